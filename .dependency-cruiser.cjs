@@ -1,0 +1,74 @@
+/**
+ * The architecture as a rule: which folder of src may import which others. A folder may always import itself and
+ * `data`; a type-only import counts like any other. `index.ts` (the public names) and `api` may import everything.
+ */
+const allowed = {
+  data: [],
+  program: [],
+  storage: [],
+  kernels: ["program/"],
+  expr: ["program/"],
+  ops: ["expr/", "program/"],
+  optimize: ["ops/", "expr/", "program/"],
+  graph: ["expr/", "program/"],
+  scheduler: ["graph/task.ts"],
+  executors: ["scheduler/", "graph/task.ts", "kernels/", "storage/", "program/"],
+  diagnostics: ["scheduler/events.ts", "graph/", "expr/"],
+  run: ["optimize/", "graph/", "scheduler/", "executors/", "storage/", "expr/", "diagnostics/"],
+  cli: ["api/", "diagnostics/", "index.ts"],
+};
+
+/** Files that load another module only when it is needed: the registries, and what loads users' modules. */
+const loaders = ["storage/formats/index.ts", "kernels/index.ts", "executors/user-function.ts"];
+
+/** Files that nothing imports. */
+const entries = ["index.ts", "cli/main.ts", "executors/threads/worker.ts"];
+
+const anyOf = (paths) => `^src/(${paths.map((path) => path.replaceAll(".", "\\.")).join("|")})`;
+const exactly = (paths) => `${anyOf(paths)}$`;
+
+const layers = Object.entries(allowed).map(([folder, others]) => ({
+  name: `${folder}-imports`,
+  comment: `src/${folder} may import ${[`${folder}/`, "data/", ...others].join(", ")} only`,
+  severity: "error",
+  from: { path: anyOf([`${folder}/`]) },
+  to: { path: "^src/", pathNot: anyOf([`${folder}/`, "data/", ...others]) },
+}));
+
+module.exports = {
+  forbidden: [
+    ...layers,
+    {
+      name: "known-folders",
+      comment: "a file of src belongs to a folder of the table above, to api, or is index.ts",
+      severity: "error",
+      from: {
+        path: "^src/",
+        pathNot: anyOf([...Object.keys(allowed).map((folder) => `${folder}/`), "api/", "index.ts"]),
+      },
+      to: {},
+    },
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: exactly(entries) }, to: {} },
+    {
+      name: "no-dynamic-import",
+      comment: "only a registry loads lazily",
+      severity: "error",
+      from: { path: "^src/", pathNot: exactly(loaders) },
+      to: { dynamic: true },
+    },
+    { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "no-dev-dependency",
+      comment: "what a user installs must be a dependency; type-only imports are for the compiler alone",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["type-only"] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+  },
+};

@@ -1,0 +1,35 @@
+// @ts-check
+/** `npm run check`: all that a change must pass. Every part runs, whatever the others say; the last lines sum up. */
+import { build, install, node, python, say, script } from "./setup.mjs";
+
+const colors = process.stdout.isTTY ? "--colors=force" : "--colors=off";
+
+/** @type {[name: string, run: () => number | void][]} */
+const parts = [
+  ["build", () => build()],
+  ["format and lint", () => node(["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", colors])],
+  ["types", () => node(["node_modules/typescript/bin/tsc", "--noEmit"])],
+  ["imports", () => node(["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "src"])],
+  ["unused code", () => node(["node_modules/knip/bin/knip.js"])],
+  ["Python", () => void python({ packages: "test" })],
+  ["tests", () => node(["node_modules/vitest/vitest.mjs", "run"])],
+  ["API documentation", () => node(["node_modules/typedoc/bin/typedoc"])],
+];
+
+script(() => {
+  install();
+  const failed = parts.filter(([name, run]) => !passes(name, run)).map(([name]) => name);
+  say(failed.length === 0 ? `all ${parts.length} checks passed` : `failed: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+});
+
+/** @param {string} name @param {() => number | void} run */
+function passes(name, run) {
+  say(`check: ${name}`);
+  try {
+    return (run() ?? 0) === 0;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}

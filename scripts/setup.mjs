@@ -1,0 +1,170 @@
+// @ts-check
+/**
+ * What every other script needs first: installed packages, a built library, a Python with NumPy. Each step does
+ * nothing when its inputs have not changed (a hash of their content is kept beside the result), says one line on
+ * stderr when it works, and shows its output only when it fails. Node built-ins only: it runs on a fresh clone.
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const inCI = process.env.CI === "true";
+const windows = process.platform === "win32";
+const installStamp = join(root, "node_modules/.chunkwise-install");
+const buildStamp = join(root, "node_modules/.chunkwise-build");
+const interpreter = join(root, ".venv", windows ? "Scripts/python.exe" : "bin/python");
+
+/**
+ * Installs the packages of package-lock.json unless they are there. Not by `npm ci`: it refuses a lock file without
+ * the binaries of foreign platforms, which not every registry serves. `--no-save` keeps to the lock file just as well.
+ */
+export function install() {
+  const wanted = hash("package-lock.json");
+  if (read(installStamp) === wanted) return;
+  const npm = process.env.npm_execpath;
+  const args = ["install", "--no-save", "--no-audit", "--no-fund"];
+  quietly("installing packages", npm ? process.execPath : "npm", npm ? [npm, ...args] : args);
+  writeFileSync(installStamp, wanted);
+}
+
+/**
+ * Compiles src to dist unless dist is up to date. It compiles beside dist and then swaps the folders, so that nothing
+ * stale remains and a process that is reading dist never meets half a file.
+ * @param {{ force?: boolean }} [options]
+ */
+export function build({ force = false } = {}) {
+  const wanted = hash("src", "types", "tsconfig.json", "tsconfig.build.json", "package-lock.json");
+  if (!force && existsSync(join(root, "dist")) && read(buildStamp) === wanted) return;
+  const fresh = `dist.${process.pid}`;
+  try {
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    quietly("building", process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", fresh]);
+    writeFileSync(buildStamp, wanted);
+  } catch (error) {
+    rmSync(buildStamp, { force: true });
+    throw error;
+  } finally {
+    // TypeScript emits in spite of type errors; the caller decides whether that will do.
+    if (existsSync(join(root, fresh))) swap(join(root, fresh), join(root, "dist"));
+  }
+}
+
+/** @param {string} fresh @param {string} dist */
+function swap(fresh, dist) {
+  const main = join(fresh, "cli/main.js");
+  if (existsSync(main)) chmodSync(main, 0o755);
+  const old = `${fresh}.old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/**
+ * The Python interpreter of `.venv`, made and filled from `requirements-<packages>.txt` when needed. Without Python
+ * this throws in CI; elsewhere it says so and returns undefined.
+ * @param {{ packages: "test" | "bench" }} options
+ * @returns {string | undefined}
+ */
+export function python({ packages }) {
+  const requirements = `scripts/requirements-${packages}.txt`;
+  const stamp = join(root, `.venv/.chunkwise-${packages}`);
+  const wanted = hash(requirements);
+  if (existsSync(interpreter) && read(stamp) === wanted) return interpreter;
+  try {
+    if (!existsSync(interpreter)) makeEnvironment();
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+    quietly(`installing Python packages (${packages})`, interpreter, pip);
+    writeFileSync(stamp, wanted);
+    return interpreter;
+  } catch (error) {
+    if (inCI) throw error;
+    say(
+      `${error instanceof Error ? error.message : error}\nchunkwise: no Python with NumPy: what compares with it will fail`,
+    );
+    return undefined;
+  }
+}
+
+function makeEnvironment() {
+  try {
+    quietly("making .venv", windows ? "python" : "python3", ["-m", "venv", ".venv"]);
+  } catch (error) {
+    // A Python without pip leaves half an environment behind.
+    rmSync(join(root, ".venv"), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The interpreter that an earlier `python({ packages: "test" })` prepared, if there is one. */
+export function preparedPython() {
+  return existsSync(join(root, ".venv/.chunkwise-test")) ? interpreter : undefined;
+}
+
+/**
+ * Runs a Node program in the project's folder with its output visible; returns its exit code.
+ * @param {string[]} args @param {Record<string, string | undefined>} [env]
+ */
+export function node(args, env = {}) {
+  const { status, error } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  if (error) throw error;
+  return status ?? 1;
+}
+
+/**
+ * Runs the body of a script: its number is the exit code, its error one message.
+ * @param {() => number | void} body
+ */
+export function script(body) {
+  try {
+    process.exitCode = body() ?? 0;
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}
+
+/** @param {string} text */
+export function say(text) {
+  process.stderr.write(`chunkwise: ${text}\n`);
+}
+
+/** @param {string} step @param {string} command @param {string[]} args */
+function quietly(step, command, args) {
+  say(step);
+  const run = spawnSync(command, args, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 });
+  if (run.error) throw new Error(`${step} failed: ${run.error.message}`);
+  if (run.status !== 0) throw new Error(`${step} failed\n${run.stdout}${run.stderr}`.trimEnd());
+}
+
+/** A hash of files and folders, names and content. @param {string[]} paths */
+function hash(...paths) {
+  const digest = createHash("sha256");
+  for (const path of paths) {
+    for (const file of filesOf(path))
+      digest
+        .update(`${file}\0`)
+        .update(readFileSync(join(root, file)))
+        .update("\0");
+  }
+  return digest.digest("hex");
+}
+
+/** @param {string} path @returns {string[]} */
+function filesOf(path) {
+  if (!statSync(join(root, path)).isDirectory()) return [path];
+  const names = readdirSync(join(root, path)).sort();
+  return names.flatMap((name) => filesOf(`${path}/${name}`));
+}
+
+/** @param {string} file */
+function read(file) {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}

@@ -1,0 +1,17 @@
+// @ts-check
+/** Vitest's global setup, so that a bare `npx vitest` tests what src says and finds the Python of `.venv`. */
+import { build, preparedPython, say } from "./setup.mjs";
+
+export function setup() {
+  const inCI = process.env.CI === "true";
+  try {
+    build();
+  } catch (error) {
+    // While one file has a type error, the tests of the others can still run: `npm run check` judges types.
+    if (inCI) throw error;
+    say(error instanceof Error ? error.message : String(error));
+  }
+  const python = process.env.CHUNKWISE_PYTHON ?? preparedPython();
+  if (python) process.env.CHUNKWISE_PYTHON = python;
+  else if (inCI) throw new Error("no Python with NumPy in .venv: run npm test");
+}

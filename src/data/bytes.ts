@@ -1,0 +1,34 @@
+/** Sizes in bytes, as people write and read them. "MB" is a million bytes, "MiB" is 2^20: never one for the other. */
+import { ArgumentError } from "./errors.js";
+
+const prefixes = ["", "K", "M", "G", "T", "P"] as const;
+
+/**
+ * The number of bytes that a size means: a number of bytes, or text such as `"512MB"` (decimal), `"512MiB"` (binary),
+ * `"1.5 GB"` or `"65536"`. Case does not matter and the B may be left out: `"2g"` is 2,000,000,000.
+ *
+ * A fraction of a byte is dropped. Throws an {@link ArgumentError} for anything else, and for less than one byte.
+ *
+ * @example
+ * parseBytes("512MB", "compute: memoryLimit"); // 512_000_000
+ */
+export function parseBytes(size: string | number, operation: string): number {
+  const bytes = Math.floor(typeof size === "number" ? size : fromText(size));
+  if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
+  const got = typeof size === "number" ? size : JSON.stringify(size);
+  throw new ArgumentError(`${operation}: ${got} is no size in bytes; right are 512000000, "512MB" or "1.5GiB"`);
+}
+
+function fromText(text: string): number {
+  const match = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgtp])(i?))?b?\s*$/i.exec(String(text));
+  if (match === null) return Number.NaN;
+  const [, number, prefix = "", binary] = match;
+  return Number(number) * (binary ? 1024 : 1000) ** prefixes.indexOf(prefix.toUpperCase() as "K");
+}
+
+/** Bytes for people: decimal units, three figures, such as `1.25 GB`. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  while (value >= 1000 && unit < prefixes.length - 1) [value, unit] = [value / 1000, unit + 1];
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${prefixes[unit]}B`;
+}

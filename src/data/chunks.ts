@@ -1,0 +1,158 @@
+/**
+ * Chunk grids: how an array is cut. Along each axis a list of sizes that add up to the axis.
+ *
+ * Invariant: every axis has at least one chunk; a chunk of size 0 stands only on an axis of length 0.
+ */
+import { ChunksError } from "./errors.js";
+import { type Box, sizeOf } from "./region.js";
+
+/** The sizes of the chunks along each axis. */
+export type Chunks = readonly (readonly number[])[];
+
+/**
+ * How a user asks for chunks: a number for every axis, `"auto"`, or one entry per axis: a number (−1: the whole axis),
+ * `"auto"`, or the list of sizes.
+ */
+export type ChunksLike = number | "auto" | readonly (number | "auto" | readonly number[])[];
+
+/** What automatic chunks are made from. */
+export interface ChunkPolicy {
+  /** The bytes a chunk should have. */
+  readonly bytes: number;
+  /** Axes from the slowest to the fastest in memory; automatic chunks cut the slowest first. Default: C order. */
+  readonly order?: readonly number[];
+}
+
+const starts = new WeakMap<readonly number[], readonly number[]>();
+
+/** Where each chunk of an axis begins, and as a last entry the axis's length. */
+export function startsOf(sizes: readonly number[]): readonly number[] {
+  let result = starts.get(sizes);
+  if (result === undefined) {
+    const list = [0];
+    for (const size of sizes) list.push(list.at(-1)! + size);
+    starts.set(sizes, list);
+    result = list;
+  }
+  return result;
+}
+
+/** The chunk of an axis that holds an index. */
+export function chunkAt(sizes: readonly number[], index: number): number {
+  const bounds = startsOf(sizes);
+  const guess = sizes[0]! > 0 ? Math.min(sizes.length - 1, Math.floor(index / sizes[0]!)) : 0;
+  if (bounds[guess]! <= index && index < bounds[guess + 1]!) return guess; // regular grids end here
+  let [low, high] = [0, sizes.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (bounds[middle]! <= index) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The number of chunks along each axis. */
+export function gridOf(chunks: Chunks): number[] {
+  return chunks.map((sizes) => sizes.length);
+}
+
+/** The number of chunks. */
+export function countChunks(chunks: Chunks): number {
+  return sizeOf(gridOf(chunks));
+}
+
+/** The index of a chunk, one number per axis, from its number in C order. */
+export function blockAt(grid: readonly number[], number: number): number[] {
+  const block = new Array<number>(grid.length);
+  let rest = number;
+  for (let axis = grid.length - 1; axis >= 0; axis--) {
+    block[axis] = rest % grid[axis]!;
+    rest = Math.floor(rest / grid[axis]!);
+  }
+  return block;
+}
+
+/** The box of indices that a chunk covers. */
+export function chunkBox(chunks: Chunks, block: readonly number[]): Box {
+  const start = new Array<number>(chunks.length);
+  const stop = new Array<number>(chunks.length);
+  for (let axis = 0; axis < chunks.length; axis++) {
+    const bounds = startsOf(chunks[axis]!);
+    start[axis] = bounds[block[axis]!]!;
+    stop[axis] = bounds[block[axis]! + 1]!;
+  }
+  return { start, stop };
+}
+
+/** An axis cut into pieces of one size, the last one smaller where it must be. */
+export function cut(length: number, size: number): number[] {
+  if (length === 0) return [0];
+  const step = Math.max(1, Math.min(length, Math.floor(size)));
+  const sizes = new Array<number>(Math.ceil(length / step)).fill(step);
+  const rest = length % step;
+  if (rest > 0) sizes[sizes.length - 1] = rest;
+  return sizes;
+}
+
+/** True when both grids cut at the same places. */
+export function sameChunks(a: Chunks, b: Chunks): boolean {
+  return (
+    a.length === b.length &&
+    a.every((sizes, axis) => sizes.length === b[axis]!.length && sizes.every((size, i) => size === b[axis]![i]))
+  );
+}
+
+function explicit(entry: readonly number[], length: number, axis: number, operation: string): number[] {
+  const bad = entry.find((size) => !Number.isInteger(size) || size < 0 || (size === 0 && length > 0));
+  if (bad !== undefined)
+    throw new ChunksError(`${operation}: axis ${axis} has a chunk of size ${bad}; sizes are whole numbers from 1`);
+  const sum = entry.reduce((a, b) => a + b, 0);
+  if (sum !== length || entry.length === 0) {
+    throw new ChunksError(`${operation}: the chunks of axis ${axis} add up to ${sum}; the axis has ${length} elements`);
+  }
+  return [...entry];
+}
+
+/**
+ * The chunks that a user's words mean for a shape.
+ *
+ * Automatic axes share what the fixed axes leave of `policy.bytes`: the fastest axes in memory stay whole as long as they
+ * fit, the next one is cut, and slower ones have chunks of one element; so a chunk is one contiguous stretch of a file.
+ */
+export function normalizeChunks(
+  like: ChunksLike,
+  shape: readonly number[],
+  itemBytes: number,
+  policy: ChunkPolicy,
+  operation: string,
+): Chunks {
+  const entries = Array.isArray(like)
+    ? (like as readonly (number | "auto" | readonly number[])[])
+    : shape.map(() => like as number | "auto");
+  if (entries.length !== shape.length) {
+    throw new ChunksError(`${operation}: got chunks for ${entries.length} axes; the array has ${shape.length}`);
+  }
+  const result: (number[] | null)[] = entries.map((entry, axis) => {
+    const length = shape[axis]!;
+    if (entry === "auto") return null;
+    if (Array.isArray(entry)) return explicit(entry, length, axis, operation);
+    if (entry === -1) return [length];
+    if (typeof entry !== "number" || !Number.isInteger(entry) || entry < 1) {
+      throw new ChunksError(
+        `${operation}: axis ${axis} got chunks of ${String(entry)}; right are a whole number from 1, -1, "auto" or a list of sizes`,
+      );
+    }
+    return cut(length, entry);
+  });
+  let room = policy.bytes / itemBytes;
+  for (const sizes of result) if (sizes !== null) room /= Math.max(1, Math.max(...sizes.slice(0, 2)));
+  const order = policy.order ?? shape.map((_, axis) => axis);
+  for (const axis of [...order].reverse()) {
+    if (result[axis] !== null) continue;
+    const pieces = Math.ceil(shape[axis]! / Math.max(1, Math.floor(room)));
+    const sizes = cut(shape[axis]!, Math.ceil(shape[axis]! / Math.max(1, pieces))); // near-equal pieces
+    result[axis] = sizes;
+    room /= Math.max(1, sizes[0]!);
+  }
+  return result as number[][];
+}

@@ -1,0 +1,216 @@
+/**
+ * Every error chunkwise throws, in one place. Each is a class with a stable `code` and plain fields, so that a program
+ * can react to the kind and a person can read what happened, where, and what would be right. Errors cross threads as
+ * plain data: {@link toPlainError} and {@link fromPlainError} keep the class and its fields.
+ */
+
+/** Where in a file something went wrong. */
+export interface FilePlace {
+  /** The file's path as the user gave it. */
+  readonly path?: string;
+  /** The byte offset in the file. */
+  readonly offset?: number;
+}
+
+/** The class of all errors thrown by chunkwise on purpose; `code` tells the kind. */
+export class ChunkwiseError extends Error {
+  /** A stable name for the kind of error, such as `"AXIS"`. */
+  readonly code: string = "CHUNKWISE";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** An argument or an option has a value that the operation does not take. */
+export class ArgumentError extends ChunkwiseError {
+  override readonly code = "ARGUMENT";
+}
+
+/** Shapes do not fit together, or a shape is not one an array can have. */
+export class ShapeError extends ChunkwiseError {
+  override readonly code = "SHAPE";
+}
+
+/** An axis is out of range or named twice. */
+export class AxisError extends ChunkwiseError {
+  override readonly code = "AXIS";
+}
+
+/** A position is outside an array. */
+export class OutOfBoundsError extends ChunkwiseError {
+  override readonly code = "OUT_OF_BOUNDS";
+}
+
+/** A dtype is unknown, or the operation has no meaning for it. */
+export class DTypeError extends ChunkwiseError {
+  override readonly code = "DTYPE";
+}
+
+/** Chunks do not cover the shape. */
+export class ChunksError extends ChunkwiseError {
+  override readonly code = "CHUNKS";
+}
+
+/** A file or a store could not be read or written; `cause` holds the system's own error. */
+export class StorageError extends ChunkwiseError implements FilePlace {
+  override readonly code: string = "STORAGE";
+  readonly path?: string;
+  readonly offset?: number;
+  /** The system's code, such as `"ENOENT"` or `"ENOSPC"`. */
+  readonly systemCode?: string;
+
+  constructor(message: string, place: FilePlace & { readonly systemCode?: string } = {}, options?: ErrorOptions) {
+    super(message, options);
+    if (place.path !== undefined) this.path = place.path;
+    if (place.offset !== undefined) this.offset = place.offset;
+    if (place.systemCode !== undefined) this.systemCode = place.systemCode;
+  }
+}
+
+/** A file's content is not what its format allows: damaged, truncated, or of a kind that is refused. */
+export class FormatError extends StorageError {
+  override readonly code = "FORMAT";
+}
+
+/** A computation cannot run inside the memory it is allowed. Sizes are in bytes. */
+export class MemoryLimitError extends ChunkwiseError {
+  override readonly code = "MEMORY_LIMIT";
+  /** The bytes that the computation needs at the least. */
+  readonly needed: number;
+  /** The bytes that it may use. */
+  readonly limit: number;
+
+  constructor(message: string, sizes: { readonly needed: number; readonly limit: number }, options?: ErrorOptions) {
+    super(message, options);
+    this.needed = sizes.needed;
+    this.limit = sizes.limit;
+  }
+}
+
+/** A function sent to a worker uses variables from outside itself. */
+export class CaptureError extends ChunkwiseError {
+  override readonly code = "CAPTURE";
+  /** The names of the captured variables. */
+  readonly variables: readonly string[];
+
+  constructor(message: string, variables: readonly string[] = []) {
+    super(message);
+    this.variables = variables;
+  }
+}
+
+/** A worker ended without being asked to. */
+export class WorkerError extends ChunkwiseError {
+  override readonly code = "WORKER";
+}
+
+/** Something was used after it was closed. */
+export class ClosedError extends ChunkwiseError {
+  override readonly code = "CLOSED";
+}
+
+/** What {@link ComputeError} tells about the place of a failure. */
+export interface FailurePlace extends FilePlace {
+  /** The operation, such as `"mean"`. */
+  readonly operation?: string;
+  /** The index of the failing chunk, one number per axis. */
+  readonly block?: readonly number[];
+  /** The line of the user's program that made the expression: `file:line:column`. */
+  readonly madeAt?: string;
+}
+
+/** A task failed while computing; `cause` is the original error. */
+export class ComputeError extends ChunkwiseError implements FailurePlace {
+  override readonly code = "COMPUTE";
+  readonly operation?: string;
+  readonly block?: readonly number[];
+  readonly path?: string;
+  readonly offset?: number;
+  readonly madeAt?: string;
+
+  constructor(message: string, place: FailurePlace = {}, options?: ErrorOptions) {
+    super(message, options);
+    if (place.operation !== undefined) this.operation = place.operation;
+    if (place.block !== undefined) this.block = place.block;
+    if (place.path !== undefined) this.path = place.path;
+    if (place.offset !== undefined) this.offset = place.offset;
+    if (place.madeAt !== undefined) this.madeAt = place.madeAt;
+  }
+}
+
+const classes: Readonly<Record<string, (new (message: string, fields: never) => ChunkwiseError) | undefined>> = {
+  ChunkwiseError,
+  ArgumentError,
+  ShapeError,
+  AxisError,
+  OutOfBoundsError,
+  DTypeError,
+  ChunksError,
+  StorageError,
+  FormatError,
+  MemoryLimitError,
+  CaptureError,
+  WorkerError,
+  ClosedError,
+  ComputeError,
+};
+
+/** An error as plain data, fit for a message between threads. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly cause?: PlainError;
+}
+
+/** Causes that are told: a chain may be a circle. */
+const deepest = 20;
+
+function isPlain(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((element) => !Array.isArray(element) && isPlain(element));
+  return value === null || !["object", "function", "symbol"].includes(typeof value);
+}
+
+/**
+ * Turns anything thrown into plain data; fields that are not plain are left out. It never throws and its result can always
+ * be posted, because a failure that cannot be told is a task that never ends.
+ */
+export function toPlainError(error: unknown): PlainError {
+  return tell(error, deepest);
+}
+
+function tell(error: unknown, depth: number): PlainError {
+  try {
+    if (!(error instanceof Error)) return { name: "Error", message: String(error), fields: {} };
+    const fields: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(error)) {
+      if (isPlain(value) && !["name", "message", "stack", "code", "cause"].includes(key)) fields[key] = value;
+    }
+    const code = (error as { code?: unknown }).code;
+    if (typeof code === "string" && !(error instanceof ChunkwiseError)) fields.code = code;
+    return {
+      name: String(error.name),
+      message: String(error.message),
+      fields,
+      ...(error.stack === undefined ? {} : { stack: String(error.stack) }),
+      ...(error.cause === undefined || depth === 0 ? {} : { cause: tell(error.cause, depth - 1) }),
+    };
+  } catch {
+    return { name: "Error", message: "an error that cannot be read", fields: {} };
+  }
+}
+
+/** The inverse of {@link toPlainError}: an error of the same class with the same fields. */
+export function fromPlainError(plain: PlainError): Error {
+  const known = classes[plain.name];
+  const cause = plain.cause === undefined ? undefined : fromPlainError(plain.cause);
+  const fields = plain.fields as never; // every class takes its own fields, or an options object without a cause
+  const error = known === undefined ? new Error(plain.message) : new known(plain.message, fields);
+  if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });
+  Object.defineProperty(error, "name", { value: plain.name, configurable: true, writable: true });
+  if (plain.stack !== undefined) error.stack = plain.stack;
+  return Object.assign(error, plain.fields);
+}

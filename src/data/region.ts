@@ -1,0 +1,110 @@
+/**
+ * Boxes and views: which elements, said in numbers.
+ *
+ * A computation runs over an *iteration space*: a box of whole numbers, one dimension per axis of what is computed. A
+ * **View** tells where an array is touched at each point of that space, one affine rule per axis of the array:
+ *
+ *     index[axis] = start + step * point[dim]        (dim = -1: always start)
+ *
+ * Slicing, transposing, flipping, broadcasting, adding and dropping axes all turn a view of their output into a view of
+ * their input, so they cost nothing: they are composed until a view of stored elements is left.
+ */
+
+/** One axis of a {@link View}. */
+export interface AxisView {
+  /** The dimension of the iteration space that moves this index, or -1 when none does. */
+  readonly dim: number;
+  /** The index where the point's coordinate is 0. */
+  readonly start: number;
+  /** How far the index moves when the coordinate grows by 1; may be negative. */
+  readonly step: number;
+}
+
+/** Where an array is touched: one rule per axis of the array. */
+export type View = readonly AxisView[];
+
+/** A half-open box of whole numbers: `start[d] <= point[d] < stop[d]`. */
+export interface Box {
+  readonly start: readonly number[];
+  readonly stop: readonly number[];
+}
+
+/** A selection along one axis, with whole numbers only: `count` indices from `start` by `step`. */
+export interface Span {
+  readonly start: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+/** A selection: one {@link Span} per axis. */
+export type Region = readonly Span[];
+
+/** The view that touches each element at its own index. */
+export function identityView(ndim: number): View {
+  return Array.from({ length: ndim }, (_, dim) => ({ dim, start: 0, step: 1 }));
+}
+
+/** The box of all indices of a shape. */
+export function boxOf(shape: readonly number[]): Box {
+  return { start: shape.map(() => 0), stop: shape };
+}
+
+/** The lengths of a box's sides. */
+export function countsOf(box: Box): number[] {
+  return box.stop.map((stop, dim) => Math.max(0, stop - box.start[dim]!));
+}
+
+/** True when the box holds no point. */
+export function isEmpty(box: Box): boolean {
+  return box.stop.some((stop, dim) => stop <= box.start[dim]!);
+}
+
+/** The common part of two boxes of the same number of dimensions; may be empty. */
+export function intersect(a: Box, b: Box): Box {
+  return {
+    start: a.start.map((start, dim) => Math.max(start, b.start[dim]!)),
+    stop: a.stop.map((stop, dim) => Math.min(stop, b.stop[dim]!)),
+  };
+}
+
+/** The part of `box` whose points give an index in `[low, high)` along this axis; null where the axis never moves into it. */
+export function restrict(box: Box, axis: AxisView, low: number, high: number): Box | null {
+  const { dim, start, step } = axis;
+  if (dim < 0 || step === 0) return start >= low && start < high ? box : null;
+  // start + step * p in [low, high)  ⇔  p in [first, last]
+  const [near, far] = step > 0 ? [low, high - 1] : [high - 1, low];
+  const first = Math.max(box.start[dim]!, Math.ceil((near - start) / step));
+  const last = Math.min(box.stop[dim]! - 1, Math.floor((far - start) / step));
+  if (first > last) return null;
+  const from = [...box.start];
+  const to = [...box.stop];
+  from[dim] = first;
+  to[dim] = last + 1;
+  return { start: from, stop: to };
+}
+
+/** The lowest and highest index that an axis reaches over a box (which must not be empty). */
+export function reach(axis: AxisView, box: Box): readonly [low: number, high: number] {
+  if (axis.dim < 0) return [axis.start, axis.start];
+  const a = axis.start + axis.step * box.start[axis.dim]!;
+  const b = axis.start + axis.step * (box.stop[axis.dim]! - 1);
+  return a <= b ? [a, b] : [b, a];
+}
+
+/** The number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const count of shape) size *= count;
+  return size;
+}
+
+/** The strides, in elements, of a C-ordered (row-major) array. */
+export function stridesOf(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis]!;
+  }
+  return strides;
+}

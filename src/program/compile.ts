@@ -1,0 +1,170 @@
+/**
+ * Scalars to loops: complex parts are split, constants folded, repeated sub-expressions shared, and what is left becomes a
+ * list of instructions. Equal scalars give equal loops, with equal keys.
+ */
+import { type Complex, type DType, type Element, factsOf } from "../data/dtype.js";
+import { DTypeError } from "../data/errors.js";
+import { canonical } from "../data/hash.js";
+import { type Parts, real, split } from "./complex.js";
+import { primitive, toValue } from "./evaluate.js";
+import type { Instruction, Loop, LoopInput, LoopResult, Merge } from "./loop.js";
+import { type Call, input, type Scalar } from "./scalar.js";
+
+/** What a loop's operands are called and which of them are counted. */
+export interface Operands {
+  /** New numbers for the operands that the scalars name; without an entry an operand keeps its number. */
+  readonly numbers?: ReadonlyMap<number, number>;
+  /** The operands (by the numbers that the scalars use) that are counted instead of loaded. */
+  readonly counted?: ReadonlySet<number>;
+}
+
+class Builder {
+  readonly inputs: LoopInput[] = [];
+  readonly body: Instruction[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #inputNumbers = new Map<string, number>();
+  readonly #done = new Map<Scalar, number>();
+  readonly #split = new Map<Scalar, Parts>();
+  readonly #real = new Map<Scalar, Scalar>();
+  readonly #operands: Operands;
+
+  constructor(operands: Operands) {
+    this.#operands = operands;
+  }
+
+  #emit(instruction: Instruction): number {
+    const key = canonical(instruction);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.body.push(instruction) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  #input(dtype: DType, operand: number, field: number, part: 0 | 1 | null): number {
+    const key = `${operand}.${field}.${part}`;
+    let number = this.#inputNumbers.get(key);
+    if (number === undefined) {
+      const { numbers, counted } = this.#operands;
+      const renamed = numbers?.get(operand) ?? operand;
+      number = this.inputs.push({ dtype, operand: renamed, field, part, counted: counted?.has(operand) ?? false }) - 1;
+      this.#inputNumbers.set(key, number);
+    }
+    return this.#emit({ op: "input", dtype, input: number });
+  }
+
+  #number(scalar: Scalar): number {
+    const known = this.#done.get(scalar);
+    if (known !== undefined) return known;
+    let number: number;
+    if (scalar.op === "const") {
+      number = this.#emit({ op: "const", dtype: scalar.dtype, value: scalar.value as number | bigint | boolean });
+    } else if (scalar.op === "input") {
+      number = this.#input(scalar.dtype, scalar.operand, scalar.field, null);
+    } else {
+      const [first] = scalar.args;
+      if ((scalar.op === "re" || scalar.op === "im") && first?.op === "input") {
+        number = this.#input(scalar.dtype, first.operand, first.field, scalar.op === "re" ? 0 : 1);
+      } else {
+        const args = scalar.args.map((arg) => this.#number(arg));
+        number = this.#emit(this.#folded(scalar, args) ?? { op: scalar.op, dtype: scalar.dtype, args });
+      }
+    }
+    this.#done.set(scalar, number);
+    return number;
+  }
+
+  /** The constant that a primitive of constants is; null when an argument is not constant. */
+  #folded({ op, dtype, args }: Call, numbers: readonly number[]): Instruction | null {
+    const values: (number | bigint)[] = [];
+    for (const number of numbers) {
+      const instruction = this.body[number]!;
+      if (instruction.op !== "const") return null;
+      values.push(toValue(instruction.value));
+    }
+    const [a, b, c] = values as [number | bigint, number | bigint, number | bigint];
+    const value = primitive(op, args.at(-1)!.dtype, dtype)(a, b, c);
+    return { op: "const", dtype, value: dtype === "bool" ? Boolean(value) : value };
+  }
+
+  /** The instructions of a scalar: one number, or two for the parts of a complex one. */
+  values(scalar: Scalar): number[] {
+    const parts = factsOf(scalar.dtype).kind === "complex" ? split(scalar, this.#split) : [scalar];
+    return parts.map((part) => this.#number(real(part, this.#split, this.#real)));
+  }
+}
+
+function resultsOf(scalars: readonly Scalar[]): LoopResult[] {
+  return scalars.flatMap((scalar, field): LoopResult[] => {
+    const { kind, part } = factsOf(scalar.dtype);
+    if (kind !== "complex") return [{ dtype: scalar.dtype, field, part: null }];
+    return [0, 1].map((which) => ({ dtype: part, field, part: which as 0 | 1 }));
+  });
+}
+
+function build(scalars: readonly Scalar[], operands: Operands, merge?: Merge): Loop {
+  const builder = new Builder(operands);
+  const values = scalars.flatMap((scalar) => builder.values(scalar));
+  const content = {
+    inputs: builder.inputs,
+    body: builder.body,
+    results: resultsOf(scalars),
+    values,
+    ...(merge ? { merge } : {}),
+  };
+  return { key: canonical(content), ...content };
+}
+
+/** A loop that stores each scalar into the output field of its position. */
+export function compileMap(scalars: readonly Scalar[], operands: Operands = {}): Loop {
+  return build(scalars, operands);
+}
+
+/**
+ * A loop that folds the lifted scalars into states by `merge`, which takes two states (scalars of the lifted dtypes) and
+ * must be associative and commutative up to rounding.
+ */
+export function compileFold(
+  lift: readonly Scalar[],
+  merge: (a: readonly Scalar[], b: readonly Scalar[]) => readonly Scalar[],
+  operands: Operands = {},
+): Loop {
+  return build(
+    lift,
+    operands,
+    compileMerge(
+      lift.map((scalar) => scalar.dtype),
+      merge,
+    ),
+  );
+}
+
+/** A merge as instructions: the inputs are the parts of the first state's fields, then those of the second's. */
+function compileMerge(
+  dtypes: readonly DType[],
+  merge: (a: readonly Scalar[], b: readonly Scalar[]) => readonly Scalar[],
+): Merge {
+  const states = [0, 1].map((operand) => dtypes.map((dtype, field) => input(operand, dtype, field)));
+  const merged = merge(states[0]!, states[1]!);
+  if (merged.length !== dtypes.length || merged.some(({ dtype }, field) => dtype !== dtypes[field])) {
+    throw new DTypeError(
+      `fold: states of ${dtypes.join(", ")} merge into ${merged.map(({ dtype }) => dtype).join(", ")}`,
+    );
+  }
+  const builder = new Builder({});
+  const values = merged.flatMap((scalar) => builder.values(scalar));
+  // renumber the inputs into their fixed order: they were numbered as they were met
+  const order = resultsOf(merged).map(({ field, part }) => `${field}.${part}`);
+  const place = (loopInput: LoopInput): number =>
+    loopInput.operand * order.length + order.indexOf(`${loopInput.field}.${loopInput.part}`);
+  const body = builder.body.map((instruction) =>
+    instruction.op === "input" ? { ...instruction, input: place(builder.inputs[instruction.input]!) } : instruction,
+  );
+  return { body, values };
+}
+
+/** The parts of a value as they stand in memory: one number, or two for a complex value. */
+export function partsOf(value: Element): (number | bigint | boolean)[] {
+  return typeof value === "object" ? [(value as Complex).re, (value as Complex).im] : [value];
+}

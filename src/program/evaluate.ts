@@ -1,0 +1,298 @@
+/**
+ * What every primitive means, on JavaScript values of real dtypes. The reference backend is made of these functions, other
+ * backends call them for what they cannot do themselves, and constant folding may use them.
+ *
+ * Invariant: a value is a number (floats, integers of up to 32 bits, bool as 0 or 1) or a BigInt (64-bit integers), it is
+ * always one that its dtype can hold, and the meaning is NumPy's. Where NumPy leaves a case to the machine or throws:
+ *
+ *     float to integer   towards zero, NaN is 0, limited to the range of int64, then wrapped to the width;
+ *                        to uint64: values >= 0 are limited to its own range
+ *     x // 0, x % 0      0 for integers
+ *     shl, shr           by a negative count: the same as by the width or more
+ *     pow                integers to a negative power: 0, except for the bases 1 and -1
+ */
+import { type DType, type DTypeFacts, factsOf } from "../data/dtype.js";
+import { DTypeError } from "../data/errors.js";
+import type { Primitive } from "./scalar.js";
+
+/** A value of a real dtype: a BigInt for 64-bit integers, a number for all others, bool as 0 or 1. */
+export type Value = number | bigint;
+
+/** A primitive as a function. It trusts its caller: the right number of values, each of the right dtype. */
+export type PrimitiveFunction = (a: Value, b?: Value, c?: Value) => Value;
+
+type Table<V> = Partial<Record<Primitive, (a: V, b: V) => V>>;
+
+/** A constant of a program as a value. */
+export function toValue(constant: number | bigint | boolean): Value {
+  return typeof constant === "boolean" ? Number(constant) : constant;
+}
+
+/** float64: the primitives that no smaller float can get wrong by computing them here and rounding once. */
+const float64: Table<number> = {
+  neg: (a) => -a,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  cbrt: Math.cbrt,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  trunc: Math.trunc,
+  round: roundHalfEven,
+  exp: Math.exp,
+  exp2: (a) => 2 ** a,
+  expm1: Math.expm1,
+  log: Math.log,
+  log2: Math.log2,
+  log10: Math.log10,
+  log1p: Math.log1p,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  floordiv: (a, b) => floorDivide(a, b, (x) => x),
+  mod: floorModulo,
+  // C and NumPy say 1 where JavaScript says NaN.
+  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
+  min: (a, b) => Math.min(a, b),
+  max: (a, b) => Math.max(a, b),
+  atan2: Math.atan2,
+  hypot: (a, b) => Math.hypot(a, b),
+};
+
+function roundHalfEven(x: number): number {
+  const size = Math.abs(x);
+  // From 2^52 on all floats are whole; below, adding it makes the hardware round at the right place.
+  if (!(size < 2 ** 52)) return x;
+  const whole = size + 2 ** 52 - 2 ** 52;
+  return x < 0 || Object.is(x, -0) ? -whole : whole;
+}
+
+/** The remainder with the divisor's sign; a zero has it too. */
+function floorModulo(a: number, b: number): number {
+  const rest = a % b;
+  if (rest === 0) return b < 0 ? -0 : 0;
+  return rest < 0 === b < 0 ? rest : rest + b;
+}
+
+/** NumPy's npy_floor_divide: the quotient that goes with the remainder, not floor(a / b), which may round up to a whole. */
+function floorDivide(a: number, b: number, rounded: (x: number) => number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  let quotient = rounded(rounded(a - rest) / b);
+  if (rest !== 0 && rest < 0 !== b < 0) quotient = rounded(quotient - 1);
+  if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
+  const whole = Math.floor(quotient);
+  return quotient - whole > 0.5 ? rounded(whole + 1) : whole;
+}
+
+/** float32: each result is rounded once from the float64 one, except where NumPy rounds in between. */
+const float32: Table<number> = {
+  ...Object.fromEntries(
+    Object.entries(float64).map(([op, f]) => [op, (a: number, b: number): number => Math.fround(f(a, b))]),
+  ),
+  floordiv: (a, b) => Math.fround(floorDivide(a, b, Math.fround)),
+};
+
+/** Bool as 0 and 1; `add` is "or" and `mul` is "and", as in NumPy. */
+const bool: Table<number> = {
+  not: (a) => 1 - a,
+  abs: (a) => a,
+  floor: (a) => a,
+  ceil: (a) => a,
+  trunc: (a) => a,
+  round: (a) => a,
+  add: (a, b) => a | b,
+  mul: (a, b) => a & b,
+  min: (a, b) => a & b,
+  max: (a, b) => a | b,
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+};
+
+/** Integers of up to 32 bits. `wrap` also turns the -0 that `%` and unary minus can give into 0. */
+function integers({ bytes, kind }: DTypeFacts, wrap: (x: number) => number): Table<number> {
+  const width = 8 * bytes;
+  const same = (a: number): number => a;
+  return {
+    neg: (a) => wrap(-a),
+    abs: (a) => wrap(Math.abs(a)),
+    not: (a) => wrap(~a),
+    floor: same,
+    ceil: same,
+    trunc: same,
+    round: same,
+    add: (a, b) => wrap(a + b),
+    sub: (a, b) => wrap(a - b),
+    mul: (a, b) => wrap(Math.imul(a, b)),
+    floordiv: (a, b) => (b === 0 ? 0 : wrap(Math.floor(a / b))),
+    mod: (a, b) => (b === 0 ? 0 : wrap(floorModulo(a, b))),
+    pow: (a, b) => wrap(integerPower(a, b)),
+    min: (a, b) => Math.min(a, b),
+    max: (a, b) => Math.max(a, b),
+    and: (a, b) => wrap(a & b),
+    or: (a, b) => wrap(a | b),
+    xor: (a, b) => wrap(a ^ b),
+    shl: (a, b) => (b >= 0 && b < width ? wrap(a << b) : 0),
+    shr: kind === "int" ? (a, b) => a >> (b >= 0 && b < width ? b : 31) : (a, b) => (b < width ? a >>> b : 0),
+  };
+}
+
+function integerPower(base: number, exponent: number): number {
+  if (exponent < 0) return base === 1 || (base === -1 && exponent % 2 === 0) ? 1 : base === -1 ? -1 : 0;
+  let power = 1;
+  for (let rest = exponent; rest > 0; rest >>>= 1) {
+    if (rest & 1) power = Math.imul(power, base);
+    base = Math.imul(base, base);
+  }
+  return power;
+}
+
+/** Integers of 64 bits. */
+function bigIntegers(wrap: (x: bigint) => bigint): Table<bigint> {
+  const same = (a: bigint): bigint => a;
+  const modulo = (a: bigint, b: bigint): bigint => {
+    const rest = a % b;
+    return rest === 0n || rest < 0n === b < 0n ? rest : rest + b;
+  };
+  return {
+    neg: (a) => wrap(-a),
+    abs: (a) => wrap(a < 0n ? -a : a),
+    not: (a) => wrap(~a),
+    floor: same,
+    ceil: same,
+    trunc: same,
+    round: same,
+    add: (a, b) => wrap(a + b),
+    sub: (a, b) => wrap(a - b),
+    mul: (a, b) => wrap(a * b),
+    floordiv: (a, b) => (b === 0n ? 0n : wrap((a - modulo(a, b)) / b)),
+    mod: (a, b) => (b === 0n ? 0n : modulo(a, b)),
+    pow: (a, b) => bigPower(a, b, wrap),
+    // biome-ignore lint/complexity/useMathMinMax: Math.min takes no BigInt
+    min: (a, b) => (a < b ? a : b),
+    // biome-ignore lint/complexity/useMathMinMax: Math.max takes no BigInt
+    max: (a, b) => (a > b ? a : b),
+    and: (a, b) => a & b,
+    or: (a, b) => a | b,
+    xor: (a, b) => a ^ b,
+    shl: (a, b) => (b >= 0n && b < 64n ? wrap(a << b) : 0n),
+    shr: (a, b) => a >> (b >= 0n && b < 64n ? b : 64n),
+  };
+}
+
+function bigPower(base: bigint, exponent: bigint, wrap: (x: bigint) => bigint): bigint {
+  if (exponent < 0n) return base === 1n || (base === -1n && exponent % 2n === 0n) ? 1n : base === -1n ? -1n : 0n;
+  let power = 1n;
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) power = wrap(power * base);
+    base = wrap(base * base);
+  }
+  return power;
+}
+
+/** How a whole number becomes one of up to 32 bits: the low bits are kept. */
+const wraps: Partial<Record<DType, (x: number) => number>> = {
+  int8: (x) => (x << 24) >> 24,
+  int16: (x) => (x << 16) >> 16,
+  int32: (x) => x | 0,
+  uint8: (x) => x & 0xff,
+  uint16: (x) => x & 0xffff,
+  uint32: (x) => x >>> 0,
+};
+
+const bigWraps: Partial<Record<DType, (x: bigint) => bigint>> = {
+  int64: (x) => BigInt.asIntN(64, x),
+  uint64: (x) => BigInt.asUintN(64, x),
+};
+
+const tables: Partial<Record<DType, Table<number> | Table<bigint>>> = {
+  bool,
+  float32,
+  float64,
+  ...mapped(wraps, (dtype, wrap) => integers(factsOf(dtype), wrap)),
+  ...mapped(bigWraps, (_, wrap) => bigIntegers(wrap)),
+};
+
+function mapped<A, B>(record: Partial<Record<DType, A>>, to: (dtype: DType, a: A) => B): Partial<Record<DType, B>> {
+  return Object.fromEntries(Object.entries(record).map(([dtype, a]) => [dtype, to(dtype as DType, a)]));
+}
+
+/** These read the same for numbers and BigInts. */
+const comparisons: Partial<Record<Primitive, (a: Value, b: Value) => Value>> = {
+  eq: (a, b) => (a === b ? 1 : 0),
+  ne: (a, b) => (a !== b ? 1 : 0),
+  lt: (a, b) => (a < b ? 1 : 0),
+  le: (a, b) => (a <= b ? 1 : 0),
+  gt: (a, b) => (a > b ? 1 : 0),
+  ge: (a, b) => (a >= b ? 1 : 0),
+};
+
+/** The conversion between two real dtypes. */
+function conversion(from: DTypeFacts, to: DTypeFacts): (a: never) => Value {
+  const [wrap, bigWrap] = [wraps[to.name], bigWraps[to.name]];
+  if (to.kind === "bool") return from.big ? (a: bigint) => (a !== 0n ? 1 : 0) : (a: number) => (a !== 0 ? 1 : 0);
+  if (from.big) {
+    if (bigWrap) return bigWrap;
+    if (wrap) return (a: bigint) => wrap(Number(BigInt.asIntN(32, a)));
+    return to.name === "float32" ? roundToFloat32 : (a: bigint) => Number(a);
+  }
+  if (bigWrap) return from.kind === "float" ? floatToBig(to) : (a: number) => bigWrap(BigInt(a));
+  if (wrap) return from.kind === "float" ? (a: number) => wrap(limited(a)) : wrap;
+  return to.name === "float32" ? Math.fround : (a: number) => a;
+}
+
+/** Outside the range of int64 its limits, seen through the low 32 bits: all ones at the top, all zeros at the bottom. */
+function limited(a: number): number {
+  return a >= 2 ** 63 ? -1 : a <= -(2 ** 63) ? 0 : a;
+}
+
+function floatToBig(to: DTypeFacts): (a: number) => bigint {
+  const top = to.kind === "int" ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+  return (a) => {
+    if (Number.isNaN(a)) return 0n;
+    const whole = a >= Number(top) ? top : a <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(a));
+    return bigWraps[to.name]!(whole);
+  };
+}
+
+/** Rounds once: on the way through float64, a lost bit is kept as a low bit, so that it can break a tie. */
+function roundToFloat32(a: bigint): number {
+  const exact = a > -(2n ** 53n) && a < 2n ** 53n;
+  return Math.fround(Number(exact || (a & 0x7ffn) === 0n ? a : (a | 0x800n) & ~0x7ffn));
+}
+
+function find(op: Primitive, argument: DType, result: DType): ((...values: never[]) => Value) | undefined {
+  const table = tables[argument];
+  if (table === undefined || tables[result] === undefined) return undefined;
+  if (op === "select") return (condition: Value, a: Value, b: Value): Value => (condition ? a : b);
+  if (op === "cast") return conversion(factsOf(argument), factsOf(result));
+  return comparisons[op] ?? table[op];
+}
+
+/** True when a primitive has a meaning for arguments of a dtype. The complex dtypes have none: loops hold their parts. */
+export function hasPrimitive(op: Primitive, argument: DType): boolean {
+  return find(op, argument, argument) !== undefined;
+}
+
+/**
+ * The function of a primitive, to be looked up once per loop. `argument` is the dtype of its last argument (`select` has
+ * a condition before it), `result` the dtype of its result.
+ */
+export function primitive(op: Primitive, argument: DType, result: DType): PrimitiveFunction {
+  const found = find(op, argument, result);
+  if (found === undefined) throw new DTypeError(`${op}: the primitive has no meaning for ${argument}`);
+  return found as PrimitiveFunction;
+}

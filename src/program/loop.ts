@@ -1,0 +1,87 @@
+/**
+ * Loops: the one form in which elementwise work and reductions reach a backend.
+ *
+ *     for every point of a box:   values = body(inputs at the point)
+ *        a map:    results[k] = values[k]
+ *        a fold:   results[k] = merge(results, values)[k]     where the result's stride is 0, points meet in one state
+ *
+ * The body is a list of instructions, each naming earlier ones by number (no nesting, no repeats), of *real* numbers only:
+ * complex values were split into parts. It is plain data and its `key` is its content, so that a compiled kernel can be
+ * found again in any worker.
+ */
+import type { DType } from "../data/dtype.js";
+import type { Primitive } from "./scalar.js";
+
+/** One step: a constant, an input of the loop, or a primitive applied to earlier values. */
+export type Instruction =
+  | { readonly op: "const"; readonly dtype: DType; readonly value: number | bigint | boolean }
+  | { readonly op: "input"; readonly dtype: DType; readonly input: number }
+  | { readonly op: Primitive; readonly dtype: DType; readonly args: readonly number[] };
+
+/** A number that the loop takes at each point. */
+export interface LoopInput {
+  /** The dtype: never complex. */
+  readonly dtype: DType;
+  /** Which operand it comes from, and which field of it. */
+  readonly operand: number;
+  readonly field: number;
+  /** For a complex operand, which part this is (0 real, 1 imaginary); null for real operands. */
+  readonly part: 0 | 1 | null;
+  /** True when the number is not loaded but counted: offset + Σ stride · point, as float64. */
+  readonly counted: boolean;
+}
+
+/** A number that the loop gives at each point. */
+export interface LoopResult {
+  readonly dtype: DType;
+  /** Which output field it belongs to, and which part of a complex number it is (null for real outputs). */
+  readonly field: number;
+  readonly part: 0 | 1 | null;
+}
+
+/** How two states become one, over inputs numbered 0…n−1 (the state so far) and n…2n−1 (the new one). */
+export interface Merge {
+  readonly body: readonly Instruction[];
+  readonly values: readonly number[];
+}
+
+/** A compiled-able loop; see the head of this file. */
+export interface Loop {
+  /** The content as text: equal loops have equal keys. */
+  readonly key: string;
+  readonly inputs: readonly LoopInput[];
+  readonly body: readonly Instruction[];
+  readonly results: readonly LoopResult[];
+  /** The instruction that gives each result. */
+  readonly values: readonly number[];
+  /** Present in a fold. */
+  readonly merge?: Merge;
+}
+
+/** The way of a whole reduction through one block, tile by tile. */
+export interface FoldProgram {
+  readonly kind: "fold";
+  /** The dtypes of the state's fields. */
+  readonly state: readonly DType[];
+  /** What the state's fields hold before anything is folded in. */
+  readonly zero: readonly (number | bigint | boolean)[][];
+  /**
+   * Passes over a tile. With no `absorb` there is one, and it folds into the state itself. With `absorb`, pass k folds into
+   * fresh results that later passes may use: operand `operands + k`.
+   */
+  readonly sweeps: readonly {
+    readonly loop: Loop;
+    readonly dtype: DType;
+    readonly zero: readonly (number | bigint | boolean)[];
+  }[];
+  /** A map over what is kept: (state fields as operand 0, results of the sweeps as 1…, the tile's count as last) → state. */
+  readonly absorb?: Loop;
+  /** A map over what is kept: state fields as operand 0 → the output. */
+  readonly finish?: Loop;
+}
+
+/** What is stored without reduction: each result goes to its place. */
+export interface MapProgram {
+  readonly kind: "map";
+  readonly loop: Loop;
+}

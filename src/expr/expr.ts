@@ -1,0 +1,53 @@
+/**
+ * Expressions: immutable nodes of an operation, its inputs and its parameters. A node knows its dtype, shape and chunks from
+ * the moment it is made, so a mistake is reported at the user's line. Equal content has an equal key.
+ */
+import { hashOf } from "../data/hash.js";
+import type { Meta } from "./meta.js";
+import type { Expr, Op } from "./op.js";
+
+export type { Expr } from "./op.js";
+
+class Node implements Expr {
+  readonly op: Op;
+  readonly inputs: readonly Expr[];
+  readonly params: unknown;
+  readonly meta: Meta;
+  readonly trace: { readonly stack?: string };
+  #key: string | undefined;
+
+  constructor(op: Op, inputs: readonly Expr[], params: unknown, trace: { readonly stack?: string }) {
+    this.op = op;
+    this.inputs = inputs;
+    this.params = params;
+    this.meta = op.infer(
+      inputs.map((input) => input.meta),
+      params,
+    );
+    this.trace = trace;
+  }
+
+  get key(): string {
+    this.#key ??= hashOf([this.op.name, this.params, this.inputs.map((input) => input.key)]);
+    return this.#key;
+  }
+
+  over(inputs: readonly Expr[]): Expr {
+    if (inputs.every((input, i) => input === this.inputs[i])) return this;
+    return new Node(this.op, inputs, this.params, this.trace);
+  }
+}
+
+function traceHere(): { readonly stack?: string } {
+  const trace = {};
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 16; // deep enough to leave this library's own frames
+  Error.captureStackTrace(trace, makeExpr);
+  Error.stackTraceLimit = stackTraceLimit;
+  return trace;
+}
+
+/** Makes a node; `op.infer` runs now and may throw. `origin` is the node whose place in the user's program it takes over. */
+export function makeExpr<P>(op: Op<P>, inputs: readonly Expr[], params: P, origin?: Expr): Expr {
+  return new Node(op as Op, inputs, params, origin?.trace ?? traceHere());
+}

@@ -1,0 +1,153 @@
+/**
+ * What an operation must answer about itself; the rest of the library asks these questions and never a name.
+ *
+ *   infer   what comes out                                    (when the user writes the expression)
+ *   work    how a block of it is made, as one of six kinds:
+ *
+ *     source     stands somewhere already: a file, memory, a counter, a constant
+ *     map        each element from elements of the inputs, touched by affine views; never stored unless asked for
+ *     fold       states of stretches of the input, folded by a monoid
+ *     assemble   the same elements under another shape: boxes of the input put into place
+ *     routine    a named kernel or a user's function on whole blocks
+ *     composite  an expression of other operations
+ */
+import type { Chunks } from "../data/chunks.js";
+import type { DType, Element } from "../data/dtype.js";
+import type { StridedFile } from "../data/layout.js";
+import type { Box, View } from "../data/region.js";
+import type { Scalar } from "../program/scalar.js";
+import type { Meta } from "./meta.js";
+
+/** A node of an expression: an operation, its inputs, its parameters, and what is known of the result. */
+export interface Expr {
+  readonly op: Op;
+  readonly inputs: readonly Expr[];
+  readonly params: unknown;
+  readonly meta: Meta;
+  /** A name made from the content: operation, parameters and inputs. */
+  readonly key: string;
+  /** The stack of the call that made the node, formatted only when somebody asks. */
+  readonly trace: { readonly stack?: string };
+  /** The same node over other inputs; itself when they are the same. */
+  over(inputs: readonly Expr[]): Expr;
+}
+
+/** Blocks kept in shared memory: C-contiguous, one buffer per block of the grid. */
+export interface Held {
+  /** A name that no other held array has. */
+  readonly id: string;
+  readonly grid: Chunks;
+  readonly buffers: readonly SharedArrayBuffer[];
+}
+
+/** Where a source's elements stand. */
+export type Source =
+  | { readonly kind: "file"; readonly file: StridedFile }
+  | { readonly kind: "memory"; readonly held: Held }
+  /** Element i, counted in C order, is the number i. */
+  | { readonly kind: "counted" }
+  | { readonly kind: "constant"; readonly value: Element };
+
+/** Part of a map: in this box of points, the inputs that are touched and where (null: not touched). */
+export interface Part {
+  readonly box: Box;
+  readonly views: readonly (View | null)[];
+}
+
+/** One pass over a tile that gives a number for each thing that is kept. */
+export interface Sweep {
+  readonly dtype: DType;
+  readonly zero: Element;
+  /** What an element adds, given the results of earlier sweeps over the same tile and the number of its elements. */
+  lift(args: readonly Scalar[], earlier: readonly Scalar[], count: Scalar): Scalar;
+  merge(a: Scalar, b: Scalar): Scalar;
+}
+
+/**
+ * A reduction as a monoid: `zero` is neutral, `merge` is associative and commutative (up to rounding), a state has one
+ * number per field.
+ */
+export interface Monoid {
+  readonly state: readonly DType[];
+  readonly zero: readonly Element[];
+  /** The state of a single element. */
+  lift(args: readonly Scalar[]): readonly Scalar[];
+  merge(a: readonly Scalar[], b: readonly Scalar[]): readonly Scalar[];
+  /** The result, given how many elements were folded. */
+  finish(state: readonly Scalar[], count: number): Scalar;
+  /** A better way to the state of many elements at once: sweeps over them and the state from what the sweeps gave. */
+  readonly block?: {
+    readonly sweeps: readonly Sweep[];
+    state(results: readonly Scalar[], count: Scalar): readonly Scalar[];
+  };
+}
+
+/** What a fold does with its input. */
+export interface FoldPlan {
+  readonly monoid: Monoid;
+  readonly axes: readonly number[];
+  /** For each of `axes`, where the stretches begin, and the axis's length: block j folds [bounds[j], bounds[j+1]). */
+  readonly bounds: readonly (readonly number[])[];
+  /** True when the inputs are states already, to be merged. */
+  readonly merging: boolean;
+  /** The number of elements that the finished states cover, when this fold finishes them; null when it gives states. */
+  readonly finish: number | null;
+}
+
+/** A box of the input that has its place in a block of the output: strides in elements, one per axis of the input. */
+export interface Placed {
+  readonly box: Box;
+  readonly first: number;
+  readonly strides: readonly number[];
+}
+
+/** A block of the output, by its index and by the elements it covers. */
+export interface BlockPlace {
+  readonly block: readonly number[];
+  readonly box: Box;
+}
+
+/** A kernel with its parameters, or a user's function: the plain data that tasks carry. */
+export type RoutineSpec =
+  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown }
+  | {
+      readonly kind: "user";
+      readonly form: "blocks" | "elements";
+      readonly source:
+        | { readonly kind: "source"; readonly source: string }
+        | { readonly kind: "module"; readonly module: string; readonly name: string };
+    };
+
+/** How a block is made; see the head of this file. */
+export type Work<P> =
+  | { readonly kind: "source"; source(params: P): Source }
+  | {
+      readonly kind: "map";
+      /** Which inputs are touched where, for a view of the output over a box of points. */
+      reads(inputs: readonly Meta[], params: P, view: View, box: Box, output: Meta): readonly Part[];
+      /** The fields of the output element from the fields of the inputs' elements (undefined: not touched). */
+      value(
+        args: readonly (readonly Scalar[] | undefined)[],
+        inputs: readonly Meta[],
+        params: P,
+        output: Meta,
+      ): readonly Scalar[];
+    }
+  | { readonly kind: "fold"; plan(inputs: readonly Meta[], params: P): FoldPlan }
+  | { readonly kind: "assemble"; place(input: Meta, output: Meta, place: BlockPlace): readonly Placed[] }
+  | {
+      readonly kind: "routine";
+      routine(params: P): RoutineSpec;
+      /** For each step, the box of each input that the block needs. */
+      steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
+    }
+  | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta): Expr };
+
+/** An operation. */
+export interface Op<P = unknown> {
+  /** The name that users know it by. */
+  readonly name: string;
+  /** The dtype, shape and chunks of the result; throws a typed error that names the operation when the inputs do not fit. */
+  infer(inputs: readonly Meta[], params: P): Meta;
+  readonly work: Work<P>;
+}

@@ -1,0 +1,158 @@
+/**
+ * A graph of tasks, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the plain data of one
+ * when it is about to run.
+ */
+import { blockAt, chunkBox } from "../data/chunks.js";
+import { type Box, countsOf } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import type { Placed } from "../expr/op.js";
+import type { Group } from "./group.js";
+import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./realise.js";
+import type { Sites } from "./sites.js";
+import type { Job, Output, Task, TaskTable } from "./task.js";
+
+/** A group with everything about its tasks but the block. */
+export interface PlannedGroup {
+  readonly group: Group;
+  readonly ready: readonly ReadyPiece[];
+  /** For a routine, the pieces that gather each input. */
+  readonly gathers: readonly (readonly ReadyPiece[])[];
+  /** The number of the routine in the job. */
+  readonly routine: number | null;
+  /** The number of blocks along each dimension. */
+  readonly grid: readonly number[];
+  /** Block → task, or −1 where the block is not needed. */
+  readonly tasks: Int32Array;
+}
+
+/** What the tasks of a graph do, added up. */
+export interface Amounts {
+  /** Bytes of files that are read. */
+  bytesToRead: number;
+  /** Points of all pieces: how often a loop's body runs. */
+  points: number;
+}
+
+/** What {@link Graph} is made of. */
+export interface GraphParts {
+  readonly table: TaskTable;
+  readonly amounts: Readonly<Amounts>;
+  readonly job: Job;
+  /** For each wanted output its chunks, in C order of its blocks. */
+  readonly outputs: readonly Uint32Array[];
+  readonly planned: readonly PlannedGroup[];
+  readonly found: {
+    readonly groups: readonly number[];
+    readonly blocks: readonly number[];
+    readonly firstChunk: readonly number[];
+    readonly chunkTask: readonly number[];
+  };
+  readonly sites: Sites;
+  /** Tells where a chunk in memory lies; whoever runs the graph sets it. */
+  readonly place: { of(chunk: number): Location };
+}
+
+/** A block of a stored node. */
+export interface BlockOf {
+  readonly expr: Expr;
+  readonly block: readonly number[];
+  /** The elements it covers. */
+  readonly box: Box;
+}
+
+function foldProgram({ ready }: PlannedGroup, member: number): number | null {
+  const [piece] = ready;
+  const run = piece?.plan.runs.findIndex((candidate) => candidate.member === member) ?? -1;
+  return run >= 0 && piece!.plan.runs[run]!.program.kind === "fold" ? piece!.programs[run]! : null;
+}
+
+/** Blocks in files have the file's strides: those of the whole array for a sink, those of the block for a scratch file. */
+function inTarget(placed: Placed, { target, shape }: Output): Placed {
+  if (target.kind === "memory") return placed;
+  const whole = placed.box.stop.every((stop, dim) => stop - placed.box.start[dim]! === shape[dim]);
+  return { box: placed.box, first: placed.first + target.first, strides: whole ? target.strides : placed.strides };
+}
+
+/** A graph of tasks; see the head of this file. */
+export class Graph {
+  readonly table: TaskTable;
+  /** What all tasks together do. */
+  readonly amounts: Readonly<Amounts>;
+  readonly job: Job;
+  readonly outputs: readonly Uint32Array[];
+  readonly place: GraphParts["place"];
+  readonly #parts: GraphParts;
+
+  /** Called by `lower`. */
+  constructor(parts: GraphParts) {
+    this.#parts = parts;
+    this.table = parts.table;
+    this.amounts = parts.amounts;
+    this.job = parts.job;
+    this.outputs = parts.outputs;
+    this.place = parts.place;
+  }
+
+  /** Shared buffers of arrays that stand in memory already, by their number. */
+  get buffers(): readonly SharedArrayBuffer[] {
+    return this.#parts.sites.buffers;
+  }
+
+  /** The groups, inputs first, with the number of tasks of each: what `explain` prints. */
+  summary(): { readonly group: Group; readonly tasks: number }[] {
+    const counts = new Map<number, number>();
+    for (const group of this.#parts.found.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
+    return this.#parts.planned.map(({ group }, number) => ({ group, tasks: counts.get(number) ?? 0 }));
+  }
+
+  /** The blocks that a task makes. */
+  makes(task: number): BlockOf[] {
+    const { planned, found } = this.#parts;
+    const { group, grid } = planned[found.groups[task]!]!;
+    const block = blockAt(grid, found.blocks[task]!);
+    return group.members.map(({ expr }) => ({ expr, block, box: chunkBox(expr.meta.chunks, block) }));
+  }
+
+  /** The block that a chunk is. */
+  chunk(chunk: number): BlockOf {
+    const { found } = this.#parts;
+    const task = found.chunkTask[chunk]!;
+    return this.makes(task)[chunk - found.firstChunk[task]!]!;
+  }
+
+  /** The plain data of a task. The places of its chunks must be known. */
+  task(id: number): Task {
+    const { planned, found, sites, place } = this.#parts;
+    const { group, ready, gathers, routine, grid } = planned[found.groups[id]!]!;
+    const number = found.blocks[id]!;
+    const block = blockAt(grid, number);
+    const outputs = group.members.map(({ expr, dtypes }, member): Output => {
+      const box = chunkBox(expr.meta.chunks, block);
+      const chunk = found.firstChunk[id]! + member;
+      const target = sites.target(expr, dtypes, number, box, () => place.of(chunk));
+      return { shape: countsOf(box), dtypes, target, fold: foldProgram(planned[found.groups[id]!]!, member) };
+    });
+    const [first] = group.members;
+    const { op, meta, inputs, params } = first!.expr;
+    if (op.work.kind === "routine") {
+      const metas = inputs.map((input) => input.meta);
+      const box = chunkBox(meta.chunks, block);
+      const steps = op.work.steps(metas, params, { block, box }, meta).map((boxes) => ({
+        inputs: boxes.map((part, i) => realiseGather(gathers[i]!, part, metas[i]!.dtype)),
+      }));
+      return { id, outputs, pieces: [], routine: { routine: routine!, block, start: box.start, steps } };
+    }
+    const places = group.members.map((node, member) =>
+      node.places(block).map((placed) => inTarget(placed, outputs[member]!)),
+    );
+    // a reshape fills its block place by place; maps and folds have one place per member, over the same box
+    const pieces =
+      first!.iteration === null
+        ? places[0]!.flatMap((only) => realisePieces(ready, [only]))
+        : realisePieces(
+            ready,
+            places.map(([only]) => only!),
+          );
+    return { id, outputs, pieces };
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Lowering: from expressions to a graph of tasks.
+ *
+ * Each output asks what it needs down to the leaves; what must be stored on the way is planned once per node (node.ts),
+ * nodes over one source are put together (group.ts), and then every block that is really needed becomes a task, by walking
+ * from the outputs' blocks to the blocks that they touch. A task is a few numbers; its data is made when it runs.
+ * Nothing here names an operation.
+ */
+import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
+import { factsOf } from "../data/dtype.js";
+import type { StridedFile } from "../data/layout.js";
+import { type Box, countsOf, intersect, isEmpty, sizeOf, type View } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import type { Work } from "../expr/op.js";
+import { type Amounts, Graph, type PlannedGroup } from "./graph.js";
+import { type Group, groupNodes } from "./group.js";
+import { gridOfNode, type Node, type PlannedPiece, planNode } from "./node.js";
+import { orderTasks } from "./order.js";
+import { forEachBlock } from "./places.js";
+import type { Location, ReadyPiece } from "./realise.js";
+import { Sites } from "./sites.js";
+import { blockBytes, taskScratch } from "./sizes.js";
+import type { Adjacency, Job, TaskTable } from "./task.js";
+
+/** What is wanted: an expression's blocks delivered to the caller, or written to a file. */
+export interface Wanted {
+  readonly expr: Expr;
+  /** The file to write to; null: the blocks are delivered. */
+  readonly file: StridedFile | null;
+}
+
+/** What lowering must be told besides the outputs. */
+export interface LowerOptions {
+  readonly backend: string;
+  /** Maps that are kept instead of computed again for each reader. */
+  readonly stored: ReadonlySet<Expr>;
+  /** Stored nodes whose blocks go to a scratch file. */
+  readonly spilled: ReadonlyMap<Expr, StridedFile>;
+}
+
+const isRead = (expr: Expr): boolean => expr.op.work.kind !== "source";
+
+/** Plans of all stored nodes below the outputs, inputs first. */
+function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): Node[] {
+  const planned = new Map<Expr, Node>();
+  const result: Node[] = [];
+  const stack = [...outputs].reverse().map((expr) => ({ expr, entered: false }));
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { expr, entered } = top;
+    if (entered) result.push(planned.get(expr)!);
+    if (entered || planned.has(expr)) continue;
+    const node = planNode(expr, stored);
+    planned.set(expr, node);
+    stack.push({ expr, entered: true });
+    for (const piece of [...node.pieces, ...node.gathers.flat()]) {
+      for (const leaf of piece.leaves) if (isRead(leaf.expr)) stack.push({ expr: leaf.expr, entered: false });
+    }
+  }
+  return result;
+}
+
+/** The bytes of a file that a view over a box touches; 0 for other sources. */
+function fileBytes({ op, params, meta }: Expr, view: View, box: Box): number {
+  if (op.work.kind !== "source" || op.work.source(params).kind !== "file") return 0;
+  const dims = new Set(view.filter(({ dim, step }) => dim >= 0 && step !== 0).map(({ dim }) => dim));
+  let elements = 1;
+  for (const dim of dims) elements *= box.stop[dim]! - box.start[dim]!;
+  return elements * factsOf(meta.dtype).bytes;
+}
+
+/** The tasks found so far, and which chunks they read and make. */
+class Discovery {
+  readonly groups: number[] = [];
+  readonly blocks: number[] = [];
+  readonly firstChunk: number[] = [];
+  readonly chunkTask: number[] = [];
+  readonly #homes = new Map<Expr, { group: number; member: number }>();
+  readonly #planned: readonly PlannedGroup[];
+
+  constructor(planned: readonly PlannedGroup[]) {
+    this.#planned = planned;
+    for (const [number, { group }] of planned.entries()) {
+      for (const [member, { expr }] of group.members.entries()) this.#homes.set(expr, { group: number, member });
+    }
+  }
+
+  /** The chunk of a node's block; its task comes into being when it is asked for the first time. */
+  chunk(expr: Expr, block: number): number {
+    const { group, member } = this.#homes.get(expr)!;
+    const { tasks, group: plan } = this.#planned[group]!;
+    let task = tasks[block]!;
+    if (task < 0) {
+      task = this.groups.push(group) - 1;
+      tasks[block] = task;
+      this.blocks.push(block);
+      this.firstChunk.push(this.chunkTask.length);
+      for (const _ of plan.members) this.chunkTask.push(task);
+    }
+    return this.firstChunk[task]! + member;
+  }
+
+  /** Calls back with each stored block that a task touches (one may come several times); adds up what it will do. */
+  touched(task: number, amounts: Amounts, found: (expr: Expr, block: number) => void): void {
+    const planned = this.#planned[this.groups[task]!]!;
+    const [first] = planned.group.members;
+    const block = blockAt(planned.grid, this.blocks[task]!);
+    const look = (pieces: readonly PlannedPiece[] | Group["pieces"], box: Box): void => {
+      for (const piece of pieces) {
+        const common = intersect(piece.box, box);
+        if (isEmpty(common)) continue;
+        amounts.points += sizeOf(countsOf(common));
+        for (const { expr, view } of piece.leaves) {
+          if (isRead(expr)) forEachBlock(view, expr.meta.chunks, common, (number) => found(expr, number));
+          else amounts.bytesToRead += fileBytes(expr, view, common);
+        }
+      }
+    };
+    const { op, inputs, params, meta } = first!.expr;
+    if (op.work.kind === "routine") {
+      const metas = inputs.map((input) => input.meta);
+      for (const boxes of op.work.steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta)) {
+        for (const [i, box] of boxes.entries()) look(first!.gathers[i]!, box);
+      }
+    } else for (const { box } of first!.places(block)) look(planned.group.pieces, box);
+  }
+}
+
+/** What goes into a job as nodes are planned: programs and routines, each once. */
+class JobParts {
+  readonly programs: Job["programs"][number][] = [];
+  readonly routines: Job["routines"][number][] = [];
+  readonly #numbers = new Map<string, number>();
+
+  program(program: PlannedPiece["program"]): number {
+    const key =
+      program.kind === "map"
+        ? program.loop.key
+        : JSON.stringify([program.sweeps.map(({ loop }) => loop.key), program.absorb?.key, program.finish?.key]);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.programs.push(program) - 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  routine(work: Work<unknown>, params: unknown): number | null {
+    return work.kind === "routine" ? this.routines.push(work.routine(params)) - 1 : null;
+  }
+}
+
+function adjacency(start: readonly number[], items: readonly number[]): Adjacency {
+  return { start: Uint32Array.from(start), items: Uint32Array.from(items) };
+}
+
+/** Makes the graph that computes what is wanted. Linear in the number of tasks and of the blocks they touch. */
+export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
+  const outputs = new Set(wanted.map(({ expr }) => expr));
+  const stored = (expr: Expr): boolean => outputs.has(expr) || options.stored.has(expr) || expr.op.work.kind !== "map";
+  const sinks = new Map(wanted.flatMap(({ expr, file }) => (file === null ? [] : [[expr, file] as const])));
+  const sites = new Sites(sinks, options.spilled);
+  const parts = new JobParts();
+  const place: { of(chunk: number): Location } = {
+    of() {
+      throw new Error("no chunk has a place yet");
+    },
+  };
+  const planned: PlannedGroup[] = [];
+  const discovery: { current?: Discovery } = {};
+  const ready = (piece: Group["pieces"][number]): ReadyPiece => ({
+    plan: piece,
+    leaves: piece.leaves.map(({ expr, view }) => ({
+      view,
+      place: sites.leaf(expr, (block) => place.of(discovery.current!.chunk(expr, block))),
+    })),
+    programs: piece.runs.map(({ program }) => parts.program(program)),
+  });
+  for (const group of groupNodes(planNodes([...outputs], stored))) {
+    const [first] = group.members;
+    const grid = gridOfNode(first!);
+    const gathers = first!.gathers.map((pieces) =>
+      pieces.map(({ box, leaves, program }) =>
+        ready({ box, leaves, runs: [{ member: 0, program, operands: leaves.map((_, i) => i) }] }),
+      ),
+    );
+    planned.push({
+      group,
+      grid,
+      gathers,
+      ready: group.pieces.map(ready),
+      routine: parts.routine(first!.expr.op.work, first!.expr.params),
+      tasks: new Int32Array(sizeOf(grid)).fill(-1),
+    });
+  }
+  const found = new Discovery(planned);
+  discovery.current = found;
+  const chunks = wanted.map(({ expr }) =>
+    Uint32Array.from({ length: countChunks(expr.meta.chunks) }, (_, block) => found.chunk(expr, block)),
+  );
+  const { table, amounts } = tabulate(wanted, chunks, found, planned, sites);
+  const job: Job = { programs: parts.programs, routines: parts.routines, files: sites.files, backend: options.backend };
+  return new Graph({ table, amounts, job, outputs: chunks, planned, found, sites, place });
+}
+
+function tabulate(
+  wanted: readonly Wanted[],
+  outputs: readonly Uint32Array[],
+  found: Discovery,
+  planned: readonly PlannedGroup[],
+  sites: Sites,
+): { table: TaskTable; amounts: Amounts } {
+  const [readStart, readItems, makeStart] = [[0], [] as number[], [0]];
+  const [bytes, scratch]: number[][] = [[], []];
+  const amounts = { bytesToRead: 0, points: 0 };
+  for (let task = 0; task < found.groups.length; task++) {
+    const { group, grid } = planned[found.groups[task]!]!;
+    const block = blockAt(grid, found.blocks[task]!);
+    const seen = new Set<number>();
+    found.touched(task, amounts, (expr, number) => seen.add(found.chunk(expr, number)));
+    for (const chunk of seen) readItems.push(chunk);
+    readStart.push(readItems.length);
+    for (const node of group.members) bytes!.push(sites.inFile(node.expr) ? 0 : blockBytes(node, block));
+    makeStart.push(bytes!.length);
+    scratch!.push(taskScratch(group, block));
+  }
+  const delivered = new Uint8Array(found.chunkTask.length);
+  wanted.forEach(({ file }, i) => {
+    if (file === null) for (const chunk of outputs[i]!) delivered[chunk] = 1;
+  });
+  const producer = Uint32Array.from(found.chunkTask);
+  const reads = adjacency(readStart, readItems);
+  const roots = Uint32Array.from(outputs.flatMap((chunks) => Array.from(chunks, (chunk) => producer[chunk]!)));
+  const tasks = found.groups.length;
+  const table = {
+    tasks,
+    chunks: producer.length,
+    reads,
+    makes: { start: Uint32Array.from(makeStart), items: Uint32Array.from(producer, (_, chunk) => chunk) },
+    bytes: Float64Array.from(bytes!),
+    scratch: Float64Array.from(scratch!),
+    order: orderTasks({ tasks, reads, producer, roots }),
+    delivered,
+  };
+  return { table, amounts };
+}

@@ -1,0 +1,195 @@
+/**
+ * The plan of one stored node: everything about its blocks that does not depend on which block, worked out once.
+ *
+ * A block of a node covers a box of the node's *iteration space* (the output's indices for a map, the input's for a fold or
+ * a reshape). Plans say, for any such box, which programs run over which views of which leaves; making a task out of
+ * a plan is then arithmetic on a few numbers (see realise.ts).
+ */
+import { type Chunks, chunkBox } from "../data/chunks.js";
+import type { DType } from "../data/dtype.js";
+import { type Box, boxOf, countsOf, identityView, stridesOf } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import { fieldsOf } from "../expr/meta.js";
+import type { FoldPlan, Placed } from "../expr/op.js";
+import { compileFold, compileMap, partsOf } from "../program/compile.js";
+import type { FoldProgram, MapProgram } from "../program/loop.js";
+import { type Call, input, type Scalar } from "../program/scalar.js";
+import { type Leaf, Tracer } from "./trace.js";
+
+/** A box of the iteration space with the program that runs there; the program's operand k is `leaves[k]`. */
+export interface PlannedPiece {
+  readonly box: Box;
+  readonly program: MapProgram | FoldProgram;
+  readonly leaves: readonly Leaf[];
+}
+
+/** The plan of a stored node; see the head of this file. */
+export interface Node {
+  readonly expr: Expr;
+  /** The grid of blocks, as sizes along each dimension of the iteration space; null for routines and reshapes. */
+  readonly iteration: Chunks | null;
+  /** What a block consists of: one box for maps and folds, several for a reshape, none for a routine. */
+  places(block: readonly number[]): readonly Placed[];
+  readonly pieces: readonly PlannedPiece[];
+  /** For a routine: how each of its inputs is gathered. */
+  readonly gathers: readonly (readonly PlannedPiece[])[];
+  /** The dtypes of the block's fields. */
+  readonly dtypes: readonly DType[];
+}
+
+/** Operand numbers from here on are results of sweeps, and after them the tile's count. */
+const SWEEPS = 1 << 20;
+
+function usedOperands(scalars: readonly Scalar[]): number[] {
+  const used: number[] = [];
+  const seen = new Set<Scalar>();
+  const stack = [...scalars].reverse();
+  for (let scalar = stack.pop(); scalar !== undefined; scalar = stack.pop()) {
+    if (seen.has(scalar)) continue;
+    seen.add(scalar);
+    if (scalar.op === "input") {
+      if (!used.includes(scalar.operand)) used.push(scalar.operand);
+    } else if (scalar.op !== "const") stack.push(...[...(scalar as Call).args].reverse());
+  }
+  return used;
+}
+
+function isCounted(leaf: Leaf): boolean {
+  const { work } = leaf.expr.op;
+  return work.kind === "source" && work.source(leaf.expr.params).kind === "counted";
+}
+
+/** Numbers the operands that scalars use from 0 on, so that equal programs over other leaves are equal. */
+function operandsOf(
+  scalars: readonly Scalar[],
+  tracer: Tracer,
+): { leaves: Leaf[]; numbers: Map<number, number>; counted: Set<number> } {
+  const used = usedOperands(scalars).filter((operand) => operand < SWEEPS);
+  return {
+    leaves: used.map((operand) => tracer.leaves[operand]!),
+    numbers: new Map(used.map((operand, number) => [operand, number])),
+    counted: new Set(used.filter((operand) => isCounted(tracer.leaves[operand]!))),
+  };
+}
+
+/** The pieces that give an expression's elements; it is itself a leaf only when `stored` says so. */
+function mapPieces(expr: Expr, stored: (expr: Expr) => boolean): PlannedPiece[] {
+  const { shape } = expr.meta;
+  const tracer = new Tracer(stored);
+  return tracer.trace(expr, identityView(shape.length), boxOf(shape)).map(({ box, values }) => {
+    const { leaves, ...operands } = operandsOf(values, tracer);
+    return { box, program: { kind: "map", loop: compileMap(values, operands) }, leaves };
+  });
+}
+
+function foldProgram(plan: FoldPlan, args: readonly (readonly Scalar[])[], tracer: Tracer): Omit<PlannedPiece, "box"> {
+  const { monoid, merging, finish } = plan;
+  const { leaves, numbers, counted } = operandsOf(args.flat(), tracer);
+  const zero = monoid.zero.map(partsOf);
+  const state = monoid.state.map((dtype, field) => input(0, dtype, field));
+  const common = {
+    kind: "fold" as const,
+    state: monoid.state,
+    zero,
+    ...(finish === null ? {} : { finish: compileMap([monoid.finish(state, finish)]) }),
+  };
+  const elements = args.map((fields) => fields[0]!);
+  if (merging || monoid.block === undefined) {
+    const lift = merging ? args[0]! : monoid.lift(elements);
+    const loop = compileFold(lift, (a, b) => monoid.merge(a, b), { numbers, counted });
+    return { program: { ...common, sweeps: [{ loop, dtype: monoid.state[0]!, zero: zero[0]! }] }, leaves };
+  }
+  const { sweeps, state: gathered } = monoid.block;
+  const results = sweeps.map(({ dtype }, k) => input(SWEEPS + k, dtype));
+  const count = input(SWEEPS + sweeps.length, "float64");
+  for (const [k, { operand }] of [...results, count].entries()) numbers.set(operand, leaves.length + k);
+  const absorbed = monoid.merge(
+    state,
+    gathered(
+      results.map(({ dtype }, k) => input(1 + k, dtype)),
+      input(1 + sweeps.length, "float64"),
+    ),
+  );
+  return {
+    program: {
+      ...common,
+      sweeps: sweeps.map((sweep) => ({
+        loop: compileFold([sweep.lift(elements, results, count)], ([a], [b]) => [sweep.merge(a!, b!)], {
+          numbers,
+          counted,
+        }),
+        dtype: sweep.dtype,
+        zero: partsOf(sweep.zero),
+      })),
+      absorb: compileMap(absorbed),
+    },
+    leaves,
+  };
+}
+
+function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): Node {
+  const [first] = expr.inputs;
+  const { shape } = first!.meta;
+  const view = identityView(shape.length);
+  const tracer = new Tracer(stored);
+  const pieces = tracer
+    .traceAll(
+      expr.inputs,
+      expr.inputs.map(() => view),
+      boxOf(shape),
+    )
+    .map(({ box, args }) => ({ box, ...foldProgram(plan, args as (readonly Scalar[])[], tracer) }));
+  const stretches = shape.map((_, axis) => {
+    const at = plan.axes.indexOf(axis);
+    return at < 0 ? null : plan.bounds[at]!;
+  });
+  const { chunks } = expr.meta;
+  const iteration = stretches.map((bounds, axis) =>
+    bounds === null ? chunks[axis]! : bounds.slice(1).map((stop, j) => stop - bounds[j]!),
+  );
+  return {
+    expr,
+    iteration,
+    places(block) {
+      const box = chunkBox(iteration, block);
+      const kept = countsOf(box).map((count, axis) => (stretches[axis] ? 1 : count));
+      return [{ box, first: 0, strides: stridesOf(kept).map((stride, axis) => (stretches[axis] ? 0 : stride)) }];
+    },
+    pieces,
+    gathers: [],
+    dtypes: plan.finish === null ? plan.monoid.state : [expr.meta.dtype],
+  };
+}
+
+/** Plans a stored node. `stored` says which maps below it are stored too, so that tracing ends there. */
+export function planNode(expr: Expr, stored: (expr: Expr) => boolean): Node {
+  const { work } = expr.op;
+  const { meta } = expr;
+  const metas = expr.inputs.map((node) => node.meta);
+  const base = { expr, gathers: [], dtypes: fieldsOf(meta) };
+  if (work.kind === "fold") return planFold(expr, work.plan(metas, expr.params), stored);
+  if (work.kind === "routine") {
+    const gathers = expr.inputs.map((node) => mapPieces(node, stored));
+    return { ...base, iteration: null, places: () => [], pieces: [], gathers };
+  }
+  if (work.kind === "assemble") {
+    const [from] = expr.inputs;
+    const places = (block: readonly number[]): readonly Placed[] =>
+      work.place(from!.meta, meta, { block, box: chunkBox(meta.chunks, block) });
+    return { ...base, iteration: null, places, pieces: mapPieces(from!, stored) };
+  }
+  return {
+    ...base,
+    iteration: meta.chunks,
+    places(block) {
+      const box = chunkBox(meta.chunks, block);
+      return [{ box, first: 0, strides: stridesOf(countsOf(box)) }];
+    },
+    pieces: mapPieces(expr, (node) => node !== expr && stored(node)),
+  };
+}
+
+/** The number of blocks along each dimension of a node's grid. */
+export function gridOfNode(node: Node): number[] {
+  return (node.iteration ?? node.expr.meta.chunks).map((sizes) => sizes.length);
+}

@@ -1,0 +1,138 @@
+/**
+ * Realising: from a group's plan and a block to the plain data of a task. Only arithmetic on a few numbers, done when the
+ * task is about to run, so that a graph of a million tasks holds no task objects.
+ */
+import { blockAt, type Chunks, chunkAt, chunkBox, startsOf } from "../data/chunks.js";
+import { type DType, factsOf } from "../data/dtype.js";
+import { type Box, countsOf, intersect, isEmpty, sizeOf, stridesOf, type View } from "../data/region.js";
+import type { Placed } from "../expr/op.js";
+import type { GroupPiece } from "./group.js";
+import { cutBox } from "./places.js";
+import type { Gathered, Operand, Piece, Run } from "./task.js";
+
+/** Where a block in memory lies: a shared buffer and a byte address. */
+export interface Location {
+  readonly buffer: number;
+  readonly offset: number;
+}
+
+/** Where a leaf's elements stand. */
+export type LeafPlace =
+  | { readonly kind: "counted"; readonly strides: readonly number[] }
+  | { readonly kind: "file"; readonly file: number; readonly strides: readonly number[] }
+  /** Blocks in shared memory. */
+  | { readonly kind: "blocks"; readonly grid: Chunks; readonly dtypes: readonly DType[]; at(block: number): Location }
+  /** Blocks one after the other in a scratch file; `starts` are their first elements. */
+  | { readonly kind: "spilled"; readonly grid: Chunks; readonly file: number; readonly starts: Float64Array };
+
+/** A leaf of a group's piece, with its place. */
+export interface PlacedLeaf {
+  readonly view: View;
+  readonly place: LeafPlace;
+}
+
+/** Field addresses within a block: fields follow each other, each aligned to 16 bytes. */
+export function fieldOffsets(dtypes: readonly DType[], elements: number): { offsets: number[]; bytes: number } {
+  let bytes = 0;
+  const offsets = dtypes.map((dtype) => {
+    const offset = bytes;
+    bytes += Math.ceil((elements * factsOf(dtype).bytes) / 16) * 16;
+    return offset;
+  });
+  return { offsets, bytes };
+}
+
+/** First element and strides of a view at a box's first point, for an array with these strides whose first index is `origin`. */
+function address(
+  view: View,
+  strides: readonly number[],
+  box: Box,
+  origin: readonly number[] | null,
+): { first: number; strides: number[] } {
+  let first = 0;
+  const moved = new Array<number>(box.start.length).fill(0);
+  for (let axis = 0; axis < view.length; axis++) {
+    const { dim, start, step } = view[axis]!;
+    const at = dim < 0 ? start : start + step * box.start[dim]!;
+    first += (at - (origin?.[axis] ?? 0)) * strides[axis]!;
+    if (dim >= 0) moved[dim]! += step * strides[axis]!;
+  }
+  return { first, strides: moved };
+}
+
+/** The number of the block of a grid in which a view's first point lies, and the box that the block covers. */
+function blockUnder(view: View, grid: Chunks, box: Box): { number: number; covers: Box } {
+  let number = 0;
+  const block = view.map(({ dim, start, step }, axis) => {
+    const at = chunkAt(grid[axis]!, dim < 0 ? start : start + step * box.start[dim]!);
+    number = number * grid[axis]!.length + at;
+    return at;
+  });
+  return { number, covers: chunkBox(grid, block) };
+}
+
+function operandOf({ view, place }: PlacedLeaf, box: Box): Operand {
+  if (place.kind === "counted") return { kind: "counted", ...address(view, place.strides, box, null) };
+  if (place.kind === "file") return { kind: "file", file: place.file, ...address(view, place.strides, box, null) };
+  const { number, covers } = blockUnder(view, place.grid, box);
+  const counts = countsOf(covers);
+  const at = address(view, stridesOf(counts), box, covers.start);
+  if (place.kind === "spilled")
+    return { kind: "file", file: place.file, first: place.starts[number]! + at.first, strides: at.strides };
+  const { buffer, offset } = place.at(number);
+  const { offsets } = fieldOffsets(place.dtypes, sizeOf(counts));
+  return { kind: "memory", buffer, offsets: offsets.map((field) => offset + field), dtypes: place.dtypes, ...at };
+}
+
+/** A group's piece with the places of its leaves and the numbers of its programs. */
+export interface ReadyPiece {
+  readonly plan: GroupPiece;
+  readonly leaves: readonly PlacedLeaf[];
+  /** The number in the job of each run's program. */
+  readonly programs: readonly number[];
+}
+
+const gridOfPlace = (place: LeafPlace): Chunks | null =>
+  place.kind === "blocks" || place.kind === "spilled" ? place.grid : null;
+
+/** The pieces that fill a place; `places[m]` says how member m's output lies over the same box. */
+export function realisePieces(pieces: readonly ReadyPiece[], places: readonly Placed[]): Piece[] {
+  const { box } = places[0]!;
+  const result: Piece[] = [];
+  for (const { plan, leaves, programs } of pieces) {
+    const common = intersect(plan.box, box);
+    if (isEmpty(common)) continue;
+    const grids = leaves.map(({ view, place }) => ({ view, grid: gridOfPlace(place) }));
+    for (const part of cutBox(common, grids)) {
+      const runs = plan.runs.map(({ member, operands }, i): Run => {
+        const { first, strides } = places[member]!;
+        let at = first;
+        for (let dim = 0; dim < strides.length; dim++) at += (part.start[dim]! - box.start[dim]!) * strides[dim]!;
+        return { output: member, program: programs[i]!, operands, first: at, strides };
+      });
+      result.push({ counts: countsOf(part), operands: leaves.map((leaf) => operandOf(leaf, part)), runs });
+    }
+  }
+  return result;
+}
+
+/** A block gathered from an array: a routine's input. */
+export function realiseGather(pieces: readonly ReadyPiece[], box: Box, dtype: DType): Gathered {
+  const shape = countsOf(box);
+  return { dtype, shape, pieces: realisePieces(pieces, [{ box, first: 0, strides: stridesOf(shape) }]) };
+}
+
+/** Where each block of a grid begins when they are written one after the other, in elements; the last entry is the total. */
+export function blockStarts(grid: Chunks): Float64Array {
+  const counts = grid.map((sizes) => sizes.length);
+  const starts = new Float64Array(sizeOf(counts) + 1);
+  for (let number = 0; number < starts.length - 1; number++) {
+    let size = 1;
+    blockAt(counts, number).forEach((block, axis) => {
+      const bounds = startsOf(grid[axis]!);
+      size *= bounds[block + 1]! - bounds[block]!;
+    });
+    starts[number + 1] = starts[number]! + size;
+  }
+  return starts;
+}

@@ -1,0 +1,110 @@
+/**
+ * Sites: where everything a graph touches stands. Sources stand in files and shared buffers; stored nodes stand in memory
+ * that is given to each block when its task starts, in the file of a sink, or in a scratch file.
+ */
+import type { Chunks } from "../data/chunks.js";
+import type { StridedFile } from "../data/layout.js";
+import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import { fieldsOf } from "../expr/meta.js";
+import type { Held, Source } from "../expr/op.js";
+import { blockStarts, fieldOffsets, type LeafPlace, type Location } from "./realise.js";
+import type { Target } from "./task.js";
+
+function sourceOf(expr: Expr): Source | null {
+  const { work } = expr.op;
+  return work.kind === "source" ? work.source(expr.params) : null;
+}
+
+/** Where everything stands; see the head of this file. */
+export class Sites {
+  /** The files of the graph, by number. */
+  readonly files: StridedFile[] = [];
+  /** The shared buffers of held arrays, by number. */
+  readonly buffers: SharedArrayBuffer[] = [];
+  readonly #held = new Map<Held, number>();
+  readonly #sources = new Map<string, number>();
+  readonly #sinks = new Map<Expr, number>();
+  readonly #spills = new Map<Expr, { file: number; starts: Float64Array; grid: Chunks }>();
+
+  constructor(sinks: ReadonlyMap<Expr, StridedFile>, spills: ReadonlyMap<Expr, StridedFile>) {
+    for (const [expr, file] of sinks) this.#sinks.set(expr, this.files.push(file) - 1);
+    for (const [expr, file] of spills) {
+      const grid = expr.meta.chunks;
+      this.#spills.set(expr, { file: this.files.push(file) - 1, starts: blockStarts(grid), grid });
+    }
+  }
+
+  /** True when the node's blocks take no memory. */
+  inFile(expr: Expr): boolean {
+    return this.#sinks.has(expr) || this.#spills.has(expr);
+  }
+
+  /** The place of a leaf; `at` gives the address of a stored node's block. */
+  leaf(expr: Expr, at: (block: number) => Location): LeafPlace {
+    const source = sourceOf(expr);
+    if (source === null) {
+      const spill = this.#spills.get(expr);
+      if (spill !== undefined) return { kind: "spilled", ...spill };
+      return { kind: "blocks", grid: expr.meta.chunks, dtypes: fieldsOf(expr.meta), at };
+    }
+    if (source.kind === "file")
+      return { kind: "file", file: this.#fileNumber(source.file), strides: source.file.strides };
+    if (source.kind === "counted") return { kind: "counted", strides: stridesOf(expr.meta.shape) };
+    if (source.kind === "constant") throw new Error("a constant is not a leaf");
+    const { held } = source;
+    const first = this.#heldNumber(held);
+    return {
+      kind: "blocks",
+      grid: held.grid,
+      dtypes: [expr.meta.dtype],
+      at: (block) => ({ buffer: first + block, offset: 0 }),
+    };
+  }
+
+  #fileNumber(file: StridedFile): number {
+    const key = `${file.path}\n${file.offset}\n${file.dtype}`;
+    let number = this.#sources.get(key);
+    if (number === undefined) {
+      number = this.files.push(file) - 1;
+      this.#sources.set(key, number);
+    }
+    return number;
+  }
+
+  #heldNumber(held: Held): number {
+    let first = this.#held.get(held);
+    if (first === undefined) {
+      first = this.buffers.length;
+      this.#held.set(held, first);
+      for (const buffer of held.buffers) this.buffers.push(buffer);
+    }
+    return first;
+  }
+
+  /** Where a block of a stored node goes; `location` is asked only for blocks in memory. */
+  target(
+    expr: Expr,
+    dtypes: Parameters<typeof fieldOffsets>[0],
+    block: number,
+    box: Box,
+    location: () => Location,
+  ): Target {
+    const counts = countsOf(box);
+    const sink = this.#sinks.get(expr);
+    if (sink !== undefined) {
+      const { strides } = this.files[sink]!;
+      const first = strides.reduce((sum, stride, axis) => sum + stride * box.start[axis]!, 0);
+      return { kind: "file", file: sink, first, strides };
+    }
+    const spill = this.#spills.get(expr);
+    if (spill !== undefined)
+      return { kind: "file", file: spill.file, first: spill.starts[block]!, strides: stridesOf(counts) };
+    const { buffer, offset } = location();
+    return {
+      kind: "memory",
+      buffer,
+      offsets: fieldOffsets(dtypes, sizeOf(counts)).offsets.map((field) => offset + field),
+    };
+  }
+}

@@ -1,0 +1,41 @@
+/** What tasks need in bytes, known before anything runs. */
+import { chunkBox } from "../data/chunks.js";
+import { factsOf } from "../data/dtype.js";
+import { countsOf, sizeOf } from "../data/region.js";
+import type { Group } from "./group.js";
+import type { Node } from "./node.js";
+import { fieldOffsets } from "./realise.js";
+import { TILE_BYTES } from "./task.js";
+
+/** The bytes of a block of a node. */
+export function blockBytes(node: Node, block: readonly number[]): number {
+  return fieldOffsets(node.dtypes, sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)))).bytes;
+}
+
+/** The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines. */
+export function taskScratch(group: Group, block: readonly number[]): number {
+  let bytes = 0;
+  for (const node of group.members) {
+    const { work } = node.expr.op;
+    const box = chunkBox(node.expr.meta.chunks, block);
+    const elements = sizeOf(countsOf(box));
+    if (work.kind === "routine") {
+      const metas = node.expr.inputs.map((input) => input.meta);
+      let most = 0;
+      for (const boxes of work.steps(metas, node.expr.params, { block, box }, node.expr.meta)) {
+        let step = 0;
+        boxes.forEach((part, i) => {
+          step += sizeOf(countsOf(part)) * factsOf(metas[i]!.dtype).bytes;
+        });
+        most = Math.max(most, step);
+      }
+      bytes += most + blockBytes(node, block) + TILE_BYTES;
+    }
+    for (const { program, leaves } of node.pieces) {
+      const tiles = (leaves.length + 1) * TILE_BYTES;
+      const state = program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0;
+      bytes = Math.max(bytes, tiles + state);
+    }
+  }
+  return bytes;
+}

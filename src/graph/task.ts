@@ -1,0 +1,139 @@
+/**
+ * Tasks as plain data: what a worker is told, and the table that the scheduler steers by. Nothing here knows an operation.
+ *
+ * A task computes one block of one or more stored arrays. Its points are cut into **pieces**: boxes in which every operand
+ * is one strided array (a chunk in shared memory, a part of a file, or a counter), so a piece is a plain loop nest.
+ *
+ *     task ── pieces ── operands   (where the numbers come from)
+ *          │        └── runs       (which program, into which output, at which place)
+ *          └─ outputs              (where the results go: shared memory or a file)
+ */
+import type { DType } from "../data/dtype.js";
+import type { StridedFile } from "../data/layout.js";
+import type { FoldProgram, MapProgram } from "../program/loop.js";
+
+/**
+ * The bytes that an operand of a running loop has in a worker's memory at a time. Measured: 256–512 KiB keep a tile and
+ * the accumulators in the second-level cache.
+ */
+export const TILE_BYTES = 256 * 1024;
+
+/** Where an operand's elements stand. Strides are in elements, one per dimension of the piece. */
+export type Operand =
+  | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] }
+  | {
+      readonly kind: "memory";
+      /** Number of the shared buffer. */
+      readonly buffer: number;
+      /** Byte address of each field's first element. */
+      readonly offsets: readonly number[];
+      readonly dtypes: readonly DType[];
+      readonly first: number;
+      readonly strides: readonly number[];
+    }
+  | { readonly kind: "counted"; readonly first: number; readonly strides: readonly number[] };
+
+/** One program run over the points of a piece. */
+export interface Run {
+  readonly output: number;
+  /** Number of the program in the job. */
+  readonly program: number;
+  /** The piece's operands that are the program's operands 0, 1, … */
+  readonly operands: readonly number[];
+  /** Where the piece's first point lies in the output's block, in elements, and how each dimension moves there. */
+  readonly first: number;
+  readonly strides: readonly number[];
+}
+
+/** A box of points in which every operand is strided. */
+export interface Piece {
+  readonly counts: readonly number[];
+  readonly operands: readonly Operand[];
+  readonly runs: readonly Run[];
+}
+
+/** Where a finished block goes. Blocks in memory are C-contiguous, one array per field. */
+export type Target =
+  | { readonly kind: "memory"; readonly buffer: number; readonly offsets: readonly number[] }
+  | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] };
+
+/** One block that a task makes. */
+export interface Output {
+  readonly shape: readonly number[];
+  /** The dtypes of its fields. */
+  readonly dtypes: readonly DType[];
+  readonly target: Target;
+  /** The number of the program that folds into it (of any piece); null when it is stored element by element. */
+  readonly fold: number | null;
+}
+
+/** An input of a routine: a block gathered from pieces into one contiguous array. */
+export interface Gathered {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly pieces: readonly Piece[];
+}
+
+/** One call of a routine; later steps add to what earlier ones left in the output. */
+export interface Step {
+  readonly inputs: readonly Gathered[];
+}
+
+/** A task: pieces of loops, or the steps of a routine. */
+export interface Task {
+  readonly id: number;
+  readonly outputs: readonly Output[];
+  readonly pieces: readonly Piece[];
+  readonly routine?: {
+    /** Number of the routine in the job. */
+    readonly routine: number;
+    /** The index of the block, for user functions and messages. */
+    readonly block: readonly number[];
+    /** Where the block begins in the whole array. */
+    readonly start: readonly number[];
+    readonly steps: readonly Step[];
+  };
+}
+
+/** A named kernel with its parameters, or a user's function. */
+export type Routine =
+  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown }
+  | { readonly kind: "user"; readonly form: "blocks" | "elements"; readonly source: UserFunction };
+
+/** How a user's function travels: the source of a function that captures nothing, or the name of a module's export. */
+export type UserFunction =
+  | { readonly kind: "source"; readonly source: string }
+  | { readonly kind: "module"; readonly module: string; readonly name: string };
+
+/** What all tasks of one computation share; sent to each worker once. */
+export interface Job {
+  readonly programs: readonly (MapProgram | FoldProgram)[];
+  readonly routines: readonly Routine[];
+  readonly files: readonly StridedFile[];
+  /** The name of the backend. */
+  readonly backend: string;
+}
+
+/** For each item of one kind a list of numbers of another: `items[start[i]] … items[start[i + 1] − 1]`. */
+export interface Adjacency {
+  readonly start: Uint32Array;
+  readonly items: Uint32Array;
+}
+
+/** What the scheduler needs to know about a graph, in flat arrays: some tens of bytes per task. */
+export interface TaskTable {
+  readonly tasks: number;
+  readonly chunks: number;
+  /** Task → the chunks it reads (each once). */
+  readonly reads: Adjacency;
+  /** Task → the chunks it makes. */
+  readonly makes: Adjacency;
+  /** Chunk → its bytes in memory; 0 for a chunk that goes to a file. */
+  readonly bytes: Float64Array;
+  /** Task → the bytes it needs besides its inputs and outputs. */
+  readonly scratch: Float64Array;
+  /** The tasks in the order in which one worker would run them: inputs always before their readers. */
+  readonly order: Uint32Array;
+  /** Chunk → 1 where the chunk is a result that is delivered to the caller and freed when the caller has taken it. */
+  readonly delivered: Uint8Array;
+}

@@ -1,0 +1,106 @@
+/**
+ * Tracing: from an expression to what must be loaded and computed for each of its elements.
+ *
+ * A trace follows views down through every map (elementwise operations and movements alike) until it meets something that
+ * stands somewhere: a source, or a node that is stored. What comes back is a list of pieces: boxes of points in which the
+ * element is one scalar expression over affine views of leaves. Only a concatenation makes more than one piece.
+ *
+ *     (x + x.T)[:5]  →  one piece, points [0,5)×[0,n):  add(leaf0 at (i, j), leaf1 at (j, i))
+ *
+ * This is the whole of fusion, slice pushdown and broadcasting: nobody rewrites anything.
+ */
+import { type Box, intersect, isEmpty, type View } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import { fieldsOf } from "../expr/meta.js";
+import { constant, input, type Scalar } from "../program/scalar.js";
+
+/** Something whose elements stand somewhere, and where a trace touches it. */
+export interface Leaf {
+  readonly expr: Expr;
+  readonly view: View;
+}
+
+/** In a box of points, the fields of the element. */
+export interface Traced {
+  readonly box: Box;
+  readonly values: readonly Scalar[];
+}
+
+/** In a box of points, the fields of each of several inputs' elements (undefined: not touched). */
+export interface Combined {
+  readonly box: Box;
+  readonly args: (readonly Scalar[] | undefined)[];
+}
+
+/** Follows views to the leaves; the scalars it gives name leaves by their number in {@link Tracer.leaves}. */
+export class Tracer {
+  readonly leaves: Leaf[] = [];
+  readonly #stored: (expr: Expr) => boolean;
+  readonly #numbers = new Map<Expr, Map<string, number>>();
+  readonly #memo = new Map<Expr, { view: View; box: Box; result: Traced[] }[]>();
+
+  /** `stored` says whether a map is kept in memory, so that a trace ends there. */
+  constructor(stored: (expr: Expr) => boolean) {
+    this.#stored = stored;
+  }
+
+  /** The pieces of an expression, seen through a view over a box of points. */
+  trace(expr: Expr, view: View, box: Box): Traced[] {
+    const known = this.#memo.get(expr)?.find((entry) => entry.view === view && entry.box === box);
+    if (known !== undefined) return known.result;
+    const result = this.#trace(expr, view, box);
+    const entries = this.#memo.get(expr) ?? [];
+    entries.push({ view, box, result });
+    this.#memo.set(expr, entries);
+    return result;
+  }
+
+  #trace(expr: Expr, view: View, box: Box): Traced[] {
+    const { work } = expr.op;
+    if (work.kind === "source") {
+      const source = work.source(expr.params);
+      if (source.kind === "constant") return [{ box, values: [constant(source.value, expr.meta.dtype)] }];
+    }
+    if (work.kind !== "map" || this.#stored(expr)) return [{ box, values: this.#leaf(expr, view) }];
+    const metas = expr.inputs.map((node) => node.meta);
+    const pieces: Traced[] = [];
+    for (const part of work.reads(metas, expr.params, view, box, expr.meta)) {
+      if (isEmpty(part.box) && !isEmpty(box)) continue;
+      for (const { box: common, args } of this.traceAll(expr.inputs, part.views, part.box)) {
+        pieces.push({ box: common, values: work.value(args, metas, expr.params, expr.meta) });
+      }
+    }
+    return pieces;
+  }
+
+  /** The boxes in which every touched input is a single piece, with the inputs' fields there. */
+  traceAll(inputs: readonly Expr[], views: readonly (View | null)[], box: Box): Combined[] {
+    let combined: Combined[] = [{ box, args: [] }];
+    views.forEach((view, i) => {
+      const pieces = view === null ? null : this.trace(inputs[i]!, view, box);
+      const single = pieces?.length === 1 ? pieces[0] : undefined;
+      if (pieces === null || single?.box === box) {
+        for (const entry of combined) entry.args.push(single?.values);
+        return;
+      }
+      combined = combined.flatMap((entry) =>
+        pieces
+          .map((piece) => ({ box: intersect(entry.box, piece.box), args: [...entry.args, piece.values] }))
+          .filter((candidate) => !isEmpty(candidate.box)),
+      );
+    });
+    return combined;
+  }
+
+  #leaf(expr: Expr, view: View): Scalar[] {
+    const numbers = this.#numbers.get(expr) ?? new Map<string, number>();
+    this.#numbers.set(expr, numbers);
+    const key = view.map(({ dim, start, step }) => `${dim},${start},${step}`).join(";");
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = this.leaves.push({ expr, view }) - 1;
+      numbers.set(key, number);
+    }
+    return fieldsOf(expr.meta).map((dtype, field) => input(number, dtype, field));
+  }
+}

@@ -1,0 +1,8 @@
+/** The table of operations: every function here is also a method of `ChunkedArray` and is run by the laws of the tests. */
+export * from "./arithmetic.js";
+export * from "./mathematical.js";
+export { matmul } from "./matmul.js";
+export * from "./reductions.js";
+export { reshape } from "./reshape.js";
+export { astype, clip, where } from "./selection.js";
+export { broadcastTo, concat, expandDims, flip, rechunk, slice, squeeze, stack, transpose } from "./views.js";

@@ -1,0 +1,94 @@
+/** Mathematical functions of one or two real or complex numbers. Integers and bools are computed in float64. */
+import { factsOf, toFloating } from "../data/dtype.js";
+import * as s from "../program/scalar.js";
+import { type Binary, binary, type Unary, unary } from "./elementwise.js";
+
+const any = ["bool", "int", "uint", "float", "complex"] as const;
+const reals = ["bool", "int", "uint", "float"] as const;
+
+const floating = { kinds: any, computes: toFloating, ulps: 4 };
+const realOnly = { kinds: reals, computes: toFloating, ulps: 4 };
+
+/** Square root; NaN for negative real numbers. */
+export const sqrt: Unary = unary("sqrt", { ...floating, domain: [0, 100] }, (x) => s.unary("sqrt", x));
+/** e to the power of the element. */
+export const exp: Unary = unary("exp", floating, (x) => s.unary("exp", x));
+/** e to the power of the element, minus 1; exact near 0. */
+export const expm1: Unary = unary("expm1", realOnly, (x) => s.unary("expm1", x));
+/** 2 to the power of the element. */
+export const exp2: Unary = unary("exp2", realOnly, (x) => s.unary("exp2", x));
+/** Natural logarithm; −∞ at 0, NaN below. */
+export const log: Unary = unary("log", { ...floating, domain: [0.01, 100] }, (x) => s.unary("log", x));
+/** Natural logarithm of 1 + the element; exact near 0. */
+export const log1p: Unary = unary("log1p", { ...realOnly, domain: [-0.9, 100] }, (x) => s.unary("log1p", x));
+/** Logarithm to the base 2. */
+export const log2: Unary = unary("log2", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log2", x));
+/** Logarithm to the base 10. */
+export const log10: Unary = unary("log10", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log10", x));
+/** Sine of an angle in radians. */
+export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
+/** Cosine of an angle in radians. */
+export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
+/** Tangent of an angle in radians. */
+export const tan: Unary = unary("tan", { ...floating, ulps: 16, domain: [-1.5, 1.5] }, (x) => s.unary("tan", x));
+/** Hyperbolic tangent. */
+export const tanh: Unary = unary("tanh", { ...floating, ulps: 16 }, (x) => s.unary("tanh", x));
+/** The angle in radians, from −π to π, whose tangent is x / y, in the quadrant of the point (y, x). */
+export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x, y)" }, (x, y) =>
+  s.binary("atan2", x, y),
+);
+/** The length of the hypotenuse: √(x² + y²) without overflow on the way. */
+export const hypot: Binary = binary("hypot", realOnly, (x, y) => s.binary("hypot", x, y));
+
+const isWhole = (x: s.Scalar): boolean => factsOf(x.dtype).kind !== "float";
+
+/** The largest whole number not above the element; integers stay. */
+export const floor: Unary = unary("floor", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("floor", x)));
+/** The smallest whole number not below the element; integers stay. */
+export const ceil: Unary = unary("ceil", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
+/** The whole part; integers stay. */
+export const trunc: Unary = unary("trunc", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
+/** The nearest whole number, halves to the even one; integers stay. */
+export const round: Unary = unary("round", { kinds: ["int", "uint", "float"] }, (x) =>
+  isWhole(x) ? x : s.unary("round", x),
+);
+
+const never = s.constant(false, "bool");
+const parts = (x: s.Scalar): s.Scalar[] =>
+  factsOf(x.dtype).kind === "complex" ? [s.part("re", x), s.part("im", x)] : [x];
+const isInfinite = (x: s.Scalar): s.Scalar =>
+  s.compare("eq", s.unary("abs", x), s.constant(Number.POSITIVE_INFINITY, x.dtype));
+const hasFraction = (x: s.Scalar): boolean => ["float", "complex"].includes(factsOf(x.dtype).kind);
+
+/** True where the element is not a number; for complex numbers, where either part is not. */
+export const isnan: Unary = unary("isnan", { kinds: any }, (x) =>
+  hasFraction(x) ? parts(x).map(s.isNan).reduce(s.or) : never,
+);
+/** True where the element is an infinity; for complex numbers, where either part is. */
+export const isinf: Unary = unary("isinf", { kinds: any }, (x) =>
+  hasFraction(x) ? parts(x).map(isInfinite).reduce(s.or) : never,
+);
+/** True where the element is neither an infinity nor NaN. */
+export const isfinite: Unary = unary("isfinite", { kinds: any }, (x) =>
+  hasFraction(x)
+    ? s.unary(
+        "not",
+        parts(x)
+          .flatMap((part) => [s.isNan(part), isInfinite(part)])
+          .reduce(s.or),
+      )
+    : s.constant(true, "bool"),
+);
+
+/** The real part; real numbers stay. */
+export const real: Unary = unary("real", { kinds: any }, (x) =>
+  factsOf(x.dtype).kind === "complex" ? s.part("re", x) : x,
+);
+/** The imaginary part; 0 for real numbers. */
+export const imag: Unary = unary("imag", { kinds: any }, (x) =>
+  factsOf(x.dtype).kind === "complex" ? s.part("im", x) : s.constant(0, x.dtype),
+);
+/** The complex conjugate; real numbers stay. */
+export const conj: Unary = unary("conj", { kinds: any }, (x) =>
+  factsOf(x.dtype).kind === "complex" ? s.complex(s.part("re", x), s.unary("neg", s.part("im", x))) : x,
+);

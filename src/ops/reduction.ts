@@ -1,0 +1,202 @@
+/**
+ * The reduction family: a monoid folded over axes.
+ *
+ *     x ──fold──▶ states of stretches ──fold──▶ … ──fold──▶ result        one level for each factor of `FAN_IN` blocks
+ *
+ * The first level folds what each block of the input holds, later levels merge neighbouring states; the shape of the tree
+ * depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of the
+ * states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
+ */
+import { cut, startsOf } from "../data/chunks.js";
+import { type DType, factsOf } from "../data/dtype.js";
+import { ShapeError } from "../data/errors.js";
+import { type Expr, makeExpr } from "../expr/expr.js";
+import type { Meta } from "../expr/meta.js";
+import type { Monoid, Op } from "../expr/op.js";
+import { input } from "../program/scalar.js";
+import { checkOptions, type Defined, type Definition, type Handle, normalizeAxes, refuseDType } from "./define.js";
+import { indicesAlong } from "./indices.js";
+import { squeezeAxes } from "./movement.js";
+
+/** How many states are merged at a time along all reduced axes together. */
+const FAN_IN = 16;
+
+/** The options of a reduction. */
+export interface ReductionOptions {
+  /** Keep the reduced axes with length 1. Default: false. */
+  readonly keepdims?: boolean;
+  /** The dtype of the result, in which it is also computed. */
+  readonly dtype?: DType;
+  /** For var and std: the divisor is the number of elements minus this. Default: 0. */
+  readonly ddof?: number;
+}
+
+/** What defines a reduction. */
+export interface ReductionRule {
+  readonly name: string;
+  /** The monoid for elements of a dtype; throws for dtypes it does not take. */
+  monoid(dtype: DType, options: ReductionOptions): Monoid;
+  /** True when the monoid's second argument is the element's index along the reduced axis (or in C order over all axes). */
+  readonly indexed?: boolean;
+  /** False when nothing cannot be reduced, as with min. Default: true. */
+  readonly ofNothing?: boolean;
+  readonly options?: readonly (keyof ReductionOptions)[];
+}
+
+interface FoldParams {
+  readonly dtype: DType;
+  readonly options: ReductionOptions;
+  readonly axes: readonly number[];
+  readonly bounds: readonly (readonly number[])[];
+  readonly merging: boolean;
+  readonly finish: number | null;
+}
+
+/** The operation of one level of the tree. */
+function levelOp(rule: ReductionRule): Op<FoldParams> {
+  return {
+    name: `${rule.name}.fold`,
+    infer([meta], { dtype, options, axes, bounds, finish }) {
+      const monoid = rule.monoid(dtype, options);
+      const blocks = (axis: number): number | null => {
+        const at = axes.indexOf(axis);
+        return at < 0 ? null : bounds[at]!.length - 1;
+      };
+      const shape = meta!.shape.map((length, axis) => blocks(axis) ?? length);
+      const chunks = meta!.chunks.map((sizes, axis) => {
+        const count = blocks(axis);
+        return count === null ? sizes : new Array<number>(count).fill(1);
+      });
+      if (finish === null) return { dtype: monoid.state[0]!, shape, chunks, fields: monoid.state };
+      return { dtype: resultType(monoid, finish), shape, chunks };
+    },
+    work: {
+      kind: "fold",
+      plan: (_metas, { dtype, options, axes, bounds, merging, finish }) => ({
+        monoid: rule.monoid(dtype, options),
+        axes,
+        bounds,
+        merging,
+        finish,
+      }),
+    },
+  };
+}
+
+function resultType(monoid: Monoid, count: number): DType {
+  return monoid.finish(
+    monoid.state.map((dtype, field) => input(0, dtype, field)),
+    count,
+  ).dtype;
+}
+
+/** Where the stretches of the next level begin on each axis: so many neighbours together that `FAN_IN` blocks meet. */
+function mergeBounds(shape: readonly number[], axes: readonly number[]): number[][] {
+  const growing = axes.filter((axis) => shape[axis]! > 1).length;
+  const fan = Math.max(2, Math.floor(FAN_IN ** (1 / Math.max(1, growing))));
+  return axes.map((axis) => [...startsOf(cut(shape[axis]!, fan))]);
+}
+
+function tree(
+  level: Op<FoldParams>,
+  inputs: readonly Expr[],
+  axes: readonly number[],
+  options: ReductionOptions,
+  origin: Expr,
+): Expr {
+  const [{ meta }] = inputs as [Expr];
+  const { dtype } = meta;
+  const count = axes.reduce((product, axis) => product * meta.shape[axis]!, 1);
+  let bounds = axes.map((axis) => [...startsOf(meta.chunks[axis]!)]);
+  let nodes = inputs;
+  for (let merging = false; ; merging = true) {
+    const last = bounds.every((starts) => starts.length === 2);
+    const node = makeExpr(level, nodes, { dtype, options, axes, bounds, merging, finish: last ? count : null }, origin);
+    if (last) return node;
+    nodes = [node];
+    bounds = mergeBounds(node.meta.shape, axes);
+  }
+}
+
+interface Params {
+  readonly axes: readonly number[];
+  readonly keepdims: boolean;
+  readonly options: ReductionOptions;
+}
+
+function reductionOp(rule: ReductionRule): Op<Params> {
+  const level = levelOp(rule);
+  return {
+    name: rule.name,
+    infer([meta], { axes, keepdims, options }): Meta {
+      const { shape, chunks } = meta!;
+      const dtype = resultType(rule.monoid(meta!.dtype, options), 1);
+      if (rule.ofNothing === false && axes.some((axis) => shape[axis] === 0)) {
+        throw new ShapeError(`${rule.name}: cannot reduce an axis of length 0 (shape [${shape.join(", ")}])`);
+      }
+      const reduced = (axis: number): boolean => axes.includes(axis);
+      if (keepdims) {
+        return {
+          dtype,
+          shape: shape.map((length, axis) => (reduced(axis) ? 1 : length)),
+          chunks: chunks.map((sizes, axis) => (reduced(axis) ? [1] : sizes)),
+        };
+      }
+      return {
+        dtype,
+        shape: shape.filter((_, axis) => !reduced(axis)),
+        chunks: chunks.filter((_, axis) => !reduced(axis)),
+      };
+    },
+    work: {
+      kind: "composite",
+      expand(inputs, { axes, keepdims, options }, meta) {
+        const [x] = inputs as [Expr];
+        const nodes = rule.indexed ? [x, indicesAlong(x.meta, axes, x)] : inputs;
+        const result = tree(level, nodes, axes, options, x);
+        return keepdims || axes.length === 0 || meta.shape.length === result.meta.shape.length
+          ? result
+          : squeezeAxes(result, axes);
+      },
+    },
+  };
+}
+
+/** A function that reduces an array over one axis, several, or (with null or nothing) all. */
+export interface Reduction extends Defined {
+  <A extends Handle>(x: A, axis?: number | readonly number[] | null, options?: ReductionOptions): A;
+}
+
+/** Defines a reduction by its monoid. */
+export function reduction(
+  rule: ReductionRule,
+  definition: Pick<Definition, "accepts" | "numpy" | "ulps"> & Partial<Definition>,
+): Reduction {
+  const op = reductionOp(rule);
+  const known = ["keepdims", ...(rule.options ?? [])];
+  const reduce = <A extends Handle>(
+    x: A,
+    axis?: number | readonly number[] | null,
+    options: ReductionOptions = {},
+  ): A => {
+    checkOptions(options, known, rule.name);
+    const axes = normalizeAxes(axis, x.expr.meta.shape.length, rule.name);
+    const { keepdims = false, ...rest } = options;
+    return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options: rest }));
+  };
+  return Object.assign(reduce, {
+    definition: {
+      family: "reduction",
+      name: rule.name,
+      arity: 1,
+      domain: [-5, 5],
+      examples: [],
+      ...definition,
+    } satisfies Definition,
+  });
+}
+
+/** Refuses dtypes of other kinds than these. */
+export function mustBe(kinds: readonly string[], dtype: DType, name: string): void {
+  if (!kinds.includes(factsOf(dtype).kind)) refuseDType(name, dtype, `dtypes of kind ${kinds.join(", ")}`);
+}

@@ -1,0 +1,119 @@
+/**
+ * Reshape: the same elements, in C order, under another shape.
+ *
+ * In C order a block of whole inner axes is a stretch [from, to) of positions. Such a stretch is a few boxes of the input:
+ *
+ *     input [6, 4], positions 3…18:    . . . 3        box 1: end of a row
+ *                                      4 5 6 7   ┐
+ *                                      8 …       ├─   box 2: whole rows
+ *                                      …         ┘
+ *                                      16 17 . .      box 3: beginning of a row
+ *
+ * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of one.
+ */
+import { cut } from "../data/chunks.js";
+import { ShapeError } from "../data/errors.js";
+import { sizeOf, stridesOf } from "../data/region.js";
+import { makeExpr } from "../expr/expr.js";
+import type { Op, Placed } from "../expr/op.js";
+import type { Defined, Handle } from "./define.js";
+import { defined, movementDefinition } from "./movement.js";
+
+/** The boxes of a shape that hold the positions [from, to) of its C order, in that order. */
+export function boxesOfRange(
+  shape: readonly number[],
+  from: number,
+  to: number,
+): { start: number[]; stop: number[] }[] {
+  if (from >= to) return [];
+  if (shape.length === 0) return [{ start: [], stop: [] }];
+  const [length, ...rest] = shape as [number, ...number[]];
+  const inner = sizeOf(rest);
+  const [first, last] = [Math.floor(from / inner), Math.floor((to - 1) / inner)];
+  const within = (index: number, low: number, high: number): { start: number[]; stop: number[] }[] =>
+    boxesOfRange(rest, low, high).map(({ start, stop }) => ({ start: [index, ...start], stop: [index + 1, ...stop] }));
+  if (first === last) return within(first, from - first * inner, to - first * inner);
+  const head = from > first * inner ? within(first, from - first * inner, inner) : [];
+  const tail = to < (last + 1) * inner ? within(last, 0, to - last * inner) : [];
+  const [low, high] = [head.length > 0 ? first + 1 : first, tail.length > 0 ? last : last + 1];
+  const body = low < high ? [{ start: [low, ...rest.map(() => 0)], stop: [Math.min(high, length), ...rest] }] : [];
+  return [...head, ...body, ...tail];
+}
+
+/** Blocks that are stretches in C order, of about as many elements as the input's. */
+function stretchChunks(shape: readonly number[], elements: number): number[][] {
+  let room = Math.max(1, elements);
+  const chunks: number[][] = shape.map(() => []);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    chunks[axis] = cut(shape[axis]!, Math.max(1, Math.floor(room)));
+    room = chunks[axis]!.length > 1 ? 0 : room / Math.max(1, shape[axis]!);
+  }
+  return chunks;
+}
+
+const reshapeOp: Op<{ readonly shape: readonly number[] }> = {
+  name: "reshape",
+  infer([meta], { shape }) {
+    const largest = meta!.chunks.reduce((product, sizes) => product * Math.max(...sizes.slice(0, 2)), 1);
+    return { dtype: meta!.dtype, shape, chunks: stretchChunks(shape, largest) };
+  },
+  work: {
+    kind: "assemble",
+    place(input, output, { box }) {
+      const strides = stridesOf(output.shape);
+      const counts = box.stop.map((stop, axis) => stop - box.start[axis]!);
+      const from = box.start.reduce((sum, index, axis) => sum + index * strides[axis]!, 0);
+      const inner = stridesOf(input.shape);
+      return boxesOfRange(input.shape, from, from + sizeOf(counts)).map(
+        (part): Placed => ({
+          box: part,
+          first: part.start.reduce((sum, index, axis) => sum + index * inner[axis]!, -from),
+          strides: inner,
+        }),
+      );
+    },
+  },
+};
+
+/** The type of {@link reshape}. */
+export interface Reshape extends Defined {
+  <A extends Handle>(x: A, shape: readonly number[]): A;
+}
+
+function resolveShape(shape: readonly number[], size: number): number[] {
+  const open = shape.filter((length) => length === -1).length;
+  const known = shape.filter((length) => length !== -1).reduce((a, b) => a * b, 1);
+  const bad = shape.find((length) => !Number.isSafeInteger(length) || length < -1);
+  const target = shape.map((length) => (length === -1 ? size / known : length));
+  if (
+    bad !== undefined ||
+    open > 1 ||
+    (open === 1 && known === 0) ||
+    sizeOf(target) !== size ||
+    !target.every(Number.isInteger)
+  ) {
+    throw new ShapeError(`reshape: ${size} elements do not fit into the shape [${shape.join(", ")}]`);
+  }
+  return target;
+}
+
+/**
+ * The same elements in C order under another shape; one length may be −1. The result is stored block
+ * by block; `expandDims` and `squeeze` add and drop axes of length 1 for nothing.
+ * @example x.reshape([-1, 1024])
+ */
+export const reshape: Reshape = defined(
+  <A extends Handle>(x: A, shape: readonly number[]): A => {
+    const { meta } = x.expr;
+    const target = resolveShape(shape, sizeOf(meta.shape));
+    const same = target.length === meta.shape.length && target.every((length, axis) => length === meta.shape[axis]);
+    return same ? x : x.wrap(makeExpr(reshapeOp, [x.expr], { shape: target }));
+  },
+  movementDefinition("reshape", [
+    { shapes: [[6, 4]], args: [[3, 8]], numpy: "x.reshape(3, 8)" },
+    { shapes: [[3, 8]], args: [[-1]], numpy: "x.reshape(-1)" },
+    { shapes: [[2, 3, 4]], args: [[4, 6]], numpy: "x.reshape(4, 6)" },
+    { shapes: [[5, 7]], args: [[7, 5]], numpy: "x.reshape(7, 5)" },
+    { shapes: [[12]], args: [[2, 3, 2]], numpy: "x.reshape(2, 3, 2)" },
+  ]),
+);

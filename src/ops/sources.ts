@@ -1,0 +1,63 @@
+/** Sources: arrays that stand somewhere already (a file, shared memory) or need no place (constants, counters). */
+import { type Chunks, type ChunksLike, normalizeChunks } from "../data/chunks.js";
+import { type DType, type Element, factsOf } from "../data/dtype.js";
+import type { StridedFile } from "../data/layout.js";
+import { type Expr, makeExpr } from "../expr/expr.js";
+import type { Held, Op } from "../expr/op.js";
+import { constant } from "../program/scalar.js";
+import { countedOp } from "./indices.js";
+
+/**
+ * The bytes of an automatic chunk. Large enough that a task costs little beside its work, small enough that the states of
+ * a few hundred of them and a dozen stored ones fit into a small machine's memory.
+ */
+export const AUTO_CHUNK_BYTES = 64 * 2 ** 20;
+
+interface Params<S> {
+  readonly source: S;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly chunks: Chunks;
+}
+
+const fileOp: Op<{ readonly file: StridedFile; readonly chunks: Chunks }> = {
+  name: "file",
+  infer: (_inputs, { file, chunks }) => ({ dtype: file.dtype, shape: file.shape, chunks }),
+  work: { kind: "source", source: ({ file }) => ({ kind: "file", file }) },
+};
+
+const memoryOp: Op<Params<Held>> = {
+  name: "memory",
+  infer: (_inputs, { dtype, shape, chunks }) => ({ dtype, shape, chunks }),
+  work: { kind: "source", source: ({ source }) => ({ kind: "memory", held: source }) },
+};
+
+const constantOp: Op<Params<Element>> = {
+  name: "full",
+  infer: (_inputs, { dtype, shape, chunks }) => ({ dtype, shape, chunks }),
+  work: { kind: "source", source: ({ source }) => ({ kind: "constant", value: source }) },
+};
+
+/** An array in a file. Automatic chunks follow the file's layout, so that each is one contiguous stretch. */
+export function fileExpr(file: StridedFile, chunks: ChunksLike, bytes: number, operation: string): Expr {
+  const order = file.shape
+    .map((_, axis) => axis)
+    .sort((a, b) => Math.abs(file.strides[b]!) - Math.abs(file.strides[a]!) || a - b);
+  const grid = normalizeChunks(chunks, file.shape, factsOf(file.dtype).bytes, { bytes, order }, operation);
+  return makeExpr(fileOp, [], { file, chunks: grid });
+}
+
+/** An array in shared memory; its chunks need not be the blocks in which it is held. */
+export function memoryExpr(held: Held, dtype: DType, shape: readonly number[], chunks: Chunks): Expr {
+  return makeExpr(memoryOp, [], { source: held, dtype, shape, chunks });
+}
+
+/** An array whose elements are all the same. */
+export function fullExpr(value: Element, dtype: DType, shape: readonly number[], chunks: Chunks): Expr {
+  return makeExpr(constantOp, [], { source: constant(value, dtype).value, dtype, shape, chunks });
+}
+
+/** An array of the positions of its elements in C order, as float64. */
+export function countedExpr(shape: readonly number[], chunks: Chunks): Expr {
+  return makeExpr(countedOp, [], { shape, chunks });
+}

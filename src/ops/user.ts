@@ -1,0 +1,33 @@
+/** Users' own functions, block by block or element by element, as operations. */
+import type { Chunks } from "../data/chunks.js";
+import { chunkBox, gridOf } from "../data/chunks.js";
+import type { DType } from "../data/dtype.js";
+import type { Op, RoutineSpec } from "../expr/op.js";
+
+/** The parameters of {@link userOp}. */
+export interface UserParams {
+  readonly function: (RoutineSpec & { readonly kind: "user" })["source"];
+  readonly form: "blocks" | "elements";
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly chunks: Chunks;
+}
+
+/** A user's function over the corresponding blocks of its inputs, whose grids are those of the result. */
+export const userOp: Op<UserParams> = {
+  name: "mapBlocks",
+  infer: (_inputs, { dtype, shape, chunks }) => ({ dtype, shape, chunks }),
+  work: {
+    kind: "routine",
+    routine: ({ form, function: source }) => ({ kind: "user", form, source }),
+    steps: (inputs, _params, { block }) => [
+      inputs.map(({ chunks }) => {
+        const grid = gridOf(chunks);
+        return chunkBox(chunks, block.slice(block.length - grid.length));
+      }),
+    ],
+  },
+};
+
+/** Element by element from the indices alone. */
+export const fromFunctionOp: Op<UserParams> = { ...userOp, name: "fromFunction" };

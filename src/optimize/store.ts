@@ -1,0 +1,70 @@
+/**
+ * Which maps are stored. Normally none: a map's scalar expression is fused into every reader and computed again there. That is right as long as the fused expression stays small; a stencil applied thirty times
+ * (`y = y[1:] + y[:-1]`) would fuse into a thousand million loads. So a map whose fused form exceeds the limits gets its
+ * largest input stored.
+ *
+ * Invariant: the choice depends on the expression alone.
+ */
+import { boxOf, identityView, type View } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import { postorder } from "../expr/walk.js";
+
+/** The most nodes that are fused into one loop, counted once for each view; also keeps recursion shallow. */
+const MOST_NODES = 250;
+/** The most operands of one loop. */
+const MOST_LEAVES = 24;
+
+interface Extent {
+  nodes: number;
+  leaves: number;
+}
+
+const viewKey = (view: View): string => view.map(({ dim, start, step }) => `${dim},${start},${step}`).join(";");
+
+/** How much would be fused into a loop for this map; counting stops where a limit is passed. */
+function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
+  const extent = { nodes: 0, leaves: 0 };
+  const seen = new Map<Expr, Set<string>>();
+  const box = boxOf(root.meta.shape);
+  const stack: { expr: Expr; view: View }[] = [{ expr: root, view: identityView(root.meta.shape.length) }];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { expr, view } = top;
+    const views = seen.get(expr) ?? new Set<string>();
+    seen.set(expr, views);
+    const key = viewKey(view);
+    if (views.has(key)) continue;
+    views.add(key);
+    const { work } = expr.op;
+    if (work.kind !== "map" || (expr !== root && stored.has(expr))) extent.leaves++;
+    else {
+      extent.nodes++;
+      const metas = expr.inputs.map((input) => input.meta);
+      for (const part of work.reads(metas, expr.params, view, box, expr.meta)) {
+        part.views.forEach((inner, i) => {
+          if (inner !== null) stack.push({ expr: expr.inputs[i]!, view: inner });
+        });
+      }
+    }
+    if (extent.nodes > MOST_NODES || extent.leaves > MOST_LEAVES) break;
+  }
+  return extent;
+}
+
+/** The maps that must be stored. */
+export function chooseStored(roots: readonly Expr[]): Set<Expr> {
+  const stored = new Set<Expr>();
+  const sizes = new Map<Expr, number>();
+  for (const expr of postorder(roots)) {
+    if (expr.op.work.kind !== "map") continue;
+    let extent = extentOf(expr, stored);
+    const candidates = expr.inputs
+      .filter((input) => input.op.work.kind === "map" && !stored.has(input))
+      .sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
+    while ((extent.nodes > MOST_NODES || extent.leaves > MOST_LEAVES) && candidates.length > 0) {
+      stored.add(candidates.shift()!);
+      extent = extentOf(expr, stored);
+    }
+    sizes.set(expr, extent.nodes + 10 * extent.leaves);
+  }
+  return stored;
+}

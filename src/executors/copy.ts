@@ -1,0 +1,72 @@
+/** Copies of strided boxes between memories: the way of a tile into a backend's memory, and of a result out of it. */
+import { type DType, factsOf, viewOf } from "../data/dtype.js";
+
+/** A strided array in some memory: byte address of point 0…0, strides in elements. */
+export interface Strided {
+  readonly memory: ArrayBufferLike;
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/**
+ * Copies a box. Dimensions that are contiguous on both sides are moved in one stretch. Source and target must not overlap;
+ * both must be aligned to their elements.
+ */
+export function copyBox(dtype: DType, counts: readonly number[], from: Strided, to: Strided): void {
+  if (factsOf(dtype).kind === "complex") {
+    // pairs of floats: one more dimension, the parts
+    const double = ({ strides, ...rest }: Strided): Strided => ({
+      ...rest,
+      strides: [...strides.map((stride) => 2 * stride), 1],
+    });
+    copyBox(factsOf(dtype).part, [...counts, 2], double(from), double(to));
+    return;
+  }
+  const { bytes } = factsOf(dtype);
+  const length = (memory: ArrayBufferLike): number => Math.floor(memory.byteLength / bytes);
+  const all = viewOf(dtype, from.memory, 0, length(from.memory));
+  const out = viewOf(dtype, to.memory, 0, length(to.memory));
+  const dims = mergeDims(counts, from.strides, to.strides);
+  if (dims === null) return;
+  const inner = dims.pop() ?? { count: 1, a: 1, b: 1 };
+  const index = dims.map(() => 0);
+  let [a, b] = [from.offset / bytes, to.offset / bytes];
+  for (;;) {
+    if (inner.a === 1 && inner.b === 1) {
+      if (inner.count > 16) (out as Uint8Array).set((all as Uint8Array).subarray(a, a + inner.count), b);
+      else for (let i = 0; i < inner.count; i++) out[b + i] = all[a + i]!;
+    } else for (let i = 0, p = a, q = b; i < inner.count; i++, p += inner.a, q += inner.b) out[q] = all[p]!;
+    let dim = dims.length - 1;
+    for (; dim >= 0; dim--) {
+      const { count, a: stepA, b: stepB } = dims[dim]!;
+      a += stepA;
+      b += stepB;
+      if (++index[dim]! < count) break;
+      index[dim] = 0;
+      a -= count * stepA;
+      b -= count * stepB;
+    }
+    if (dim < 0) return;
+  }
+}
+
+/** Drops dimensions of one point, sorts by the target's strides and joins neighbours; null when there is nothing to copy. */
+function mergeDims(
+  counts: readonly number[],
+  a: readonly number[],
+  b: readonly number[],
+): { count: number; a: number; b: number }[] | null {
+  const dims: { count: number; a: number; b: number }[] = [];
+  for (let dim = 0; dim < counts.length; dim++) {
+    if (counts[dim] === 0) return null;
+    if (counts[dim]! > 1) dims.push({ count: counts[dim]!, a: a[dim]!, b: b[dim]! });
+  }
+  dims.sort((x, y) => Math.abs(y.b) - Math.abs(x.b));
+  for (let i = dims.length - 2; i >= 0; i--) {
+    const [outer, inner] = [dims[i]!, dims[i + 1]!];
+    if (outer.a === inner.a * inner.count && outer.b === inner.b * inner.count) {
+      dims.splice(i, 2, { count: outer.count * inner.count, a: inner.a, b: inner.b });
+    }
+  }
+  return dims;
+}

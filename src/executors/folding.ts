@@ -1,0 +1,140 @@
+/**
+ * A fold on its way through a block: the state lives in scratch memory, tiles are folded into it, and at the end it becomes
+ * the block.
+ *
+ *     one sweep                tile ──sweep──▶ state
+ *     several (`absorb`)       tile ──sweep 0──▶ r0 ─┐
+ *                              tile, r0 ──sweep 1──▶ r1 ─┴─ absorb(state, r0, r1, count) ──▶ state
+ */
+import { type DType, factsOf, viewOf } from "../data/dtype.js";
+import { sizeOf, stridesOf } from "../data/region.js";
+import type { Output, Run } from "../graph/task.js";
+import type { Place } from "../kernels/backend.js";
+import type { FoldProgram, Loop } from "../program/loop.js";
+import type { Scratch } from "./scratch.js";
+
+type Parts = readonly (number | bigint | boolean)[];
+
+/** Fills elements with a value given by its parts. */
+function fill(scratch: Scratch, dtype: DType, address: number, elements: number, zero: Parts): void {
+  const view = viewOf(dtype, scratch.memory, address, elements) as Float64Array;
+  if (zero.length === 1) view.fill((factsOf(dtype).big ? zero[0] : Number(zero[0])) as number);
+  else for (let i = 0; i < view.length; i++) view[i] = Number(zero[i % 2]);
+}
+
+/** The place of one part of a field. */
+export function partPlace(place: Place, dtype: DType, part: 0 | 1 | null): Place {
+  if (part === null) return place;
+  return {
+    offset: place.offset + (part * factsOf(dtype).bytes) / 2,
+    strides: place.strides.map((stride) => 2 * stride),
+  };
+}
+
+/** Runs a loop whose operands and results are given field by field. */
+export function runLoop(
+  scratch: Scratch,
+  loop: Loop,
+  counts: readonly number[],
+  operands: readonly { readonly dtypes: readonly DType[]; readonly places: readonly Place[] }[],
+  results: { readonly dtypes: readonly DType[]; readonly places: readonly Place[] },
+): void {
+  scratch.backend.run({
+    loop,
+    counts,
+    inputs: loop.inputs.map(({ operand, field, part }) => {
+      const { dtypes, places } = operands[operand]!;
+      return partPlace(places[field]!, dtypes[field]!, part);
+    }),
+    results: loop.results.map(({ field, part }) => partPlace(results.places[field]!, results.dtypes[field]!, part)),
+  });
+}
+
+/** The state of one fold of a task; see the head of this file. */
+export class Folding {
+  readonly #program: FoldProgram;
+  readonly #scratch: Scratch;
+  readonly #elements: number;
+  readonly #addresses: readonly number[];
+  #sweeps: { readonly addresses: readonly number[]; readonly count: number } | undefined;
+
+  constructor(program: FoldProgram, output: Output, scratch: Scratch) {
+    this.#program = program;
+    this.#scratch = scratch;
+    this.#elements = sizeOf(output.shape);
+    this.#addresses = program.state.map((dtype) => scratch.take(this.#elements * factsOf(dtype).bytes));
+    for (const [field, dtype] of program.state.entries()) {
+      fill(scratch, dtype, this.#addresses[field]!, this.#elements, program.zero[field]!);
+    }
+  }
+
+  /** Makes room for the results of sweeps over tiles of these counts; must be called before the first tile of a piece. */
+  prepare(tile: readonly number[], strides: readonly number[]): void {
+    const { sweeps, absorb } = this.#program;
+    if (absorb === undefined) return;
+    const kept = sizeOf(tile.map((count, dim) => (strides[dim] === 0 ? 1 : count)));
+    const addresses = sweeps.map(({ dtype }) => this.#scratch.take(kept * factsOf(dtype).bytes));
+    this.#sweeps = { addresses, count: this.#scratch.take(8) };
+  }
+
+  /**
+   * Folds a tile in by the program of its piece: pieces may differ in what they load, never in the state.
+   * `first` is the state element of the tile's first point.
+   */
+  fold(
+    program: FoldProgram,
+    counts: readonly number[],
+    operands: readonly { readonly dtypes: readonly DType[]; readonly places: readonly Place[] }[],
+    first: number,
+    strides: Run["strides"],
+  ): void {
+    const { state, sweeps, absorb } = program;
+    const scratch = this.#scratch;
+    const places = state.map((dtype, field) => ({
+      offset: this.#addresses[field]! + first * factsOf(dtype).bytes,
+      strides,
+    }));
+    const states = { dtypes: state, places };
+    if (absorb === undefined) {
+      runLoop(scratch, sweeps[0]!.loop, counts, operands, states);
+      return;
+    }
+    // the sweeps' results: C order over what the tile keeps
+    const keptCounts = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));
+    const kept = sizeOf(keptCounts);
+    const keptStrides = stridesOf(keptCounts).map((stride, dim) => (strides[dim] === 0 ? 0 : stride));
+    const { addresses, count } = this.#sweeps!;
+    const still = counts.map(() => 0);
+    new Float64Array(scratch.memory, count, 1)[0] = sizeOf(counts) / kept;
+    const counted = { dtypes: ["float64"] as const, places: [{ offset: count, strides: still }] };
+    const results: { dtypes: readonly DType[]; places: readonly Place[] }[] = [];
+    sweeps.forEach(({ loop, dtype, zero }, k) => {
+      fill(scratch, dtype, addresses[k]!, kept, zero);
+      const result = { dtypes: [dtype], places: [{ offset: addresses[k]!, strides: keptStrides }] };
+      // a sweep may name all operands: those of the task, earlier sweeps' results, and the count in its place after all of them
+      const padded = [
+        ...operands,
+        ...results,
+        ...new Array<typeof counted>(sweeps.length - results.length).fill(counted),
+        counted,
+      ];
+      runLoop(scratch, loop, counts, padded, result);
+      results.push(result);
+    });
+    runLoop(scratch, absorb, keptCounts, [states, ...results, counted], states);
+  }
+
+  /** The block in scratch memory: the state, or what `finish` makes of it. Contiguous. */
+  finish(output: Output): readonly number[] {
+    const { state, finish } = this.#program;
+    if (finish === undefined) return this.#addresses;
+    const [dtype] = output.dtypes;
+    const address = this.#scratch.take(this.#elements * factsOf(dtype!).bytes);
+    const states = { dtypes: state, places: this.#addresses.map((offset) => ({ offset, strides: [1] })) };
+    runLoop(this.#scratch, finish, [this.#elements], [states], {
+      dtypes: output.dtypes,
+      places: [{ offset: address, strides: [1] }],
+    });
+    return [address];
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory,
+ * or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
+ */
+import { type DType, factsOf } from "../data/dtype.js";
+import type { Operand } from "../graph/task.js";
+import type { Place } from "../kernels/backend.js";
+import { readBox } from "../storage/box.js";
+import { planRead } from "../storage/box-layout.js";
+import { copyBox } from "./copy.js";
+import type { Resources } from "./resources.js";
+import type { Scratch } from "./scratch.js";
+
+/** One operand of a piece, whose tiles are loaded again and again into the same stretch of memory. */
+export interface TileReader {
+  /** Loads a tile; origin and counts are in the tiling's order of dimensions. Gives the place of each field. */
+  load(origin: readonly number[], counts: readonly number[]): readonly Place[];
+  readonly dtypes: readonly DType[];
+}
+
+const firstOf = (first: number, strides: readonly number[], origin: readonly number[]): number => {
+  let at = first;
+  for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * origin[dim]!;
+  return at;
+};
+
+/** Strides of a compact copy: C order over the dimensions that move, 0 for those that do not. */
+function compact(strides: readonly number[], counts: readonly number[]): { strides: number[]; elements: number } {
+  const result = new Array<number>(strides.length).fill(0);
+  let elements = 1;
+  for (let dim = strides.length - 1; dim >= 0; dim--) {
+    if (strides[dim] === 0) continue;
+    result[dim] = elements;
+    elements *= counts[dim]!;
+  }
+  return { strides: result, elements };
+}
+
+/** Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions. */
+export function tileReader(
+  operand: Operand,
+  order: readonly number[],
+  tile: readonly number[],
+  resources: Resources,
+  scratch: Scratch,
+): TileReader {
+  const strides = order.map((dim) => operand.strides[dim]!);
+  if (operand.kind === "counted") {
+    return { dtypes: ["float64"], load: (origin) => [{ offset: firstOf(operand.first, strides, origin), strides }] };
+  }
+  if (operand.kind === "file") return fileReader(operand, strides, tile, resources, scratch);
+  return memoryReader(operand, strides, tile, resources, scratch);
+}
+
+function fileReader(
+  operand: Operand & { kind: "file" },
+  strides: readonly number[],
+  tile: readonly number[],
+  resources: Resources,
+  scratch: Scratch,
+): TileReader {
+  const source = resources.job.files[operand.file]!;
+  const { bytes } = factsOf(source.dtype);
+  let planned = { counts: [...tile], layout: planRead(strides, tile, bytes) };
+  const address = scratch.take(planned.layout.length * bytes);
+  return {
+    dtypes: [source.dtype],
+    load(origin, counts) {
+      if (counts.some((count, dim) => count !== planned.counts[dim])) {
+        planned = { counts: [...counts], layout: planRead(strides, counts, bytes) };
+      }
+      const { layout } = planned;
+      resources.bytesRead += readBox(
+        resources.file(operand.file, "read"),
+        source,
+        firstOf(operand.first, strides, origin),
+        layout,
+        scratch.memory,
+        address,
+      );
+      return [{ offset: address + layout.origin * bytes, strides: layout.strides }];
+    },
+  };
+}
+
+function memoryReader(
+  operand: Operand & { kind: "memory" },
+  strides: readonly number[],
+  tile: readonly number[],
+  resources: Resources,
+  scratch: Scratch,
+): TileReader {
+  const memory = resources.buffer(operand.buffer);
+  const { elements } = compact(strides, tile);
+  const addresses = operand.dtypes.map((dtype) => scratch.take(elements * factsOf(dtype).bytes));
+  return {
+    dtypes: operand.dtypes,
+    load(origin, counts) {
+      const layout = compact(strides, counts);
+      const first = firstOf(operand.first, strides, origin);
+      return operand.dtypes.map((dtype, field) => {
+        const from = { memory, offset: operand.offsets[field]! + first * factsOf(dtype).bytes, strides };
+        // a dimension that does not move is copied once, not once per point
+        const moving = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));
+        copyBox(dtype, moving, from, { memory: scratch.memory, offset: addresses[field]!, strides: layout.strides });
+        return { offset: addresses[field]!, strides: layout.strides };
+      });
+    },
+  };
+}

@@ -1,0 +1,192 @@
+/**
+ * Performing a task: the same wherever it runs.
+ *
+ *     piece by piece, tile by tile:   operands ─▶ scratch memory ─ programs ─▶ result
+ *
+ * A tile of a file is read straight into the backend's memory, the loops run over it, and the next tile overwrites it: a
+ * source chunk is never materialised. All results of a task over the same source use the same tile.
+ *
+ * Invariant: a task may be performed twice (after a worker died) and gives the same bytes.
+ */
+import { allocate, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
+import { ChunkwiseError } from "../data/errors.js";
+import { sizeOf, stridesOf } from "../data/region.js";
+import { type Gathered, type Job, type Output, type Piece, type Task, TILE_BYTES } from "../graph/task.js";
+import type { Block, Place } from "../kernels/backend.js";
+import { backendOf } from "../kernels/index.js";
+import type { FoldProgram, MapProgram } from "../program/loop.js";
+import { copyBox } from "./copy.js";
+import type { TaskFigures } from "./executor.js";
+import { Folding, runLoop } from "./folding.js";
+import { tileReader } from "./operands.js";
+import { putResult, type Result } from "./outputs.js";
+import { Resources } from "./resources.js";
+import { Scratch } from "./scratch.js";
+import { forEachTile, tilesOf } from "./tiles.js";
+import { callUserFunction, type UserBlock } from "./user-function.js";
+
+/** Takes part of an output's block: where it starts in the target and how it moves there, in elements. */
+type Put = (output: number, result: Result, first: number, strides: readonly number[]) => void;
+
+/** Does the tasks of one job on this thread. */
+export class Performer {
+  readonly #resources: Resources;
+  readonly #scratch: Scratch;
+  readonly #stop: Int32Array;
+
+  /** `stop` is shared memory: when its first number is not 0, tasks end at their next tile by throwing. */
+  constructor(job: Job, stop: Int32Array) {
+    this.#resources = new Resources(job);
+    this.#scratch = new Scratch(backendOf(job.backend));
+    this.#stop = stop;
+  }
+
+  /** Makes a shared buffer known. */
+  share(buffer: number, memory: SharedArrayBuffer): void {
+    this.#resources.share(buffer, memory);
+  }
+
+  /** Does a task; a promise comes back only where a user's function is asynchronous. */
+  perform(task: Task): TaskFigures | Promise<TaskFigures> {
+    const resources = this.#resources;
+    const began = performance.now();
+    [resources.bytesRead, resources.bytesWritten] = [0, 0];
+    const figures = (): TaskFigures => ({
+      bytesRead: resources.bytesRead,
+      bytesWritten: resources.bytesWritten,
+      milliseconds: performance.now() - began,
+    });
+    const mark = this.#scratch.mark;
+    try {
+      const later = task.routine === undefined ? this.#loops(task) : this.#routine(task);
+      return later === undefined ? figures() : later.then(figures);
+    } finally {
+      this.#scratch.release(mark);
+    }
+  }
+
+  /** Closes files and forgets buffers. */
+  close(): void {
+    this.#resources.close();
+  }
+
+  #checkStop(): void {
+    if (Atomics.load(this.#stop, 0) !== 0) throw new ChunkwiseError("the computation was stopped");
+  }
+
+  #loops(task: Task): void {
+    const { programs } = this.#resources.job;
+    const foldings = task.outputs.map((output): Folding | null =>
+      output.fold === null ? null : new Folding(programs[output.fold] as FoldProgram, output, this.#scratch),
+    );
+    for (const piece of task.pieces) {
+      this.#piece(piece, task.outputs, foldings, (output, result, first, strides) => {
+        putResult(task.outputs[output]!, result, first, strides, this.#resources);
+      });
+    }
+    task.outputs.forEach((output, member) => {
+      const folding = foldings[member];
+      if (folding) this.#putBlock(output, folding.finish(output), this.#scratch.memory);
+    });
+  }
+
+  /** Puts a whole contiguous block to its place. */
+  #putBlock(output: Output, addresses: readonly number[], memory: ArrayBufferLike): void {
+    const { shape, target } = output;
+    const strides = stridesOf(shape);
+    const place = target.kind === "file" ? target : { first: 0, strides };
+    putResult(output, { memory, counts: shape, addresses, strides }, place.first, place.strides, this.#resources);
+  }
+
+  /** Runs all programs of a piece, tile by tile; `put` takes what maps give. */
+  #piece(
+    piece: Piece,
+    outputs: readonly Pick<Output, "dtypes">[],
+    foldings: readonly (Folding | null)[],
+    put: Put,
+  ): void {
+    const scratch = this.#scratch;
+    const { programs } = this.#resources.job;
+    const mark = scratch.mark;
+    const widest = Math.max(8, ...outputs.flatMap(({ dtypes }) => dtypes.map((dtype) => factsOf(dtype).bytes)));
+    const { order, counts: tile } = tilesOf(piece, TILE_BYTES / widest);
+    const readers = piece.operands.map((operand) => tileReader(operand, order, tile, this.#resources, scratch));
+    const runs = piece.runs.map((run) => {
+      const strides = order.map((dim) => run.strides[dim]!);
+      const folding = foldings[run.output] ?? null;
+      folding?.prepare(tile, strides);
+      const { dtypes } = outputs[run.output]!;
+      const addresses = folding ? [] : dtypes.map((dtype) => scratch.take(sizeOf(tile) * factsOf(dtype).bytes));
+      return { ...run, strides, folding, addresses, dtypes };
+    });
+    const full = order.map((dim) => piece.counts[dim]!);
+    forEachTile(full, tile, (origin, counts) => {
+      this.#checkStop();
+      const loaded = readers.map((reader) => ({ dtypes: reader.dtypes, places: reader.load(origin, counts) }));
+      for (const { folding, strides, first, operands, program, output, addresses, dtypes } of runs) {
+        let at = first;
+        for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * origin[dim]!;
+        const used = operands.map((operand) => loaded[operand]!);
+        if (folding) {
+          folding.fold(programs[program] as FoldProgram, counts, used, at, strides);
+          continue;
+        }
+        const local = stridesOf(counts);
+        const places = addresses.map((offset): Place => ({ offset, strides: local }));
+        runLoop(scratch, (programs[program] as MapProgram).loop, counts, used, { dtypes, places });
+        put(output, { memory: scratch.memory, counts, addresses, strides: local }, at, strides);
+      }
+    });
+    scratch.release(mark);
+  }
+
+  #routine(task: Task): void | Promise<void> {
+    const scratch = this.#scratch;
+    const { routine: number, steps, block, start } = task.routine!;
+    const routine = this.#resources.job.routines[number]!;
+    const output = task.outputs[0]!;
+    const { shape } = output;
+    const dtype = output.dtypes[0]!;
+    if (routine.kind === "user") {
+      const inputs = steps[0]!.inputs.map((gathered) => blockOf(this.#gather(gathered), scratch.memory));
+      const answer = callUserFunction(routine, inputs, { dtype, shape, block, start });
+      const put = (data: TypedArray): void => this.#putBlock(output, [data.byteOffset], data.buffer);
+      return answer instanceof Promise ? answer.then(put) : put(answer);
+    }
+    const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
+    steps.forEach((step, i) => {
+      this.#checkStop();
+      const mark = scratch.mark;
+      const inputs = step.inputs.map((gathered) => this.#gather(gathered));
+      const result: Block = { dtype, shape, offset: address };
+      scratch.backend.call({ routine: routine.name, params: routine.params, inputs, output: result, first: i === 0 });
+      scratch.release(mark);
+    });
+    this.#putBlock(output, [address], scratch.memory);
+  }
+
+  /** Gathers an input of a routine into one contiguous block of scratch memory. */
+  #gather({ dtype, shape, pieces }: Gathered): Block {
+    const scratch = this.#scratch;
+    const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
+    for (const piece of pieces) {
+      this.#piece(
+        piece,
+        [{ dtypes: [dtype] }],
+        [],
+        (_, { memory, counts, addresses, strides: local }, first, strides) => {
+          const offset = address + first * factsOf(dtype).bytes;
+          copyBox(dtype, counts, { memory, offset: addresses[0]!, strides: local }, { memory, offset, strides });
+        },
+      );
+    }
+    return { dtype, shape, offset: address };
+  }
+}
+
+/** A block as a typed array of its own: user functions may keep what they are given. */
+function blockOf({ dtype, shape, offset }: Block, memory: ArrayBufferLike): UserBlock {
+  const data = allocate(dtype, sizeOf(shape));
+  (data as Uint8Array).set(viewOf(dtype, memory, offset, sizeOf(shape)) as Uint8Array);
+  return { dtype, shape, data };
+}

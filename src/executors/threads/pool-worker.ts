@@ -1,0 +1,215 @@
+/**
+ * One worker thread, seen from the main thread: what state it is in, which tasks it has, what it was told.
+ *
+ *     state      ready   given   emptied   terminated   exited
+ *     starting   idle                      ending       dead
+ *     idle               busy              ending       dead
+ *     busy               busy    idle      ending       dead
+ *     ending                                            dead
+ *     dead
+ *
+ * Invariant: `#tasks` holds what was given and not answered, in the order in which the worker does it, so its first one
+ * is what the worker is doing. Tasks given to a worker that is ending are answered by its death.
+ */
+import { SHARE_ENV, Worker } from "node:worker_threads";
+import { fromPlainError, toPlainError, WorkerError } from "../../data/errors.js";
+import type { Task } from "../../graph/task.js";
+import type { Answer } from "../executor.js";
+import type { FromWorker, SessionFacts, ToWorker } from "./protocol.js";
+
+/** What a worker is up to. */
+export type WorkerState = "starting" | "idle" | "busy" | "ending" | "dead";
+
+type Happening = "ready" | "given" | "emptied" | "terminated" | "exited";
+
+const next: Readonly<Record<WorkerState, Readonly<Partial<Record<Happening, WorkerState>>>>> = {
+  starting: { ready: "idle", terminated: "ending", exited: "dead" },
+  idle: { given: "busy", terminated: "ending", exited: "dead" },
+  busy: { given: "busy", emptied: "idle", terminated: "ending", exited: "dead" },
+  ending: { exited: "dead" },
+  dead: {},
+};
+
+/** Who hears of what happens at a worker. */
+export interface WorkerOwner {
+  ready(worker: PoolWorker): void;
+  answered(session: number, answer: Answer): void;
+  /** Its thread is gone, whether it was terminated (`asked`) or died. */
+  died(worker: PoolWorker, error: WorkerError, asked: boolean): void;
+}
+
+interface Given {
+  readonly session: number;
+  readonly task: number;
+}
+
+interface Waiting {
+  readonly session: number;
+  readonly abandon: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A worker thread of a pool. */
+export class PoolWorker {
+  readonly number: number;
+  readonly #owner: WorkerOwner;
+  readonly #thread: Worker;
+  readonly #tasks: Given[] = [];
+  /** Session → how many of its shared buffers the worker knows. */
+  readonly #told = new Map<number, number>();
+  readonly #waiting = new Set<Waiting>();
+  #state: WorkerState = "starting";
+  #reason: WorkerError | undefined;
+  #uncaught: { readonly error: unknown } | undefined;
+  #joined = false;
+
+  constructor(number: number, owner: WorkerOwner) {
+    this.number = number;
+    this.#owner = owner;
+    // The parent's flags would be applied again: a --import or --require of the program has no business here.
+    this.#thread = new Worker(new URL("./worker.js", import.meta.url), {
+      name: `chunkwise ${number}`,
+      execArgv: [],
+      env: SHARE_ENV,
+    });
+    this.#thread.on("message", (message: FromWorker) => this.#hear(message));
+    this.#thread.on("messageerror", (error) => void this.terminate(new WorkerError(this.#ended(error.message))));
+    this.#thread.on("error", (error: unknown) => (this.#uncaught = { error }));
+    this.#thread.on("exit", (code) => this.#exited(code));
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  /** True while it can be given tasks. */
+  get up(): boolean {
+    return this.#state === "idle" || this.#state === "busy";
+  }
+
+  /** True once it took part, so that its end concerns the sessions. */
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  /** Whether the thread keeps the process alive. */
+  keepAlive(yes: boolean): void {
+    if (yes) this.#thread.ref();
+    else this.#thread.unref();
+  }
+
+  /** Gives it tasks, and before them what it does not know of their session yet. */
+  run(session: SessionFacts, tasks: readonly Task[]): void {
+    if (!this.up || tasks.length === 0) return;
+    const { number, job, stop, shared } = session;
+    if (!this.#told.has(number)) {
+      this.#post({ type: "begin", session: number, job, stop });
+      this.#told.set(number, 0);
+    }
+    for (const share of shared.slice(this.#told.get(number))) this.#post({ type: "share", session: number, ...share });
+    this.#told.set(number, shared.length);
+    this.#post({ type: "run", session: number, tasks });
+    for (const { id } of tasks) this.#tasks.push({ session: number, task: id });
+    this.#go("given");
+  }
+
+  /** Makes it forget a session; resolves when nothing of the session runs here, or waits here to be run. */
+  release(session: number, abandon: boolean): Promise<void> {
+    if (!this.#told.has(session)) return Promise.resolve();
+    if (this.up) this.#post({ type: "end", session, abandon });
+    return new Promise((resolve, reject) => {
+      this.#waiting.add({ session, abandon, resolve, reject });
+      this.#settle();
+    });
+  }
+
+  /**
+   * Whether the end of a session must wait for this worker. A worker that is doing another session's task is not waited
+   * for: abandoned tasks behind it are skipped when their turn comes.
+   */
+  holds(session: number, abandon: boolean): boolean {
+    if (!this.#told.has(session)) return false;
+    const first = this.#tasks[0];
+    return first === undefined || first.session === session || (!abandon && this.#has(session));
+  }
+
+  /** Ends the thread, wherever it is; resolves when it is gone. */
+  async terminate(reason: WorkerError): Promise<void> {
+    this.#reason ??= reason;
+    this.#go("terminated");
+    await this.#thread.terminate();
+  }
+
+  #has(session: number): boolean {
+    return this.#tasks.some((task) => task.session === session);
+  }
+
+  #post(message: ToWorker): void {
+    this.#thread.postMessage(message);
+  }
+
+  #go(happening: Happening): void {
+    this.#state = next[this.#state][happening] ?? this.#state;
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.type) {
+      case "ready":
+        this.#go("ready");
+        // It may come up while it is being terminated.
+        this.#joined = this.up;
+        if (this.#joined) this.#owner.ready(this);
+        break;
+      case "ended":
+        this.#forget(message.session, message.error === undefined ? undefined : fromPlainError(message.error));
+        break;
+      default: {
+        const { session, ...answer } = message;
+        const isIt = (given: Given): boolean => given.session === session && given.task === answer.task;
+        this.#tasks.splice(this.#tasks.findIndex(isIt), 1);
+        if (this.#tasks.length === 0) this.#go("emptied");
+        this.#settle();
+        this.#owner.answered(session, { ...answer, worker: this.number });
+      }
+    }
+  }
+
+  #forget(session: number, error: Error | undefined): void {
+    this.#told.delete(session);
+    for (const waiting of this.#waiting) if (error !== undefined && waiting.session === session) waiting.reject(error);
+    this.#settle();
+  }
+
+  /** Lets go of those who wait for what is over. */
+  #settle(): void {
+    for (const waiting of this.#waiting) {
+      if (this.holds(waiting.session, waiting.abandon)) continue;
+      this.#waiting.delete(waiting);
+      waiting.resolve();
+    }
+  }
+
+  #exited(code: number): void {
+    this.#go("exited");
+    this.#tasks.length = 0;
+    this.#told.clear();
+    this.#settle();
+    this.#owner.died(this, this.#reason ?? this.#death(code), this.#reason !== undefined);
+  }
+
+  #death(code: number): WorkerError {
+    if (this.#uncaught === undefined) {
+      return new WorkerError(this.#ended(`exit code ${code}, as after process.exit(${code}) in a user's function`));
+    }
+    const { error } = this.#uncaught;
+    const { name, message, fields } = toPlainError(error);
+    const full = fields.code === "ERR_WORKER_OUT_OF_MEMORY";
+    const why = full ? "its JavaScript heap is full" : `uncaught ${name}: ${message}`;
+    return new WorkerError(this.#ended(why), { cause: error });
+  }
+
+  #ended(why: string): string {
+    return `worker ${this.number} ended: ${why}`;
+  }
+}

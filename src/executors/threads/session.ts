@@ -1,0 +1,105 @@
+/**
+ * One computation's use of the pool: what its workers must know, and how it ends.
+ *
+ *     open ── refuse() ──▶ refused: tasks are answered `failed`, as there is nobody left to do them
+ *       └─────── end() ──────┴──▶ ended: no answer is given any more
+ *
+ * Invariant: every answer passes {@link ThreadsSession.give}, and never within a call of the session's own methods.
+ */
+import { type PlainError, toPlainError, WorkerError } from "../../data/errors.js";
+import type { Job, Task } from "../../graph/task.js";
+import type { Answer, Session } from "../executor.js";
+import type { PoolWorker } from "./pool-worker.js";
+import type { SessionFacts } from "./protocol.js";
+
+/** How long an abandoned task may take to reach its next tile, in milliseconds, before its worker is terminated. */
+const patience = 500;
+
+/** What a session needs of its pool. */
+export interface Pool {
+  readonly workers: ReadonlyMap<number, PoolWorker>;
+  /** Called when a session has ended. */
+  ended(session: ThreadsSession): void;
+}
+
+/** A computation on a pool of workers. */
+export class ThreadsSession implements Session, SessionFacts {
+  readonly number: number;
+  readonly job: Job;
+  readonly stop = new Int32Array(new SharedArrayBuffer(4));
+  readonly shared: { readonly buffer: number; readonly memory: SharedArrayBuffer }[] = [];
+  readonly #pool: Pool;
+  readonly #answer: (answer: Answer) => void;
+  #refusal: Error | undefined;
+  #end: Promise<void> | undefined;
+
+  constructor(number: number, job: Job, answer: (answer: Answer) => void, pool: Pool) {
+    this.number = number;
+    this.job = job;
+    this.#answer = answer;
+    this.#pool = pool;
+  }
+
+  /** True while workers are worth starting for it. */
+  get active(): boolean {
+    return this.#end === undefined && this.#refusal === undefined;
+  }
+
+  /** Gives an answer to the caller, unless the session was ended. */
+  give(answer: Answer): void {
+    if (this.#end === undefined) this.#answer(answer);
+  }
+
+  /**
+   * Ends the hope for workers. Whoever waits for one is given the number of a worker that does not exist, so that the
+   * tasks come here and fail with the reason.
+   */
+  refuse(error: Error, worker: number): void {
+    if (!this.active) return;
+    this.#refusal = error;
+    queueMicrotask(() => this.give({ type: "joined", worker, slots: 1 }));
+  }
+
+  share(buffer: number, memory: SharedArrayBuffer): void {
+    this.shared.push({ buffer, memory });
+  }
+
+  run(number: number, tasks: readonly Task[]): void {
+    if (this.#end !== undefined) return;
+    try {
+      if (this.#refusal !== undefined) throw this.#refusal;
+      const worker = this.#pool.workers.get(number);
+      if (worker === undefined) throw new WorkerError(`worker ${number} is gone`);
+      // Throws where something in the job or in a task is not plain data.
+      worker.run(this, tasks);
+    } catch (error) {
+      this.#fail(number, tasks, toPlainError(error));
+    }
+  }
+
+  end(abandon: boolean): Promise<void> {
+    this.#end ??= this.#finish(abandon);
+    return this.#end;
+  }
+
+  #fail(worker: number, tasks: readonly Task[], error: PlainError): void {
+    queueMicrotask(() => {
+      for (const { id } of tasks) this.give({ type: "failed", task: id, worker, error });
+    });
+  }
+
+  async #finish(abandon: boolean): Promise<void> {
+    if (abandon) Atomics.store(this.stop, 0, 1);
+    const workers = [...this.#pool.workers.values()];
+    const terminate = (): void => {
+      const reason = new WorkerError("the worker was ended: a task of an abandoned computation did not stop");
+      for (const worker of workers) if (worker.holds(this.number, abandon)) void worker.terminate(reason);
+    };
+    // The turn after the timer: if this thread was busy, the answers that came meanwhile are heard first.
+    const deadline = abandon ? setTimeout(() => setImmediate(terminate), patience) : undefined;
+    const released = await Promise.allSettled(workers.map((worker) => worker.release(this.number, abandon)));
+    clearTimeout(deadline);
+    this.#pool.ended(this);
+    for (const result of released) if (result.status === "rejected") throw result.reason;
+  }
+}

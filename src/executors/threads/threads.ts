@@ -1,0 +1,121 @@
+/**
+ * The threads executor: a pool of worker threads that all computations of a program share.
+ *
+ *     begin ─▶ workers start, all at once ─▶ ready ─▶ `joined` to every session ─▶ run, done, run, done, …
+ *                        ▲                                       │ dies: `lost` to every session
+ *                        └────────── while a session is active ──┘ and so often in a row: sessions are refused
+ *
+ * Invariant: a worker number means one thread and is never used again; a session hears `joined` of a worker before it can
+ * hear `lost`. The pool keeps the process alive exactly while sessions are open.
+ */
+import { ClosedError, toPlainError, WorkerError } from "../../data/errors.js";
+import type { Job } from "../../graph/task.js";
+import type { Answer, Executor, Session } from "../executor.js";
+import { PoolWorker, type WorkerOwner } from "./pool-worker.js";
+import { type Pool, ThreadsSession } from "./session.js";
+
+/** Tasks at a worker: one that runs and one queued behind it, so that it need not wait for the next. */
+const slots = 2;
+
+/** So many workers may die, without a task done between, before the pool gives up. */
+const deathsInARow = 3;
+
+/** Options of a pool. */
+export interface ThreadsOptions {
+  /** How many threads. */
+  readonly workers: number;
+}
+
+/** Does tasks on worker threads. They start with the first computation and stay for the next ones. */
+export class ThreadsExecutor implements Executor {
+  readonly name = "threads";
+  readonly #size: number;
+  readonly #workers = new Map<number, PoolWorker>();
+  readonly #sessions = new Map<number, ThreadsSession>();
+  readonly #pool: Pool & WorkerOwner;
+  #workerNumber = 0;
+  #sessionNumber = 0;
+  #deaths = 0;
+
+  constructor({ workers }: ThreadsOptions) {
+    this.#size = workers;
+    this.#pool = {
+      workers: this.#workers,
+      ended: (session) => this.#ended(session),
+      ready: (worker) => this.#tell({ type: "joined", worker: worker.number, slots }),
+      answered: (session, answer) => this.#answered(session, answer),
+      died: (worker, error, asked) => this.#died(worker, error, asked),
+    };
+  }
+
+  begin(job: Job, answer: (answer: Answer) => void): Session {
+    const session = new ThreadsSession(this.#sessionNumber++, job, answer, this.#pool);
+    this.#sessions.set(session.number, session);
+    if (this.#sessions.size === 1) this.#keepAlive(true);
+    this.#fill();
+    queueMicrotask(() => {
+      for (const { up, number } of [...this.#workers.values()]) {
+        if (up) session.give({ type: "joined", worker: number, slots });
+      }
+    });
+    return session;
+  }
+
+  /** Ends all workers; open computations fail. A later computation starts workers anew. */
+  async close(): Promise<void> {
+    this.#refuse(new ClosedError("the executor was closed during the computation"));
+    const reason = new WorkerError("the worker was ended: the executor was closed");
+    await Promise.all([...this.#workers.values()].map((worker) => worker.terminate(reason)));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Starts the workers that are missing; a system that allows fewer threads gets along with fewer. */
+  #fill(): void {
+    const living = [...this.#workers.values()].filter((worker) => worker.state !== "ending").length;
+    try {
+      for (let missing = this.#size - living; missing > 0; missing--) {
+        const worker = new PoolWorker(this.#workerNumber++, this.#pool);
+        this.#workers.set(worker.number, worker);
+      }
+    } catch (cause) {
+      if (this.#workers.size === 0) this.#refuse(new WorkerError("no worker thread can be started", { cause }));
+    }
+  }
+
+  #keepAlive(yes: boolean): void {
+    for (const worker of this.#workers.values()) worker.keepAlive(yes);
+  }
+
+  #tell(answer: Answer): void {
+    for (const session of [...this.#sessions.values()]) session.give(answer);
+  }
+
+  #answered(session: number, answer: Answer): void {
+    if (answer.type === "done") this.#deaths = 0;
+    this.#sessions.get(session)?.give(answer);
+  }
+
+  #ended(session: ThreadsSession): void {
+    this.#sessions.delete(session.number);
+    if (this.#sessions.size === 0) this.#keepAlive(false);
+  }
+
+  #died(worker: PoolWorker, error: WorkerError, asked: boolean): void {
+    this.#workers.delete(worker.number);
+    if (!asked) this.#deaths++;
+    if (this.#deaths >= deathsInARow) {
+      this.#deaths = 0;
+      const story = `${deathsInARow} workers in a row ended before a task was done; the last one: ${error.message}`;
+      this.#refuse(new WorkerError(story, { cause: error }));
+    } else if ([...this.#sessions.values()].some((session) => session.active)) this.#fill();
+    if (worker.joined) this.#tell({ type: "lost", worker: worker.number, error: toPlainError(error) });
+  }
+
+  /** Lets all open sessions know that nobody will do their tasks. */
+  #refuse(error: Error): void {
+    for (const session of this.#sessions.values()) session.refuse(error, this.#workerNumber++);
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * User functions inside workers: made from their source or imported from a module, called with plain blocks, and checked
+ * for what they give back.
+ */
+import { allocate, type Complex, type DType, factsOf, isComplex, type TypedArray } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
+import { sizeOf } from "../data/region.js";
+import type { Routine, UserFunction } from "../graph/task.js";
+
+/** A block as user functions see it: C order, complex numbers as interleaved pairs. */
+export interface UserBlock {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+/** What a user function is told of the block that it makes. */
+export interface UserPlace {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** The index of the block, one number per axis. */
+  readonly block: readonly number[];
+  /** The index of the block's first element. */
+  readonly start: readonly number[];
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+const known = new Map<string, Callable | Promise<Callable>>();
+
+/** The function itself; a promise for one of a module. */
+function resolve(source: UserFunction): Callable | Promise<Callable> {
+  const key = JSON.stringify(source);
+  let found = known.get(key);
+  if (found === undefined) {
+    found = source.kind === "source" ? fromSource(source.source) : fromModule(source.module, source.name);
+    known.set(key, found);
+  }
+  return found;
+}
+
+function fromSource(source: string): Callable {
+  return new Function(`"use strict"; return (${source});`)() as Callable;
+}
+
+async function fromModule(module: string, name: string): Promise<Callable> {
+  const exports = (await import(module)) as Record<string, unknown>;
+  const found = exports[name];
+  if (typeof found === "function") return found as Callable;
+  throw new ArgumentError(
+    `the module ${module} has no function named ${JSON.stringify(name)}; it exports ${Object.keys(exports).join(", ")}`,
+  );
+}
+
+/** Checks what a function gave for a block and makes it a typed array of the promised dtype. */
+function toData(answer: unknown, { dtype, shape }: UserPlace): TypedArray {
+  const data = (answer as { data?: unknown } | null)?.data ?? answer;
+  const parts = sizeOf(shape) * (factsOf(dtype).kind === "complex" ? 2 : 1);
+  if (!ArrayBuffer.isView(data) && !Array.isArray(data)) {
+    throw new ArgumentError(
+      `a block function gave ${data === null ? "null" : typeof data}; right is a typed array, an array, or { data }`,
+    );
+  }
+  const values = data as unknown as ArrayLike<unknown>;
+  if (values.length !== parts) {
+    throw new ArgumentError(
+      `a block function gave ${values.length} numbers; a block of shape [${shape.join(", ")}] and dtype ${dtype} has ${parts}`,
+    );
+  }
+  const { array, big } = factsOf(dtype);
+  if (values instanceof array) return values as TypedArray;
+  const result = allocate(dtype, sizeOf(shape));
+  for (let i = 0; i < parts; i++) {
+    const value = values[i] as number | bigint | boolean;
+    result[i] = (big ? BigInt(typeof value === "number" ? Math.trunc(value) : value) : Number(value)) as never;
+  }
+  return result;
+}
+
+function eachElement(f: Callable, place: UserPlace): TypedArray {
+  const { dtype, shape, start } = place;
+  const result = allocate(dtype, sizeOf(shape));
+  const { big, kind } = factsOf(dtype);
+  const index = [...start];
+  for (let i = 0; i < sizeOf(shape); i++) {
+    const value = f(...index);
+    if (kind === "complex") {
+      const { re, im }: Complex = isComplex(value) ? value : { re: Number(value), im: 0 };
+      [result[2 * i], result[2 * i + 1]] = [re as never, im as never];
+    } else result[i] = (big ? BigInt(value as number) : Number(value)) as never;
+    for (let axis = index.length - 1; axis >= 0 && ++index[axis]! === start[axis]! + shape[axis]!; axis--)
+      index[axis] = start[axis]!;
+  }
+  return result;
+}
+
+/** Calls a user's function for one block. */
+export function callUserFunction(
+  routine: Routine & { kind: "user" },
+  inputs: readonly UserBlock[],
+  place: UserPlace,
+): TypedArray | Promise<TypedArray> {
+  const call = (f: Callable): TypedArray | Promise<TypedArray> => {
+    if (routine.form === "elements") return eachElement(f, place);
+    const answer = f(...inputs, { dtype: place.dtype, shape: place.shape, index: place.block, start: place.start });
+    return answer instanceof Promise ? answer.then((value) => toData(value, place)) : toData(answer, place);
+  };
+  const f = resolve(routine.source);
+  return f instanceof Promise ? f.then(call) : call(f);
+}

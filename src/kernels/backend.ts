@@ -1,0 +1,58 @@
+/**
+ * The interface of a backend: something that runs loops and routines on bytes in its memory.
+ *
+ * A backend owns one linear memory. The executor puts operands there, runs loops over them and takes results out, all by
+ * byte address. Nothing is asynchronous, nothing is allocated by a loop. Every backend passes one conformance suite, and
+ * the reference backend says what a program means.
+ */
+import type { DType } from "../data/dtype.js";
+import type { Loop } from "../program/loop.js";
+
+/** Where one input or result of a loop lies. Strides are in elements of the input's own dtype, one per dimension. */
+export interface Place {
+  /** Byte address of the element at point 0…0; for a counted input, its value there. */
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** One run of a loop over a box of points; dimensions are ordered from the outermost to the innermost. */
+export interface LoopCall {
+  readonly loop: Loop;
+  readonly counts: readonly number[];
+  /** One place per input of the loop. */
+  readonly inputs: readonly Place[];
+  /** One place per result of the loop; in a fold, a stride of 0 marks a reduced dimension. */
+  readonly results: readonly Place[];
+}
+
+/** A C-contiguous array in the backend's memory. */
+export interface Block {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /** Byte address. */
+  readonly offset: number;
+}
+
+/** One run of a named kernel. */
+export interface RoutineCall {
+  readonly routine: string;
+  readonly params: unknown;
+  readonly inputs: readonly Block[];
+  readonly output: Block;
+  /** False when the output already holds the result of earlier steps, to be added to. */
+  readonly first: boolean;
+}
+
+/** Runs programs on bytes. */
+export interface Backend {
+  /** Its name in options and reports. */
+  readonly name: string;
+  /** Its memory; a new object after {@link Backend.reserve} has grown it. */
+  readonly buffer: ArrayBufferLike;
+  /** Makes the memory at least so many bytes long, keeping what it holds. */
+  reserve(bytes: number): void;
+  /** Runs a loop. Inputs and results must not overlap, except that a map may write onto an input of the same strides. */
+  run(call: LoopCall): void;
+  /** Runs a routine. */
+  call(call: RoutineCall): void;
+}

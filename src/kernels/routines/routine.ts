@@ -1,0 +1,28 @@
+/**
+ * The interface of a routine: a kernel with a name, over whole arrays instead of one element at a time.
+ *
+ * Invariant: a routine is synchronous, gets C-contiguous arrays and writes only its output, so that every backend can run
+ * it on its own memory.
+ */
+import type { DType, TypedArray } from "../../data/dtype.js";
+
+/** A C-contiguous array; complex numbers are interleaved pairs, so `data` is then twice as long as the shape says. */
+export interface RoutineArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+/** What a routine is given. */
+export interface RoutineArguments {
+  readonly inputs: readonly RoutineArray[];
+  /** To be filled; of its first content nothing is known unless `first` is false. */
+  readonly output: RoutineArray;
+  /** Plain data that the operation and its routine agree about. */
+  readonly params: unknown;
+  /** False when the output already holds the result of earlier steps, to be added to. */
+  readonly first: boolean;
+}
+
+/** A kernel over typed arrays. */
+export type Routine = (call: RoutineArguments) => void;

@@ -1,0 +1,113 @@
+/**
+ * Kernels: from a loop and what is special about a box to a function in machine code, and to a text that shows it.
+ *
+ *     Loop + Variant ──Nest──▶ Code ──encode──▶ module ──instantiate──▶ run()
+ *
+ * Invariant: a kernel holds no state; the box that it runs over is its arguments.
+ */
+import type { Loop } from "../../program/loop.js";
+import type { Variant } from "./box.js";
+import { Code } from "./code.js";
+import { exportName, importModule } from "./encoder.js";
+import { frameOf } from "./frame.js";
+import { importedFunction } from "./lanes.js";
+import { Nest } from "./nest.js";
+import { scalarLanes } from "./scalar-lanes.js";
+import { unrollOf } from "./unroll.js";
+import { vectorLanes, vectorWidth } from "./vector-lanes.js";
+
+/** What a kernel is made of, for reports and tests. */
+export interface KernelDescription extends Variant {
+  /** How many elements a value holds: 1 means that SIMD was not possible, or not allowed. */
+  readonly lanes: 1 | 2 | 4;
+  /** Values of a row, and rows, that one iteration takes. */
+  readonly parts: number;
+  readonly rows: number;
+  /** The functions that it calls, as `primitive.dtype`. */
+  readonly calls: readonly string[];
+  /** Bytes of the module. */
+  readonly bytes: number;
+}
+
+/** A compiled loop. */
+export interface Kernel {
+  /** Runs over a box, given as `argumentsOf` gives it. */
+  readonly run: (...box: number[]) => void;
+  readonly description: KernelDescription;
+}
+
+interface Written {
+  readonly code: Code;
+  readonly bytes: Uint8Array;
+  readonly description: KernelDescription;
+}
+
+/**
+ * The smallest module with a vector in it: `v128.const 0; drop`. Engines without SIMD refuse it.
+ */
+function hasSimd(): boolean {
+  const code = new Code();
+  code.op("v128.const", new Uint8Array(16)).op("drop");
+  return WebAssembly.validate(code.encode());
+}
+
+/** True when this machine's WebAssembly has 128-bit vectors. */
+export const simd: boolean = hasSimd();
+
+function write(loop: Loop, variant: Variant, allowSimd: boolean): Written {
+  const frame = frameOf(loop, variant);
+  const width = allowSimd && variant.form !== "general" ? vectorWidth(loop) : 0;
+  const unroll = unrollOf(loop, variant.form);
+  const lanes = width === 0 ? scalarLanes : vectorLanes(width);
+  new Nest(frame, lanes, unroll).write();
+  const { code } = frame;
+  const bytes = code.encode();
+  const { rank, form, classes } = variant;
+  const calls = code.imports.map(({ name }) => name);
+  const rows = form === "rows" ? unroll.rows : 1;
+  const description = {
+    rank,
+    form,
+    classes,
+    lanes: width || (1 as const),
+    parts: unroll.parts,
+    rows,
+    calls,
+    bytes: bytes.length,
+  };
+  return { code, bytes, description };
+}
+
+/** Compiles a loop for one kind of box. */
+export function compileKernel(loop: Loop, variant: Variant, memory: WebAssembly.Memory, allowSimd = simd): Kernel {
+  const { code, bytes, description } = write(loop, variant, allowSimd);
+  const functions = Object.fromEntries(code.imports.map((imported) => [imported.name, importedFunction(imported)]));
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+    [importModule]: { memory, ...functions },
+  });
+  return { run: instance.exports[exportName] as Kernel["run"], description };
+}
+
+/** The bytes of a loop's module for one kind of box. */
+export function encodeKernel(loop: Loop, variant: Variant, allowSimd = simd): Uint8Array {
+  return write(loop, variant, allowSimd).bytes;
+}
+
+/** A kernel as text: a line that says what was chosen, then its instructions, a statement a line. */
+export function describeKernel(loop: Loop, variant: Variant, allowSimd = simd): string {
+  const { code, description } = write(loop, variant, allowSimd);
+  return `${summarize(description)}\n${code.listing()}`;
+}
+
+/** One line about a kernel. */
+export function summarize({ rank, form, classes, lanes, parts, rows, calls, bytes }: KernelDescription): string {
+  const facts = [
+    lanes === 1 ? "scalar" : `SIMD, ${lanes} lanes`,
+    `${form} in ${rank} dimension${rank === 1 ? "" : "s"}`,
+    `strides ${classes.map(({ stride, shared }) => (shared ? `${stride} (shared)` : stride)).join(" ")}`,
+    `${parts} parts${rows > 1 ? ` of ${rows} rows` : ""} an iteration`,
+    ...(calls.length ? [`calls ${calls.join(" ")}`] : []),
+    `${bytes} bytes`,
+  ];
+  return `kernel: ${facts.join("; ")}`;
+}

@@ -1,0 +1,232 @@
+/**
+ * The loop nest of a kernel. All loops but the innermost only move addresses; what happens along the innermost is one
+ * of four forms (see {@link Form}):
+ *
+ *     each     x0 x1 x2 x3 …                    rows     x0 x1 x2 x3 …  ┐
+ *              │  │  │  │                                y0 y1 y2 y3 …  ├ 4 rows a pass, merged in order into results
+ *              r0 r1 r2 r3 …                             z0 z1 z2 z3 …  │ that are loaded and stored once a pass
+ *                                                        w0 w1 w2 w3 …  ┘
+ *     total    x0 x4 x8 … → a0 ┐
+ *              x1 x5 x9 … → a1 ├ → lane by lane → r       general  point by point, results in memory
+ *              x2 x6 …    → a2 │
+ *              x3 x7 …    → a3 ┘  (a0 … a3 start as x0 … x3: nobody knows the merge's zero)
+ *
+ * Each row is walked in strides of several vectors, then of one, then of one element. Invariant: the order in which
+ * elements meet depends on the box alone, never on what is in it.
+ */
+import { Body } from "./body.js";
+import type { Local } from "./code.js";
+import type { Frame } from "./frame.js";
+import type { Address, Lanes } from "./lanes.js";
+import { Rows } from "./row.js";
+import { scalarLanes } from "./scalar-lanes.js";
+import type { Unroll } from "./unroll.js";
+
+/** One state of a fold: a local for each result. */
+type State = readonly Local[];
+
+/** Writes the loops of one kernel. */
+export class Nest {
+  readonly #frame: Frame;
+  /** The lanes of the bulk of a row; what is left of it always goes by scalar lanes. */
+  readonly #lanes: Lanes;
+  readonly #unroll: Unroll;
+  readonly #rows: Rows;
+  readonly #merge: Body;
+
+  constructor(frame: Frame, lanes: Lanes, unroll: Unroll) {
+    this.#frame = frame;
+    this.#lanes = lanes;
+    this.#unroll = unroll;
+    this.#rows = new Rows(frame);
+    this.#merge = new Body(frame.loop.merge?.body ?? [], "m", () => ({ alongRow: false, acrossRows: false }));
+  }
+
+  /** Writes everything. */
+  write(): void {
+    const { code, left } = this.#frame;
+    for (const lanes of new Set([this.#lanes, scalarLanes])) this.#merge.before(code, lanes, 0, () => left);
+    this.#level(0);
+  }
+
+  // The outer loops -----------------------------------------------------------------------------------------------------
+
+  #level(dimension: number): void {
+    const { code, variant, parameters } = this.#frame;
+    if (dimension === variant.rank - 1) {
+      if (variant.form === "total") this.#total();
+      else this.#each(1);
+      return;
+    }
+    const todo = code.local("i32", `todo.${dimension}`);
+    code.get(parameters.counts[dimension]!).set(todo);
+    if (variant.form === "rows" && dimension === variant.rank - 2) {
+      for (const rows of new Set([this.#unroll.rows, 1])) {
+        code.repeat(todo, rows, () => {
+          this.#rows.counted.startRows(dimension, todo, rows);
+          this.#each(rows);
+          this.#goOn(dimension, rows);
+        });
+      }
+      return;
+    }
+    code.loop(() => {
+      this.#rows.counted.startRows(dimension, todo, 1);
+      this.#level(dimension + 1);
+      this.#goOn(dimension, 1);
+      code.get(todo).i32(1).op("i32.sub").tee(todo);
+    });
+  }
+
+  /** Goes to the next row, or over several. */
+  #goOn(dimension: number, rows: number): void {
+    const { code, places, loop, variant, parameters } = this.#frame;
+    const resultsStand = variant.form === "rows" && dimension === variant.rank - 2;
+    for (const [place, { counted }] of places.entries()) {
+      if (counted || (resultsStand && place >= loop.inputs.length)) continue;
+      code.get(parameters.starts[place]!, parameters.moves[dimension]![place]!);
+      if (rows > 1) code.i32(rows).op("i32.mul");
+      code.op("i32.add").set(parameters.starts[place]!);
+    }
+  }
+
+  // Along a row ---------------------------------------------------------------------------------------------------------
+
+  #state(name: string, lanes: Lanes, suffix = ""): State {
+    return this.#frame.loop.results.map(({ dtype }, k) => this.#rows.held(`${name}${k}${suffix}`, dtype, lanes));
+  }
+
+  #load(state: State, lanes: Lanes, address: (result: number) => Address): void {
+    const { code, loop } = this.#frame;
+    for (const [k, { dtype }] of loop.results.entries()) {
+      lanes.load(code, dtype, address(k));
+      code.set(state[k]!);
+    }
+  }
+
+  #store(state: State, lanes: Lanes, address: (result: number) => Address): void {
+    const { code, loop } = this.#frame;
+    for (const [k, { dtype }] of loop.results.entries()) lanes.store(code, dtype, address(k), state[k]!);
+  }
+
+  /** The values of some instructions, as those of the results. */
+  #results(values: readonly number[], of: readonly Local[]): State {
+    return values.map((value) => of[value]!);
+  }
+
+  /** state = merge(state, values) */
+  #mergeInto(state: State, values: State, lanes: Lanes): void {
+    const both = [...state, ...values];
+    const all = this.#merge.at(this.#frame.code, lanes, 0, (input) => both[input]!);
+    this.#copy(this.#results(this.#frame.loop.merge!.values, all), state);
+  }
+
+  /** All are read before one is set. */
+  #copy(from: State, to: State): void {
+    this.#frame.code.get(...from);
+    for (const local of [...to].reverse()) this.#frame.code.set(local);
+  }
+
+  #each(rows: number): void {
+    const { code, left } = this.#frame;
+    this.#rows.start(rows);
+    const walk = (lanes: Lanes, sizes: Iterable<number>): void => {
+      code.atLeast(left, lanes.width).if(() => {
+        this.#rows.before(lanes, rows);
+        for (const parts of sizes) {
+          this.#rows.counted.startWalk(lanes);
+          code.repeat(left, parts * lanes.width, () => this.#eachStep(lanes, rows, parts));
+        }
+      });
+    };
+    walk(this.#lanes, new Set([this.#unroll.parts, 1]));
+    if (this.#lanes.width > 1) walk(scalarLanes, [1]);
+  }
+
+  #eachStep(lanes: Lanes, rows: number, parts: number): void {
+    const { loop } = this.#frame;
+    for (let part = 0; part < parts; part++) {
+      const address = (k: number): Address => this.#rows.address(loop.inputs.length + k, 0, lanes, part);
+      let state = this.#state("s", lanes);
+      const first = this.#rows.values(lanes, 0, part);
+      if (loop.merge) {
+        this.#load(state, lanes, address);
+        this.#mergeInto(state, this.#results(loop.values, first), lanes);
+        for (let row = 1; row < rows; row++) {
+          this.#mergeInto(state, this.#results(loop.values, this.#rows.values(lanes, row, part, first)), lanes);
+        }
+      } else {
+        state = this.#results(loop.values, first);
+      }
+      this.#store(state, lanes, address);
+      this.#rows.afterPart(lanes, rows);
+    }
+    this.#rows.afterParts(lanes, rows, parts);
+  }
+
+  #total(): void {
+    const { code, loop, left, parameters } = this.#frame;
+    const lanes = this.#lanes;
+    this.#rows.start(1);
+    const state = this.#state("s", scalarLanes);
+    const address = (k: number): Address => {
+      return { pointer: parameters.starts[loop.inputs.length + k]!, stride: undefined, offset: 0 };
+    };
+    this.#load(state, scalarLanes, address);
+    code.atLeast(left, this.#unroll.parts * lanes.width).if(() => this.#totalBulk(lanes, state));
+    code.get(left).if(() => {
+      this.#rows.before(scalarLanes, 1);
+      this.#totalWalk(scalarLanes, [state]);
+    });
+    this.#store(state, scalarLanes, address);
+  }
+
+  /** Most of a row: into several accumulators, those into the first, and its lanes one by one into the state. */
+  #totalBulk(lanes: Lanes, state: State): void {
+    const { code, loop, left } = this.#frame;
+    const { parts } = this.#unroll;
+    const accumulators = Array.from({ length: parts }, (_, part) => this.#state("a", lanes, `.${part}`));
+    this.#rows.before(lanes, 1);
+    this.#rows.counted.startWalk(lanes);
+    this.#totalStep(lanes, accumulators, true);
+    code
+      .get(left)
+      .i32(parts * lanes.width)
+      .op("i32.sub")
+      .set(left);
+    this.#totalWalk(lanes, accumulators);
+    if (parts > 1) this.#totalWalk(lanes, accumulators.slice(0, 1));
+    // Neighbours first, then neighbours of neighbours.
+    for (let gap = 1; gap < parts; gap *= 2) {
+      for (let part = 0; part + gap < parts; part += 2 * gap) {
+        this.#mergeInto(accumulators[part]!, accumulators[part + gap]!, lanes);
+      }
+    }
+    const taken = this.#state("lane", scalarLanes);
+    for (let lane = 0; lane < lanes.width; lane++) {
+      for (const [k, { dtype }] of loop.results.entries()) {
+        lanes.extract(code, dtype, accumulators[0]![k]!, lane);
+        code.set(taken[k]!);
+      }
+      this.#mergeInto(state, taken, scalarLanes);
+    }
+  }
+
+  /** Walks along the rest of a row, merging into accumulators in turn. */
+  #totalWalk(lanes: Lanes, accumulators: readonly State[]): void {
+    this.#rows.counted.startWalk(lanes);
+    this.#frame.code.repeat(this.#frame.left, accumulators.length * lanes.width, () =>
+      this.#totalStep(lanes, accumulators, false),
+    );
+  }
+
+  #totalStep(lanes: Lanes, accumulators: readonly State[], first: boolean): void {
+    for (const [part, accumulator] of accumulators.entries()) {
+      const values = this.#results(this.#frame.loop.values, this.#rows.values(lanes, 0, part));
+      if (first) this.#copy(values, accumulator);
+      else this.#mergeInto(accumulator, values, lanes);
+      this.#rows.afterPart(lanes, 1);
+    }
+    this.#rows.afterParts(lanes, 1, accumulators.length);
+  }
+}

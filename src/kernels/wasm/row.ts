@@ -1,0 +1,125 @@
+/**
+ * Rows: how a kernel walks along the innermost dimension, reads its inputs there and computes its body.
+ *
+ * Each place of each row has an address of its own that walks. Neighbouring elements are read at fixed offsets from it,
+ * so it moves once an iteration; with gaps between the elements it moves after each value. Invariant: a place that all
+ * rows share has one address, and what is computed from such places alone is computed once for all rows.
+ */
+import type { DType } from "../../data/dtype.js";
+import { Body } from "./body.js";
+import type { Local } from "./code.js";
+import { Counted } from "./counted.js";
+import type { Frame } from "./frame.js";
+import type { Address, Lanes } from "./lanes.js";
+
+/** Writes what happens along the rows of one kernel. */
+export class Rows {
+  readonly counted: Counted;
+  readonly #frame: Frame;
+  readonly #body: Body;
+
+  constructor(frame: Frame) {
+    this.#frame = frame;
+    this.counted = new Counted(frame);
+    this.#body = new Body(frame.loop.body, "v", (input) => {
+      const { stride, shared } = frame.variant.classes[input]!;
+      return { alongRow: stride === "zero", acrossRows: shared };
+    });
+  }
+
+  /** A local for values of some lanes. */
+  held(name: string, dtype: DType, lanes: Lanes): Local {
+    return this.#frame.code.local(lanes.type(dtype), name);
+  }
+
+  #pointer(place: number, row: number): Local {
+    return this.#frame.code.local("i32", `p${place}.${row}`);
+  }
+
+  /** Calls back for all places that have addresses in the current rows. */
+  #eachAddress(rows: number, each: (place: number, row: number, pointer: Local) => void): void {
+    const { places, loop, variant } = this.#frame;
+    for (const [place, { counted }] of places.entries()) {
+      const isResult = place >= loop.inputs.length;
+      if (counted || (isResult && variant.form === "total")) continue;
+      const own = isResult || variant.classes[place]!.shared ? 1 : rows;
+      for (let row = 0; row < own; row++) each(place, row, this.#pointer(place, row));
+    }
+  }
+
+  /** The bytes between elements that do not touch; a result that stands still is written again and again. */
+  #strideOf(place: number): Local | undefined {
+    const { variant, loop, parameters } = this.#frame;
+    const { stride } = variant.classes[place]!;
+    const stands = stride === "zero" && place < loop.inputs.length;
+    return stride === "unit" || stands ? undefined : parameters.moves.at(-1)![place];
+  }
+
+  /** Sets all addresses to the start of the current rows. */
+  start(rows: number): void {
+    const { code, parameters, variant, left } = this.#frame;
+    code.get(parameters.counts.at(-1)!).set(left);
+    this.#eachAddress(rows, (place, row, pointer) => {
+      if (row === 0) code.get(parameters.starts[place]!);
+      else code.get(this.#pointer(place, row - 1), parameters.moves[variant.rank - 2]![place]!).op("i32.add");
+      code.set(pointer);
+    });
+  }
+
+  /** Where a place is at one part of an iteration. */
+  address(place: number, row: number, lanes: Lanes, part: number): Address {
+    const stride = this.#strideOf(place);
+    const offset = stride ? 0 : part * lanes.width * this.#frame.places[place]!.bytes;
+    const own = this.#frame.variant.classes[place]!.shared ? 0 : row;
+    return { pointer: this.#pointer(place, own), stride, offset };
+  }
+
+  /** Writes what is the same along the current rows. */
+  before(lanes: Lanes, rows: number): void {
+    const { code, loop } = this.#frame;
+    for (let row = 0; row < rows; row++) {
+      this.#body.before(code, lanes, row, (input) => {
+        const { dtype } = loop.inputs[input]!;
+        const local = this.held(`x${input}`, dtype, lanes);
+        lanes.loadSame(code, dtype, this.address(input, row, lanes, 0));
+        code.set(local);
+        return local;
+      });
+    }
+  }
+
+  /** Computes the body at one part of an iteration, and gives the values of all instructions; `first` are those of row 0. */
+  values(lanes: Lanes, row: number, part: number, first?: readonly Local[]): readonly Local[] {
+    const { code, loop } = this.#frame;
+    const read = (input: number): Local => {
+      const { dtype, counted } = loop.inputs[input]!;
+      const local = this.held(`x${input}`, dtype, lanes);
+      if (counted) this.counted.push(lanes, input, row, part);
+      else lanes.load(code, dtype, this.address(input, row, lanes, part));
+      code.set(local);
+      return local;
+    };
+    return this.#body.at(code, lanes, row, read, first);
+  }
+
+  /** After one part of an iteration: places with gaps go on. */
+  afterPart(lanes: Lanes, rows: number): void {
+    const { code } = this.#frame;
+    this.#eachAddress(rows, (place, _, pointer) => {
+      const stride = this.#strideOf(place);
+      if (!stride) return;
+      code.get(pointer, stride);
+      if (lanes.width > 1) code.i32(Math.log2(lanes.width)).op("i32.shl");
+      code.op("i32.add").set(pointer);
+    });
+  }
+
+  /** After an iteration: places without gaps go on, and the positions of counted inputs. */
+  afterParts(lanes: Lanes, rows: number, parts: number): void {
+    const { code, variant, places } = this.#frame;
+    this.#eachAddress(rows, (place, _, pointer) => {
+      if (variant.classes[place]!.stride === "unit") code.advance(pointer, parts * lanes.width * places[place]!.bytes);
+    });
+    this.counted.goOn(lanes, parts * lanes.width);
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * How much of a row one iteration of a kernel takes: enough to hide the latency of memory and of merges, not so much
+ * that values no longer fit into the machine's sixteen vector registers.
+ */
+import type { Instruction, Loop } from "../../program/loop.js";
+import type { Form } from "./box.js";
+import { isImported } from "./scalar-lanes.js";
+
+/** See the head of this file. */
+export interface Unroll {
+  /** Values (of one or more lanes) that one iteration takes of each row; accumulators, when a row has one result. */
+  readonly parts: number;
+  /** Rows in one pass. */
+  readonly rows: number;
+}
+
+/** How long a call of an imported function takes, in primitives. */
+const callWeight = 16;
+
+function weightOf(body: readonly Instruction[]): number {
+  let weight = 0;
+  for (const instruction of body) {
+    if (instruction.op === "const" || instruction.op === "input") continue;
+    weight += isImported(instruction.op, body[instruction.args.at(-1)!]!.dtype) ? callWeight : 1;
+  }
+  return weight;
+}
+
+/** The choice for a loop. The figures are measured; see the head of this file for what they balance. */
+export function unrollOf({ inputs, results, body, merge }: Loop, form: Form): Unroll {
+  if (form === "general") return { parts: 1, rows: 1 };
+  const weight = weightOf(body) + weightOf(merge?.body ?? []);
+  if (form === "total") return { parts: results.length > 3 || weight >= callWeight ? 2 : 4, rows: 1 };
+  if (form === "each") return { parts: weight > 8 ? (weight > 16 ? 1 : 2) : 4, rows: 1 };
+  const loaded = inputs.filter((input) => !input.counted).length;
+  return { parts: weight > 4 ? 1 : 2, rows: loaded > 3 || weight >= callWeight ? 2 : 4 };
+}

@@ -1,0 +1,187 @@
+/**
+ * The array that users hold: an expression with methods. Everything in the table of operations is a method here, with the
+ * array as its first argument; nothing in this file computes.
+ */
+import { inspect } from "node:util";
+import { formatBytes } from "../data/bytes.js";
+import { type Chunks, countChunks } from "../data/chunks.js";
+import { type DType, factsOf } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
+import { sizeOf } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import { formatChunks } from "../expr/print.js";
+import type { Handle } from "../ops/define.js";
+import * as operations from "../ops/index.js";
+import { type BlockResult, blocksOf } from "./blocks.js";
+import { type ComputeOptions, computeExprs, explainExpr } from "./compute.js";
+import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
+import type { NDArray } from "./nd-array.js";
+import { persistExpr } from "./persist.js";
+import { saveNpyExpr } from "./save.js";
+
+type Table = typeof operations;
+/** The operations whose first argument is an array: the others (concat, stack) are functions only. */
+type MethodName = Exclude<keyof Table, "concat" | "stack">;
+/** An operation as a method: without its first argument. */
+type Method<F> = F extends (first: infer _First, ...rest: infer Rest) => unknown
+  ? (...rest: Rest) => ChunkedArray
+  : never;
+/** All operations as methods. */
+export type Methods = { readonly [Name in MethodName]: Method<Table[Name]> };
+
+/** A lazy array; see the class of the same name. */
+export interface ChunkedArray extends Methods {}
+
+/**
+ * A lazy array, cut into chunks. Operations give new arrays at once and compute nothing; `compute()`, `persist()`, `blocks()`
+ * and `saveNpy()` do. Made by `openNpy`, `fromArray`, `zeros` and their kin.
+ * @example
+ * const x = openNpy("huge.npy");
+ * const spread = await x.max(0).subtract(x.min(0)).compute();
+ */
+export class ChunkedArray implements Handle {
+  /** The expression that the array stands for. */
+  readonly expr: Expr;
+
+  /** Arrays are made by functions such as `openNpy`; this wraps an expression. */
+  constructor(expr: Expr) {
+    this.expr = expr;
+  }
+
+  /** An array for another expression. */
+  wrap(expr: Expr): this {
+    return new ChunkedArray(expr) as this;
+  }
+
+  /** The dtype of the elements. */
+  get dtype(): DType {
+    return this.expr.meta.dtype;
+  }
+
+  /** The length of each axis. */
+  get shape(): readonly number[] {
+    return this.expr.meta.shape;
+  }
+
+  /** The sizes of the chunks along each axis. */
+  get chunks(): Chunks {
+    return this.expr.meta.chunks;
+  }
+
+  /** The number of axes. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** The number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The bytes that all elements take. */
+  get nbytes(): number {
+    return this.size * factsOf(this.dtype).bytes;
+  }
+
+  /** The array with its axes reversed. */
+  get T(): ChunkedArray {
+    return this.transpose();
+  }
+
+  /**
+   * Computes the array. Memory: the result and at most `memoryLimit` together.
+   *
+   * Throws a MemoryLimitError before anything runs when it cannot fit; rejects with a ComputeError when a task fails, and
+   * with the signal's reason when it is aborted.
+   * @example const means = await x.mean(0).compute({ memoryLimit: "512MB" });
+   */
+  async compute(options: ComputeOptions = {}): Promise<NDArray> {
+    const [result] = await computeExprs([this.expr], options, "compute");
+    return result!;
+  }
+
+  /**
+   * Computes the array and keeps its chunks in memory, so that what is made from it later starts there.
+   * @example const y = await x.multiply(2).persist();
+   */
+  async persist(options: ComputeOptions = {}): Promise<ChunkedArray> {
+    return new ChunkedArray(await persistExpr(this.expr, options));
+  }
+
+  /**
+   * Computes the chunks one after the other, in C order. A few are computed ahead; a reader that stops early ends the rest.
+   * @example for await (const { region, block } of x.blocks()) console.log(region, block.data[0]);
+   */
+  blocks(options: ComputeOptions = {}): AsyncGenerator<BlockResult, void, void> {
+    return blocksOf(this.expr, options);
+  }
+
+  /**
+   * Computes the array into a .npy file, chunk by chunk. The file appears under its name when it is complete; on any failure
+   * nothing is left and an older file of that name stays.
+   * @example await x.subtract(x.mean(0)).saveNpy("centred.npy");
+   */
+  async saveNpy(path: string, options: ComputeOptions = {}): Promise<void> {
+    if (typeof path !== "string" || path === "")
+      throw new ArgumentError(`saveNpy: takes a path, not ${JSON.stringify(path)}`);
+    await saveNpyExpr(this.expr, path, options);
+  }
+
+  /**
+   * Applies a function to each chunk, in a worker. The function gets `{ dtype, shape, data }` and the place of the block, and
+   * gives the elements of the new block; it must not use variables from outside itself (a CaptureError names them). With
+   * `{ module, name }` the function that a module exports is used.
+   * @example x.mapBlocks((block) => block.data.map((v) => v * 2))
+   */
+  mapBlocks(
+    f: BlockFunction | { readonly module: string; readonly name: string },
+    options: MapBlocksOptions = {},
+  ): ChunkedArray {
+    return this.wrap(mapBlocksExpr(this.expr, f, options));
+  }
+
+  /**
+   * What computing the array would do, as text: the expression, the optimized expression, the tasks, the bytes to read and
+   * the memory needed. Computes nothing.
+   * @example console.log(x.mean(0).explain());
+   */
+  explain(options: ComputeOptions = {}): string {
+    return explainExpr(this.expr, options);
+  }
+
+  /** The array in one line. */
+  toString(): string {
+    return `ChunkedArray ${this.dtype} [${this.shape.join(", ")}]`;
+  }
+
+  /** What `console.log` shows: dtype, shape, chunks, bytes, and where it comes from. */
+  [inspect.custom](): string {
+    const { op } = this.expr;
+    const chunks = countChunks(this.chunks);
+    return [
+      this.toString(),
+      `  chunks  ${formatChunks(this.chunks)}: ${chunks} of up to ${formatBytes(this.#largestChunk())}`,
+      `  bytes   ${formatBytes(this.nbytes)}`,
+      `  from    ${op.name}`,
+      `  tasks   ${chunks} for its own chunks; explain() tells the rest`,
+    ].join("\n");
+  }
+
+  #largestChunk(): number {
+    return this.chunks.reduce(
+      (size, sizes) => size * sizes.reduce((a, b) => Math.max(a, b), 0),
+      factsOf(this.dtype).bytes,
+    );
+  }
+}
+
+for (const [name, operation] of Object.entries(operations)) {
+  if (name === "concat" || name === "stack") continue;
+  Object.defineProperty(ChunkedArray.prototype, name, {
+    value(this: ChunkedArray, ...rest: unknown[]): unknown {
+      return (operation as (...args: unknown[]) => unknown)(this, ...rest);
+    },
+    configurable: true,
+    writable: true,
+  });
+}

@@ -1,0 +1,168 @@
+/** Computing: arrays to results in memory, to files, to blocks one at a time. */
+
+import { formatBytes } from "../data/bytes.js";
+import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
+import { allocate, factsOf } from "../data/dtype.js";
+import { ArgumentError, MemoryLimitError } from "../data/errors.js";
+import { countsOf, sizeOf, stridesOf } from "../data/region.js";
+import { explain } from "../diagnostics/explain.js";
+import type { OnProgress } from "../diagnostics/report.js";
+import { copyBox } from "../executors/copy.js";
+import type { Expr } from "../expr/expr.js";
+import { bytesOf } from "../expr/meta.js";
+import type { Wanted } from "../graph/lower.js";
+import { checkOptions, type Handle, isHandle } from "../ops/define.js";
+import { type Plan, plan } from "../run/plan.js";
+import { type Delivered, run } from "../run/run.js";
+import { createScratch } from "../run/scratch-files.js";
+import { type Configuration, executorFor, type Settings, settingsOf } from "./config.js";
+import { NDArray } from "./nd-array.js";
+
+/** The options of everything that computes. */
+export interface ComputeOptions extends Configuration {
+  /** Ends the computation; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Is told how far the computation is. */
+  readonly onProgress?: OnProgress;
+}
+
+const names = ["workers", "memoryLimit", "backend", "scratchFolder", "signal", "onProgress"];
+
+/** Below so many points a computation runs on the calling thread: starting workers would take longer. */
+const INLINE_POINTS = 2 ** 17;
+
+/** Checks options and fills in the settings. */
+export function prepare(options: ComputeOptions, operation: string): Settings {
+  checkOptions(options, names, operation);
+  const { signal, onProgress } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw new ArgumentError(`${operation}: signal is an AbortSignal`);
+  if (onProgress !== undefined && typeof onProgress !== "function")
+    throw new ArgumentError(`${operation}: onProgress is a function`);
+  return settingsOf(options, operation);
+}
+
+/** Plans what is wanted inside what the results leave of the memory limit. */
+export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
+  const results = wanted.reduce((sum, { expr, file }) => sum + (file === null ? bytesOf(expr.meta) : 0), 0);
+  const { memoryLimit, backend, scratchFolder } = settings;
+  if (results > memoryLimit) {
+    throw new MemoryLimitError(
+      `${operation}: the results take ${formatBytes(results)} and ${formatBytes(memoryLimit)} may be used; save them to a file, take them block by block with blocks(), or raise memoryLimit`,
+      { needed: results, limit: memoryLimit },
+    );
+  }
+  return plan(wanted, { backend, scratchFolder, budget: memoryLimit - results });
+}
+
+/** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */
+function workersFor({ graph }: Plan, { workers }: Settings): number {
+  const users = graph.job.routines.some(({ kind }) => kind === "user");
+  const points = graph.job.routines.length > 0 ? graph.amounts.points * 64 : graph.amounts.points;
+  return !users && points <= INLINE_POINTS ? 0 : workers;
+}
+
+/** Runs a plan; scratch files are removed whatever happens. */
+export async function execute(
+  planned: Plan,
+  settings: Settings,
+  options: ComputeOptions,
+  deliver: (block: Delivered) => void | Promise<void>,
+  maxDelivered?: number,
+): Promise<void> {
+  const scratch = createScratch(planned.scratch);
+  try {
+    await run(planned.graph, {
+      executor: executorFor(workersFor(planned, settings)),
+      budget: Math.max(settings.memoryLimit, planned.peak),
+      signal: options.signal,
+      onProgress: options.onProgress,
+      deliver,
+      maxDelivered,
+    });
+  } finally {
+    scratch.remove();
+  }
+}
+
+/** Copies a delivered block out of shared memory to its place in a result. */
+function collect(expr: Expr, block: readonly number[], { memory, offset }: Delivered, result: NDArray): void {
+  const { dtype, shape, chunks } = expr.meta;
+  const box = chunkBox(chunks, block);
+  const counts = countsOf(box);
+  const strides = stridesOf(shape);
+  const first = box.start.reduce((sum, index, axis) => sum + index * strides[axis]!, 0);
+  const { buffer, byteOffset } = result.data;
+  copyBox(
+    dtype,
+    counts,
+    { memory, offset, strides: stridesOf(counts) },
+    { memory: buffer, offset: byteOffset + first * factsOf(dtype).bytes, strides },
+  );
+}
+
+/** Computes expressions into arrays in memory. */
+export async function computeExprs(
+  exprs: readonly Expr[],
+  options: ComputeOptions,
+  operation: string,
+): Promise<NDArray[]> {
+  const settings = prepare(options, operation);
+  const planned = planFor(
+    exprs.map((expr) => ({ expr, file: null })),
+    settings,
+    operation,
+  );
+  const results = exprs.map(
+    ({ meta }) => new NDArray(meta.dtype, meta.shape, allocate(meta.dtype, sizeOf(meta.shape))),
+  );
+  const takers = new Map<number, { result: NDArray; expr: Expr; block: number[] }[]>();
+  planned.graph.outputs.forEach((chunks, i) => {
+    const grid = gridOf(planned.roots[i]!.meta.chunks);
+    chunks.forEach((chunk, number) => {
+      const entry = { result: results[i]!, expr: planned.roots[i]!, block: blockAt(grid, number) };
+      const known = takers.get(chunk);
+      if (known === undefined) takers.set(chunk, [entry]);
+      else known.push(entry);
+    });
+  });
+  await execute(planned, settings, options, (delivered) => {
+    for (const { result, expr, block } of takers.get(delivered.chunk)!) collect(expr, block, delivered, result);
+  });
+  return results;
+}
+
+/**
+ * Computes several arrays together: what they share is computed once, and results over the same source share one pass over
+ * it. The results are in the order of the arrays.
+ *
+ * Memory: the results and what `memoryLimit` allows beside them. Throws a MemoryLimitError before anything runs when it
+ * cannot fit; rejects with a ComputeError that names the operation, block and file when a task fails.
+ * @example
+ * const [low, high] = await compute([x.min(0), x.max(0)]);
+ */
+export async function compute(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
+  if (!Array.isArray(arrays) || !arrays.every(isHandle)) {
+    throw new ArgumentError("compute: takes a list of chunked arrays; a single one has its own compute()");
+  }
+  return computeExprs(
+    (arrays as readonly Handle[]).map(({ expr }) => expr),
+    options,
+    "compute",
+  );
+}
+
+/** What computing an expression would do, as text. */
+export function explainExpr(expr: Expr, options: ComputeOptions): string {
+  const { workers, memoryLimit, backend, scratchFolder } = prepare(options, "explain");
+  const { graph, roots, peak, scratch } = plan([{ expr, file: null }], { backend, scratchFolder, budget: memoryLimit });
+  return explain({
+    expr,
+    optimized: roots[0]!,
+    graph,
+    peak,
+    scratch: scratch.map(({ size }) => size),
+    workers,
+    memoryLimit,
+  });
+}

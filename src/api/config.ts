@@ -1,0 +1,101 @@
+/** Settings: what a computation may use, from the call, from `configure()`, or from the machine, in this order. */
+import { tmpdir } from "node:os";
+import { parseBytes } from "../data/bytes.js";
+import { ArgumentError } from "../data/errors.js";
+import { availableCores, availableMemory } from "../executors/cores.js";
+import type { Executor } from "../executors/executor.js";
+import { InlineExecutor } from "../executors/inline.js";
+import { ThreadsExecutor } from "../executors/threads/threads.js";
+import { backendNames } from "../kernels/index.js";
+import { checkOptions } from "../ops/define.js";
+
+/** What {@link configure} sets for all computations that do not say otherwise. */
+export interface Configuration {
+  /** Worker threads; 0 computes on the calling thread. Default: the physical cores that the process may use. */
+  readonly workers?: number;
+  /** The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is free. */
+  readonly memoryLimit?: number | string;
+  /** The backend: `"wasm"` (default) or `"reference"`. */
+  readonly backend?: string;
+  /** The folder of scratch files, for chunks that do not fit into memory. Default: the system's temporary folder. */
+  readonly scratchFolder?: string;
+}
+
+/** Settings with nothing left open. */
+export interface Settings {
+  readonly workers: number;
+  readonly memoryLimit: number;
+  readonly backend: string;
+  readonly scratchFolder: string;
+}
+
+const names = ["workers", "memoryLimit", "backend", "scratchFolder"] as const;
+let configured: Configuration = {};
+
+function check(options: Configuration, operation: string): void {
+  const { workers, backend } = options;
+  if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 1024)) {
+    throw new ArgumentError(`${operation}: workers is a whole number from 0 to 1024, not ${String(workers)}`);
+  }
+  if (backend !== undefined && !backendNames.includes(backend)) {
+    throw new ArgumentError(
+      `${operation}: there is no backend ${JSON.stringify(backend)}; known are ${backendNames.join(", ")}`,
+    );
+  }
+}
+
+/**
+ * Sets defaults for all later computations. Returns something that closes the worker pool at the end of an `await using`.
+ *
+ * Throws an ArgumentError for unknown names and values.
+ * @example
+ * configure({ workers: 4, memoryLimit: "2GB" });
+ */
+export function configure(options: Configuration): AsyncDisposable {
+  checkOptions(options, names, "configure");
+  check(options, "configure");
+  if (options.memoryLimit !== undefined) parseBytes(options.memoryLimit, "configure: memoryLimit");
+  configured = { ...configured, ...options };
+  return { [Symbol.asyncDispose]: close };
+}
+
+/** The settings of one computation. */
+export function settingsOf(options: Configuration, operation: string): Settings {
+  check(options, operation);
+  const { workers, memoryLimit, backend = "wasm", scratchFolder = tmpdir() } = { ...configured, ...definedOf(options) };
+  return {
+    workers: workers ?? availableCores(),
+    memoryLimit: memoryLimit === undefined ? availableMemory() : parseBytes(memoryLimit, `${operation}: memoryLimit`),
+    backend,
+    scratchFolder,
+  };
+}
+
+const definedOf = (options: Configuration): Configuration =>
+  Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
+
+const inline = new InlineExecutor();
+const pools = new Map<number, ThreadsExecutor>();
+
+/** The executor for so many workers; pools are kept between computations. */
+export function executorFor(workers: number): Executor {
+  if (workers === 0) return inline;
+  let pool = pools.get(workers);
+  if (pool === undefined) {
+    pool = new ThreadsExecutor({ workers });
+    pools.set(workers, pool);
+  }
+  return pool;
+}
+
+/**
+ * Ends the worker threads. Not needed before the process ends (idle workers do not keep it alive); computing again starts
+ * new ones.
+ * @example
+ * await close();
+ */
+export async function close(): Promise<void> {
+  const ended = [...pools.values()];
+  pools.clear();
+  await Promise.all(ended.map((pool) => pool.close()));
+}

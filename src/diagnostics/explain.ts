@@ -1,0 +1,46 @@
+/** What computing an expression would do, as text: every stage of its way to tasks. */
+import { formatBytes } from "../data/bytes.js";
+import type { Expr } from "../expr/expr.js";
+import { printExpr } from "../expr/print.js";
+import type { Graph } from "../graph/graph.js";
+
+/** A plan, as far as it is told. */
+export interface Explained {
+  /** The expression as the user wrote it. */
+  readonly expr: Expr;
+  /** The same after the optimizer. */
+  readonly optimized: Expr;
+  readonly graph: Graph;
+  /** The bytes that one worker needs. */
+  readonly peak: number;
+  /** The bytes of each scratch file. */
+  readonly scratch: readonly number[];
+  readonly workers: number;
+  readonly memoryLimit: number;
+}
+
+/** The expression, the optimized expression, the tasks, the bytes to read, the memory needed. */
+export function explain({ expr, optimized, graph, peak, scratch, workers, memoryLimit }: Explained): string {
+  const { table, amounts } = graph;
+  const rows = graph.summary().map(({ group, tasks }) => {
+    const makes = group.members.map(({ expr: made }) => made.op.name).join(", ");
+    const [first] = group.members;
+    const reads = new Set(group.pieces.flatMap(({ leaves }) => leaves.map((leaf) => leaf.expr.op.name)));
+    for (const piece of first!.gathers.flat()) for (const leaf of piece.leaves) reads.add(leaf.expr.op.name);
+    return `  ${String(tasks).padStart(8)} × ${makes}${reads.size > 0 ? ` from ${[...reads].join(", ")}` : ""}`;
+  });
+  const largest = table.scratch.reduce((most, bytes) => Math.max(most, bytes), 0);
+  return [
+    "expression",
+    indent(printExpr(expr)),
+    "optimized",
+    indent(printExpr(optimized)),
+    `tasks: ${table.tasks}`,
+    ...rows,
+    `bytes to read: ${formatBytes(amounts.bytesToRead)}`,
+    `memory: ${formatBytes(peak)} with one worker, about ${formatBytes(peak + (workers - 1) * largest)} with ${workers}, of ${formatBytes(memoryLimit)}`,
+    ...(scratch.length > 0 ? [`scratch files: ${scratch.map(formatBytes).join(", ")}`] : []),
+  ].join("\n");
+}
+
+const indent = (text: string): string => text.replace(/^/gm, "  ");

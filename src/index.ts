@@ -1,0 +1,54 @@
+/**
+ * chunkwise: lazy, chunked ND-arrays and task graphs for Node.js.
+ *
+ * @example
+ * import { openNpy } from "chunkwise";
+ * const means = await openNpy("huge.npy").mean(0).compute();
+ * @packageDocumentation
+ */
+export type { BlockResult } from "./api/blocks.js";
+export type { Shippable } from "./api/capture.js";
+export { ChunkedArray, type Methods } from "./api/chunked-array.js";
+export { type ComputeOptions, compute } from "./api/compute.js";
+export { type Configuration, close, configure } from "./api/config.js";
+export {
+  arange,
+  type CreateOptions,
+  eye,
+  type FromArrayOptions,
+  fromArray,
+  fromFunction,
+  full,
+  type LinspaceOptions,
+  linspace,
+  type NestedArray,
+  ones,
+  type RandomOptions,
+  random,
+  zeros,
+} from "./api/create.js";
+export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
+export { NDArray } from "./api/nd-array.js";
+export { type OpenOptions, openNpy } from "./api/open.js";
+export type { Chunks, ChunksLike } from "./data/chunks.js";
+export { type Complex, type DType, dtypes, type Element, type TypedArray } from "./data/dtype.js";
+export {
+  ArgumentError,
+  AxisError,
+  CaptureError,
+  ChunksError,
+  ChunkwiseError,
+  ClosedError,
+  ComputeError,
+  DTypeError,
+  FormatError,
+  MemoryLimitError,
+  OutOfBoundsError,
+  ShapeError,
+  StorageError,
+  WorkerError,
+} from "./data/errors.js";
+export type { Region, Span } from "./data/region.js";
+export { progressBar } from "./diagnostics/progress.js";
+export type { OnProgress, Progress } from "./diagnostics/report.js";
+export * from "./ops/index.js";

@@ -1,0 +1,60 @@
+/** Counts what tasks report and tells the caller about it, at most about ten times a second. */
+import type { OnProgress, Progress } from "../diagnostics/report.js";
+import type { TaskFigures } from "../executors/executor.js";
+
+export type { OnProgress } from "../diagnostics/report.js";
+
+const PAUSE = 100;
+
+/** Counts the progress of one computation. */
+export class ProgressMeter {
+  readonly #tasks: number;
+  readonly #bytesToRead: number;
+  readonly #tell: OnProgress | undefined;
+  readonly #began = performance.now();
+  #last = Number.NEGATIVE_INFINITY;
+  #done = 0;
+  #read = 0;
+  #written = 0;
+
+  constructor(tasks: number, bytesToRead: number, tell: OnProgress | undefined) {
+    this.#tasks = tasks;
+    this.#bytesToRead = bytesToRead;
+    this.#tell = tell;
+  }
+
+  /** Counts a finished task. */
+  add(figures: TaskFigures, memory: number, peakMemory: number): void {
+    this.#done++;
+    this.#read += figures.bytesRead;
+    this.#written += figures.bytesWritten;
+    if (this.#tell === undefined) return;
+    const now = performance.now();
+    if (now - this.#last < PAUSE) return;
+    this.#last = now;
+    this.#tell(this.#progress(memory, peakMemory));
+  }
+
+  /** Tells the end. */
+  finish(memory: number, peakMemory: number): void {
+    this.#tell?.({ ...this.#progress(memory, peakMemory), fraction: 1, millisecondsLeft: 0 });
+  }
+
+  #progress(memory: number, peakMemory: number): Progress {
+    const milliseconds = performance.now() - this.#began;
+    const fraction = this.#tasks === 0 ? 1 : this.#done / this.#tasks;
+    return {
+      tasksDone: this.#done,
+      tasks: this.#tasks,
+      bytesRead: this.#read,
+      bytesWritten: this.#written,
+      bytesToRead: this.#bytesToRead,
+      fraction,
+      milliseconds,
+      bytesPerSecond: milliseconds > 0 ? ((this.#read + this.#written) / milliseconds) * 1000 : 0,
+      millisecondsLeft: fraction > 0 ? (milliseconds / fraction) * (1 - fraction) : null,
+      memory,
+      peakMemory,
+    };
+  }
+}

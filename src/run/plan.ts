@@ -1,0 +1,99 @@
+/**
+ * The plan of a computation: a graph that fits into the memory it may use, or an error before anything runs.
+ *
+ * When the chunks that must live at the same time do not fit (all chunks of one side of a rechunk, say), the largest stored
+ * nodes go to scratch files, one after the other, until the rest fits. A scratch file is one more strided file, so tasks
+ * read exactly the parts that they need.
+ */
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatBytes } from "../data/bytes.js";
+import { factsOf } from "../data/dtype.js";
+import { MemoryLimitError } from "../data/errors.js";
+import type { StridedFile } from "../data/layout.js";
+import { sizeOf } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
+import { bytesOf } from "../expr/meta.js";
+import type { Graph } from "../graph/graph.js";
+import { lower, type Wanted } from "../graph/lower.js";
+import { optimize } from "../optimize/optimize.js";
+import { sequentialPeak } from "../scheduler/memory.js";
+
+/** A graph with what is known of its memory. */
+export interface Plan {
+  readonly graph: Graph;
+  /** The optimized expressions, in the order of what is wanted. */
+  readonly roots: readonly Expr[];
+  /** The bytes that one worker needs at the most; never above the limit. */
+  readonly peak: number;
+  /** The scratch files that must be made before the graph runs and removed after it. */
+  readonly scratch: readonly StridedFile[];
+}
+
+/** What a plan is made for. */
+export interface PlanOptions {
+  readonly backend: string;
+  /** The bytes that chunks and tasks may take. */
+  readonly budget: number;
+  /** Where scratch files go. */
+  readonly scratchFolder?: string;
+}
+
+function scratchFile(expr: Expr, folder: string): StridedFile {
+  const { dtype, shape } = expr.meta;
+  const elements = sizeOf(shape);
+  return {
+    path: join(folder, `chunkwise-${process.pid}-${randomUUID()}.tmp`),
+    offset: 0,
+    size: elements * factsOf(dtype).bytes,
+    modified: 0,
+    dtype,
+    encoding: { swap: false, half: false },
+    shape: [elements],
+    strides: [1],
+  };
+}
+
+/** Stored nodes of a graph that a scratch file could hold, largest first. */
+function candidates(graph: Graph, spilled: ReadonlyMap<Expr, StridedFile>, outputs: ReadonlySet<Expr>): Expr[] {
+  return graph
+    .summary()
+    .flatMap(({ group }) => group.members.map(({ expr }) => expr))
+    .filter(
+      (expr) =>
+        expr.meta.fields === undefined && expr.op.work.kind !== "fold" && !spilled.has(expr) && !outputs.has(expr),
+    )
+    .sort((a, b) => bytesOf(b.meta) - bytesOf(a.meta));
+}
+
+function refuse(graph: Graph, needed: number, atTask: number, limit: number): never {
+  const { table } = graph;
+  const [made] = graph.makes(atTask);
+  const sum = (from: number, to: number, items: Uint32Array): number =>
+    items.subarray(from, to).reduce((bytes, chunk) => bytes + table.bytes[chunk]!, 0);
+  const inputs = sum(table.reads.start[atTask]!, table.reads.start[atTask + 1]!, table.reads.items);
+  const outputs = sum(table.makes.start[atTask]!, table.makes.start[atTask + 1]!, table.makes.items);
+  const parts = `${formatBytes(inputs)} of inputs, ${formatBytes(outputs)} of results, ${formatBytes(table.scratch[atTask]!)} at work`;
+  throw new MemoryLimitError(
+    `${made!.expr.op.name}: block [${made!.block.join(", ")}] needs ${formatBytes(needed)} (${parts}), and ${formatBytes(limit)} may be used; ` +
+      "use smaller chunks or a larger memoryLimit",
+    { needed, limit },
+  );
+}
+
+/** Plans a computation; throws MemoryLimitError where even scratch files do not make it fit. */
+export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
+  const { roots, stored } = optimize(wanted.map(({ expr }) => expr));
+  const optimized = wanted.map(({ file }, i) => ({ expr: roots[i]!, file }));
+  const spilled = new Map<Expr, StridedFile>();
+  const outputs = new Set(roots);
+  for (;;) {
+    const graph = lower(optimized, { backend: options.backend, stored, spilled });
+    const { peak, atTask } = sequentialPeak(graph.table);
+    if (peak <= options.budget) return { graph, roots, peak, scratch: [...spilled.values()] };
+    const [largest] = candidates(graph, spilled, outputs);
+    if (largest === undefined) refuse(graph, peak, atTask, options.budget);
+    spilled.set(largest, scratchFile(largest, options.scratchFolder ?? tmpdir()));
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Running a graph: the loop between the scheduler, which decides, and the executor, which does.
+ *
+ *     executor ── answers ──▶ events ──▶ Scheduler ──▶ instructions ──▶ memory, tasks, deliveries ──▶ executor
+ *
+ * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is left.
+ */
+import { ComputeError, type FailurePlace, fromPlainError, type PlainError, toPlainError } from "../data/errors.js";
+import type { Answer, Executor, Session } from "../executors/executor.js";
+import type { Graph } from "../graph/graph.js";
+import type { Location } from "../graph/realise.js";
+import type { Task } from "../graph/task.js";
+import type { Event } from "../scheduler/events.js";
+import { Scheduler } from "../scheduler/scheduler.js";
+import { Arena } from "./arena.js";
+import { type OnProgress, ProgressMeter } from "./meter.js";
+import { userLine } from "./user-line.js";
+
+/** A finished block in shared memory; valid until what the taker returned has settled. */
+export interface Delivered {
+  readonly chunk: number;
+  readonly memory: SharedArrayBuffer;
+  /** Byte address of the block, C-contiguous. */
+  readonly offset: number;
+}
+
+/** How a graph is run. */
+export interface RunOptions {
+  readonly executor: Executor;
+  /** The bytes that chunks and tasks may take. */
+  readonly budget: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  /** Takes a delivered block; its memory is used again when the promise has settled. */
+  readonly deliver: (block: Delivered) => void | Promise<void>;
+  /** The most delivered blocks that wait for the caller. */
+  readonly maxDelivered?: number | undefined;
+}
+
+/** Runs a graph to its end; rejects with the first error, or with the signal's reason. */
+export function run(graph: Graph, options: RunOptions): Promise<void> {
+  return new Run(graph, options).result;
+}
+
+class Run {
+  readonly result: Promise<void>;
+  readonly #graph: Graph;
+  readonly #options: RunOptions;
+  readonly #scheduler: Scheduler;
+  readonly #session: Session;
+  readonly #arena: Arena;
+  readonly #places = new Map<number, Location>();
+  readonly #meter: ProgressMeter;
+  readonly #events: Event[] = [];
+  #settle: { resolve(): void; reject(error: unknown): void } | undefined;
+  #handling = false;
+
+  constructor(graph: Graph, options: RunOptions) {
+    const { executor, signal, budget, maxDelivered, onProgress } = options;
+    signal?.throwIfAborted();
+    this.#graph = graph;
+    this.#options = options;
+    this.#scheduler = new Scheduler(graph.table, { budget, ...(maxDelivered === undefined ? {} : { maxDelivered }) });
+    this.#meter = new ProgressMeter(graph.table.tasks, graph.amounts.bytesToRead, onProgress);
+    this.result = new Promise<void>((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    graph.place.of = (chunk) => this.#places.get(chunk)!;
+    this.#session = executor.begin(graph.job, (answer) => this.#answer(answer));
+    for (const [number, memory] of graph.buffers.entries()) this.#session.share(number, memory);
+    this.#arena = new Arena(graph.buffers.length, (number, memory) => this.#session.share(number, memory));
+    signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  readonly #abort = (): void => this.#handle({ type: "cancelled", reason: toPlainError(this.#options.signal?.reason) });
+
+  #answer(answer: Answer): void {
+    if (answer.type === "joined") this.#handle({ type: "workerJoined", worker: answer.worker, slots: answer.slots });
+    else if (answer.type === "lost") this.#handle({ type: "workerLost", worker: answer.worker, error: answer.error });
+    else if (answer.type === "failed")
+      this.#handle({ type: "taskFailed", task: answer.task, worker: answer.worker, error: answer.error });
+    else {
+      this.#meter.add(answer.figures, this.#scheduler.used, this.#scheduler.peakUsed);
+      this.#handle({ type: "taskDone", task: answer.task, worker: answer.worker });
+    }
+  }
+
+  /** Events that come while one is handled (a caller taking a block at once) wait their turn. */
+  #handle(event: Event): void {
+    this.#events.push(event);
+    if (this.#handling) return;
+    this.#handling = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) this.#step(next);
+    } catch (error) {
+      this.#end(error);
+    } finally {
+      this.#handling = false;
+    }
+  }
+
+  #step(event: Event): void {
+    const batches = new Map<number, Task[]>();
+    for (const instruction of this.#scheduler.handle(event)) {
+      if (this.#settle === undefined) return;
+      if (instruction.type === "run") {
+        const batch = batches.get(instruction.worker) ?? [];
+        batches.set(instruction.worker, batch);
+        batch.push(this.#prepare(instruction.task));
+      } else if (instruction.type === "free") this.#free(instruction.chunk);
+      else if (instruction.type === "deliver") this.#deliver(instruction.chunk);
+      else if (instruction.type === "finish") this.#end();
+      else this.#end(this.#failure(instruction.error, instruction.task));
+    }
+    for (const [worker, tasks] of batches) this.#session.run(worker, tasks);
+  }
+
+  #prepare(task: number): Task {
+    const { makes, bytes } = this.#graph.table;
+    for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) {
+      const chunk = makes.items[i]!;
+      if (bytes[chunk]! > 0) this.#places.set(chunk, this.#arena.take(bytes[chunk]!));
+    }
+    return this.#graph.task(task);
+  }
+
+  #free(chunk: number): void {
+    const place = this.#places.get(chunk);
+    if (place === undefined) return;
+    this.#places.delete(chunk);
+    this.#arena.give(place, this.#graph.table.bytes[chunk]!);
+  }
+
+  #deliver(chunk: number): void {
+    const place = this.#places.get(chunk);
+    const taken = (): void => this.#handle({ type: "chunkTaken", chunk });
+    // a block of no bytes has no place, but the caller still learns of it
+    const memory = place === undefined ? new SharedArrayBuffer(0) : this.#arena.memory(place);
+    const later = this.#options.deliver({ chunk, memory, offset: place?.offset ?? 0 });
+    if (later === undefined) taken();
+    else later.then(taken, (error: unknown) => this.#end(error));
+  }
+
+  #failure(plain: PlainError, task: number | null): unknown {
+    const { signal } = this.#options;
+    if (task === null) return signal?.aborted ? signal.reason : fromPlainError(plain);
+    const [made] = this.#graph.makes(task);
+    const { expr, block } = made!;
+    const cause = fromPlainError(plain);
+    const madeAt = userLine(expr.trace.stack);
+    const { path, offset } = cause as FailurePlace;
+    const where = `block [${block.join(", ")}]${madeAt === undefined ? "" : `, made at ${madeAt}`}`;
+    return new ComputeError(
+      `${expr.op.name}: ${cause.message} (${where})`,
+      {
+        operation: expr.op.name,
+        block,
+        ...(madeAt === undefined ? {} : { madeAt }),
+        ...(path === undefined ? {} : { path }),
+        ...(offset === undefined ? {} : { offset }),
+      },
+      { cause },
+    );
+  }
+
+  #end(...failed: [error?: unknown]): void {
+    const settle = this.#settle;
+    if (settle === undefined) return;
+    this.#settle = undefined;
+    this.#options.signal?.removeEventListener("abort", this.#abort);
+    const error = failed.length > 0;
+    this.#session.end(error).then(
+      () => {
+        if (error) settle.reject(failed[0]);
+        else {
+          this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
+          settle.resolve();
+        }
+      },
+      (problem: unknown) => settle.reject(problem),
+    );
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * A file that appears all at once. It is written under a temporary name in the folder of its target, because a rename
+ * is one indivisible step only inside a file system, and takes the target's name when all of it is on the disk.
+ *
+ * Invariant: under the target's name stands the former file or the whole new one, never a part; a replacement that
+ * fails or is discarded leaves nothing behind.
+ *
+ * ```
+ * create ──► folder/.chunkwise-1f0c….tmp ──► commit: fsync, rename ──► folder/target
+ *                       └──────────────────► discard: unlink
+ * ```
+ */
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { ClosedError, StorageError } from "../../data/errors.js";
+import { failure } from "./failure.js";
+import { LocalFile } from "./file.js";
+
+/**
+ * A file being written that will replace the file at a path, or be new there.
+ *
+ * ```ts
+ * const replacement = Replacement.create("out.npy", 8128);
+ * // workers open replacement.path with mode "update" and write
+ * replacement.commit(); // or replacement.discard()
+ * ```
+ */
+export class Replacement {
+  /** The path that the file will have, as it was given. */
+  readonly target: string;
+  /** The path that the file has until {@link commit}. */
+  readonly path: string;
+  readonly #destination: string;
+  #pending = true;
+
+  private constructor(target: string, destination: string, path: string) {
+    this.target = target;
+    this.#destination = destination;
+    this.path = path;
+  }
+
+  /**
+   * Makes the temporary file, with all its bytes zero. What would prevent the rename is found now, not after hours of
+   * computing: a missing folder, a missing permission, a target that is a folder or a device.
+   *
+   * @param bytes the full size of the file
+   * @throws StorageError
+   */
+  static create(target: string, bytes: number): Replacement {
+    const former = formerFile(target);
+    const destination = former?.path ?? target;
+    const folder = dirname(destination);
+    // The name does not come from the target's: that may already have the greatest length allowed.
+    const replacement = new Replacement(target, destination, join(folder, `.chunkwise-${randomUUID()}.tmp`));
+    let handle: number;
+    try {
+      handle = openSync(replacement.path, "wx");
+    } catch (cause) {
+      throw failure(`make a file in the folder ${folder}`, target, cause);
+    }
+    try {
+      if (former !== undefined) fchmodSync(handle, former.mode);
+      ftruncateSync(handle, bytes);
+    } catch (cause) {
+      closeSync(handle);
+      throw replacement.#abandon(`make a file of ${bytes} bytes in the folder ${folder}`, cause);
+    }
+    closeSync(handle);
+    return replacement;
+  }
+
+  /**
+   * Brings all bytes to the disk and gives the file its name. On failure the temporary file is removed.
+   *
+   * @throws StorageError; ClosedError when it was committed or discarded before
+   */
+  commit(): void {
+    if (!this.#pending) throw new ClosedError(`${this.target} was already committed or discarded`);
+    try {
+      synchronize(this.path);
+      renameSync(this.path, this.#destination);
+    } catch (cause) {
+      throw this.#abandon(`put the finished file in place as ${this.target}`, cause);
+    }
+    this.#pending = false;
+  }
+
+  /**
+   * Removes the temporary file. After {@link commit}, after an earlier discard, or when it is already gone, does nothing.
+   *
+   * @throws StorageError when it cannot be removed; the message names the file that is left
+   */
+  discard(): void {
+    if (!this.#pending) return;
+    this.#pending = false;
+    try {
+      unlinkSync(this.path);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw failure(`remove the temporary file ${this.path}`, this.path, cause);
+    }
+  }
+
+  /** Discards after a failure, and gives the error to throw: that of the failure, and whatever was left over. */
+  #abandon(action: string, cause: unknown): unknown {
+    const error = failure(action, this.target, cause);
+    try {
+      this.discard();
+    } catch (leftover) {
+      if (!(error instanceof StorageError && leftover instanceof StorageError)) return error;
+      return new StorageError(`${error.message}; and afterwards ${leftover.message}`, error, { cause });
+    }
+    return error;
+  }
+}
+
+/**
+ * The file that stands under the target's name: its path with links followed, so that a link stays a link, and its mode,
+ * which the new file takes over. Undefined when there is none.
+ */
+function formerFile(target: string): { readonly path: string; readonly mode: number } | undefined {
+  if (target === "" || target.endsWith("/")) {
+    throw new StorageError(`cannot write "${target}": the path must end with the name of a file`, { path: target });
+  }
+  try {
+    const stats = statSync(target, { throwIfNoEntry: false });
+    if (stats === undefined) return undefined;
+    if (!stats.isFile()) {
+      const [found, systemCode] = stats.isDirectory() ? ["a folder", "EISDIR"] : ["a pipe, a socket or a device"];
+      const message = `cannot write ${target}: it is ${found}; a file can replace only a file`;
+      throw new StorageError(message, { path: target, ...(systemCode === undefined ? {} : { systemCode }) });
+    }
+    // A rename asks only for permission on the folder; a file that was made read-only on purpose must stay.
+    LocalFile.open(target, "update").close();
+    return { path: realpathSync(target), mode: stats.mode & 0o777 };
+  } catch (cause) {
+    throw failure(`write ${target}`, target, cause);
+  }
+}
+
+/** Waits until the bytes of a file are on the disk, no matter which worker wrote them. */
+function synchronize(path: string): void {
+  const handle = openSync(path, "r+");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,1 @@
+export type { Encoding, StridedFile } from "../data/layout.js"; // for now: the lead moves the importers

@@ -1,0 +1,202 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, test } from "vitest";
+import { fromPlainError, WorkerError } from "#src/data/errors";
+import { ThreadsExecutor } from "#src/executors/threads/threads";
+import { Caller, call, executorSuite, fill, jobOf, long } from "../conformance/executor.js";
+
+executorSuite("threads", () => new ThreadsExecutor({ workers: 2 }), { apart: true });
+
+let pool = new ThreadsExecutor({ workers: 1 });
+afterEach(async () => {
+  await pool.close();
+  pool = new ThreadsExecutor({ workers: 1 });
+});
+
+const exits = "() => { process.exit(7); }";
+
+describe("a worker that dies", () => {
+  test("by process.exit is lost with its exit code and replaced", async () => {
+    const caller = new Caller(pool, jobOf({ sources: [exits] }));
+    const other = new Caller(pool, jobOf());
+    const worker = await caller.worker();
+    caller.session.run(worker, [fill(0, 0), call(1, 0), fill(2, 0)]);
+    const [lost] = await caller.wait(1, "lost");
+    expect(lost!.worker).toBe(worker);
+    expect(fromPlainError(lost!.error)).toBeInstanceOf(WorkerError);
+    expect(lost!.error.message).toMatch(/worker 0 ended: exit code 7/);
+    expect(caller.of("done").map(({ task }) => task)).toEqual([0]);
+    await other.wait(1, "lost");
+    const [, joined] = await caller.wait(2, "joined");
+    expect(joined!.worker).not.toBe(worker);
+    expect(await caller.run([fill(2, 0)], joined!.worker)).toMatchObject([{ type: "done", task: 2 }]);
+    await Promise.all([caller.session.end(false), other.session.end(true)]);
+  });
+
+  test("by an uncaught exception is lost with it as the cause", async () => {
+    const source =
+      "() => { setTimeout(() => { throw new RangeError('out of the blue'); }); return new Promise(() => {}); }";
+    const caller = new Caller(pool, jobOf({ sources: [source] }));
+    caller.session.run(await caller.worker(), [call(0, 0)]);
+    const [lost] = await caller.wait(1, "lost");
+    expect(lost!.error.message).toMatch(/uncaught RangeError: out of the blue/);
+    expect(lost!.error.cause).toMatchObject({ name: "RangeError" });
+    await caller.session.end(true);
+  });
+
+  test("three times in a row: tasks fail with the reason, and a later computation tries anew", async () => {
+    const caller = new Caller(pool, jobOf({ sources: [exits] }));
+    for (let i = 0; i < 3; i++) {
+      const joined = await caller.wait(i + 1, "joined");
+      caller.session.run(joined[i]!.worker, [call(0, 0)]);
+      await caller.wait(i + 1, "lost");
+    }
+    const nobody = (await caller.wait(4, "joined"))[3]!;
+    expect(await caller.run([fill(8, 0), fill(9, 0)], nobody.worker)).toMatchObject([
+      {
+        type: "failed",
+        task: 8,
+        error: { name: "WorkerError", message: expect.stringMatching(/3 workers in a row.*exit code 7/) },
+      },
+      { type: "failed", task: 9 },
+    ]);
+    await caller.session.end(true);
+    const next = new Caller(pool, jobOf());
+    expect(await next.run([fill(0, 0)])).toMatchObject([{ type: "done" }]);
+    await next.session.end(false);
+  });
+
+  test("now and then is always replaced", async () => {
+    const caller = new Caller(pool, jobOf({ sources: [exits] }));
+    for (let i = 0; i < 5; i++) {
+      const { worker } = (await caller.wait(i + 1, "joined"))[i]!;
+      await caller.run([fill(i, 0)], worker);
+      caller.session.run(worker, [call(i, 0)]);
+      await caller.wait(i + 1, "lost");
+    }
+    expect(caller.of("failed")).toEqual([]);
+    await caller.session.end(false);
+  });
+
+  test("while no computation is open is replaced by the next one", async () => {
+    const source = "() => { setTimeout(() => process.exit(1), 10); throw new Error('first this'); }";
+    const caller = new Caller(pool, jobOf({ sources: [source] }));
+    await caller.run([call(0, 0)]);
+    await caller.session.end(false);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const next = new Caller(pool, jobOf());
+    expect(await next.run([fill(0, 0)])).toMatchObject([{ type: "done" }]);
+    await next.session.end(false);
+  });
+});
+
+test("a task that is not plain data fails", async () => {
+  const caller = new Caller(pool, jobOf());
+  const task = { ...fill(1, 0), note: () => 1 };
+  expect(await caller.run([task])).toMatchObject([{ type: "failed", error: { name: "DataCloneError" } }]);
+  expect(await caller.run([fill(2, 0)])).toMatchObject([{ type: "done" }]);
+  await caller.session.end(false);
+});
+
+test("a worker that is gone answers with a failure", async () => {
+  const caller = new Caller(pool, jobOf());
+  expect(await caller.run([fill(1, 0)], 77)).toMatchObject([
+    { type: "failed", worker: 77, error: { name: "WorkerError" } },
+  ]);
+  await caller.session.end(false);
+});
+
+test("close ends workers in the middle of a computation, whose tasks then fail", async () => {
+  const caller = new Caller(pool, jobOf({ sources: ["() => { for (;;); }"] }));
+  const worker = await caller.worker();
+  caller.session.run(worker, [call(0, 0), fill(1, 0)]);
+  await pool[Symbol.asyncDispose]();
+  expect(caller.of("lost")).toMatchObject([
+    { worker, error: { message: expect.stringMatching(/executor was closed/) } },
+  ]);
+  const nobody = caller.of("joined").at(-1)!;
+  expect(await caller.run([fill(0, 0)], nobody.worker)).toMatchObject([
+    { type: "failed", error: { name: "ClosedError" } },
+  ]);
+  await caller.session.end(true);
+});
+
+test("close and a new computation at once", async () => {
+  const one = new Caller(pool, jobOf());
+  await one.worker();
+  const closed = pool.close();
+  const two = new Caller(pool, jobOf());
+  expect(await two.run([fill(0, 0)])).toMatchObject([{ type: "done" }]);
+  await closed;
+  await Promise.all([one.session.end(true), two.session.end(true)]);
+});
+
+test("an end right after begin, before any worker is up", async () => {
+  for (const abandon of [false, true]) {
+    const caller = new Caller(pool, jobOf());
+    await caller.session.end(abandon);
+    expect(caller.answers).toEqual([]);
+  }
+});
+
+test("an end does not kill a worker whose answers this thread was too busy to hear", async () => {
+  const caller = new Caller(pool, jobOf(), 2 ** 16);
+  const other = new Caller(pool, jobOf());
+  caller.session.run(await caller.worker(), [long(0)]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const ended = caller.session.end(true);
+  for (const until = performance.now() + 700; performance.now() < until; );
+  await ended;
+  expect(other.of("lost")).toEqual([]);
+  await other.session.end(false);
+});
+
+describe("a program", () => {
+  const module = (path: string): string => fileURLToPath(new URL(`../../dist/executors/${path}`, import.meta.url));
+  const run = promisify(execFile);
+  /** A program that computes one task of a user's function; `last` follows when the session has ended. */
+  const program = (source: string, { last = "", flags = [] as string[] } = {}) => {
+    const text = `
+      import { ThreadsExecutor } from ${JSON.stringify(`file://${module("threads/threads.js")}`)};
+      const executor = new ThreadsExecutor({ workers: 2 });
+      const job = ${JSON.stringify(jobOf({ sources: [source] }))};
+      const answer = await new Promise((resolve) => {
+        const session = executor.begin(job, (answer) => {
+          if (answer.type === "joined") session.run(answer.worker, [${JSON.stringify(call(0, 0))}]);
+          else void session.end(true).then(() => resolve(answer));
+        });
+        session.share(0, new SharedArrayBuffer(64));
+      });
+      console.log(answer.type, answer.error?.message);
+      ${last}`;
+    return run(process.execPath, [...flags, "--input-type=module", "--eval", text], { timeout: 20_000 });
+  };
+
+  test("that has computed ends by itself, at once", async () => {
+    const began = performance.now();
+    const { stdout, stderr } = await program("() => { throw new Error('done'); }", {
+      last: `const end = performance.now(); process.on("exit", () => console.log("waited", performance.now() - end < 1000));`,
+    });
+    expect(stdout).toMatch(/failed .*done\nwaited true/);
+    expect(stderr).toBe("");
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  test("sees what its workers write, and spares them its flags", async () => {
+    const flags = ["--import", "data:text/javascript,process.stderr.write('loaded\\n')"];
+    const { stdout, stderr } = await program(
+      "async () => { console.log('from a worker'); await new Promise((r) => setTimeout(r, 50)); throw new Error('done'); }",
+      { flags },
+    );
+    expect(stdout).toMatch(/from a worker/);
+    expect(stderr).toBe("loaded\n");
+  });
+
+  test("survives a worker whose heap is full", async () => {
+    const { stdout } = await program("() => { for (const all = []; ; ) all.push(new Array(1000).fill(all)); }", {
+      flags: ["--max-old-space-size=64"],
+    });
+    expect(stdout).toMatch(/^lost worker \d ended: its JavaScript heap is full/);
+  });
+});

@@ -1,0 +1,85 @@
+/** A million tasks: time grows with their number, memory stays small. Compares ratios: machines differ. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { orderTasks } from "#src/graph/order";
+import type { TaskTable } from "#src/graph/task";
+import { Scheduler } from "#src/scheduler/scheduler";
+import { identity, treeOf, unitTable } from "./tables.js";
+
+/** Runs the table on workers that finish in the order in which they were told; returns milliseconds and events. */
+function run(table: TaskTable, budget: number): { ms: number; events: number } {
+  const begin = performance.now();
+  const scheduler = new Scheduler(table, { budget });
+  const queue: { task: number; worker: number }[] = [];
+  const results: number[] = [];
+  let events = 0;
+  let finished = false;
+  const handle = (event: Parameters<Scheduler["handle"]>[0]) => {
+    events++;
+    for (const instruction of scheduler.handle(event)) {
+      if (instruction.type === "run") queue.push(instruction);
+      else if (instruction.type === "deliver") results.push(instruction.chunk);
+      else if (instruction.type === "finish") finished = true;
+    }
+  };
+  for (let worker = 0; worker < 8; worker++) handle({ type: "workerJoined", worker, slots: 4 });
+  for (let next = 0; next < queue.length || results.length > 0; ) {
+    if (results.length > 0) handle({ type: "chunkTaken", chunk: results.pop()! });
+    else handle({ ...queue[next++]!, type: "taskDone" });
+  }
+  expect(finished).toBe(true);
+  return { ms: performance.now() - begin, events };
+}
+
+function independent(tasks: number): TaskTable {
+  const table = unitTable(tasks, { start: new Uint32Array(tasks + 1), items: new Uint32Array(0) }, identity(tasks));
+  return { ...table, delivered: new Uint8Array(tasks).fill(1) };
+}
+
+function tree(leaves: number): TaskTable {
+  const { reads, tasks } = treeOf(leaves, 8);
+  return unitTable(tasks, reads, orderTasks({ tasks, reads, producer: identity(tasks), roots: [tasks - 1] }));
+}
+
+/** The best of three, so that a pause of the machine does not count. */
+const time = (table: TaskTable, budget: number) => Math.min(...[0, 1, 2].map(() => run(table, budget).ms));
+
+test("independent tasks: ten times as many take about ten times as long", () => {
+  time(independent(10_000), 100);
+  const few = time(independent(10_000), 100);
+  const many = time(independent(100_000), 100);
+  expect(many).toBeLessThan(40 * few + 50);
+});
+
+test("a tree of a million tasks takes about ten times as long as one of a hundred thousand", () => {
+  const [small, large] = [tree(87_500), tree(875_000)];
+  expect(large.tasks).toBeGreaterThan(1_000_000 - 1000);
+  const few = time(small, 1000);
+  const many = time(large, 1000);
+  expect(many).toBeLessThan(40 * few + 200);
+});
+
+test("a wide reduction: a hundred thousand inputs of one task", () => {
+  const tasks = 100_001;
+  const start = new Uint32Array(tasks + 1);
+  start[tasks] = tasks - 1;
+  const table = unitTable(tasks, { start, items: identity(tasks - 1) }, identity(tasks));
+  expect(run(table, tasks).events).toBe(8 + tasks + 1);
+});
+
+test("the state of a task takes less than 200 bytes", () => {
+  setFlagsFromString("--expose-gc");
+  const gc = runInNewContext("gc") as () => void;
+  const bytes = () => {
+    gc();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const table = tree(875_000);
+  const before = bytes();
+  const scheduler = new Scheduler(table, { budget: 1000 });
+  const perTask = (bytes() - before) / table.tasks;
+  expect(scheduler.counts.ready).toBe(875_000);
+  expect(perTask).toBeLessThan(200);
+});

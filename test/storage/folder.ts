@@ -1,0 +1,48 @@
+/** What the storage tests share: a folder of their own, errors as values, and a disk that is nearly full. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, onTestFinished } from "vitest";
+
+/** Makes a temporary folder that is deleted after the tests of the file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "chunkwise-storage-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** What a function throws; fails when it throws nothing. */
+export function thrownBy(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+/** Runs as the user nobody where this process is root, who is never refused anything; otherwise as it is. */
+export function asNobody<T>(run: () => T): T {
+  if (process.geteuid?.() !== 0) return run();
+  process.seteuid!(65534);
+  try {
+    return run();
+  } finally {
+    process.seteuid!(0);
+  }
+}
+
+/**
+ * Makes a folder that is a file system of 256 KiB until the test ends; false where none can be mounted (no root, no
+ * Linux, a container without the right).
+ */
+export function makeTinyDisk(folder: string): boolean {
+  mkdirSync(folder);
+  if (process.platform !== "linux" || process.geteuid?.() !== 0) return false;
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]).status !== 0) return false;
+  onTestFinished(() => {
+    if (spawnSync("umount", [folder]).status !== 0) throw new Error(`${folder} is still mounted`);
+  });
+  return true;
+}

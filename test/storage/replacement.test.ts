@@ -1,0 +1,216 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ClosedError, StorageError } from "#src/data/errors";
+import { LocalFile } from "#src/storage/stores/file";
+import { Replacement } from "#src/storage/stores/replacement";
+import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "./folder.js";
+
+const root = temporaryFolder();
+const linux = process.platform === "linux";
+let folders = 0;
+
+function newFolder(): string {
+  const folder = join(root, String(folders++));
+  mkdirSync(folder);
+  return folder;
+}
+
+/** A folder that the user nobody can reach, and write to when `mode` allows it. */
+function newFolderForNobody(mode: number): string {
+  chmodSync(root, 0o755);
+  const folder = newFolder();
+  chmodSync(folder, mode);
+  return folder;
+}
+
+function write(path: string, text: string): void {
+  const file = LocalFile.open(path, "update");
+  file.write(Buffer.from(text), 0);
+  file.close();
+}
+
+describe("a replacement", () => {
+  test("appears with all its bytes when it is committed", () => {
+    const folder = newFolder();
+    const target = join(folder, "out");
+    const replacement = Replacement.create(target, 10);
+    expect(readdirSync(folder)).toHaveLength(1);
+    expect(statSync(replacement.path).size).toBe(10);
+    expect(existsSync(target)).toBe(false);
+    write(replacement.path, "abc");
+    replacement.commit();
+    expect(readdirSync(folder)).toEqual(["out"]);
+    expect(readFileSync(target, "latin1")).toBe("abc\0\0\0\0\0\0\0");
+  });
+
+  test("leaves the former file in place until then, and takes over its mode", () => {
+    const folder = newFolder();
+    const target = join(folder, "out");
+    writeFileSync(target, "former", { mode: 0o640 });
+    const replacement = Replacement.create(target, 3);
+    write(replacement.path, "new");
+    expect(readFileSync(target, "latin1")).toBe("former");
+    replacement.commit();
+    expect(readFileSync(target, "latin1")).toBe("new");
+    if (linux) expect(statSync(target).mode & 0o777).toBe(0o640);
+    expect(readdirSync(folder)).toEqual(["out"]);
+  });
+
+  test("leaves nothing when it is discarded, once or twice", () => {
+    const folder = newFolder();
+    const replacement = Replacement.create(join(folder, "out"), 3);
+    replacement.discard();
+    replacement.discard();
+    expect(readdirSync(folder)).toEqual([]);
+    expect(() => replacement.commit()).toThrow(ClosedError);
+  });
+
+  test("is not discarded after it was committed, and not committed twice", () => {
+    const folder = newFolder();
+    const replacement = Replacement.create(join(folder, "out"), 3);
+    replacement.commit();
+    replacement.discard();
+    expect(() => replacement.commit()).toThrow(ClosedError);
+    expect(readdirSync(folder)).toEqual(["out"]);
+  });
+
+  test.runIf(linux)("follows a symbolic link and leaves it a link", () => {
+    const folder = newFolder();
+    const elsewhere = newFolder();
+    writeFileSync(join(elsewhere, "real"), "former");
+    symlinkSync(join(elsewhere, "real"), join(folder, "link"));
+    const replacement = Replacement.create(join(folder, "link"), 3);
+    write(replacement.path, "new");
+    replacement.commit();
+    expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(elsewhere, "real"), "latin1")).toBe("new");
+    expect(readdirSync(elsewhere)).toEqual(["real"]);
+  });
+});
+
+describe("what prevents it is found when it is created, and nothing is left", () => {
+  const cases: [what: string, target: (folder: string) => string, code: string | undefined, message: RegExp][] = [
+    ["a missing folder", (folder) => join(folder, "no", "out"), "ENOENT", /folder .*no: there is no such/],
+    ["a folder as target", (folder) => folder, "EISDIR", /it is a folder; a file can replace only a file/],
+    ["a name that ends with /", (folder) => `${folder}/out/`, undefined, /must end with the name of a file/],
+    ["no name", () => "", undefined, /must end with the name of a file/],
+    ["a name that is too long", (folder) => join(folder, "x".repeat(300)), "ENAMETOOLONG", /name is too long/],
+    ["a null character", (folder) => join(folder, "a\0b"), "ERR_INVALID_ARG_VALUE", /null character/],
+  ];
+  test.each(cases)("%s", (_, target, systemCode, message) => {
+    const folder = newFolder();
+    const path = target(folder);
+    const error = thrownBy(() => Replacement.create(path, 10));
+    expect(error).toBeInstanceOf(StorageError);
+    expect(error).toMatchObject({ path });
+    expect((error as StorageError).systemCode).toBe(systemCode);
+    expect((error as Error).message).toMatch(message);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("a path through a file", () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, "plain"), "x");
+    const target = join(folder, "plain", "out");
+    expect(thrownBy(() => Replacement.create(target, 1))).toMatchObject({ path: target, systemCode: "ENOTDIR" });
+    expect(readdirSync(folder)).toEqual(["plain"]);
+  });
+
+  test.runIf(linux)("a device is not replaced", () => {
+    const path = "/dev/full";
+    expect(thrownBy(() => Replacement.create(path, 1))).toMatchObject({ name: "StorageError", path });
+    expect(lstatSync(path).isCharacterDevice()).toBe(true);
+  });
+
+  test("a size that no file can have", () => {
+    const folder = newFolder();
+    const error = thrownBy(() => Replacement.create(join(folder, "out"), Number.MAX_SAFE_INTEGER));
+    expect(error).toBeInstanceOf(StorageError);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.runIf(linux)("a folder without permission", () => {
+    const folder = newFolderForNobody(0o555);
+    const target = join(folder, "out");
+    const error = asNobody(() => thrownBy(() => Replacement.create(target, 10)));
+    expect(error).toMatchObject({ name: "StorageError", path: target, systemCode: "EACCES" });
+    expect(readdirSync(folder)).toEqual([]);
+    chmodSync(folder, 0o755);
+  });
+
+  test.runIf(linux)("a file that was made read-only", () => {
+    const folder = newFolderForNobody(0o777);
+    const target = join(folder, "out");
+    writeFileSync(target, "keep");
+    chmodSync(target, 0o444);
+    const error = asNobody(() => thrownBy(() => Replacement.create(target, 10)));
+    expect(error).toMatchObject({ name: "StorageError", path: target, systemCode: "EACCES" });
+    expect(readdirSync(folder)).toEqual(["out"]);
+  });
+});
+
+describe("what goes wrong later", () => {
+  test("the folder vanished", () => {
+    const folder = newFolder();
+    const target = join(folder, "out");
+    const replacement = Replacement.create(target, 10);
+    rmSync(folder, { recursive: true });
+    const error = thrownBy(() => replacement.commit());
+    expect(error).toMatchObject({ name: "StorageError", path: target, systemCode: "ENOENT" });
+    replacement.discard();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("the target became a folder", () => {
+    const folder = newFolder();
+    const target = join(folder, "out");
+    const replacement = Replacement.create(target, 10);
+    mkdirSync(target);
+    expect(thrownBy(() => replacement.commit())).toMatchObject({ name: "StorageError", path: target });
+    expect(readdirSync(folder)).toEqual(["out"]);
+  });
+
+  test("the temporary file was removed by someone else", () => {
+    const folder = newFolder();
+    const replacement = Replacement.create(join(folder, "out"), 10);
+    unlinkSync(replacement.path);
+    expect(thrownBy(() => replacement.commit())).toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.runIf(linux)("the folder lost its permission: the error names what is left", () => {
+    const folder = newFolderForNobody(0o777);
+    const target = join(folder, "out");
+    const replacement = asNobody(() => Replacement.create(target, 10));
+    chmodSync(folder, 0o555);
+    const error = asNobody(() => thrownBy(() => replacement.commit()));
+    expect(error).toMatchObject({ name: "StorageError", path: target, systemCode: "EACCES" });
+    expect((error as Error).message).toContain(`cannot remove the temporary file ${replacement.path}`);
+    chmodSync(folder, 0o755);
+  });
+
+  test("the disk is full", ({ skip }) => {
+    const disk = join(root, "tiny");
+    if (!makeTinyDisk(disk)) skip("no file system can be mounted here; file.test.ts uses /dev/full");
+    const replacement = Replacement.create(join(disk, "out"), 2 ** 20);
+    const file = LocalFile.open(replacement.path, "update");
+    const error = thrownBy(() => file.write(new Uint8Array(2 ** 20), 0));
+    expect(error).toMatchObject({ name: "StorageError", path: replacement.path, systemCode: "ENOSPC" });
+    file.close();
+    replacement.discard();
+    expect(readdirSync(disk)).toEqual([]);
+  });
+});

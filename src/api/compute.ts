@@ -74,7 +74,7 @@ export async function execute(
   try {
     await run(planned.graph, {
       executor: executorFor(workersFor(planned, settings)),
-      budget: Math.max(settings.memoryLimit, planned.peak),
+      budget: planned.budget,
       signal: options.signal,
       onProgress: options.onProgress,
       deliver,

@@ -71,6 +71,16 @@ export function settingsOf(options: Configuration, operation: string): Settings 
   };
 }
 
+/**
+ * The most bytes of an automatic chunk: where `configure` has set a memory limit, so little that each worker can hold
+ * eight of them.
+ */
+export function chunkLimit(): number {
+  const { memoryLimit, workers } = configured;
+  if (memoryLimit === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(2 ** 16, parseBytes(memoryLimit, "configure: memoryLimit") / (8 * Math.max(1, workers ?? availableCores())));
+}
+
 const definedOf = (options: Configuration): Configuration =>
   Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
 

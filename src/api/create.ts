@@ -17,12 +17,13 @@ import { sizeOf } from "../data/region.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import { checkOptions } from "../ops/define.js";
 import { normalOp, type RandomParams, uniformOp } from "../ops/random.js";
-import { AUTO_CHUNK_BYTES, countedExpr, fullExpr, memoryExpr } from "../ops/sources.js";
+import { countedExpr, fullExpr, memoryExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";
 import { checkShape } from "../ops/views.js";
 import { toElement } from "../program/scalar.js";
 import { type Shippable, shipFunction } from "./capture.js";
 import { ChunkedArray } from "./chunked-array.js";
+import { chunkLimit } from "./config.js";
 import { NDArray } from "./nd-array.js";
 
 /** The options of functions that make arrays. */
@@ -41,7 +42,7 @@ function gridFor(
   chunks: ChunksLike | undefined,
   operation: string,
 ): ReturnType<typeof normalizeChunks> {
-  return normalizeChunks(chunks ?? "auto", shape, factsOf(dtype).bytes, { bytes: AUTO_CHUNK_BYTES }, operation);
+  return normalizeChunks(chunks ?? "auto", shape, factsOf(dtype).bytes, operation, { limit: chunkLimit() });
 }
 
 /**

@@ -4,7 +4,6 @@ import { type DType, factsOf, type TypedArray, toDType } from "../data/dtype.js"
 import { ArgumentError, ChunksError } from "../data/errors.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import { checkOptions } from "../ops/define.js";
-import { AUTO_CHUNK_BYTES } from "../ops/sources.js";
 import { userOp } from "../ops/user.js";
 import { type Shippable, shipFunction } from "./capture.js";
 
@@ -69,7 +68,7 @@ function resultGrid(
   const target = explicit?.map((sizes) => sizes.reduce((a, b) => a + b, 0)) ?? shape;
   if (target.length !== shape.length)
     throw new ArgumentError(`mapBlocks: got chunks for ${target.length} axes; the array has ${shape.length}`);
-  const chunks = normalizeChunks(like, target, bytes, { bytes: AUTO_CHUNK_BYTES }, "mapBlocks");
+  const chunks = normalizeChunks(like, target, bytes, "mapBlocks");
   const [grid, given] = [gridOf(own), gridOf(chunks)];
   if (grid.some((count, axis) => count !== given[axis])) {
     throw new ChunksError(

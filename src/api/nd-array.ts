@@ -269,7 +269,7 @@ function rightAligned(words: readonly string[]): string[] {
 function floats(values: readonly number[], single: boolean, plus: "" | "+"): string[] {
   const sizes = values.map(Math.abs).filter((size) => size > 0 && size < Infinity);
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
-  const scientific = high >= 1e16 || low < 1e-4 || high / low > 1000;
+  const scientific = high >= (single ? 1e6 : 1e8) || low < 1e-4 || high / low > 1000;
   const parts = values.map((value) => {
     const sign = value < 0 || Object.is(value, -0) ? "-" : plus;
     if (!Number.isFinite(value)) return { sign, whole: String(Math.abs(value)), fraction: null, exponent: "" };

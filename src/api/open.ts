@@ -2,13 +2,14 @@
 import type { ChunksLike } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../ops/define.js";
-import { AUTO_CHUNK_BYTES, fileExpr } from "../ops/sources.js";
+import { fileExpr } from "../ops/sources.js";
 import { readNpyHeader } from "../storage/formats/npy.js";
 import { ChunkedArray } from "./chunked-array.js";
+import { chunkLimit } from "./config.js";
 
 /** The options of functions that open files. */
 export interface OpenOptions {
-  /** How the array is cut. Default `"auto"`: contiguous stretches of the file of about 64 MiB. */
+  /** How the array is cut. Default `"auto"`: contiguous stretches of the file of 4 to 64 MiB. */
   readonly chunks?: ChunksLike;
 }
 
@@ -26,5 +27,5 @@ export function openNpy(path: string, options: OpenOptions = {}): ChunkedArray {
   checkOptions(options, ["chunks"], "openNpy");
   if (typeof path !== "string" || path === "")
     throw new ArgumentError(`openNpy: takes a path, not ${JSON.stringify(path)}`);
-  return new ChunkedArray(fileExpr(readNpyHeader(path), options.chunks ?? "auto", AUTO_CHUNK_BYTES, "openNpy"));
+  return new ChunkedArray(fileExpr(readNpyHeader(path), options.chunks ?? "auto", "openNpy", chunkLimit()));
 }

@@ -15,10 +15,23 @@ export type Chunks = readonly (readonly number[])[];
  */
 export type ChunksLike = number | "auto" | readonly (number | "auto" | readonly number[])[];
 
+/** The most and the least bytes of an automatic chunk, and into how many pieces an array is cut between them. */
+const AUTO = { most: 2 ** 26, least: 2 ** 22, pieces: 64 };
+
+/**
+ * The bytes of an automatic chunk of an array: large enough that a task costs little beside its work, small enough that
+ * every worker gets some and that a dozen fit into a small memory. It depends on the array alone, not on the machine's
+ * cores: the chunks decide in which order sums are rounded, and a program should give the same bits everywhere.
+ * `limit` bounds it further.
+ */
+export function autoChunkBytes(arrayBytes: number, limit: number = Number.POSITIVE_INFINITY): number {
+  return Math.min(AUTO.most, Math.max(AUTO.least, arrayBytes / AUTO.pieces), limit);
+}
+
 /** What automatic chunks are made from. */
 export interface ChunkPolicy {
-  /** The bytes a chunk should have. */
-  readonly bytes: number;
+  /** The most bytes that a chunk may have by the user's memory limit. Default: no limit. */
+  readonly limit?: number;
   /** Axes from the slowest to the fastest in memory; automatic chunks cut the slowest first. Default: C order. */
   readonly order?: readonly number[];
 }
@@ -116,15 +129,15 @@ function explicit(entry: readonly number[], length: number, axis: number, operat
 /**
  * The chunks that a user's words mean for a shape.
  *
- * Automatic axes share what the fixed axes leave of `policy.bytes`: the fastest axes in memory stay whole as long as they
+ * Automatic axes share what the fixed axes leave of {@link autoChunkBytes}: the fastest axes in memory stay whole as long as they
  * fit, the next one is cut, and slower ones have chunks of one element; so a chunk is one contiguous stretch of a file.
  */
 export function normalizeChunks(
   like: ChunksLike,
   shape: readonly number[],
   itemBytes: number,
-  policy: ChunkPolicy,
   operation: string,
+  policy: ChunkPolicy = {},
 ): Chunks {
   const entries = Array.isArray(like)
     ? (like as readonly (number | "auto" | readonly number[])[])
@@ -144,7 +157,8 @@ export function normalizeChunks(
     }
     return cut(length, entry);
   });
-  let room = policy.bytes / itemBytes;
+  const wanted = autoChunkBytes(shape.reduce((bytes, length) => bytes * length, itemBytes), policy.limit);
+  let room = wanted / itemBytes;
   for (const sizes of result) if (sizes !== null) room /= Math.max(1, Math.max(...sizes.slice(0, 2)));
   const order = policy.order ?? shape.map((_, axis) => axis);
   for (const axis of [...order].reverse()) {

@@ -8,7 +8,7 @@
  *
  * Invariant: a task may be performed twice (after a worker died) and gives the same bytes.
  */
-import { allocate, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
+import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import { type Gathered, type Job, type Output, type Piece, type Task, TILE_BYTES } from "../graph/task.js";
@@ -79,14 +79,21 @@ export class Performer {
     const foldings = task.outputs.map((output): Folding | null =>
       output.fold === null ? null : new Folding(programs[output.fold] as FoldProgram, output, this.#scratch),
     );
+    const stages = task.outputs.map(({ staged, shape, dtypes }): number | null =>
+      staged ? this.#scratch.take(sizeOf(shape) * factsOf(dtypes[0]!).bytes) : null,
+    );
     for (const piece of task.pieces) {
       this.#piece(piece, task.outputs, foldings, (output, result, first, strides) => {
-        putResult(task.outputs[output]!, result, first, strides, this.#resources);
+        const stage = stages[output] ?? null;
+        if (stage === null) putResult(task.outputs[output]!, result, first, strides, this.#resources);
+        else putScratch(task.outputs[output]!.dtypes[0]!, result, stage, first, strides);
       });
     }
     task.outputs.forEach((output, member) => {
       const folding = foldings[member];
+      const stage = stages[member] ?? null;
       if (folding) this.#putBlock(output, folding.finish(output), this.#scratch.memory);
+      else if (stage !== null) this.#putBlock(output, [stage], this.#scratch.memory);
     });
   }
 
@@ -170,18 +177,19 @@ export class Performer {
     const scratch = this.#scratch;
     const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
     for (const piece of pieces) {
-      this.#piece(
-        piece,
-        [{ dtypes: [dtype] }],
-        [],
-        (_, { memory, counts, addresses, strides: local }, first, strides) => {
-          const offset = address + first * factsOf(dtype).bytes;
-          copyBox(dtype, counts, { memory, offset: addresses[0]!, strides: local }, { memory, offset, strides });
-        },
+      this.#piece(piece, [{ dtypes: [dtype] }], [], (_, result, first, strides) =>
+        putScratch(dtype, result, address, first, strides),
       );
     }
     return { dtype, shape, offset: address };
   }
+}
+
+/** Puts part of a block to its place in a block of the same scratch memory. */
+function putScratch(dtype: DType, result: Result, address: number, first: number, strides: readonly number[]): void {
+  const { memory, counts, addresses } = result;
+  const offset = address + first * factsOf(dtype).bytes;
+  copyBox(dtype, counts, { memory, offset: addresses[0]!, strides: result.strides }, { memory, offset, strides });
 }
 
 /** A block as a typed array of its own: user functions may keep what they are given. */

@@ -19,6 +19,8 @@ export interface PlannedGroup {
   readonly gathers: readonly (readonly ReadyPiece[])[];
   /** The number of the routine in the job. */
   readonly routine: number | null;
+  /** True when blocks go to a file but come together from scattered pieces. */
+  readonly staged: boolean;
   /** The number of blocks along each dimension. */
   readonly grid: readonly number[];
   /** Block → task, or −1 where the block is not needed. */
@@ -67,8 +69,8 @@ function foldProgram({ ready }: PlannedGroup, member: number): number | null {
 }
 
 /** Blocks in files have the file's strides: those of the whole array for a sink, those of the block for a scratch file. */
-function inTarget(placed: Placed, { target, shape }: Output): Placed {
-  if (target.kind === "memory") return placed;
+function inTarget(placed: Placed, { target, shape, staged }: Output): Placed {
+  if (target.kind === "memory" || staged) return placed;
   const whole = placed.box.stop.every((stop, dim) => stop - placed.box.start[dim]! === shape[dim]);
   return { box: placed.box, first: placed.first + target.first, strides: whole ? target.strides : placed.strides };
 }
@@ -123,14 +125,14 @@ export class Graph {
   /** The plain data of a task. The places of its chunks must be known. */
   task(id: number): Task {
     const { planned, found, sites, place } = this.#parts;
-    const { group, ready, gathers, routine, grid } = planned[found.groups[id]!]!;
+    const { group, ready, gathers, routine, grid, staged } = planned[found.groups[id]!]!;
     const number = found.blocks[id]!;
     const block = blockAt(grid, number);
     const outputs = group.members.map(({ expr, dtypes }, member): Output => {
       const box = chunkBox(expr.meta.chunks, block);
       const chunk = found.firstChunk[id]! + member;
       const target = sites.target(expr, dtypes, number, box, () => place.of(chunk));
-      return { shape: countsOf(box), dtypes, target, fold: foldProgram(planned[found.groups[id]!]!, member) };
+      return { shape: countsOf(box), dtypes, target, fold: foldProgram(planned[found.groups[id]!]!, member), staged };
     });
     const [first] = group.members;
     const { op, meta, inputs, params } = first!.expr;

@@ -149,6 +149,14 @@ class JobParts {
   }
 }
 
+/** True when a block may be made of several pieces, which would be written to a file in small stretches. */
+function isScattered(pieces: readonly ReadyPiece[]): boolean {
+  if (pieces.length > 1) return true;
+  return pieces.some(({ leaves }) =>
+    leaves.some(({ place }) => (place.kind === "blocks" || place.kind === "spilled") && countChunks(place.grid) > 1),
+  );
+}
+
 function adjacency(start: readonly number[], items: readonly number[]): Adjacency {
   return { start: Uint32Array.from(start), items: Uint32Array.from(items) };
 }
@@ -183,11 +191,13 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
         ready({ box, leaves, runs: [{ member: 0, program, operands: leaves.map((_, i) => i) }] }),
       ),
     );
+    const pieces = group.pieces.map(ready);
     planned.push({
       group,
       grid,
       gathers,
-      ready: group.pieces.map(ready),
+      ready: pieces,
+      staged: sites.inFile(first!.expr) && isScattered(pieces),
       routine: parts.routine(first!.expr.op.work, first!.expr.params),
       tasks: new Int32Array(sizeOf(grid)).fill(-1),
     });
@@ -213,15 +223,16 @@ function tabulate(
   const [bytes, scratch]: number[][] = [[], []];
   const amounts = { bytesToRead: 0, points: 0 };
   for (let task = 0; task < found.groups.length; task++) {
-    const { group, grid } = planned[found.groups[task]!]!;
+    const { group, grid, staged } = planned[found.groups[task]!]!;
     const block = blockAt(grid, found.blocks[task]!);
     const seen = new Set<number>();
     found.touched(task, amounts, (expr, number) => seen.add(found.chunk(expr, number)));
     for (const chunk of seen) readItems.push(chunk);
     readStart.push(readItems.length);
+    const [first] = group.members;
     for (const node of group.members) bytes!.push(sites.inFile(node.expr) ? 0 : blockBytes(node, block));
     makeStart.push(bytes!.length);
-    scratch!.push(taskScratch(group, block));
+    scratch!.push(taskScratch(group, block) + (staged ? blockBytes(first!, block) : 0));
   }
   const delivered = new Uint8Array(found.chunkTask.length);
   wanted.forEach(({ file }, i) => {

@@ -65,6 +65,8 @@ export interface Output {
   readonly target: Target;
   /** The number of the program that folds into it (of any piece); null when it is stored element by element. */
   readonly fold: number | null;
+  /** True when the block is put together in the worker's memory before it is written: its pieces are scattered in the file. */
+  readonly staged: boolean;
 }
 
 /** An input of a routine: a block gathered from pieces into one contiguous array. */

@@ -7,12 +7,6 @@ import type { Held, Op } from "../expr/op.js";
 import { constant } from "../program/scalar.js";
 import { countedOp } from "./indices.js";
 
-/**
- * The bytes of an automatic chunk. Large enough that a task costs little beside its work, small enough that the states of
- * a few hundred of them and a dozen stored ones fit into a small machine's memory.
- */
-export const AUTO_CHUNK_BYTES = 64 * 2 ** 20;
-
 interface Params<S> {
   readonly source: S;
   readonly dtype: DType;
@@ -39,11 +33,11 @@ const constantOp: Op<Params<Element>> = {
 };
 
 /** An array in a file. Automatic chunks follow the file's layout, so that each is one contiguous stretch. */
-export function fileExpr(file: StridedFile, chunks: ChunksLike, bytes: number, operation: string): Expr {
+export function fileExpr(file: StridedFile, chunks: ChunksLike, operation: string, limit: number): Expr {
   const order = file.shape
     .map((_, axis) => axis)
     .sort((a, b) => Math.abs(file.strides[b]!) - Math.abs(file.strides[a]!) || a - b);
-  const grid = normalizeChunks(chunks, file.shape, factsOf(file.dtype).bytes, { bytes, order }, operation);
+  const grid = normalizeChunks(chunks, file.shape, factsOf(file.dtype).bytes, operation, { limit, order });
   return makeExpr(fileOp, [], { file, chunks: grid });
 }
 

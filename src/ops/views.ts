@@ -9,7 +9,6 @@ import { broadcastShapes, broadcastView } from "./broadcast.js";
 import { type Defined, type Handle, handleAmong, isHandle, normalizeAxes, normalizeAxis } from "./define.js";
 import { defined, joiningOp, movementDefinition, movementOp, selectChunks, squeezeAxes } from "./movement.js";
 import { astype } from "./selection.js";
-import { AUTO_CHUNK_BYTES } from "./sources.js";
 
 /** A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for everything. */
 export type SliceEntry = number | null | readonly [start?: number | null, stop?: number | null, step?: number | null];
@@ -273,7 +272,7 @@ export interface Rechunk extends Defined {
 export const rechunk: Rechunk = defined(
   <A extends Handle>(x: A, chunks: ChunksLike): A => {
     const { shape, dtype } = x.expr.meta;
-    const grid = normalizeChunks(chunks, shape, factsOf(dtype).bytes, { bytes: AUTO_CHUNK_BYTES }, "rechunk");
+    const grid = normalizeChunks(chunks, shape, factsOf(dtype).bytes, "rechunk");
     return x.wrap(makeExpr(rechunkOp, [x.expr], { chunks: grid }));
   },
   movementDefinition("rechunk", [

@@ -78,7 +78,10 @@ export function settingsOf(options: Configuration, operation: string): Settings 
 export function chunkLimit(): number {
   const { memoryLimit, workers } = configured;
   if (memoryLimit === undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(2 ** 16, parseBytes(memoryLimit, "configure: memoryLimit") / (8 * Math.max(1, workers ?? availableCores())));
+  return Math.max(
+    2 ** 16,
+    parseBytes(memoryLimit, "configure: memoryLimit") / (8 * Math.max(1, workers ?? availableCores())),
+  );
 }
 
 const definedOf = (options: Configuration): Configuration =>

@@ -38,6 +38,7 @@ const rewrite = 100;
 const plainLine = 5000;
 const widestBar = 30;
 const narrowestBar = 8;
+const widestText = 50;
 
 /**
  * A progress bar: a callback for `onProgress` that keeps one line of a terminal up to date (ten times a second at most) with
@@ -87,7 +88,7 @@ export function progressBar(stream: ProgressStream = process.stderr, options: Pr
  * Where no bytes are read or written, tasks are counted instead.
  *
  * @example
- * formatProgress(progress, 60); // "███████████████░░░░░░░░░  62%  12.3 GB/s  4 s left  118 MB"
+ * formatProgress(progress, 60); // "██████░░░░  62%  12.3 GB/s  4 s left  118 MB"
  */
 export function formatProgress(progress: Progress, columns: number): string {
   const { fraction, bytesRead, bytesWritten, bytesToRead, tasksDone, tasks } = progress;
@@ -101,12 +102,14 @@ export function formatProgress(progress: Progress, columns: number): string {
   else parts.push("");
   parts.push(complete ? `peak ${formatBytes(progress.peakMemory)}` : formatBytes(progress.memory));
 
+  // The bar's width depends on the columns alone: it must not jump when the words beside it change.
+  const width = Math.min(widestBar, Math.max(narrowestBar, columns - widestText));
+  const full = Math.floor(done * width);
+  const bar = `${"█".repeat(full)}${"░".repeat(width - full)}`;
   const text = (): string => parts.filter((part) => part !== "").join("  ");
-  while (parts.length > 1 && text().length + narrowestBar + 1 > columns) parts.pop();
-  const width = Math.min(widestBar, columns - text().length - 1);
-  if (width < narrowestBar) return text().trimStart().slice(0, Math.max(0, columns));
-  const full = Math.round(done * width);
-  return `${"█".repeat(full)}${"░".repeat(width - full)} ${text()}`;
+  while (parts.length > 1 && text().length + width + 1 > columns) parts.pop();
+  if (text().length + width + 1 <= columns) return `${bar} ${text()}`;
+  return text().trimStart().slice(0, Math.max(0, columns));
 }
 
 function formatDuration(milliseconds: number, decimals = 0): string {

@@ -7,6 +7,7 @@ import type { Operand } from "../graph/task.js";
 import type { Place } from "../kernels/backend.js";
 import { readBox } from "../storage/box.js";
 import { planRead } from "../storage/box-layout.js";
+import { storedBytes } from "../storage/encoding.js";
 import { copyBox } from "./copy.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
@@ -36,6 +37,22 @@ function compact(strides: readonly number[], counts: readonly number[]): { strid
   return { strides: result, elements };
 }
 
+/**
+ * The bytes that a tile of an operand takes in memory. A file is read over small gaps, so a tile of scattered elements may
+ * take many times what its points do.
+ */
+export function tileBytes(
+  operand: Operand,
+  order: readonly number[],
+  tile: readonly number[],
+  { job }: Resources,
+): number {
+  if (operand.kind !== "file") return 0;
+  const source = job.files[operand.file]!;
+  const strides = order.map((dim) => operand.strides[dim]!);
+  return planRead(strides, tile, storedBytes(source)).length * factsOf(source.dtype).bytes;
+}
+
 /** Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions. */
 export function tileReader(
   operand: Operand,
@@ -61,13 +78,14 @@ function fileReader(
 ): TileReader {
   const source = resources.job.files[operand.file]!;
   const { bytes } = factsOf(source.dtype);
-  let planned = { counts: [...tile], layout: planRead(strides, tile, bytes) };
+  const stored = storedBytes(source);
+  let planned = { counts: [...tile], layout: planRead(strides, tile, stored) };
   const address = scratch.take(planned.layout.length * bytes);
   return {
     dtypes: [source.dtype],
     load(origin, counts) {
       if (counts.some((count, dim) => count !== planned.counts[dim])) {
-        planned = { counts: [...counts], layout: planRead(strides, counts, bytes) };
+        planned = { counts: [...counts], layout: planRead(strides, counts, stored) };
       }
       const { layout } = planned;
       resources.bytesRead += readBox(

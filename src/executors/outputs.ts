@@ -23,6 +23,7 @@ export function putResult(
 ): void {
   const { target, dtypes } = output;
   const { memory: from, counts, addresses } = result;
+  if (counts.includes(0)) return;
   if (target.kind === "file") {
     const file = resources.job.files[target.file]!;
     const local = resources.file(target.file, "update");

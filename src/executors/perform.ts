@@ -11,18 +11,26 @@
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
 import { sizeOf, stridesOf } from "../data/region.js";
-import { type Gathered, type Job, type Output, type Piece, type Task, TILE_BYTES } from "../graph/task.js";
+import {
+  type Gathered,
+  type Job,
+  LARGEST_TILE,
+  type Output,
+  type Piece,
+  type Task,
+  TILE_BYTES,
+} from "../graph/task.js";
 import type { Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 import { copyBox } from "./copy.js";
 import type { TaskFigures } from "./executor.js";
 import { Folding, runLoop } from "./folding.js";
-import { tileReader } from "./operands.js";
+import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
 import { Scratch } from "./scratch.js";
-import { forEachTile, tilesOf } from "./tiles.js";
+import { forEachTile, type Tiling, tilesOf } from "./tiles.js";
 import { callUserFunction, type UserBlock } from "./user-function.js";
 
 /** Takes part of an output's block: where it starts in the target and how it moves there, in elements. */
@@ -116,7 +124,7 @@ export class Performer {
     const { programs } = this.#resources.job;
     const mark = scratch.mark;
     const widest = Math.max(8, ...outputs.flatMap(({ dtypes }) => dtypes.map((dtype) => factsOf(dtype).bytes)));
-    const { order, counts: tile } = tilesOf(piece, TILE_BYTES / widest);
+    const { order, counts: tile } = this.#tiling(piece, TILE_BYTES / widest);
     const readers = piece.operands.map((operand) => tileReader(operand, order, tile, this.#resources, scratch));
     const runs = piece.runs.map((run) => {
       const strides = order.map((dim) => run.strides[dim]!);
@@ -147,6 +155,15 @@ export class Performer {
     scratch.release(mark);
   }
 
+  /** Tiles of at most so many points, fewer where they lie so scattered in a file that they would not fit. */
+  #tiling(piece: Piece, points: number): Tiling {
+    const tiling = tilesOf(piece, points);
+    const fits = piece.operands.every(
+      (operand) => tileBytes(operand, tiling.order, tiling.counts, this.#resources) <= LARGEST_TILE,
+    );
+    return fits || points <= 1 ? tiling : this.#tiling(piece, points / 4);
+  }
+
   #routine(task: Task): void | Promise<void> {
     const scratch = this.#scratch;
     const { routine: number, steps, block, start } = task.routine!;
@@ -164,8 +181,9 @@ export class Performer {
     steps.forEach((step, i) => {
       this.#checkStop();
       const mark = scratch.mark;
-      const inputs = step.inputs.map((gathered) => this.#gather(gathered));
-      const result: Block = { dtype, shape, offset: address };
+      const last = (block: Block): Block => ({ ...block, shape: block.shape.slice(-routine.rank) });
+      const inputs = step.inputs.map((gathered) => last(this.#gather(gathered)));
+      const result = last({ dtype, shape, offset: address });
       scratch.backend.call({ routine: routine.name, params: routine.params, inputs, output: result, first: i === 0 });
       scratch.release(mark);
     });

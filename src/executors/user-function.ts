@@ -2,7 +2,7 @@
  * User functions inside workers: made from their source or imported from a module, called with plain blocks, and checked
  * for what they give back.
  */
-import { allocate, type Complex, type DType, factsOf, isComplex, type TypedArray } from "../data/dtype.js";
+import { allocate, type DType, factsOf, isComplex, type TypedArray } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { sizeOf } from "../data/region.js";
 import type { Routine, UserFunction } from "../graph/task.js";
@@ -35,6 +35,8 @@ function resolve(source: UserFunction): Callable | Promise<Callable> {
   if (found === undefined) {
     found = source.kind === "source" ? fromSource(source.source) : fromModule(source.module, source.name);
     known.set(key, found);
+    // a module that is mended is looked at again
+    if (found instanceof Promise) found.catch(() => known.delete(key));
   }
   return found;
 }
@@ -52,13 +54,15 @@ async function fromModule(module: string, name: string): Promise<Callable> {
   );
 }
 
+const typeName = (value: unknown): string => (value === null ? "null" : typeof value);
+
 /** Checks what a function gave for a block and makes it a typed array of the promised dtype. */
 function toData(answer: unknown, { dtype, shape }: UserPlace): TypedArray {
-  const data = (answer as { data?: unknown } | null)?.data ?? answer;
+  const data = (answer as { data?: unknown } | null | undefined)?.data ?? answer;
   const parts = sizeOf(shape) * (factsOf(dtype).kind === "complex" ? 2 : 1);
-  if (!ArrayBuffer.isView(data) && !Array.isArray(data)) {
+  if (!Array.isArray(data) && (!ArrayBuffer.isView(data) || data instanceof DataView)) {
     throw new ArgumentError(
-      `a block function gave ${data === null ? "null" : typeof data}; right is a typed array, an array, or { data }`,
+      `a block function gave ${typeName(data)}; right is a typed array, an array of numbers, or { data }`,
     );
   }
   const values = data as unknown as ArrayLike<unknown>;
@@ -67,27 +71,35 @@ function toData(answer: unknown, { dtype, shape }: UserPlace): TypedArray {
       `a block function gave ${values.length} numbers; a block of shape [${shape.join(", ")}] and dtype ${dtype} has ${parts}`,
     );
   }
-  const { array, big } = factsOf(dtype);
-  if (values instanceof array) return values as TypedArray;
+  const { array, kind } = factsOf(dtype);
+  if (values instanceof array && kind !== "bool") return values as TypedArray;
   const result = allocate(dtype, sizeOf(shape));
-  for (let i = 0; i < parts; i++) {
-    const value = values[i] as number | bigint | boolean;
-    result[i] = (big ? BigInt(typeof value === "number" ? Math.trunc(value) : value) : Number(value)) as never;
-  }
+  for (let i = 0; i < parts; i++) result[i] = toPart(values[i], dtype);
   return result;
+}
+
+/** A number that a function gave as one of the dtype: what the typed array makes of it, bools as 0 and 1. */
+function toPart(value: unknown, dtype: DType): never {
+  if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean") {
+    throw new ArgumentError(`the function gave ${typeName(value)} where a number belongs`);
+  }
+  const { big, kind } = factsOf(dtype);
+  if (kind === "bool") return Number(Boolean(value)) as never;
+  return (big ? BigInt(typeof value === "number" ? Math.trunc(value) : value) : Number(value)) as never;
 }
 
 function eachElement(f: Callable, place: UserPlace): TypedArray {
   const { dtype, shape, start } = place;
   const result = allocate(dtype, sizeOf(shape));
-  const { big, kind } = factsOf(dtype);
+  const complex = factsOf(dtype).kind === "complex";
   const index = [...start];
   for (let i = 0; i < sizeOf(shape); i++) {
     const value = f(...index);
-    if (kind === "complex") {
-      const { re, im }: Complex = isComplex(value) ? value : { re: Number(value), im: 0 };
-      [result[2 * i], result[2 * i + 1]] = [re as never, im as never];
-    } else result[i] = (big ? BigInt(value as number) : Number(value)) as never;
+    if (complex) {
+      const { re, im } = isComplex(value) ? value : { re: value, im: 0 };
+      result[2 * i] = toPart(re, dtype);
+      result[2 * i + 1] = toPart(im, dtype);
+    } else result[i] = toPart(value, dtype);
     for (let axis = index.length - 1; axis >= 0 && ++index[axis]! === start[axis]! + shape[axis]!; axis--)
       index[axis] = start[axis]!;
   }

@@ -109,7 +109,8 @@ export interface BlockPlace {
 
 /** A kernel with its parameters, or a user's function: the plain data that tasks carry. */
 export type RoutineSpec =
-  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown }
+  /** It is given the last `rank` axes of each block; those before have length 1. */
+  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown; readonly rank: number }
   | {
       readonly kind: "user";
       readonly form: "blocks" | "elements";

@@ -100,6 +100,8 @@ export class Sites {
     const spill = this.#spills.get(expr);
     if (spill !== undefined)
       return { kind: "file", file: spill.file, first: spill.starts[block]!, strides: stridesOf(counts) };
+    // a block of no bytes was given no place
+    if (sizeOf(counts) === 0) return { kind: "memory", buffer: -1, offsets: dtypes.map(() => 0) };
     const { buffer, offset } = location();
     return {
       kind: "memory",

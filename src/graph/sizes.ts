@@ -5,11 +5,16 @@ import { countsOf, sizeOf } from "../data/region.js";
 import type { Group } from "./group.js";
 import type { Node } from "./node.js";
 import { fieldOffsets } from "./realise.js";
-import { TILE_BYTES } from "./task.js";
+import { LARGEST_TILE, TILE_BYTES } from "./task.js";
+import type { Leaf } from "./trace.js";
 
 /** The bytes of a block of a node. */
 export function blockBytes(node: Node, block: readonly number[]): number {
   return fieldOffsets(node.dtypes, sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)))).bytes;
+}
+
+function isFile({ expr: { op, params } }: Leaf): boolean {
+  return op.work.kind === "source" && op.work.source(params).kind === "file";
 }
 
 /** The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines. */
@@ -32,7 +37,7 @@ export function taskScratch(group: Group, block: readonly number[]): number {
       bytes += most + blockBytes(node, block) + TILE_BYTES;
     }
     for (const { program, leaves } of node.pieces) {
-      const tiles = (leaves.length + 1) * TILE_BYTES;
+      const tiles = leaves.reduce((sum, leaf) => sum + (isFile(leaf) ? LARGEST_TILE : TILE_BYTES), TILE_BYTES);
       const state = program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0;
       bytes = Math.max(bytes, tiles + state);
     }

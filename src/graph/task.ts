@@ -18,6 +18,9 @@ import type { FoldProgram, MapProgram } from "../program/loop.js";
  */
 export const TILE_BYTES = 256 * 1024;
 
+/** The most bytes of a tile that is scattered in a file and read together with the gaps. */
+export const LARGEST_TILE = 8 * TILE_BYTES;
+
 /** Where an operand's elements stand. Strides are in elements, one per dimension of the piece. */
 export type Operand =
   | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] }
@@ -99,7 +102,8 @@ export interface Task {
 
 /** A named kernel with its parameters, or a user's function. */
 export type Routine =
-  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown }
+  /** It is given the last `rank` axes of each block; those before have length 1. */
+  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown; readonly rank: number }
   | { readonly kind: "user"; readonly form: "blocks" | "elements"; readonly source: UserFunction };
 
 /** How a user's function travels: the source of a function that captures nothing, or the name of a module's export. */

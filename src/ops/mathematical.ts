@@ -89,6 +89,6 @@ export const imag: Unary = unary("imag", { kinds: any }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.part("im", x) : s.constant(0, x.dtype),
 );
 /** The complex conjugate; real numbers stay. */
-export const conj: Unary = unary("conj", { kinds: any }, (x) =>
+export const conj: Unary = unary("conj", { kinds: any, numpy: "np.conj(x) if x.dtype != bool else x" }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.complex(s.part("re", x), s.unary("neg", s.part("im", x))) : x,
 );

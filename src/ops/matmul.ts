@@ -32,7 +32,7 @@ const productOp: Op<null> = {
   },
   work: {
     kind: "routine",
-    routine: () => ({ kind: "kernel", name: "matmul", params: null }),
+    routine: () => ({ kind: "kernel", name: "matmul", params: null, rank: 2 }),
     steps([a], _params, { box }) {
       const inner = a!.shape.at(-1)!;
       const [batchStart, batchStop] = [box.start.slice(0, -2), box.stop.slice(0, -2)];

@@ -25,8 +25,10 @@ export interface Plan {
   readonly graph: Graph;
   /** The optimized expressions, in the order of what is wanted. */
   readonly roots: readonly Expr[];
-  /** The bytes that one worker needs at the most; never above the limit. */
+  /** The bytes that one worker needs at the most; never above the budget. */
   readonly peak: number;
+  /** The bytes that chunks and tasks may take. */
+  readonly budget: number;
   /** The scratch files that must be made before the graph runs and removed after it. */
   readonly scratch: readonly StridedFile[];
 }
@@ -91,7 +93,7 @@ export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
   for (;;) {
     const graph = lower(optimized, { backend: options.backend, stored, spilled });
     const { peak, atTask } = sequentialPeak(graph.table);
-    if (peak <= options.budget) return { graph, roots, peak, scratch: [...spilled.values()] };
+    if (peak <= options.budget) return { graph, roots, peak, budget: options.budget, scratch: [...spilled.values()] };
     const [largest] = candidates(graph, spilled, outputs);
     if (largest === undefined) refuse(graph, peak, atTask, options.budget);
     spilled.set(largest, scratchFile(largest, options.scratchFolder ?? tmpdir()));

@@ -5,8 +5,8 @@
  *
  * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is left.
  */
-import { ComputeError, type FailurePlace, fromPlainError, type PlainError, toPlainError } from "../data/errors.js";
-import type { Answer, Executor, Session } from "../executors/executor.js";
+import { ChunkwiseError, ComputeError, type FailurePlace, fromPlainError, type PlainError, toPlainError } from "../data/errors.js";
+import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Graph } from "../graph/graph.js";
 import type { Location } from "../graph/realise.js";
 import type { Task } from "../graph/task.js";
@@ -51,6 +51,7 @@ class Run {
   readonly #arena: Arena;
   readonly #places = new Map<number, Location>();
   readonly #meter: ProgressMeter;
+  #nowhere: Location | undefined;
   readonly #events: Event[] = [];
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
   #handling = false;
@@ -65,7 +66,7 @@ class Run {
     this.result = new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    graph.place.of = (chunk) => this.#places.get(chunk)!;
+    graph.place.of = (chunk) => this.#place(chunk);
     this.#session = executor.begin(graph.job, (answer) => this.#answer(answer));
     for (const [number, memory] of graph.buffers.entries()) this.#session.share(number, memory);
     this.#arena = new Arena(graph.buffers.length, (number, memory) => this.#session.share(number, memory));
@@ -80,8 +81,17 @@ class Run {
     else if (answer.type === "failed")
       this.#handle({ type: "taskFailed", task: answer.task, worker: answer.worker, error: answer.error });
     else {
-      this.#meter.add(answer.figures, this.#scheduler.used, this.#scheduler.peakUsed);
+      this.#count(answer.figures);
       this.#handle({ type: "taskDone", task: answer.task, worker: answer.worker });
+    }
+  }
+
+  /** What the caller's onProgress throws ends the run; an executor must never see it. */
+  #count(figures: TaskFigures): void {
+    try {
+      this.#meter.add(figures, this.#scheduler.used, this.#scheduler.peakUsed);
+    } catch (error) {
+      this.#end(error);
     }
   }
 
@@ -124,6 +134,15 @@ class Run {
     return this.#graph.task(task);
   }
 
+  #place(chunk: number): Location {
+    const place = this.#places.get(chunk);
+    if (place !== undefined) return place;
+    if (this.#graph.table.bytes[chunk]! > 0) throw new ChunkwiseError(`internal error: chunk ${chunk} has no place`);
+    // An empty block needs an address, although nothing is ever put there.
+    this.#nowhere ??= this.#arena.take(0);
+    return this.#nowhere;
+  }
+
   #free(chunk: number): void {
     const place = this.#places.get(chunk);
     if (place === undefined) return;
@@ -149,11 +168,12 @@ class Run {
     const cause = fromPlainError(plain);
     const madeAt = userLine(expr.trace.stack);
     const { path, offset } = cause as FailurePlace;
+    const operation = expr.op.name.replace(/\.fold$/, ""); // a part of a composite: the user wrote the composite
     const where = `block [${block.join(", ")}]${madeAt === undefined ? "" : `, made at ${madeAt}`}`;
     return new ComputeError(
-      `${expr.op.name}: ${cause.message} (${where})`,
+      `${operation}: ${cause.message} (${where})`,
       {
-        operation: expr.op.name,
+        operation,
         block,
         ...(madeAt === undefined ? {} : { madeAt }),
         ...(path === undefined ? {} : { path }),
@@ -169,15 +189,16 @@ class Run {
     this.#settle = undefined;
     this.#options.signal?.removeEventListener("abort", this.#abort);
     const error = failed.length > 0;
-    this.#session.end(error).then(
-      () => {
-        if (error) settle.reject(failed[0]);
-        else {
-          this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
-          settle.resolve();
-        }
-      },
-      (problem: unknown) => settle.reject(problem),
-    );
+    this.#session
+      .end(error)
+      .then(
+        () => {
+          if (!error) this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
+        },
+        (problem: unknown) => {
+          if (!error) throw problem; // else what came first tells more
+        },
+      )
+      .then(() => (error ? settle.reject(failed[0]) : settle.resolve()), settle.reject);
   }
 }

@@ -12,7 +12,7 @@ import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { runRoutine } from "../routines.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
 import { boxOf, type PlaceKind, placesOf, type Variant } from "./box.js";
-import { compileKernel, describeKernel, type Kernel, type KernelDescription, simd } from "./kernel.js";
+import { describeKernel, instantiate, type Kernel, type KernelDescription, simd, writeKernel } from "./kernel.js";
 
 const pageBytes = 65_536;
 /** 4 GiB: what 32-bit addresses reach. */
@@ -104,7 +104,7 @@ export class WasmBackend implements Backend {
     for (const { stride, shared } of variant.classes) key += shared ? stride[0]!.toUpperCase() : stride[0];
     let kernel = kernels.get(key);
     if (kernel === undefined) {
-      kernel = compileKernel(loop, variant, this.#memory, this.#simd);
+      kernel = instantiate(writeKernel(loop, variant, this.#simd), this.#memory);
       kernels.set(key, kernel);
     }
     return kernel;

@@ -22,7 +22,7 @@ export interface Local {
 }
 
 /** Instructions after which nothing is left on the stack: where a line of the listing ends. */
-const lineEnds = /^(local\.set|br|br_if|if|else|loop|block|end|return|drop)$|\.store/;
+const lineEnds = /^(local\.set|br|br_if|if|else|loop|end|drop)$|\.store/;
 
 /** Writes one function. */
 export class Code {
@@ -104,14 +104,15 @@ export class Code {
 
   /** Repeats something while the counter holds at least `step`, taking `step` off each time. */
   repeat(counter: Local, step: number, body: () => void): void {
-    this.atLeast(counter, step);
-    this.if(() =>
-      this.loop(() => {
-        body();
-        this.get(counter).i32(step).op("i32.sub").set(counter);
-        this.atLeast(counter, step);
-      }),
-    );
+    this.atLeast(counter, step).if(() => this.repeatOnce(counter, step, body));
+  }
+
+  /** The same, when it is known that the counter holds at least `step`. */
+  repeatOnce(counter: Local, step: number, body: () => void): void {
+    this.loop(() => {
+      body();
+      this.get(counter).i32(step).op("i32.sub").set(counter).atLeast(counter, step);
+    });
   }
 
   /** Leaves 1 on the stack when the counter holds at least so much. */
@@ -147,7 +148,7 @@ export class Code {
       if (!lineEnds.test(op)) continue;
       lines.push("  ".repeat(depth) + line);
       line = "";
-      if (op === "if" || op === "else" || op === "loop" || op === "block") depth++;
+      if (op === "if" || op === "else" || op === "loop") depth++;
     }
     return lines.join("\n");
   }

@@ -36,15 +36,14 @@ export interface Kernel {
   readonly description: KernelDescription;
 }
 
-interface Written {
+/** A kernel before it is compiled. */
+export interface WrittenKernel {
   readonly code: Code;
   readonly bytes: Uint8Array;
   readonly description: KernelDescription;
 }
 
-/**
- * The smallest module with a vector in it: `v128.const 0; drop`. Engines without SIMD refuse it.
- */
+/** Tries the smallest module with a vector in it: engines without SIMD refuse it. */
 function hasSimd(): boolean {
   const code = new Code();
   code.op("v128.const", new Uint8Array(16)).op("drop");
@@ -54,7 +53,8 @@ function hasSimd(): boolean {
 /** True when this machine's WebAssembly has 128-bit vectors. */
 export const simd: boolean = hasSimd();
 
-function write(loop: Loop, variant: Variant, allowSimd: boolean): Written {
+/** Writes the kernel of a loop for one kind of box. */
+export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): WrittenKernel {
   const frame = frameOf(loop, variant);
   const width = allowSimd && variant.form !== "general" ? vectorWidth(loop) : 0;
   const unroll = unrollOf(loop, variant.form);
@@ -78,9 +78,8 @@ function write(loop: Loop, variant: Variant, allowSimd: boolean): Written {
   return { code, bytes, description };
 }
 
-/** Compiles a loop for one kind of box. */
-export function compileKernel(loop: Loop, variant: Variant, memory: WebAssembly.Memory, allowSimd = simd): Kernel {
-  const { code, bytes, description } = write(loop, variant, allowSimd);
+/** Makes a kernel from what was written, for boxes in a memory. */
+export function instantiate({ code, bytes, description }: WrittenKernel, memory: WebAssembly.Memory): Kernel {
   const functions = Object.fromEntries(code.imports.map((imported) => [imported.name, importedFunction(imported)]));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     [importModule]: { memory, ...functions },
@@ -88,14 +87,9 @@ export function compileKernel(loop: Loop, variant: Variant, memory: WebAssembly.
   return { run: instance.exports[exportName] as Kernel["run"], description };
 }
 
-/** The bytes of a loop's module for one kind of box. */
-export function encodeKernel(loop: Loop, variant: Variant, allowSimd = simd): Uint8Array {
-  return write(loop, variant, allowSimd).bytes;
-}
-
 /** A kernel as text: a line that says what was chosen, then its instructions, a statement a line. */
 export function describeKernel(loop: Loop, variant: Variant, allowSimd = simd): string {
-  const { code, description } = write(loop, variant, allowSimd);
+  const { code, description } = writeKernel(loop, variant, allowSimd);
   return `${summarize(description)}\n${code.listing()}`;
 }
 

@@ -130,17 +130,19 @@ export class Nest {
   #each(rows: number): void {
     const { code, left } = this.#frame;
     this.#rows.start(rows);
-    const walk = (lanes: Lanes, sizes: Iterable<number>): void => {
+    const walk = (lanes: Lanes, sizes: ReadonlySet<number>): void => {
       code.atLeast(left, lanes.width).if(() => {
         this.#rows.before(lanes, rows);
         for (const parts of sizes) {
           this.#rows.counted.startWalk(lanes);
-          code.repeat(left, parts * lanes.width, () => this.#eachStep(lanes, rows, parts));
+          const step = (): void => this.#eachStep(lanes, rows, parts);
+          if (sizes.size === 1) code.repeatOnce(left, lanes.width, step);
+          else code.repeat(left, parts * lanes.width, step);
         }
       });
     };
     walk(this.#lanes, new Set([this.#unroll.parts, 1]));
-    if (this.#lanes.width > 1) walk(scalarLanes, [1]);
+    if (this.#lanes.width > 1) walk(scalarLanes, new Set([1]));
   }
 
   #eachStep(lanes: Lanes, rows: number, parts: number): void {
@@ -176,7 +178,8 @@ export class Nest {
     code.atLeast(left, this.#unroll.parts * lanes.width).if(() => this.#totalBulk(lanes, state));
     code.get(left).if(() => {
       this.#rows.before(scalarLanes, 1);
-      this.#totalWalk(scalarLanes, [state]);
+      this.#rows.counted.startWalk(scalarLanes);
+      code.repeatOnce(left, 1, () => this.#totalStep(scalarLanes, [state], false));
     });
     this.#store(state, scalarLanes, address);
   }
@@ -194,8 +197,10 @@ export class Nest {
       .i32(parts * lanes.width)
       .op("i32.sub")
       .set(left);
-    this.#totalWalk(lanes, accumulators);
-    if (parts > 1) this.#totalWalk(lanes, accumulators.slice(0, 1));
+    for (const some of parts > 1 ? [accumulators, accumulators.slice(0, 1)] : [accumulators]) {
+      this.#rows.counted.startWalk(lanes);
+      code.repeat(left, some.length * lanes.width, () => this.#totalStep(lanes, some, false));
+    }
     // Neighbours first, then neighbours of neighbours.
     for (let gap = 1; gap < parts; gap *= 2) {
       for (let part = 0; part + gap < parts; part += 2 * gap) {
@@ -212,14 +217,7 @@ export class Nest {
     }
   }
 
-  /** Walks along the rest of a row, merging into accumulators in turn. */
-  #totalWalk(lanes: Lanes, accumulators: readonly State[]): void {
-    this.#rows.counted.startWalk(lanes);
-    this.#frame.code.repeat(this.#frame.left, accumulators.length * lanes.width, () =>
-      this.#totalStep(lanes, accumulators, false),
-    );
-  }
-
+  /** One iteration, merging into accumulators in turn. */
   #totalStep(lanes: Lanes, accumulators: readonly State[], first: boolean): void {
     for (const [part, accumulator] of accumulators.entries()) {
       const values = this.#results(this.#frame.loop.values, this.#rows.values(lanes, 0, part));

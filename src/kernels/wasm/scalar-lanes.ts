@@ -3,34 +3,15 @@
  *
  *     float64 f64 | float32 f32 | int64, uint64 i64 | all others i32
  *
- * Invariant: an integer of 8 or 16 bits is kept in its i32 as its dtype would read it (sign- or zero-extended), so every
- * operation that can leave the range ends with {@link wrap}.
+ * Invariant: bools are 0 or 1, 8- and 16-bit integers are in the range of their dtype.
  */
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Code, Local } from "./code.js";
 import { type Held, importOf, type Lanes } from "./lanes.js";
+import { applyInteger, type Integer, integerConstant, isUnsigned, scalarType, wrap } from "./scalar-integers.js";
 
-type Integer = "i32" | "i64";
 type Float = "f32" | "f64";
-
-/** The type of WebAssembly that holds one element. */
-export function scalarType(dtype: DType): Integer | Float {
-  const { kind, bytes } = factsOf(dtype);
-  if (kind === "float") return bytes === 8 ? "f64" : "f32";
-  return bytes === 8 ? "i64" : "i32";
-}
-
-function isUnsigned({ kind }: DTypeFacts): boolean {
-  return kind === "uint" || kind === "bool";
-}
-
-/** Brings the integer on the stack back into the range of its dtype. */
-function wrap(code: Code, { kind, bytes }: DTypeFacts): void {
-  if (bytes >= 4) return;
-  if (kind === "uint") code.i32(2 ** (8 * bytes) - 1).op("i32.and");
-  else code.op(bytes === 1 ? "i32.extend8_s" : "i32.extend16_s");
-}
 
 const floatOps = {
   neg: "neg",
@@ -111,160 +92,6 @@ function applyBool(code: Code, op: Primitive, args: readonly Local[]): void {
   else if (op === "xor") code.op("i32.xor");
   else if (op === "and" || op === "mul" || op === "min") code.op("i32.and");
   else if (op === "or" || op === "add" || op === "max") code.op("i32.or");
-}
-
-function integerConstant(code: Code, type: Integer, value: number): Code {
-  return type === "i64" ? code.op("i64.const", BigInt(value)) : code.i32(value);
-}
-
-/** Quotient and remainder towards minus infinity; by 0 they are 0. */
-function divide(code: Code, op: "floordiv" | "mod", type: Integer, facts: DTypeFacts, a: Local, b: Local): void {
-  const constant = (value: number): Code => integerConstant(code, type, value);
-  const sign = isUnsigned(facts) ? "u" : "s";
-  const [safe, rest] = [code.local(type, "divisor"), code.local(type, "rest")];
-  // The machine traps when it divides by 0, or the least number by -1: divide by 1 instead and put the answer right.
-  constant(1).get(b, b).op(`${type}.eqz`);
-  if (sign === "s") constant(-1).get(b).op(`${type}.eq`).op("i32.or");
-  code.op("select").set(safe);
-  code.get(a, safe).op(`${type}.rem_${sign}`).set(rest);
-  // 1 where the remainder has not the sign of the divisor.
-  const crosses = (): Code => {
-    code.get(rest, safe).op(`${type}.xor`);
-    constant(0).op(`${type}.lt_s`);
-    code.get(rest);
-    constant(0).op(`${type}.ne`);
-    return code.op("i32.and");
-  };
-  if (op === "mod") {
-    code.get(rest);
-    if (sign === "u") return;
-    code.get(safe);
-    constant(0);
-    crosses().op("select").op(`${type}.add`);
-    return;
-  }
-  // b = -1: the answer is -a; b = 0: it is 0.
-  if (sign === "s") constant(0).get(a).op(`${type}.sub`);
-  constant(0).get(a, safe).op(`${type}.div_${sign}`);
-  if (sign === "s") {
-    crosses();
-    if (type === "i64") code.op("i64.extend_i32_u");
-    code.op(`${type}.sub`);
-  }
-  code.get(b).op(`${type}.eqz`).op("select");
-  if (sign === "s") {
-    code.get(b);
-    constant(-1).op(`${type}.eq`).op("select");
-  }
-}
-
-/** Powers by squaring. To a negative power only 1 and -1 give anything but 0: that of the power's lowest bit. */
-function power(code: Code, type: Integer, facts: DTypeFacts, a: Local, b: Local): void {
-  const constant = (value: number): Code => integerConstant(code, type, value);
-  const [result, base, rest] = [code.local(type, "power"), code.local(type, "base"), code.local(type, "exponent")];
-  const signed = !isUnsigned(facts);
-  code.get(a).set(base);
-  constant(1).set(result);
-  code.get(b);
-  if (signed) {
-    constant(1).get(b).op(`${type}.and`).get(b);
-    constant(0).op(`${type}.ge_s`).op("select");
-  }
-  code.set(rest);
-  const isNotZero = (): Code => constant(0).op(`${type}.ne`);
-  code.get(rest);
-  isNotZero().if(() =>
-    code.loop(() => {
-      code.get(result, base).op(`${type}.mul`).get(result, rest);
-      constant(1).op(`${type}.and`);
-      isNotZero().op("select").set(result);
-      code.get(base, base).op(`${type}.mul`).set(base).get(rest);
-      constant(1).op(`${type}.shr_u`).tee(rest);
-      isNotZero();
-    }),
-  );
-  code.get(result);
-  if (signed) {
-    constant(0).get(b);
-    constant(0).op(`${type}.ge_s`).get(a);
-    constant(1).op(`${type}.eq`).op("i32.or").get(a);
-    constant(-1).op(`${type}.eq`).op("i32.or").op("select");
-  }
-}
-
-/** Shifts by the width or more, or by a negative count, leave nothing (or, to the right, the sign). */
-function shift(code: Code, op: "shl" | "shr", type: Integer, facts: DTypeFacts, a: Local, b: Local): void {
-  const constant = (value: number): Code => integerConstant(code, type, value);
-  const fits = (): Code => {
-    code.get(b);
-    return constant(8 * facts.bytes).op(`${type}.lt_u`);
-  };
-  if (op === "shr" && !isUnsigned(facts)) {
-    code.get(a, b);
-    constant(8 * facts.bytes - 1);
-    fits().op("select").op(`${type}.shr_s`);
-    return;
-  }
-  code.get(a, b).op(op === "shl" ? `${type}.shl` : `${type}.shr_u`);
-  constant(0);
-  fits().op("select");
-}
-
-const integerOps = { add: "add", sub: "sub", mul: "mul", and: "and", or: "or", xor: "xor" } as const;
-
-function applyInteger(code: Code, op: Primitive, dtype: DType, args: readonly Local[]): void {
-  const facts = factsOf(dtype);
-  const type = scalarType(dtype) as Integer;
-  const constant = (value: number): Code => integerConstant(code, type, value);
-  const [a, b] = args as [Local, Local];
-  const sign = isUnsigned(facts) ? "u" : "s";
-  switch (op) {
-    case "neg":
-      constant(0).get(a).op(`${type}.sub`);
-      break;
-    case "not":
-      code.get(a);
-      constant(-1).op(`${type}.xor`);
-      break;
-    case "abs":
-      if (sign === "s") constant(0).get(a).op(`${type}.sub`);
-      code.get(a);
-      if (sign === "s") {
-        code.get(a);
-        constant(0).op(`${type}.lt_s`).op("select");
-      }
-      break;
-    case "min":
-    case "max":
-      code
-        .get(a, b, a, b)
-        .op(`${type}.${op === "min" ? "lt" : "gt"}_${sign}`)
-        .op("select");
-      break;
-    case "floordiv":
-    case "mod":
-      divide(code, op, type, facts, a, b);
-      break;
-    case "pow":
-      power(code, type, facts, a, b);
-      break;
-    case "shl":
-    case "shr":
-      shift(code, op, type, facts, a, b);
-      break;
-    case "add":
-    case "sub":
-    case "mul":
-    case "and":
-    case "or":
-    case "xor":
-      code.get(a, b).op(`${type}.${integerOps[op]}`);
-      break;
-    default:
-      // floor, ceil, trunc and round: whole already.
-      code.get(a);
-  }
-  wrap(code, facts);
 }
 
 function applyComparison(code: Code, op: "eq" | "ne" | "lt" | "le" | "gt" | "ge", dtype: DType): void {

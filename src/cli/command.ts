@@ -1,0 +1,41 @@
+/** What a command is, and the options that all commands have which compute. */
+import { parseBytes } from "../data/bytes.js";
+import type { ComputeOptions } from "../index.js";
+import { type Arguments, given, type OptionTable } from "./arguments.js";
+
+/** What a command may use of the process. */
+export interface Context extends Required<Pick<ComputeOptions, "signal" | "onProgress">> {
+  /** Writes a text and a newline to standard output. */
+  print(text: string): Promise<void>;
+}
+
+/** A command: `chunkwise NAME FILE [options]`. */
+export interface Command {
+  readonly name: string;
+  /** One line for help. */
+  readonly summary: string;
+  readonly options: OptionTable;
+  run(args: Arguments, context: Context): Promise<void>;
+}
+
+/** The options of commands that compute; {@link computeOptions} reads them. */
+export const computeTable = {
+  workers: { value: "N", help: "worker threads; default: the physical cores" },
+  memory: { value: "SIZE", help: 'memory to use, such as "512MB" or "2GiB"; default: half of what is free' },
+  backend: { value: "NAME", help: "wasm (default) or reference" },
+  progress: { help: "show progress on standard error where that is no terminal, too" },
+} as const satisfies OptionTable;
+
+/** What the options of {@link computeTable} mean to the library. */
+export function computeOptions(args: Arguments, { signal, onProgress }: Context): ComputeOptions {
+  const memory = args.text("memory");
+  return {
+    signal,
+    onProgress,
+    ...given({
+      workers: args.whole("workers"),
+      memoryLimit: memory === undefined ? undefined : parseBytes(memory, args.place("memory")),
+      backend: args.text("backend"),
+    }),
+  };
+}

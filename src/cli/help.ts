@@ -1,0 +1,50 @@
+/** Help, from the tables that the options are parsed by. */
+import { readFileSync } from "node:fs";
+import { commonOptions, type OptionTable } from "./arguments.js";
+import type { Command } from "./command.js";
+
+/** The version of the package. */
+export function version(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** The text of `chunkwise --help`. */
+export function help(commands: readonly Command[]): string {
+  return [
+    "Usage: chunkwise COMMAND FILE [options]",
+    "",
+    "Statistics of .npy files that may be larger than memory, in parallel.",
+    "",
+    "Commands:",
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    "",
+    "Options:",
+    ...columns([...optionRows(commonOptions), ["--version", "print the version"]]),
+    "",
+    "chunkwise COMMAND --help tells the options of a command. Exit code: 0 when all went well, 1 when not",
+    "(one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.",
+    "",
+    "Example: chunkwise mean huge.npy --axis 0 --json",
+  ].join("\n");
+}
+
+/** The text of `chunkwise COMMAND --help`. */
+export function commandHelp({ name, summary, options }: Command): string {
+  const rows = optionRows({ ...options, ...commonOptions });
+  return [`Usage: chunkwise ${name} FILE [options]`, "", `${name}: ${summary}`, "", ...columns(rows)].join("\n");
+}
+
+function optionRows(table: OptionTable): [string, string][] {
+  const flagOf = (name: string, value: string | undefined) =>
+    value === undefined ? `--${name}` : `--${name} ${value}`;
+  return Object.entries(table).map(([name, { value, help }]) => [
+    name === "help" ? "-h, --help" : flagOf(name, value),
+    help,
+  ]);
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

@@ -1,0 +1,76 @@
+/**
+ * A command line from its words to its exit code.
+ *
+ * Invariant: standard output carries results only. All else is at most one line on standard error (and the progress), and
+ * an interrupted or failed command has ended its computation, so that no half file stays, before this returns.
+ */
+import { inspect } from "node:util";
+import { ArgumentError } from "../data/errors.js";
+import { progressBar } from "../diagnostics/progress.js";
+import { close } from "../index.js";
+import { Arguments } from "./arguments.js";
+import type { Command } from "./command.js";
+import { generateCommand } from "./generate.js";
+import { commandHelp, help, version } from "./help.js";
+import { infoCommand } from "./info.js";
+import { reduceCommands } from "./reduce.js";
+
+const commands: readonly Command[] = [...reduceCommands, infoCommand, generateCommand];
+
+/** What a process that a signal ended returns by custom: 128 and the signal's number. */
+const signals = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Runs a command line, without the names of program and script; resolves to the exit code and never throws. */
+export async function run(words: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  let interrupted: number | undefined;
+  for (const [signal, code] of Object.entries(signals)) {
+    // Once: a second Ctrl-C ends the process the hard way.
+    process.once(signal, () => {
+      interrupted = code;
+      stop.abort();
+    });
+  }
+  // A reader that closes the pipe, such as head, is no failure; what else goes wrong reaches `print`.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  try {
+    await dispatch(words, stop.signal);
+    return 0;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EPIPE") return 0;
+    process.stderr.write(`chunkwise: ${interrupted === undefined ? messageOf(error) : "interrupted"}\n`);
+    return interrupted ?? 1;
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[], signal: AbortSignal): Promise<void> {
+  if (name === "--help" || name === "-h") return print(help(commands));
+  if (name === "--version") return print(version());
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    const names = commands.map((known) => known.name).join(", ");
+    const got = name === undefined ? "needs a command" : `there is no command ${JSON.stringify(name)}`;
+    throw new ArgumentError(`${got}; there are ${names} (chunkwise --help tells more)`);
+  }
+  const args = Arguments.parse(command.name, rest, command.options);
+  if (args.flag("help")) return print(commandHelp(command));
+  const bar = progressBar(process.stderr, { force: args.flag("progress") });
+  try {
+    await command.run(args, { signal, onProgress: bar, print });
+  } finally {
+    bar.finish();
+    await close();
+  }
+}
+
+function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function messageOf(error: unknown): string {
+  if (process.env["CHUNKWISE_DEBUG"] === "1") return inspect(error);
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/\s*\n\s*/g, " ");
+}

@@ -59,13 +59,22 @@ export function configure(options: Configuration): AsyncDisposable {
   return { [Symbol.asyncDispose]: close };
 }
 
+/** Asking the system takes longer than a small computation, so an answer holds for a second. */
+const memory = { bytes: 0, until: Number.NEGATIVE_INFINITY };
+
+function freeMemory(): number {
+  const now = performance.now();
+  if (now > memory.until) Object.assign(memory, { bytes: availableMemory(), until: now + 1000 });
+  return memory.bytes;
+}
+
 /** The settings of one computation. */
 export function settingsOf(options: Configuration, operation: string): Settings {
   check(options, operation);
   const { workers, memoryLimit, backend = "wasm", scratchFolder = tmpdir() } = { ...configured, ...definedOf(options) };
   return {
     workers: workers ?? availableCores(),
-    memoryLimit: memoryLimit === undefined ? availableMemory() : parseBytes(memoryLimit, `${operation}: memoryLimit`),
+    memoryLimit: memoryLimit === undefined ? freeMemory() : parseBytes(memoryLimit, `${operation}: memoryLimit`),
     backend,
     scratchFolder,
   };

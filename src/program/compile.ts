@@ -18,6 +18,13 @@ export interface Operands {
   readonly counted?: ReadonlySet<number>;
 }
 
+/** An instruction as text; quicker than {@link canonical}, which is asked once per loop. */
+function keyOf(instruction: Instruction): string {
+  const { op, dtype } = instruction;
+  if (op === "const") return `const ${dtype} ${canonical(instruction.value)}`;
+  return `${op} ${dtype} ${op === "input" ? instruction.input : instruction.args.join(" ")}`;
+}
+
 class Builder {
   readonly inputs: LoopInput[] = [];
   readonly body: Instruction[] = [];
@@ -33,7 +40,7 @@ class Builder {
   }
 
   #emit(instruction: Instruction): number {
-    const key = canonical(instruction);
+    const key = keyOf(instruction);
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.body.push(instruction) - 1;

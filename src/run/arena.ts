@@ -6,7 +6,8 @@
  */
 import type { Location } from "../graph/realise.js";
 
-const SMALLEST = 2 ** 20;
+/** Segments grow from small, since most computations are, to large, since a segment costs a message to each worker. */
+const SMALLEST = 2 ** 14;
 const LARGEST = 2 ** 26;
 
 interface Hole {
@@ -46,7 +47,7 @@ export class Arena {
       if (hole.start === hole.stop) holes.splice(at, 1);
       return { buffer: this.#first + segment, offset };
     }
-    const length = Math.max(size, Math.min(LARGEST, SMALLEST * 2 ** this.#segments.length));
+    const length = Math.max(size, Math.min(LARGEST, SMALLEST * 4 ** this.#segments.length));
     const memory = new SharedArrayBuffer(length);
     const buffer =
       this.#first + this.#segments.push({ memory, holes: length > size ? [{ start: size, stop: length }] : [] }) - 1;

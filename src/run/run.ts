@@ -5,7 +5,14 @@
  *
  * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is left.
  */
-import { ChunkwiseError, ComputeError, type FailurePlace, fromPlainError, type PlainError, toPlainError } from "../data/errors.js";
+import {
+  ChunkwiseError,
+  ComputeError,
+  type FailurePlace,
+  fromPlainError,
+  type PlainError,
+  toPlainError,
+} from "../data/errors.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Graph } from "../graph/graph.js";
 import type { Location } from "../graph/realise.js";

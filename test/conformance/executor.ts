@@ -31,7 +31,7 @@ export function fill(id: number, program: number, { first = 0, count = 1, times 
   const piece = { counts: [count], operands: [], runs: [run] };
   return {
     id,
-    outputs: [{ shape: [count], dtypes: ["float64"], target, fold: null }],
+    outputs: [{ shape: [count], dtypes: ["float64"], target, fold: null, staged: false }],
     pieces: Array(times).fill(piece),
   };
 }
@@ -47,7 +47,7 @@ export function long(id: number): Task {
 /** A task that calls a user's function without arguments. */
 export function call(id: number, routine: number): Task {
   const target = { kind: "memory", buffer: 0, offsets: [0] } as const;
-  const output = { shape: [1], dtypes: ["float64"], target, fold: null } as const;
+  const output = { shape: [1], dtypes: ["float64"], target, fold: null, staged: false } as const;
   return { id, outputs: [output], pieces: [], routine: { routine, block: [0], start: [0], steps: [{ inputs: [] }] } };
 }
 

@@ -1,5 +1,6 @@
 /** What the tasks of one job share on one thread: open files, shared buffers, and how many bytes went through. */
 import { FormatError } from "../data/errors.js";
+import type { StridedFile } from "../data/layout.js";
 import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
 
@@ -32,15 +33,15 @@ export class Resources {
     const key = `${mode}${number}`;
     let file = this.#files.get(key);
     if (file === undefined) {
-      const { path, size } = this.job.files[number]!;
-      file = LocalFile.open(path, mode);
-      this.#files.set(key, file);
-      if (file.size < size) {
-        throw new FormatError(`${path}: the file has shrunk to ${file.size} bytes since it was opened with ${size}`, {
-          path,
-          offset: file.size,
-        });
+      const source = this.job.files[number]!;
+      file = LocalFile.open(source.path, mode);
+      try {
+        checkSame(file, source);
+      } catch (error) {
+        file.close();
+        throw error;
       }
+      this.#files.set(key, file);
     }
     return file;
   }
@@ -50,5 +51,16 @@ export class Resources {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
     this.#buffers.length = 0;
+  }
+}
+
+/** What was read from the header may no longer be true of a file that has changed; those made by us have no time. */
+function checkSame(file: LocalFile, { path, size, modified }: StridedFile): void {
+  if (file.size < size) {
+    const message = `${path}: the file has shrunk to ${file.size} bytes since it was opened with ${size}`;
+    throw new FormatError(message, { path, offset: file.size });
+  }
+  if (modified !== 0 && file.modified !== modified) {
+    throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
   }
 }

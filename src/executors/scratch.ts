@@ -1,13 +1,10 @@
 /** A worker's scratch space: a stack of stretches in its backend's memory. */
 import type { Backend } from "../kernels/backend.js";
 
-/** Below this address the memory belongs to the backend itself. */
-const BASE = 4096;
-
 /** A stack in a backend's memory; see the head of this file. */
 export class Scratch {
   readonly backend: Backend;
-  #top = BASE;
+  #top = 0;
 
   constructor(backend: Backend) {
     this.backend = backend;

@@ -5,8 +5,8 @@
  *     width 4   float32 f32x4 | integers of up to 32 bits i32x4                (a loop without anything of 64 bits)
  *     bool      a mask in lanes of 128 / width bits
  *
- * Invariant: a primitive is either done by SIMD with exactly the meaning of scalar lanes (but for the sign of a zero that
- * `min` and `max` choose), or it is a function of floats that is called lane by lane; {@link vectorWidth} turns down every loop with anything else.
+ * Invariant: a primitive is either done by SIMD with exactly the meaning of scalar lanes, or it is a function of floats
+ * that is called lane by lane; {@link vectorWidth} turns down every loop with anything else.
  */
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { Instruction, Loop } from "../../program/loop.js";
@@ -155,17 +155,19 @@ function convert(code: Code, from: Held, to: DType, width: Width): void {
 }
 
 /**
- * `f64x2.min` takes V8 seven instructions, since it also orders -0 before 0, which no primitive promises. `pmin` takes one
- * and gives `a` where one of the two is not a number; all bits set, which is a NaN, then cover the lanes where `b` is not.
+ * `f64x2.min` takes V8 seven instructions, the half of them to tidy up the bits of a NaN, and every NaN is the same to us.
+ * `pmin` is one, and gives its first argument when either is not a number or both are zeros. So the two orders agree unless
+ * there is a NaN, whose bits survive "or", or the zeros differ: "or" then gives -0. For the maximum, -0 minus -0 is 0.
  */
-function applyExtreme(code: Code, op: "min" | "max", shape: "f64x2" | "f32x4", args: readonly Local[]): void {
-  const b = args[1]!;
-  code
-    .get(...args)
-    .op(`${shape}.p${op}`)
-    .get(b, b)
-    .op(`${shape}.ne`)
-    .op("v128.or");
+function applyExtreme(code: Code, op: "min" | "max", shape: "f64x2" | "f32x4", [a, b]: readonly Local[]): void {
+  code.get(a!, b!).op(`${shape}.p${op}`);
+  if (op === "min") {
+    code.get(b!, a!).op(`${shape}.pmin`).op("v128.or");
+    return;
+  }
+  const [first, difference] = [code.local("v128", "first"), code.local("v128", "difference")];
+  code.tee(first).get(b!, a!).op(`${shape}.pmax`).get(first).op("v128.xor").tee(difference).op("v128.or");
+  code.get(difference).op(`${shape}.sub`);
 }
 
 /** Calls a function of floats for each lane. */

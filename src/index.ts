@@ -28,8 +28,9 @@ export {
   zeros,
 } from "./api/create.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
-export { NDArray } from "./api/nd-array.js";
+export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export { type OpenOptions, openNpy } from "./api/open.js";
+export { formatBytes, parseBytes } from "./data/bytes.js";
 export type { Chunks, ChunksLike } from "./data/chunks.js";
 export { type Complex, type DType, dtypes, type Element, type TypedArray } from "./data/dtype.js";
 export {
@@ -49,6 +50,6 @@ export {
   WorkerError,
 } from "./data/errors.js";
 export type { Region, Span } from "./data/region.js";
-export { progressBar } from "./diagnostics/progress.js";
+export { type ProgressBar, type ProgressBarOptions, type ProgressStream, progressBar } from "./diagnostics/progress.js";
 export type { OnProgress, Progress } from "./diagnostics/report.js";
 export * from "./ops/index.js";

@@ -70,7 +70,7 @@ function print(text: string): Promise<void> {
 }
 
 function messageOf(error: unknown): string {
-  if (process.env["CHUNKWISE_DEBUG"] === "1") return inspect(error);
+  if (process.env.CHUNKWISE_DEBUG === "1") return inspect(error);
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/\s*\n\s*/g, " ");
 }

@@ -97,7 +97,7 @@ export function formatProgress(progress: Progress, columns: number): string {
   const parts = [`${Math.floor(done * 100)}%`.padStart(4)];
   if (bytesRead + bytesWritten + bytesToRead > 0) parts.push(`${formatBytes(progress.bytesPerSecond)}/s`.padStart(9));
   else parts.push(`${tasksDone}/${tasks} tasks`);
-  if (complete) parts.push(`in ${formatDuration(progress.milliseconds, 1)}`);
+  if (complete) parts.push(`in ${formatElapsed(progress.milliseconds)}`);
   else if (progress.millisecondsLeft !== null) parts.push(`${formatDuration(progress.millisecondsLeft)} left`);
   else parts.push("");
   parts.push(complete ? `peak ${formatBytes(progress.peakMemory)}` : formatBytes(progress.memory));
@@ -112,10 +112,14 @@ export function formatProgress(progress: Progress, columns: number): string {
   return text().trimStart().slice(0, Math.max(0, columns));
 }
 
-function formatDuration(milliseconds: number, decimals = 0): string {
-  const seconds = milliseconds / 1000;
-  if (seconds < 59.5) return `${seconds.toFixed(decimals)} s`;
-  const minutes = Math.floor(Math.round(seconds) / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds) % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+function formatElapsed(milliseconds: number): string {
+  if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
+  return milliseconds < 59_950 ? `${(milliseconds / 1000).toFixed(1)} s` : formatDuration(milliseconds);
+}
+
+function formatDuration(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -30,7 +30,7 @@ export class ProgressMeter {
     this.#written += figures.bytesWritten;
     if (this.#tell === undefined) return;
     const now = performance.now();
-    if (now - this.#last < PAUSE) return;
+    if (now - this.#last < PAUSE || this.#done === this.#tasks) return; // the end is told once, by finish()
     this.#last = now;
     this.#tell(this.#progress(memory, peakMemory));
   }

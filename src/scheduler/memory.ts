@@ -41,6 +41,7 @@
  * them is an input of an earlier one. (Then a chunk that holds the frontier is always the next that the caller wants:
  * what comes before it in that order also comes before it in the order of tasks.)
  */
+import { formatBytes } from "../data/bytes.js";
 import { MemoryLimitError } from "../data/errors.js";
 import type { TaskTable } from "../graph/task.js";
 import { type Lifetimes, lifetimes } from "./lifetime.js";
@@ -75,26 +76,11 @@ export function sequentialPeak(table: TaskTable, { last }: Pick<Lifetimes, "last
 
 /** The error that says how much memory a graph needs at the least, and how much it may use. */
 export function memoryLimitError(needed: number, limit: number): MemoryLimitError {
-  const message =
-    `the computation needs at least ${formatBytes(needed, Math.ceil)} of memory at one time ` +
-    `and may use ${formatBytes(limit, Math.floor)}`;
-  return new MemoryLimitError(message, { needed, limit });
-}
-
-const units = [
-  [1e12, "TB"],
-  [1e9, "GB"],
-  [1e6, "MB"],
-  [1e3, "kB"],
-] as const;
-
-/** Bytes as people say them, such as `1.25 GB`. Rounded up or down, so that of two sizes the greater reads as such. */
-export function formatBytes(bytes: number, round: (value: number) => number = Math.round): string {
-  if (!Number.isFinite(bytes)) return "any amount";
-  for (const [unit, name] of units) {
-    if (bytes >= unit) return `${(round((bytes / unit) * 100) / 100).toFixed(2)} ${name}`;
-  }
-  return `${bytes} B`;
+  const exact = (bytes: number): string => `${formatBytes(bytes)} (${bytes} bytes)`;
+  return new MemoryLimitError(
+    `the computation needs at least ${exact(needed)} of memory at one time and may use ${exact(limit)}`,
+    { needed, limit },
+  );
 }
 
 /** Who holds which bytes, where the frontier is, and which task may start: the rule at the head of this file. */

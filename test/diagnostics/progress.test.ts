@@ -33,7 +33,21 @@ function recorder(columns?: number) {
 test("formatProgress at many widths", () => {
   expect(
     [120, 80, 60, 50, 40, 30, 20, 10, 4, 3, 0].map((columns) => formatProgress(half, columns)),
-  ).toMatchInlineSnapshot();
+  ).toMatchInlineSnapshot(`
+    [
+      "██████████████████░░░░░░░░░░░░  62%  12.3 GB/s  4 s left  118 MB",
+      "██████████████████░░░░░░░░░░░░  62%  12.3 GB/s  4 s left  118 MB",
+      "██████░░░░  62%  12.3 GB/s  4 s left  118 MB",
+      "████░░░░  62%  12.3 GB/s  4 s left  118 MB",
+      "████░░░░  62%  12.3 GB/s  4 s left",
+      "████░░░░  62%  12.3 GB/s",
+      "████░░░░  62%",
+      "62%",
+      "62%",
+      "62%",
+      "",
+    ]
+  `);
 });
 
 test("formatProgress never exceeds its columns", () => {
@@ -57,8 +71,26 @@ test("formatProgress from the first report to the last", () => {
   const hours = { ...half, fraction: 0.001, millisecondsLeft: 7_325_000, bytesPerSecond: 500e6 };
   const minutes = { ...half, fraction: 0.999, millisecondsLeft: 80_000 };
   const inMemory = { ...half, bytesRead: 0, bytesToRead: 0, bytesPerSecond: 0 };
-  const all = [first, hours, half, minutes, whole, inMemory, { ...inMemory, fraction: 1, tasksDone: 100 }];
-  expect(all.map((progress) => formatProgress(progress, 80))).toMatchInlineSnapshot();
+  const all = [
+    first,
+    hours,
+    half,
+    minutes,
+    whole,
+    inMemory,
+    { ...inMemory, fraction: 1, tasksDone: 100, milliseconds: 24 },
+  ];
+  expect(all.map((progress) => formatProgress(progress, 80))).toMatchInlineSnapshot(`
+    [
+      "░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0%      0 B/s  0 B",
+      "░░░░░░░░░░░░░░░░░░░░░░░░░░░░░░   0%   500 MB/s  2 h 2 min left  118 MB",
+      "██████████████████░░░░░░░░░░░░  62%  12.3 GB/s  4 s left  118 MB",
+      "█████████████████████████████░  99%  12.3 GB/s  1 min 20 s left  118 MB",
+      "██████████████████████████████ 100%  12.3 GB/s  in 10.5 s  peak 240 MB",
+      "██████████████████░░░░░░░░░░░░  62%  62/100 tasks  4 s left  118 MB",
+      "██████████████████████████████ 100%  100/100 tasks  in 24 ms  peak 240 MB",
+    ]
+  `);
 });
 
 test("a terminal's bar rewrites one line and ends it", () => {
@@ -67,8 +99,15 @@ test("a terminal's bar rewrites one line and ends it", () => {
   for (const milliseconds of [0, 50, 99, 100, 150, 250]) bar({ ...half, milliseconds });
   bar(whole);
   bar.finish();
-  expect(stream.written).toMatchInlineSnapshot();
-  const lines = stream.written.map((text) => text.replace(/^\r\x1b\[2K|\n$/g, ""));
+  expect(stream.written.map((text) => JSON.stringify(text))).toMatchInlineSnapshot(`
+    [
+      ""\\r\\u001b[2Kmeans ████░░░░  62%  12.3 GB/s  4 s left  118 MB"",
+      ""\\r\\u001b[2Kmeans ████░░░░  62%  12.3 GB/s  4 s left  118 MB"",
+      ""\\r\\u001b[2Kmeans ████░░░░  62%  12.3 GB/s  4 s left  118 MB"",
+      ""\\r\\u001b[2Kmeans ████████ 100%  12.3 GB/s  in 10.5 s  peak 240 MB\\n"",
+    ]
+  `);
+  const lines = stream.written.map((text) => text.replace("\r\x1b[2K", "").trimEnd());
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(60);
 });
 
@@ -107,5 +146,11 @@ test("forced, plain lines every five seconds and at the end", () => {
   for (let milliseconds = 0; milliseconds < 12_000; milliseconds += 100) bar({ ...half, milliseconds });
   bar(whole);
   bar.finish();
-  expect(stream.written).toMatchInlineSnapshot();
+  expect(stream.written.map((text) => JSON.stringify(text))).toMatchInlineSnapshot(`
+    [
+      ""██████████████████░░░░░░░░░░░░  62%  12.3 GB/s  4 s left  118 MB\\n"",
+      ""██████████████████░░░░░░░░░░░░  62%  12.3 GB/s  4 s left  118 MB\\n"",
+      ""██████████████████████████████ 100%  12.3 GB/s  in 10.5 s  peak 240 MB\\n"",
+    ]
+  `);
 });

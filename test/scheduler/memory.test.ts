@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { MemoryLimitError } from "#src/data/errors";
-import { formatBytes, memoryLimitError, sequentialPeak } from "#src/scheduler/memory";
+import { memoryLimitError, sequentialPeak } from "#src/scheduler/memory";
 import { Scheduler } from "#src/scheduler/scheduler";
 import { tableOf } from "./tables.js";
 import { World } from "./world.js";
@@ -51,18 +51,14 @@ describe("the limit", () => {
     expect(error).toBeInstanceOf(MemoryLimitError);
     expect(error).toMatchObject({ needed: 2.5e9, limit: 2.4999e9 });
     expect(String(error)).toMatchInlineSnapshot(
-      `"MemoryLimitError: the computation needs at least 2.50 GB of memory at one time and may use 2.49 GB"`,
+      `"MemoryLimitError: the computation needs at least 2.50 GB (2500000000 bytes) of memory at one time and may use 2.50 GB (2499900000 bytes)"`,
     );
     expect(new Scheduler(table, { budget: 2.5e9 }).used).toBe(0);
     expect(() => new Scheduler(tableOf([]), { budget: Number.NaN })).toThrow(MemoryLimitError);
   });
 
   test("sizes that are close still read as different", () => {
-    expect(memoryLimitError(1_000_000_001, 1_000_000_000).message).toMatch(/1\.01 GB.* 1\.00 GB/);
-    expect([0, 12, 1500, 2_345_678, 1e9, 2.5e12].map((bytes) => formatBytes(bytes)).join(", ")).toBe(
-      "0 B, 12 B, 1.50 kB, 2.35 MB, 1.00 GB, 2.50 TB",
-    );
-    expect(formatBytes(Number.POSITIVE_INFINITY)).toBe("any amount");
+    expect(memoryLimitError(1_000_000_001, 1_000_000_000).message).toMatch(/1000000001 .* 1000000000 /);
   });
 });
 

@@ -200,7 +200,7 @@ describe("reading boxes", () => {
     const bits = new Uint32Array(65_536);
     readBox(own, source, 0, planRead([1], [65_536], 2), bits.buffer, 0);
     own.close();
-    expect(bits).toEqual(Uint32Array.from({ length: 65_536 }, (_, half) => widened(half)));
+    expect(bits.findIndex((found, half) => found !== widened(half))).toBe(-1);
   });
 
   test("a matrix is read in as few calls, and as few bytes, as the gaps allow", () => {
@@ -316,22 +316,20 @@ describe("writing boxes", () => {
   test("a box that is packed in memory and in the file is written in one call", () => {
     const { calls, values, found } = written(float64, 120_000, [400, 1], [300, 400], [400, 1]);
     expect(calls).toBe(1);
-    expect(found).toEqual(values);
+    expect(Buffer.compare(found, values)).toBe(0);
   });
 
   test("what must be gathered leaves in pieces of 256 KiB", () => {
     const { calls, values, found } = written(float64, 120_000, [400, 1], [300, 400], [1, 300]);
     expect(calls).toBe(Math.ceil((120_000 * 8) / 2 ** 18));
     const [from, to] = [new BigUint64Array(values.buffer), new BigUint64Array(found.buffer)];
-    expect(to).toEqual(
-      BigUint64Array.from({ length: 120_000 }, (_, i) => from[(i % 400) * 300 + Math.floor(i / 400)]!),
-    );
+    expect(to.findIndex((value, i) => value !== from[(i % 400) * 300 + Math.floor(i / 400)])).toBe(-1);
   });
 
   test("what must be swapped leaves the source as it is", () => {
     const { calls, values, found } = written({ ...float64, swap: true }, 120_000, [1], [120_000], [1]);
     expect(calls).toBe(Math.ceil((120_000 * 8) / 2 ** 18));
-    expect(values).toEqual(noise(120_000 * 8));
+    expect(Buffer.compare(values, noise(120_000 * 8))).toBe(0);
     expect(Buffer.from(found).swap64().equals(values)).toBe(true);
   });
 

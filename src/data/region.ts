@@ -44,6 +44,13 @@ export function identityView(ndim: number): View {
   return Array.from({ length: ndim }, (_, dim) => ({ dim, start: 0, step: 1 }));
 }
 
+/** A view as text: equal views have equal keys. */
+export function keyOfView(view: View): string {
+  let key = "";
+  for (const { dim, start, step } of view) key += `${dim},${start},${step};`;
+  return key;
+}
+
 /** The box of all indices of a shape. */
 export function boxOf(shape: readonly number[]): Box {
   return { start: shape.map(() => 0), stop: shape };

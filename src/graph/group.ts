@@ -6,7 +6,7 @@
  * common leaf, and none can wait for another: they have the same **level**, the longest way down through stored nodes.
  */
 import { sameChunks } from "../data/chunks.js";
-import type { Box } from "../data/region.js";
+import { type Box, keyOfView } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Node, PlannedPiece } from "./node.js";
 import type { Leaf } from "./trace.js";
@@ -44,14 +44,12 @@ function alone(node: Node): Group {
   };
 }
 
-const leafKey = ({ view }: Leaf): string => view.map(({ dim, start, step }) => `${dim},${start},${step}`).join(";");
-
 function together(members: readonly Node[]): Group {
   const leaves: Leaf[] = [];
   const runs = members.map((node, member): PlannedRun => {
     const [piece] = node.pieces;
     const operands = piece!.leaves.map((leaf) => {
-      const known = leaves.findIndex((other) => other.expr === leaf.expr && leafKey(other) === leafKey(leaf));
+      const known = leaves.findIndex((other) => other.expr === leaf.expr && keyOfView(other.view) === keyOfView(leaf.view));
       return known >= 0 ? known : leaves.push(leaf) - 1;
     });
     return { member, program: piece!.program, operands };

@@ -9,7 +9,7 @@
  *
  * This is the whole of fusion, slice pushdown and broadcasting: nobody rewrites anything.
  */
-import { type Box, intersect, isEmpty, type View } from "../data/region.js";
+import { type Box, intersect, isEmpty, keyOfView, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import { constant, input, type Scalar } from "../program/scalar.js";
@@ -37,7 +37,7 @@ export class Tracer {
   readonly leaves: Leaf[] = [];
   readonly #stored: (expr: Expr) => boolean;
   readonly #numbers = new Map<Expr, Map<string, number>>();
-  readonly #memo = new Map<Expr, { view: View; box: Box; result: Traced[] }[]>();
+  readonly #memo = new Map<Expr, { key: string; box: Box; result: Traced[] }[]>();
 
   /** `stored` says whether a map is kept in memory, so that a trace ends there. */
   constructor(stored: (expr: Expr) => boolean) {
@@ -46,11 +46,12 @@ export class Tracer {
 
   /** The pieces of an expression, seen through a view over a box of points. */
   trace(expr: Expr, view: View, box: Box): Traced[] {
-    const known = this.#memo.get(expr)?.find((entry) => entry.view === view && entry.box === box);
+    const key = keyOfView(view);
+    const known = this.#memo.get(expr)?.find((entry) => entry.key === key && entry.box === box);
     if (known !== undefined) return known.result;
     const result = this.#trace(expr, view, box);
     const entries = this.#memo.get(expr) ?? [];
-    entries.push({ view, box, result });
+    entries.push({ key, box, result });
     this.#memo.set(expr, entries);
     return result;
   }
@@ -95,7 +96,7 @@ export class Tracer {
   #leaf(expr: Expr, view: View): Scalar[] {
     const numbers = this.#numbers.get(expr) ?? new Map<string, number>();
     this.#numbers.set(expr, numbers);
-    const key = view.map(({ dim, start, step }) => `${dim},${start},${step}`).join(";");
+    const key = keyOfView(view);
     let number = numbers.get(key);
     if (number === undefined) {
       number = this.leaves.push({ expr, view }) - 1;

@@ -5,7 +5,7 @@
  *
  * Invariant: the choice depends on the expression alone.
  */
-import { boxOf, identityView, type View } from "../data/region.js";
+import { boxOf, identityView, keyOfView, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { postorder } from "../expr/walk.js";
 
@@ -19,8 +19,6 @@ interface Extent {
   leaves: number;
 }
 
-const viewKey = (view: View): string => view.map(({ dim, start, step }) => `${dim},${start},${step}`).join(";");
-
 /** How much would be fused into a loop for this map; counting stops where a limit is passed. */
 function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
   const extent = { nodes: 0, leaves: 0 };
@@ -31,7 +29,7 @@ function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
     const { expr, view } = top;
     const views = seen.get(expr) ?? new Set<string>();
     seen.set(expr, views);
-    const key = viewKey(view);
+    const key = keyOfView(view);
     if (views.has(key)) continue;
     views.add(key);
     const { work } = expr.op;

@@ -9,46 +9,152 @@ const reals = ["bool", "int", "uint", "float"] as const;
 const floating = { kinds: any, computes: toFloating, ulps: 4 };
 const realOnly = { kinds: reals, computes: toFloating, ulps: 4 };
 
-/** Square root; NaN for negative real numbers. */
+/**
+ * Square root; NaN for negative real numbers.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.sqrt()
+ */
 export const sqrt: Unary = unary("sqrt", { ...floating, domain: [0, 100] }, (x) => s.unary("sqrt", x));
-/** e to the power of the element. */
+
+/**
+ * e to the power of the element.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.exp()
+ */
 export const exp: Unary = unary("exp", floating, (x) => s.unary("exp", x));
-/** e to the power of the element, minus 1; exact near 0. */
+
+/**
+ * e to the power of the element, minus 1; exact near 0.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.expm1()
+ */
 export const expm1: Unary = unary("expm1", realOnly, (x) => s.unary("expm1", x));
-/** 2 to the power of the element. */
+
+/**
+ * 2 to the power of the element.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.exp2()
+ */
 export const exp2: Unary = unary("exp2", realOnly, (x) => s.unary("exp2", x));
-/** Natural logarithm; −∞ at 0, NaN below. */
+
+/**
+ * Natural logarithm; −∞ at 0, NaN below.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.log()
+ */
 export const log: Unary = unary("log", { ...floating, domain: [0.01, 100] }, (x) => s.unary("log", x));
-/** Natural logarithm of 1 + the element; exact near 0. */
+
+/**
+ * Natural logarithm of 1 + the element; exact near 0.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.log1p()
+ */
 export const log1p: Unary = unary("log1p", { ...realOnly, domain: [-0.9, 100] }, (x) => s.unary("log1p", x));
-/** Logarithm to the base 2. */
+
+/**
+ * Logarithm to the base 2.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.log2()
+ */
 export const log2: Unary = unary("log2", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log2", x));
-/** Logarithm to the base 10. */
+
+/**
+ * Logarithm to the base 10.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.log10()
+ */
 export const log10: Unary = unary("log10", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log10", x));
-/** Sine of an angle in radians. */
+
+/**
+ * Sine of an angle in radians.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.sin()
+ */
 export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
-/** Cosine of an angle in radians. */
+
+/**
+ * Cosine of an angle in radians.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.cos()
+ */
 export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
-/** Tangent of an angle in radians. */
+
+/**
+ * Tangent of an angle in radians.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.tan()
+ */
 export const tan: Unary = unary("tan", { ...floating, ulps: 16, domain: [-1.5, 1.5] }, (x) => s.unary("tan", x));
-/** Hyperbolic tangent. */
+
+/**
+ * Hyperbolic tangent.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.tanh()
+ */
 export const tanh: Unary = unary("tanh", { ...floating, ulps: 16 }, (x) => s.unary("tanh", x));
-/** The angle in radians, from −π to π, whose tangent is x / y, in the quadrant of the point (y, x). */
+
+/**
+ * The angle in radians, from −π to π, whose tangent is x / y, in the quadrant of the point (y, x).
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
+ * @example x.atan2(y)
+ */
 export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x, y)" }, (x, y) =>
   s.binary("atan2", x, y),
 );
-/** The length of the hypotenuse: √(x² + y²) without overflow on the way. */
+
+/**
+ * The length of the hypotenuse: √(x² + y²) without overflow on the way.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
+ * @example x.hypot(y)
+ */
 export const hypot: Binary = binary("hypot", realOnly, (x, y) => s.binary("hypot", x, y));
 
 const isWhole = (x: s.Scalar): boolean => factsOf(x.dtype).kind !== "float";
 
-/** The largest whole number not above the element; integers stay. */
+/**
+ * The largest whole number not above the element; integers stay.
+ *
+ * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
+ * @example x.floor()
+ */
 export const floor: Unary = unary("floor", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("floor", x)));
-/** The smallest whole number not below the element; integers stay. */
+
+/**
+ * The smallest whole number not below the element; integers stay.
+ *
+ * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
+ * @example x.ceil()
+ */
 export const ceil: Unary = unary("ceil", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
-/** The whole part; integers stay. */
+
+/**
+ * The whole part; integers stay.
+ *
+ * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
+ * @example x.trunc()
+ */
 export const trunc: Unary = unary("trunc", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
-/** The nearest whole number, halves to the even one; integers stay. */
+
+/**
+ * The nearest whole number, halves to the even one; integers stay.
+ *
+ * Takes integers and floats (others throw a DTypeError). The shape stays.
+ * @example x.round()
+ */
 export const round: Unary = unary("round", { kinds: ["int", "uint", "float"] }, (x) =>
   isWhole(x) ? x : s.unary("round", x),
 );
@@ -60,15 +166,32 @@ const isInfinite = (x: s.Scalar): s.Scalar =>
   s.compare("eq", s.unary("abs", x), s.constant(Number.POSITIVE_INFINITY, x.dtype));
 const hasFraction = (x: s.Scalar): boolean => ["float", "complex"].includes(factsOf(x.dtype).kind);
 
-/** True where the element is not a number; for complex numbers, where either part is not. */
+/**
+ * True where the element is not a number; for complex numbers, where either part is not.
+ *
+ * Takes all dtypes. The shape stays.
+ * @example x.isnan()
+ */
 export const isnan: Unary = unary("isnan", { kinds: any }, (x) =>
   hasFraction(x) ? parts(x).map(s.isNan).reduce(s.or) : never,
 );
-/** True where the element is an infinity; for complex numbers, where either part is. */
+
+/**
+ * True where the element is an infinity; for complex numbers, where either part is.
+ *
+ * Takes all dtypes. The shape stays.
+ * @example x.isinf()
+ */
 export const isinf: Unary = unary("isinf", { kinds: any }, (x) =>
   hasFraction(x) ? parts(x).map(isInfinite).reduce(s.or) : never,
 );
-/** True where the element is neither an infinity nor NaN. */
+
+/**
+ * True where the element is neither an infinity nor NaN.
+ *
+ * Takes all dtypes. The shape stays.
+ * @example x.isfinite()
+ */
 export const isfinite: Unary = unary("isfinite", { kinds: any }, (x) =>
   hasFraction(x)
     ? s.unary(
@@ -80,15 +203,32 @@ export const isfinite: Unary = unary("isfinite", { kinds: any }, (x) =>
     : s.constant(true, "bool"),
 );
 
-/** The real part; real numbers stay. */
+/**
+ * The real part; real numbers stay.
+ *
+ * Takes all dtypes. The shape stays.
+ * @example x.real()
+ */
 export const real: Unary = unary("real", { kinds: any }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.part("re", x) : x,
 );
-/** The imaginary part; 0 for real numbers. */
+
+/**
+ * The imaginary part; 0 for real numbers.
+ *
+ * Takes all dtypes. The shape stays.
+ * @example x.imag()
+ */
 export const imag: Unary = unary("imag", { kinds: any }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.part("im", x) : s.constant(0, x.dtype),
 );
-/** The complex conjugate; real numbers stay. */
+
+/**
+ * The complex conjugate; real numbers stay.
+ *
+ * Takes all dtypes. The shape stays.
+ * @example x.conj()
+ */
 export const conj: Unary = unary("conj", { kinds: any, numpy: "np.conj(x) if x.dtype != bool else x" }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.complex(s.part("re", x), s.unary("neg", s.part("im", x))) : x,
 );

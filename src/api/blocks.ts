@@ -1,9 +1,10 @@
 /** Blocks one at a time, in order, with backpressure: workers run ahead of the reader by a few blocks at most. */
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
-import { allocate, viewOf } from "../data/dtype.js";
+import { allocate, type DType, viewOf } from "../data/dtype.js";
 import { countsOf, type Region, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { plan } from "../run/plan.js";
+import type { Delivered } from "../run/run.js";
 import { type ComputeOptions, execute, prepare } from "./compute.js";
 import { NDArray } from "./nd-array.js";
 
@@ -19,6 +20,7 @@ export interface BlockResult {
 /** Computes the blocks of an expression and gives them in C order. */
 export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGenerator<BlockResult, void, void> {
   const settings = prepare(options, "blocks");
+  options.signal?.throwIfAborted();
   const planned = plan([{ expr, file: null }], {
     backend: settings.backend,
     scratchFolder: settings.scratchFolder,
@@ -27,25 +29,24 @@ export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGener
   const [chunks] = planned.graph.outputs;
   const { meta } = planned.roots[0]!;
   const grid = gridOf(meta.chunks);
-  const waiting = new Map<number, { block: NDArray; release: () => void }>();
+  const waiting = new Map<number, { delivered: Delivered; release: () => void }>();
   let wake = (): void => {};
   let failure: { error: unknown } | undefined;
   let complete = false;
+  // not AbortSignal.any: on Node 20 a signal keeps an entry for every one that was made of it
+  const { signal } = options;
   const stop = new AbortController();
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+  const abort = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", abort, { once: true });
   const numbers = new Map(Array.from(chunks!, (chunk, number) => [chunk, number]));
   const boxOfBlock = (number: number): ReturnType<typeof chunkBox> => chunkBox(meta.chunks, blockAt(grid, number));
   const done = execute(
     planned,
     settings,
-    { ...options, signal },
-    ({ chunk, memory, offset }) =>
+    { ...options, signal: stop.signal },
+    (delivered) =>
       new Promise<void>((release) => {
-        const number = numbers.get(chunk)!;
-        const shape = countsOf(boxOfBlock(number));
-        const data = allocate(meta.dtype, sizeOf(shape));
-        (data as Uint8Array).set(viewOf(meta.dtype, memory, offset, sizeOf(shape)) as Uint8Array);
-        waiting.set(number, { block: new NDArray(meta.dtype, shape, data), release });
+        waiting.set(numbers.get(delivered.chunk)!, { delivered, release });
         wake();
       }),
     Math.max(2, 2 * settings.workers),
@@ -55,6 +56,7 @@ export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGener
   });
   try {
     for (let number = 0; number < chunks!.length; number++) {
+      signal?.throwIfAborted();
       while (!waiting.has(number)) {
         if (failure !== undefined) throw failure.error;
         await new Promise<void>((resolve) => {
@@ -62,13 +64,14 @@ export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGener
           if (waiting.has(number) || failure !== undefined) resolve();
         });
       }
-      const { block, release } = waiting.get(number)!;
+      const { delivered, release } = waiting.get(number)!;
       waiting.delete(number);
-      const { start, stop: end } = boxOfBlock(number);
+      const box = boxOfBlock(number);
+      const shape = countsOf(box);
       yield {
         index: blockAt(grid, number),
-        region: start.map((from, axis) => ({ start: from, step: 1, count: end[axis]! - from })),
-        block,
+        region: shape.map((count, axis) => ({ start: box.start[axis]!, step: 1, count })),
+        block: copyOf(delivered, meta.dtype, shape),
       };
       release();
     }
@@ -76,6 +79,13 @@ export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGener
   } finally {
     if (!complete) stop.abort(); // the reader left early
     await done;
+    signal?.removeEventListener("abort", abort);
   }
   if (failure !== undefined) throw (failure as { error: unknown }).error;
+}
+
+function copyOf({ memory, offset }: Delivered, dtype: DType, shape: readonly number[]): NDArray {
+  const data = allocate(dtype, sizeOf(shape));
+  (data as Uint8Array).set(viewOf(dtype, memory, offset, sizeOf(shape)) as Uint8Array);
+  return new NDArray(dtype, shape, data);
 }

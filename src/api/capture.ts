@@ -2,7 +2,16 @@
  * Functions on their way to a worker. They travel as source, so they may use nothing from outside themselves but globals;
  * what they capture is found by parsing them, before anything runs, and named in the error.
  */
-import { type Node, parse } from "acorn";
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  type AnyNode,
+  type ArrowFunctionExpression,
+  type Expression,
+  type FunctionExpression,
+  type Node,
+  parse,
+} from "acorn";
 import { analyze } from "periscopic";
 import { ArgumentError, CaptureError } from "../data/errors.js";
 import type { UserFunction } from "../graph/task.js";
@@ -10,44 +19,102 @@ import type { UserFunction } from "../graph/task.js";
 /** A function that captures nothing, or the name of a function that a module exports. */
 export type Shippable = ((...args: never[]) => unknown) | { readonly module: string; readonly name: string };
 
-/** Sources of the forms that a function's text can have: a function or arrow, or a method. */
-function parseFunction(text: string, operation: string): { source: string; tree: Node } {
-  const forms = [`(${text})`, `({ ${text} })[${JSON.stringify(/^(?:async\s+)?\*?\s*([\w$]+)/.exec(text)?.[1] ?? "")}]`];
-  for (const source of forms) {
-    try {
-      return { source, tree: parse(source, { ecmaVersion: "latest", sourceType: "script" }) };
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-  }
-  throw new ArgumentError(
-    `${operation}: the function's source cannot be sent to a worker (is it native or bound?); give { module, name } instead`,
-  );
-}
+type FunctionNode = ArrowFunctionExpression | FunctionExpression;
+
+/** What a worker has too: the globals of the runtime, and not those that a program has added since. */
+const globalNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
 
 /** A function as plain data; throws a CaptureError that names what it captures. */
 export function shipFunction(f: unknown, operation: string): UserFunction {
-  if (typeof f === "object" && f !== null) {
-    const { module, name } = f as { module?: unknown; name?: unknown };
-    if (typeof module === "string" && typeof name === "string") return { kind: "module", module, name };
-  }
-  if (typeof f !== "function") {
+  if (typeof f === "function") return shipSource(Function.prototype.toString.call(f), operation);
+  const { module, name } = (f ?? {}) as { module?: unknown; name?: unknown };
+  if (typeof module !== "string" || typeof name !== "string" || module === "" || name === "") {
     throw new ArgumentError(
       `${operation}: takes a function or { module, name }, not ${JSON.stringify(f) ?? String(f)}`,
     );
   }
-  const { source, tree } = parseFunction(Function.prototype.toString.call(f), operation);
-  const { globals } = analyze(tree as Parameters<typeof analyze>[0]);
-  const captured = [...globals.keys()].filter(
-    (name) => !(name in globalThis) && name !== "arguments" && name !== "undefined",
+  return { kind: "module", module: modulePlace(module, operation), name };
+}
+
+/** What a worker can import: a worker's own place is inside this library, so nothing may be relative. */
+function modulePlace(module: string, operation: string): string {
+  if (isAbsolute(module)) return pathToFileURL(module).href;
+  if (!/^[.#]/.test(module)) return module;
+  throw new ArgumentError(
+    `${operation}: the module ${JSON.stringify(module)} is relative, and a worker does not know to what; give an absolute path, ` +
+      `the name of a package, or new URL(${JSON.stringify(module)}, import.meta.url).href`,
   );
+}
+
+function shipSource(text: string, operation: string): UserFunction {
+  const { source, tree, root } = parseFunction(text, operation);
+  if (root.generator) throw new ArgumentError(`${operation}: the function is a generator; return all elements at once`);
+  const { globals } = analyze(tree as Parameters<typeof analyze>[0]);
+  // "new" is the analysis' word for new.target
+  const free = [...globals.keys()].filter((name) => !globalNames.has(name) && !["arguments", "new"].includes(name));
+  const captured = [...free, ...wordsFromOutside(root)].sort();
   if (captured.length > 0) {
-    const names = captured.join(", ");
     throw new CaptureError(
-      `${operation}: the function uses ${names} from outside itself, which a worker does not have; ` +
+      `${operation}: the function uses ${captured.join(", ")} from outside itself, which a worker does not have; ` +
         "write the values into the function, or put it into a module and give { module, name }",
       captured,
     );
   }
   return { kind: "source", source };
+}
+
+/** Parses a function's text, which is an expression, or a method as in `{ double(block) { … } }`. */
+function parseFunction(text: string, operation: string): { source: string; tree: Node; root: FunctionNode } {
+  const forms = [
+    { parsed: `(${text})`, source: text },
+    { parsed: `({ ${text} })`, source: `Object.values({ ${text} })[0]` },
+  ];
+  for (const { parsed, source } of forms) {
+    try {
+      const tree = parse(parsed, { ecmaVersion: "latest", sourceType: "script" });
+      const [statement] = tree.body;
+      const root = statement?.type === "ExpressionStatement" ? functionIn(statement.expression) : undefined;
+      if (root !== undefined) return { source, tree, root };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+  }
+  const kind = /^class\b/.test(text)
+    ? "is a class"
+    : "has no source that a worker understands (is it native or bound, or does it use import.meta?)";
+  throw new ArgumentError(`${operation}: the function ${kind}; write a plain function, or give { module, name }`);
+}
+
+function functionIn(expression: Expression): FunctionNode | undefined {
+  if (expression.type === "ArrowFunctionExpression" || expression.type === "FunctionExpression") return expression;
+  const [property] = expression.type === "ObjectExpression" ? expression.properties : [];
+  const isMethod = property?.type === "Property" && property.method && !property.computed;
+  return isMethod ? functionIn(property.value) : undefined;
+}
+
+/** `this` and its kin where they mean something outside the function: nobody calls it as a method of anything. */
+function wordsFromOutside(root: FunctionNode): string[] {
+  const found = new Set<string>();
+  const visit = (node: AnyNode): void => {
+    if (node.type === "ThisExpression") found.add("this");
+    if (node.type === "Super") found.add("super");
+    if (node.type === "Identifier" && node.name === "arguments" && root.type === "ArrowFunctionExpression") {
+      found.add("arguments");
+    }
+    const own =
+      node.type === "FunctionExpression" || node.type === "FunctionDeclaration" || node.type === "StaticBlock";
+    if (own && node !== root) return;
+    const field = node.type === "PropertyDefinition";
+    const named =
+      field || node.type === "Property" || node.type === "MethodDefinition" || node.type === "MemberExpression";
+    for (const [key, child] of Object.entries(node)) {
+      if (field && key === "value") continue;
+      if (named && !node.computed && (key === "key" || key === "property")) continue;
+      for (const item of Array.isArray(child) ? child : [child]) {
+        if (typeof (item as AnyNode | null)?.type === "string") visit(item as AnyNode);
+      }
+    }
+  };
+  visit(root);
+  return [...found];
 }

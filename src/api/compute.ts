@@ -101,6 +101,21 @@ function collect(expr: Expr, block: readonly number[], { memory, offset }: Deliv
   );
 }
 
+/** Memory for a result, which must be in one piece: a runtime or a machine may have less than the limit allows. */
+function resultFor({ meta }: Expr, { memoryLimit }: Settings, operation: string): NDArray {
+  try {
+    return new NDArray(meta.dtype, meta.shape, allocate(meta.dtype, sizeOf(meta.shape)));
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const needed = bytesOf(meta);
+    throw new MemoryLimitError(
+      `${operation}: a result of ${formatBytes(needed)} cannot be had in one piece; save it to a file or take it block by block with blocks()`,
+      { needed, limit: memoryLimit },
+      { cause },
+    );
+  }
+}
+
 /** Computes expressions into arrays in memory. */
 export async function computeExprs(
   exprs: readonly Expr[],
@@ -113,9 +128,7 @@ export async function computeExprs(
     settings,
     operation,
   );
-  const results = exprs.map(
-    ({ meta }) => new NDArray(meta.dtype, meta.shape, allocate(meta.dtype, sizeOf(meta.shape))),
-  );
+  const results = exprs.map((expr) => resultFor(expr, settings, operation));
   const takers = new Map<number, { result: NDArray; expr: Expr; block: number[] }[]>();
   planned.graph.outputs.forEach((chunks, i) => {
     const grid = gridOf(planned.roots[i]!.meta.chunks);

@@ -33,7 +33,7 @@ const names = ["workers", "memoryLimit", "backend", "scratchFolder"] as const;
 let configured: Configuration = {};
 
 function check(options: Configuration, operation: string): void {
-  const { workers, backend } = options;
+  const { workers, backend, scratchFolder } = options;
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 1024)) {
     throw new ArgumentError(`${operation}: workers is a whole number from 0 to 1024, not ${String(workers)}`);
   }
@@ -41,6 +41,9 @@ function check(options: Configuration, operation: string): void {
     throw new ArgumentError(
       `${operation}: there is no backend ${JSON.stringify(backend)}; known are ${backendNames.join(", ")}`,
     );
+  }
+  if (scratchFolder !== undefined && (typeof scratchFolder !== "string" || scratchFolder === "")) {
+    throw new ArgumentError(`${operation}: scratchFolder is a path, not ${JSON.stringify(scratchFolder)}`);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Arrays to files: written block by block under a temporary name that is renamed when everything is there. */
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
+import { formatBytes } from "../data/bytes.js";
 import { factsOf } from "../data/dtype.js";
+import { ChunkwiseError, type FilePlace, StorageError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -20,6 +22,9 @@ export async function saveNpyExpr(expr: Expr, path: string, options: ComputeOpti
   const { dtype, shape } = expr.meta;
   const header = npyHeader({ dtype, shape });
   const size = header.length + sizeOf(shape) * factsOf(dtype).bytes;
+  if (!Number.isSafeInteger(size)) {
+    throw new StorageError(`saveNpy: ${path} would have ${formatBytes(size)}, which no file system holds`, { path });
+  }
   options.signal?.throwIfAborted();
   const replacement = Replacement.create(path, size);
   try {
@@ -44,6 +49,16 @@ export async function saveNpyExpr(expr: Expr, path: string, options: ComputeOpti
     await commits(() => replacement.commit());
   } catch (error) {
     replacement.discard();
-    throw error;
+    throw named(error, replacement.path, path);
   }
+}
+
+/** An error, and what caused it, with the path that the user gave in the place of the temporary one. */
+function named(error: unknown, temporary: string, path: string): unknown {
+  for (let at: unknown = error; at instanceof ChunkwiseError; at = at.cause) {
+    at.message = at.message.replaceAll(temporary, path);
+    if (at.stack !== undefined) at.stack = at.stack.replaceAll(temporary, path);
+    if ((at as FilePlace).path === temporary) Object.assign(at, { path });
+  }
+  return error;
 }

@@ -157,7 +157,10 @@ export function normalizeChunks(
     }
     return cut(length, entry);
   });
-  const wanted = autoChunkBytes(shape.reduce((bytes, length) => bytes * length, itemBytes), policy.limit);
+  const wanted = autoChunkBytes(
+    shape.reduce((bytes, length) => bytes * length, itemBytes),
+    policy.limit,
+  );
   let room = wanted / itemBytes;
   for (const sizes of result) if (sizes !== null) room /= Math.max(1, Math.max(...sizes.slice(0, 2)));
   const order = policy.order ?? shape.map((_, axis) => axis);

@@ -124,7 +124,7 @@ export type Work<P> =
   | { readonly kind: "source"; source(params: P): Source }
   | {
       readonly kind: "map";
-      /** Which inputs are touched where, for a view of the output over a box of points. */
+      /** Which inputs are touched where, for a view of the output over a box of points; one part where the box is empty. */
       reads(inputs: readonly Meta[], params: P, view: View, box: Box, output: Meta): readonly Part[];
       /** The fields of the output element from the fields of the inputs' elements (undefined: not touched). */
       value(
@@ -142,7 +142,8 @@ export type Work<P> =
       /** For each step, the box of each input that the block needs. */
       steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
     }
-  | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta): Expr };
+  /** `origin` is the node itself: what it becomes takes over its place in the user's program. */
+  | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta, origin: Expr): Expr };
 
 /** An operation. */
 export interface Op<P = unknown> {

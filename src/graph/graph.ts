@@ -68,11 +68,10 @@ function foldProgram({ ready }: PlannedGroup, member: number): number | null {
   return run >= 0 && piece!.plan.runs[run]!.program.kind === "fold" ? piece!.programs[run]! : null;
 }
 
-/** Blocks in files have the file's strides: those of the whole array for a sink, those of the block for a scratch file. */
-function inTarget(placed: Placed, { target, shape, staged }: Output): Placed {
+/** Blocks of maps lie in files as the file says; those that are assembled only in scratch files, where they are contiguous. */
+function inTarget(placed: Placed, { target, staged }: Output, assembled: boolean): Placed {
   if (target.kind === "memory" || staged) return placed;
-  const whole = placed.box.stop.every((stop, dim) => stop - placed.box.start[dim]! === shape[dim]);
-  return { box: placed.box, first: placed.first + target.first, strides: whole ? target.strides : placed.strides };
+  return { box: placed.box, first: placed.first + target.first, strides: assembled ? placed.strides : target.strides };
 }
 
 /** A graph of tasks; see the head of this file. */
@@ -145,7 +144,7 @@ export class Graph {
       return { id, outputs, pieces: [], routine: { routine: routine!, block, start: box.start, steps } };
     }
     const places = group.members.map((node, member) =>
-      node.places(block).map((placed) => inTarget(placed, outputs[member]!)),
+      node.places(block).map((placed) => inTarget(placed, outputs[member]!, node.iteration === null)),
     );
     // a reshape fills its block place by place; maps and folds have one place per member, over the same box
     const pieces =

@@ -49,7 +49,9 @@ function together(members: readonly Node[]): Group {
   const runs = members.map((node, member): PlannedRun => {
     const [piece] = node.pieces;
     const operands = piece!.leaves.map((leaf) => {
-      const known = leaves.findIndex((other) => other.expr === leaf.expr && keyOfView(other.view) === keyOfView(leaf.view));
+      const known = leaves.findIndex(
+        (other) => other.expr === leaf.expr && keyOfView(other.view) === keyOfView(leaf.view),
+      );
       return known >= 0 ? known : leaves.push(leaf) - 1;
     });
     return { member, program: piece!.program, operands };

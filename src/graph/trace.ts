@@ -38,15 +38,25 @@ export class Tracer {
   readonly #stored: (expr: Expr) => boolean;
   readonly #numbers = new Map<Expr, Map<string, number>>();
   readonly #memo = new Map<Expr, { key: string; box: Box; result: Traced[] }[]>();
+  readonly #boxes = new Map<string, Box>();
 
   /** `stored` says whether a map is kept in memory, so that a trace ends there. */
   constructor(stored: (expr: Expr) => boolean) {
     this.#stored = stored;
   }
 
+  /** One object for equal boxes, so that what was traced over one is found again. */
+  #same(box: Box): Box {
+    const key = `${box.start};${box.stop}`;
+    const known = this.#boxes.get(key);
+    if (known === undefined) this.#boxes.set(key, box);
+    return known ?? box;
+  }
+
   /** The pieces of an expression, seen through a view over a box of points. */
-  trace(expr: Expr, view: View, box: Box): Traced[] {
+  trace(expr: Expr, view: View, over: Box): Traced[] {
     const key = keyOfView(view);
+    const box = this.#same(over);
     const known = this.#memo.get(expr)?.find((entry) => entry.key === key && entry.box === box);
     if (known !== undefined) return known.result;
     const result = this.#trace(expr, view, box);
@@ -75,7 +85,8 @@ export class Tracer {
   }
 
   /** The boxes in which every touched input is a single piece, with the inputs' fields there. */
-  traceAll(inputs: readonly Expr[], views: readonly (View | null)[], box: Box): Combined[] {
+  traceAll(inputs: readonly Expr[], views: readonly (View | null)[], over: Box): Combined[] {
+    const box = this.#same(over);
     let combined: Combined[] = [{ box, args: [] }];
     views.forEach((view, i) => {
       const pieces = view === null ? null : this.trace(inputs[i]!, view, box);
@@ -86,7 +97,7 @@ export class Tracer {
       }
       combined = combined.flatMap((entry) =>
         pieces
-          .map((piece) => ({ box: intersect(entry.box, piece.box), args: [...entry.args, piece.values] }))
+          .map((piece) => ({ box: this.#same(intersect(entry.box, piece.box)), args: [...entry.args, piece.values] }))
           .filter((candidate) => !isEmpty(candidate.box)),
       );
     });

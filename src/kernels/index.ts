@@ -19,7 +19,10 @@ export function backendOf(name: string): Backend {
   let backend = made.get(name);
   if (backend === undefined) {
     const make = makers[name];
-    if (make === undefined) throw new ArgumentError(`backend: there is none named ${JSON.stringify(name)}; known are ${backendNames.join(", ")}`);
+    if (make === undefined)
+      throw new ArgumentError(
+        `backend: there is none named ${JSON.stringify(name)}; known are ${backendNames.join(", ")}`,
+      );
     backend = make();
     made.set(name, backend);
   }

@@ -12,7 +12,7 @@ import {
   promote,
   promoteWithValue,
 } from "../data/dtype.js";
-import { ArgumentError } from "../data/errors.js";
+import { ArgumentError, DTypeError } from "../data/errors.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
@@ -55,13 +55,28 @@ function typesOf(rule: ElementwiseRule, metas: readonly Meta[], { slots, more }:
   );
 }
 
+/** A value as a constant; integer dtypes take only what they can hold. */
+function constantOf(value: Element, dtype: DType, operation: string): Scalar {
+  const scalar = constant(value, dtype);
+  const { kind, bytes } = factsOf(dtype);
+  const whole = kind === "int" || kind === "uint";
+  if (whole && typeof value !== "object" && BigInt(value) !== BigInt(scalar.value as number | bigint)) {
+    const bits = BigInt(8 * bytes);
+    const range = kind === "int" ? `-${2n ** (bits - 1n)} to ${2n ** (bits - 1n) - 1n}` : `0 to ${2n ** bits - 1n}`;
+    throw new DTypeError(
+      `${operation}: ${value} does not fit into ${dtype} (${range}); convert the array with astype() first`,
+    );
+  }
+  return scalar;
+}
+
 /** An operation from a rule. */
 export function elementwiseOp(rule: ElementwiseRule): Op<ElementwiseParams> {
   const value = (elements: readonly Scalar[], metas: readonly Meta[], params: ElementwiseParams): Scalar => {
     const types = typesOf(rule, metas, params);
     let next = 0;
     const args = params.slots.map((slot, i) =>
-      slot === null ? cast(elements[next++]!, types[i]!) : constant(slot, types[i]!),
+      slot === null ? cast(elements[next++]!, types[i]!) : constantOf(slot, types[i]!, rule.name),
     );
     return rule.value(args, params.more);
   };

@@ -3,7 +3,7 @@
  * other; they are taken in steps along the inner axis, so that a task holds one block of each at a time.
  */
 import { cut } from "../data/chunks.js";
-import { factsOf, promote } from "../data/dtype.js";
+import { promote } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import type { Box } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
@@ -60,7 +60,7 @@ const matmulDefinition: Definition = {
   family: "routine",
   name: "matmul",
   arity: 2,
-  accepts: (dtype) => factsOf(dtype).kind !== "bool",
+  accepts: () => true,
   numpy: "np.matmul(x, y)",
   ulps: 64,
   domain: [-5, 5],
@@ -101,6 +101,15 @@ const matmulDefinition: Definition = {
       args: [{ array: 1 }],
       numpy: "np.matmul(x, y)",
       dtype: "int64",
+    },
+    {
+      shapes: [
+        [5, 7],
+        [7, 4],
+      ],
+      args: [{ array: 1 }],
+      numpy: "np.matmul(x, y)",
+      dtype: "bool",
     },
   ],
 };

@@ -8,8 +8,8 @@
  * states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
 import { cut, startsOf } from "../data/chunks.js";
-import { type DType, factsOf } from "../data/dtype.js";
-import { ShapeError } from "../data/errors.js";
+import { type DType, factsOf, toDType } from "../data/dtype.js";
+import { ArgumentError, ShapeError } from "../data/errors.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
@@ -150,10 +150,10 @@ function reductionOp(rule: ReductionRule): Op<Params> {
     },
     work: {
       kind: "composite",
-      expand(inputs, { axes, keepdims, options }, meta) {
+      expand(inputs, { axes, keepdims, options }, meta, origin) {
         const [x] = inputs as [Expr];
-        const nodes = rule.indexed ? [x, indicesAlong(x.meta, axes, x)] : inputs;
-        const result = tree(level, nodes, axes, options, x);
+        const nodes = rule.indexed ? [x, indicesAlong(x.meta, axes, origin)] : inputs;
+        const result = tree(level, nodes, axes, options, origin);
         return keepdims || axes.length === 0 || meta.shape.length === result.meta.shape.length
           ? result
           : squeezeAxes(result, axes);
@@ -182,6 +182,10 @@ export function reduction(
     checkOptions(options, known, rule.name);
     const axes = normalizeAxes(axis, x.expr.meta.shape.length, rule.name);
     const { keepdims = false, ...rest } = options;
+    if (typeof keepdims !== "boolean") {
+      throw new ArgumentError(`${rule.name}: keepdims is true or false, not ${JSON.stringify(keepdims)}`);
+    }
+    if (rest.dtype !== undefined) toDType(rest.dtype, rule.name);
     return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options: rest }));
   };
   return Object.assign(reduce, {

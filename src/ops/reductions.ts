@@ -7,7 +7,6 @@ import { mustBe, type Reduction, type ReductionOptions, reduction } from "./redu
 
 const numeric = ["bool", "int", "uint", "float", "complex"];
 const real = ["bool", "int", "uint", "float"];
-const numbers = ["int", "uint", "float"];
 const accepts =
   (kinds: readonly string[]) =>
   (dtype: DType): boolean =>
@@ -130,7 +129,9 @@ function varianceMonoid(
   mustBe(numeric, dtype, name);
   const { ddof = 0 } = options;
   if (typeof ddof !== "number" || !Number.isFinite(ddof))
-    throw new ArgumentError(`${name}: ddof is a number, not ${String(ddof)}`);
+    throw new ArgumentError(
+      `${name}: ddof is a finite number, not ${typeof ddof === "number" ? ddof : JSON.stringify(ddof)}`,
+    );
   const floating = wide(toFloating(options.dtype ?? dtype));
   const { part } = factsOf(floating);
   const result = factsOf(toFloating(options.dtype ?? dtype)).part;
@@ -377,7 +378,7 @@ function nanExtremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid
  */
 export const nanmin: Reduction = reduction(
   { name: "nanmin", ofNothing: false, monoid: (dtype) => nanExtremeMonoid("nanmin", "min", dtype) },
-  { accepts: accepts(numbers), numpy: "np.nanmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(real), numpy: "np.nanmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -386,5 +387,5 @@ export const nanmin: Reduction = reduction(
  */
 export const nanmax: Reduction = reduction(
   { name: "nanmax", ofNothing: false, monoid: (dtype) => nanExtremeMonoid("nanmax", "max", dtype) },
-  { accepts: accepts(numbers), numpy: "np.nanmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(real), numpy: "np.nanmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );

@@ -81,6 +81,11 @@ export interface Reshape extends Defined {
 }
 
 function resolveShape(shape: readonly number[], size: number): number[] {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      `reshape: takes a list of lengths such as [-1, 1024], not ${JSON.stringify(shape) ?? "nothing"}`,
+    );
+  }
   const open = shape.filter((length) => length === -1).length;
   const known = shape.filter((length) => length !== -1).reduce((a, b) => a * b, 1);
   const bad = shape.find((length) => !Number.isSafeInteger(length) || length < -1);

@@ -2,7 +2,7 @@
 import { type DType, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { binary, cast, select } from "../program/scalar.js";
-import type { Defined, Definition, Handle, Operand } from "./define.js";
+import { type Defined, type Definition, type Handle, type Operand, refuseDType } from "./define.js";
 import { applyElementwise, commonType, elementwiseOp } from "./elementwise.js";
 
 const anything = {
@@ -35,15 +35,31 @@ export interface Where extends Defined {
 export const where: Where = Object.assign(
   <A extends Handle>(condition: A, x: Operand<Handle>, y: Operand<Handle>): A =>
     applyElementwise<A>(whereOp, [condition, x, y]),
-  { definition: { ...anything, name: "where", arity: 3, numpy: "np.where(x, y, z)" } satisfies Definition },
+  {
+    definition: {
+      ...anything,
+      name: "where",
+      arity: 3,
+      numpy: "np.where(x, y, z)",
+      examples: [
+        { shapes: [[3, 4], [4]], args: [{ array: 1 }, 0], numpy: "np.where(x, y, 0)" },
+        { shapes: [[3, 4]], args: [1.5, 0], numpy: "np.where(x, 1.5, 0.0)" },
+      ],
+    } satisfies Definition,
+  },
 );
+
+const clippable = (dtype: DType): boolean => ["int", "uint", "float"].includes(factsOf(dtype).kind);
+
+function clipTypes(args: Parameters<typeof commonType>[0]): DType[] {
+  const common = commonType(args);
+  if (!clippable(common)) refuseDType("clip", common, "dtypes of kind int, uint, float");
+  return args.map(() => common);
+}
 
 const clipOp = elementwiseOp({
   name: "clip",
-  types(args) {
-    const common = commonType(args);
-    return args.map(() => common);
-  },
+  types: clipTypes,
   value([x, low, high]) {
     const raised = binary("max", x!, low!);
     return binary("min", raised, high!);
@@ -55,15 +71,10 @@ export interface Clip extends Defined {
   <A extends Handle>(x: A, low: Operand<Handle> | null, high: Operand<Handle> | null): A;
 }
 
-function oneSided(name: string, op: "min" | "max"): Parameters<typeof elementwiseOp>[0] {
-  return {
-    name,
-    types: (args) => args.map(() => commonType(args)),
-    value: ([x, bound]) => binary(op, x!, bound!),
-  };
-}
+const oneSided = (op: "min" | "max"): ReturnType<typeof elementwiseOp> =>
+  elementwiseOp({ name: "clip", types: clipTypes, value: ([x, bound]) => binary(op, x!, bound!) });
 
-const bounds = { min: elementwiseOp(oneSided("clip", "max")), max: elementwiseOp(oneSided("clip", "min")) };
+const bounds = { min: oneSided("max"), max: oneSided("min") };
 
 /**
  * Elements brought between two bounds, which broadcast; null leaves a side open. NaN stays.
@@ -80,8 +91,13 @@ export const clip: Clip = Object.assign(
       ...anything,
       name: "clip",
       arity: 3,
-      accepts: (dtype: DType) => ["int", "uint", "float"].includes(factsOf(dtype).kind),
+      accepts: clippable,
       numpy: "np.clip(x, y, z)",
+      examples: [
+        { shapes: [[3, 4]], args: [-1, 2.5], numpy: "np.clip(x, -1, 2.5)" },
+        { shapes: [[3, 4]], args: [null, 1], numpy: "np.clip(x, None, 1)" },
+        { shapes: [[3, 4], [4]], args: [{ array: 1 }, null], numpy: "np.clip(x, y, None)" },
+      ],
     } satisfies Definition,
   },
 );

@@ -2,11 +2,19 @@
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { factsOf, promote } from "../data/dtype.js";
 import { ArgumentError, AxisError, OutOfBoundsError, ShapeError } from "../data/errors.js";
-import { restrict, type Span } from "../data/region.js";
+import { isEmpty, restrict, type Span } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Part } from "../expr/op.js";
 import { broadcastShapes, broadcastView } from "./broadcast.js";
-import { type Defined, type Handle, handleAmong, isHandle, normalizeAxes, normalizeAxis } from "./define.js";
+import {
+  checkOptions,
+  type Defined,
+  type Handle,
+  handleAmong,
+  isHandle,
+  normalizeAxes,
+  normalizeAxis,
+} from "./define.js";
 import { defined, joiningOp, movementDefinition, movementOp, selectChunks, squeezeAxes } from "./movement.js";
 import { astype } from "./selection.js";
 
@@ -15,13 +23,17 @@ export type SliceEntry = number | null | readonly [start?: number | null, stop?:
 
 /** Python's rules for start, stop and step. */
 function spanOf(entry: Exclude<SliceEntry, number>, length: number, axis: number): Span {
+  if (entry !== null && (!Array.isArray(entry) || entry.length > 3)) {
+    const given = JSON.stringify(entry) ?? String(entry);
+    throw new ArgumentError(`slice: axis ${axis} got ${given}; right are an index, [start, stop, step] or null`);
+  }
   const [start = null, stop = null, stepOrNull = null] = entry ?? [];
   const step = stepOrNull ?? 1;
   for (const value of [start, stop, step]) {
     if (value !== null && !Number.isInteger(value))
       throw new ArgumentError(`slice: axis ${axis} got ${String(value)}; right are whole numbers or null`);
   }
-  if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0`);
+  if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0; right are whole numbers other than 0`);
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
   const clamp = (index: number): number => Math.min(high, Math.max(low, index < 0 ? index + length : index));
   const from = start === null ? (step > 0 ? low : high) : clamp(start);
@@ -114,6 +126,9 @@ export interface Transpose extends Defined {
 export const transpose: Transpose = defined(
   <A extends Handle>(x: A, axes?: readonly number[] | null): A => {
     const ndim = x.expr.meta.shape.length;
+    if (axes !== undefined && axes !== null && !Array.isArray(axes)) {
+      throw new AxisError(`transpose: takes a list of axes such as [1, 0], not ${JSON.stringify(axes)}`);
+    }
     const order =
       axes?.map((axis) => normalizeAxis(axis, ndim, "transpose")) ??
       Array.from({ length: ndim }, (_, i) => ndim - 1 - i);
@@ -295,6 +310,8 @@ const concatOp = joiningOp<{ readonly axis: number }>(
     return { dtype: first!.dtype, shape, chunks };
   },
   (inputs, { axis }, view, box) => {
+    // a box of no points lies in any of the arrays; a fold still needs its program there
+    if (isEmpty(box)) return [{ box, views: inputs.map((_, i) => (i === 0 ? view : null)) }];
     let from = 0;
     const parts: Part[] = [];
     inputs.forEach(({ shape }, i) => {
@@ -330,8 +347,10 @@ function checkArrays<A extends Handle>(arrays: unknown, operation: string): { fi
  * @example concat([a, b], { axis: 1 })
  */
 export const concat: Joining = defined(
-  <A extends Handle>(arrays: readonly A[], { axis = 0 }: { readonly axis?: number } = {}): A => {
+  <A extends Handle>(arrays: readonly A[], options: { readonly axis?: number } = {}): A => {
     const { first, handles } = checkArrays<A>(arrays, "concat");
+    checkOptions(options, ["axis"], "concat");
+    const { axis = 0 } = options;
     const { shape } = first.expr.meta;
     const at = normalizeAxis(axis, shape.length, "concat");
     for (const { expr } of handles) {
@@ -383,8 +402,10 @@ export const concat: Joining = defined(
  * @example stack([a, b], { axis: -1 })
  */
 export const stack: Joining = defined(
-  <A extends Handle>(arrays: readonly A[], { axis = 0 }: { readonly axis?: number } = {}): A => {
+  <A extends Handle>(arrays: readonly A[], options: { readonly axis?: number } = {}): A => {
     const { first, handles } = checkArrays<A>(arrays, "stack");
+    checkOptions(options, ["axis"], "stack");
+    const { axis = 0 } = options;
     const { shape } = first.expr.meta;
     const at = normalizeAxis(axis, shape.length + 1, "stack");
     for (const { expr } of handles) {

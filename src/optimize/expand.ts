@@ -8,7 +8,7 @@ export function expand(roots: readonly Expr[]): Expr[] {
   while (postorder(result).some((expr) => expr.op.work.kind === "composite")) {
     result = rewrite(result, (expr) => {
       const { work } = expr.op;
-      return work.kind === "composite" ? work.expand(expr.inputs, expr.params, expr.meta) : expr;
+      return work.kind === "composite" ? work.expand(expr.inputs, expr.params, expr.meta, expr) : expr;
     });
   }
   return result;

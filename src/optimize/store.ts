@@ -1,13 +1,16 @@
 /**
- * Which maps are stored. Normally none: a map's scalar expression is fused into every reader and computed again there. That is right as long as the fused expression stays small; a stencil applied thirty times
- * (`y = y[1:] + y[:-1]`) would fuse into a thousand million loads. So a map whose fused form exceeds the limits gets its
- * largest input stored.
+ * Which maps are stored. Normally none: a map's scalar expression is fused into every reader and computed again there. That
+ * is right as long as the fused expression stays small; a stencil applied thirty times (`y = y[1:] + y[:-1]`) would fuse
+ * into a thousand million loads. So a map whose fused form exceeds the limits gets its largest input stored, or what that
+ * input only moves: both slices of the stencil then read one stored array.
  *
  * Invariant: the choice depends on the expression alone.
  */
-import { boxOf, identityView, keyOfView, type View } from "../data/region.js";
+import { boxOf, identityView, keyOfView, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
+import { fieldsOf } from "../expr/meta.js";
 import { postorder } from "../expr/walk.js";
+import { input } from "../program/scalar.js";
 
 /** The most nodes that are fused into one loop, counted once for each view; also keeps recursion shallow. */
 const MOST_NODES = 250;
@@ -48,6 +51,26 @@ function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
   return extent;
 }
 
+/** True for a map whose elements are those of its one input, moved. */
+function onlyMoves({ op: { work }, inputs, params, meta }: Expr): boolean {
+  const [from] = inputs;
+  if (work.kind !== "map" || inputs.length !== 1) return false;
+  const fields = fieldsOf(from!.meta).map((dtype, field) => input(0, dtype, field));
+  return work.value([fields], [from!.meta], params, meta).every((value, field) => value === fields[field]);
+}
+
+/** What a map only moves, as long as storing that takes at most twice the room. */
+function originOf(expr: Expr, stored: ReadonlySet<Expr>): Expr {
+  let origin = expr;
+  while (onlyMoves(origin)) {
+    const [from] = origin.inputs;
+    if (from!.op.work.kind !== "map" || stored.has(from!) || sizeOf(from!.meta.shape) > 2 * sizeOf(expr.meta.shape))
+      break;
+    origin = from!;
+  }
+  return origin;
+}
+
 /** The maps that must be stored. */
 export function chooseStored(roots: readonly Expr[]): Set<Expr> {
   const stored = new Set<Expr>();
@@ -56,10 +79,10 @@ export function chooseStored(roots: readonly Expr[]): Set<Expr> {
     if (expr.op.work.kind !== "map") continue;
     let extent = extentOf(expr, stored);
     const candidates = expr.inputs
-      .filter((input) => input.op.work.kind === "map" && !stored.has(input))
+      .filter((node) => node.op.work.kind === "map" && !stored.has(node))
       .sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
     while ((extent.nodes > MOST_NODES || extent.leaves > MOST_LEAVES) && candidates.length > 0) {
-      stored.add(candidates.shift()!);
+      stored.add(originOf(candidates.shift()!, stored));
       extent = extentOf(expr, stored);
     }
     sizes.set(expr, extent.nodes + 10 * extent.leaves);

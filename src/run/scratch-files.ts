@@ -1,30 +1,27 @@
 /** Scratch files: made at their full length before a computation and removed after it, whatever happens. */
 import { closeSync, ftruncateSync, openSync, rmSync } from "node:fs";
-import { StorageError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
+import { failure } from "../storage/stores/failure.js";
 
 /** Makes the files; `remove` deletes them. */
 export function createScratch(files: readonly StridedFile[]): { remove(): void } {
+  const made: string[] = [];
   const remove = (): void => {
-    for (const { path } of files) rmSync(path, { force: true });
+    for (const path of made) rmSync(path, { force: true });
   };
-  try {
-    for (const { path, size } of files) {
-      const fd = openSync(path, "wx");
+  for (const { path, size } of files) {
+    try {
+      const handle = openSync(path, "wx");
+      made.push(path);
       try {
-        ftruncateSync(fd, size);
+        ftruncateSync(handle, size);
       } finally {
-        closeSync(fd);
+        closeSync(handle);
       }
+    } catch (cause) {
+      remove();
+      throw failure(`make the scratch file ${path}`, path, cause);
     }
-  } catch (cause) {
-    remove();
-    const { path, code } = cause as NodeJS.ErrnoException;
-    throw new StorageError(
-      `cannot make a scratch file: ${(cause as Error).message}`,
-      { ...(path === undefined ? {} : { path }), ...(code === undefined ? {} : { systemCode: code }) },
-      { cause },
-    );
   }
   return { remove };
 }

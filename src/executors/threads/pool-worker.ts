@@ -177,6 +177,12 @@ export class PoolWorker {
 
   #forget(session: number, error: Error | undefined): void {
     this.#told.delete(session);
+    // the worker has forgotten the session: what was queued there is over, and no answer comes for it
+    const left = this.#tasks.filter((task) => task.session !== session);
+    if (left.length < this.#tasks.length) {
+      this.#tasks.splice(0, this.#tasks.length, ...left);
+      if (left.length === 0) this.#go("emptied");
+    }
     for (const waiting of this.#waiting) if (error !== undefined && waiting.session === session) waiting.reject(error);
     this.#settle();
   }

@@ -1,0 +1,92 @@
+/** Detects modules of users that are looked for in the wrong place, and names in them that are not. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fromFunction, ones } from "chunkwise";
+import { describe, expect, test } from "vitest";
+import { ArgumentError } from "#src/data/errors";
+import { temporaryFolder } from "../storage/folder.js";
+import { rejectionOf } from "./helpers.js";
+
+const folder = temporaryFolder();
+
+describe("a function of a module", () => {
+  const source =
+    "export const triple = ({ data }) => data.map((x) => 3 * x); export const answer = 42; export default 1;";
+  const write = (name: string, text = source): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  const tripled = async (module: string, name = "triple"): Promise<unknown> =>
+    (await ones([2]).mapBlocks({ module, name }).compute()).toArray();
+
+  test("by an absolute path, whatever characters are in it, or by a file: URL", async () => {
+    mkdirSync(join(folder, "a folder"));
+    const path = write("a folder/100% #1?.mjs");
+    expect(await tripled(path)).toEqual([3, 3]);
+    expect(await tripled(pathToFileURL(path).href)).toEqual([3, 3]);
+    expect(await tripled(`data:text/javascript,${encodeURIComponent(source)}`)).toEqual([3, 3]);
+  });
+
+  test("by the name of a package or of a built-in module", async () => {
+    const gave = (type: string) => ({ cause: { message: expect.stringMatching(`gave ${type}; right is`) } });
+    expect(await rejectionOf(tripled("acorn", "isNewLine"))).toMatchObject(gave("boolean"));
+    expect(await rejectionOf(tripled("node:util", "inspect"))).toMatchObject(gave("string"));
+  });
+
+  test("a relative path is refused at once: a worker does not know to what", () => {
+    for (const module of ["./triple.mjs", "../triple.mjs", ".", "#src/index"]) {
+      const call = (): unknown => ones([2]).mapBlocks({ module, name: "triple" });
+      expect(call).toThrow(ArgumentError);
+      expect(call).toThrow(/is relative, .* give an absolute path, the name of a package, or new URL\(/);
+    }
+  });
+
+  test("a name that is missing, or no function: the error lists what there is", async () => {
+    const path = write("names.mjs");
+    for (const name of ["double", "answer", "toString"]) {
+      expect(await rejectionOf(tripled(path, name))).toMatchObject({
+        cause: {
+          name: "ArgumentError",
+          message: expect.stringMatching(/has no function named .*answer, default, triple$/),
+        },
+      });
+    }
+  });
+
+  test("a module that is missing is looked for again when it is there; one with a mistake is named", async () => {
+    const path = join(folder, "late.mjs");
+    expect(await rejectionOf(tripled(path))).toMatchObject({
+      message: expect.stringMatching(/Cannot find module .*late\.mjs/),
+    });
+    write("late.mjs");
+    expect(await tripled(path)).toEqual([3, 3]);
+    write("broken.mjs", "export const triple = ;");
+    expect(await rejectionOf(tripled(join(folder, "broken.mjs")))).toMatchObject({ cause: { name: "SyntaxError" } });
+  });
+
+  test("fromFunction takes one too, and a function of the index", async () => {
+    const path = write("sum.mjs", "export const sum = (i, j) => i + 10 * j;");
+    const shape = [3, 2];
+    const expected = [
+      [0, 10],
+      [1, 11],
+      [2, 12],
+    ];
+    expect((await fromFunction({ module: path, name: "sum" }, shape, { chunks: 2 }).compute()).toArray()).toEqual(
+      expected,
+    );
+    expect((await fromFunction((i, j) => i! + 10 * j!, shape, { chunks: 2 }).compute()).toArray()).toEqual(expected);
+    const halves = fromFunction((i) => i! / 2, [4], { dtype: "int64" });
+    expect((await halves.compute()).toArray()).toEqual([0n, 0n, 1n, 1n]);
+    const complex = fromFunction((i) => ({ re: i!, im: 1 }), [2], { dtype: "complex128" });
+    expect((await complex.compute()).toArray()).toEqual([
+      { re: 0, im: 1 },
+      { re: 1, im: 1 },
+    ]);
+    expect(await rejectionOf(fromFunction((() => "x") as never, [2]).compute())).toMatchObject({
+      operation: "fromFunction",
+    });
+  });
+});

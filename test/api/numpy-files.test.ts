@@ -1,0 +1,66 @@
+/**
+ * Detects .npy files that chunkwise and NumPy read differently: files of every byte order, memory order and dtype written
+ * by NumPy are copied by chunkwise and read by NumPy again.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { openNpy } from "chunkwise";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../storage/folder.js";
+import { descrs } from "../storage/npy-bytes.js";
+
+const folder = temporaryFolder();
+const shapes = [[], [0], [5], [0, 3], [7, 5], [3, 4, 5], [2, 40_000]];
+
+function python(code: string): string {
+  const interpreter = process.env.CHUNKWISE_PYTHON;
+  if (!interpreter) throw new Error("this test needs Python with NumPy: run `npm test`, which makes .venv");
+  const { status, stdout, stderr } = spawnSync(interpreter, ["-c", code, folder], { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+test("NumPy's files of any kind, copied, are the same arrays to NumPy", async () => {
+  const cases = shapes.flatMap((shape) =>
+    descrs.flatMap(([name, dtype]) =>
+      ["<", ">"].flatMap((endian) => ["C", "F"].map((order) => ({ descr: endian + name, dtype, shape, order }))),
+    ),
+  );
+  python(`
+import sys, json, numpy as np
+random = np.random.default_rng(1)
+for i, case in enumerate(json.loads('''${JSON.stringify(cases)}''')):
+    dtype = np.dtype(case["descr"])
+    count = int(np.prod(case["shape"]))
+    data = random.integers(0, 2 if dtype.kind == "b" else 256, count * dtype.itemsize, "u1").view(dtype)
+    np.save(f"{sys.argv[1]}/{i}.npy", np.array(data.reshape(case["shape"]), order=case["order"]))
+`);
+  for (const [i, { dtype, shape }] of cases.entries()) {
+    const array = openNpy(join(folder, `${i}.npy`));
+    expect({ dtype: array.dtype, shape: array.shape }).toEqual({ dtype, shape });
+    await array.saveNpy(join(folder, `${i}-copy.npy`));
+  }
+  // the bits must be equal; float16 becomes float32
+  const wrong = python(`
+import sys, numpy as np
+for i in range(${cases.length}):
+    x, y = (np.load(f"{sys.argv[1]}/{i}{end}.npy") for end in ("", "-copy"))
+    if x.dtype.kind == "f" and x.itemsize == 2: x, y = x.astype("<f4"), np.where(np.isnan(y), y.astype("<f2").astype("<f4"), y)
+    native = x.dtype.newbyteorder("<")
+    if y.dtype != native or y.shape != x.shape or not y.flags.c_contiguous or x.astype(native).tobytes() != y.tobytes():
+        print(i, x.dtype, y.dtype, x.shape, y.shape)
+`);
+  expect(wrong).toBe("");
+  expect(cases).toHaveLength(7 * 14 * 4);
+});
+
+test("NumPy reads what was computed by several workers", async () => {
+  python("import sys, numpy as np; np.save(sys.argv[1] + '/in.npy', np.arange(60_000.0).reshape(300, 200))");
+  const x = openNpy(join(folder, "in.npy"), { chunks: [70, 90] });
+  await x.T.multiply(2).add(x.mean(1)).saveNpy(join(folder, "out.npy"), { workers: 2 });
+  const code = `
+import sys, numpy as np
+x, y = (np.load(sys.argv[1] + name) for name in ("/in.npy", "/out.npy"))
+print(np.array_equal(y, x.T * 2 + x.mean(1)))`;
+  expect(python(code)).toBe("True\n");
+});

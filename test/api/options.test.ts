@@ -1,0 +1,151 @@
+/**
+ * Detects options that are taken although they mean nothing, defaults of configure() that do not hold or cannot be taken
+ * back, and pools that cannot be closed or used again.
+ */
+import { threadId } from "node:worker_threads";
+import { type ChunkedArray, type ComputeOptions, close, compute, configure, ones } from "chunkwise";
+import { afterEach, describe, expect, test } from "vitest";
+import { ArgumentError, MemoryLimitError } from "#src/data/errors";
+import { expectPoolWorks, program, rejectionOf } from "./helpers.js";
+
+const array = ones([4], { chunks: 1 });
+const reset = { workers: undefined, memoryLimit: undefined, backend: undefined, scratchFolder: undefined } as never;
+afterEach(() => void configure(reset));
+
+const noOptions: [string, unknown, RegExp][] = [
+  ["no object", 5, /options are an object such as \{ workers/],
+  ["null", null, /options are an object/],
+  ["a list", [], /options are an object/],
+];
+const wrong: [string, object, RegExp][] = [
+  ["an unknown name", { worker: 3 }, /unknown option "worker"; known are workers, memoryLimit, backend, scratchFolder/],
+  ["a fraction of workers", { workers: 1.5 }, /workers is a whole number from 0 to 1024, not 1.5/],
+  ["less than no workers", { workers: -1 }, /workers/],
+  ["too many workers", { workers: 1025 }, /workers/],
+  ["workers as text", { workers: "2" }, /workers/],
+  ["no workers at all", { workers: null }, /workers/],
+  ["a limit of no size", { memoryLimit: "lots" }, /memoryLimit: "lots" is no size in bytes; right are/],
+  ["a limit of nothing", { memoryLimit: 0 }, /memoryLimit/],
+  ["a limit that is no number", { memoryLimit: Number.NaN }, /memoryLimit/],
+  ["a limit of null", { memoryLimit: null }, /memoryLimit/],
+  ["an unknown backend", { backend: "cuda" }, /there is no backend "cuda"; known are .*reference.*wasm/],
+  ["no backend", { backend: null }, /backend/],
+  ["a scratch folder that is no path", { scratchFolder: 5 }, /scratchFolder is a path, not 5/],
+  ["an empty scratch folder", { scratchFolder: "" }, /scratchFolder is a path/],
+];
+const wrongHere: [string, unknown, RegExp][] = [
+  ["a controller as the signal", { signal: new AbortController() }, /signal is an AbortSignal/],
+  ["something like a signal", { signal: { aborted: false } }, /signal is an AbortSignal/],
+  ["onProgress that is no function", { onProgress: {} }, /onProgress is a function/],
+];
+
+describe("options are checked, and the operation is named", () => {
+  test.each([...noOptions, ...wrong, ...wrongHere])("%s", async (_, options, message) => {
+    const given = options as ComputeOptions;
+    const starts: Record<string, () => PromiseLike<unknown>> = {
+      compute: () => array.compute(given),
+      persist: () => array.persist(given),
+      blocks: () => array.blocks(given).next(),
+      saveNpy: () => array.saveNpy("/nowhere/x.npy", given),
+      explain: async () => array.explain(given),
+    };
+    for (const [name, start] of Object.entries(starts)) {
+      const error = (await rejectionOf(start())) as Error;
+      expect(error, name).toBeInstanceOf(ArgumentError);
+      expect(error.message).toMatch(message);
+      expect(error.message.startsWith(`${name}: `), error.message).toBe(true);
+    }
+    expect(await rejectionOf(compute([array], given))).toBeInstanceOf(ArgumentError);
+  });
+
+  test.each(wrong)("by configure too, which then sets nothing: %s", async (_, options, message) => {
+    expect(() => configure({ memoryLimit: 8, ...options })).toThrow(ArgumentError);
+    expect(() => configure(options)).toThrow(message);
+    expect((await array.compute()).toArray()).toEqual([1, 1, 1, 1]);
+  });
+
+  test.each(noOptions)("by configure too: %s", (_, options, message) => {
+    expect(() => configure(options as never)).toThrow(message);
+  });
+
+  test("configure does not take what belongs to one computation", () => {
+    expect(() => configure({ signal: AbortSignal.abort() } as never)).toThrow(/unknown option "signal"/);
+  });
+
+  test("undefined means not given", async () => {
+    const options = { ...(reset as object), signal: undefined, onProgress: undefined };
+    expect((await array.compute(options as never)).toArray()).toEqual([1, 1, 1, 1]);
+  });
+});
+
+/** The threads that compute the blocks of an array, all of which wait until so many have come. */
+async function threads(expected: number, options: ComputeOptions = {}): Promise<Set<unknown>> {
+  process.env.CHUNKWISE_TEST_EXPECTED = String(expected); // workers share the environment
+  const waiting = ones([12], { chunks: 1 }).mapBlocks(async () => {
+    const id = process.getBuiltinModule("node:worker_threads").threadId;
+    const prefix = "CHUNKWISE_TEST_THREAD";
+    process.env[`${prefix}${id}`] = "here";
+    const come = (): number => Object.keys(process.env).filter((name) => name.startsWith(prefix)).length;
+    for (let turn = 0; turn < 1000 && come() < Number(process.env.CHUNKWISE_TEST_EXPECTED); turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return [id];
+  });
+  const { data } = await waiting.compute(options);
+  for (const name of Object.keys(process.env)) if (name.startsWith("CHUNKWISE_TEST_")) delete process.env[name];
+  return new Set(data as Float64Array);
+}
+
+describe("defaults", () => {
+  test("workers: those of the call, else those of configure()", async () => {
+    configure({ workers: 0 });
+    expect(await threads(1)).toEqual(new Set([threadId]));
+    expect((await threads(3, { workers: 3 })).size).toBe(3);
+    configure({ workers: 2 });
+    expect((await threads(2)).size).toBe(2);
+    expect((await threads(2, { workers: undefined as never })).size).toBe(2);
+  });
+
+  test("memoryLimit: holds until it is taken back", async () => {
+    configure({ memoryLimit: "1kB" });
+    configure({ workers: 1 });
+    expect(await rejectionOf(ones([1000]).compute())).toBeInstanceOf(MemoryLimitError);
+    expect((await ones([1000]).compute({ memoryLimit: "10MB" })).size).toBe(1000);
+    configure({ memoryLimit: undefined as never });
+    expect((await ones([1000]).compute()).size).toBe(1000);
+  });
+});
+
+describe("close", () => {
+  const pool = async (): Promise<ChunkedArray> => array.mapBlocks((block) => block.data).persist({ workers: 2 });
+
+  test("twice, without a pool, at once; and then everything works as before", async () => {
+    await pool();
+    await close();
+    await close();
+    await pool();
+    await Promise.all([close(), close()]);
+    await expectPoolWorks(2);
+  });
+
+  test("at the end of `await using`", async () => {
+    const before = await threads(2, { workers: 2 });
+    const configured = configure({ workers: 2 });
+    await configured[Symbol.asyncDispose]();
+    const after = await threads(2);
+    expect(after.size).toBe(2);
+    for (const id of after) expect(before.has(id)).toBe(false); // new threads
+  });
+
+  test("persisted arrays survive it", async () => {
+    const kept = await pool();
+    await close();
+    expect((await kept.sum().compute()).item()).toBe(4);
+  });
+
+  test("a program needs no close to end, with its pool idle", async () => {
+    const text = `import { ones } from "chunkwise";
+      console.log((await ones([4], { chunks: 1 }).mapBlocks(({ data }) => data).sum().compute({ workers: 2 })).item());`;
+    expect(await program(text)).toMatchObject({ code: 0, stdout: "4\n", stderr: "" });
+  });
+});

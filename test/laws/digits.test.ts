@@ -1,0 +1,160 @@
+/**
+ * Law 8: digits. Detects sums that lose what they add up, variances by the formula that cancels, integers that wrap around
+ * where they should widen, and ties, NaN and nothing treated otherwise than promised.
+ */
+import {
+  arange,
+  type ChunkedArray,
+  concat,
+  fromArray,
+  full,
+  NDArray,
+  random,
+  ShapeError,
+  stack,
+  zeros,
+} from "chunkwise";
+import { describe, expect, test } from "vitest";
+
+const noise = Float64Array.from({ length: 4096 }, (_, i) => Math.sin(i * i) * 3);
+const mean = noise.reduce((sum, x) => sum + x, 0) / noise.length;
+const variance = noise.reduce((sum, x) => sum + (x - mean) ** 2, 0) / noise.length;
+
+async function number(array: ChunkedArray): Promise<number> {
+  return Number((await array.compute()).item());
+}
+
+describe.each(["wasm", "reference"])("digits on %s", (backend) => {
+  const value = async (array: ChunkedArray): Promise<number> => Number((await array.compute({ backend })).item());
+
+  test.each([
+    [1e8, 1e-7],
+    [-1e8, 1e-7],
+    [1e15, 0.2],
+  ])("var and std of %d + noise keep the digits of the noise", async (offset, relative) => {
+    // the data itself is rounded: compared with the variance of what is left of the noise
+    const data = noise.map((x) => x + offset);
+    const left = data.map((x) => x - offset);
+    const center = left.reduce((sum, x) => sum + x, 0) / left.length;
+    const expected = left.reduce((sum, x) => sum + (x - center) ** 2, 0) / left.length;
+    for (const chunks of [-1, 100, [[1, 4000, 95]]]) {
+      const x = fromArray(data, { chunks });
+      expect(Math.abs((await value(x.var())) / expected - 1)).toBeLessThan(relative);
+      expect(Math.abs((await value(x.std())) / Math.sqrt(expected) - 1)).toBeLessThan(relative);
+    }
+  });
+
+  test("float32 sums of a million elements accumulate in float64", async () => {
+    const x = full([1_000_000], 0.1, { dtype: "float32", chunks: 300_000 }).add(0);
+    const tenth = Math.fround(0.1);
+    expect(await value(x.sum())).toBe(Math.fround(tenth * 1e6));
+    expect(await value(x.mean())).toBe(tenth);
+    expect(await value(fromArray(Float32Array.of(1e8, 1, -1e8)).sum())).toBe(1);
+    expect(await value(fromArray(Float32Array.of(1e38, 1e38, 1e38, -1e38, -1e38)).sum())).toBe(Math.fround(1e38));
+  }, 60_000);
+});
+
+test("variance of shifted noise in float32 and of complex numbers", async () => {
+  const shifted = fromArray(noise.map((x) => x + 1000)).astype("float32");
+  expect(Math.abs((await number(shifted.var())) / variance - 1)).toBeLessThan(1e-4);
+  const plane = fromArray(noise).multiply({ re: 3, im: 4 }).add({ re: 1e8, im: -1e8 });
+  expect(Math.abs((await number(plane.var())) / (25 * variance) - 1)).toBeLessThan(1e-6);
+});
+
+test("small integers do not wrap around in sums and products", async () => {
+  const x = full([1000], 100, { dtype: "int8", chunks: 64 });
+  expect((await x.sum().compute()).item()).toBe(100_000n);
+  expect((await full([9], 100, { dtype: "uint8" }).prod().compute()).item()).toBe(10n ** 18n);
+  expect((await full([3], true).sum().compute()).item()).toBe(3n);
+  expect(await number(x.mean())).toBe(100);
+  expect((await full([70_000], 255, { dtype: "uint8" }).sum().compute()).dtype).toBe("uint64");
+});
+
+describe("the first of equals, the first NaN", () => {
+  const chunkings = [-1, 1, [[2, 1, 3, 2]]] as const;
+  const cases: [values: number[], argmin: number, argmax: number][] = [
+    [[3, 1, 4, 1, 5, 9, 2, 9], 1, 5],
+    [[7, 7, 7, 7, 7, 7, 7, 7], 0, 0],
+    [[3, Number.NaN, 4, Number.NaN, 5, 9, 0, 1], 1, 1],
+    [[Infinity, -Infinity, 1, 2, Infinity, -Infinity, 3, 4], 1, 0],
+    [[0, -0, 0, -0, 0, -0, 0, -0], 0, 0],
+    [[Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity], 0, 0],
+  ];
+
+  test.each(cases)("%j", async (values, least, most) => {
+    for (const chunks of chunkings) {
+      for (const dtype of ["float64", "float32"] as const) {
+        const x = fromArray(values, { chunks, dtype });
+        expect((await x.argmin().compute()).item()).toBe(BigInt(least));
+        expect((await x.argmax(0).compute()).item()).toBe(BigInt(most));
+      }
+    }
+  });
+
+  test("over several axes the index counts in C order over them", async () => {
+    const x = fromArray([5, 0, 3, 9, 9, 1, 0, 2, 7, 4, 6, 8]).reshape([2, 3, 2]);
+    for (const chunks of [-1, 1, [1, [1, 2], 2]] as const) {
+      const y = x.rechunk(chunks);
+      expect(Number((await y.argmin().compute()).item())).toBe(1);
+      expect((await y.argmax([0, 2]).compute()).toArray()).toEqual([0n, 1n, 0n]);
+      expect((await y.argmin([2, 1]).compute()).toArray()).toEqual([1n, 0n]);
+    }
+  });
+
+  test("extreme integers win against the start of the fold", async () => {
+    const x = fromArray(new BigInt64Array([-(2n ** 63n), 2n ** 63n - 1n]));
+    expect((await x.argmax().compute()).item()).toBe(1n);
+    expect((await x.min().compute()).item()).toBe(-(2n ** 63n));
+    expect((await full([3], 127, { dtype: "int8" }).argmin().compute()).item()).toBe(0n);
+    expect((await full([3], -Infinity).argmax().compute()).item()).toBe(0n);
+  });
+});
+
+describe("nothing", () => {
+  const nothing = zeros([0, 3]);
+
+  test("sums to 0, multiplies to 1, has no mean", async () => {
+    expect((await nothing.sum(0).compute()).toArray()).toEqual([0, 0, 0]);
+    expect((await nothing.prod().compute()).item()).toBe(1);
+    for (const array of [nothing.mean(0), nothing.var(0), nothing.std(0), nothing.nanmean(0)]) {
+      expect((await array.compute()).toArray()).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    }
+    expect((await nothing.all().compute()).item()).toBe(true);
+    expect((await nothing.any().compute()).item()).toBe(false);
+    expect((await nothing.sum(1).compute()).shape).toEqual([0]);
+    const joined = concat([nothing, nothing]).add(1);
+    expect((await joined.prod(0).compute()).toArray()).toEqual([1, 1, 1]);
+    expect((await stack([nothing, nothing], { axis: 1 }).all().compute()).item()).toBe(true);
+  });
+
+  test.each(["min", "max", "argmin", "argmax", "nanmin", "nanmax"] as const)("%s throws at once", (name) => {
+    expect(() => nothing[name](0)).toThrow(ShapeError);
+    expect(() => nothing[name]()).toThrow(`${name}: cannot reduce an axis of length 0 (shape [0, 3])`);
+    expect(nothing[name](1).shape).toEqual([0]);
+  });
+
+  test("where all are NaN, there is no smallest", async () => {
+    const x = fromArray([
+      [Number.NaN, 1],
+      [Number.NaN, 2],
+    ]);
+    expect((await x.nanmin(0).compute()).toArray()).toEqual([Number.NaN, 1]);
+    expect((await x.nanmax(0).compute()).toArray()).toEqual([Number.NaN, 2]);
+    expect((await x.nanmean(0).compute()).toArray()).toEqual([Number.NaN, 1.5]);
+    expect((await x.nansum(0).compute()).toArray()).toEqual([0, 3]);
+    expect((await x.min(0).compute()).toArray()).toEqual([Number.NaN, 1]);
+  });
+});
+
+test("degrees of freedom beyond the number of elements give NaN or an infinity, not a negative variance", async () => {
+  const x = arange(3).astype("float64");
+  expect(await number(x.var(null, { ddof: 1 }))).toBe(1);
+  expect(await number(x.var(null, { ddof: 3 }))).toBe(Infinity);
+  expect(await number(x.var(null, { ddof: 9 }))).toBe(Infinity);
+  expect(await number(fromArray([5]).std(null, { ddof: 1 }))).toBe(Number.NaN);
+});
+
+test("a result is an NDArray also where nothing is reduced", async () => {
+  expect(await random.uniform([], { seed: 1 }).compute()).toBeInstanceOf(NDArray);
+  expect((await fromArray(7).sum([]).compute()).item()).toBe(7);
+});

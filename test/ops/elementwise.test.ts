@@ -1,0 +1,103 @@
+/**
+ * Detects elementwise operations that take what they should refuse, or tell the mistake late or unclearly: each message names
+ * the operation, what was given and what is right, and is thrown at the user's line.
+ */
+import { add, clip, dtypes, fromArray, where, zeros } from "chunkwise";
+import { describe, expect, test } from "vitest";
+import { refuses } from "./refused.js";
+
+const x = zeros([3, 4]);
+const i = zeros([4], { dtype: "int32" });
+const z = zeros([4], { dtype: "complex128" });
+const b = zeros([4], { dtype: "bool" });
+const wrong = (value: unknown): never => value as never;
+const operands = "right are a chunked array, a number, a bigint, a boolean or { re, im }";
+const known = dtypes.join(", ");
+
+describe("shapes", () => {
+  refuses([
+    ["two arrays", () => x.add(zeros([3])), "ShapeError", "add: shapes [3, 4] and [3] do not fit together on axis 1"],
+    ["three", () => where(x, zeros([5, 1, 1]), zeros([2, 4])), "ShapeError", "where: shapes [3, 4] and [5, 1, 1] and [2, 4] do not fit together on axis 1"], // biome-ignore format: a table
+    ["bounds", () => clip(x, zeros([3]), 1), "ShapeError", "clip: shapes [3, 4] and [3] do not fit together on axis 1"],
+    [
+      "nothing and two",
+      () => zeros([0]).less(zeros([2])),
+      "ShapeError",
+      "less: shapes [0] and [2] do not fit together on axis 0",
+    ],
+  ]);
+});
+
+describe("operands", () => {
+  refuses([
+    ["undefined", () => x.add(wrong(undefined)), "ArgumentError", `add: cannot take undefined; ${operands}`],
+    ["text", () => x.multiply(wrong("2")), "ArgumentError", `multiply: cannot take "2"; ${operands}`],
+    ["a list", () => x.subtract(wrong([1, 2])), "ArgumentError", `subtract: cannot take [1,2]; ${operands}`],
+    ["one missing", () => where(x, 1, wrong(undefined)), "ArgumentError", `where: cannot take undefined; ${operands}`],
+    ["no array at all", () => add(wrong(1), wrong({ re: 1 })), "ArgumentError", 'add: none of the arguments (1, {"re":1}) is a chunked array; make one with fromArray()'], // biome-ignore format: a table
+    ["no bounds", () => x.clip(null, null), "ArgumentError", "clip: both bounds are null; give at least one"],
+  ]);
+});
+
+describe("dtypes", () => {
+  const not = (operation: string, dtype: string, kinds: string): string =>
+    `${operation}: not defined for ${dtype}; right are dtypes of kind ${kinds}`;
+  refuses([
+    [
+      "the difference of bools",
+      () => b.subtract(b),
+      "DTypeError",
+      not("subtract", "bool", "int, uint, float, complex"),
+    ],
+    ["bits of floats", () => i.bitwiseAnd(1.5), "DTypeError", not("bitwiseAnd", "float64", "bool, int, uint")],
+    ["bits of int64 and uint64", () => zeros([1], { dtype: "int64" }).bitwiseOr(zeros([1], { dtype: "uint64" })), "DTypeError", not("bitwiseOr", "float64", "bool, int, uint")], // biome-ignore format: a table
+    ["shifts of bools", () => b.bitwiseLeftShift(b), "DTypeError", not("bitwiseLeftShift", "bool", "int, uint")],
+    [
+      "the order of complex numbers",
+      () => z.less(1),
+      "DTypeError",
+      not("less", "complex128", "bool, int, uint, float"),
+    ],
+    ["bounds of complex numbers", () => z.clip(0, 1), "DTypeError", not("clip", "complex128", "int, uint, float")],
+    ["bounds of bools", () => b.clip(false, null), "DTypeError", not("clip", "bool", "int, uint, float")],
+    ["complex only by the value", () => x.maximum({ re: 1, im: 0 }), "DTypeError", not("maximum", "complex128", "bool, int, uint, float")], // biome-ignore format: a table
+    [
+      "an unknown one",
+      () => x.astype(wrong("float16")),
+      "DTypeError",
+      `astype: unknown dtype "float16"; known are ${known}`,
+    ],
+    ["none", () => x.astype(wrong(undefined)), "DTypeError", `astype: unknown dtype undefined; known are ${known}`],
+  ]);
+});
+
+describe("values that an integer dtype cannot hold", () => {
+  const bytes = zeros([2], { dtype: "int8" });
+  const unsigned = zeros([2], { dtype: "uint16" });
+  const advice = "convert the array with astype() first";
+  refuses([
+    ["too large", () => bytes.add(128), "DTypeError", `add: 128 does not fit into int8 (-128 to 127); ${advice}`],
+    ["compared", () => bytes.less(300), "DTypeError", `less: 300 does not fit into int8 (-128 to 127); ${advice}`],
+    [
+      "negative",
+      () => unsigned.subtract(-1),
+      "DTypeError",
+      `subtract: -1 does not fit into uint16 (0 to 65535); ${advice}`,
+    ],
+    ["a bigint", () => zeros([1], { dtype: "uint64" }).add(2n ** 64n), "DTypeError", `add: 18446744073709551616 does not fit into uint64 (0 to 18446744073709551615); ${advice}`], // biome-ignore format: a table
+    [
+      "a side",
+      () => b.where(bytes.slice([0]), -129),
+      "DTypeError",
+      `where: -129 does not fit into int8 (-128 to 127); ${advice}`,
+    ],
+    ["a bound", () => bytes.clip(0, 255), "DTypeError", `clip: 255 does not fit into int8 (-128 to 127); ${advice}`],
+  ]);
+
+  test("those that fit do not widen", async () => {
+    expect((await bytes.add(127).compute()).toArray()).toEqual([127, 127]);
+    expect((await bytes.subtract(-128).compute()).toArray()).toEqual([-128, -128]);
+    expect(unsigned.add(65535n).dtype).toBe("uint16");
+    expect(fromArray([1], { dtype: "float32" }).add(1e300).dtype).toBe("float32");
+  });
+});

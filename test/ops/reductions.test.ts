@@ -1,0 +1,87 @@
+/** Detects reductions that take wrong axes or options, or tell the mistake late or unclearly. */
+import { dtypes, fromArray, zeros } from "chunkwise";
+import { describe } from "vitest";
+import { refuses } from "./refused.js";
+
+const x = zeros([3, 4]);
+const z = zeros([4], { dtype: "complex64" });
+const wrong = (value: unknown): never => value as never;
+const out = (operation: string, axis: number): string =>
+  `${operation}: axis ${axis} is out of range for an array of 2 axes; right are −2 to 1`;
+
+describe("axes", () => {
+  refuses([
+    ["beyond the last", () => x.sum(2), "AxisError", out("sum", 2)],
+    ["before the first", () => x.mean(-3), "AxisError", out("mean", -3)],
+    ["in a list", () => x.argmin([0, 5]), "AxisError", out("argmin", 5)],
+    ["a fraction", () => x.std(0.5), "AxisError", out("std", 0.5)],
+    ["a text", () => x.any(wrong("0")), "AxisError", 'any: an axis is a whole number, not "0"'],
+    ["named twice", () => x.var([0, 1, -2]), "AxisError", "var: axis 0 is named twice"],
+    ["of a single element", () => fromArray(1).max(0), "AxisError", "max: axis 0 is out of range for an array of 0 axes; an array of no axes takes none"], // biome-ignore format: a table
+    [
+      "of length 0",
+      () => zeros([2, 0]).min([0, 1]),
+      "ShapeError",
+      "min: cannot reduce an axis of length 0 (shape [2, 0])",
+    ],
+  ]);
+});
+
+describe("options", () => {
+  refuses([
+    [
+      "misspelt",
+      () => x.sum(0, wrong({ keepDims: true })),
+      "ArgumentError",
+      'sum: unknown option "keepDims"; known are keepdims, dtype',
+    ],
+    [
+      "of another reduction",
+      () => x.sum(0, { ddof: 1 }),
+      "ArgumentError",
+      'sum: unknown option "ddof"; known are keepdims, dtype',
+    ],
+    [
+      "a dtype where it cannot be chosen",
+      () => x.min(0, { dtype: "int8" }),
+      "ArgumentError",
+      'min: unknown option "dtype"; known are keepdims',
+    ],
+    [
+      "not an object",
+      () => x.sum(0, wrong(1)),
+      "ArgumentError",
+      "sum: options are an object such as { keepdims }, not 1",
+    ],
+    [
+      "keepdims as a number",
+      () => x.sum(0, wrong({ keepdims: 1 })),
+      "ArgumentError",
+      "sum: keepdims is true or false, not 1",
+    ],
+    ["ddof as text", () => x.var(0, wrong({ ddof: "1" })), "ArgumentError", 'var: ddof is a finite number, not "1"'],
+    [
+      "ddof that is none",
+      () => x.std(0, { ddof: Number.NaN }),
+      "ArgumentError",
+      "std: ddof is a finite number, not NaN",
+    ],
+    [
+      "an unknown dtype",
+      () => x.mean(0, wrong({ dtype: "f8" })),
+      "DTypeError",
+      `mean: unknown dtype "f8"; known are ${dtypes.join(", ")}`,
+    ],
+  ]);
+});
+
+describe("dtypes", () => {
+  refuses(
+    (["min", "max", "argmin", "argmax", "nanmin", "nanmax"] as const).map((name) => [
+      `${name} of complex numbers`,
+      () => z[name](),
+      "DTypeError",
+      `${name}: not defined for complex64; right are dtypes of kind bool, int, uint, float`,
+    ]),
+  );
+});

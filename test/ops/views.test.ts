@@ -1,0 +1,205 @@
+/** Detects movements that take wrong selections, axes, shapes or chunks, or tell the mistake late or unclearly. */
+import { concat, fromArray, stack, zeros } from "chunkwise";
+import { describe, expect, test } from "vitest";
+import { refuses } from "./refused.js";
+
+const x = zeros([3, 4], { chunks: [2, 4] });
+const wrong = (value: unknown): never => value as never;
+const range = "is out of range for an array of 2 axes; right are −2 to 1";
+
+describe("slice", () => {
+  const entries = "right are an index, [start, stop, step] or null";
+  refuses([
+    ["too many entries", () => x.slice([0, 0, 0]), "ArgumentError", "slice: got 3 entries for an array of 2 axes"],
+    ["no list", () => x.slice(wrong(1)), "ArgumentError", "slice: takes a list with one entry per axis, not 1"],
+    [
+      "an index beyond the end",
+      () => x.slice([3]),
+      "OutOfBoundsError",
+      "slice: index 3 is out of range for axis 0 of length 3",
+    ],
+    ["an index before the beginning", () => x.slice([null, -5]), "OutOfBoundsError", "slice: index -5 is out of range for axis 1 of length 4"], // biome-ignore format: a table
+    [
+      "half an index",
+      () => x.slice([0.5]),
+      "OutOfBoundsError",
+      "slice: index 0.5 is out of range for axis 0 of length 3",
+    ],
+    [
+      "no step",
+      () => x.slice([[0, 2, 0]]),
+      "ArgumentError",
+      "slice: axis 0 has a step of 0; right are whole numbers other than 0",
+    ],
+    [
+      "half a start",
+      () => x.slice([null, [0.5]]),
+      "ArgumentError",
+      "slice: axis 1 got 0.5; right are whole numbers or null",
+    ],
+    ["a text", () => x.slice(wrong([null, ":2"])), "ArgumentError", `slice: axis 1 got ":2"; ${entries}`],
+    [
+      "too much in an entry",
+      () => x.slice(wrong([[0, 1, 1, 1]])),
+      "ArgumentError",
+      `slice: axis 0 got [0,1,1,1]; ${entries}`,
+    ],
+  ]);
+});
+
+describe("axes", () => {
+  refuses([
+    [
+      "transpose names one twice",
+      () => x.transpose([0, 0]),
+      "AxisError",
+      "transpose: [0, 0] does not name each of the 2 axes once",
+    ],
+    [
+      "transpose leaves one out",
+      () => x.transpose([1]),
+      "AxisError",
+      "transpose: [1] does not name each of the 2 axes once",
+    ],
+    ["transpose beyond the last", () => x.transpose([0, 2]), "AxisError", `transpose: axis 2 ${range}`],
+    [
+      "transpose without a list",
+      () => x.transpose(wrong(1)),
+      "AxisError",
+      "transpose: takes a list of axes such as [1, 0], not 1",
+    ],
+    ["flip", () => x.flip([1, 2]), "AxisError", `flip: axis 2 ${range}`],
+    ["flip twice", () => x.flip([1, -1]), "AxisError", "flip: axis 1 is named twice"],
+    ["squeeze", () => x.squeeze(2), "AxisError", `squeeze: axis 2 ${range}`],
+    ["squeeze of a long axis", () => x.squeeze([1]), "ShapeError", "squeeze: axis 1 has length 4, not 1"],
+    [
+      "expandDims",
+      () => x.expandDims(4),
+      "AxisError",
+      "expandDims: axis 4 is out of range for an array of 3 axes; right are −3 to 2",
+    ],
+    ["expandDims twice", () => x.expandDims([1, 1]), "AxisError", "expandDims: axis 1 is named twice"],
+  ]);
+});
+
+describe("shapes", () => {
+  const misfit = (shape: string): string => `reshape: 12 elements do not fit into the shape ${shape}`;
+  refuses([
+    ["reshape to other sizes", () => x.reshape([5, 2]), "ShapeError", misfit("[5, 2]")],
+    ["reshape with a rest", () => x.reshape([5, -1]), "ShapeError", misfit("[5, -1]")],
+    ["reshape with two unknowns", () => x.reshape([-1, -1, 3]), "ShapeError", misfit("[-1, -1, 3]")],
+    ["reshape to a negative length", () => x.reshape([-2, 6]), "ShapeError", misfit("[-2, 6]")],
+    ["reshape to fractions", () => x.reshape([1.5, 8]), "ShapeError", misfit("[1.5, 8]")],
+    ["reshape of nothing into anything", () => zeros([0, 3]).reshape([0, -1]), "ShapeError", "reshape: 0 elements do not fit into the shape [0, -1]"], // biome-ignore format: a table
+    [
+      "reshape without a list",
+      () => x.reshape(wrong(12)),
+      "ShapeError",
+      "reshape: takes a list of lengths such as [-1, 1024], not 12",
+    ],
+    ["broadcastTo another length", () => x.broadcastTo([3, 5]), "ShapeError", "broadcastTo: shapes [3, 4] and [3, 5] do not fit together on axis 1"], // biome-ignore format: a table
+    ["broadcastTo fewer axes", () => x.broadcastTo([4]), "ShapeError", "broadcastTo: shape [3, 4] cannot become [4]"],
+    [
+      "broadcastTo length 1",
+      () => x.broadcastTo([1, 4]),
+      "ShapeError",
+      "broadcastTo: shape [3, 4] cannot become [1, 4]",
+    ],
+    ["broadcastTo no shape", () => x.broadcastTo([3, -1]), "ShapeError", "broadcastTo: [3,-1] is not a shape; right is a list of whole numbers from 0, such as [1000, 1024]"], // biome-ignore format: a table
+  ]);
+});
+
+describe("chunks", () => {
+  const right = 'right are a whole number from 1, -1, "auto" or a list of sizes';
+  refuses([
+    [
+      "that add up to less",
+      () => x.rechunk([[1, 1], 4]),
+      "ChunksError",
+      "rechunk: the chunks of axis 0 add up to 2; the axis has 3 elements",
+    ],
+    [
+      "none",
+      () => x.rechunk([[], 4]),
+      "ChunksError",
+      "rechunk: the chunks of axis 0 add up to 0; the axis has 3 elements",
+    ],
+    ["for fewer axes", () => x.rechunk([1]), "ChunksError", "rechunk: got chunks for 1 axes; the array has 2"],
+    ["of size 0", () => x.rechunk(0), "ChunksError", `rechunk: axis 0 got chunks of 0; ${right}`],
+    ["of a negative size", () => x.rechunk([3, -2]), "ChunksError", `rechunk: axis 1 got chunks of -2; ${right}`],
+    [
+      "of size 0 in a list",
+      () => x.rechunk([[3, 0], 4]),
+      "ChunksError",
+      "rechunk: axis 0 has a chunk of size 0; sizes are whole numbers from 1",
+    ],
+    ["in words", () => x.rechunk(wrong("big")), "ChunksError", `rechunk: axis 0 got chunks of big; ${right}`],
+  ]);
+});
+
+describe("joining", () => {
+  const list = "takes a list of at least one chunked array";
+  refuses([
+    ["concat of none", () => concat([]), "ArgumentError", `concat: ${list}`],
+    ["concat of one without a list", () => concat(wrong(x)), "ArgumentError", `concat: ${list}`],
+    ["stack with a number among them", () => stack([x, wrong(1)]), "ArgumentError", `stack: ${list}`],
+    [
+      "concat of other shapes",
+      () => concat([x, zeros([3, 5])]),
+      "ShapeError",
+      "concat: shape [3, 5] does not fit [3, 4] along axis 0",
+    ],
+    [
+      "concat of fewer axes",
+      () => concat([x, zeros([3])], { axis: 1 }),
+      "ShapeError",
+      "concat: shape [3] does not fit [3, 4] along axis 1",
+    ],
+    ["concat along no axis", () => concat([x, x], { axis: 2 }), "AxisError", `concat: axis 2 ${range}`],
+    ["concat of single elements", () => concat([fromArray(1)]), "AxisError", "concat: axis 0 is out of range for an array of 0 axes; an array of no axes takes none"], // biome-ignore format: a table
+    [
+      "concat with an unknown option",
+      () => concat([x], wrong({ axes: 0 })),
+      "ArgumentError",
+      'concat: unknown option "axes"; known are axis',
+    ],
+    [
+      "stack with a bare axis",
+      () => stack([x], wrong(1)),
+      "ArgumentError",
+      "stack: options are an object such as { axis }, not 1",
+    ],
+    ["stack of other shapes", () => stack([x, zeros([4, 3])]), "ShapeError", "stack: shape [4, 3] is not [3, 4]"],
+    ["stack along no axis", () => stack([x, x], { axis: -4 }), "AxisError", "stack: axis -4 is out of range for an array of 3 axes; right are −3 to 2"], // biome-ignore format: a table
+  ]);
+});
+
+describe("matmul", () => {
+  refuses([
+    ["inner axes", () => x.matmul(x), "ShapeError", "matmul: the inner axes of [3, 4] and [3, 4] differ"],
+    ["a vector", () => x.matmul(zeros([3])), "ShapeError", "matmul: the inner axes of [3, 4] and [3] differ"],
+    [
+      "leading axes",
+      () => zeros([2, 3, 4]).matmul(zeros([3, 4, 5])),
+      "ShapeError",
+      "matmul: shapes [2] and [3] do not fit together on axis 0",
+    ],
+    [
+      "a single element",
+      () => x.matmul(fromArray(1)),
+      "ShapeError",
+      "matmul: an array of no axes is not a matrix; use multiply()",
+    ],
+    ["a number", () => x.matmul(wrong(2)), "ArgumentError", "matmul: takes two chunked arrays"],
+  ]);
+});
+
+test("an error stands at the user's line", () => {
+  try {
+    x.sum(7);
+  } catch (error) {
+    expect((error as Error).stack).toContain("views.test.ts");
+    return;
+  }
+  throw new Error("nothing was thrown");
+});

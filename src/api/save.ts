@@ -1,9 +1,8 @@
 /** Arrays to files: written block by block under a temporary name that is renamed when everything is there. */
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
-import { formatBytes } from "../data/bytes.js";
 import { factsOf } from "../data/dtype.js";
-import { ChunkwiseError, type FilePlace, StorageError } from "../data/errors.js";
+import { ChunkwiseError, type FilePlace } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -22,9 +21,6 @@ export async function saveNpyExpr(expr: Expr, path: string, options: ComputeOpti
   const { dtype, shape } = expr.meta;
   const header = npyHeader({ dtype, shape });
   const size = header.length + sizeOf(shape) * factsOf(dtype).bytes;
-  if (!Number.isSafeInteger(size)) {
-    throw new StorageError(`saveNpy: ${path} would have ${formatBytes(size)}, which no file system holds`, { path });
-  }
   options.signal?.throwIfAborted();
   const replacement = Replacement.create(path, size);
   try {

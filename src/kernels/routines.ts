@@ -1,8 +1,7 @@
 /**
  * The routines by name: what a backend runs when it has no faster kernel of its own.
  *
- * Invariant: a name means the same in every worker, so routines are registered when modules load, or from plain data that
- * reached every worker, never from a place that only one thread passes.
+ * Invariant: a name means the same in every worker, so the table is made when this module loads.
  */
 import { viewOf } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -11,17 +10,7 @@ import type { Block, RoutineCall } from "./backend.js";
 import { matmul } from "./routines/matmul.js";
 import type { Routine, RoutineArray } from "./routines/routine.js";
 
-const routines = new Map<string, Routine>([["matmul", matmul]]);
-
-/** Adds a routine to the table, or replaces it: a worker that meets a user's function again registers it again. */
-export function registerRoutine(name: string, routine: Routine): void {
-  routines.set(name, routine);
-}
-
-/** True when a routine of this name is in the table. */
-export function hasRoutine(name: string): boolean {
-  return routines.has(name);
-}
+const routines: ReadonlyMap<string, Routine> = new Map([["matmul", matmul]]);
 
 /** Runs a routine of the table on arrays in a backend's memory. Blocks must be aligned to the parts of their elements. */
 export function runRoutine(buffer: ArrayBufferLike, call: RoutineCall): void {

@@ -110,9 +110,6 @@ const rules: Readonly<Partial<Record<Call["op"], Rule>>> = {
   tanh: (z) => quotient(sinusH(z!), cosinusH(z!)),
 };
 
-/** The primitives that have a meaning for complex numbers and give complex numbers. */
-export const complexPrimitives: readonly string[] = Object.keys(rules);
-
 function splitCall(scalar: Call, memo: Map<Scalar, Parts>): Parts {
   const { op, dtype, args } = scalar;
   const of = (index: number): Parts => split(args[index]!, memo);

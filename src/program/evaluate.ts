@@ -282,14 +282,10 @@ function find(op: Primitive, argument: DType, result: DType): ((...values: never
   return comparisons[op] ?? table[op];
 }
 
-/** True when a primitive has a meaning for arguments of a dtype. The complex dtypes have none: loops hold their parts. */
-export function hasPrimitive(op: Primitive, argument: DType): boolean {
-  return find(op, argument, argument) !== undefined;
-}
-
 /**
  * The function of a primitive, to be looked up once per loop. `argument` is the dtype of its last argument (`select` has
- * a condition before it), `result` the dtype of its result.
+ * a condition before it), `result` the dtype of its result. Throws where the primitive has no meaning for the dtype; the
+ * complex dtypes have none, since loops hold their parts.
  */
 export function primitive(op: Primitive, argument: DType, result: DType): PrimitiveFunction {
   const found = find(op, argument, result);

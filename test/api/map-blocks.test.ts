@@ -1,3 +1,4 @@
+/** Detects user functions that are given wrong blocks or places, and answers of theirs that are stored wrongly. */
 import { arange, type BlockFunction, type DType, ones, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ChunksError } from "#src/data/errors";

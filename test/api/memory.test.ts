@@ -1,3 +1,4 @@
+/** Detects computations that start although they cannot fit, that use more than they may, or forget what is kept. */
 import { join } from "node:path";
 import { arange, type ChunkedArray, type ComputeOptions, compute, ones, random } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+/** Detects .npy files that are written wrongly, in part, under a wrong name, or over one that is still read. */
 import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { arange, type ChunkedArray, compute, fromArray, full, NDArray, ones, openNpy, random, zeros } from "chunkwise";

@@ -11,14 +11,14 @@ import { type DType, factsOf } from "#src/data/dtype";
 import { canonical } from "#src/data/hash";
 import type { Backend } from "#src/kernels/backend";
 import { compileFold, compileMap } from "#src/program/compile";
-import { hasPrimitive, type Value } from "#src/program/evaluate";
+import type { Value } from "#src/program/evaluate";
 import type { Instruction, Loop } from "#src/program/loop";
 import * as scalar from "#src/program/scalar";
 import { cases } from "./backend/arbitrary.js";
 import * as judges from "./backend/judges.js";
 import { checkMatmul } from "./backend/matmul.js";
 import { type Case, check } from "./backend/mirror.js";
-import { randomOf, realDTypes, specials } from "./backend/values.js";
+import { hasPrimitive, randomOf, realDTypes, specials } from "./backend/values.js";
 
 const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40];
 

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { ReferenceBackend } from "#src/kernels/reference";
-import { hasRoutine, registerRoutine } from "#src/kernels/routines";
 import { compileFold, compileMap } from "#src/program/compile";
 import { add, cast, constant, input, mul } from "#src/program/scalar";
 
@@ -46,20 +45,6 @@ describe("the reference backend", () => {
 });
 
 describe("routines", () => {
-  test("a further one can be registered, and replaced", () => {
-    const backend = new ReferenceBackend();
-    backend.reserve(64);
-    const output = { dtype: "float32", shape: [3], offset: 8 } as const;
-    const call = { routine: "test.fill", params: 7, inputs: [], output, first: true };
-    expect(hasRoutine("test.fill")).toBe(false);
-    registerRoutine("test.fill", ({ output, params }) => void (output.data as Float32Array).fill(params as number));
-    backend.call(call);
-    expect([...new Float32Array(backend.buffer, 0, 6)]).toEqual([0, 0, 7, 7, 7, 0]);
-    registerRoutine("test.fill", ({ output }) => void (output.data as Float32Array).fill(9));
-    backend.call(call);
-    expect(new Float32Array(backend.buffer)[2]).toBe(9);
-  });
-
   test("an unknown name, and blocks that do not fit, are refused", () => {
     const backend = new ReferenceBackend();
     backend.reserve(1024);

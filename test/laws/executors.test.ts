@@ -36,6 +36,6 @@ test("inline and threads with 1, 2 and 3 workers give the same bits", async () =
   const expected = await runExprs(exprs);
   for (const executor of pools) {
     const results = await runExprs(exprs, { executor });
-    results.forEach((result, i) => assertSame(result, expected[i]!));
+    for (const [i, result] of results.entries()) assertSame(result, expected[i]!);
   }
 });

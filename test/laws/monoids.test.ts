@@ -30,7 +30,7 @@ interface Laws {
   readonly block?: (elements: readonly Field[]) => State;
 }
 
-const valueOf = (element: Element): Field =>
+const fieldOf = (element: Element): Field =>
   typeof element === "object" ? [element.re, element.im] : [toValue(element)];
 
 function lawsOf(monoid: Monoid, args: readonly DType[]): Laws {
@@ -38,7 +38,7 @@ function lawsOf(monoid: Monoid, args: readonly DType[]): Laws {
   const lift = programOf(monoid.lift(args.map((dtype, operand) => input(operand, dtype))));
   const merge = programOf(monoid.merge(state(0), state(1)));
   return {
-    zero: monoid.zero.map(valueOf),
+    zero: monoid.zero.map(fieldOf),
     lift: (elements) => lift(elements.map((field) => [field])),
     merge: (a, b) => merge([a, b]),
     finish: (folded, count) => programOf([monoid.finish(state(0), count)])([folded]),
@@ -57,7 +57,7 @@ function blockOf({ sweeps, state }: NonNullable<Monoid["block"]>, dtype: DType):
     sweeps.forEach(({ dtype: result, zero, lift, merge }, k) => {
       const lifted = programOf([lift([input(0, dtype)], known, count)]);
       const merged = programOf([merge(input(0, result), input(1, result))]);
-      results[k] = elements.reduce((sum, element) => merged([[sum], lifted(operands(element))])[0]!, valueOf(zero));
+      results[k] = elements.reduce((sum, element) => merged([[sum], lifted(operands(element))])[0]!, fieldOf(zero));
     });
     return last(operands([0]));
   };

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { type DType, factsOf } from "#src/data/dtype";
-import { hasPrimitive, primitive, toValue, type Value } from "#src/program/evaluate";
+import { primitive, toValue, type Value } from "#src/program/evaluate";
 import { binaryPrimitives, comparisons, type Primitive, unaryPrimitives } from "#src/program/scalar";
 import {
+  hasPrimitive,
   inexactPrimitives,
   randomOf,
   randomValue,

@@ -141,8 +141,8 @@ function checkPuts(
   for (const { counts, runs } of pieces) {
     for (const run of runs.filter((one) => one.output === output)) {
       for (const at of points(run.first - base, run.strides, counts)) {
-        if (at < 0 || at >= size) return complain(`puts into element ${at} of ${size}`);
-        times[at]!++;
+        if (at < 0 || at >= size) complain(`puts into element ${at} of ${size}`);
+        else times[at]!++;
       }
     }
   }

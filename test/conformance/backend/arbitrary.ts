@@ -5,12 +5,12 @@
 import * as fc from "fast-check";
 import { type DType, factsOf } from "#src/data/dtype";
 import { canonical } from "#src/data/hash";
-import { hasPrimitive } from "#src/program/evaluate";
+
 import type { Instruction, Loop, LoopInput, Merge } from "#src/program/loop";
 import { binaryPrimitives, comparisons, type Primitive, unaryPrimitives } from "#src/program/scalar";
 import * as judges from "./judges.js";
 import type { Case, Judge } from "./mirror.js";
-import { inexactPrimitives, realDTypes, specials } from "./values.js";
+import { hasPrimitive, inexactPrimitives, realDTypes, specials } from "./values.js";
 
 type Gene = readonly [a: number, op: number, b: number, c: number];
 

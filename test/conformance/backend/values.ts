@@ -1,6 +1,7 @@
 /** Values to test with, and when two of them count as equal. */
 import { type DType, dtypes, factsOf } from "#src/data/dtype";
-import type { Value } from "#src/program/evaluate";
+import { DTypeError } from "#src/data/errors";
+import { primitive, type Value } from "#src/program/evaluate";
 import type { Primitive } from "#src/program/scalar";
 
 /** The dtypes that a loop can hold. */
@@ -85,4 +86,15 @@ export function ulps(dtype: DType, a: Value, b: Value): number {
   };
   const distance = position(Number(a)) - position(Number(b));
   return Number(distance < 0n ? -distance : distance);
+}
+
+/** True when a primitive has a meaning for arguments of a dtype. */
+export function hasPrimitive(op: Primitive, dtype: DType): boolean {
+  try {
+    primitive(op, dtype, dtype);
+    return true;
+  } catch (error) {
+    if (error instanceof DTypeError) return false;
+    throw error;
+  }
 }

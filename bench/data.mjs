@@ -1,0 +1,93 @@
+// @ts-check
+/** The files of the benchmark, made by chunkwise itself when they are first needed, in a folder that goes at the end. */
+import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { freemem, tmpdir } from "node:os";
+import { join } from "node:path";
+import { openNpy, random } from "chunkwise";
+import { npyHeader } from "#src/storage/formats/npy";
+
+/** @typedef {import("./rows.mjs").ArrayName} ArrayName */
+
+const columns = 1024;
+const around1 = { seed: 0, low: 0.5, high: 1.5 };
+
+export class Data {
+  folder = mkdtempSync(join(tmpdir(), "chunkwise-bench-"));
+  rows;
+  /** @type {Map<ArrayName, Promise<string>>} */
+  #made = new Map();
+
+  /** @param {number} bytes of the float64 file */
+  constructor(bytes) {
+    this.rows = Math.max(1024, Math.ceil(bytes / (columns * 8)));
+  }
+
+  /** The path of an array's file. @param {ArrayName} name */
+  path(name) {
+    const made = this.#made.get(name) ?? this.#make(name);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  /** @param {ArrayName} name */
+  shape(name) {
+    if (name === "memory") return [Math.min(100_000, this.rows), 1000];
+    return name === "block" ? [8192, columns] : [this.rows, columns];
+  }
+
+  /** @param {ArrayName} name */
+  bytes(name) {
+    const itemBytes = name === "float32" || name === "int32" ? 4 : 8;
+    return this.shape(name).reduce((bytes, length) => bytes * length, itemBytes);
+  }
+
+  remove() {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** @param {ArrayName} name */
+  async #make(name) {
+    const path = join(this.folder, `${name}.npy`);
+    const shape = this.shape(name);
+    if (name === "float32")
+      await openNpy(await this.path("float64"))
+        .astype("float32")
+        .saveNpy(path);
+    else if (name === "int32")
+      await openNpy(await this.path("float64"))
+        .multiply(1000)
+        .astype("int32")
+        .saveNpy(path);
+    else await random.uniform(shape, around1).saveNpy(path);
+    return path;
+  }
+}
+
+/** The bytes of the float64 file: what is wanted, unless disk or page cache have no room for it. @param {number} wanted */
+export function roomFor(wanted) {
+  const { bavail, bsize } = statfsSync(tmpdir());
+  // beside it lie files of half its size and, on the disk, results; half of the memory is for Dask's copies
+  const room = Math.min((bavail * bsize) / 4, availableMemory() / 4);
+  return wanted <= room ? wanted : 2 ** Math.floor(Math.log2(room));
+}
+
+function availableMemory() {
+  try {
+    return Number(/MemAvailable:\s+(\d+)/.exec(readFileSync("/proc/meminfo", "utf8"))?.[1]) * 1024;
+  } catch {
+    return freemem();
+  }
+}
+
+/** A float64 file of zeros that takes no disk. @param {string} path @param {number} bytes */
+export function sparseFile(path, bytes) {
+  const shape = [bytes / (columns * 8), columns];
+  const header = npyHeader({ dtype: "float64", shape });
+  const fd = openSync(path, "wx");
+  try {
+    writeSync(fd, header);
+    ftruncateSync(fd, header.length + bytes);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,118 @@
+// @ts-check
+/**
+ * Programs whose figures have limits: `node --expose-gc bench/limits.mjs PROGRAM '{"folder":…,"workers":2}'`, each in a fresh
+ * process, prints `{"figures":{…},"seconds":…}`.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { ones, openNpy, zeros } from "chunkwise";
+import { InlineExecutor } from "#src/executors/inline";
+import { plan } from "#src/run/plan";
+import { run } from "#src/run/run";
+import { sparseFile } from "./data.mjs";
+import { live, peakResident, resident } from "./memory.mjs";
+
+/** @typedef {{ folder: string, workers: number }} Context */
+/** @typedef {{ figures: Record<string, number>, seconds: number }} Result */
+
+const GiB = 2 ** 30;
+const memoryLimit = "1GB";
+
+/** Starts the workers and lets them do next to nothing. @param {number} workers */
+async function startWorkers(workers) {
+  await zeros([workers], { chunks: 1 })
+    .mapBlocks((block) => block.data)
+    .compute({ workers });
+}
+
+/** @param {() => unknown} f */
+async function secondsOf(f) {
+  const start = performance.now();
+  await f();
+  return (performance.now() - start) / 1000;
+}
+
+const taskCount = 100_000;
+
+function planTasks() {
+  const { expr } = ones([taskCount], { chunks: 1 }).add(1);
+  return plan([{ expr, file: null }], { backend: "wasm", budget: 2 ** 40 }).graph;
+}
+
+/** @param {() => void} deliver */
+const runInline = (deliver, graph = planTasks()) =>
+  run(graph, { executor: new InlineExecutor(), budget: 2 ** 40, deliver });
+
+/** Building and running trivial tasks: live memory while planned and while running, then the best times of three. */
+async function tasks() {
+  await runInline(() => {}); // so that compiled code and caches are not counted as memory of tasks
+  const empty = live();
+  const graph = planTasks();
+  const kept = live() - empty;
+  let [delivered, most] = [0, kept];
+  await runInline(() => {
+    if (++delivered % (taskCount / 8) === 0) most = Math.max(most, live() - empty);
+  }, graph);
+  let [planned, done] = [Infinity, Infinity];
+  for (let n = 0; n < 3; n++) {
+    planned = Math.min(planned, await secondsOf(planTasks));
+    const again = planTasks();
+    done = Math.min(done, await secondsOf(() => runInline(() => {}, again)));
+  }
+  return {
+    figures: {
+      "plan, µs each": (planned / taskCount) * 1e6,
+      "run inline, µs each": (done / taskCount) * 1e6,
+      "planned, bytes each": kept / taskCount,
+      "running, bytes each": most / taskCount,
+    },
+    seconds: planned + done,
+  };
+}
+
+/** The column mean of a file much larger than what it may take. @param {Context} context */
+async function columnMean({ folder, workers }) {
+  const path = join(folder, "huge.npy");
+  sparseFile(path, 8 * GiB);
+  await startWorkers(workers);
+  const idle = resident();
+  const seconds = await secondsOf(() => openNpy(path).mean(0).compute({ workers }));
+  rmSync(path);
+  return { figures: { "peak RSS above idle": peakResident() - idle }, seconds };
+}
+
+/**
+ * Column chunks of 128 MiB to row chunks of 32 MiB, into a file.
+ * @param {Context} context @param {(x: import("chunkwise").ChunkedArray) => import("chunkwise").ChunkedArray} f
+ */
+async function rechunk({ folder, workers }, f) {
+  const path = join(folder, "columns.npy");
+  const result = join(folder, "rows.npy");
+  sparseFile(path, 4 * GiB);
+  let peak = 0;
+  const x = f(openNpy(path, { chunks: [-1, 32] })).rechunk([4096, -1]);
+  const seconds = await secondsOf(() =>
+    x.saveNpy(result, {
+      ...{ workers, memoryLimit, scratchFolder: folder },
+      onProgress: ({ peakMemory }) => {
+        peak = peakMemory;
+      },
+    }),
+  );
+  for (const file of [path, result]) rmSync(file);
+  return { figures: { "peak RSS": peakResident(), "peak of chunks": peak }, seconds };
+}
+
+/** @type {Record<string, (context: Context) => Promise<Result>>} */
+const programs = {
+  tasks,
+  columnMean,
+  rechunkFile: (context) => rechunk(context, (x) => x),
+  rechunkComputed: (context) => rechunk(context, (x) => x.mapBlocks((block) => block.data)),
+};
+
+const [, , name = "", context = "{}"] = process.argv;
+const program = programs[name];
+if (program === undefined)
+  throw new Error(`there is no program ${name}; known are ${Object.keys(programs).join(", ")}`);
+process.stdout.write(`${JSON.stringify(await program(JSON.parse(context)))}\n`);

@@ -1,0 +1,131 @@
+// @ts-check
+/**
+ * The rows of the benchmark, as data.
+ *
+ * A comparison names a piece of work, the array it is done on, and the peers that do the same with the ratio to reach
+ * (peer's time ÷ ours; null where there is none). Work and arrays have the same names in ours.mjs and in every peer. A
+ * limit names a program of limits.mjs and the most that each of its figures may be.
+ */
+
+/**
+ * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory.
+ * @typedef {"float64" | "float32" | "int32" | "memory" | "block"} ArrayName
+ * @typedef {"dask" | "numpy" | "numexpr" | "reads" | "oneWorker"} PeerName
+ *
+ * @typedef {object} Comparison
+ * @property {string} group
+ * @property {string} name
+ * @property {string} work
+ * @property {ArrayName | null} array
+ * @property {Partial<Record<PeerName, number | null>>} targets
+ * @property {number} [part] the share of the array that the work needs
+ * @property {number} [workers] when it is not what the command line says
+ * @property {boolean} [cold] whether the file is dropped from the page cache before each run
+ *
+ * @typedef {object} Limit
+ * @property {string} group
+ * @property {string} name
+ * @property {string} program
+ * @property {Record<string, number | null>} atMost
+ */
+
+/** @type {Comparison[]} */
+const main = [
+  { group: "main job", name: "column mean", work: "mean0", array: "float64", targets: { dask: 1.5, numpy: null } },
+];
+
+/** @type {Omit<Comparison, "group" | "array">[]} */
+const firstFour = [
+  { name: "mean(0)", work: "mean0", targets: { dask: 2.2, reads: 0.85 } },
+  { name: "std(0)", work: "std0", targets: { dask: 5 } },
+  { name: "(((x-1)*2)**2).sum(0)", work: "fused", targets: { dask: 5, reads: 0.8 } },
+  { name: "mean(1)", work: "mean1", targets: { dask: 2.2 } },
+];
+
+/** @type {Omit<Comparison, "group" | "array">[]} */
+const others = [
+  { name: "exp(-x).mean(0)", work: "expMean", targets: { dask: 2.5 } },
+  { name: "five statistics in one compute", work: "five", targets: { dask: 8 } },
+  { name: "x[::4, 100:200].max(0)", work: "strided", targets: { dask: 2 }, part: 100 / 4096 },
+  { name: "mean(0), cold", work: "mean0", targets: { reads: 1 }, cold: true },
+  { name: "fused sum, 1 → 2 workers", work: "fused", targets: { oneWorker: 1.8 }, workers: 2 },
+];
+
+/** @type {Omit<Comparison, "group" | "array">[]} */
+const inMemory = [
+  { name: "(x*2+1).sum()", work: "affineSum", targets: { dask: 2, numexpr: null } },
+  { name: "((x-x.mean(0))/x.std(0)).max(1)", work: "zscore", targets: { dask: 2 } },
+  { name: "exp(-x**2).mean(0)", work: "gauss", targets: { dask: 2 } },
+  { name: "std(0)", work: "std0", targets: { dask: 2 } },
+];
+
+/** @type {[name: string, work: string, target: number][]} */
+const oneBlock = [
+  ["sum(0)", "sum0", 1],
+  ["sum(1)", "sum1", 1],
+  ["var(0)", "var0", 2.5],
+  ["a*b+c", "multiplyAdd", 1],
+  ["exp(a)", "exp", 0.6],
+  ["where(a > 1, b, c)", "where", 1],
+  ["astype(float32)", "astype", 1],
+];
+
+/** @type {Comparison[]} */
+const scheduling = [
+  { group: "tasks", name: "10,000 independent tasks", work: "tasks", array: null, targets: { dask: 20 } },
+  { group: "tasks", name: "10,000 chunks of one element", work: "chunks", array: null, targets: { dask: null } },
+  { group: "tasks", name: "10,000 calls of a function", work: "calls", array: null, targets: { dask: null } },
+];
+
+/** @type {Comparison[]} */
+export const comparisons = [
+  ...main,
+  ...[...firstFour, ...others].map((row) => ({
+    ...row,
+    group: "file, float64",
+    array: /** @type {const} */ ("float64"),
+  })),
+  ...firstFour.map((row) => ({ ...row, group: "file, float32", array: /** @type {const} */ ("float32") })),
+  ...firstFour.map((row) => ({ ...row, group: "file, int32", array: /** @type {const} */ ("int32") })),
+  ...inMemory.map((row) => ({ ...row, group: "in memory", array: /** @type {const} */ ("memory") })),
+  ...oneBlock.map(([name, work, target]) => ({
+    ...{ group: "one worker, 64 MiB", name, work, workers: 1 },
+    ...{ array: /** @type {const} */ ("block"), targets: { numpy: target } },
+  })),
+  ...scheduling,
+];
+
+const MiB = 2 ** 20;
+
+/** @type {Limit[]} */
+export const limits = [
+  {
+    group: "tasks",
+    name: "100,000 trivial tasks",
+    program: "tasks",
+    atMost: {
+      "plan, µs each": 10,
+      "run inline, µs each": 30,
+      "planned, bytes each": 1024,
+      "running, bytes each": 1024,
+    },
+  },
+  {
+    group: "memory",
+    name: "column mean of 8 GiB",
+    program: "columnMean",
+    atMost: { "peak RSS above idle": 256 * MiB },
+  },
+  {
+    group: "memory",
+    name: "rechunk 4 GiB, file to file, 1GB",
+    program: "rechunkFile",
+    atMost: { "peak RSS": 1e9, "peak of chunks": 1e9 },
+  },
+  {
+    group: "memory",
+    name: "rechunk 4 GiB, computed chunks, 1GB",
+    program: "rechunkComputed",
+    atMost: { "peak RSS": 1e9, "peak of chunks": 1e9 },
+  },
+];

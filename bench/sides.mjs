@@ -1,0 +1,40 @@
+// @ts-check
+/** The processes that are compared, each started when it is first needed. */
+import { fileURLToPath } from "node:url";
+import { Child } from "./child.mjs";
+
+/** The Python that has NumPy, Dask and numexpr, if there is one. */
+export const python = process.env.CHUNKWISE_PYTHON;
+
+/** @type {Record<string, URL>} */
+const programs = {
+  ours: new URL("./ours.mjs", import.meta.url),
+  oneWorker: new URL("./ours.mjs", import.meta.url),
+  reads: new URL("./read-baseline.mjs", import.meta.url),
+  numpy: new URL("./peers/numpy_peer.py", import.meta.url),
+  numexpr: new URL("./peers/numpy_peer.py", import.meta.url),
+  dask: new URL("./peers/dask_peer.py", import.meta.url),
+};
+
+/** Whether a side can run here. @param {string} name */
+export const available = (name) => python !== undefined || !needsPython(name);
+
+const needsPython = (/** @type {string} */ name) => programs[name]?.pathname.endsWith(".py") ?? false;
+
+/** @type {Map<string, Child>} */
+const children = new Map();
+
+/** The process of a side. @param {string} name */
+export function side(name) {
+  const known = children.get(name);
+  if (known !== undefined) return known;
+  const child = new Child(needsPython(name) ? (python ?? "") : process.execPath, [fileURLToPath(programs[name] ?? "")]);
+  children.set(name, child);
+  return child;
+}
+
+/** Ends all processes, and with them the arrays that they keep in memory. */
+export function endSides() {
+  for (const child of children.values()) child.end();
+  children.clear();
+}

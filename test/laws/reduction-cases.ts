@@ -1,0 +1,71 @@
+/** Cases of reductions: all dtypes, axes and options, arrays with NaN and infinities, with axes of length 1 and 0. */
+import { type DType, dtypes, type NDArray, zeros } from "chunkwise";
+import { sample } from "../support/arrays.js";
+import { type Case, make, moodOf, type Operation, seedOf } from "./case.js";
+
+const axesOf = (ndim: number): (number | readonly number[] | null)[] => {
+  const single = Array.from({ length: ndim }, (_, axis) => axis);
+  if (ndim < 2) return [null, ...single];
+  return [null, ...single, -1, [0, ndim - 1], [-1, 0], single];
+};
+
+/** True when a reduction takes an option: found by asking. */
+function takes(operation: Operation, option: object): boolean {
+  try {
+    operation(zeros([2]), null, option);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A call of a reduction. */
+export function reduce(operation: Operation, array: NDArray, axis: number | readonly number[] | null, options: object): Case {
+  const { definition } = operation;
+  const { keepdims = false, ...more } = options as { keepdims?: boolean };
+  const tuple = Array.isArray(axis) ? `(${axis.map((one) => `${one},`).join("")})` : (axis ?? "None");
+  const given = Object.entries(more).map(([name, value]) => `, ${name}=${name === "dtype" ? `np.${value}` : value}`);
+  const code = definition.numpy.replace(/\)$/, `${given.join("")})`);
+  const indexed = /arg/.test(definition.numpy) && Array.isArray(axis);
+  const kept = indexed
+    ? array.shape.map((length, i) => (axis.some((one) => (one + array.ndim) % array.ndim === i) ? 1 : length))
+    : [];
+  const numpy = indexed
+    ? `(lambda x, axis, keepdims: ${code})(merged(x, ${tuple}), -1, False)${keepdims ? `.reshape(${JSON.stringify(kept)})` : ""}`
+    : `(lambda axis, keepdims: ${code})(${tuple}, ${keepdims ? "True" : "False"})`;
+  const how = `axis ${JSON.stringify(axis)}${Object.keys(options).length > 0 ? ` ${JSON.stringify(options)}` : ""}`;
+  return make(definition, { arrays: [array], apply: ([x]) => operation(x, axis, options), numpy, how });
+}
+
+/** The dtypes that are tried over all axes and options. */
+const thorough: readonly DType[] = ["int8", "float32", "complex128"];
+
+/** The cases of a reduction. */
+export function reductionCases(operation: Operation): Case[] {
+  const { definition } = operation;
+  const good = dtypes.filter(definition.accepts);
+  const sampleOf = (dtype: DType, shape: readonly number[]): NDArray =>
+    sample(dtype, shape, { mood: moodOf(definition, dtype), domain: definition.domain, seed: seedOf(dtype + shape) });
+  const cases = good.flatMap((dtype) => {
+    const array = sampleOf(dtype, [3, 5, 4]);
+    if (!thorough.includes(dtype)) return [null, 1, [0, 2]].map((axis) => reduce(operation, array, axis, {}));
+    return axesOf(3).flatMap((axis) =>
+      [{}, { keepdims: true }].map((options) => reduce(operation, array, axis, options)),
+    );
+  });
+  for (const dtype of good.filter((one) => ["int8", "float32", "float64"].includes(one))) {
+    for (const shape of [[], [1], [40], [1, 7], [7, 1], [0], [0, 3], [3, 0, 2]]) {
+      const array = sampleOf(dtype, shape);
+      for (const axis of axesOf(shape.length)) cases.push(reduce(operation, array, axis, { keepdims: axis === 0 }));
+    }
+  }
+  const floats = [{ dtype: "float32" }, { dtype: "float64" }];
+  const options = [...floats, { ddof: 1 }, { ddof: 0.5 }, { ddof: 3 }, { ddof: 9 }].filter((one) =>
+    takes(operation, one),
+  );
+  for (const option of options) {
+    for (const dtype of ["int8", "float32", "float64"] as const)
+      cases.push(reduce(operation, sampleOf(dtype, [3, 4]), 0, option));
+  }
+  return cases;
+}

@@ -274,18 +274,47 @@ function roundToFloat32(a: bigint): number {
   return Math.fround(Number(exact || (a & 0x7ffn) === 0n ? a : (a | 0x800n) & ~0x7ffn));
 }
 
+const [double, single] = [new Float64Array(1), new Float32Array(1)];
+const [doubleBits, singleBits] = [new BigInt64Array(double.buffer), new Int32Array(single.buffer)];
+
+/** Between floats and the integers of the same bits, by the dtype of the argument. */
+const reinterpretations: Partial<Record<Primitive, Partial<Record<DType, (a: never) => Value>>>> = {
+  bits: {
+    float64: (a: number) => {
+      double[0] = a;
+      return doubleBits[0]!;
+    },
+    float32: (a: number) => {
+      single[0] = a;
+      return singleBits[0]!;
+    },
+  },
+  fromBits: {
+    int64: (a: bigint) => {
+      doubleBits[0] = a;
+      return double[0]!;
+    },
+    int32: (a: number) => {
+      singleBits[0] = a;
+      return single[0]!;
+    },
+  },
+};
+
 function find(op: Primitive, argument: DType, result: DType): ((...values: never[]) => Value) | undefined {
   const table = tables[argument];
   if (table === undefined || tables[result] === undefined) return undefined;
   if (op === "select") return (condition: Value, a: Value, b: Value): Value => (condition ? a : b);
+  if (op === "guard") return (rare: Value, usual: Value, special: Value): Value => (rare ? special : usual);
+  if (op === "bits" || op === "fromBits") return reinterpretations[op]![argument];
   if (op === "cast") return conversion(factsOf(argument), factsOf(result));
   return comparisons[op] ?? table[op];
 }
 
 /**
- * The function of a primitive, to be looked up once per loop. `argument` is the dtype of its last argument (`select` has
- * a condition before it), `result` the dtype of its result. Throws where the primitive has no meaning for the dtype; the
- * complex dtypes have none, since loops hold their parts.
+ * The function of a primitive, to be looked up once per loop. `argument` is the dtype of its last argument (`select` and
+ * `guard` have a condition before it), `result` the dtype of its result. Throws where the primitive has no meaning for the
+ * dtype; the complex dtypes have none, since loops hold their parts.
  */
 export function primitive(op: Primitive, argument: DType, result: DType): PrimitiveFunction {
   const found = find(op, argument, result);

@@ -23,8 +23,11 @@ export const binaryPrimitives = [
 /** Primitives of two arguments of one dtype whose result is bool. */
 export const comparisons = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
 
-/** Primitives that do not fit the three groups: `select(bool, a, a)`, `cast(a)`, `complex(re, im)`, `re(z)`, `im(z)`. */
-export const otherPrimitives = ["select", "cast", "complex", "re", "im"] as const;
+/**
+ * Primitives that do not fit the three groups: `select(bool, a, a)`, `guard(bool, a, a)`, `cast(a)`, `bits(float)`,
+ * `fromBits(integer)`, `complex(re, im)`, `re(z)`, `im(z)`.
+ */
+export const otherPrimitives = ["select", "guard", "cast", "bits", "fromBits", "complex", "re", "im"] as const;
 
 /** The name of a primitive. */
 export type Primitive =
@@ -113,6 +116,33 @@ export function select(condition: Scalar, a: Scalar, b: Scalar): Scalar {
   mustAgree("select", a, b);
   if (condition.dtype !== "bool") throw new DTypeError(`select: a condition is bool, not ${condition.dtype}`);
   return { op: "select", dtype: a.dtype, args: [condition, a, b] };
+}
+
+/**
+ * `rare ? special : usual`. It differs from {@link select} in what it costs: a backend may skip what only `special` needs
+ * at points where the condition is false, so a function can be short for nearly all numbers and right for all.
+ */
+export function guard(rare: Scalar, usual: Scalar, special: Scalar): Scalar {
+  mustAgree("guard", usual, special);
+  if (rare.dtype !== "bool") throw new DTypeError(`guard: a condition is bool, not ${rare.dtype}`);
+  return { op: "guard", dtype: usual.dtype, args: [rare, usual, special] };
+}
+
+const bitDTypes: Partial<Record<DType, DType>> = { float64: "int64", float32: "int32" };
+const bitOwners: Partial<Record<DType, DType>> = { int64: "float64", int32: "float32" };
+
+/** The bits of a float as a signed integer of its size. Which bits a NaN has is left to the machine. */
+export function bits(x: Scalar): Scalar {
+  const dtype = bitDTypes[x.dtype];
+  if (dtype === undefined) throw new DTypeError(`bits: only of a float, not of ${x.dtype}`);
+  return { op: "bits", dtype, args: [x] };
+}
+
+/** The float that has these bits. */
+export function fromBits(x: Scalar): Scalar {
+  const dtype = bitOwners[x.dtype];
+  if (dtype === undefined) throw new DTypeError(`fromBits: only from int64 and int32, not from ${x.dtype}`);
+  return { op: "fromBits", dtype, args: [x] };
 }
 
 /** Conversion with NumPy's meaning: towards zero from float to integer, wrapping between integers. */

@@ -2,7 +2,7 @@
  * What every backend must do. {@link backendSuite} runs a backend beside an eager mirror: each primitive on every dtype's
  * special values, random loops, the folds that reductions are made of, and routines.
  *
- * Maps agree bit for bit (all NaNs are one), except for `inexactPrimitives` of floats (2 ulp) and the sign of a zero that
+ * Maps agree bit for bit (all NaNs are one), except for `inexactPrimitives` of floats (5 ulp: up to 4 from the truth on one side, 1 on the other) and the sign of a zero that
  * `min` and `max` choose. Folds are free in their order; see `backend/judges.ts` for what that allows.
  */
 import * as fc from "fast-check";
@@ -60,6 +60,11 @@ function checkPrimitives(backend: Backend, dtype: DType): void {
   for (const op of scalar.binaryPrimitives) if (hasPrimitive(op, dtype)) run(op, [dtype, dtype], dtype, [left, right]);
   for (const op of scalar.comparisons) run(op, [dtype, dtype], "bool", [left, right]);
   for (const to of realDTypes) if (to !== dtype) run("cast", [dtype], to, [specials(dtype)]);
+  const bitsOf = { float64: "int64", float32: "int32" } as const;
+  if (dtype === "float64" || dtype === "float32") run("bits", [dtype], bitsOf[dtype], [specials(dtype)]);
+  if (dtype === "int64") run("fromBits", [dtype], "float64", [specials(dtype)]);
+  if (dtype === "int32") run("fromBits", [dtype], "float32", [specials(dtype)]);
+  run("guard", ["bool", dtype, dtype], dtype, [left.map((_, k) => Number(k % 7 === 0)), left, right]);
   run("select", ["bool", dtype, dtype], dtype, [left.map((_, k) => k % 2), left, right]);
 }
 
@@ -252,6 +257,54 @@ function mapTests(make: () => Backend): void {
       expect(c![k]).toBe(a![k]! * b![k]! - a![k + 1]! * b![k + 1]!);
       expect(c![k + 1]).toBe(a![k]! * b![k + 1]! + a![k + 1]! * b![k]!);
     }
+  });
+
+  test("shifts by a constant, within the width and beyond", () => {
+    for (const dtype of realDTypes) {
+      if (!hasPrimitive("shl", dtype) || dtype === "bool") continue;
+      for (const count of [0, 1, 5, 7, 8, 31, 52, 63, 64]) {
+        const amount = scalar.constant(count, dtype);
+        const shifted = (["shl", "shr"] as const).map((op) => scalar.binary(op, scalar.input(0, dtype), amount));
+        const values = specials(dtype);
+        check(make(), {
+          ...foldCase(compileMap(shifted), [values.length], [true]),
+          mood: "wild",
+          contents: [values],
+        });
+      }
+    }
+  });
+
+  test("a guard's special side counts where its condition is true, and nowhere else", () => {
+    const [x, y] = [scalar.input(0, "float64"), scalar.input(1, "float64")];
+    const zero = scalar.constant(0, "float64");
+    const inner = scalar.guard(scalar.compare("lt", y, zero), scalar.mul(x, y), scalar.sub(scalar.mul(y, y), x));
+    const shared = scalar.add(x, y);
+    const outer = scalar.guard(scalar.compare("gt", x, zero), scalar.mul(shared, x), scalar.sub(inner, shared));
+    for (const results of [[outer], [outer, inner], [inner, scalar.mul(y, y)]]) {
+      const loop = compileMap(results);
+      check(make(), { ...foldCase(loop, [3, 41], [true, true]), mood: "wild" });
+      check(make(), {
+        ...foldCase(loop, [3, 41], [true, true]),
+        inputs: loop.inputs.map((_, k) => (k === 0 ? [41, 1] : [1, 0])),
+      });
+    }
+    const loop = compileFold([outer, inner], (a, b) => a.map((state, k) => scalar.binary("max", state, b[k]!)));
+    const judged = { judges: [judges.anyZero, judges.anyZero] };
+    check(make(), {
+      ...foldCase(loop, [9, 41], [false, true], judged),
+      inputs: [
+        [41, 1],
+        [0, 1],
+      ],
+    });
+    check(make(), {
+      ...foldCase(loop, [9, 41], [true, false], judged),
+      inputs: [
+        [0, 1],
+        [41, 1],
+      ],
+    });
   });
 
   test("constants keep their value: NaN, −0, 64-bit limits, bool", () => {

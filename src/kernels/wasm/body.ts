@@ -2,6 +2,11 @@
  * One list of instructions, written into a kernel: first, before a loop, what is the same at every point of it, then, at
  * every point, the rest. Each value stays in a local, so nothing is computed twice.
  *
+ * What only the special side of a `guard` needs is written into a branch that is taken when the guard is true in some lane:
+ *
+ *     value = usual
+ *     if any lane is rare:  (instructions that nothing else needs)  value = rare ? special : value
+ *
  * Invariant: locals are named after the instruction, and what is written before a loop also after its row, so several
  * rows can be worked on in one pass while the points of one row share their locals.
  */
@@ -21,25 +26,66 @@ export interface Sameness {
   readonly acrossRows: boolean;
 }
 
+function samenessOf(instructions: readonly Instruction[], ofInput: (input: number) => Sameness): Sameness[] {
+  const same: Sameness[] = [];
+  for (const instruction of instructions) {
+    if (instruction.op === "const") same.push({ alongRow: true, acrossRows: true });
+    else if (instruction.op === "input") same.push(ofInput(instruction.input));
+    else {
+      const args = instruction.args.map((arg) => same[arg]!);
+      same.push({ alongRow: args.every((arg) => arg.alongRow), acrossRows: args.every((arg) => arg.acrossRows) });
+    }
+  }
+  return same;
+}
+
+/** Where nothing guards an instruction. */
+const always = -1;
+
+/** For each instruction, the guard whose special side alone needs it; {@link always} where there is none. */
+function guardsOf(instructions: readonly Instruction[], results: readonly number[]): number[] {
+  const found = new Array<number | undefined>(instructions.length);
+  const use = (index: number, guard: number): void => {
+    found[index] = found[index] === undefined || found[index] === guard ? guard : always;
+  };
+  for (const index of results) use(index, always);
+  for (let i = instructions.length - 1; i >= 0; i--) {
+    const instruction = instructions[i]!;
+    found[i] ??= always;
+    if (!("args" in instruction)) found[i] = always;
+    else
+      for (const [k, arg] of instruction.args.entries())
+        use(arg, instruction.op === "guard" && k === 2 ? i : found[i]!);
+  }
+  return found as number[];
+}
+
 /** See the head of this file. */
 export class Body {
   readonly #instructions: readonly Instruction[];
   readonly #prefix: string;
   readonly #same: readonly Sameness[];
+  /** For each instruction, its guard; and for each guard, what it guards. */
+  readonly #guards: readonly number[];
+  readonly #guarded = new Map<number, number[]>();
 
-  constructor(instructions: readonly Instruction[], prefix: string, samenessOf: (input: number) => Sameness) {
-    const same: Sameness[] = [];
-    for (const instruction of instructions) {
-      if (instruction.op === "const") same.push({ alongRow: true, acrossRows: true });
-      else if (instruction.op === "input") same.push(samenessOf(instruction.input));
-      else {
-        const args = instruction.args.map((arg) => same[arg]!);
-        same.push({ alongRow: args.every((arg) => arg.alongRow), acrossRows: args.every((arg) => arg.acrossRows) });
-      }
-    }
+  /** `results` are the instructions that are looked at from outside. */
+  constructor(
+    instructions: readonly Instruction[],
+    results: readonly number[],
+    prefix: string,
+    ofInput: (input: number) => Sameness,
+  ) {
     this.#instructions = instructions;
     this.#prefix = prefix;
-    this.#same = same;
+    this.#same = samenessOf(instructions, ofInput);
+    this.#guards = guardsOf(instructions, results).map((guard, i) => (this.#same[i]!.alongRow ? always : guard));
+    for (const [i, guard] of this.#guards.entries()) {
+      if (guard === always) continue;
+      const list = this.#guarded.get(guard);
+      if (list) list.push(i);
+      else this.#guarded.set(guard, [i]);
+    }
   }
 
   /** Writes what is the same at every point of a row. Rows are written in order, from 0. */
@@ -47,39 +93,55 @@ export class Body {
     const values: Held[] = [];
     for (const [i, instruction] of this.#instructions.entries()) {
       if (!this.#same[i]!.alongRow) continue;
-      const local = this.#fixedLocal(code, lanes, row, i);
-      values[i] = { local, dtype: instruction.dtype };
+      values[i] = this.#fixed(code, lanes, row, i);
       if (row > 0 && this.#same[i]!.acrossRows) continue;
       this.#push(code, lanes, instruction, values, read);
-      code.set(local);
+      code.set(values[i].local);
     }
   }
 
   /** Writes the rest for a point of a row, and gives the locals of all values; `first` are those of row 0. */
   at(code: Code, lanes: Lanes, row: number, read: ReadInput, first?: readonly Local[]): readonly Local[] {
     const values: Held[] = [];
+    const write = (i: number): void => {
+      const instruction = this.#instructions[i]!;
+      const { dtype } = instruction;
+      const local = code.local(lanes.type(dtype), `${this.#prefix}${i}`);
+      values[i] = { local, dtype };
+      const guarded = this.#guarded.get(i);
+      if (guarded === undefined || instruction.op !== "guard") {
+        this.#push(code, lanes, instruction, values, read);
+        code.set(local);
+        return;
+      }
+      const [rare, usual, special] = instruction.args as [number, number, number];
+      code.get(values[usual]!.local).set(local);
+      lanes.any(code, values[rare]!.local);
+      code.if(() => {
+        for (const inner of guarded) write(inner);
+        lanes.apply(code, "guard", dtype, [values[rare]!, values[i]!, values[special]!]);
+        code.set(local);
+      });
+    };
     for (const [i, instruction] of this.#instructions.entries()) {
       const { dtype } = instruction;
       const { alongRow, acrossRows } = this.#same[i]!;
-      if (alongRow) {
-        values.push({ local: this.#fixedLocal(code, lanes, row, i), dtype });
-      } else if (acrossRows && first) {
-        values.push({ local: first[i]!, dtype });
-      } else if (instruction.op === "input") {
-        values.push({ local: read(instruction.input), dtype });
-      } else {
-        const local = code.local(lanes.type(dtype), `${this.#prefix}${i}`);
-        this.#push(code, lanes, instruction, values, read);
-        code.set(local);
-        values.push({ local, dtype });
-      }
+      if (alongRow) values[i] = this.#fixed(code, lanes, row, i);
+      else if (acrossRows && first) values[i] = { local: first[i]!, dtype };
+      else if (instruction.op === "input") values[i] = { local: read(instruction.input), dtype };
+      else if (this.#guards[i] === always) write(i);
+      // what is guarded comes with its guard; its local is named here for whoever asks
+      else values[i] = { local: code.local(lanes.type(dtype), `${this.#prefix}${i}`), dtype };
     }
     return values.map((value) => value.local);
   }
 
-  #fixedLocal(code: Code, lanes: Lanes, row: number, i: number): Local {
-    const { dtype } = this.#instructions[i]!;
-    return code.local(lanes.type(dtype), `${this.#prefix}${i}.${this.#same[i]!.acrossRows ? 0 : row}`);
+  #fixed(code: Code, lanes: Lanes, row: number, i: number): Held {
+    const instruction = this.#instructions[i]!;
+    const { dtype } = instruction;
+    const name = `${this.#prefix}${i}.${this.#same[i]!.acrossRows ? 0 : row}`;
+    const local = code.local(lanes.type(dtype), name);
+    return instruction.op === "const" ? { local, dtype, constant: toValue(instruction.value) } : { local, dtype };
   }
 
   #push(code: Code, lanes: Lanes, instruction: Instruction, values: readonly Held[], read: ReadInput): void {

@@ -6,7 +6,7 @@
  * lanes a mask: all bits or none.
  */
 import type { DType } from "../../data/dtype.js";
-import { primitive } from "../../program/evaluate.js";
+import { primitive, type Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Code, Local } from "./code.js";
 import type { ImportedFunction, ValueType } from "./encoder.js";
@@ -24,6 +24,8 @@ export interface Address {
 export interface Held {
   readonly local: Local;
   readonly dtype: DType;
+  /** The value itself, when it is a constant. */
+  readonly constant?: Value;
 }
 
 /** See the head of this file. Whatever is "pushed" is left on the stack. */
@@ -44,6 +46,8 @@ export interface Lanes {
   store(code: Code, dtype: DType, address: Address, value: Local): void;
   /** Pushes one lane as a scalar. */
   extract(code: Code, dtype: DType, value: Local, lane: number): void;
+  /** Pushes an i32 that is not 0 when a bool is true in any lane. */
+  any(code: Code, condition: Local): void;
   /** Pushes the result of a primitive; `dtype` is the result's. */
   apply(code: Code, op: Primitive, dtype: DType, args: readonly Held[]): void;
 }

@@ -39,7 +39,8 @@ export class Nest {
     this.#lanes = lanes;
     this.#unroll = unroll;
     this.#rows = new Rows(frame);
-    this.#merge = new Body(frame.loop.merge?.body ?? [], "m", () => ({ alongRow: false, acrossRows: false }));
+    const { body = [], values = [] } = frame.loop.merge ?? {};
+    this.#merge = new Body(body, values, "m", () => ({ alongRow: false, acrossRows: false }));
   }
 
   /** Writes everything. */

@@ -21,7 +21,7 @@ export class Rows {
   constructor(frame: Frame) {
     this.#frame = frame;
     this.counted = new Counted(frame);
-    this.#body = new Body(frame.loop.body, "v", (input) => {
+    this.#body = new Body(frame.loop.body, frame.loop.values, "v", (input) => {
       const { stride, shared } = frame.variant.classes[input]!;
       return { alongRow: stride === "zero", acrossRows: shared };
     });

@@ -6,8 +6,10 @@
  * operation that can leave the range ends with {@link wrap}.
  */
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
+import type { Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Code, Local } from "./code.js";
+import type { Held } from "./lanes.js";
 
 /** The types of WebAssembly that hold integers. */
 export type Integer = "i32" | "i64";
@@ -127,6 +129,25 @@ function shift(code: Code, op: "shl" | "shr", type: Integer, facts: DTypeFacts, 
   code.get(a, b).op(op === "shl" ? `${type}.shl` : `${type}.shr_u`);
   constant(0);
   fits().op("select");
+}
+
+/** The count of a shift that is known beforehand and less than the width; undefined when there is none. */
+export function constantShift(op: Primitive, dtype: DType, count: Value | undefined): number | undefined {
+  if ((op !== "shl" && op !== "shr") || count === undefined) return undefined;
+  return count >= 0 && count < 8 * factsOf(dtype).bytes ? Number(count) : undefined;
+}
+
+/** Pushes the result of a shift whose count is known; false when it is not one. */
+export function shiftByConstant(code: Code, op: Primitive, dtype: DType, [a, b]: readonly Held[]): boolean {
+  const count = constantShift(op, dtype, b?.constant);
+  if (count === undefined) return false;
+  const type = scalarType(dtype) as Integer;
+  code.get(a!.local);
+  integerConstant(code, type, count).op(
+    op === "shl" ? `${type}.shl` : `${type}.shr_${isUnsigned(factsOf(dtype)) ? "u" : "s"}`,
+  );
+  wrap(code, factsOf(dtype));
+  return true;
 }
 
 const integerOps = { add: "add", sub: "sub", mul: "mul", and: "and", or: "or", xor: "xor" } as const;

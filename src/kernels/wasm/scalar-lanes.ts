@@ -9,7 +9,15 @@ import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Code, Local } from "./code.js";
 import { type Held, importOf, type Lanes } from "./lanes.js";
-import { applyInteger, type Integer, integerConstant, isUnsigned, scalarType, wrap } from "./scalar-integers.js";
+import {
+  applyInteger,
+  type Integer,
+  integerConstant,
+  isUnsigned,
+  scalarType,
+  shiftByConstant,
+  wrap,
+} from "./scalar-integers.js";
 
 type Float = "f32" | "f64";
 
@@ -34,7 +42,9 @@ export function floatOp(op: Primitive): (typeof floatOps)[keyof typeof floatOps]
   return Object.hasOwn(floatOps, op) ? floatOps[op as keyof typeof floatOps] : undefined;
 }
 
-const emitted: ReadonlySet<Primitive> = new Set<Primitive>(["select", "cast", "eq", "ne", "lt", "le", "gt", "ge"]);
+const emitted: ReadonlySet<Primitive> = new Set<Primitive>([
+  "select", "guard", "cast", "bits", "eq", "ne", "lt", "le", "gt", "ge",
+]); // biome-ignore format: a table
 
 /** True when a primitive is computed by a function from outside. */
 export function isImported(op: Primitive, argument: DType): boolean {
@@ -161,12 +171,21 @@ export const scalarLanes: Lanes = {
   extract(code, _, value) {
     code.get(value);
   },
+  any(code, condition) {
+    code.get(condition);
+  },
   apply(code, op, dtype, args: readonly Held[]) {
     const argument = args.at(-1)!.dtype;
     const locals = args.map((arg) => arg.local);
     const type = scalarType(argument);
     if (op === "select") {
       code.get(locals[1]!, locals[2]!, locals[0]!).op("select");
+    } else if (op === "guard") {
+      code.get(locals[2]!, locals[1]!, locals[0]!).op("select");
+    } else if (op === "bits") {
+      code.get(locals[0]!).op(type === "f64" ? "i64.reinterpret_f64" : "i32.reinterpret_f32");
+    } else if (op === "fromBits") {
+      code.get(locals[0]!).op(type === "i64" ? "f64.reinterpret_i64" : "f32.reinterpret_i32");
     } else if (op === "cast") {
       code.get(locals[0]!);
       convert(code, factsOf(argument), factsOf(dtype), locals[0]!);
@@ -175,6 +194,6 @@ export const scalarLanes: Lanes = {
       applyComparison(code, op, argument);
     } else if (type === "f64" || type === "f32") applyFloat(code, op, type, locals);
     else if (argument === "bool") applyBool(code, op, locals);
-    else applyInteger(code, op, dtype, locals);
+    else if (!shiftByConstant(code, op, dtype, args)) applyInteger(code, op, dtype, locals);
   },
 };

@@ -16,6 +16,8 @@ export interface Unroll {
 
 /** How long a call of an imported function takes, in primitives. */
 const callWeight = 16;
+/** From here on copies of a body gain nothing any more, and compiling them is felt. */
+const heavy = 100;
 
 function weightOf(body: readonly Instruction[]): number {
   let weight = 0;
@@ -30,6 +32,7 @@ function weightOf(body: readonly Instruction[]): number {
 export function unrollOf({ inputs, results, body, merge }: Loop, form: Form): Unroll {
   if (form === "general") return { parts: 1, rows: 1 };
   const weight = weightOf(body) + weightOf(merge?.body ?? []);
+  if (weight >= heavy) return { parts: 1, rows: 1 };
   if (form === "total") return { parts: results.length > 3 || weight >= callWeight ? 2 : 4, rows: 1 };
   if (form === "each") return { parts: weight > 8 ? (weight > 16 ? 1 : 2) : 4, rows: 1 };
   const loaded = inputs.filter((input) => !input.counted).length;

@@ -9,11 +9,13 @@
  * that is called lane by lane; {@link vectorWidth} turns down every loop with anything else.
  */
 import { type DType, factsOf } from "../../data/dtype.js";
+import { toValue } from "../../program/evaluate.js";
 import type { Instruction, Loop } from "../../program/loop.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Code, Local } from "./code.js";
 import type { Held, Lanes } from "./lanes.js";
 import type { Opcode } from "./opcodes.js";
+import { constantShift } from "./scalar-integers.js";
 import { callImport, floatOp } from "./scalar-lanes.js";
 import { constantBytes, load, loadSame, type Shape, shapeOf, store, type Width } from "./vector-memory.js";
 
@@ -54,7 +56,12 @@ function knowsIntegers(op: Primitive, argument: DType): boolean {
 
 function knows({ op, dtype, ...rest }: Instruction, body: readonly Instruction[]): boolean {
   if (factsOf(dtype).kind === "complex") return false;
-  if (op === "const" || op === "input" || !("args" in rest) || op === "select") return true;
+  if (op === "const" || op === "input" || !("args" in rest)) return true;
+  if (op === "select" || op === "guard" || op === "bits" || op === "fromBits") return true;
+  if (op === "shl" || op === "shr") {
+    const count = body[rest.args[1]!]!;
+    return constantShift(op, dtype, count.op === "const" ? toValue(count.value) : undefined) !== undefined;
+  }
   const argument = body[rest.args.at(-1)!]!.dtype;
   if (op !== "cast") return factsOf(argument).kind === "float" || knowsIntegers(op as Primitive, argument);
   if (isInteger(dtype) && factsOf(argument).kind === "float") return false;
@@ -107,6 +114,12 @@ function wrapLanes(code: Code, dtype: DType): void {
     .op("i32x4.shl")
     .i32(spare)
     .op(kind === "int" ? "i32x4.shr_s" : "i32x4.shr_u");
+}
+
+function shift(code: Code, op: "shl" | "shr", dtype: DType, shape: "i32x4" | "i64x2", [a, b]: readonly Held[]): void {
+  code.get(a!.local).i32(Number(b!.constant));
+  code.op(op === "shl" ? `${shape}.shl` : `${shape}.shr_${factsOf(dtype).kind === "uint" ? "u" : "s"}`);
+  wrapLanes(code, dtype);
 }
 
 function applyInteger(code: Code, op: Primitive, dtype: DType, shape: "i32x4" | "i64x2", args: readonly Local[]): void {
@@ -192,6 +205,12 @@ function apply(code: Code, op: Primitive, dtype: DType, args: readonly Held[], w
     code.get(locals[1]!, locals[2]!);
     pushMask(code, locals[0]!, argument === "bool" ? "i64x2" : shape, width);
     code.op("v128.bitselect");
+  } else if (op === "guard") {
+    code.get(locals[2]!, locals[1]!);
+    pushMask(code, locals[0]!, argument === "bool" ? "i64x2" : shape, width);
+    code.op("v128.bitselect");
+  } else if (op === "bits" || op === "fromBits") {
+    code.get(locals[0]!);
   } else if (op === "cast") {
     convert(code, args[0]!, dtype, width);
   } else if (argument === "bool") {
@@ -200,7 +219,8 @@ function apply(code: Code, op: Primitive, dtype: DType, args: readonly Held[], w
     code.get(...locals).op(compareOp(op, argument, shape));
     widenMask(code, shape, width);
   } else if (shape === "i64x2" || shape === "i32x4") {
-    applyInteger(code, op, dtype, shape, locals);
+    if (op === "shl" || op === "shr") shift(code, op, dtype, shape, args);
+    else applyInteger(code, op, dtype, shape, locals);
   } else {
     const own = floatOp(op);
     if (own === "min" || own === "max") applyExtreme(code, own, shape, locals);
@@ -238,6 +258,9 @@ export function vectorLanes(width: Width): Lanes {
           .i32(1)
           .op("i32.and");
       else code.op(`${shapeOf(dtype, width)}.extract_lane`, lane);
+    },
+    any(code, condition) {
+      code.get(condition).op("v128.any_true");
     },
     apply(code, op, dtype, args) {
       apply(code, op, dtype, args, width);

@@ -18,8 +18,8 @@ export interface Operands {
   readonly counted?: ReadonlySet<number>;
 }
 
-/** An instruction as text; quicker than {@link canonical}, which is asked once per loop. */
-function keyOf(instruction: Instruction): string {
+/** The content of an instruction as text; quicker than {@link canonical}, which is asked once per loop. */
+export function keyOf(instruction: Instruction): string {
   const { op, dtype } = instruction;
   if (op === "const") return `const ${dtype} ${canonical(instruction.value)}`;
   return `${op} ${dtype} ${op === "input" ? instruction.input : instruction.args.join(" ")}`;

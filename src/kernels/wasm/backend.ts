@@ -7,6 +7,7 @@
  * the backend itself keeps nothing there.
  */
 import { ArgumentError } from "../../data/errors.js";
+import { expand } from "../../program/expand.js";
 import type { Loop } from "../../program/loop.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { runRoutine } from "../routines.js";
@@ -22,6 +23,8 @@ const keptLoops = 512;
 
 /** What is kept of a loop: one kernel for each kind of box that it met. */
 interface KnownLoop {
+  /** What the kernels are made of: the loop with its functions written out. */
+  readonly expanded: Loop;
   readonly places: readonly PlaceKind[];
   readonly mostDimensions: number;
   readonly kernels: Map<string, Kernel>;
@@ -63,7 +66,7 @@ export class WasmBackend implements Backend {
     const box = boxOf(call, known.places);
     if (box === undefined) return;
     if (box.rank > known.mostDimensions) this.#runInParts(call, known);
-    else this.#kernel(call.loop, known, box).run(...argumentsOf(call, known.places, box.dimensions));
+    else this.#kernel(known, box).run(...argumentsOf(call, known.places, box.dimensions));
   }
 
   call(call: RoutineCall): void {
@@ -74,20 +77,21 @@ export class WasmBackend implements Backend {
   kernelOf(call: LoopCall): KernelDescription | undefined {
     const known = this.#know(call.loop);
     const box = boxOf(call, known.places);
-    return box && this.#kernel(call.loop, known, box).description;
+    return box && this.#kernel(known, box).description;
   }
 
   /** The kernel that a call runs, as text. */
   describe(call: LoopCall): string {
     const box = boxOf(call, placesOf(call.loop));
     if (box === undefined) return "kernel: none, there are no points";
-    return describeKernel(call.loop, box, this.#simd);
+    return describeKernel(expand(call.loop), box, this.#simd);
   }
 
   #know(loop: Loop): KnownLoop {
     if (this.#last?.loop === loop) return this.#last.known;
     const places = placesOf(loop);
     const known = this.#loops.get(loop.key) ?? {
+      expanded: expand(loop),
       places,
       mostDimensions: mostDimensions(places.length),
       kernels: new Map(),
@@ -99,12 +103,12 @@ export class WasmBackend implements Backend {
     return known;
   }
 
-  #kernel(loop: Loop, { kernels }: KnownLoop, variant: Variant): Kernel {
+  #kernel({ expanded, kernels }: KnownLoop, variant: Variant): Kernel {
     let key = `${variant.form}${variant.rank}`;
     for (const { stride, shared } of variant.classes) key += shared ? stride[0]!.toUpperCase() : stride[0];
     let kernel = kernels.get(key);
     if (kernel === undefined) {
-      kernel = instantiate(writeKernel(loop, variant, this.#simd), this.#memory);
+      kernel = instantiate(writeKernel(expanded, variant, this.#simd), this.#memory);
       kernels.set(key, kernel);
     }
     return kernel;

@@ -1,0 +1,86 @@
+/**
+ * Expansion: mathematical functions of floats, written out in primitives that every processor has.
+ *
+ *     v1 = exp v0      ──▶      v1 = mul v0 1.4426…   v2 = add v1 6755…   …   v31 = mul v29 v30
+ *
+ * The backend that emits machine code expands a loop first, so that functions are vectorised like all other arithmetic;
+ * the reference backend does not, and its functions say what the expansions mean (within the stated ulps). Invariant: an
+ * expansion takes the same steps for every element, so a result depends neither on lanes nor on where an element stands.
+ */
+import { compileMap, keyOf } from "./compile.js";
+import { expansions } from "./functions/index.js";
+import type { Instruction, Loop } from "./loop.js";
+import { input, type Primitive } from "./scalar.js";
+
+/** What stands for one function: instructions whose inputs are its arguments. */
+interface Template {
+  readonly body: readonly Instruction[];
+  readonly value: number;
+}
+
+const templates = new Map<string, Template | undefined>();
+
+function templateOf(op: Primitive, dtype: "float64" | "float32", parameters: number): Template | undefined {
+  const key = `${op}.${dtype}`;
+  if (templates.has(key)) return templates.get(key);
+  const expansion = expansions[op];
+  let template: Template | undefined;
+  if (expansion) {
+    const args = Array.from({ length: parameters }, (_, operand) => input(operand, dtype));
+    const { body, inputs, values } = compileMap([expansion(...args)]);
+    const renumbered = body.map((instruction) =>
+      instruction.op === "input" ? { ...instruction, input: inputs[instruction.input]!.operand } : instruction,
+    );
+    template = { body: renumbered, value: values[0]! };
+  }
+  templates.set(key, template);
+  return template;
+}
+
+/** A body with its functions written out; what two of them share is computed once. */
+class Expander {
+  readonly body: Instruction[] = [];
+  readonly #known = new Map<string, number>();
+
+  #emit(instruction: Instruction): number {
+    const key = keyOf(instruction);
+    let number = this.#known.get(key);
+    if (number === undefined) {
+      number = this.body.push(instruction) - 1;
+      this.#known.set(key, number);
+    }
+    return number;
+  }
+
+  /** Appends a list, and gives the new number of each of its instructions; `args` stand for inputs where they are given. */
+  append(list: readonly Instruction[], args?: readonly number[]): number[] {
+    const numbers: number[] = [];
+    for (const instruction of list) {
+      if (instruction.op === "const") numbers.push(this.#emit(instruction));
+      else if (instruction.op === "input") numbers.push(args ? args[instruction.input]! : this.#emit(instruction));
+      else {
+        const moved = { ...instruction, args: instruction.args.map((arg) => numbers[arg]!) };
+        const { op, dtype } = moved;
+        const isFunction = !args && (dtype === "float64" || dtype === "float32");
+        const template = isFunction ? templateOf(op, dtype, moved.args.length) : undefined;
+        numbers.push(template ? this.append(template.body, moved.args)[template.value]! : this.#emit(moved));
+      }
+    }
+    return numbers;
+  }
+}
+
+function expandBody(body: readonly Instruction[], values: readonly number[]): Pick<Loop, "body" | "values"> {
+  const expander = new Expander();
+  const numbers = expander.append(body);
+  return { body: expander.body, values: values.map((value) => numbers[value]!) };
+}
+
+/** The loop with its functions written out; itself when it has none. The key stays: it names what is computed. */
+export function expand(loop: Loop): Loop {
+  const needs = (body: readonly Instruction[]): boolean =>
+    body.some(({ op, dtype }) => op in expansions && (dtype === "float64" || dtype === "float32"));
+  if (!needs(loop.body) && !needs(loop.merge?.body ?? [])) return loop;
+  const merge = loop.merge && expandBody(loop.merge.body, loop.merge.values);
+  return { ...loop, ...expandBody(loop.body, loop.values), ...(merge ? { merge } : {}) };
+}

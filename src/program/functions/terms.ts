@@ -1,0 +1,75 @@
+/**
+ * The words in which functions are written out: float64 arithmetic on scalars, polynomials, powers of two.
+ *
+ * There is no fused multiply-add, so what must be exact is arranged to be: constants with short mantissas, sums of a
+ * large and a small number. Invariant: nothing here looks at a value; NaN passes through all arithmetic.
+ */
+
+import * as s from "../scalar.js";
+import { cast, compare, constant, fromBits, type Scalar, select, unary } from "../scalar.js";
+
+/** A scalar, or a float64 constant. */
+export type Term = Scalar | number;
+
+/** The scalar of a term. */
+export const term = (x: Term): Scalar => (typeof x === "number" ? constant(x, "float64") : x);
+/** The sum, from the left. */
+export const sum = (...terms: readonly Term[]): Scalar => terms.map(term).reduce(s.add);
+/** The product, from the left. */
+export const product = (...terms: readonly Term[]): Scalar => terms.map(term).reduce(s.mul);
+/** a − b. */
+export const minus = (a: Term, b: Term): Scalar => s.sub(term(a), term(b));
+/** a / b. */
+export const over = (a: Term, b: Term): Scalar => s.div(term(a), term(b));
+/** |x|. */
+export const size = (x: Scalar): Scalar => unary("abs", x);
+/** Where a < b. */
+export const less = (a: Term, b: Term): Scalar => compare("lt", term(a), term(b));
+/** Where a > b. */
+export const greater = (a: Term, b: Term): Scalar => compare("gt", term(a), term(b));
+/** Where a = b. */
+export const equal = (a: Term, b: Term): Scalar => compare("eq", term(a), term(b));
+/** `condition ? a : b`. */
+export const choose = (condition: Scalar, a: Term, b: Term): Scalar => select(condition, term(a), term(b));
+/** An int64 constant. */
+export const whole = (x: bigint): Scalar => constant(x, "int64");
+/** The bits of an integer, moved towards the high end. */
+export const left = (x: Scalar, count: bigint): Scalar => s.binary("shl", x, whole(count));
+
+/** c0 + c1 x + c2 x² + … by Horner's rule: the fewest operations; neighbouring elements hide their latency. */
+export function polynomial(x: Scalar, coefficients: readonly number[]): Scalar {
+  return coefficients
+    .slice(0, -1)
+    .reduceRight<Scalar>((rest, coefficient) => sum(product(rest, x), coefficient), term(coefficients.at(-1)!));
+}
+
+/** A float whose bits end in the whole number that was added to it: 1.5 · 2^52. */
+export const anchor = 1.5 * 2 ** 52;
+/** The same, 1023 further: there the low bits are the exponent field of 2^n. */
+const exponentAnchor = anchor + 1023;
+
+/** The nearest whole number, of less than 2^51; ties to even. */
+export const nearest = (x: Scalar): Scalar => minus(sum(x, anchor), anchor);
+
+/** 2^n for a whole n from −1022 to 1023. */
+export const powerOf2 = (n: Scalar): Scalar => fromBits(left(s.bits(sum(n, exponentAnchor)), 52n));
+
+/** The size of one number with the sign of another. */
+export function withSign(x: Scalar, sign: Scalar): Scalar {
+  return fromBits(s.or(s.bits(x), signOf(sign)));
+}
+
+/** The highest bit alone. */
+export const signOf = (x: Scalar): Scalar => s.and(s.bits(x), whole(-(2n ** 63n)));
+
+/** A function of float64 for both: float32 takes the way through float64, which its own version may make shorter. */
+export function forBoth<A extends Scalar[]>(
+  double: (...args: A) => Scalar,
+  single: (...args: A) => Scalar = double,
+): (...args: A) => Scalar {
+  return (...args) => {
+    if (args[0]!.dtype === "float64") return double(...args);
+    const wide = args.map((arg) => cast(arg, "float64")) as A;
+    return cast(single(...wide), "float32");
+  };
+}

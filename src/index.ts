@@ -42,6 +42,8 @@ export {
   ClosedError,
   ComputeError,
   DTypeError,
+  type FailurePlace,
+  type FilePlace,
   FormatError,
   MemoryLimitError,
   OutOfBoundsError,
@@ -52,4 +54,11 @@ export {
 export type { Region, Span } from "./data/region.js";
 export { type ProgressBar, type ProgressBarOptions, type ProgressStream, progressBar } from "./diagnostics/progress.js";
 export type { OnProgress, Progress } from "./diagnostics/report.js";
+export type { Defined, Definition, Example, Handle, Operand } from "./ops/define.js";
+export type { Binary, Unary } from "./ops/elementwise.js";
 export * from "./ops/index.js";
+export type { MatMul } from "./ops/matmul.js";
+export type { Reduction, ReductionOptions } from "./ops/reduction.js";
+export type { Reshape } from "./ops/reshape.js";
+export type { AsType, Clip, Where } from "./ops/selection.js";
+export type { AlongAxes, BroadcastTo, Joining, Rechunk, Slice, SliceEntry, Transpose } from "./ops/views.js";

@@ -67,5 +67,7 @@ test("members of ChunkedArray", () => {
 });
 
 test("members of NDArray", () => {
-  expect(members(chunkwise.NDArray.prototype)).toMatchInlineSnapshot(`"get() item() nbytes ndim size toArray() toJSON() toString()"`);
+  expect(members(chunkwise.NDArray.prototype)).toMatchInlineSnapshot(
+    `"get() item() nbytes ndim size toArray() toJSON() toString()"`,
+  );
 });

@@ -12,7 +12,7 @@ import { type Case, make, type Operation } from "./case.js";
 import { elementwiseCases } from "./elementwise-cases.js";
 import { reductionCases } from "./reduction-cases.js";
 
-export { type Case, type Operation, questionOf, sizesCase, toleranceOf } from "./case.js";
+export { type Case, type Operation, sizesCase, toleranceOf } from "./case.js";
 
 /** All operations by name. */
 export const operations = Object.entries(table as unknown as Record<string, Operation>);

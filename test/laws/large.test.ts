@@ -11,12 +11,16 @@ import { operations } from "./cases.js";
 import { judge } from "./judged.js";
 import { largeCases } from "./large-cases.js";
 
-const large = operations.map(([name, operation]) => ({ name, cases: largeCases(operation) })).filter(({ cases }) => cases.length > 0);
+const large = operations
+  .map(([name, operation]) => ({ name, cases: largeCases(operation) }))
+  .filter(({ cases }) => cases.length > 0);
 
 describe("large arrays, in one chunk and in several", () => {
   test.each(large)("$name", async ({ cases }) => {
     for (const chunks of [-1, 100] as const) {
-      expect(await judge(cases, ({ arrays, apply }) => apply(arrays.map((array) => fromArray(array, { chunks }))))).toEqual([]);
+      expect(
+        await judge(cases, ({ arrays, apply }) => apply(arrays.map((array) => fromArray(array, { chunks })))),
+      ).toEqual([]);
     }
   });
 });
@@ -26,12 +30,22 @@ type Movement = readonly [numpy: string, array: (x: ChunkedArray, y: ChunkedArra
 const movements: readonly Movement[] = [
   ["x.reshape(600, 250).T[::-1]", (x) => x.reshape([600, 250]).T.flip(0)],
   ["x.reshape(-1)[::-7]", (x) => x.reshape([-1]).slice([[null, null, -7]])],
-  ["np.concatenate([x, x[::-2]])[100:, 3:400:2]", (x) => concat([x, x.slice([[null, null, -2]])]).slice([[100], [3, 400, 2]])],
+  [
+    "np.concatenate([x, x[::-2]])[100:, 3:400:2]",
+    (x) => concat([x, x.slice([[null, null, -2]])]).slice([[100], [3, 400, 2]]),
+  ],
   ["np.stack([x, x[::-1]], -1).sum(-1)", (x) => stack([x, x.flip(0)], { axis: -1 }).sum(-1)],
   ["(x + y[:300, None, 5])[7:]", (x, y) => x.add(y.slice([[null, 300], 5]).expandDims(1)).slice([[7]])],
   ["np.broadcast_to(x[:, :1], (300, 700)).T.copy()", (x) => x.slice([null, [0, 1]]).broadcastTo([300, 700]).T],
   ["x.reshape(30, 10, 500).transpose(2, 0, 1).max(1)", (x) => x.reshape([30, 10, 500]).transpose([2, 0, 1]).max(1)],
-  ["x.astype(np.float32).astype(np.int8)[::3]", (x) => x.astype("float32").astype("int8").slice([[null, null, 3]])],
+  [
+    "x.astype(np.float32).astype(np.int8)[::3]",
+    (x) =>
+      x
+        .astype("float32")
+        .astype("int8")
+        .slice([[null, null, 3]]),
+  ],
 ];
 
 test("movements of large arrays", async () => {
@@ -48,12 +62,20 @@ test("movements of large arrays", async () => {
   }
 });
 
-test.each(["float64", "float32", "int32"] as const)("a product whose inner axis is longer than a step, of %s", async (dtype) => {
-  const [x, y] = [sample(dtype, [40, 2500], { domain: [-9, 9] }), sample(dtype, [2500, 30], { domain: [-9, 9], seed: 1 })];
-  const [answer, sizes] = await numpy(["x @ y", "abs(x) @ abs(y)"].map((code) => ({ code, arrays: { x, y } })));
-  if (answer instanceof Error || sizes instanceof Error) throw new Error("NumPy cannot");
-  for (const chunks of [-1, 17, [[40], [1025, 1475]]] as const) {
-    const product = fromArray(x, { chunks }).matmul(fromArray(y, { chunks: typeof chunks === "number" ? chunks : [900, 7] }));
-    assertSame(await product.compute(), answer!, { ulps: 64, sizes });
-  }
-});
+test.each(["float64", "float32", "int32"] as const)(
+  "a product whose inner axis is longer than a step, of %s",
+  async (dtype) => {
+    const [x, y] = [
+      sample(dtype, [40, 2500], { domain: [-9, 9] }),
+      sample(dtype, [2500, 30], { domain: [-9, 9], seed: 1 }),
+    ];
+    const [answer, sizes] = await numpy(["x @ y", "abs(x) @ abs(y)"].map((code) => ({ code, arrays: { x, y } })));
+    if (answer instanceof Error || sizes instanceof Error) throw new Error("NumPy cannot");
+    for (const chunks of [-1, 17, [[40], [1025, 1475]]] as const) {
+      const product = fromArray(x, { chunks }).matmul(
+        fromArray(y, { chunks: typeof chunks === "number" ? chunks : [900, 7] }),
+      );
+      assertSame(await product.compute(), answer!, { ulps: 64, sizes });
+    }
+  },
+);

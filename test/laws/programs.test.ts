@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { plan } from "#src/run/plan";
 import { difference } from "../support/arrays.js";
 import { mistakesOf } from "../support/bounds.js";
-import { grow, type Pair, programs } from "../support/programs.js";
+import { grow, type Pair, programs } from "../support/programs/programs.js";
 import { graphOf, runExprs, type Settings } from "../support/run.js";
 
 const expectedOf = ({ mirror: { shape, data } }: Pair): NDArray =>

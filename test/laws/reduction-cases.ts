@@ -20,7 +20,12 @@ function takes(operation: Operation, option: object): boolean {
 }
 
 /** A call of a reduction. */
-export function reduce(operation: Operation, array: NDArray, axis: number | readonly number[] | null, options: object): Case {
+export function reduce(
+  operation: Operation,
+  array: NDArray,
+  axis: number | readonly number[] | null,
+  options: object,
+): Case {
   const { definition } = operation;
   const { keepdims = false, ...more } = options as { keepdims?: boolean };
   const tuple = Array.isArray(axis) ? `(${axis.map((one) => `${one},`).join("")})` : (axis ?? "None");

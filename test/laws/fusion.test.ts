@@ -13,7 +13,9 @@ import { runExprs } from "../support/run.js";
 import { attempt } from "./attempt.js";
 import { operations } from "./cases.js";
 
-const elementwise = operations.filter(([, { definition }]) => definition.family === "elementwise" && definition.arity > 0);
+const elementwise = operations.filter(
+  ([, { definition }]) => definition.family === "elementwise" && definition.arity > 0,
+);
 /** Exact on every machine: these also give the same bits on every backend. */
 const exact = elementwise.filter(([, { definition }]) => definition.ulps === 0);
 
@@ -22,7 +24,11 @@ const chains = (table: typeof elementwise): fc.Arbitrary<{ leaves: DType[]; step
   fc.record({
     leaves: fc.array(anyDType, { minLength: 2, maxLength: 3 }),
     steps: fc.array(
-      fc.record({ name: fc.constantFrom(...table.map(([name]) => name)), picks: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)), to: fc.option(anyDType) }),
+      fc.record({
+        name: fc.constantFrom(...table.map(([name]) => name)),
+        picks: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)),
+        to: fc.option(anyDType),
+      }),
       { minLength: 1, maxLength: 8, size: "max" },
     ),
   });
@@ -37,7 +43,13 @@ const byName = new Map(elementwise);
 const shape = [43];
 
 /** The array at the end of a chain; steps that an operation refuses are left out. */
-function build({ leaves, steps }: { readonly leaves: readonly DType[]; readonly steps: readonly Step[] }): ChunkedArray {
+function build({
+  leaves,
+  steps,
+}: {
+  readonly leaves: readonly DType[];
+  readonly steps: readonly Step[];
+}): ChunkedArray {
   const random = randomOf(leaves.length);
   const arrays = leaves.map((dtype, seed) =>
     fromArray(sample(dtype, shape, { mood: "special", seed }), { chunks: randomChunks(shape, random) }),
@@ -56,7 +68,10 @@ test.each(["wasm", "reference"])("in one loop as step by step on %s", async (bac
   await fc.assert(
     fc.asyncProperty(chains(elementwise), async (chain) => {
       const { expr } = build(chain);
-      const [[fused], [stored]] = await Promise.all([runExprs([expr], { backend }), runExprs([expr], { backend, stored: "all" })]);
+      const [[fused], [stored]] = await Promise.all([
+        runExprs([expr], { backend }),
+        runExprs([expr], { backend, stored: "all" }),
+      ]);
       expect(difference(fused!, stored!)).toBe(null);
     }),
     { numRuns: Number(process.env.CHUNKWISE_PROGRAMS ?? 100) },
@@ -67,7 +82,10 @@ test("exact operations on every backend", async () => {
   await fc.assert(
     fc.asyncProperty(chains(exact), async (chain) => {
       const { expr } = build(chain);
-      const [[one], [other]] = await Promise.all([runExprs([expr], { backend: "wasm" }), runExprs([expr], { backend: "reference" })]);
+      const [[one], [other]] = await Promise.all([
+        runExprs([expr], { backend: "wasm" }),
+        runExprs([expr], { backend: "reference" }),
+      ]);
       expect(difference(one!, other!, { anyZero: true })).toBe(null);
     }),
     { numRuns: Number(process.env.CHUNKWISE_PROGRAMS ?? 100) },

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, compute, ones, random } from "chunkwise";
 import { afterEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../storage/folder.js";
-import { expectFiles, expectNoListeners, expectPoolWorks, rejectionOf, worked } from "./helpers.js";
+import { expectFiles, expectNoListeners, expectPoolWorks, program, rejectionOf, worked } from "./helpers.js";
 
 const folder = temporaryFolder();
 const path = join(folder, "x.npy");
@@ -113,6 +113,14 @@ test("aborted while saving: no part of a file is left, and an older one stays as
   await abort(save, 0);
   expectFiles(folder, "x.npy");
   expect(readFileSync(path, "latin1")).toBe("older");
+});
+
+test("a program that has aborted an endless loop ends by itself", async () => {
+  const { code, stdout } = await program(`
+    import { ones } from "chunkwise";
+    const endless = ones([4], { chunks: 1 }).mapBlocks(() => { while (true); });
+    await endless.compute({ signal: AbortSignal.timeout(300), workers: 2 }).catch((error) => console.log(error.name));`);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "TimeoutError\n" });
 });
 
 test("aborted after the end: the result stands", async () => {

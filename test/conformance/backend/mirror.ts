@@ -142,7 +142,10 @@ export function check(backend: Backend, task: Case): Value[][] {
   const inputs = task.inputs.map((strides, k) => fieldOf(loop.inputs[k]!.dtype, strides, task, random));
   const results = task.results.map((strides, k) => fieldOf(loop.results[k]!.dtype, strides, task, random));
   const fields = [...inputs, ...results];
-  for (const [k, field] of fields.entries()) field.values.splice(0, Infinity, ...(task.contents?.[k] ?? field.values));
+  for (const [k, field] of fields.entries()) {
+    const content = task.contents?.[k];
+    if (content) field.values.splice(0, Infinity, ...content);
+  }
 
   const { addresses, end } = layOut(fields, random);
   backend.reserve(end);

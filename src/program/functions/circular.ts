@@ -19,6 +19,7 @@ import {
   left,
   minus,
   over,
+  type Precision,
   polynomial,
   product,
   signOf,
@@ -26,8 +27,6 @@ import {
   sum,
   whole,
 } from "./terms.js";
-
-type Precision = "double" | "single";
 
 /** A reduced argument as the sum of two numbers; `low` is missing where float32 can do without. */
 interface Reduced {

@@ -6,7 +6,20 @@
  */
 import { guard, type Scalar } from "../scalar.js";
 import { exponential } from "./coefficients.js";
-import { choose, forBoth, greater, less, minus, nearest, polynomial, powerOf2, product, size, sum } from "./terms.js";
+import {
+  choose,
+  forBoth,
+  greater,
+  less,
+  minus,
+  nearest,
+  type Precision,
+  polynomial,
+  powerOf2,
+  product,
+  size,
+  sum,
+} from "./terms.js";
 
 /** ln 2 in two parts: 33 bits, and what is missing. */
 export const ln2 = { high: 0.6931471803691238, low: 1.9082149292705877e-10 } as const;
@@ -19,11 +32,11 @@ export interface Power {
 }
 
 /** e^r − 1 for |r| ≤ ln 2 / 2. */
-export const tailOf = (r: Scalar, precision: "double" | "single"): Scalar =>
+export const tailOf = (r: Scalar, precision: Precision): Scalar =>
   sum(r, product(product(r, r), polynomial(r, exponential[precision])));
 
 /** Splits e^x. Right for |x| ≤ 2^20 or so, if nothing over- or underflows later. */
-export function powerOfE(x: Scalar, precision: "double" | "single" = "double"): Power {
+export function powerOfE(x: Scalar, precision: Precision = "double"): Power {
   const k = nearest(product(x, log2e));
   const r =
     precision === "double"
@@ -60,7 +73,7 @@ export const exp: (x: Scalar) => Scalar = forBoth(
   (x) => assembledSingle(powerOfE(x, "single"), x),
 );
 
-function powerOfTwo(x: Scalar, precision: "double" | "single"): Power {
+function powerOfTwo(x: Scalar, precision: Precision): Power {
   const k = nearest(x);
   return { k, tail: tailOf(product(minus(x, k), Math.LN2), precision) };
 }
@@ -75,7 +88,7 @@ export const exp2: (x: Scalar) => Scalar = forBoth(
  * e^x − 1 = 2^k · (tail + (1 − 2^−k)) for −40 ≤ x ≤ 709: beyond 2^53, 2^−k no longer counts. The factor is two, so that k
  * may be 1024.
  */
-export function powerLess1(x: Scalar, precision: "double" | "single" = "double"): Scalar {
+export function powerLess1(x: Scalar, precision: Precision = "double"): Scalar {
   const { k, tail } = powerOfE(x, precision);
   const rest = minus(1, powerOf2(choose(greater(k, 60), -60, minus(0, k))));
   return product(sum(tail, rest), powerOf2(minus(k, 1)), 2);
@@ -87,7 +100,7 @@ export const expm1: (x: Scalar) => Scalar = forBoth(
   (x) => less1(x, "single"),
 );
 
-function less1(x: Scalar, precision: "double" | "single"): Scalar {
+function less1(x: Scalar, precision: Precision): Scalar {
   const limit = choose(less(x, 0), -1, Number.POSITIVE_INFINITY);
   const beyond = greater(size(sum(x, -334.5)), 374.5);
   // What is tiny is its own result; it also keeps the sign of 0.

@@ -18,6 +18,7 @@ import {
   less,
   minus,
   over,
+  type Precision,
   polynomial,
   product,
   size,
@@ -26,8 +27,6 @@ import {
   whole,
   withSign,
 } from "./terms.js";
-
-type Precision = "double" | "single";
 
 /** What is missing in Math.PI / 2. */
 const halfPiLow = 6.123233995736766e-17;

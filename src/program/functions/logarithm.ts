@@ -19,6 +19,7 @@ import {
   less,
   minus,
   over,
+  type Precision,
   polynomial,
   product,
   size,
@@ -26,8 +27,6 @@ import {
   term,
   whole,
 } from "./terms.js";
-
-type Precision = "double" | "single";
 
 /** A logarithm on its way; see the head of this file. */
 export interface Mantissa {
@@ -128,40 +127,42 @@ export const log2: (x: Scalar) => Scalar = both((mantissa) => based(mantissa, lo
 export const log10: (x: Scalar) => Scalar = both((mantissa) => based(mantissa, log10e, log10of2));
 
 /** The parts of the logarithm of a positive normal number. */
-export function withExponent(x: Scalar): Mantissa {
+export function withExponent(x: Scalar, precision: Precision): Mantissa {
   const { k, m } = separated(x);
-  return mantissaOf(k, minus(m, 1));
+  return mantissaOf(k, minus(m, 1), precision);
 }
 
 /**
  * log(1 + (high + low)) for 0 ≤ low ≤ high or so, at most 2^1000: u = 1 + high + low, and what u has lost, divided by u, is
- * added at the end. Near 0 nothing is lost, because f is then the argument itself.
+ * added at the end. Near 0 nothing is lost, because f is then the argument itself. For float32 no loss is felt.
  */
-export function logOf1Plus(high: Scalar, low?: Scalar): Scalar {
+export function logOf1Plus(precision: Precision, high: Scalar, low?: Scalar): Scalar {
   const x = low ? sum(high, low) : high;
-  const lostBelow = low ? minus(low, minus(x, high)) : undefined;
   const u = sum(1, x);
   const { k, m } = separated(u);
+  const near1 = equal(k, 0);
+  const mantissa = mantissaOf(k, choose(near1, x, minus(m, 1)), precision);
+  // u − u is 0, or NaN where its bits were no number
+  if (precision === "single") return sum(natural(mantissa), minus(u, u));
   // what 1 + x has rounded away: the larger of the two is subtracted first
   const lost = choose(greater(x, 1), minus(1, minus(u, x)), minus(x, minus(u, 1)));
+  const lostBelow = low ? minus(low, minus(x, high)) : undefined;
   const missing = over(lostBelow ? sum(lost, lostBelow) : lost, u);
-  const near1 = equal(k, 0);
-  const f = choose(near1, x, minus(m, 1));
-  const mantissa = mantissaOf(k, f);
   const correction = choose(near1, lostBelow ? product(lostBelow, minus(1, x)) : 0, missing);
   return natural({ ...mantissa, rest: sum(mantissa.rest, correction) });
 }
 
+function log1pBy(precision: Precision): (x: Scalar) => Scalar {
+  return (x) => {
+    const y = logOf1Plus(precision, x);
+    const low = choose(less(x, -1), Number.NaN, choose(equal(x, -1), Number.NEGATIVE_INFINITY, x));
+    const high = choose(less(x, 0), low, choose(less(x, Number.POSITIVE_INFINITY), y, x));
+    const isTiny = less(size(x), 2 ** -54);
+    const ordinary = s.compare("gt", x, s.constant(-1, "float64"));
+    const odd = s.or(s.unary("not", ordinary), s.or(isTiny, greater(x, 2 ** 1000)));
+    return s.guard(odd, y, choose(isTiny, x, high));
+  };
+}
+
 /** log(1 + x), exact near 0. */
-export const log1p: (x: Scalar) => Scalar = forBoth((x) => {
-  const y = logOf1Plus(x);
-  const low = choose(less(x, -1), Number.NaN, choose(equal(x, -1), Number.NEGATIVE_INFINITY, x));
-  const special = choose(
-    less(size(x), 2 ** -54),
-    x,
-    choose(less(x, 0), low, choose(less(x, Number.POSITIVE_INFINITY), y, x)),
-  );
-  const ordinary = s.compare("gt", x, s.constant(-1, "float64"));
-  const odd = s.or(s.unary("not", ordinary), s.or(less(size(x), 2 ** -54), greater(x, 2 ** 1000)));
-  return s.guard(odd, y, special);
-});
+export const log1p: (x: Scalar) => Scalar = forBoth(log1pBy("double"), log1pBy("single"));

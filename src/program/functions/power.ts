@@ -21,6 +21,7 @@ import {
   minus,
   nearest,
   over,
+  type Precision,
   polynomial,
   product,
   signOf,
@@ -84,14 +85,14 @@ function raisedSingle(k: Scalar, m: Scalar, y: Scalar): Scalar {
   return assembledSingle({ k: n, tail: tailOf(product(minus(z, n), Math.LN2), "single") }, z);
 }
 
-function ofPositive(x: Scalar, y: Scalar, precision: "double" | "single", moved = 0): Scalar {
+function ofPositive(x: Scalar, y: Scalar, precision: Precision, moved = 0): Scalar {
   const { k, m } = separated(x);
   const exponent = moved ? sum(k, moved) : k;
   return precision === "double" ? raised(logarithmOf(exponent, m), y) : raisedSingle(exponent, m, y);
 }
 
 /** What is not a positive normal number to a moderate power. */
-function onTheLongWay(x: Scalar, y: Scalar, precision: "double" | "single"): Scalar {
+function onTheLongWay(x: Scalar, y: Scalar, precision: Precision): Scalar {
   const a = size(x);
   const isNegative = less(y, 0);
   // Beyond 2^70 every power of anything but 1 is 0 or infinite.
@@ -118,7 +119,7 @@ function onTheLongWay(x: Scalar, y: Scalar, precision: "double" | "single"): Sca
   return choose(is1, 1, choose(isUndefined, Number.NaN, signed));
 }
 
-function powBy(precision: "double" | "single"): (x: Scalar, y: Scalar) => Scalar {
+function powBy(precision: Precision): (x: Scalar, y: Scalar) => Scalar {
   return (x, y) => {
     const isOrdinary = less(size(y), 2 ** 60);
     const isOdd = s.or(isSpecial(x), s.unary("not", isOrdinary));

@@ -11,6 +11,9 @@ import { cast, compare, constant, fromBits, type Scalar, select, unary } from ".
 /** A scalar, or a float64 constant. */
 export type Term = Scalar | number;
 
+/** Of what a result is rounded to: float64, or float32. */
+export type Precision = "double" | "single";
+
 /** The scalar of a term. */
 export const term = (x: Term): Scalar => (typeof x === "number" ? constant(x, "float64") : x);
 /** The sum, from the left. */

@@ -6,9 +6,10 @@ import { type Complex, type DType, type Element, factsOf } from "../data/dtype.j
 import { DTypeError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
 import { type Parts, real, split } from "./complex.js";
-import { primitive, toValue } from "./evaluate.js";
+import { folded } from "./constant.js";
+import { isWrittenOut } from "./functions/index.js";
 import type { Instruction, Loop, LoopInput, LoopResult, Merge } from "./loop.js";
-import { type Call, input, type Scalar } from "./scalar.js";
+import { input, type Scalar } from "./scalar.js";
 
 /** What a loop's operands are called and which of them are counted. */
 export interface Operands {
@@ -74,25 +75,12 @@ class Builder {
       if ((scalar.op === "re" || scalar.op === "im") && first?.op === "input") {
         number = this.#input(scalar.dtype, first.operand, first.field, scalar.op === "re" ? 0 : 1);
       } else {
-        const args = scalar.args.map((arg) => this.#number(arg));
-        number = this.#emit(this.#folded(scalar, args) ?? { op: scalar.op, dtype: scalar.dtype, args });
+        const call = { op: scalar.op, dtype: scalar.dtype, args: scalar.args.map((arg) => this.#number(arg)) };
+        number = this.#emit(isWrittenOut(scalar) ? call : folded(this.body, call));
       }
     }
     this.#done.set(scalar, number);
     return number;
-  }
-
-  /** The constant that a primitive of constants is; null when an argument is not constant. */
-  #folded({ op, dtype, args }: Call, numbers: readonly number[]): Instruction | null {
-    const values: (number | bigint)[] = [];
-    for (const number of numbers) {
-      const instruction = this.body[number]!;
-      if (instruction.op !== "const") return null;
-      values.push(toValue(instruction.value));
-    }
-    const [a, b, c] = values as [number | bigint, number | bigint, number | bigint];
-    const value = primitive(op, args.at(-1)!.dtype, dtype)(a, b, c);
-    return { op: "const", dtype, value: dtype === "bool" ? Boolean(value) : value };
   }
 
   /** The instructions of a scalar: one number, or two for the parts of a complex one. */

@@ -8,9 +8,10 @@
  * expansion takes the same steps for every element, so a result depends neither on lanes nor on where an element stands.
  */
 import { compileMap, keyOf } from "./compile.js";
-import { expansions } from "./functions/index.js";
-import type { Instruction, Loop } from "./loop.js";
-import { input, type Primitive } from "./scalar.js";
+import { folded } from "./constant.js";
+import { expansions, isWrittenOut } from "./functions/index.js";
+import type { CallInstruction, Instruction, Loop } from "./loop.js";
+import { input } from "./scalar.js";
 
 /** What stands for one function: instructions whose inputs are its arguments. */
 interface Template {
@@ -18,21 +19,17 @@ interface Template {
   readonly value: number;
 }
 
-const templates = new Map<string, Template | undefined>();
+const templates = new Map<string, Template>();
 
-function templateOf(op: Primitive, dtype: "float64" | "float32", parameters: number): Template | undefined {
+function templateOf({ op, dtype, args }: CallInstruction): Template {
   const key = `${op}.${dtype}`;
-  if (templates.has(key)) return templates.get(key);
-  const expansion = expansions[op];
-  let template: Template | undefined;
-  if (expansion) {
-    const args = Array.from({ length: parameters }, (_, operand) => input(operand, dtype));
-    const { body, inputs, values } = compileMap([expansion(...args)]);
-    const renumbered = body.map((instruction) =>
-      instruction.op === "input" ? { ...instruction, input: inputs[instruction.input]!.operand } : instruction,
-    );
-    template = { body: renumbered, value: values[0]! };
-  }
+  const known = templates.get(key);
+  if (known !== undefined) return known;
+  const { body, inputs, values } = compileMap([expansions[op]!(...args.map((_, operand) => input(operand, dtype)))]);
+  const renumbered = body.map((instruction) =>
+    instruction.op === "input" ? { ...instruction, input: inputs[instruction.input]!.operand } : instruction,
+  );
+  const template = { body: renumbered, value: values[0]! };
   templates.set(key, template);
   return template;
 }
@@ -60,10 +57,10 @@ class Expander {
       else if (instruction.op === "input") numbers.push(args ? args[instruction.input]! : this.#emit(instruction));
       else {
         const moved = { ...instruction, args: instruction.args.map((arg) => numbers[arg]!) };
-        const { op, dtype } = moved;
-        const isFunction = !args && (dtype === "float64" || dtype === "float32");
-        const template = isFunction ? templateOf(op, dtype, moved.args.length) : undefined;
-        numbers.push(template ? this.append(template.body, moved.args)[template.value]! : this.#emit(moved));
+        const template = args || !isWrittenOut(moved) ? undefined : templateOf(moved);
+        numbers.push(
+          template ? this.append(template.body, moved.args)[template.value]! : this.#emit(folded(this.body, moved)),
+        );
       }
     }
     return numbers;
@@ -78,8 +75,7 @@ function expandBody(body: readonly Instruction[], values: readonly number[]): Pi
 
 /** The loop with its functions written out; itself when it has none. The key stays: it names what is computed. */
 export function expand(loop: Loop): Loop {
-  const needs = (body: readonly Instruction[]): boolean =>
-    body.some(({ op, dtype }) => op in expansions && (dtype === "float64" || dtype === "float32"));
+  const needs = (body: readonly Instruction[]): boolean => body.some(isWrittenOut);
   if (!needs(loop.body) && !needs(loop.merge?.body ?? [])) return loop;
   const merge = loop.merge && expandBody(loop.merge.body, loop.merge.values);
   return { ...loop, ...expandBody(loop.body, loop.values), ...(merge ? { merge } : {}) };

@@ -12,11 +12,18 @@
 import type { DType } from "../data/dtype.js";
 import type { Primitive } from "./scalar.js";
 
+/** A primitive applied to earlier values. */
+export interface CallInstruction {
+  readonly op: Primitive;
+  readonly dtype: DType;
+  readonly args: readonly number[];
+}
+
 /** One step: a constant, an input of the loop, or a primitive applied to earlier values. */
 export type Instruction =
   | { readonly op: "const"; readonly dtype: DType; readonly value: number | bigint | boolean }
   | { readonly op: "input"; readonly dtype: DType; readonly input: number }
-  | { readonly op: Primitive; readonly dtype: DType; readonly args: readonly number[] };
+  | CallInstruction;
 
 /** A number that the loop takes at each point. */
 export interface LoopInput {

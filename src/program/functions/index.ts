@@ -1,4 +1,5 @@
 /** The table of expansions: for each function of floats, how it is written out. */
+import type { DType } from "../../data/dtype.js";
 import type { Primitive, Scalar } from "../scalar.js";
 import { cos, sin, tan } from "./circular.js";
 import { exp, exp2, expm1 } from "./exponential.js";
@@ -37,3 +38,8 @@ export const expansions: Readonly<Partial<Record<Primitive, Expansion>>> = {
   cos: (x) => cos(x!),
   tan: (x) => tan(x!),
 };
+
+/** Whether a backend that emits machine code is given a primitive of this result in simpler ones. */
+export function isWrittenOut({ op, dtype }: { readonly op: string; readonly dtype: DType }): boolean {
+  return (dtype === "float64" || dtype === "float32") && op in expansions;
+}

@@ -37,18 +37,19 @@ export function install() {
  * @param {{ force?: boolean }} [options]
  */
 export function build({ force = false } = {}) {
-  const wanted = hash("src", "types", "tsconfig.json", "tsconfig.build.json", "package-lock.json");
+  const wanted = hash("src", "types", "tsconfig.json", "tsconfig.build.json", "scripts/bundle.mjs", "package-lock.json");
   if (!force && existsSync(join(root, "dist")) && read(buildStamp) === wanted) return;
   const fresh = `dist.${process.pid}`;
   try {
     const compiler = join(root, "node_modules/typescript/bin/tsc");
-    quietly("building", process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", fresh]);
+    quietly("building", process.execPath, ["scripts/bundle.mjs", fresh]);
+    quietly("declaring types", process.execPath, [compiler, "-p", "tsconfig.build.json", "--outDir", fresh]);
     writeFileSync(buildStamp, wanted);
   } catch (error) {
     rmSync(buildStamp, { force: true });
     throw error;
   } finally {
-    // TypeScript emits in spite of type errors; the caller decides whether that will do.
+    // The code is there in spite of type errors; the caller decides whether that will do.
     if (existsSync(join(root, fresh))) swap(join(root, fresh), join(root, "dist"));
   }
 }

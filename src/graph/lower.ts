@@ -226,13 +226,14 @@ function tabulate(
     const { group, grid, staged } = planned[found.groups[task]!]!;
     const block = blockAt(grid, found.blocks[task]!);
     const seen = new Set<number>();
+    const before = amounts.points;
     found.touched(task, amounts, (expr, number) => seen.add(found.chunk(expr, number)));
     for (const chunk of seen) readItems.push(chunk);
     readStart.push(readItems.length);
     const [first] = group.members;
     for (const node of group.members) bytes!.push(sites.inFile(node.expr) ? 0 : blockBytes(node, block));
     makeStart.push(bytes!.length);
-    scratch!.push(taskScratch(group, block) + (staged ? blockBytes(first!, block) : 0));
+    scratch!.push(taskScratch(group, block, amounts.points - before) + (staged ? blockBytes(first!, block) : 0));
   }
   const delivered = new Uint8Array(found.chunkTask.length);
   wanted.forEach(({ file }, i) => {

@@ -8,6 +8,9 @@ import { fieldOffsets } from "./realise.js";
 import { LARGEST_TILE, TILE_BYTES } from "./task.js";
 import type { Leaf } from "./trace.js";
 
+/** The bytes of the widest element. */
+const WIDEST = 16;
+
 /** The bytes of a block of a node. */
 export function blockBytes(node: Node, block: readonly number[]): number {
   return fieldOffsets(node.dtypes, sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)))).bytes;
@@ -17,8 +20,12 @@ function isFile({ expr: { op, params } }: Leaf): boolean {
   return op.work.kind === "source" && op.work.source(params).kind === "file";
 }
 
-/** The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines. */
-export function taskScratch(group: Group, block: readonly number[]): number {
+/**
+ * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines.
+ * `points` are all that it goes through: a tile holds no more, but for one that is read together with the gaps of a file.
+ */
+export function taskScratch(group: Group, block: readonly number[], points: number): number {
+  const tile = Math.min(TILE_BYTES, points * WIDEST);
   let bytes = 0;
   for (const node of group.members) {
     const { work } = node.expr.op;
@@ -34,10 +41,10 @@ export function taskScratch(group: Group, block: readonly number[]): number {
         });
         most = Math.max(most, step);
       }
-      bytes += most + blockBytes(node, block) + TILE_BYTES;
+      bytes += most + blockBytes(node, block) + tile;
     }
     for (const { program, leaves } of node.pieces) {
-      const tiles = leaves.reduce((sum, leaf) => sum + (isFile(leaf) ? LARGEST_TILE : TILE_BYTES), TILE_BYTES);
+      const tiles = leaves.reduce((sum, leaf) => sum + (isFile(leaf) ? LARGEST_TILE : tile), tile);
       const state = program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0;
       bytes = Math.max(bytes, tiles + state);
     }

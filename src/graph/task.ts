@@ -13,13 +13,13 @@ import type { StridedFile } from "../data/layout.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 
 /**
- * The bytes that an operand of a running loop has in a worker's memory at a time. Measured: 256–512 KiB keep a tile and
- * the accumulators in the second-level cache.
+ * The bytes that an operand of a running loop has in a worker's memory at a time. Small enough for the cache of a core, and
+ * large enough for the system to read it with few calls: see docs/design/0005.
  */
-export const TILE_BYTES = 256 * 1024;
+export const TILE_BYTES = 2 ** 20;
 
 /** The most bytes of a tile that is scattered in a file and read together with the gaps. */
-export const LARGEST_TILE = 8 * TILE_BYTES;
+export const LARGEST_TILE = 4 * TILE_BYTES;
 
 /** Where an operand's elements stand. Strides are in elements, one per dimension of the piece. */
 export type Operand =

@@ -77,7 +77,7 @@ describe("explain() tells of", () => {
                1 × mean.fold from mean.fold
                1 × squeeze from mean.fold
       bytes to read: 0 B
-      memory: 527 KB with one worker, about 1.05 MB with 2, of 100 MB"
+      memory: 34.1 KB with one worker, about 66.6 KB with 2, of 100 MB"
     `);
   });
   test("an elementwise chain: one task a chunk", () => {
@@ -106,7 +106,7 @@ describe("explain() tells of", () => {
                1 × reshape from counted
                4 × multiply from reshape
       bytes to read: 0 B
-      memory: 524 KB with one worker, about 1.05 MB with 2, of 100 MB"
+      memory: 480 B with one worker, about 864 B with 2, of 100 MB"
     `);
   });
   test("a user's function through a scratch file", () => {
@@ -139,7 +139,7 @@ describe("explain() tells of", () => {
                1 × sum.fold from sum.fold
                1 × squeeze from sum.fold
       bytes to read: 0 B
-      memory: 1.86 MB with one worker, about 3.72 MB with 2, of 10.0 MB
+      memory: 2.65 MB with one worker, about 5.30 MB with 2, of 10.0 MB
       scratch files: 32.0 MB"
     `);
   });

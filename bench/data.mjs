@@ -1,6 +1,16 @@
 // @ts-check
 /** The files of the benchmark, made by chunkwise itself when they are first needed, in a folder that goes at the end. */
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from "node:fs";
 import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { openNpy, random } from "chunkwise";
@@ -59,7 +69,18 @@ export class Data {
         .astype("int32")
         .saveNpy(path);
     else await random.uniform(shape, around1).saveNpy(path);
+    settle(path);
     return path;
+  }
+}
+
+/** Waits until the disk has a file: what is still written while something is timed slows it down. @param {string} path */
+function settle(path) {
+  const fd = openSync(path, "r+");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

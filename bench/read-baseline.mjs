@@ -1,14 +1,15 @@
 // @ts-check
 /**
  * Reading a file and doing nothing with it, as a child process: each thread reads its contiguous part of the file by
- * `readSync` into one tile of 256 KiB, which stays in the cache of its core. No program that reads the file is faster.
+ * `readSync` into one tile of 1 MiB (the best size here), which stays in the cache of its core. No program that reads the
+ * file is faster.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { serve } from "./child.mjs";
 
-const tileBytes = 2 ** 18;
+const tileBytes = 2 ** 20;
 
 if (isMainThread) {
   /** @type {Worker[]} */

@@ -9,7 +9,7 @@
 export type { BlockResult } from "./api/blocks.js";
 export type { Shippable } from "./api/capture.js";
 export { ChunkedArray, type Methods } from "./api/chunked-array.js";
-export { type ComputeOptions, compute } from "./api/compute.js";
+export { type ComputeOptions, compute, explain } from "./api/compute.js";
 export { type Configuration, close, configure } from "./api/config.js";
 export {
   arange,

@@ -13,7 +13,7 @@ import { formatChunks } from "../expr/print.js";
 import type { Handle } from "../ops/define.js";
 import * as operations from "../ops/index.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
-import { type ComputeOptions, computeExprs, explainExpr } from "./compute.js";
+import { type ComputeOptions, computeExprs, explainExprs } from "./compute.js";
 import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
 import type { NDArray } from "./nd-array.js";
 import { persistExpr } from "./persist.js";
@@ -146,7 +146,7 @@ export class ChunkedArray implements Handle {
    * @example console.log(x.mean(0).explain());
    */
   explain(options: ComputeOptions = {}): string {
-    return explainExpr(this.expr, options);
+    return explainExprs([this.expr], options);
   }
 
   /** The array in one line. */

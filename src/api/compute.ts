@@ -5,7 +5,7 @@ import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
 import { allocate, factsOf } from "../data/dtype.js";
 import { ArgumentError, MemoryLimitError } from "../data/errors.js";
 import { countsOf, sizeOf, stridesOf } from "../data/region.js";
-import { explain } from "../diagnostics/explain.js";
+import { explain as describe } from "../diagnostics/explain.js";
 import type { OnProgress } from "../diagnostics/report.js";
 import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
@@ -145,6 +145,13 @@ export async function computeExprs(
   return results;
 }
 
+function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
+  if (!Array.isArray(arrays) || !arrays.every(isHandle)) {
+    throw new ArgumentError(`${operation}: takes a list of chunked arrays; a single one has its own ${operation}()`);
+  }
+  return (arrays as readonly Handle[]).map(({ expr }) => expr);
+}
+
 /**
  * Computes several arrays together: what they share is computed once, and results over the same source share one pass over
  * it. The results are in the order of the arrays.
@@ -155,27 +162,31 @@ export async function computeExprs(
  * const [low, high] = await compute([x.min(0), x.max(0)]);
  */
 export async function compute(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
-  if (!Array.isArray(arrays) || !arrays.every(isHandle)) {
-    throw new ArgumentError("compute: takes a list of chunked arrays; a single one has its own compute()");
-  }
-  return computeExprs(
-    (arrays as readonly Handle[]).map(({ expr }) => expr),
-    options,
-    "compute",
-  );
+  return computeExprs(exprsOf(arrays, "compute"), options, "compute");
 }
 
-/** What computing an expression would do, as text. */
-export function explainExpr(expr: Expr, options: ComputeOptions): string {
+/** What computing expressions together would do, as text. */
+export function explainExprs(exprs: readonly Expr[], options: ComputeOptions): string {
   const { workers, memoryLimit, backend, scratchFolder } = prepare(options, "explain");
-  const { graph, roots, peak, scratch } = plan([{ expr, file: null }], { backend, scratchFolder, budget: memoryLimit });
-  return explain({
-    expr,
-    optimized: roots[0]!,
+  const wanted = exprs.map((expr) => ({ expr, file: null }));
+  const { graph, roots, peak, scratch } = plan(wanted, { backend, scratchFolder, budget: memoryLimit });
+  return describe({
+    exprs,
+    optimized: roots,
     graph,
     peak,
     scratch: scratch.map(({ size }) => size),
     workers,
     memoryLimit,
   });
+}
+
+/**
+ * What `compute(arrays)` would do, as text: the expressions, what the optimizer makes of them, the tasks, the bytes to read and
+ * how often each of them is read, the memory needed. Takes what `compute` takes, and throws what it throws before it runs.
+ * @example
+ * console.log(explain([x.mean(0), x.std(0)])); // … bytes to read: 8.19 GB, 1.00 × the bytes needed …
+ */
+export function explain(arrays: readonly Handle[], options: ComputeOptions = {}): string {
+  return explainExprs(exprsOf(arrays, "explain"), options);
 }

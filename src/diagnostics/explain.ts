@@ -1,15 +1,15 @@
 /** What computing an expression would do, as text: every stage of its way to tasks. */
 import { formatBytes } from "../data/bytes.js";
 import type { Expr } from "../expr/expr.js";
-import { printExpr } from "../expr/print.js";
+import { printExprs } from "../expr/print.js";
 import type { Graph } from "../graph/graph.js";
 
 /** A plan, as far as it is told. */
 export interface Explained {
-  /** The expression as the user wrote it. */
-  readonly expr: Expr;
+  /** The expressions as the user wrote them. */
+  readonly exprs: readonly Expr[];
   /** The same after the optimizer. */
-  readonly optimized: Expr;
+  readonly optimized: readonly Expr[];
   readonly graph: Graph;
   /** The bytes that one worker needs. */
   readonly peak: number;
@@ -19,9 +19,16 @@ export interface Explained {
   readonly memoryLimit: number;
 }
 
+/** How much is read from files, and how often each byte of it. */
+function bytesToRead(graph: Graph): string {
+  const { bytesToRead: bytes } = graph.amounts;
+  if (bytes === 0) return formatBytes(bytes);
+  return `${formatBytes(bytes)}, ${(bytes / graph.bytesNeeded()).toFixed(2)} × the bytes needed`;
+}
+
 /** The expression, the optimized expression, the tasks, the bytes to read, the memory needed. */
-export function explain({ expr, optimized, graph, peak, scratch, workers, memoryLimit }: Explained): string {
-  const { table, amounts } = graph;
+export function explain({ exprs, optimized, graph, peak, scratch, workers, memoryLimit }: Explained): string {
+  const { table } = graph;
   const rows = graph.summary().map(({ group, tasks }) => {
     const makes = group.members.map(({ expr: made }) => made.op.name).join(", ");
     const [first] = group.members;
@@ -32,12 +39,12 @@ export function explain({ expr, optimized, graph, peak, scratch, workers, memory
   const largest = table.scratch.reduce((most, bytes) => Math.max(most, bytes), 0);
   return [
     "expression",
-    indent(printExpr(expr)),
+    indent(printExprs(exprs)),
     "optimized",
-    indent(printExpr(optimized)),
+    indent(printExprs(optimized)),
     `tasks: ${table.tasks}`,
     ...rows,
-    `bytes to read: ${formatBytes(amounts.bytesToRead)}`,
+    `bytes to read: ${bytesToRead(graph)}`,
     `memory: ${formatBytes(peak)} with one worker, about ${formatBytes(peak + (workers - 1) * largest)} with ${workers}, of ${formatBytes(memoryLimit)}`,
     ...(scratch.length > 0 ? [`scratch files: ${scratch.map(formatBytes).join(", ")}`] : []),
   ].join("\n");

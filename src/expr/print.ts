@@ -25,8 +25,8 @@ function paramText(params: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** A tree of an expression, with the shape, dtype, chunks and bytes of each node. */
-export function printExpr(root: Expr): string {
+/** Trees of expressions, with the shape, dtype, chunks and bytes of each node. */
+export function printExprs(roots: readonly Expr[]): string {
   const lines: string[] = [];
   const names = new Map<Expr, number>();
   const visit = (expr: Expr, depth: number): void => {
@@ -46,6 +46,6 @@ export function printExpr(root: Expr): string {
     if (depth > 200) lines.push(`${indent}  …`);
     else for (const input of expr.inputs) visit(input, depth + 1);
   };
-  visit(root, 0);
+  for (const root of roots) visit(root, 0);
   return lines.join("\n");
 }

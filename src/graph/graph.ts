@@ -52,6 +52,8 @@ export interface GraphParts {
   readonly sites: Sites;
   /** Tells where a chunk in memory lies; whoever runs the graph sets it. */
   readonly place: { of(chunk: number): Location };
+  /** See {@link Graph.bytesNeeded}. */
+  bytesNeeded(): number;
 }
 
 /** A block of a stored node. */
@@ -104,6 +106,11 @@ export class Graph {
     const counts = new Map<number, number>();
     for (const group of this.#parts.found.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
     return this.#parts.planned.map(({ group }, number) => ({ group, tasks: counts.get(number) ?? 0 }));
+  }
+
+  /** The bytes of files that all tasks together read, each byte counted once however often it is read. */
+  bytesNeeded(): number {
+    return this.#parts.bytesNeeded();
   }
 
   /** The blocks that a task makes. */

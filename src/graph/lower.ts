@@ -12,6 +12,7 @@ import type { StridedFile } from "../data/layout.js";
 import { type Box, countsOf, intersect, isEmpty, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Work } from "../expr/op.js";
+import { Coverage } from "./coverage.js";
 import { type Amounts, Graph, type PlannedGroup } from "./graph.js";
 import { type Group, groupNodes } from "./group.js";
 import { gridOfNode, type Node, type PlannedPiece, planNode } from "./node.js";
@@ -59,13 +60,24 @@ function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): N
   return result;
 }
 
-/** The bytes of a file that a view over a box touches; 0 for other sources. */
-function fileBytes({ op, params, meta }: Expr, view: View, box: Box): number {
-  if (op.work.kind !== "source" || op.work.source(params).kind !== "file") return 0;
+const isFile = ({ op, params }: Expr): boolean => op.work.kind === "source" && op.work.source(params).kind === "file";
+
+/** The bytes of a file that a view over a box touches. */
+function fileBytes({ meta }: Expr, view: View, box: Box): number {
   const dims = new Set(view.filter(({ dim, step }) => dim >= 0 && step !== 0).map(({ dim }) => dim));
   let elements = 1;
   for (const dim of dims) elements *= box.stop[dim]! - box.start[dim]!;
   return elements * factsOf(meta.dtype).bytes;
+}
+
+/** Hears of what a task touches. */
+interface Touched {
+  /** The points of a piece. */
+  points(count: number): void;
+  /** A stored block. */
+  block(expr: Expr, number: number): void;
+  /** Elements of a file: those of a view over a box. */
+  file(expr: Expr, view: View, box: Box): void;
 }
 
 /** The tasks found so far, and which chunks they read and make. */
@@ -99,8 +111,8 @@ class Discovery {
     return this.firstChunk[task]! + member;
   }
 
-  /** Calls back with each stored block that a task touches (one may come several times); adds up what it will do. */
-  touched(task: number, amounts: Amounts, found: (expr: Expr, block: number) => void): void {
+  /** Tells of everything that a task touches; a block may come several times. */
+  touched(task: number, { points, block: found, file }: Touched): void {
     const planned = this.#planned[this.groups[task]!]!;
     const [first] = planned.group.members;
     const block = blockAt(planned.grid, this.blocks[task]!);
@@ -108,10 +120,10 @@ class Discovery {
       for (const piece of pieces) {
         const common = intersect(piece.box, box);
         if (isEmpty(common)) continue;
-        amounts.points += sizeOf(countsOf(common));
+        points(sizeOf(countsOf(common)));
         for (const { expr, view } of piece.leaves) {
           if (isRead(expr)) forEachBlock(view, expr.meta.chunks, common, (number) => found(expr, number));
-          else amounts.bytesToRead += fileBytes(expr, view, common);
+          else if (isFile(expr)) file(expr, view, common);
         }
       }
     };
@@ -208,8 +220,24 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
     Uint32Array.from({ length: countChunks(expr.meta.chunks) }, (_, block) => found.chunk(expr, block)),
   );
   const { table, amounts } = tabulate(wanted, chunks, found, planned, sites);
+  const bytesNeeded = (): number => neededBytes(found);
   const job: Job = { programs: parts.programs, routines: parts.routines, files: sites.files, backend: options.backend };
-  return new Graph({ table, amounts, job, outputs: chunks, planned, found, sites, place });
+  return new Graph({ table, amounts, job, outputs: chunks, planned, found, sites, place, bytesNeeded });
+}
+
+/** The bytes of files that tasks read, each byte counted once. */
+function neededBytes(found: Discovery): number {
+  const covered = new Map<Expr, Coverage>();
+  const ignore = (): void => {};
+  const file = (expr: Expr, view: View, box: Box): void => {
+    const coverage = covered.get(expr) ?? new Coverage();
+    covered.set(expr, coverage);
+    coverage.add(view, box);
+  };
+  for (let task = 0; task < found.groups.length; task++) found.touched(task, { points: ignore, block: ignore, file });
+  let bytes = 0;
+  for (const [{ meta }, { elements }] of covered) bytes += elements * factsOf(meta.dtype).bytes;
+  return bytes;
 }
 
 function tabulate(
@@ -226,14 +254,19 @@ function tabulate(
     const { group, grid, staged } = planned[found.groups[task]!]!;
     const block = blockAt(grid, found.blocks[task]!);
     const seen = new Set<number>();
-    const before = amounts.points;
-    found.touched(task, amounts, (expr, number) => seen.add(found.chunk(expr, number)));
+    let points = 0;
+    found.touched(task, {
+      points: (count) => (points += count),
+      block: (expr, number) => seen.add(found.chunk(expr, number)),
+      file: (expr, view, box) => (amounts.bytesToRead += fileBytes(expr, view, box)),
+    });
+    amounts.points += points;
     for (const chunk of seen) readItems.push(chunk);
     readStart.push(readItems.length);
     const [first] = group.members;
     for (const node of group.members) bytes!.push(sites.inFile(node.expr) ? 0 : blockBytes(node, block));
     makeStart.push(bytes!.length);
-    scratch!.push(taskScratch(group, block, amounts.points - before) + (staged ? blockBytes(first!, block) : 0));
+    scratch!.push(taskScratch(group, block, points) + (staged ? blockBytes(first!, block) : 0));
   }
   const delivered = new Uint8Array(found.chunkTask.length);
   wanted.forEach(({ file }, i) => {

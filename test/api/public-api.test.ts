@@ -35,11 +35,11 @@ test("functions", () => {
   expect(exported((value) => typeof value === "function" && !isClass(value))).toMatchInlineSnapshot(`
     "abs add all any arange argmax argmin astype atan2 bitwiseAnd bitwiseInvert bitwiseLeftShift
     bitwiseOr bitwiseRightShift bitwiseXor broadcastTo ceil clip close compute concat configure
-    conj cos countNonzero divide equal exp exp2 expandDims expm1 eye flip floor floorDivide
-    formatBytes fromArray fromFunction full greater greaterEqual hypot imag isfinite isinf
-    isnan less lessEqual linspace log log10 log1p log2 logicalAnd logicalNot logicalOr
-    logicalXor matmul max maximum mean min minimum multiply nanmax nanmean nanmin nansum
-    negative notEqual ones openNpy parseBytes positive pow prod progressBar real rechunk
+    conj cos countNonzero divide equal exp exp2 expandDims explain expm1 eye flip floor
+    floorDivide formatBytes fromArray fromFunction full greater greaterEqual hypot imag
+    isfinite isinf isnan less lessEqual linspace log log10 log1p log2 logicalAnd logicalNot
+    logicalOr logicalXor matmul max maximum mean min minimum multiply nanmax nanmean nanmin
+    nansum negative notEqual ones openNpy parseBytes positive pow prod progressBar real rechunk
     reciprocal remainder reshape round sign sin slice sqrt square squeeze stack std subtract
     sum tan tanh transpose trunc var where zeros"
   `);

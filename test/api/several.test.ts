@@ -4,8 +4,20 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { arange, type ChunkedArray, compute, fromArray, ones, openNpy, type Progress, random, zeros } from "chunkwise";
+import {
+  arange,
+  type ChunkedArray,
+  compute,
+  explain,
+  fromArray,
+  ones,
+  openNpy,
+  type Progress,
+  random,
+  zeros,
+} from "chunkwise";
 import { beforeAll, describe, expect, test } from "vitest";
+import { formatBytes } from "#src/data/bytes";
 import { ArgumentError } from "#src/data/errors";
 import { npyHeader } from "#src/storage/formats/npy";
 import { temporaryFolder } from "../storage/folder.js";
@@ -44,7 +56,18 @@ describe("a source is read once", () => {
   };
   test.each(Object.entries(shared))("by %s", async (_, make) => {
     expect(await bytesRead(make(open()))).toBe(bytes);
+    expect(explain(make(open()))).toContain(`bytes to read: ${formatBytes(bytes)}, 1.00 × the bytes needed`);
   });
+
+  test.each<[string, string, (x: ChunkedArray) => ChunkedArray[]]>([
+    ["a stencil", "2.00", (x) => [x.slice([[1, null]]).add(x.slice([[0, -1]]))]],
+    ["a stencil with gaps", "1.00", (x) => [x.slice([[0, null, 2]]).add(x.slice([[1, null, 2]]))]],
+    ["values that wait for a first pass", "2.00", (x) => [x.subtract(x.mean(0)).max()]],
+    ["blocks across and along", "1.00", (x) => [x.slice([[0, 700], [50, 60]]).sum(1)]],
+    ["a part and the whole", "1.23", (x) => [x.sum(0), x.slice([[0, 700]]).rechunk(700).sum(0)]],
+  ])("unless it must be read again: %s", (_, ratio, make) => {
+    expect(explain(make(open()))).toContain(`, ${ratio} × the bytes needed`);
+  }); // biome-ignore format: a table
 
   test("and only where it is needed", async () => {
     expect(

@@ -76,12 +76,24 @@ export const pow: Binary = binary(
   "pow",
   { kinds: numeric, numpy: "np.power(x, y)", ulps: 64, domain: [0.5, 4] },
   (x, y) => {
+    if (y.op !== "const") return s.binary("pow", x, y);
+    const { kind } = factsOf(y.dtype);
+    if (kind === "int" || kind === "uint") return wholePower(x, Number(y.value)) ?? s.binary("pow", x, y);
     // squares and roots are what they are called, not what a general power rounds to
-    const exponent = y.op === "const" && factsOf(y.dtype).kind === "float" ? y.value : null;
-    if (exponent === 2) return s.mul(x, x);
-    return exponent === 0.5 ? s.unary("sqrt", x) : s.binary("pow", x, y);
+    if (kind === "float" && y.value === 2) return s.mul(x, x);
+    return kind === "float" && y.value === 0.5 ? s.unary("sqrt", x) : s.binary("pow", x, y);
   },
 );
+
+/** A power of integers as products, which wrap around just as the power does; null where there would be many. */
+function wholePower(x: s.Scalar, exponent: number): s.Scalar | null {
+  if (exponent < 0 || exponent > 64) return null;
+  if (exponent === 0) return s.constant(1, x.dtype);
+  if (exponent === 1) return x;
+  const half = wholePower(x, Math.floor(exponent / 2))!;
+  const square = s.mul(half, half);
+  return exponent % 2 === 1 ? s.mul(square, x) : square;
+}
 
 /**
  * The larger of two elements; NaN where either is NaN.

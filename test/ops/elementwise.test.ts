@@ -2,7 +2,7 @@
  * Detects elementwise operations that take what they should refuse, or tell the mistake late or unclearly: each message names
  * the operation, what was given and what is right, and is thrown at the user's line.
  */
-import { add, clip, dtypes, fromArray, where, zeros } from "chunkwise";
+import { add, clip, compute, dtypes, fromArray, where, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { refuses } from "./refused.js";
 
@@ -99,5 +99,19 @@ describe("values that an integer dtype cannot hold", () => {
     expect((await bytes.subtract(-128).compute()).toArray()).toEqual([-128, -128]);
     expect(unsigned.add(65535n).dtype).toBe("uint16");
     expect(fromArray([1], { dtype: "float32" }).add(1e300).dtype).toBe("float32");
+  });
+});
+
+/** Detects products that wrap around elsewhere than the power, and constants that mean something else than arrays of them. */
+describe("a constant power gives the bits of an array of that power", () => {
+  const values = [-129, -3, -1, 0, 1, 2, 7, 46341, 2 ** 31 - 1];
+  test.each(["int8", "uint8", "int32", "uint32", "int64", "uint64"] as const)("%s", async (dtype) => {
+    const base = fromArray(values).astype(dtype);
+    for (const power of [0, 1, 2, 3, 4, 7, 31, 63, 64, 65]) {
+      const powers = fromArray(values.map(() => power)).astype(dtype);
+      const [one, other] = await compute([base.pow(power), base.pow(powers)]);
+      expect(one, `power ${power}`).toEqual(other);
+      expect(one!.dtype).toBe(dtype);
+    }
   });
 });

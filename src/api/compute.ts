@@ -42,16 +42,20 @@ export function prepare(options: ComputeOptions, operation: string): Settings {
   return settingsOf(options, operation);
 }
 
+/** Refuses results that alone take more than may be used. */
+export function checkResults(bytes: number, { memoryLimit }: Settings, operation: string): void {
+  if (bytes <= memoryLimit) return;
+  throw new MemoryLimitError(
+    `${operation}: the results take ${formatBytes(bytes)} and ${formatBytes(memoryLimit)} may be used; save them to a file, take them block by block with blocks(), or raise memoryLimit`,
+    { needed: bytes, limit: memoryLimit },
+  );
+}
+
 /** Plans what is wanted inside what the results leave of the memory limit. */
 export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
   const results = wanted.reduce((sum, { expr, file }) => sum + (file === null ? bytesOf(expr.meta) : 0), 0);
+  checkResults(results, settings, operation);
   const { memoryLimit, backend, scratchFolder } = settings;
-  if (results > memoryLimit) {
-    throw new MemoryLimitError(
-      `${operation}: the results take ${formatBytes(results)} and ${formatBytes(memoryLimit)} may be used; save them to a file, take them block by block with blocks(), or raise memoryLimit`,
-      { needed: results, limit: memoryLimit },
-    );
-  }
   return plan(wanted, { backend, scratchFolder, budget: memoryLimit - results });
 }
 

@@ -8,6 +8,7 @@ import { InlineExecutor } from "../executors/inline.js";
 import { ThreadsExecutor } from "../executors/threads/threads.js";
 import { backendNames } from "../kernels/index.js";
 import { checkOptions } from "../ops/define.js";
+import { dropSegments } from "../run/segments.js";
 
 /** What {@link configure} sets for all computations that do not say otherwise. */
 export interface Configuration {
@@ -114,13 +115,14 @@ export function executorFor(workers: number): Executor {
 }
 
 /**
- * Ends the worker threads. Not needed before the process ends (idle workers do not keep it alive); computing again starts
- * new ones.
+ * Ends the worker threads, and lets go of the memory (up to 128 MiB) that waits for the next computation. Not needed before
+ * the process ends (idle workers do not keep it alive); computing again starts new ones.
  * @example
  * await close();
  */
 export async function close(): Promise<void> {
   const ended = [...pools.values()];
   pools.clear();
+  dropSegments();
   await Promise.all(ended.map((pool) => pool.close()));
 }

@@ -209,7 +209,7 @@ function held(dtype: DType, shape: readonly number[], data: TypedArray, chunks: 
   (viewOf(dtype, buffer, 0, sizeOf(shape)) as Uint8Array).set(data as Uint8Array);
   const whole = shape.map((length) => [length]);
   return memoryExpr(
-    { id: `memory-${++heldCount}`, grid: whole, buffers: [buffer] },
+    { id: `memory-${++heldCount}`, grid: whole, buffers: [buffer], blocks: [{ buffer: 0, offset: 0 }] },
     dtype,
     shape,
     gridFor(shape, dtype, chunks, "fromArray"),

@@ -1,27 +1,31 @@
-/** Computed once, kept in memory: persist. */
-import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
-import { countsOf, sizeOf } from "../data/region.js";
+/** Computed once, kept in memory: persist. The workers write the blocks to the place where they stay. */
+import { formatBytes } from "../data/bytes.js";
+import { MemoryLimitError } from "../data/errors.js";
 import type { Expr } from "../expr/expr.js";
-import { fieldOffsets } from "../graph/realise.js";
+import { bytesOf } from "../expr/meta.js";
+import type { Held } from "../expr/op.js";
 import { memoryExpr } from "../ops/sources.js";
-import { type ComputeOptions, execute, planFor, prepare } from "./compute.js";
+import { holdBlocks } from "../run/held.js";
+import { type ComputeOptions, checkResults, execute, planFor, prepare } from "./compute.js";
 
-let count = 0;
+function memoryFor({ meta }: Expr, limit: number): Held {
+  try {
+    return holdBlocks(meta.dtype, meta.chunks);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const needed = bytesOf(meta);
+    const message = `persist: ${formatBytes(needed)} of memory cannot be had from the runtime; save to a file`;
+    throw new MemoryLimitError(message, { needed, limit }, { cause });
+  }
+}
 
 /** Computes the blocks of an expression and gives an expression of the blocks in shared memory. */
 export async function persistExpr(expr: Expr, options: ComputeOptions): Promise<Expr> {
   const settings = prepare(options, "persist");
-  const planned = planFor([{ expr, file: null }], settings, "persist");
-  const [chunks] = planned.graph.outputs;
-  const { dtype, shape, chunks: grid } = planned.roots[0]!.meta;
-  const numbers = new Map(Array.from(chunks!, (chunk, number) => [chunk, number]));
-  const buffers = new Array<SharedArrayBuffer>(chunks!.length);
-  await execute(planned, settings, options, ({ chunk, memory, offset }) => {
-    const number = numbers.get(chunk)!;
-    const { bytes } = fieldOffsets([dtype], sizeOf(countsOf(chunkBox(grid, blockAt(gridOf(grid), number)))));
-    const buffer = new SharedArrayBuffer(Math.max(8, bytes));
-    new Uint8Array(buffer).set(new Uint8Array(memory, offset, bytes));
-    buffers[number] = buffer;
-  });
-  return memoryExpr({ id: `persisted-${++count}`, grid, buffers }, dtype, shape, grid);
+  checkResults(bytesOf(expr.meta), settings, "persist");
+  const held = memoryFor(expr, settings.memoryLimit);
+  const planned = planFor([{ expr, file: null, held }], settings, "persist");
+  await execute(planned, settings, options, () => undefined);
+  const { dtype, shape, chunks } = expr.meta;
+  return memoryExpr(held, dtype, shape, chunks);
 }

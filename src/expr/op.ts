@@ -32,12 +32,14 @@ export interface Expr {
   over(inputs: readonly Expr[]): Expr;
 }
 
-/** Blocks kept in shared memory: C-contiguous, one buffer per block of the grid. */
+/** Blocks kept in shared memory, each C-contiguous. */
 export interface Held {
   /** A name that no other held array has. */
   readonly id: string;
   readonly grid: Chunks;
   readonly buffers: readonly SharedArrayBuffer[];
+  /** Where each block of the grid stands: which of the buffers, and from which byte on. */
+  readonly blocks: readonly { readonly buffer: number; readonly offset: number }[];
 }
 
 /** Where a source's elements stand. */

@@ -11,7 +11,7 @@ import { factsOf } from "../data/dtype.js";
 import type { StridedFile } from "../data/layout.js";
 import { type Box, countsOf, intersect, isEmpty, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import type { Work } from "../expr/op.js";
+import type { Held, Work } from "../expr/op.js";
 import { Coverage } from "./coverage.js";
 import { type Amounts, Graph, type PlannedGroup } from "./graph.js";
 import { type Group, groupNodes } from "./group.js";
@@ -23,11 +23,13 @@ import { Sites } from "./sites.js";
 import { blockBytes, taskScratch } from "./sizes.js";
 import type { Adjacency, Job, TaskTable } from "./task.js";
 
-/** What is wanted: an expression's blocks delivered to the caller, or written to a file. */
+/** What is wanted: an expression's blocks delivered to the caller, written to a file, or put where they stay. */
 export interface Wanted {
   readonly expr: Expr;
-  /** The file to write to; null: the blocks are delivered. */
+  /** The file to write to; null: the blocks are delivered, or stay in memory. */
   readonly file: StridedFile | null;
+  /** The memory in which the blocks stay; its grid is that of the expression. */
+  readonly held?: Held;
 }
 
 /** What lowering must be told besides the outputs. */
@@ -178,7 +180,8 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   const outputs = new Set(wanted.map(({ expr }) => expr));
   const stored = (expr: Expr): boolean => outputs.has(expr) || options.stored.has(expr) || expr.op.work.kind !== "map";
   const sinks = new Map(wanted.flatMap(({ expr, file }) => (file === null ? [] : [[expr, file] as const])));
-  const sites = new Sites(sinks, options.spilled);
+  const kept = new Map(wanted.flatMap(({ expr, held }) => (held === undefined ? [] : [[expr, held] as const])));
+  const sites = new Sites(sinks, options.spilled, kept);
   const parts = new JobParts();
   const place: { of(chunk: number): Location } = {
     of() {
@@ -264,13 +267,13 @@ function tabulate(
     for (const chunk of seen) readItems.push(chunk);
     readStart.push(readItems.length);
     const [first] = group.members;
-    for (const node of group.members) bytes!.push(sites.inFile(node.expr) ? 0 : blockBytes(node, block));
+    for (const node of group.members) bytes!.push(sites.hasPlace(node.expr) ? 0 : blockBytes(node, block));
     makeStart.push(bytes!.length);
     scratch!.push(taskScratch(group, block, points) + (staged ? blockBytes(first!, block) : 0));
   }
   const delivered = new Uint8Array(found.chunkTask.length);
-  wanted.forEach(({ file }, i) => {
-    if (file === null) for (const chunk of outputs[i]!) delivered[chunk] = 1;
+  wanted.forEach(({ file, held }, i) => {
+    if (file === null && held === undefined) for (const chunk of outputs[i]!) delivered[chunk] = 1;
   });
   const producer = Uint32Array.from(found.chunkTask);
   const reads = adjacency(readStart, readItems);

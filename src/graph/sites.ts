@@ -1,6 +1,6 @@
 /**
  * Sites: where everything a graph touches stands. Sources stand in files and shared buffers; stored nodes stand in memory
- * that is given to each block when its task starts, in the file of a sink, or in a scratch file.
+ * that is given to each block when its task starts, in memory where they stay, in the file of a sink, or in a scratch file.
  */
 import type { Chunks } from "../data/chunks.js";
 import type { StridedFile } from "../data/layout.js";
@@ -16,6 +16,12 @@ function sourceOf(expr: Expr): Source | null {
   return work.kind === "source" ? work.source(expr.params) : null;
 }
 
+/** Where a block of a held array stands, whose buffers are numbered from `first` on. */
+function heldLocation({ blocks }: Held, first: number, block: number): Location {
+  const { buffer, offset } = blocks[block]!;
+  return { buffer: first + buffer, offset };
+}
+
 /** Where everything stands; see the head of this file. */
 export class Sites {
   /** The files of the graph, by number. */
@@ -26,8 +32,15 @@ export class Sites {
   readonly #sources = new Map<string, number>();
   readonly #sinks = new Map<Expr, number>();
   readonly #spills = new Map<Expr, { file: number; starts: Float64Array; grid: Chunks }>();
+  readonly #kept: ReadonlyMap<Expr, Held>;
 
-  constructor(sinks: ReadonlyMap<Expr, StridedFile>, spills: ReadonlyMap<Expr, StridedFile>) {
+  constructor(
+    sinks: ReadonlyMap<Expr, StridedFile>,
+    spills: ReadonlyMap<Expr, StridedFile>,
+    kept: ReadonlyMap<Expr, Held>,
+  ) {
+    this.#kept = kept;
+    for (const held of kept.values()) this.#heldNumber(held);
     for (const [expr, file] of sinks) this.#sinks.set(expr, this.files.push(file) - 1);
     for (const [expr, file] of spills) {
       const grid = expr.meta.chunks;
@@ -35,9 +48,14 @@ export class Sites {
     }
   }
 
-  /** True when the node's blocks take no memory. */
+  /** True when the node's blocks go to a file. */
   inFile(expr: Expr): boolean {
     return this.#sinks.has(expr) || this.#spills.has(expr);
+  }
+
+  /** True when the node's blocks are given no memory for the time of the computation: they have a place already. */
+  hasPlace(expr: Expr): boolean {
+    return this.inFile(expr) || this.#kept.has(expr);
   }
 
   /** The place of a leaf; `at` gives the address of a stored node's block. */
@@ -46,20 +64,20 @@ export class Sites {
     if (source === null) {
       const spill = this.#spills.get(expr);
       if (spill !== undefined) return { kind: "spilled", ...spill };
+      const kept = this.#kept.get(expr);
+      if (kept !== undefined) return this.#heldPlace(kept, expr);
       return { kind: "blocks", grid: expr.meta.chunks, dtypes: fieldsOf(expr.meta), at };
     }
     if (source.kind === "file")
       return { kind: "file", file: this.#fileNumber(source.file), strides: source.file.strides };
     if (source.kind === "counted") return { kind: "counted", strides: stridesOf(expr.meta.shape) };
     if (source.kind === "constant") throw new Error("a constant is not a leaf");
-    const { held } = source;
+    return this.#heldPlace(source.held, expr);
+  }
+
+  #heldPlace(held: Held, { meta }: Expr): LeafPlace {
     const first = this.#heldNumber(held);
-    return {
-      kind: "blocks",
-      grid: held.grid,
-      dtypes: [expr.meta.dtype],
-      at: (block) => ({ buffer: first + block, offset: 0 }),
-    };
+    return { kind: "blocks", grid: held.grid, dtypes: [meta.dtype], at: (block) => heldLocation(held, first, block) };
   }
 
   #fileNumber(file: StridedFile): number {
@@ -102,7 +120,8 @@ export class Sites {
       return { kind: "file", file: spill.file, first: spill.starts[block]!, strides: stridesOf(counts) };
     // a block of no bytes was given no place
     if (sizeOf(counts) === 0) return { kind: "memory", buffer: -1, offsets: dtypes.map(() => 0) };
-    const { buffer, offset } = location();
+    const kept = this.#kept.get(expr);
+    const { buffer, offset } = kept === undefined ? location() : heldLocation(kept, this.#heldNumber(kept), block);
     return {
       kind: "memory",
       buffer,

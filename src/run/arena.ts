@@ -5,6 +5,7 @@
  * only finds room, and grows when there is none.
  */
 import type { Location } from "../graph/realise.js";
+import { giveSegments, takeSegment } from "./segments.js";
 
 /** Segments grow from small, since most computations are, to large, since a segment costs a message to each worker. */
 const SMALLEST = 2 ** 14;
@@ -47,12 +48,17 @@ export class Arena {
       if (hole.start === hole.stop) holes.splice(at, 1);
       return { buffer: this.#first + segment, offset };
     }
-    const length = Math.max(size, Math.min(LARGEST, SMALLEST * 4 ** this.#segments.length));
-    const memory = new SharedArrayBuffer(length);
+    const memory = takeSegment(size, Math.max(size, Math.min(LARGEST, SMALLEST * 4 ** this.#segments.length)));
+    const length = memory.byteLength;
     const buffer =
       this.#first + this.#segments.push({ memory, holes: length > size ? [{ start: size, stop: length }] : [] }) - 1;
     this.#announce(buffer, memory);
     return { buffer, offset: 0 };
+  }
+
+  /** Gives all memory back; nobody may use it any more. */
+  close(): void {
+    giveSegments(this.#segments.splice(0).map(({ memory }) => memory));
   }
 
   /** Takes a stretch back. */

@@ -87,7 +87,7 @@ function refuse(graph: Graph, needed: number, atTask: number, limit: number): ne
 /** Plans a computation; throws MemoryLimitError where even scratch files do not make it fit. */
 export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
   const { roots, stored } = optimize(wanted.map(({ expr }) => expr));
-  const optimized = wanted.map(({ file }, i) => ({ expr: roots[i]!, file }));
+  const optimized = wanted.map((one, i) => ({ ...one, expr: roots[i]! }));
   const spilled = new Map<Expr, StridedFile>();
   const outputs = new Set(roots);
   for (;;) {

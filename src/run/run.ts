@@ -200,7 +200,9 @@ class Run {
       .end(error)
       .then(
         () => {
-          if (!error) this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
+          if (error) return; // a caller may still look at what was delivered
+          this.#arena.close();
+          this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
         },
         (problem: unknown) => {
           if (!error) throw problem; // else what came first tells more

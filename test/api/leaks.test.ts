@@ -1,0 +1,53 @@
+/** Detects memory, files or listeners that a computation leaves behind. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { arange, close, compute, fromArray, openNpy, random } from "chunkwise";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../storage/folder.js";
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc") as () => void;
+const path = join(temporaryFolder(), "x.npy");
+const MB = 1e6;
+
+/** What the process holds after everything that nobody needs is gone. */
+async function held(): Promise<{ buffers: number; resident: number; files: number }> {
+  for (let i = 0; i < 3; i++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { arrayBuffers, rss } = process.memoryUsage();
+  return { buffers: arrayBuffers, resident: rss, files: readdirSync("/proc/self/fd").length };
+}
+
+test.runIf(process.platform === "linux")(
+  "10,000 computations leave nothing",
+  async () => {
+    await random.normal([2000, 20], { seed: 1 }).saveNpy(path);
+    const signal = new AbortController().signal;
+    const round = async (i: number): Promise<void> => {
+      const x = openNpy(path, { chunks: 500 });
+      // another constant each time: kernels are kept, but not without bound
+      await compute([x.mean(0), x.add(i).std(0)], { signal, workers: i % 10 === 0 ? 2 : 0 });
+      const kept = await fromArray(new Float64Array(30_000).fill(i)).add(1).persist({ workers: 0 });
+      await kept.sum().compute({ workers: 0 });
+      const last = await arange(1000, { chunks: 100 }).add(i).max().compute({ workers: 0 });
+      if (last.item() !== BigInt(999 + i)) throw new Error(`wrong at ${i}`);
+      for await (const { block } of x.blocks({ workers: 0 })) if (block.size > 0) break;
+    };
+    const rounds = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) await round(i);
+    };
+    await rounds(0, 600);
+    const before = await held();
+    await rounds(600, 600 + 2000); // five computations each
+    const after = await held();
+    expect(after.files).toBeLessThanOrEqual(before.files);
+    expect(after.buffers).toBeLessThan(before.buffers + 4 * MB); // one persisted array has 0.24 MB
+    expect(after.resident).toBeLessThan(before.resident + 40 * MB);
+    await close();
+  },
+  120_000,
+);

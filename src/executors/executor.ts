@@ -19,7 +19,10 @@ export interface TaskFigures {
 
 /** An answer of an executor. */
 export type Answer =
+  /** A worker is there; it takes so many tasks at a time. */
   | { readonly type: "joined"; readonly worker: number; readonly slots: number }
+  /** From now on it takes another number. */
+  | { readonly type: "paced"; readonly worker: number; readonly slots: number }
   | { readonly type: "done"; readonly task: number; readonly worker: number; readonly figures: TaskFigures }
   | { readonly type: "failed"; readonly task: number; readonly worker: number; readonly error: PlainError }
   | { readonly type: "lost"; readonly worker: number; readonly error: PlainError };

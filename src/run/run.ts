@@ -60,6 +60,8 @@ class Run {
   readonly #meter: ProgressMeter;
   #nowhere: Location | undefined;
   readonly #events: Event[] = [];
+  /** Worker → the tasks that it is given at the end of this turn. */
+  readonly #outbox = new Map<number, Task[]>();
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
   #handling = false;
 
@@ -84,6 +86,7 @@ class Run {
 
   #answer(answer: Answer): void {
     if (answer.type === "joined") this.#handle({ type: "workerJoined", worker: answer.worker, slots: answer.slots });
+    else if (answer.type === "paced") this.#handle({ type: "workerPaced", worker: answer.worker, slots: answer.slots });
     else if (answer.type === "lost") this.#handle({ type: "workerLost", worker: answer.worker, error: answer.error });
     else if (answer.type === "failed")
       this.#handle({ type: "taskFailed", task: answer.task, worker: answer.worker, error: answer.error });
@@ -117,20 +120,31 @@ class Run {
   }
 
   #step(event: Event): void {
-    const batches = new Map<number, Task[]>();
     for (const instruction of this.#scheduler.handle(event)) {
       if (this.#settle === undefined) return;
       if (instruction.type === "run") {
-        const batch = batches.get(instruction.worker) ?? [];
-        batches.set(instruction.worker, batch);
-        batch.push(this.#prepare(instruction.task));
+        this.#send(instruction.worker, this.#prepare(instruction.task));
       } else if (instruction.type === "free") this.#free(instruction.chunk);
       else if (instruction.type === "deliver") this.#deliver(instruction.chunk);
       else if (instruction.type === "finish") this.#end();
       else this.#end(this.#failure(instruction.error, instruction.task));
     }
-    for (const [worker, tasks] of batches) this.#session.run(worker, tasks);
   }
+
+  /** Tasks for a worker go together when the answers that they follow came together. */
+  #send(worker: number, task: Task): void {
+    if (this.#outbox.size === 0) queueMicrotask(this.#post);
+    const batch = this.#outbox.get(worker);
+    if (batch === undefined) this.#outbox.set(worker, [task]);
+    else batch.push(task);
+  }
+
+  readonly #post = (): void => {
+    const batches = [...this.#outbox];
+    this.#outbox.clear();
+    if (this.#settle === undefined) return;
+    for (const [worker, tasks] of batches) this.#session.run(worker, tasks);
+  };
 
   #prepare(task: number): Task {
     const { makes, bytes } = this.#graph.table;

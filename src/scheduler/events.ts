@@ -17,6 +17,8 @@ import type { PlainError } from "../data/errors.js";
 export type Event =
   /** A worker is there and takes up to `slots` tasks at a time (one running, the others queued at the worker). */
   | { readonly type: "workerJoined"; readonly worker: number; readonly slots: number }
+  /** The worker takes another number of tasks from now on. Too late when it is gone. */
+  | { readonly type: "workerPaced"; readonly worker: number; readonly slots: number }
   /** A worker has died; the tasks that it was given and has not answered are lost. Without workers nothing moves. */
   | { readonly type: "workerLost"; readonly worker: number; readonly error: PlainError }
   /** The task's outputs are complete, and its worker will not touch them or its inputs again. */

@@ -89,6 +89,9 @@ export class Scheduler {
       case "workerJoined":
         this.#workers.join(event.worker, event.slots);
         break;
+      case "workerPaced":
+        this.#workers.pace(event.worker, event.slots);
+        break;
       case "workerLost":
         this.#lose(event.worker, event.error, out);
         break;

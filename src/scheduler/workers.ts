@@ -15,7 +15,7 @@ import { ChunkwiseError } from "../data/errors.js";
 
 interface Worker {
   readonly id: number;
-  readonly slots: number;
+  slots: number;
   /** What it was given and has not answered, oldest first. */
   readonly tasks: number[];
 }
@@ -36,6 +36,16 @@ export class Workers {
     if (!(slots >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has ${slots} slots`);
     const worker = { id, slots, tasks: [] };
     this.#workers.set(id, worker);
+    this.#enqueue(worker);
+  }
+
+  /** A worker takes another number of tasks from now on; those that it has, it keeps. */
+  pace(id: number, slots: number): void {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) return;
+    if (!(slots >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has ${slots} slots`);
+    this.#dequeue(worker);
+    worker.slots = slots;
     this.#enqueue(worker);
   }
 

@@ -27,12 +27,11 @@ export function jobOf({ programs = 1, sources = [] }: { programs?: number; sourc
 /** A task that fills `count` elements of buffer 0 with the program's number, `times` times. */
 export function fill(id: number, program: number, { first = 0, count = 1, times = 1, buffer = 0 } = {}): Task {
   const target = { kind: "memory", buffer, offsets: [8 * first] } as const;
-  const run = { output: 0, program, operands: [], first: 0, strides: [1] };
-  const piece = { counts: [count], operands: [], runs: [run] };
+  const run = { output: 0, program, operands: [], first: 0, strides: [0, 1] };
   return {
     id,
     outputs: [{ shape: [count], dtypes: ["float64"], target, fold: null, staged: false }],
-    pieces: Array(times).fill(piece),
+    pieces: [{ counts: [times, count], operands: [], runs: [run] }],
   };
 }
 
@@ -56,7 +55,7 @@ export class Caller {
   readonly answers: Answer[] = [];
   readonly memory: Float64Array;
   readonly session: Session;
-  readonly #counts = { joined: 0, done: 0, failed: 0, lost: 0 };
+  readonly #counts = { joined: 0, paced: 0, done: 0, failed: 0, lost: 0 };
   #wake: () => void = () => {};
 
   constructor(executor: Executor, job: Job, elements = 4096) {

@@ -32,6 +32,7 @@ function drive(table: TaskTable, course: Course, wanted: readonly number[] | nul
     const actions: (() => unknown)[] = [];
     for (const [worker, tasks] of world.workers) {
       if (tasks.length > 0) actions.push(() => world.finish(worker));
+      if (world.log.length % 7 === 0) actions.push(() => world.pace(worker, 1 + (choices.next().value % 5)));
     }
     const next = wanted?.find((chunk) => !world.taken.has(chunk));
     for (const chunk of world.waiting) {

@@ -102,6 +102,7 @@ describe("workers", () => {
     const refused = (event: Event) => expect(() => scheduler.handle(event)).toThrow("internal error");
     refused({ type: "workerJoined", worker: 0, slots: 1 });
     refused({ type: "workerJoined", worker: 1, slots: 0 });
+    refused({ type: "workerPaced", worker: 0, slots: 0 });
     refused({ type: "taskDone", worker: 0, task: 5 });
     refused({ type: "chunkTaken", chunk: 0 });
     scheduler.handle({ type: "taskDone", worker: 0, task: 0 });

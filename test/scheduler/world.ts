@@ -44,6 +44,12 @@ export class World {
     return this.#handle({ type: "workerJoined", worker, slots });
   }
 
+  /** The worker takes another number of tasks from now on. */
+  pace(worker: number, slots: number): Instruction[] {
+    this.#slots.set(worker, slots);
+    return this.#handle({ type: "workerPaced", worker, slots });
+  }
+
   /** The worker finishes what it was given first. */
   finish(worker: number): Instruction[] {
     const task = this.workers.get(worker)!.shift()!;

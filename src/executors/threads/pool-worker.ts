@@ -15,7 +15,7 @@ import { SHARE_ENV, Worker } from "node:worker_threads";
 import { fromPlainError, toPlainError, WorkerError } from "../../data/errors.js";
 import type { Task } from "../../graph/task.js";
 import type { Answer } from "../executor.js";
-import type { FromWorker, SessionFacts, ToWorker } from "./protocol.js";
+import type { FromWorker, SessionFacts, TaskAnswer, ToWorker } from "./protocol.js";
 
 /** What a worker is up to. */
 export type WorkerState = "starting" | "idle" | "busy" | "ending" | "dead";
@@ -109,7 +109,7 @@ export class PoolWorker {
     }
     for (const share of shared.slice(this.#told.get(number))) this.#post({ type: "share", session: number, ...share });
     this.#told.set(number, shared.length);
-    this.#post({ type: "run", session: number, tasks });
+    this.#post({ type: "run", session: number, tasks: JSON.stringify(tasks) });
     for (const { id } of tasks) this.#tasks.push({ session: number, task: id });
     this.#go("given");
   }
@@ -164,15 +164,17 @@ export class PoolWorker {
       case "ended":
         this.#forget(message.session, message.error === undefined ? undefined : fromPlainError(message.error));
         break;
-      default: {
-        const { session, ...answer } = message;
-        const isIt = (given: Given): boolean => given.session === session && given.task === answer.task;
-        this.#tasks.splice(this.#tasks.findIndex(isIt), 1);
-        if (this.#tasks.length === 0) this.#go("emptied");
-        this.#settle();
-        this.#owner.answered(session, { ...answer, worker: this.number });
-      }
+      default:
+        for (const answer of message.answers) this.#answered(answer);
     }
+  }
+
+  #answered({ session, ...answer }: TaskAnswer): void {
+    const isIt = (given: Given): boolean => given.session === session && given.task === answer.task;
+    this.#tasks.splice(this.#tasks.findIndex(isIt), 1);
+    if (this.#tasks.length === 0) this.#go("emptied");
+    this.#settle();
+    this.#owner.answered(session, { ...answer, worker: this.number });
   }
 
   #forget(session: number, error: Error | undefined): void {

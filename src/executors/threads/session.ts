@@ -9,6 +9,7 @@
 import { type PlainError, toPlainError, WorkerError } from "../../data/errors.js";
 import type { Job, Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
+import { Pace } from "./pace.js";
 import type { PoolWorker } from "./pool-worker.js";
 import type { SessionFacts } from "./protocol.js";
 
@@ -30,6 +31,7 @@ export class ThreadsSession implements Session, SessionFacts {
   readonly shared: { readonly buffer: number; readonly memory: SharedArrayBuffer }[] = [];
   readonly #pool: Pool;
   readonly #answer: (answer: Answer) => void;
+  readonly #pace = new Pace();
   #refusal: Error | undefined;
   #end: Promise<void> | undefined;
 
@@ -45,9 +47,19 @@ export class ThreadsSession implements Session, SessionFacts {
     return this.#end === undefined && this.#refusal === undefined;
   }
 
+  /** How many tasks a worker should have. */
+  get slots(): number {
+    return this.#pace.slots;
+  }
+
   /** Gives an answer to the caller, unless the session was ended. */
   give(answer: Answer): void {
-    if (this.#end === undefined) this.#answer(answer);
+    if (this.#end !== undefined) return;
+    this.#answer(answer);
+    if (answer.type !== "done" || !this.#pace.add(answer.figures.milliseconds)) return;
+    for (const { up, number } of [...this.#pool.workers.values()]) {
+      if (up) this.#answer({ type: "paced", worker: number, slots: this.slots });
+    }
   }
 
   /**

@@ -14,9 +14,6 @@ import type { Answer, Executor, Session } from "../executor.js";
 import { PoolWorker, type WorkerOwner } from "./pool-worker.js";
 import { type Pool, ThreadsSession } from "./session.js";
 
-/** Tasks at a worker: one that runs and one queued behind it, so that it need not wait for the next. */
-const slots = 2;
-
 /** So many workers may die, without a task done between, before the pool gives up. */
 const deathsInARow = 3;
 
@@ -42,7 +39,7 @@ export class ThreadsExecutor implements Executor {
     this.#pool = {
       workers: this.#workers,
       ended: (session) => this.#ended(session),
-      ready: (worker) => this.#tell({ type: "joined", worker: worker.number, slots }),
+      ready: ({ number }) => this.#tell(({ slots }) => ({ type: "joined", worker: number, slots })),
       answered: (session, answer) => this.#answered(session, answer),
       died: (worker, error, asked) => this.#died(worker, error, asked),
     };
@@ -55,7 +52,7 @@ export class ThreadsExecutor implements Executor {
     this.#fill();
     queueMicrotask(() => {
       for (const { up, number } of [...this.#workers.values()]) {
-        if (up) session.give({ type: "joined", worker: number, slots });
+        if (up) session.give({ type: "joined", worker: number, slots: session.slots });
       }
     });
     return session;
@@ -89,8 +86,8 @@ export class ThreadsExecutor implements Executor {
     for (const worker of this.#workers.values()) worker.keepAlive(yes);
   }
 
-  #tell(answer: Answer): void {
-    for (const session of [...this.#sessions.values()]) session.give(answer);
+  #tell(answer: (session: ThreadsSession) => Answer): void {
+    for (const session of [...this.#sessions.values()]) session.give(answer(session));
   }
 
   #answered(session: number, answer: Answer): void {
@@ -111,7 +108,7 @@ export class ThreadsExecutor implements Executor {
       const story = `${deathsInARow} workers in a row ended before a task was done; the last one: ${error.message}`;
       this.#refuse(new WorkerError(story, { cause: error }));
     } else if ([...this.#sessions.values()].some((session) => session.active)) this.#fill();
-    if (worker.joined) this.#tell({ type: "lost", worker: worker.number, error: toPlainError(error) });
+    if (worker.joined) this.#tell(() => ({ type: "lost", worker: worker.number, error: toPlainError(error) }));
   }
 
   /** Lets all open sessions know that nobody will do their tasks. */

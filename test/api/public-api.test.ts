@@ -38,10 +38,11 @@ test("functions", () => {
     conj cos countNonzero divide equal exp exp2 expandDims explain expm1 eye flip floor
     floorDivide formatBytes fromArray fromFunction full greater greaterEqual hypot imag
     isfinite isinf isnan less lessEqual linspace log log10 log1p log2 logicalAnd logicalNot
-    logicalOr logicalXor matmul max maximum mean min minimum multiply nanmax nanmean nanmin
-    nansum negative notEqual ones openNpy parseBytes positive pow prod progressBar real rechunk
-    reciprocal remainder reshape round sign sin slice sqrt square squeeze stack std subtract
-    sum tan tanh transpose trunc var where zeros"
+    logicalOr logicalXor matmul max maximum mean min minimum multiply nanargmax nanargmin
+    nanmax nanmean nanmin nanprod nanstd nansum nanvar negative notEqual ones openNpy
+    parseBytes positive pow prod progressBar real rechunk reciprocal remainder reshape round
+    sign sin slice sqrt square squeeze stack std subtract sum tan tanh transpose trunc var
+    where zeros"
   `);
 });
 
@@ -58,11 +59,11 @@ test("members of ChunkedArray", () => {
     exp2() expandDims() explain() expm1() flip() floor() floorDivide() greater() greaterEqual()
     hypot() imag() isfinite() isinf() isnan() less() lessEqual() log() log10() log1p() log2()
     logicalAnd() logicalNot() logicalOr() logicalXor() mapBlocks() matmul() max() maximum()
-    mean() min() minimum() multiply() nanmax() nanmean() nanmin() nansum() nbytes ndim
-    negative() notEqual() persist() positive() pow() prod() real() rechunk() reciprocal()
-    remainder() reshape() round() saveNpy() shape sign() sin() size slice() sqrt() square()
-    squeeze() std() subtract() sum() tan() tanh() toString() transpose() trunc() var() where()
-    wrap()"
+    mean() min() minimum() multiply() nanargmax() nanargmin() nanmax() nanmean() nanmin()
+    nanprod() nanstd() nansum() nanvar() nbytes ndim negative() notEqual() persist() positive()
+    pow() prod() real() rechunk() reciprocal() remainder() reshape() round() saveNpy() shape
+    sign() sin() size slice() sqrt() square() squeeze() std() subtract() sum() tan() tanh()
+    toString() transpose() trunc() var() where() wrap()"
   `);
 });
 

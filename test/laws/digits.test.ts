@@ -54,6 +54,25 @@ describe.each(["wasm", "reference"])("digits on %s", (backend) => {
   }, 60_000);
 });
 
+test("nanvar keeps the digits of the noise between what is missing, whole chunks of it too", async () => {
+  const holed = Float64Array.from({ length: 3 * noise.length }, (_, i) =>
+    i % 3 === 1 ? noise[(i - 1) / 3]! + 1e8 : Number.NaN,
+  );
+  const missing = full([500], Number.NaN);
+  for (const chunks of [-1, 1000]) {
+    const x = concat([missing, fromArray(holed, { chunks }), missing]);
+    expect(Math.abs((await number(x.nanvar())) / variance - 1)).toBeLessThan(1e-7);
+    expect(Math.abs((await number(x.nanstd())) / Math.sqrt(variance) - 1)).toBeLessThan(1e-7);
+  }
+});
+
+test("an infinity is a number, so its index wins where only NaN is beside it", async () => {
+  for (const chunks of [-1, 1]) {
+    expect(await number(fromArray([Number.NaN, Infinity, Infinity], { chunks }).nanargmin())).toBe(1);
+    expect(await number(fromArray([Number.NaN, -Infinity, Number.NaN], { chunks }).nanargmax())).toBe(1);
+  }
+});
+
 test("variance of shifted noise in float32 and of complex numbers", async () => {
   const shifted = fromArray(noise.map((x) => x + 1000)).astype("float32");
   expect(Math.abs((await number(shifted.var())) / variance - 1)).toBeLessThan(1e-4);
@@ -127,11 +146,14 @@ describe("nothing", () => {
     expect((await stack([nothing, nothing], { axis: 1 }).all().compute()).item()).toBe(true);
   });
 
-  test.each(["min", "max", "argmin", "argmax", "nanmin", "nanmax"] as const)("%s throws at once", (name) => {
-    expect(() => nothing[name](0)).toThrow(ShapeError);
-    expect(() => nothing[name]()).toThrow(`${name}: cannot reduce an axis of length 0 (shape [0, 3])`);
-    expect(nothing[name](1).shape).toEqual([0]);
-  });
+  test.each(["min", "max", "argmin", "argmax", "nanmin", "nanmax", "nanargmin", "nanargmax"] as const)(
+    "%s throws at once",
+    (name) => {
+      expect(() => nothing[name](0)).toThrow(ShapeError);
+      expect(() => nothing[name]()).toThrow(`${name}: cannot reduce an axis of length 0 (shape [0, 3])`);
+      expect(nothing[name](1).shape).toEqual([0]);
+    },
+  );
 
   test("where all are NaN, there is no smallest", async () => {
     const x = fromArray([
@@ -142,6 +164,12 @@ describe("nothing", () => {
     expect((await x.nanmax(0).compute()).toArray()).toEqual([Number.NaN, 2]);
     expect((await x.nanmean(0).compute()).toArray()).toEqual([Number.NaN, 1.5]);
     expect((await x.nansum(0).compute()).toArray()).toEqual([0, 3]);
+    expect((await x.nanprod(0).compute()).toArray()).toEqual([1, 2]);
+    expect((await x.nanvar(0).compute()).toArray()).toEqual([Number.NaN, 0.25]);
+    expect((await x.nanstd(0, { ddof: 2 }).compute()).toArray()).toEqual([Number.NaN, Number.NaN]);
+    expect((await x.nanargmin(0).compute()).toArray()).toEqual([-1n, 0n]);
+    expect((await x.nanargmax(1).compute()).toArray()).toEqual([1n, 1n]);
+    expect((await x.nanargmax().compute()).item()).toBe(3n);
     expect((await x.min(0).compute()).toArray()).toEqual([Number.NaN, 1]);
   });
 });

@@ -77,7 +77,7 @@ describe("options", () => {
 
 describe("dtypes", () => {
   refuses(
-    (["min", "max", "argmin", "argmax", "nanmin", "nanmax"] as const).map((name) => [
+    (["min", "max", "argmin", "argmax", "nanmin", "nanmax", "nanargmin", "nanargmax"] as const).map((name) => [
       `${name} of complex numbers`,
       () => z[name](),
       "DTypeError",

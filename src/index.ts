@@ -58,7 +58,8 @@ export type { Defined, Definition, Example, Handle, Operand } from "./ops/define
 export type { Binary, Unary } from "./ops/elementwise.js";
 export * from "./ops/index.js";
 export type { MatMul } from "./ops/matmul.js";
-export type { Reduction, ReductionOptions } from "./ops/reduction.js";
+export type { VectorNorm, VectorNormOptions } from "./ops/norms.js";
+export type { Axes, Reduction, ReductionOptions } from "./ops/reduction.js";
 export type { Reshape } from "./ops/reshape.js";
 export type { AsType, Clip, Where } from "./ops/selection.js";
 export type { AlongAxes, BroadcastTo, Joining, Rechunk, Slice, SliceEntry, Transpose } from "./ops/views.js";

@@ -42,7 +42,7 @@ test("functions", () => {
     nanmax nanmean nanmin nanprod nanstd nansum nanvar negative notEqual ones openNpy
     parseBytes positive pow prod progressBar real rechunk reciprocal remainder reshape round
     sign sin slice sqrt square squeeze stack std subtract sum tan tanh transpose trunc var
-    where zeros"
+    vectorNorm where zeros"
   `);
 });
 
@@ -63,7 +63,7 @@ test("members of ChunkedArray", () => {
     nanprod() nanstd() nansum() nanvar() nbytes ndim negative() notEqual() persist() positive()
     pow() prod() real() rechunk() reciprocal() remainder() reshape() round() saveNpy() shape
     sign() sin() size slice() sqrt() square() squeeze() std() subtract() sum() tan() tanh()
-    toString() transpose() trunc() var() where() wrap()"
+    toString() transpose() trunc() var() vectorNorm() where() wrap()"
   `);
 });
 

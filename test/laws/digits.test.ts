@@ -44,6 +44,26 @@ describe.each(["wasm", "reference"])("digits on %s", (backend) => {
     }
   });
 
+  test("norms of order 2 do not overflow before the norm does", async () => {
+    for (const chunks of [-1, 1]) {
+      const far = (data: number[]): ChunkedArray => fromArray(data, { chunks });
+      expect((await value(far([3e200, -4e200]).vectorNorm())) / 5e200).toBeCloseTo(1, 14);
+      expect(await value(far([3e200, 4e200, 5, Number.NaN]).vectorNorm())).toBe(Number.NaN);
+      expect(await value(far([3e200, -Infinity]).vectorNorm())).toBe(Infinity);
+      expect(await value(far([1.5e308, 1.5e308]).vectorNorm())).toBe(Infinity);
+      expect(await value(far([0.6, -0.8]).vectorNorm())).toBe(1);
+      const turned = far([3e200, 5]).multiply({ re: 0, im: 1 });
+      expect((await value(turned.vectorNorm())) / 3e200).toBeCloseTo(1, 14);
+      const border = 2 ** 450; // beside what is squared as it is
+      expect((await value(far([border, 4 * border, border]).vectorNorm())) / (Math.sqrt(18) * border)).toBeCloseTo(
+        1,
+        14,
+      );
+    }
+    const single = full([10_000], 2e35, { dtype: "float32" }).add(0);
+    expect((await value(single.vectorNorm())) / 2e37).toBeCloseTo(1, 6);
+  });
+
   test("float32 sums of a million elements accumulate in float64", async () => {
     const x = full([1_000_000], 0.1, { dtype: "float32", chunks: 300_000 }).add(0);
     const tenth = Math.fround(0.1);

@@ -67,6 +67,37 @@ describe("options", () => {
       "std: ddof is a finite number, not NaN",
     ],
     [
+      "a norm of an order that is a name",
+      () => x.vectorNorm({ ord: wrong("fro") }),
+      "ArgumentError",
+      'vectorNorm: ord is a number, Infinity or -Infinity, not "fro"',
+    ],
+    [
+      "a norm of an order that is none",
+      () => x.vectorNorm({ ord: Number.NaN }),
+      "ArgumentError",
+      "vectorNorm: ord is a number, Infinity or -Infinity, not NaN",
+    ],
+    [
+      "of a norm, misspelt",
+      () => x.vectorNorm(wrong({ order: 1 })),
+      "ArgumentError",
+      'vectorNorm: unknown option "order"; known are axis, ord, keepdims',
+    ],
+    [
+      "an axis in place of options",
+      () => x.vectorNorm(wrong(0)),
+      "ArgumentError",
+      "vectorNorm: options are an object such as { axis }, not 0",
+    ],
+    ["an axis of a norm", () => x.vectorNorm({ axis: 2 }), "AxisError", out("vectorNorm", 2)],
+    [
+      "the smallest size of nothing",
+      () => zeros([0, 3]).vectorNorm({ axis: 0, ord: -Infinity }),
+      "ShapeError",
+      "vectorNorm: cannot reduce an axis of length 0 (shape [0, 3])",
+    ],
+    [
       "an unknown dtype",
       () => x.mean(0, wrong({ dtype: "f8" })),
       "DTypeError",

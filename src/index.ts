@@ -58,6 +58,7 @@ export type { Defined, Definition, Example, Handle, Operand } from "./ops/define
 export type { Binary, Unary } from "./ops/elementwise.js";
 export * from "./ops/index.js";
 export type { MatMul } from "./ops/matmul.js";
+export type { Moment, MomentOptions } from "./ops/moments.js";
 export type { VectorNorm, VectorNormOptions } from "./ops/norms.js";
 export type { Axes, Reduction, ReductionOptions } from "./ops/reduction.js";
 export type { Reshape } from "./ops/reshape.js";

@@ -93,6 +93,33 @@ test("an infinity is a number, so its index wins where only NaN is beside it", a
   }
 });
 
+test("moments, skew and kurtosis of 1e8 + noise keep the digits of the noise, in any chunks", async () => {
+  const data = noise.map((x) => (x + 3) ** 2 + 1e8);
+  const left = data.map((x) => x - 1e8);
+  const center = left.reduce((sum, x) => sum + x, 0) / left.length;
+  const expected = [0, 1, 2, 3, 4].map(
+    (order) => left.reduce((sum, x) => sum + (x - center) ** order, 0) / left.length,
+  ) as [number, number, number, number, number];
+  const [, , m2, m3, m4] = expected;
+  for (const chunks of [-1, 1, 100, [[1, 4000, 95]]]) {
+    const x = fromArray(data, { chunks });
+    for (const order of [0, 2, 3, 4]) expect((await number(x.moment(order))) / expected[order]!).toBeCloseTo(1, 9);
+    expect(await number(x.moment(1))).toBe(0);
+    expect((await number(x.skew())) / (m3 / m2 ** 1.5)).toBeCloseTo(1, 9);
+    expect((await number(x.kurtosis())) / (m4 / m2 ** 2 - 3)).toBeCloseTo(1, 8);
+  }
+});
+
+test("what has no spread has no skew", async () => {
+  for (const value of [0, 0.1, 1e300]) {
+    for (const chunks of [-1, 3]) {
+      const x = full([10], value, { chunks });
+      expect(await number(x.skew())).toBe(Number.NaN);
+      expect(await number(x.kurtosis())).toBe(Number.NaN);
+    }
+  }
+});
+
 test("variance of shifted noise in float32 and of complex numbers", async () => {
   const shifted = fromArray(noise.map((x) => x + 1000)).astype("float32");
   expect(Math.abs((await number(shifted.var())) / variance - 1)).toBeLessThan(1e-4);

@@ -35,9 +35,14 @@ function reductions(operation: Operation, dtype: DType): Case[] {
   const array = sample(dtype, [rows, columns], { domain: near, seed: seedOf(name) });
   return [null, 0, 1].map((axis) => {
     const plain = reduce(operation, array, axis, {});
-    const apply = ([x]: readonly ChunkedArray[]): ChunkedArray => plain.apply([x!.flip(0).transpose()]);
+    const over =
+      (of: Case["apply"]) =>
+      ([x]: readonly ChunkedArray[]): ChunkedArray =>
+        of([x!.flip(0).transpose()]);
     const ulps = 16 * plain.ulps; // so many roundings add up
-    return { ...plain, ulps, title: `${plain.title} turned`, apply, numpy: `(lambda x: ${plain.numpy})(x[::-1].T)` };
+    const numpy = `(lambda x: ${plain.numpy})(x[::-1].T)`;
+    const sizes = plain.sizes && { sizes: over(plain.sizes) };
+    return { ...plain, ulps, title: `${plain.title} turned`, apply: over(plain.apply), numpy, ...sizes };
   });
 }
 

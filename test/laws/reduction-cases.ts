@@ -1,5 +1,5 @@
 /** Cases of reductions: all dtypes, axes and options, arrays with NaN and infinities, with axes of length 1 and 0. */
-import { type DType, dtypes, type NDArray, zeros } from "chunkwise";
+import { type ChunkedArray, type DType, dtypes, type NDArray, zeros } from "chunkwise";
 import { sample } from "../support/arrays.js";
 import { type Case, make, moodOf, type Operation, seedOf } from "./case.js";
 
@@ -39,16 +39,24 @@ export function reduce(
   const given = Object.entries(more).map(
     ([name, value]) => `, ${name}=${name === "dtype" ? `np.${value}` : python(value)}`,
   );
-  const code = definition.numpy.replace(/\)$/, `${given.join("")})`);
   const indexed = /arg/.test(definition.numpy) && Array.isArray(axis);
   const kept = indexed
     ? array.shape.map((length, i) => (axis.some((one) => (one + array.ndim) % array.ndim === i) ? 1 : length))
     : [];
+  const code = definition.numpy.replace(/\)$/, `${given.join("")})`);
   const numpy = indexed
     ? `(lambda x, axis, keepdims: ${code})(merged(x, ${tuple}), -1, False)${keepdims ? `.reshape(${JSON.stringify(kept)})` : ""}`
     : `(lambda axis, keepdims: ${code})(${tuple}, ${keepdims ? "True" : "False"})`;
   const how = `axis ${JSON.stringify(axis)}${Object.keys(options).length > 0 ? ` ${JSON.stringify(options)}` : ""}`;
-  return make(definition, { arrays: [array], apply: ([x]) => reductionOf(operation)(x, axis, options), numpy, how });
+  const sizesOf = definition.sizes as Operation | undefined;
+  const sizes = sizesOf && { sizes: ([x]: readonly ChunkedArray[]) => sizesOf(x, axis, options) };
+  return make(definition, {
+    arrays: [array],
+    apply: ([x]) => reductionOf(operation)(x, axis, options),
+    numpy,
+    how,
+    ...sizes,
+  });
 }
 
 /** The dtypes that are tried over all axes and options. */
@@ -75,7 +83,8 @@ export function reductionCases(operation: Operation): Case[] {
   }
   const floats = [{ dtype: "float32" }, { dtype: "float64" }];
   const ords = [0, 1, 2, 3, 0.5, -1, -2.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((ord) => ({ ord }));
-  const options = [...floats, { ddof: 1 }, { ddof: 0.5 }, { ddof: 3 }, { ddof: 9 }, ...ords].filter((one) =>
+  const orders = [0, 1, 2, 3, 4].map((order) => ({ order }));
+  const options = [...floats, { ddof: 1 }, { ddof: 0.5 }, { ddof: 3 }, { ddof: 9 }, ...ords, ...orders].filter((one) =>
     takes(operation, one),
   );
   for (const option of options) {

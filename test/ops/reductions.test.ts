@@ -66,6 +66,22 @@ describe("options", () => {
       "ArgumentError",
       "std: ddof is a finite number, not NaN",
     ],
+    ...[5, -1, 1.5, Number.NaN].map(
+      (order) =>
+        [
+          `a moment of order ${order}`,
+          () => x.moment(order),
+          "ArgumentError",
+          `moment: the order is a whole number from 0 to 4, not ${order}`,
+        ] as const,
+    ),
+    [
+      "a moment's axis in place of options",
+      () => x.moment(2, wrong(0)),
+      "ArgumentError",
+      "moment: options are an object such as { axis }, not 0",
+    ],
+    ["an axis of a moment", () => x.moment(2, { axis: 2 }), "AxisError", out("moment", 2)],
     [
       "a norm of an order that is a name",
       () => x.vectorNorm({ ord: wrong("fro") }),
@@ -108,11 +124,13 @@ describe("options", () => {
 
 describe("dtypes", () => {
   refuses(
-    (["min", "max", "argmin", "argmax", "nanmin", "nanmax", "nanargmin", "nanargmax"] as const).map((name) => [
-      `${name} of complex numbers`,
-      () => z[name](),
-      "DTypeError",
-      `${name}: not defined for complex64; right are dtypes of kind bool, int, uint, float`,
-    ]),
+    (["min", "max", "argmin", "argmax", "nanmin", "nanmax", "nanargmin", "nanargmax", "skew", "kurtosis"] as const).map(
+      (name) => [
+        `${name} of complex numbers`,
+        () => z[name](),
+        "DTypeError",
+        `${name}: not defined for complex64; right are dtypes of kind bool, int, uint, float`,
+      ],
+    ),
   );
 });

@@ -56,6 +56,7 @@ export { type ProgressBar, type ProgressBarOptions, type ProgressStream, progres
 export type { OnProgress, Progress } from "./diagnostics/report.js";
 export type { Defined, Definition, Example, Handle, Operand } from "./ops/define.js";
 export type { Binary, Unary } from "./ops/elementwise.js";
+export { type Histogram, type HistogramOptions, histogram } from "./ops/histogram.js";
 export * from "./ops/index.js";
 export type { MatMul } from "./ops/matmul.js";
 export type { Moment, MomentOptions } from "./ops/moments.js";

@@ -27,7 +27,7 @@ export interface ReductionOptions {
   readonly keepdims?: boolean;
   /** The dtype of the result, in which it is also computed. */
   readonly dtype?: DType;
-  /** For var and std: the divisor is the number of elements minus this. Default: 0. */
+  /** For var, std, nanvar and nanstd: the divisor is the number of elements minus this. Default: 0. */
   readonly ddof?: number;
 }
 

@@ -56,9 +56,12 @@ export { type ProgressBar, type ProgressBarOptions, type ProgressStream, progres
 export type { OnProgress, Progress } from "./diagnostics/report.js";
 export type { Defined, Definition, Example, Handle, Operand } from "./ops/define.js";
 export type { Binary, Unary } from "./ops/elementwise.js";
+export { type Histogram, type HistogramOptions, histogram } from "./ops/histogram.js";
 export * from "./ops/index.js";
 export type { MatMul } from "./ops/matmul.js";
-export type { Reduction, ReductionOptions } from "./ops/reduction.js";
+export type { Moment, MomentOptions } from "./ops/moments.js";
+export type { VectorNorm, VectorNormOptions } from "./ops/norms.js";
+export type { Axes, Reduction, ReductionOptions } from "./ops/reduction.js";
 export type { Reshape } from "./ops/reshape.js";
 export type { AsType, Clip, Where } from "./ops/selection.js";
 export type { AlongAxes, BroadcastTo, Joining, Rechunk, Slice, SliceEntry, Transpose } from "./ops/views.js";

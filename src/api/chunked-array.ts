@@ -11,6 +11,7 @@ import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { formatChunks } from "../expr/print.js";
 import type { Handle } from "../ops/define.js";
+import { type Histogram, type HistogramOptions, histogram } from "../ops/histogram.js";
 import * as operations from "../ops/index.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
 import { type ComputeOptions, computeExprs, explainExprs } from "./compute.js";
@@ -138,6 +139,14 @@ export class ChunkedArray implements Handle {
     options: MapBlocksOptions = {},
   ): ChunkedArray {
     return this.wrap(mapBlocksExpr(this.expr, f, options));
+  }
+
+  /**
+   * How many elements lie in each bin; see the function of this name.
+   * @example const { counts, edges } = x.histogram({ bins: 20, range: [0, 1] })
+   */
+  histogram(options: HistogramOptions = {}): Histogram<ChunkedArray> {
+    return histogram<ChunkedArray>(this, options);
   }
 
   /**

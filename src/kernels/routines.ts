@@ -7,10 +7,14 @@ import { viewOf } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { sizeOf } from "../data/region.js";
 import type { Block, RoutineCall } from "./backend.js";
+import { histogram } from "./routines/histogram.js";
 import { matmul } from "./routines/matmul.js";
 import type { Routine, RoutineArray } from "./routines/routine.js";
 
-const routines: ReadonlyMap<string, Routine> = new Map([["matmul", matmul]]);
+const routines: ReadonlyMap<string, Routine> = new Map([
+  ["histogram", histogram],
+  ["matmul", matmul],
+]);
 
 /** Runs a routine of the table on arrays in a backend's memory. Blocks must be aligned to the parts of their elements. */
 export function runRoutine(buffer: ArrayBufferLike, call: RoutineCall): void {

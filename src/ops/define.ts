@@ -52,6 +52,10 @@ export interface Definition {
   /** Where test values lie. */
   readonly domain: readonly [number, number];
   readonly examples: readonly Example[];
+  /** For a reduction that is not called `f(x, axis, options)`: a function that is, with the axis taken out of the options. */
+  readonly reduce?: (x: never, axis: number | readonly number[] | null, options: never) => Handle;
+  /** For a reduction: the size of the terms that it adds, if that is not what it gives for the sizes of all elements. */
+  readonly sizes?: (x: never, axis: number | readonly number[] | null, options: never) => Handle;
 }
 
 /** A function with its definition. */

@@ -2,6 +2,9 @@
 export * from "./arithmetic.js";
 export * from "./mathematical.js";
 export { matmul } from "./matmul.js";
+export * from "./missing.js";
+export { kurtosis, moment, skew } from "./moments.js";
+export { vectorNorm } from "./norms.js";
 export * from "./reductions.js";
 export { reshape } from "./reshape.js";
 export { astype, clip, where } from "./selection.js";

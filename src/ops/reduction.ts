@@ -27,25 +27,25 @@ export interface ReductionOptions {
   readonly keepdims?: boolean;
   /** The dtype of the result, in which it is also computed. */
   readonly dtype?: DType;
-  /** For var and std: the divisor is the number of elements minus this. Default: 0. */
+  /** For var, std, nanvar and nanstd: the divisor is the number of elements minus this. Default: 0. */
   readonly ddof?: number;
 }
 
-/** What defines a reduction. */
-export interface ReductionRule {
+/** What defines a reduction; `O` are its options besides `keepdims`. */
+export interface ReductionRule<O = ReductionOptions> {
   readonly name: string;
   /** The monoid for elements of a dtype; throws for dtypes it does not take. */
-  monoid(dtype: DType, options: ReductionOptions): Monoid;
+  monoid(dtype: DType, options: O): Monoid;
   /** True when the monoid's second argument is the element's index along the reduced axis (or in C order over all axes). */
   readonly indexed?: boolean;
   /** False when nothing cannot be reduced, as with min. Default: true. */
-  readonly ofNothing?: boolean;
-  readonly options?: readonly (keyof ReductionOptions)[];
+  readonly ofNothing?: boolean | ((options: O) => boolean);
+  readonly options?: readonly (keyof O & string)[];
 }
 
-interface FoldParams {
+interface FoldParams<O> {
   readonly dtype: DType;
-  readonly options: ReductionOptions;
+  readonly options: O;
   readonly axes: readonly number[];
   readonly bounds: readonly (readonly number[])[];
   readonly merging: boolean;
@@ -53,7 +53,7 @@ interface FoldParams {
 }
 
 /** The operation of one level of the tree. */
-function levelOp(rule: ReductionRule): Op<FoldParams> {
+function levelOp<O>(rule: ReductionRule<O>): Op<FoldParams<O>> {
   return {
     name: `${rule.name}.fold`,
     infer([meta], { dtype, options, axes, bounds, finish }) {
@@ -97,11 +97,11 @@ function mergeBounds(shape: readonly number[], axes: readonly number[]): number[
   return axes.map((axis) => [...startsOf(cut(shape[axis]!, fan))]);
 }
 
-function tree(
-  level: Op<FoldParams>,
+function tree<O>(
+  level: Op<FoldParams<O>>,
   inputs: readonly Expr[],
   axes: readonly number[],
-  options: ReductionOptions,
+  options: O,
   origin: Expr,
 ): Expr {
   const [{ meta }] = inputs as [Expr];
@@ -118,20 +118,24 @@ function tree(
   }
 }
 
-interface Params {
+interface Params<O> {
   readonly axes: readonly number[];
   readonly keepdims: boolean;
-  readonly options: ReductionOptions;
+  readonly options: O;
 }
 
-function reductionOp(rule: ReductionRule): Op<Params> {
+function reductionOp<O>(rule: ReductionRule<O>): Op<Params<O>> {
   const level = levelOp(rule);
   return {
     name: rule.name,
     infer([meta], { axes, keepdims, options }): Meta {
       const { shape, chunks } = meta!;
       const dtype = resultType(rule.monoid(meta!.dtype, options), 1);
-      if (rule.ofNothing === false && axes.some((axis) => shape[axis] === 0)) {
+      const { ofNothing = true } = rule;
+      if (
+        !(typeof ofNothing === "function" ? ofNothing(options) : ofNothing) &&
+        axes.some((axis) => shape[axis] === 0)
+      ) {
         throw new ShapeError(`${rule.name}: cannot reduce an axis of length 0 (shape [${shape.join(", ")}])`);
       }
       const reduced = (axis: number): boolean => axes.includes(axis);
@@ -162,42 +166,45 @@ function reductionOp(rule: ReductionRule): Op<Params> {
   };
 }
 
+/** One axis, several, or (null or nothing) all. */
+export type Axes = number | readonly number[] | null | undefined;
+
 /** A function that reduces an array over one axis, several, or (with null or nothing) all. */
 export interface Reduction extends Defined {
   <A extends Handle>(x: A, axis?: number | readonly number[] | null, options?: ReductionOptions): A;
 }
 
-/** Defines a reduction by its monoid. */
-export function reduction(
-  rule: ReductionRule,
-  definition: Pick<Definition, "accepts" | "numpy" | "ulps"> & Partial<Definition>,
-): Reduction {
+/** The call of a reduction, whatever the user's way to say it: checks the options and makes the expression. */
+export function reducer<O extends object>(
+  rule: ReductionRule<O>,
+): <A extends Handle>(x: A, axis: Axes, options: O & { readonly keepdims?: boolean }) => A {
   const op = reductionOp(rule);
   const known = ["keepdims", ...(rule.options ?? [])];
-  const reduce = <A extends Handle>(
-    x: A,
-    axis?: number | readonly number[] | null,
-    options: ReductionOptions = {},
-  ): A => {
+  return (x, axis, options) => {
     checkOptions(options, known, rule.name);
     const axes = normalizeAxes(axis, x.expr.meta.shape.length, rule.name);
     const { keepdims = false, ...rest } = options;
     if (typeof keepdims !== "boolean") {
       throw new ArgumentError(`${rule.name}: keepdims is true or false, not ${JSON.stringify(keepdims)}`);
     }
-    if (rest.dtype !== undefined) toDType(rest.dtype, rule.name);
-    return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options: rest }));
+    return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options: rest as unknown as O }));
   };
-  return Object.assign(reduce, {
-    definition: {
-      family: "reduction",
-      name: rule.name,
-      arity: 1,
-      domain: [-5, 5],
-      examples: [],
-      ...definition,
-    } satisfies Definition,
-  });
+}
+
+/** What most definitions of reductions say alike. */
+export const usual = { family: "reduction", arity: 1, domain: [-5, 5], examples: [] } as const;
+
+/** Defines a reduction by its monoid. */
+export function reduction(
+  rule: ReductionRule,
+  definition: Pick<Definition, "accepts" | "numpy" | "ulps"> & Partial<Definition>,
+): Reduction {
+  const call = reducer(rule);
+  const reduce = <A extends Handle>(x: A, axis?: Axes, options: ReductionOptions = {}): A => {
+    if (options?.dtype !== undefined && rule.options?.includes("dtype")) toDType(options.dtype, rule.name);
+    return call(x, axis, options);
+  };
+  return Object.assign(reduce, { definition: { ...usual, name: rule.name, ...definition } satisfies Definition });
 }
 
 /** Refuses dtypes of other kinds than these. */

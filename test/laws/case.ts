@@ -16,7 +16,9 @@ export interface Case {
   /** The NumPy expression over `x`, `y`, `z`. */
   readonly numpy: string;
   readonly ulps: number;
-  /** True where terms are added: errors are measured against the same call over the sizes of all elements. */
+  /** Gives the size of the terms that are added, where the definition knows better. */
+  readonly sizes?: Case["apply"];
+  /** True where terms are added: errors are measured against `sizes`, or the same call over the sizes of all elements. */
   readonly sums: boolean;
   readonly anyZero: boolean;
 }
@@ -46,8 +48,9 @@ export function questionOf({ numpy, arrays }: Case, result: DType): Question {
   return { code, arrays: Object.fromEntries(arrays.map((array, i) => [letters[i]!, array])) };
 }
 
-/** The same case over the sizes of its elements. */
+/** The case whose results errors are measured against. */
 export function sizesCase(one: Case): Case {
+  if (one.sizes !== undefined) return { ...one, apply: one.sizes };
   return { ...one, arrays: one.arrays.map(absolute) };
 }
 
@@ -63,7 +66,7 @@ export const seedOf = (text: string): number =>
 /** A case, from a call and what the definition says. */
 export function make(
   definition: Definition,
-  call: Pick<Case, "arrays" | "apply" | "numpy"> & { readonly how?: string },
+  call: Pick<Case, "arrays" | "apply" | "numpy" | "sizes"> & { readonly how?: string },
 ): Case {
   const { name, ulps, family, numpy } = definition;
   const title = `${name}(${[...call.arrays.map(shown), ...(call.how ? [call.how] : [])].join(", ")})`;
@@ -82,6 +85,6 @@ export function moodOf({ name, ulps, family, numpy }: Definition, dtype: DType):
   const complex = factsOf(dtype).kind === "complex";
   if (ulps === 0) return complex && fusing.test(numpy) ? "domain" : "special";
   // products of complex infinities depend on their order
-  if (complex) return family === "reduction" && !numpy.startsWith("np.prod") ? "holes" : "domain";
+  if (complex) return family === "reduction" && !/np\.(nan)?prod/.test(numpy) ? "holes" : "domain";
   return family === "elementwise" ? "special" : "holes";
 }

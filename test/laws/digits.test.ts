@@ -44,6 +44,26 @@ describe.each(["wasm", "reference"])("digits on %s", (backend) => {
     }
   });
 
+  test("norms of order 2 do not overflow before the norm does", async () => {
+    for (const chunks of [-1, 1]) {
+      const far = (data: number[]): ChunkedArray => fromArray(data, { chunks });
+      expect((await value(far([3e200, -4e200]).vectorNorm())) / 5e200).toBeCloseTo(1, 14);
+      expect(await value(far([3e200, 4e200, 5, Number.NaN]).vectorNorm())).toBe(Number.NaN);
+      expect(await value(far([3e200, -Infinity]).vectorNorm())).toBe(Infinity);
+      expect(await value(far([1.5e308, 1.5e308]).vectorNorm())).toBe(Infinity);
+      expect(await value(far([0.6, -0.8]).vectorNorm())).toBe(1);
+      const turned = far([3e200, 5]).multiply({ re: 0, im: 1 });
+      expect((await value(turned.vectorNorm())) / 3e200).toBeCloseTo(1, 14);
+      const border = 2 ** 450; // beside what is squared as it is
+      expect((await value(far([border, 4 * border, border]).vectorNorm())) / (Math.sqrt(18) * border)).toBeCloseTo(
+        1,
+        14,
+      );
+    }
+    const single = full([10_000], 2e35, { dtype: "float32" }).add(0);
+    expect((await value(single.vectorNorm())) / 2e37).toBeCloseTo(1, 6);
+  });
+
   test("float32 sums of a million elements accumulate in float64", async () => {
     const x = full([1_000_000], 0.1, { dtype: "float32", chunks: 300_000 }).add(0);
     const tenth = Math.fround(0.1);
@@ -52,6 +72,52 @@ describe.each(["wasm", "reference"])("digits on %s", (backend) => {
     expect(await value(fromArray(Float32Array.of(1e8, 1, -1e8)).sum())).toBe(1);
     expect(await value(fromArray(Float32Array.of(1e38, 1e38, 1e38, -1e38, -1e38)).sum())).toBe(Math.fround(1e38));
   }, 60_000);
+});
+
+test("nanvar keeps the digits of the noise between what is missing, whole chunks of it too", async () => {
+  const holed = Float64Array.from({ length: 3 * noise.length }, (_, i) =>
+    i % 3 === 1 ? noise[(i - 1) / 3]! + 1e8 : Number.NaN,
+  );
+  const missing = full([500], Number.NaN);
+  for (const chunks of [-1, 1000]) {
+    const x = concat([missing, fromArray(holed, { chunks }), missing]);
+    expect(Math.abs((await number(x.nanvar())) / variance - 1)).toBeLessThan(1e-7);
+    expect(Math.abs((await number(x.nanstd())) / Math.sqrt(variance) - 1)).toBeLessThan(1e-7);
+  }
+});
+
+test("an infinity is a number, so its index wins where only NaN is beside it", async () => {
+  for (const chunks of [-1, 1]) {
+    expect(await number(fromArray([Number.NaN, Infinity, Infinity], { chunks }).nanargmin())).toBe(1);
+    expect(await number(fromArray([Number.NaN, -Infinity, Number.NaN], { chunks }).nanargmax())).toBe(1);
+  }
+});
+
+test("moments, skew and kurtosis of 1e8 + noise keep the digits of the noise, in any chunks", async () => {
+  const data = noise.map((x) => (x + 3) ** 2 + 1e8);
+  const left = data.map((x) => x - 1e8);
+  const center = left.reduce((sum, x) => sum + x, 0) / left.length;
+  const expected = [0, 1, 2, 3, 4].map(
+    (order) => left.reduce((sum, x) => sum + (x - center) ** order, 0) / left.length,
+  ) as [number, number, number, number, number];
+  const [, , m2, m3, m4] = expected;
+  for (const chunks of [-1, 1, 100, [[1, 4000, 95]]]) {
+    const x = fromArray(data, { chunks });
+    for (const order of [0, 2, 3, 4]) expect((await number(x.moment(order))) / expected[order]!).toBeCloseTo(1, 9);
+    expect(await number(x.moment(1))).toBe(0);
+    expect((await number(x.skew())) / (m3 / m2 ** 1.5)).toBeCloseTo(1, 9);
+    expect((await number(x.kurtosis())) / (m4 / m2 ** 2 - 3)).toBeCloseTo(1, 8);
+  }
+});
+
+test("what has no spread has no skew", async () => {
+  for (const value of [0, 0.1, 1e300]) {
+    for (const chunks of [-1, 3]) {
+      const x = full([10], value, { chunks });
+      expect(await number(x.skew())).toBe(Number.NaN);
+      expect(await number(x.kurtosis())).toBe(Number.NaN);
+    }
+  }
 });
 
 test("variance of shifted noise in float32 and of complex numbers", async () => {
@@ -127,11 +193,14 @@ describe("nothing", () => {
     expect((await stack([nothing, nothing], { axis: 1 }).all().compute()).item()).toBe(true);
   });
 
-  test.each(["min", "max", "argmin", "argmax", "nanmin", "nanmax"] as const)("%s throws at once", (name) => {
-    expect(() => nothing[name](0)).toThrow(ShapeError);
-    expect(() => nothing[name]()).toThrow(`${name}: cannot reduce an axis of length 0 (shape [0, 3])`);
-    expect(nothing[name](1).shape).toEqual([0]);
-  });
+  test.each(["min", "max", "argmin", "argmax", "nanmin", "nanmax", "nanargmin", "nanargmax"] as const)(
+    "%s throws at once",
+    (name) => {
+      expect(() => nothing[name](0)).toThrow(ShapeError);
+      expect(() => nothing[name]()).toThrow(`${name}: cannot reduce an axis of length 0 (shape [0, 3])`);
+      expect(nothing[name](1).shape).toEqual([0]);
+    },
+  );
 
   test("where all are NaN, there is no smallest", async () => {
     const x = fromArray([
@@ -142,6 +211,12 @@ describe("nothing", () => {
     expect((await x.nanmax(0).compute()).toArray()).toEqual([Number.NaN, 2]);
     expect((await x.nanmean(0).compute()).toArray()).toEqual([Number.NaN, 1.5]);
     expect((await x.nansum(0).compute()).toArray()).toEqual([0, 3]);
+    expect((await x.nanprod(0).compute()).toArray()).toEqual([1, 2]);
+    expect((await x.nanvar(0).compute()).toArray()).toEqual([Number.NaN, 0.25]);
+    expect((await x.nanstd(0, { ddof: 2 }).compute()).toArray()).toEqual([Number.NaN, Number.NaN]);
+    expect((await x.nanargmin(0).compute()).toArray()).toEqual([-1n, 0n]);
+    expect((await x.nanargmax(1).compute()).toArray()).toEqual([1n, 1n]);
+    expect((await x.nanargmax().compute()).item()).toBe(3n);
     expect((await x.min(0).compute()).toArray()).toEqual([Number.NaN, 1]);
   });
 });

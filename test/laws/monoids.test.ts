@@ -17,6 +17,7 @@ import { sample } from "../support/arrays.js";
 import { type Field, programOf } from "../support/scalars.js";
 import { attempt } from "./attempt.js";
 import { type Operation, operations } from "./cases.js";
+import { reductionOf } from "./reduction-cases.js";
 
 type State = readonly Field[];
 
@@ -65,7 +66,7 @@ function blockOf({ sweeps, state }: NonNullable<Monoid["block"]>, dtype: DType):
 
 /** The folds that an operation over an array of a dtype stands for, and the dtypes of what they fold. */
 function foldOf(operation: Operation, dtype: DType): { monoid: Monoid; args: DType[] } {
-  const nodes = postorder(expand([operation(zeros([2], { dtype })).expr]));
+  const nodes = postorder(expand([reductionOf(operation)(zeros([2], { dtype }), null, {}).expr]));
   const [first] = nodes.filter(({ op }) => op.work.kind === "fold");
   const { work } = first!.op;
   if (work.kind !== "fold") throw new Error("not a fold");
@@ -123,7 +124,7 @@ describe("monoid laws", () => {
 
   test.each(reductions)("%s of nothing", async (_, operation) => {
     for (const dtype of dtypes.filter(operation.definition.accepts)) {
-      const made = attempt(() => operation(zeros([0], { dtype })));
+      const made = attempt(() => reductionOf(operation)(zeros([0], { dtype }), null, {}));
       if (made instanceof Error) {
         expect(made).toMatchObject({ name: "ShapeError", message: expect.stringContaining("length 0") });
         continue;
@@ -132,7 +133,7 @@ describe("monoid laws", () => {
       const laws = lawsOf(monoid, args);
       const [value] = laws.finish(laws.zero, 0);
       expect([...(await made.compute()).data].map(Number)).toEqual(value!.map(Number));
-      const rows = operation(fromArray([[], []], { dtype }), 1);
+      const rows = reductionOf(operation)(fromArray([[], []], { dtype }), 1, {});
       expect([...(await rows.compute()).data].map(Number)).toEqual([...value!, ...value!].map(Number));
     }
   });

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { allocate, promote, promoteWithValue } from "#src/data/dtype";
 import { numpy } from "../support/numpy.js";
 import { operations } from "./cases.js";
+import { reductionOf } from "./reduction-cases.js";
 
 const pairs = dtypes.flatMap((a) => dtypes.map((b) => [a, b] as const));
 const empty = (dtype: DType): NDArray => new NDArray(dtype, [0], allocate(dtype, 0));
@@ -56,7 +57,9 @@ describe("an operation takes just the dtypes that it says it takes", () => {
     for (const dtype of dtypes) {
       const array = zeros([2], { dtype });
       const call = (): unknown =>
-        definition.family === "reduction" ? operation(array) : operation(...new Array(definition.arity).fill(array));
+        definition.family === "reduction"
+          ? reductionOf(operation)(array, null, {})
+          : operation(...new Array(definition.arity).fill(array));
       if (definition.accepts(dtype)) expect(call).not.toThrow();
       else {
         expect(call, dtype).toThrow(DTypeError);

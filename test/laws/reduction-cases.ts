@@ -1,5 +1,5 @@
 /** Cases of reductions: all dtypes, axes and options, arrays with NaN and infinities, with axes of length 1 and 0. */
-import { type DType, dtypes, type NDArray, zeros } from "chunkwise";
+import { type ChunkedArray, type DType, dtypes, type NDArray, zeros } from "chunkwise";
 import { sample } from "../support/arrays.js";
 import { type Case, make, moodOf, type Operation, seedOf } from "./case.js";
 
@@ -9,10 +9,16 @@ const axesOf = (ndim: number): (number | readonly number[] | null)[] => {
   return [null, ...single, -1, [0, ndim - 1], [-1, 0], single];
 };
 
+/** A reduction as `f(x, axis, options)`, which most are. */
+export function reductionOf(operation: Operation): Operation {
+  const { definition } = operation;
+  return Object.assign((definition.reduce ?? operation).bind(null), { definition }) as Operation;
+}
+
 /** True when a reduction takes an option: found by asking. */
 function takes(operation: Operation, option: object): boolean {
   try {
-    operation(zeros([2]), null, option);
+    reductionOf(operation)(zeros([2]), null, option);
     return true;
   } catch {
     return false;
@@ -29,17 +35,28 @@ export function reduce(
   const { definition } = operation;
   const { keepdims = false, ...more } = options as { keepdims?: boolean };
   const tuple = Array.isArray(axis) ? `(${axis.map((one) => `${one},`).join("")})` : (axis ?? "None");
-  const given = Object.entries(more).map(([name, value]) => `, ${name}=${name === "dtype" ? `np.${value}` : value}`);
-  const code = definition.numpy.replace(/\)$/, `${given.join("")})`);
+  const python = (value: unknown): string => String(value).replace("Infinity", "np.inf");
+  const given = Object.entries(more).map(
+    ([name, value]) => `, ${name}=${name === "dtype" ? `np.${value}` : python(value)}`,
+  );
   const indexed = /arg/.test(definition.numpy) && Array.isArray(axis);
   const kept = indexed
     ? array.shape.map((length, i) => (axis.some((one) => (one + array.ndim) % array.ndim === i) ? 1 : length))
     : [];
+  const code = definition.numpy.replace(/\)$/, `${given.join("")})`);
   const numpy = indexed
     ? `(lambda x, axis, keepdims: ${code})(merged(x, ${tuple}), -1, False)${keepdims ? `.reshape(${JSON.stringify(kept)})` : ""}`
     : `(lambda axis, keepdims: ${code})(${tuple}, ${keepdims ? "True" : "False"})`;
   const how = `axis ${JSON.stringify(axis)}${Object.keys(options).length > 0 ? ` ${JSON.stringify(options)}` : ""}`;
-  return make(definition, { arrays: [array], apply: ([x]) => operation(x, axis, options), numpy, how });
+  const sizesOf = definition.sizes as Operation | undefined;
+  const sizes = sizesOf && { sizes: ([x]: readonly ChunkedArray[]) => sizesOf(x, axis, options) };
+  return make(definition, {
+    arrays: [array],
+    apply: ([x]) => reductionOf(operation)(x, axis, options),
+    numpy,
+    how,
+    ...sizes,
+  });
 }
 
 /** The dtypes that are tried over all axes and options. */
@@ -65,11 +82,15 @@ export function reductionCases(operation: Operation): Case[] {
     }
   }
   const floats = [{ dtype: "float32" }, { dtype: "float64" }];
-  const options = [...floats, { ddof: 1 }, { ddof: 0.5 }, { ddof: 3 }, { ddof: 9 }].filter((one) =>
+  const ords = [0, 1, 2, 3, 0.5, -1, -2.5, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY].map((ord) => ({ ord }));
+  const orders = [0, 1, 2, 3, 4].map((order) => ({ order }));
+  const options = [...floats, { ddof: 1 }, { ddof: 0.5 }, { ddof: 3 }, { ddof: 9 }, ...ords, ...orders].filter((one) =>
     takes(operation, one),
   );
   for (const option of options) {
-    for (const dtype of ["int8", "float32", "float64"] as const)
+    for (const dtype of good.filter(
+      (one) => ["int8", "float32", "float64"].includes(one) || (one === "complex128" && "ord" in option),
+    ))
       cases.push(reduce(operation, sampleOf(dtype, [3, 4]), 0, option));
   }
   return cases;

@@ -66,6 +66,53 @@ describe("options", () => {
       "ArgumentError",
       "std: ddof is a finite number, not NaN",
     ],
+    ...[5, -1, 1.5, Number.NaN].map(
+      (order) =>
+        [
+          `a moment of order ${order}`,
+          () => x.moment(order),
+          "ArgumentError",
+          `moment: the order is a whole number from 0 to 4, not ${order}`,
+        ] as const,
+    ),
+    [
+      "a moment's axis in place of options",
+      () => x.moment(2, wrong(0)),
+      "ArgumentError",
+      "moment: options are an object such as { axis }, not 0",
+    ],
+    ["an axis of a moment", () => x.moment(2, { axis: 2 }), "AxisError", out("moment", 2)],
+    [
+      "a norm of an order that is a name",
+      () => x.vectorNorm({ ord: wrong("fro") }),
+      "ArgumentError",
+      'vectorNorm: ord is a number, Infinity or -Infinity, not "fro"',
+    ],
+    [
+      "a norm of an order that is none",
+      () => x.vectorNorm({ ord: Number.NaN }),
+      "ArgumentError",
+      "vectorNorm: ord is a number, Infinity or -Infinity, not NaN",
+    ],
+    [
+      "of a norm, misspelt",
+      () => x.vectorNorm(wrong({ order: 1 })),
+      "ArgumentError",
+      'vectorNorm: unknown option "order"; known are axis, ord, keepdims',
+    ],
+    [
+      "an axis in place of options",
+      () => x.vectorNorm(wrong(0)),
+      "ArgumentError",
+      "vectorNorm: options are an object such as { axis }, not 0",
+    ],
+    ["an axis of a norm", () => x.vectorNorm({ axis: 2 }), "AxisError", out("vectorNorm", 2)],
+    [
+      "the smallest size of nothing",
+      () => zeros([0, 3]).vectorNorm({ axis: 0, ord: -Infinity }),
+      "ShapeError",
+      "vectorNorm: cannot reduce an axis of length 0 (shape [0, 3])",
+    ],
     [
       "an unknown dtype",
       () => x.mean(0, wrong({ dtype: "f8" })),
@@ -77,11 +124,13 @@ describe("options", () => {
 
 describe("dtypes", () => {
   refuses(
-    (["min", "max", "argmin", "argmax", "nanmin", "nanmax"] as const).map((name) => [
-      `${name} of complex numbers`,
-      () => z[name](),
-      "DTypeError",
-      `${name}: not defined for complex64; right are dtypes of kind bool, int, uint, float`,
-    ]),
+    (["min", "max", "argmin", "argmax", "nanmin", "nanmax", "nanargmin", "nanargmax", "skew", "kurtosis"] as const).map(
+      (name) => [
+        `${name} of complex numbers`,
+        () => z[name](),
+        "DTypeError",
+        `${name}: not defined for complex64; right are dtypes of kind bool, int, uint, float`,
+      ],
+    ),
   );
 });

@@ -24,6 +24,50 @@ def merged(array, axes):
     return moved.reshape(kept + (int(np.prod(moved.shape[moved.ndim - count :])),))
 
 
+def exact(reduce, array, dtype=None, **options):
+    """In the dtype asked for from the start: np.nanvar subtracts the mean in the dtype of the array."""
+    return reduce(array if dtype is None else array.astype(dtype), **options)
+
+
+def moment(array, axis, keepdims, order=4):
+    """scipy.stats.moment, in float64."""
+    distances = array - np.mean(array, axis=axis, keepdims=True, dtype=np.float64)
+    return np.asarray(np.mean(distances**order, axis=axis, keepdims=keepdims)).astype(np.result_type(array, np.float32))
+
+
+def standardized(array, axis, keepdims, order):
+    """A central moment in units of the standard deviation, in float64; NaN where all are equal."""
+    array = array.astype(np.float64)
+    variance = moment(array, axis, keepdims, 2)
+    rounding = (1e-15 * np.mean(array, axis=axis, keepdims=keepdims)) ** 2
+    return np.where(variance <= rounding, np.nan, moment(array, axis, keepdims, order) / variance ** (order / 2))
+
+
+def skew(array, axis, keepdims):
+    """scipy.stats.skew, in float64."""
+    return standardized(array, axis, keepdims, 3).astype(np.result_type(array, np.float32))
+
+
+def kurtosis(array, axis, keepdims):
+    """scipy.stats.kurtosis, in float64."""
+    return (standardized(array, axis, keepdims, 4) - 3).astype(np.result_type(array, np.float32))
+
+
+def nanarg(pick, array, axis, keepdims):
+    """NumPy's position among the numbers of each row; -1 where a row has none, and NumPy itself raises."""
+
+    def position(row):
+        numbers = np.flatnonzero(row == row)
+        return numbers[pick(row[numbers])] if row.size == 0 or numbers.size else -1
+
+    if axis is None:
+        return np.int64(position(array.ravel())).reshape((1,) * array.ndim if keepdims else ())
+    if array.size == 0:
+        return pick(array, axis=axis, keepdims=keepdims)
+    found = np.apply_along_axis(position, axis, array)
+    return np.expand_dims(found, axis) if keepdims else found
+
+
 def read(length):
     data = sys.stdin.buffer.read(length)
     return data if len(data) == length else sys.exit()
@@ -39,7 +83,7 @@ while True:
     for question in header["questions"]:
         scope = {name: arrays[number] for name, number in question["names"].items()}
         try:
-            result = np.asarray(eval(question["code"], {"np": np, "wide": wide, "merged": merged, **scope}))
+            result = np.asarray(eval(question["code"], {"np": np, "wide": wide, "merged": merged, "exact": exact, "moment": moment, "skew": skew, "kurtosis": kurtosis, "nanarg": nanarg, **scope}))
             answers.append({"dtype": result.dtype.name, "shape": result.shape})
             payload.append(result.tobytes())
         except Exception as error:

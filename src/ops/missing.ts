@@ -1,0 +1,234 @@
+/**
+ * Reductions that pass over NaN: nansum, nanprod, nanmean, nanvar, nanstd, nanmin, nanmax, nanargmin, nanargmax.
+ *
+ * A complex number is missing when either part is NaN. Integers and bools are never missing: for them these are the
+ * reductions of the plain names.
+ */
+import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
+import type { Monoid } from "../expr/op.js";
+import * as s from "../program/scalar.js";
+import {
+  accepts,
+  extreme,
+  extremeMonoid,
+  NOWHERE,
+  numeric,
+  positionMonoid,
+  productMonoid,
+  real,
+  squaredDistance,
+  sumMonoid,
+  varianceMonoid,
+  wide,
+} from "./monoids.js";
+import { type Reduction, type ReductionOptions, reduction } from "./reduction.js";
+
+const isNumber = (x: s.Scalar): s.Scalar => s.unary("not", isMissing(x));
+
+function isMissing(x: s.Scalar): s.Scalar {
+  const { kind } = factsOf(x.dtype);
+  if (kind === "complex") return s.or(s.isNan(s.part("re", x)), s.isNan(s.part("im", x)));
+  return kind === "float" ? s.isNan(x) : s.constant(false, "bool");
+}
+
+const without = (x: s.Scalar, value: Element): s.Scalar => s.select(isMissing(x), s.constant(value, x.dtype), x);
+
+/**
+ * Sum over axes in which NaN counts as 0.
+ * @example x.nansum(0)
+ */
+export const nansum: Reduction = reduction(
+  { name: "nansum", options: ["dtype"], monoid: (dtype, options) => sumMonoid(dtype, options, (x) => without(x, 0)) },
+  { accepts: accepts(numeric), numpy: "np.nansum(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+);
+
+/**
+ * Product over axes in which NaN counts as 1. Integers multiply in 64 bits, float32 accumulates in float64.
+ *
+ * Takes all dtypes, and `dtype` for the result; where all elements are NaN, or there are none, the product is 1. Memory: one
+ * number for each element of the result and stretch of blocks.
+ * @example x.nanprod(0)
+ */
+export const nanprod: Reduction = reduction(
+  {
+    name: "nanprod",
+    options: ["dtype"],
+    monoid: (dtype, options) => productMonoid(dtype, options, (x) => without(x, 1)),
+  },
+  { accepts: accepts(numeric), numpy: "np.nanprod(x, axis=axis, keepdims=keepdims)", ulps: 64, domain: [0.5, 1.5] },
+);
+
+/**
+ * Mean over axes of the elements that are not NaN; NaN where there are none.
+ * @example x.nanmean(0)
+ */
+export const nanmean: Reduction = reduction(
+  {
+    name: "nanmean",
+    options: ["dtype"],
+    monoid(dtype, options) {
+      const result = toFloating(options.dtype ?? dtype);
+      const state = wide(result);
+      return {
+        state: [state, "float64"],
+        zero: [s.toElement(0, state), 0],
+        lift: ([x]) => [s.cast(without(x!, 0), state), s.cast(isNumber(x!), "float64")],
+        merge: ([a, n], [b, m]) => [s.add(a!, b!), s.add(n!, m!)],
+        finish: ([sum, count]) => s.cast(s.div(sum!, s.cast(count!, state)), result),
+      };
+    },
+  },
+  { accepts: accepts(numeric), numpy: "np.nanmean(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+);
+
+/**
+ * The variance of the elements that are not NaN: the monoid of var, into which what is missing is lifted as nothing. As in
+ * NumPy with floats, too few elements for `ddof` give NaN, where var divides by zero.
+ */
+function nanVarianceMonoid(
+  name: string,
+  dtype: DType,
+  options: ReductionOptions,
+  last: (x: s.Scalar) => s.Scalar,
+): Monoid {
+  const plain = varianceMonoid(name, dtype, options, last);
+  const [, mean, part] = plain.state as [DType, DType, DType];
+  const result = factsOf(toFloating(options.dtype ?? dtype)).part;
+  const [none, one] = [s.constant(0, "float64"), s.constant(1, "float64")];
+  const center = (sum: s.Scalar, count: s.Scalar): s.Scalar => s.div(sum, s.cast(s.binary("max", count, one), mean));
+  const finish: Monoid["finish"] = ([n, , m2]) => {
+    const freedom = s.sub(n!, s.constant(options.ddof ?? 0, "float64"));
+    const variance = s.div(m2!, s.cast(freedom, part));
+    const enough = s.compare("gt", freedom, none);
+    return s.cast(last(s.select(enough, variance, s.constant(Number.NaN, part))), result);
+  };
+  if (!["float", "complex"].includes(factsOf(dtype).kind)) return { ...plain, finish };
+  return {
+    ...plain,
+    lift: ([x]) => [s.cast(isNumber(x!), "float64"), s.cast(without(x!, 0), mean), s.constant(0, part)],
+    finish,
+    block: {
+      sweeps: [
+        { dtype: mean, zero: s.toElement(0, mean), lift: ([x]) => s.cast(without(x!, 0), mean), merge: s.add },
+        { dtype: "float64", zero: 0, lift: ([x]) => s.cast(isNumber(x!), "float64"), merge: s.add },
+        {
+          dtype: part,
+          zero: 0,
+          lift: ([x], [sum, n]) =>
+            s.select(isMissing(x!), s.constant(0, part), squaredDistance(s.cast(x!, mean), center(sum!, n!))),
+          merge: s.add,
+        },
+      ],
+      state: ([sum, n, m2]) => [n!, center(sum!, n!), m2!],
+    },
+  };
+}
+
+/**
+ * Variance over axes of the elements that are not NaN, in one stable pass. `ddof: 1` gives the sample variance.
+ *
+ * Takes all dtypes; `dtype` is that of the computation. NaN where no more than `ddof` elements are numbers. Memory: three
+ * numbers for each element of the result and stretch of blocks.
+ * @example x.nanvar(0, { ddof: 1 })
+ */
+export const nanvar: Reduction = reduction(
+  {
+    name: "nanvar",
+    options: ["dtype", "ddof"],
+    monoid: (dtype, options) => nanVarianceMonoid("nanvar", dtype, options, (x) => x),
+  },
+  { accepts: accepts(numeric), numpy: "exact(np.nanvar, x, axis=axis, keepdims=keepdims)", ulps: 64 },
+);
+
+/**
+ * Standard deviation over axes of the elements that are not NaN: the square root of {@link nanvar}, with its options.
+ * @example x.nanstd(0)
+ */
+export const nanstd: Reduction = reduction(
+  {
+    name: "nanstd",
+    options: ["dtype", "ddof"],
+    monoid: (dtype, options) => nanVarianceMonoid("nanstd", dtype, options, (x) => s.unary("sqrt", x)),
+  },
+  { accepts: accepts(numeric), numpy: "exact(np.nanstd, x, axis=axis, keepdims=keepdims)", ulps: 64 },
+);
+
+/** The best of the elements that are numbers; NaN where there are none. */
+function nanExtremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid {
+  const plain = extremeMonoid(name, op, dtype);
+  if (factsOf(dtype).kind !== "float") return plain;
+  const worst = extreme(dtype, op === "min" ? "highest" : "lowest");
+  return {
+    state: [dtype, "float64"],
+    zero: [worst, 0],
+    lift: ([x]) => [without(x!, worst), s.cast(isNumber(x!), "float64")],
+    merge: ([a, n], [b, m]) => [s.binary(op, a!, b!), s.add(n!, m!)],
+    finish: ([best, count]) =>
+      s.select(s.compare("gt", count!, s.constant(0, "float64")), best!, s.constant(Number.NaN, dtype)),
+  };
+}
+
+/**
+ * The smallest of the elements that are not NaN; NaN where there are none.
+ * @example x.nanmin(0)
+ */
+export const nanmin: Reduction = reduction(
+  { name: "nanmin", ofNothing: false, monoid: (dtype) => nanExtremeMonoid("nanmin", "min", dtype) },
+  { accepts: accepts(real), numpy: "np.nanmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+);
+
+/**
+ * The largest of the elements that are not NaN; NaN where there are none.
+ * @example x.nanmax(0)
+ */
+export const nanmax: Reduction = reduction(
+  { name: "nanmax", ofNothing: false, monoid: (dtype) => nanExtremeMonoid("nanmax", "max", dtype) },
+  { accepts: accepts(real), numpy: "np.nanmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+);
+
+/** Value and index of the best number; what is missing is nothing, and where all is nothing the index is −1. */
+function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Monoid {
+  const plain = positionMonoid(name, better, dtype);
+  if (factsOf(dtype).kind !== "float") return plain;
+  const [worst] = plain.zero as [Element];
+  const nowhere = s.constant(NOWHERE, "float64");
+  return {
+    ...plain,
+    lift: ([x, index]) => [without(x!, worst), s.select(isMissing(x!), nowhere, index!)],
+    finish: ([, index]) =>
+      s.cast(s.select(s.compare("eq", index!, nowhere), s.constant(-1, "float64"), index!), "int64"),
+  };
+}
+
+/**
+ * The index of the smallest element that is not NaN, over one axis, or in C order over all; the first of equals.
+ *
+ * Takes real dtypes and gives int64; an axis of length 0 is a ShapeError. Where all elements are NaN the index is −1: NumPy
+ * raises there, but that is known only while computing, when one such row would throw away all others. Memory: two numbers
+ * for each element of the result and stretch of blocks.
+ * @example x.nanargmin(0)
+ */
+export const nanargmin: Reduction = reduction(
+  {
+    name: "nanargmin",
+    indexed: true,
+    ofNothing: false,
+    monoid: (dtype) => nanPositionMonoid("nanargmin", "lt", dtype),
+  },
+  { accepts: accepts(real), numpy: "nanarg(np.argmin, x, axis=axis, keepdims=keepdims)", ulps: 0 },
+);
+
+/**
+ * The index of the largest element that is not NaN, over one axis, or in C order over all; the first of equals. Dtypes,
+ * errors, memory, and −1 where all are NaN: as {@link nanargmin}.
+ * @example x.nanargmax(0)
+ */
+export const nanargmax: Reduction = reduction(
+  {
+    name: "nanargmax",
+    indexed: true,
+    ofNothing: false,
+    monoid: (dtype) => nanPositionMonoid("nanargmax", "gt", dtype),
+  },
+  { accepts: accepts(real), numpy: "nanarg(np.argmax, x, axis=axis, keepdims=keepdims)", ulps: 0 },
+);

@@ -1,0 +1,246 @@
+/**
+ * Central moments, and what is made of them: moment, skew, kurtosis.
+ *
+ * The state is the count, the mean and the sums of powers M2…Mp of the distances from the mean, merged by the pairwise
+ * formulas of P. Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical
+ * moments", Sandia report SAND2008-6212 (2008). A tile is swept several times while it is in the cache: its mean, then the
+ * powers of the distances from it; what rounding left of the first power corrects the others, on which a mean that is off
+ * has an effect of the first order.
+ */
+import { type DType, toFloating } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
+import type { Monoid, Sweep } from "../expr/op.js";
+import * as s from "../program/scalar.js";
+import { abs, add, divide, pow, subtract } from "./arithmetic.js";
+import { checkOptions, type Defined, type Definition, type Handle } from "./define.js";
+import { accepts, fold, real } from "./monoids.js";
+import { type Axes, mustBe, type Reduction, reducer, reduction, usual } from "./reduction.js";
+import { mean, std } from "./reductions.js";
+
+/** The highest order of {@link moment}. */
+const HIGHEST = 4;
+
+const number = (value: number): s.Scalar => s.constant(value, "float64");
+const product = (...factors: readonly s.Scalar[]): s.Scalar => factors.reduce(s.mul);
+const total = (...terms: readonly s.Scalar[]): s.Scalar => terms.reduce(s.add);
+const power = (x: s.Scalar, exponent: number): s.Scalar => product(...new Array<s.Scalar>(exponent).fill(x));
+
+/** [n, mean, M2, …, Mp] of two parts as one: p, q are their shares of all elements, δ the distance of their means. */
+function mergeStates(a: readonly s.Scalar[], b: readonly s.Scalar[]): s.Scalar[] {
+  const [n, mean, m2, m3, m4] = a as [s.Scalar, s.Scalar, ...(s.Scalar | undefined)[]];
+  const [otherN, otherMean, other2, other3, other4] = b as [s.Scalar, s.Scalar, ...(s.Scalar | undefined)[]];
+  const all = s.add(n, otherN);
+  const divisor = s.binary("max", all, number(1));
+  const [p, q] = [s.div(n, divisor), s.div(otherN, divisor)];
+  const delta = s.sub(otherMean, mean);
+  const apart = product(power(delta, 2), n, q);
+  const merged = [all, s.add(mean, s.mul(delta, q))];
+  if (m2 && other2) merged.push(total(m2, other2, apart));
+  if (m2 && other2 && m3 && other3) {
+    const skewed = product(number(3), delta, s.sub(s.mul(p, other2), s.mul(q, m2)));
+    merged.push(total(m3, other3, product(apart, delta, s.sub(p, q)), skewed));
+    if (m4 && other4) {
+      const spread = total(product(p, p, other2), product(q, q, m2));
+      merged.push(
+        total(
+          m4,
+          other4,
+          product(apart, power(delta, 2), total(s.mul(p, p), s.unary("neg", s.mul(p, q)), s.mul(q, q))),
+          product(number(6), power(delta, 2), spread),
+          product(number(4), delta, s.sub(s.mul(p, other3), s.mul(q, m3))),
+        ),
+      );
+    }
+  }
+  return merged;
+}
+
+/** The sums of powers around the mean from those around a center that is off by `error`. */
+function corrected(count: s.Scalar, error: s.Scalar, sums: readonly s.Scalar[]): s.Scalar[] {
+  const [s2, s3, s4] = sums as [s.Scalar, ...(s.Scalar | undefined)[]];
+  const result = [s.sub(s2, product(count, power(error, 2)))];
+  if (s3) result.push(total(s3, product(number(-3), error, s2), product(number(2), count, power(error, 3))));
+  if (s3 && s4)
+    result.push(
+      total(
+        s4,
+        product(number(-4), error, s3),
+        product(number(6), power(error, 2), s2),
+        product(number(-3), count, power(error, 4)),
+      ),
+    );
+  return result;
+}
+
+/** The monoid of the powers 2 to `order`; `last` makes the result of the mean and of the moments M2/n, …, Mp/n. */
+function powersMonoid(
+  dtype: DType,
+  order: number,
+  last: (mean: s.Scalar, moments: readonly s.Scalar[]) => s.Scalar,
+): Monoid {
+  const element = (x: s.Scalar | undefined): s.Scalar => s.cast(x!, "float64");
+  const exponents = Array.from({ length: order }, (_, i) => i + 1);
+  const state = new Array<DType>(order + 1).fill("float64");
+  const distances: Sweep[] = exponents.map((exponent) => ({
+    dtype: "float64",
+    zero: 0,
+    lift: ([x], [sum], count) => power(s.sub(element(x), s.div(sum!, count)), exponent),
+    merge: s.add,
+  }));
+  return {
+    state,
+    zero: state.map(() => 0),
+    lift: ([x]) => [number(1), element(x), ...exponents.slice(1).map(() => number(0))],
+    merge: mergeStates,
+    finish([n, mean, ...sums]) {
+      const moments = sums.map((sum) => s.div(sum, n!));
+      return s.cast(last(mean!, moments), toFloating(dtype));
+    },
+    block: {
+      sweeps: [{ dtype: "float64", zero: 0, lift: ([x]) => element(x), merge: s.add }, ...distances],
+      state([sum, first, ...sums], count) {
+        const error = s.div(first!, count);
+        return [count, s.add(s.div(sum!, count), error), ...corrected(count, error, sums)];
+      },
+    },
+  };
+}
+
+/** Of order 0 one for every element, of order 1 the mean from itself: NaN where an element is not finite. */
+function plainMoment(dtype: DType, order: number): Monoid {
+  const lift = (x: s.Scalar): s.Scalar => (order === 0 ? number(1) : s.cast(x, "float64"));
+  const last = (sum: s.Scalar, count: number): s.Scalar => {
+    const mean = s.div(sum, number(count));
+    return s.cast(order === 0 ? mean : s.sub(mean, mean), toFloating(dtype));
+  };
+  return fold("float64", 0, lift, s.add, last);
+}
+
+const reduceMoment = reducer<{ readonly order: number }>({
+  name: "moment",
+  options: ["order"],
+  monoid(dtype, { order }) {
+    mustBe(real, dtype, "moment");
+    return order < 2 ? plainMoment(dtype, order) : powersMonoid(dtype, order, (_, moments) => moments.at(-1)!);
+  },
+});
+
+/** What the tests give to the three reductions of this file. */
+interface TestOptions {
+  readonly order?: number;
+  readonly keepdims?: boolean;
+}
+
+/** The mean of the sizes of what a central moment adds: what its rounding errors are measured against. */
+function termSizes(x: Handle, axis: Axes, order: number, keepdims: boolean): Handle {
+  const distances = abs(subtract(x, mean(x, axis, { keepdims: true })));
+  return mean(pow(distances, order), axis, { keepdims });
+}
+
+const standardSizes = (x: Handle, axis: Axes, order: number, keepdims: boolean): Handle =>
+  divide(termSizes(x, axis, order, keepdims), pow(std(x, axis, { keepdims }), order));
+
+/** The options of {@link moment}. */
+export interface MomentOptions {
+  /** One axis, several, or (the default) all. */
+  readonly axis?: Axes;
+  /** Keep the reduced axes with length 1. Default: false. */
+  readonly keepdims?: boolean;
+}
+
+/** The type of {@link moment}. */
+export interface Moment extends Defined {
+  <A extends Handle>(x: A, order: number, options?: MomentOptions): A;
+}
+
+function centralMoment<A extends Handle>(x: A, order: number, options: MomentOptions = {}): A {
+  if (!Number.isInteger(order) || order < 0 || order > HIGHEST) {
+    const given = typeof order === "number" ? order : JSON.stringify(order);
+    throw new ArgumentError(`moment: the order is a whole number from 0 to ${HIGHEST}, not ${given}`);
+  }
+  checkOptions(options, ["axis", "keepdims"], "moment");
+  const { axis, ...rest } = options;
+  return reduceMoment(x, axis, { ...rest, order });
+}
+
+/**
+ * The central moment of an order from 0 to 4: the mean of that power of the distances from the mean, as of
+ * `scipy.stats.moment`. Order 2 is the variance; order 0 is 1, and order 1 is 0 or, where an element is not finite, NaN.
+ *
+ * Takes real dtypes; integers and bools give float64, float32 stays and accumulates in float64. The moment of nothing is NaN.
+ * Another order is an ArgumentError, a wrong axis an AxisError, a complex array a DTypeError.
+ *
+ * Stable, in one pass: `1e8 + noise` keeps the digits of the noise. Memory: `order + 1` numbers for each element of the
+ * result and stretch of blocks.
+ * @example x.moment(3, { axis: 0 })
+ */
+export const moment: Moment = Object.assign(centralMoment, {
+  definition: {
+    ...usual,
+    name: "moment",
+    accepts: accepts(real),
+    numpy: "moment(x, axis=axis, keepdims=keepdims)",
+    sizes: (x: Handle, axis: Axes, { order = HIGHEST, keepdims = false }: TestOptions) =>
+      termSizes(x, axis, order, keepdims),
+    ulps: 64,
+    reduce: (x: Handle, axis: Axes, { order = HIGHEST, ...options }: TestOptions) =>
+      centralMoment(x, order, { ...options, axis }),
+  } satisfies Definition,
+});
+
+/** NaN where all elements are equal up to rounding, since the quotient would be that of two rounding errors. */
+function unlessConstant(mean: s.Scalar, variance: s.Scalar, quotient: s.Scalar): s.Scalar {
+  const rounding = s.mul(mean, number(1e-15));
+  return s.select(s.compare("le", variance, s.mul(rounding, rounding)), number(Number.NaN), quotient);
+}
+
+/**
+ * Skewness over axes: the third central moment over the 3/2th power of the variance, as `scipy.stats.skew` gives it.
+ *
+ * Takes real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory: four
+ * numbers for each element of the result and stretch of blocks.
+ * @example x.skew(0)
+ */
+export const skew: Reduction = reduction(
+  {
+    name: "skew",
+    monoid(dtype) {
+      mustBe(real, dtype, "skew");
+      return powersMonoid(dtype, 3, (mean, [m2, m3]) =>
+        unlessConstant(mean, m2!, s.div(m3!, s.mul(m2!, s.unary("sqrt", m2!)))),
+      );
+    },
+  },
+  {
+    accepts: accepts(real),
+    numpy: "skew(x, axis=axis, keepdims=keepdims)",
+    sizes: (x: Handle, axis: Axes, { keepdims = false }: TestOptions) => standardSizes(x, axis, 3, keepdims),
+    ulps: 64,
+  },
+);
+
+/**
+ * Excess kurtosis over axes: the fourth central moment over the square of the variance, less 3 (0 for a normal
+ * distribution), as `scipy.stats.kurtosis` gives it.
+ *
+ * Takes real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory: five
+ * numbers for each element of the result and stretch of blocks.
+ * @example x.kurtosis(0)
+ */
+export const kurtosis: Reduction = reduction(
+  {
+    name: "kurtosis",
+    monoid(dtype) {
+      mustBe(real, dtype, "kurtosis");
+      return powersMonoid(dtype, 4, (mean, [m2, , m4]) =>
+        unlessConstant(mean, m2!, s.sub(s.div(m4!, s.mul(m2!, m2!)), number(3))),
+      );
+    },
+  },
+  {
+    accepts: accepts(real),
+    numpy: "kurtosis(x, axis=axis, keepdims=keepdims)",
+    sizes: (x: Handle, axis: Axes, { keepdims = false }: TestOptions) => add(standardSizes(x, axis, 4, keepdims), 3),
+    ulps: 64,
+  },
+);

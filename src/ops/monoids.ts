@@ -1,0 +1,182 @@
+/**
+ * The monoids that several reductions share: sums, products, variances, extremes and their positions.
+ *
+ * Invariant: floats are summed in float64 and integers in 64 bits, whatever dtype the result has.
+ */
+import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
+import type { Monoid } from "../expr/op.js";
+import * as s from "../program/scalar.js";
+import { mustBe, type ReductionOptions } from "./reduction.js";
+
+/** All kinds of dtypes. */
+export const numeric = ["bool", "int", "uint", "float", "complex"];
+/** The kinds of dtypes that have an order. */
+export const real = ["bool", "int", "uint", "float"];
+/** Takes dtypes of these kinds. */
+export const accepts =
+  (kinds: readonly string[]) =>
+  (dtype: DType): boolean =>
+    kinds.includes(factsOf(dtype).kind);
+
+/** The dtype of sums and products: integers widen to 64 bits so that small ones do not wrap around. */
+function sumType(dtype: DType): DType {
+  const { kind } = factsOf(dtype);
+  if (kind === "bool" || kind === "int") return "int64";
+  return kind === "uint" ? "uint64" : dtype;
+}
+
+/** The dtype in which sums accumulate: float32 in float64, complex64 in complex128. */
+export function wide(dtype: DType): DType {
+  return dtype === "float32" ? "float64" : dtype === "complex64" ? "complex128" : dtype;
+}
+
+/** A monoid whose state is one number. */
+export const fold = (
+  dtype: DType,
+  zero: Element,
+  lift: (x: s.Scalar) => s.Scalar,
+  merge: (a: s.Scalar, b: s.Scalar) => s.Scalar,
+  finish: (state: s.Scalar, count: number) => s.Scalar,
+): Monoid => ({
+  state: [dtype],
+  zero: [s.toElement(zero, dtype)],
+  lift: ([x]) => [lift(x!)],
+  merge: ([a], [b]) => [merge(a!, b!)],
+  finish: ([state], count) => finish(state!, count),
+});
+
+/** Sums; `lift` changes an element first. */
+export function sumMonoid(dtype: DType, options: ReductionOptions, lift = (x: s.Scalar): s.Scalar => x): Monoid {
+  const result = options.dtype ?? sumType(dtype);
+  const state = wide(result);
+  return fold(
+    state,
+    0,
+    (x) => s.cast(lift(x), state),
+    s.add,
+    (sum) => s.cast(sum, result),
+  );
+}
+
+/** Products; `lift` changes an element first. */
+export function productMonoid(dtype: DType, options: ReductionOptions, lift = (x: s.Scalar): s.Scalar => x): Monoid {
+  const result = options.dtype ?? sumType(dtype);
+  const state = wide(result);
+  return fold(
+    state,
+    1,
+    (x) => s.cast(lift(x), state),
+    s.mul,
+    (product) => s.cast(product, result),
+  );
+}
+
+/** The square of the distance from a center; of complex numbers the square of its modulus. */
+export function squaredDistance(x: s.Scalar, center: s.Scalar): s.Scalar {
+  const off = s.sub(x, center);
+  if (factsOf(x.dtype).kind !== "complex") return s.mul(off, off);
+  const [re, im] = [s.part("re", off), s.part("im", off)];
+  return s.add(s.mul(re, re), s.mul(im, im));
+}
+
+/**
+ * Count, mean and sum of squared distances from the mean; merged by the formula of Chan, Golub and LeVeque ("Updating
+ * formulae and a pairwise algorithm for computing sample variances", 1979). A tile is swept twice: its mean first, then
+ * the distances from it, so that `1e8 + noise` keeps the digits of the noise.
+ */
+export function varianceMonoid(
+  name: string,
+  dtype: DType,
+  options: ReductionOptions,
+  last: (x: s.Scalar) => s.Scalar,
+): Monoid {
+  mustBe(numeric, dtype, name);
+  const { ddof = 0 } = options;
+  if (typeof ddof !== "number" || !Number.isFinite(ddof))
+    throw new ArgumentError(
+      `${name}: ddof is a finite number, not ${typeof ddof === "number" ? ddof : JSON.stringify(ddof)}`,
+    );
+  const floating = wide(toFloating(options.dtype ?? dtype));
+  const { part } = factsOf(floating);
+  const result = factsOf(toFloating(options.dtype ?? dtype)).part;
+  const zero = s.constant(0, "float64");
+  return {
+    state: ["float64", floating, part],
+    zero: [0, s.toElement(0, floating), 0],
+    lift: ([x]) => [s.constant(1, "float64"), s.cast(x!, floating), s.constant(0, part)],
+    merge([n, mean, m2], [otherN, otherMean, otherM2]) {
+      const total = s.add(n!, otherN!);
+      const weight = s.div(otherN!, s.select(s.compare("eq", total, zero), s.constant(1, "float64"), total));
+      const delta = s.sub(otherMean!, mean!);
+      const square = squaredDistance(otherMean!, mean!);
+      return [
+        total,
+        s.add(mean!, s.mul(delta, s.cast(weight, floating))),
+        s.add(s.add(m2!, otherM2!), s.mul(s.mul(square, s.cast(n!, part)), s.cast(weight, part))),
+      ];
+    },
+    finish: ([, , m2], count) => s.cast(last(s.div(m2!, s.constant(Math.max(0, count - ddof), part))), result),
+    block: {
+      sweeps: [
+        { dtype: floating, zero: s.toElement(0, floating), lift: ([x]) => s.cast(x!, floating), merge: s.add },
+        {
+          dtype: part,
+          zero: 0,
+          lift: ([x], [sum], count) => squaredDistance(s.cast(x!, floating), s.div(sum!, s.cast(count, floating))),
+          merge: s.add,
+        },
+      ],
+      state: ([sum, m2], count) => [count, s.div(sum!, s.cast(count, floating)), m2!],
+    },
+  };
+}
+
+/** The largest or smallest value of a dtype. */
+export function extreme(dtype: DType, which: "lowest" | "highest"): Element {
+  const { kind, bytes, big } = factsOf(dtype);
+  if (kind === "bool") return which === "highest";
+  if (kind === "float") return which === "highest" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  const bits = BigInt(8 * bytes);
+  const [low, high] = kind === "int" ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
+  const value = which === "highest" ? high : low;
+  return big ? value : Number(value);
+}
+
+/** The smallest or largest element. */
+export function extremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid {
+  mustBe(real, dtype, name);
+  const pick = (a: s.Scalar, b: s.Scalar): s.Scalar =>
+    dtype === "bool" ? s.binary(op === "min" ? "and" : "or", a, b) : s.binary(op, a, b);
+  return fold(
+    dtype,
+    extreme(dtype, op === "min" ? "highest" : "lowest"),
+    (x) => x,
+    pick,
+    (best) => best,
+  );
+}
+
+/** An index beyond all others, so that any element wins over none. */
+export const NOWHERE = 2 ** 53;
+
+/** Value and index of the best element; the first of equals wins, and the first NaN before all numbers. */
+export function positionMonoid(name: string, better: "lt" | "gt", dtype: DType): Monoid {
+  mustBe(real, dtype, name);
+  const value = dtype === "bool" ? "uint8" : dtype;
+  return {
+    state: [value, "float64"],
+    zero: [extreme(value, better === "lt" ? "highest" : "lowest"), NOWHERE],
+    lift: ([x, index]) => [s.cast(x!, value), index!],
+    merge([a, i], [b, j]) {
+      const earlier = s.compare("lt", j!, i!);
+      let second = s.or(s.compare(better, b!, a!), s.and(s.compare("eq", a!, b!), earlier));
+      if (factsOf(value).kind === "float") {
+        const [nanA, nanB] = [s.isNan(a!), s.isNan(b!)];
+        second = s.select(nanB, s.or(s.unary("not", nanA), earlier), second);
+      }
+      return [s.select(second, b!, a!), s.select(second, j!, i!)];
+    },
+    finish: ([, index]) => s.cast(index!, "int64"),
+  };
+}

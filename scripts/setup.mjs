@@ -37,7 +37,14 @@ export function install() {
  * @param {{ force?: boolean }} [options]
  */
 export function build({ force = false } = {}) {
-  const wanted = hash("src", "types", "tsconfig.json", "tsconfig.build.json", "scripts/bundle.mjs", "package-lock.json");
+  const wanted = hash(
+    "src",
+    "types",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "scripts/bundle.mjs",
+    "package-lock.json",
+  );
   if (!force && existsSync(join(root, "dist")) && read(buildStamp) === wanted) return;
   const fresh = `dist.${process.pid}`;
   try {

@@ -5,11 +5,10 @@
  *
  * A task walks through its block in steps, so that it holds little of it beside its row of counts.
  */
-import { chunkBox, countChunks, cut, gridOf } from "../data/chunks.js";
+import { blockAt, chunkBox, countChunks, cut, gridOf } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
 import { type Box, countsOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
-import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
 import { checkOptions, type Handle } from "./define.js";
 import { mustBe } from "./reduction.js";
@@ -39,18 +38,6 @@ interface Params {
   readonly even: boolean;
 }
 
-/** The box of a block by its number in C order. */
-function boxOfBlock({ chunks }: Meta, number: number): Box {
-  const grid = gridOf(chunks);
-  const index = new Array<number>(grid.length);
-  let rest = number;
-  for (let axis = grid.length - 1; axis >= 0; axis--) {
-    index[axis] = rest % grid[axis]!;
-    rest = Math.floor(rest / grid[axis]!);
-  }
-  return chunkBox(chunks, index);
-}
-
 /** A box in pieces of so many elements, cut along its first axes. */
 function inSteps(box: Box, axis = 0): Box[] {
   const counts = countsOf(box);
@@ -75,7 +62,8 @@ const countsOp: Op<Params> = {
     kind: "routine",
     // all axes of its blocks, however many
     routine: (params) => ({ kind: "kernel", name: "histogram", params, rank: Number.MAX_SAFE_INTEGER }),
-    steps: ([meta], _params, { block }) => inSteps(boxOfBlock(meta!, block[0]!)).map((box) => [box]),
+    steps: ([meta], _params, { block }) =>
+      inSteps(chunkBox(meta!.chunks, blockAt(gridOf(meta!.chunks), block[0]!))).map((box) => [box]),
   },
 };
 

@@ -14,7 +14,15 @@ import { boxOf, type PlaceKind, placesOf, type Variant } from "../box.js";
 import { KeptLoops } from "../kept.js";
 import { runRoutine } from "../routines.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
-import { describeKernel, instantiate, type Kernel, type KernelDescription, simd, writeKernel } from "./kernel.js";
+import {
+  describeKernel,
+  instantiate,
+  type Kernel,
+  type KernelDescription,
+  relaxedSimd,
+  simd,
+  writeKernel,
+} from "./kernel.js";
 
 const pageBytes = 65_536;
 /** 4 GiB: what 32-bit addresses reach. */
@@ -32,6 +40,8 @@ interface KnownLoop {
 export interface WasmOptions {
   /** Set false to do without SIMD; true where the machine has it. */
   readonly simd?: boolean;
+  /** Set false to do without fused multiply-add in mathematical functions; true where the machine has relaxed SIMD. */
+  readonly fused?: boolean;
 }
 
 /** Runs loops as WebAssembly; see the head of this file. */
@@ -39,13 +49,20 @@ export class WasmBackend implements Backend {
   readonly name = "wasm";
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages });
   readonly #simd: boolean;
+  readonly #fused: boolean;
   readonly #loops = new KeptLoops<KnownLoop>((loop) => {
     const places = placesOf(loop);
-    return { expanded: expand(loop), places, mostDimensions: mostDimensions(places.length), kernels: new Map() };
+    return {
+      expanded: expand(loop, this.#fused),
+      places,
+      mostDimensions: mostDimensions(places.length),
+      kernels: new Map(),
+    };
   });
 
   constructor(options: WasmOptions = {}) {
     this.#simd = simd && options.simd !== false;
+    this.#fused = this.#simd && relaxedSimd && options.fused !== false;
   }
 
   get buffer(): ArrayBufferLike {
@@ -83,7 +100,7 @@ export class WasmBackend implements Backend {
   describe(call: LoopCall): string {
     const box = boxOf(call, placesOf(call.loop));
     if (box === undefined) return "kernel: none, there are no points";
-    return describeKernel(expand(call.loop), box, this.#simd);
+    return describeKernel(expand(call.loop, this.#fused), box, this.#simd);
   }
 
   #kernel({ expanded, kernels }: KnownLoop, variant: Variant): Kernel {

@@ -56,6 +56,12 @@ export const available: boolean = validates((code) => code.i32(0).op("drop"));
 /** True when this machine's WebAssembly has 128-bit vectors. */
 export const simd: boolean = validates((code) => code.op("v128.const", new Uint8Array(16)).op("drop"));
 
+/** True when it has the multiply-add of relaxed SIMD. Which of its two results that gives is up to the processor. */
+export const relaxedSimd: boolean = validates((code) => {
+  for (let k = 0; k < 3; k++) code.op("v128.const", new Uint8Array(16));
+  code.op("f64x2.relaxed_madd").op("drop");
+});
+
 /** Writes the kernel of a loop for one kind of box. */
 export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): WrittenKernel {
   const frame = frameOf(loop, variant);

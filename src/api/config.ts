@@ -16,7 +16,9 @@ export interface Configuration {
   readonly workers?: number;
   /** The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is free. */
   readonly memoryLimit?: number | string;
-  /** The backend: `"wasm"` (default) or `"reference"`. */
+  /**
+   * The backend: `"wasm"` (default; where there is no WebAssembly the same as `"javascript"`), `"javascript"` or `"reference"`.
+   */
   readonly backend?: string;
   /** The folder of scratch files, for chunks that do not fit into memory. Default: the system's temporary folder. */
   readonly scratchFolder?: string;

@@ -1,12 +1,16 @@
 /** The registry of backends: by name, one of each per thread, heavy ones loaded only when they are asked for. */
 import { ArgumentError } from "../data/errors.js";
 import type { Backend } from "./backend.js";
+import { JavaScriptBackend } from "./javascript/backend.js";
 import { ReferenceBackend } from "./reference.js";
 import { WasmBackend } from "./wasm/backend.js";
+import { available } from "./wasm/kernel.js";
 
 const makers: Readonly<Record<string, () => Backend>> = {
+  javascript: () => new JavaScriptBackend(),
   reference: () => new ReferenceBackend(),
-  wasm: () => new WasmBackend(),
+  // An engine may be without WebAssembly, as Node is with --jitless.
+  wasm: () => (available ? new WasmBackend() : backendOf("javascript")),
 };
 
 const made = new Map<string, Backend>();

@@ -9,6 +9,7 @@
  *                        to uint64: values >= 0 are limited to its own range
  *     x // 0, x % 0      0 for integers
  *     shl, shr           by a negative count: the same as by the width or more
+ *     fma                rounded twice; other backends may round once
  *     pow                integers to a negative power: 0, except for the bases 1 and -1
  */
 import { type DType, type DTypeFacts, factsOf } from "../data/dtype.js";
@@ -306,6 +307,7 @@ function find(op: Primitive, argument: DType, result: DType): ((...values: never
   if (table === undefined || tables[result] === undefined) return undefined;
   if (op === "select") return (condition: Value, a: Value, b: Value): Value => (condition ? a : b);
   if (op === "guard") return (rare: Value, usual: Value, special: Value): Value => (rare ? special : usual);
+  if (op === "fma") return argument === "float64" ? (a: number, b: number, c: number): number => a * b + c : undefined;
   if (op === "bits" || op === "fromBits") return reinterpretations[op]![argument];
   if (op === "cast") return conversion(factsOf(argument), factsOf(result));
   return comparisons[op] ?? table[op];

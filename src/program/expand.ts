@@ -4,8 +4,9 @@
  *     v1 = exp v0      ──▶      v1 = mul v0 1.4426…   v2 = add v1 6755…   …   v31 = mul v29 v30
  *
  * The backend that emits machine code expands a loop first, so that functions are vectorised like all other arithmetic;
- * the reference backend does not, and its functions say what the expansions mean (within the stated ulps). Invariant: an
- * expansion takes the same steps for every element, so a result depends neither on lanes nor on where an element stands.
+ * the reference backend does not, and its functions say what the expansions mean (within the stated ulps). `fma` stays where
+ * the backend has an instruction for it, and becomes a product and a sum where it has none. Invariant: an expansion takes the
+ * same steps for every element, so a result depends neither on lanes nor on where an element stands.
  */
 import { compileMap, keyOf } from "./compile.js";
 import { folded } from "./constant.js";
@@ -38,6 +39,11 @@ function templateOf({ op, dtype, args }: CallInstruction): Template {
 class Expander {
   readonly body: Instruction[] = [];
   readonly #known = new Map<string, number>();
+  readonly #fused: boolean;
+
+  constructor(fused: boolean) {
+    this.#fused = fused;
+  }
 
   #emit(instruction: Instruction): number {
     const key = keyOf(instruction);
@@ -49,6 +55,14 @@ class Expander {
     return number;
   }
 
+  #call(call: CallInstruction): number {
+    if (call.op !== "fma" || this.#fused) return this.#emit(folded(this.body, call));
+    const [a, b, c] = call.args as [number, number, number];
+    const { dtype } = call;
+    const product = this.#call({ op: "mul", dtype, args: [a, b] });
+    return this.#call({ op: "add", dtype, args: [product, c] });
+  }
+
   /** Appends a list, and gives the new number of each of its instructions; `args` stand for inputs where they are given. */
   append(list: readonly Instruction[], args?: readonly number[]): number[] {
     const numbers: number[] = [];
@@ -58,25 +72,30 @@ class Expander {
       else {
         const moved = { ...instruction, args: instruction.args.map((arg) => numbers[arg]!) };
         const template = args || !isWrittenOut(moved) ? undefined : templateOf(moved);
-        numbers.push(
-          template ? this.append(template.body, moved.args)[template.value]! : this.#emit(folded(this.body, moved)),
-        );
+        numbers.push(template ? this.append(template.body, moved.args)[template.value]! : this.#call(moved));
       }
     }
     return numbers;
   }
 }
 
-function expandBody(body: readonly Instruction[], values: readonly number[]): Pick<Loop, "body" | "values"> {
-  const expander = new Expander();
+function expandBody(
+  body: readonly Instruction[],
+  values: readonly number[],
+  fused: boolean,
+): Pick<Loop, "body" | "values"> {
+  const expander = new Expander(fused);
   const numbers = expander.append(body);
   return { body: expander.body, values: values.map((value) => numbers[value]!) };
 }
 
-/** The loop with its functions written out; itself when it has none. The key stays: it names what is computed. */
-export function expand(loop: Loop): Loop {
+/**
+ * The loop with its functions written out; itself when it has none. The key stays: it names what is computed. `fused` says
+ * whether the backend knows `fma`.
+ */
+export function expand(loop: Loop, fused: boolean): Loop {
   const needs = (body: readonly Instruction[]): boolean => body.some(isWrittenOut);
   if (!needs(loop.body) && !needs(loop.merge?.body ?? [])) return loop;
-  const merge = loop.merge && expandBody(loop.merge.body, loop.merge.values);
-  return { ...loop, ...expandBody(loop.body, loop.values), ...(merge ? { merge } : {}) };
+  const merge = loop.merge && expandBody(loop.merge.body, loop.merge.values, fused);
+  return { ...loop, ...expandBody(loop.body, loop.values, fused), ...(merge ? { merge } : {}) };
 }

@@ -24,10 +24,10 @@ export const binaryPrimitives = [
 export const comparisons = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
 
 /**
- * Primitives that do not fit the three groups: `select(bool, a, a)`, `guard(bool, a, a)`, `cast(a)`, `bits(float)`,
- * `fromBits(integer)`, `complex(re, im)`, `re(z)`, `im(z)`.
+ * Primitives that do not fit the three groups: `select(bool, a, a)`, `guard(bool, a, a)`, `fma(a, a, a)`, `cast(a)`,
+ * `bits(float)`, `fromBits(integer)`, `complex(re, im)`, `re(z)`, `im(z)`.
  */
-export const otherPrimitives = ["select", "guard", "cast", "bits", "fromBits", "complex", "re", "im"] as const;
+export const otherPrimitives = ["select", "guard", "fma", "cast", "bits", "fromBits", "complex", "re", "im"] as const;
 
 /** The name of a primitive. */
 export type Primitive =
@@ -126,6 +126,18 @@ export function guard(rare: Scalar, usual: Scalar, special: Scalar): Scalar {
   mustAgree("guard", usual, special);
   if (rare.dtype !== "bool") throw new DTypeError(`guard: a condition is bool, not ${rare.dtype}`);
   return { op: "guard", dtype: usual.dtype, args: [rare, usual, special] };
+}
+
+/**
+ * `a · b + c` in float64, rounded once or twice: whichever the machine does faster, but on one machine always the same. It is
+ * for the inside of functions that are written out, where a result is right within some ulps; never for a product and a sum
+ * of the user's, whose bits are NumPy's.
+ */
+export function fma(a: Scalar, b: Scalar, c: Scalar): Scalar {
+  mustAgree("fma", a, b);
+  mustAgree("fma", a, c);
+  if (a.dtype !== "float64") throw new DTypeError(`fma: only of float64, not of ${a.dtype}`);
+  return { op: "fma", dtype: a.dtype, args: [a, b, c] };
 }
 
 const bitDTypes: Partial<Record<DType, DType>> = { float64: "int64", float32: "int32" };

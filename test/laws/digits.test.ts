@@ -24,7 +24,7 @@ async function number(array: ChunkedArray): Promise<number> {
   return Number((await array.compute()).item());
 }
 
-describe.each(["wasm", "reference"])("digits on %s", (backend) => {
+describe.each(["wasm", "javascript", "reference"])("digits on %s", (backend) => {
   const value = async (array: ChunkedArray): Promise<number> => Number((await array.compute({ backend })).item());
 
   test.each([

@@ -64,7 +64,7 @@ function build({
   return arrays.at(-1)!;
 }
 
-test.each(["wasm", "reference"])("in one loop as step by step on %s", async (backend) => {
+test.each(["wasm", "javascript", "reference"])("in one loop as step by step on %s", async (backend) => {
   await fc.assert(
     fc.asyncProperty(chains(elementwise), async (chain) => {
       const { expr } = build(chain);
@@ -78,12 +78,12 @@ test.each(["wasm", "reference"])("in one loop as step by step on %s", async (bac
   );
 });
 
-test("exact operations on every backend", async () => {
+test.each(["wasm", "javascript"])("exact operations on %s as on reference", async (backend) => {
   await fc.assert(
     fc.asyncProperty(chains(exact), async (chain) => {
       const { expr } = build(chain);
       const [[one], [other]] = await Promise.all([
-        runExprs([expr], { backend: "wasm" }),
+        runExprs([expr], { backend }),
         runExprs([expr], { backend: "reference" }),
       ]);
       expect(difference(one!, other!, { anyZero: true })).toBe(null);

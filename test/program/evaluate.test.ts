@@ -41,6 +41,8 @@ describe("floats", () => {
     ["mod", [1, inf], 1],
     ["mod", [inf, 2], nan],
     ["mod", [1, 0], nan],
+    ["fma", [2, 3, 4], 10],
+    ["fma", [1 + 2 ** -30, 1 + 2 ** -30, -1 - 2 ** -29], 0],
     ["floordiv", [1, 0.1], 9],
     ["floordiv", [-1, 3], -1],
     ["floordiv", [-1, inf], -1],

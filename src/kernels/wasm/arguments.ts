@@ -9,7 +9,7 @@
  * and for counted places, it is the plain stride.
  */
 import type { LoopCall } from "../backend.js";
-import type { Dimension, PlaceKind } from "./box.js";
+import type { Dimension, PlaceKind } from "../box.js";
 import type { Code, Local } from "./code.js";
 
 /** How many parameters a function of WebAssembly may have: a limit that all engines share. */

@@ -10,17 +10,23 @@ import { ArgumentError } from "../../data/errors.js";
 import { expand } from "../../program/expand.js";
 import type { Loop } from "../../program/loop.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
+import { boxOf, type PlaceKind, placesOf, type Variant } from "../box.js";
+import { KeptLoops } from "../kept.js";
 import { runRoutine } from "../routines.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
-import { boxOf, type PlaceKind, placesOf, type Variant } from "./box.js";
-import { describeKernel, instantiate, type Kernel, type KernelDescription, simd, writeKernel } from "./kernel.js";
+import {
+  describeKernel,
+  instantiate,
+  type Kernel,
+  type KernelDescription,
+  relaxedSimd,
+  simd,
+  writeKernel,
+} from "./kernel.js";
 
 const pageBytes = 65_536;
 /** 4 GiB: what 32-bit addresses reach. */
 const mostPages = 65_536;
-/** Loops whose kernels are kept; the least recently used goes first. */
-const keptLoops = 512;
-
 /** What is kept of a loop: one kernel for each kind of box that it met. */
 interface KnownLoop {
   /** What the kernels are made of: the loop with its functions written out. */
@@ -34,6 +40,8 @@ interface KnownLoop {
 export interface WasmOptions {
   /** Set false to do without SIMD; true where the machine has it. */
   readonly simd?: boolean;
+  /** Set false to do without fused multiply-add in mathematical functions; true where the machine has relaxed SIMD. */
+  readonly fused?: boolean;
 }
 
 /** Runs loops as WebAssembly; see the head of this file. */
@@ -41,12 +49,20 @@ export class WasmBackend implements Backend {
   readonly name = "wasm";
   readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages });
   readonly #simd: boolean;
-  readonly #loops = new Map<string, KnownLoop>();
-  /** The loop of the last call: tiles come in long runs of the same. */
-  #last: { readonly loop: Loop; readonly known: KnownLoop } | undefined;
+  readonly #fused: boolean;
+  readonly #loops = new KeptLoops<KnownLoop>((loop) => {
+    const places = placesOf(loop);
+    return {
+      expanded: expand(loop, this.#fused),
+      places,
+      mostDimensions: mostDimensions(places.length),
+      kernels: new Map(),
+    };
+  });
 
   constructor(options: WasmOptions = {}) {
     this.#simd = simd && options.simd !== false;
+    this.#fused = this.#simd && relaxedSimd && options.fused !== false;
   }
 
   get buffer(): ArrayBufferLike {
@@ -62,7 +78,7 @@ export class WasmBackend implements Backend {
   }
 
   run(call: LoopCall): void {
-    const known = this.#know(call.loop);
+    const known = this.#loops.of(call.loop);
     const box = boxOf(call, known.places);
     if (box === undefined) return;
     if (box.rank > known.mostDimensions) this.#runInParts(call, known);
@@ -75,7 +91,7 @@ export class WasmBackend implements Backend {
 
   /** The kernel that a call runs; undefined when it has no points. */
   kernelOf(call: LoopCall): KernelDescription | undefined {
-    const known = this.#know(call.loop);
+    const known = this.#loops.of(call.loop);
     const box = boxOf(call, known.places);
     return box && this.#kernel(known, box).description;
   }
@@ -84,23 +100,7 @@ export class WasmBackend implements Backend {
   describe(call: LoopCall): string {
     const box = boxOf(call, placesOf(call.loop));
     if (box === undefined) return "kernel: none, there are no points";
-    return describeKernel(expand(call.loop), box, this.#simd);
-  }
-
-  #know(loop: Loop): KnownLoop {
-    if (this.#last?.loop === loop) return this.#last.known;
-    const places = placesOf(loop);
-    const known = this.#loops.get(loop.key) ?? {
-      expanded: expand(loop),
-      places,
-      mostDimensions: mostDimensions(places.length),
-      kernels: new Map(),
-    };
-    this.#loops.delete(loop.key);
-    this.#loops.set(loop.key, known);
-    if (this.#loops.size > keptLoops) this.#loops.delete(this.#loops.keys().next().value!);
-    this.#last = { loop, known };
-    return known;
+    return describeKernel(expand(call.loop, this.#fused), box, this.#simd);
   }
 
   #kernel({ expanded, kernels }: KnownLoop, variant: Variant): Kernel {

@@ -90,9 +90,12 @@ function constant(op: Opcode, value: Immediate, to: number[]): void {
 
 function encodeStep({ op, immediates }: Step, to: number[]): void {
   const { number, immediate } = opcodeFacts(op);
-  if (number > 0xff) to.push(number >> 8);
-  if (number > 0xff) unsigned(number & 0xff, to);
-  else to.push(number);
+  if (number > 0xff) {
+    // Three digits after the prefix, or two.
+    const bits = number > 0xffff ? 12 : 8;
+    to.push(number >> bits);
+    unsigned(number & (2 ** bits - 1), to);
+  } else to.push(number);
   const [first = 0, second = 0] = immediates;
   if (immediate === "block type") to.push(noResult);
   else if (immediate === "constant") constant(op, first, to);

@@ -1,7 +1,7 @@
 /** What every part of a kernel's writer looks at: the code so far, what the kernel is for, and its arguments. */
 import type { Loop } from "../../program/loop.js";
+import { type PlaceKind, placesOf, type Variant } from "../box.js";
 import { declareParameters, type Parameters } from "./arguments.js";
-import { type PlaceKind, placesOf, type Variant } from "./box.js";
 import { Code, type Local } from "./code.js";
 
 /** See the head of this file. */

@@ -6,7 +6,7 @@
  * Invariant: a kernel holds no state; the box that it runs over is its arguments.
  */
 import type { Loop } from "../../program/loop.js";
-import type { Variant } from "./box.js";
+import type { Variant } from "../box.js";
 import { Code } from "./code.js";
 import { exportName, importModule } from "./encoder.js";
 import { frameOf } from "./frame.js";
@@ -43,15 +43,24 @@ export interface WrittenKernel {
   readonly description: KernelDescription;
 }
 
-/** Tries the smallest module with a vector in it: engines without SIMD refuse it. */
-function hasSimd(): boolean {
+/** Tries a small module: engines refuse instructions that they do not know. There may be no WebAssembly at all. */
+function validates(write: (code: Code) => void): boolean {
   const code = new Code();
-  code.op("v128.const", new Uint8Array(16)).op("drop");
-  return WebAssembly.validate(code.encode());
+  write(code);
+  return typeof WebAssembly !== "undefined" && WebAssembly.validate(code.encode());
 }
 
+/** True when this machine can run kernels at all. */
+export const available: boolean = validates((code) => code.i32(0).op("drop"));
+
 /** True when this machine's WebAssembly has 128-bit vectors. */
-export const simd: boolean = hasSimd();
+export const simd: boolean = validates((code) => code.op("v128.const", new Uint8Array(16)).op("drop"));
+
+/** True when it has the multiply-add of relaxed SIMD. Which of its two results that gives is up to the processor. */
+export const relaxedSimd: boolean = validates((code) => {
+  for (let k = 0; k < 3; k++) code.op("v128.const", new Uint8Array(16));
+  code.op("f64x2.relaxed_madd").op("drop");
+});
 
 /** Writes the kernel of a loop for one kind of box. */
 export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): WrittenKernel {

@@ -2,7 +2,7 @@
  * The instructions that kernels are made of: their names in WebAssembly's text form, and their numbers.
  *
  * Grouped by what follows the number in the byte form. A number of more than one byte is a prefix and a LEB128:
- * 0xfc01 is 0xfc 0x01, 0xfdd5 is 0xfd 0xd5 0x01.
+ * 0xfc01 is 0xfc 0x01, 0xfdd5 is 0xfd 0xd5 0x01, 0xfd107 (of relaxed SIMD) is 0xfd 0x87 0x02.
  */
 
 // biome-ignore format: a table
@@ -51,6 +51,7 @@ const plain = {
   "f64x2.sqrt": 0xfdef, "f64x2.add": 0xfdf0, "f64x2.sub": 0xfdf1, "f64x2.mul": 0xfdf2, "f64x2.div": 0xfdf3,
   "f64x2.pmin": 0xfdf6, "f64x2.pmax": 0xfdf7, "f64x2.convert_low_i32x4_s": 0xfdfe,
   "f64x2.convert_low_i32x4_u": 0xfdff,
+  "f64x2.relaxed_madd": 0xfd107,
   "v128.not": 0xfd4d, "v128.and": 0xfd4e, "v128.andnot": 0xfd4f, "v128.or": 0xfd50, "v128.xor": 0xfd51,
   "v128.bitselect": 0xfd52, "v128.any_true": 0xfd53,
   "i16x8.extend_low_i8x16_s": 0xfd87, "i16x8.extend_low_i8x16_u": 0xfd89,

@@ -43,7 +43,7 @@ export function floatOp(op: Primitive): (typeof floatOps)[keyof typeof floatOps]
 }
 
 const emitted: ReadonlySet<Primitive> = new Set<Primitive>([
-  "select", "guard", "cast", "bits", "eq", "ne", "lt", "le", "gt", "ge",
+  "select", "guard", "fma", "cast", "bits", "eq", "ne", "lt", "le", "gt", "ge",
 ]); // biome-ignore format: a table
 
 /** True when a primitive is computed by a function from outside. */
@@ -182,6 +182,10 @@ export const scalarLanes: Lanes = {
       code.get(locals[1]!, locals[2]!, locals[0]!).op("select");
     } else if (op === "guard") {
       code.get(locals[2]!, locals[1]!, locals[0]!).op("select");
+    } else if (op === "fma") {
+      // Only vectors have this instruction, and a value must not depend on whether it is in one.
+      for (const local of locals) code.get(local).op("f64x2.splat");
+      code.op("f64x2.relaxed_madd").op("f64x2.extract_lane", 0);
     } else if (op === "bits") {
       code.get(locals[0]!).op(type === "f64" ? "i64.reinterpret_f64" : "i32.reinterpret_f32");
     } else if (op === "fromBits") {

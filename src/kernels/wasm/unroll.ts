@@ -3,7 +3,7 @@
  * that values no longer fit into the machine's sixteen vector registers.
  */
 import type { Instruction, Loop } from "../../program/loop.js";
-import type { Form } from "./box.js";
+import type { Form } from "../box.js";
 import { isImported } from "./scalar-lanes.js";
 
 /** See the head of this file. */
@@ -19,11 +19,13 @@ const callWeight = 16;
 /** From here on copies of a body gain nothing any more, and compiling them is felt. */
 const heavy = 100;
 
+/** `fma` counts as the two primitives that it is elsewhere, so that a sum has the same order on all machines. */
 function weightOf(body: readonly Instruction[]): number {
   let weight = 0;
   for (const instruction of body) {
     if (instruction.op === "const" || instruction.op === "input") continue;
-    weight += isImported(instruction.op, body[instruction.args.at(-1)!]!.dtype) ? callWeight : 1;
+    if (instruction.op === "fma") weight += 2;
+    else weight += isImported(instruction.op, body[instruction.args.at(-1)!]!.dtype) ? callWeight : 1;
   }
   return weight;
 }

@@ -223,7 +223,8 @@ function apply(code: Code, op: Primitive, dtype: DType, args: readonly Held[], w
     else applyInteger(code, op, dtype, shape, locals);
   } else {
     const own = floatOp(op);
-    if (own === "min" || own === "max") applyExtreme(code, own, shape, locals);
+    if (op === "fma") code.get(...locals).op("f64x2.relaxed_madd");
+    else if (own === "min" || own === "max") applyExtreme(code, own, shape, locals);
     else if (own) code.get(...locals).op(`${shape}.${own}`);
     else callLanes(code, op, shape, locals, width);
   }

@@ -18,10 +18,12 @@ import {
   greater,
   left,
   minus,
+  minusProduct,
   over,
   type Precision,
   polynomial,
   product,
+  productPlus,
   signOf,
   size,
   sum,
@@ -41,16 +43,15 @@ const limit = 2 ** 20;
 
 /** x − count · π/2. */
 function reduced(x: Scalar, count: Scalar, precision: Precision): Reduced {
-  const first = minus(x, product(count, halfTurn[0]));
-  if (precision === "single") return { high: minus(first, product(count, restOfHalfTurn)) };
+  const first = minusProduct(x, count, halfTurn[0]);
+  if (precision === "single") return { high: minusProduct(first, count, restOfHalfTurn) };
   let [rest, lost]: [Scalar, Scalar | undefined] = [first, undefined];
   for (const part of [halfTurn[1], halfTurn[2]]) {
-    const taken = product(count, part);
-    const next = minus(rest, taken);
-    const error = minus(minus(rest, next), taken);
+    const next = minusProduct(rest, count, part);
+    const error = minusProduct(minus(rest, next), count, part);
     [rest, lost] = [next, lost ? sum(lost, error) : error];
   }
-  const missing = minus(lost!, product(count, halfTurn[3]));
+  const missing = minusProduct(lost!, count, halfTurn[3]);
   const high = sum(rest, missing);
   return { high, low: sum(minus(rest, high), missing) };
 }
@@ -58,8 +59,9 @@ function reduced(x: Scalar, count: Scalar, precision: Precision): Reduced {
 /** The sine of a reduced argument. */
 function sineOf({ high, low }: Reduced, coefficients: readonly number[]): Scalar {
   const z = product(high, high);
-  const tail = product(high, product(z, polynomial(z, coefficients)));
-  return sum(high, low ? sum(tail, product(low, minus(1, product(z, 0.5)))) : tail);
+  const factor = product(z, polynomial(z, coefficients));
+  if (!low) return productPlus(high, factor, high);
+  return sum(high, productPlus(high, factor, product(low, minusProduct(1, z, 0.5))));
 }
 
 /** The cosine of a reduced argument of at most π/4: 1 − z/2 with what that rounds away, and the rest. */
@@ -81,7 +83,7 @@ const withBits = (x: Scalar, ...turns: readonly Scalar[]): Scalar =>
 
 function sinBy(precision: Precision): (x: Scalar) => Scalar {
   return (x) => {
-    const anchored = sum(product(size(x), 1 / Math.PI), anchor);
+    const anchored = productPlus(size(x), 1 / Math.PI, anchor);
     const count = product(minus(anchored, anchor), 2);
     const y = sineOf(reduced(size(x), count, precision), sine[precision]);
     return unlessHuge("sin", x, withBits(y, left(s.bits(anchored), 63n), signOf(x)));
@@ -91,7 +93,7 @@ function sinBy(precision: Precision): (x: Scalar) => Scalar {
 function cosBy(precision: Precision): (x: Scalar) => Scalar {
   return (x) => {
     // cos(r + (2n + 1) π/2) = −(−1)^n sin r
-    const anchored = sum(minus(product(size(x), 1 / Math.PI), 0.5), anchor);
+    const anchored = sum(productPlus(size(x), 1 / Math.PI, -0.5), anchor);
     const count = sum(product(minus(anchored, anchor), 2), 1);
     const y = sineOf(reduced(size(x), count, precision), sine[precision]);
     return unlessHuge("cos", x, withBits(s.unary("neg", y), left(s.bits(anchored), 63n)));
@@ -100,7 +102,7 @@ function cosBy(precision: Precision): (x: Scalar) => Scalar {
 
 function tanBy(precision: Precision): (x: Scalar) => Scalar {
   return (x) => {
-    const anchored = sum(product(size(x), 2 / Math.PI), anchor);
+    const anchored = productPlus(size(x), 2 / Math.PI, anchor);
     const rest = reduced(size(x), minus(anchored, anchor), precision);
     const [a, b] = [sineOf(rest, sineShort[precision]), cosineOf(rest, cosineShort[precision])];
     const turned = s.compare("ne", s.and(s.bits(anchored), whole(1n)), whole(0n));

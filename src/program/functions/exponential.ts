@@ -12,11 +12,14 @@ import {
   greater,
   less,
   minus,
+  minusProduct,
   nearest,
+  nearestProduct,
   type Precision,
   polynomial,
   powerOf2,
   product,
+  productPlus,
   size,
   sum,
 } from "./terms.js";
@@ -33,15 +36,13 @@ export interface Power {
 
 /** e^r − 1 for |r| ≤ ln 2 / 2. */
 export const tailOf = (r: Scalar, precision: Precision): Scalar =>
-  sum(r, product(product(r, r), polynomial(r, exponential[precision])));
+  productPlus(product(r, r), polynomial(r, exponential[precision]), r);
 
 /** Splits e^x. Right for |x| ≤ 2^20 or so, if nothing over- or underflows later. */
 export function powerOfE(x: Scalar, precision: Precision = "double"): Power {
-  const k = nearest(product(x, log2e));
+  const k = nearestProduct(x, log2e);
   const r =
-    precision === "double"
-      ? minus(minus(x, product(k, ln2.high)), product(k, ln2.low))
-      : minus(x, product(k, Math.LN2));
+    precision === "double" ? minusProduct(minusProduct(x, k, ln2.high), k, ln2.low) : minusProduct(x, k, Math.LN2);
   return { k, tail: tailOf(r, precision) };
 }
 

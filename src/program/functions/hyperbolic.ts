@@ -20,6 +20,7 @@ import {
   polynomial,
   powerOf2,
   product,
+  productPlus,
   size,
   sum,
   withSign,
@@ -47,7 +48,7 @@ function sinhBy(precision: Precision): (x: Scalar) => Scalar {
   return (x) => {
     const a = size(x);
     const z = product(a, a);
-    const near0 = sum(a, product(a, product(z, polynomial(z, hyperbolicSine[precision]))));
+    const near0 = productPlus(a, product(z, polynomial(z, hyperbolicSine[precision])), a);
     const power = halfPower(a, precision);
     const y = choose(less(a, 1), near0, minus(power, over(0.25, power)));
     return withSign(s.guard(overflows(a), y, product(a, Number.POSITIVE_INFINITY)), x);

@@ -21,6 +21,7 @@ import {
   type Precision,
   polynomial,
   product,
+  productPlus,
   size,
   sum,
   term,
@@ -76,7 +77,7 @@ function angle(y: Scalar, x: Scalar, precision: Precision): Scalar {
   const t = over(above, below);
   const z = product(t, t);
   const pick = (part: number): Scalar => choose(isSteep, 2 * part, choose(isMiddle, part, 0));
-  const tail = sum(product(t, product(z, polynomial(z, arctangent[precision]))), pick(halfPiLow / 2));
+  const tail = productPlus(t, product(z, polynomial(z, arctangent[precision])), pick(halfPiLow / 2));
   return sum(pick(Math.PI / 4), sum(tail, t));
 }
 

@@ -22,6 +22,7 @@ import {
   type Precision,
   polynomial,
   product,
+  productPlus,
   size,
   sum,
   term,
@@ -61,13 +62,13 @@ export function mantissaOf(k: Scalar, f: Scalar, precision: Precision = "double"
   const ratio = over(f, sum(f, 2));
   const z = product(ratio, ratio);
   const half = product(f, f, 0.5);
-  const rest = product(ratio, sum(half, product(z, polynomial(z, logarithm[precision]))));
+  const rest = product(ratio, productPlus(z, polynomial(z, logarithm[precision]), half));
   return { k, f, s: ratio, half, rest };
 }
 
 /** k ln 2 + log(1 + f). */
 export function natural({ k, f, half, rest }: Mantissa): Scalar {
-  return minus(product(k, ln2.high), minus(minus(half, sum(rest, product(k, ln2.low))), f));
+  return productPlus(k, ln2.high, minus(f, minus(half, productPlus(k, ln2.low, rest))));
 }
 
 /** log m as a number of 21 bits and what is missing: so a product with the first is exact. */

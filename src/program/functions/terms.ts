@@ -1,8 +1,9 @@
 /**
  * The words in which functions are written out: float64 arithmetic on scalars, polynomials, powers of two.
  *
- * There is no fused multiply-add, so what must be exact is arranged to be: constants with short mantissas, sums of a
- * large and a small number. Invariant: nothing here looks at a value; NaN passes through all arithmetic.
+ * A machine need not have a fused multiply-add, so what must be exact is arranged to be: constants with short mantissas,
+ * sums of a large and a small number. Where rounding once instead of twice does no harm, `productPlus` leaves it to the
+ * machine. Invariant: nothing here looks at a value; NaN passes through all arithmetic.
  */
 
 import * as s from "../scalar.js";
@@ -22,6 +23,10 @@ export const sum = (...terms: readonly Term[]): Scalar => terms.map(term).reduce
 export const product = (...terms: readonly Term[]): Scalar => terms.map(term).reduce(s.mul);
 /** a − b. */
 export const minus = (a: Term, b: Term): Scalar => s.sub(term(a), term(b));
+/** a · b + c, rounded once or twice. */
+export const productPlus = (a: Term, b: Term, c: Term): Scalar => s.fma(term(a), term(b), term(c));
+/** x − a · factor, rounded once or twice. */
+export const minusProduct = (x: Term, a: Term, factor: number): Scalar => productPlus(a, -factor, x);
 /** a / b. */
 export const over = (a: Term, b: Term): Scalar => s.div(term(a), term(b));
 /** |x|. */
@@ -49,10 +54,10 @@ const long = 7;
  */
 export function polynomial(x: Scalar, coefficients: readonly number[]): Scalar {
   let terms = coefficients.map(term);
-  if (terms.length < long) return terms.reduceRight((rest, coefficient) => sum(product(rest, x), coefficient));
+  if (terms.length < long) return terms.reduceRight((rest, coefficient) => productPlus(rest, x, coefficient));
   for (let power = x; terms.length > 1; power = product(power, power)) {
     const pairs = terms.filter((_, i) => i % 2 === 0).map((low, i) => [low, terms[2 * i + 1]] as const);
-    terms = pairs.map(([low, high]) => (high === undefined ? low : sum(product(high, power), low)));
+    terms = pairs.map(([low, high]) => (high === undefined ? low : productPlus(high, power, low)));
   }
   return terms[0]!;
 }
@@ -64,6 +69,9 @@ const exponentAnchor = anchor + 1023;
 
 /** The nearest whole number, of less than 2^51; ties to even. */
 export const nearest = (x: Scalar): Scalar => minus(sum(x, anchor), anchor);
+
+/** The whole number nearest to x · factor. */
+export const nearestProduct = (x: Scalar, factor: number): Scalar => minus(productPlus(x, factor, anchor), anchor);
 
 /** 2^n for a whole n from −1022 to 1023. */
 export const powerOf2 = (n: Scalar): Scalar => fromBits(left(s.bits(sum(n, exponentAnchor)), 52n));

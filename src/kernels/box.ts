@@ -6,9 +6,9 @@
  * Points may be visited in any order: those of a map do not meet, and merges are associative and commutative up to
  * rounding. Invariant: what comes out depends on nothing but the call, so the order of a sum is the same wherever it runs.
  */
-import { factsOf } from "../../data/dtype.js";
-import type { Loop } from "../../program/loop.js";
-import type { LoopCall } from "../backend.js";
+import { factsOf } from "../data/dtype.js";
+import type { Loop } from "../program/loop.js";
+import type { LoopCall } from "./backend.js";
 
 /** What of a place's stride along the innermost dimension a kernel is compiled for. */
 export type StrideClass = "unit" | "zero" | "any";

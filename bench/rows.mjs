@@ -118,6 +118,18 @@ export const limits = [
   },
   {
     group: "memory",
+    name: "persist 4.5 GiB in 144 blocks",
+    program: "persistBlocks",
+    atMost: { "peak RSS beside the array": 256 * MiB },
+  },
+  {
+    group: "memory",
+    name: "persist 4.5 GiB in one block",
+    program: "persistBlock",
+    atMost: { "peak RSS beside the array": 256 * MiB },
+  },
+  {
+    group: "memory",
     name: "rechunk 4 GiB, file to file, 1GB",
     program: "rechunkFile",
     atMost: { "peak RSS": 1e9, "peak of chunks": 1e9 },

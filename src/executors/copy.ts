@@ -1,5 +1,5 @@
 /** Copies of strided boxes between memories: the way of a tile into a backend's memory, and of a result out of it. */
-import { type DType, factsOf, viewOf } from "../data/dtype.js";
+import { type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 
 /** A strided array in some memory: byte address of point 0…0, strides in elements. */
 export interface Strided {
@@ -22,15 +22,14 @@ export function copyBox(dtype: DType, counts: readonly number[], from: Strided, 
     copyBox(factsOf(dtype).part, [...counts, 2], double(from), double(to));
     return;
   }
-  const { bytes } = factsOf(dtype);
-  const length = (memory: ArrayBufferLike): number => Math.floor(memory.byteLength / bytes);
-  const all = viewOf(dtype, from.memory, 0, length(from.memory));
-  const out = viewOf(dtype, to.memory, 0, length(to.memory));
   const dims = mergeDims(counts, from.strides, to.strides);
   if (dims === null) return;
+  const source = windowOf(dtype, counts, from);
+  const target = windowOf(dtype, counts, to);
+  const [all, out] = [source.view, target.view];
   const inner = dims.pop() ?? { count: 1, a: 1, b: 1 };
   const index = dims.map(() => 0);
-  let [a, b] = [from.offset / bytes, to.offset / bytes];
+  let [a, b] = [source.first, target.first];
   for (;;) {
     if (inner.a === 1 && inner.b === 1) {
       if (inner.count > 16) (out as Uint8Array).set((all as Uint8Array).subarray(a, a + inner.count), b);
@@ -48,6 +47,21 @@ export function copyBox(dtype: DType, counts: readonly number[], from: Strided, 
     }
     if (dim < 0) return;
   }
+}
+
+/** The elements that a box spans, and which of them is point 0…0. A view of all the memory may have too many elements. */
+function windowOf(
+  dtype: DType,
+  counts: readonly number[],
+  { memory, offset, strides }: Strided,
+): { view: TypedArray; first: number } {
+  let [first, last] = [0, 0];
+  for (let dim = 0; dim < counts.length; dim++) {
+    const span = (counts[dim]! - 1) * strides[dim]!;
+    if (span < 0) first -= span;
+    else last += span;
+  }
+  return { view: viewOf(dtype, memory, offset - first * factsOf(dtype).bytes, first + last + 1), first };
 }
 
 /** Drops dimensions of one point, sorts by the target's strides and joins neighbours; null when there is nothing to copy. */

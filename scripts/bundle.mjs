@@ -9,12 +9,14 @@
  * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very module
  * that users run.
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
-const src = fileURLToPath(new URL("../src/", import.meta.url));
+const slashes = (/** @type {string} */ path) => path.replaceAll("\\", "/");
+const src = slashes(fileURLToPath(new URL("../src/", import.meta.url)));
+const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const worker = "executors/threads/worker";
 /** The layers that perform tasks: none of them imports another. */
 const core = /\/src\/(data|program|kernels|storage|executors|graph\/task)\b/;
@@ -22,7 +24,7 @@ const core = /\/src\/(data|program|kernels|storage|executors|graph\/task)\b/;
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node scripts/bundle.mjs FOLDER");
 const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
-  .map((path) => path.replaceAll("\\", "/"))
+  .map(slashes)
   .filter((path) => path.endsWith(".ts"))
   .map((path) => path.slice(0, -3));
 // chunks lie one folder deep, as the modules do that ask where they are
@@ -33,7 +35,7 @@ const isEntry = (/** @type {string} */ id) => id.endsWith(`${worker}.ts`) || id.
 const bundle = await rolldown({
   input,
   platform: "node",
-  external: /^[^./]/,
+  external: [/^node:/, ...Object.keys(dependencies)],
   preserveEntrySignatures: "strict",
   onLog(level, log) {
     if (level === "warn") throw new Error(log.message);
@@ -47,8 +49,8 @@ await bundle.write({
   chunkFileNames: "chunks/[name].js",
   codeSplitting: {
     groups: [
-      { name: "core", test: (id) => core.test(id) && !isEntry(id), priority: 2 },
-      { name: "main", test: (id) => id.startsWith(src) && !isEntry(id), priority: 1 },
+      { name: "core", test: (id) => core.test(slashes(id)) && !isEntry(slashes(id)), priority: 2 },
+      { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(slashes(id)), priority: 1 },
     ],
   },
 });

@@ -20,7 +20,7 @@ import { orderTasks } from "./order.js";
 import { forEachBlock } from "./places.js";
 import type { Location, ReadyPiece } from "./realise.js";
 import { Sites } from "./sites.js";
-import { blockBytes, taskScratch } from "./sizes.js";
+import { blockBytes, isFile, taskScratch } from "./sizes.js";
 import type { Adjacency, Job, TaskTable } from "./task.js";
 
 /** What is wanted: an expression's blocks delivered to the caller, written to a file, or put where they stay. */
@@ -61,8 +61,6 @@ function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): N
   }
   return result;
 }
-
-const isFile = ({ op, params }: Expr): boolean => op.work.kind === "source" && op.work.source(params).kind === "file";
 
 /** The bytes of a file that a view over a box touches. */
 function fileBytes({ meta }: Expr, view: View, box: Box): number {

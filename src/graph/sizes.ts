@@ -2,11 +2,11 @@
 import { chunkBox } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
 import { countsOf, sizeOf } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
 import type { Group } from "./group.js";
 import type { Node } from "./node.js";
 import { fieldOffsets } from "./realise.js";
 import { LARGEST_TILE, TILE_BYTES } from "./task.js";
-import type { Leaf } from "./trace.js";
 
 /** The bytes of the widest element. */
 const WIDEST = 16;
@@ -16,7 +16,8 @@ export function blockBytes(node: Node, block: readonly number[]): number {
   return fieldOffsets(node.dtypes, sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)))).bytes;
 }
 
-function isFile({ expr: { op, params } }: Leaf): boolean {
+/** True for an array that stands in a file. */
+export function isFile({ op, params }: Expr): boolean {
   return op.work.kind === "source" && op.work.source(params).kind === "file";
 }
 
@@ -44,7 +45,7 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
       bytes += most + blockBytes(node, block) + tile;
     }
     for (const { program, leaves } of node.pieces) {
-      const tiles = leaves.reduce((sum, leaf) => sum + (isFile(leaf) ? LARGEST_TILE : tile), tile);
+      const tiles = leaves.reduce((sum, leaf) => sum + (isFile(leaf.expr) ? LARGEST_TILE : tile), tile);
       const state = program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0;
       bytes = Math.max(bytes, tiles + state);
     }

@@ -58,7 +58,7 @@ export class ThreadsSession implements Session, SessionFacts {
     this.#answer(answer);
     if (answer.type !== "done" || !this.#pace.add(answer.figures.milliseconds)) return;
     for (const { up, number } of [...this.#pool.workers.values()]) {
-      if (up) this.#answer({ type: "paced", worker: number, slots: this.slots });
+      if (up) this.give({ type: "paced", worker: number, slots: this.slots });
     }
   }
 

@@ -132,7 +132,8 @@ export class Performer {
       folding?.prepare(tile, strides);
       const { dtypes } = outputs[run.output]!;
       const addresses = folding ? [] : dtypes.map((dtype) => scratch.take(sizeOf(tile) * factsOf(dtype).bytes));
-      return { ...run, strides, folding, addresses, dtypes };
+      const { first, operands, program, output } = run; // a spread takes five microseconds here
+      return { first, operands, program, output, strides, folding, addresses, dtypes };
     });
     const full = order.map((dim) => piece.counts[dim]!);
     forEachTile(full, tile, (origin, counts) => {

@@ -9,7 +9,7 @@
  */
 import { cut, startsOf } from "../data/chunks.js";
 import { type DType, factsOf, toDType } from "../data/dtype.js";
-import { ArgumentError, ShapeError } from "../data/errors.js";
+import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
@@ -25,7 +25,7 @@ const FAN_IN = 16;
 export interface ReductionOptions {
   /** Keep the reduced axes with length 1. Default: false. */
   readonly keepdims?: boolean;
-  /** The dtype of the result, in which it is also computed. */
+  /** The dtype of the result, in which it is also computed; complex where the array is. */
   readonly dtype?: DType;
   /** For var, std, nanvar and nanstd: the divisor is the number of elements minus this. Default: 0. */
   readonly ddof?: number;
@@ -201,11 +201,21 @@ export function reduction(
 ): Reduction {
   const call = reducer(rule);
   const reduce = <A extends Handle>(x: A, axis?: Axes, options: ReductionOptions = {}): A => {
-    if (options?.dtype !== undefined && rule.options?.includes("dtype")) toDType(options.dtype, rule.name);
+    if (options?.dtype !== undefined && rule.options?.includes("dtype")) {
+      refuseLoss(x.expr.meta.dtype, toDType(options.dtype, rule.name), rule.name);
+    }
     return call(x, axis, options);
   };
   return Object.assign(reduce, { definition: { ...usual, name: rule.name, ...definition } satisfies Definition });
 }
+
+/** Refuses to compute in a dtype that has no imaginary parts: for a variance that would be a wrong result. */
+function refuseLoss(from: DType, to: DType, name: string): void {
+  if (!isComplex(from) || isComplex(to)) return;
+  throw new DTypeError(`${name}: dtype ${to} has no imaginary parts, and the array is ${from}; take its real() first`);
+}
+
+const isComplex = (dtype: DType): boolean => factsOf(dtype).kind === "complex";
 
 /** Refuses dtypes of other kinds than these. */
 export function mustBe(kinds: readonly string[], dtype: DType, name: string): void {

@@ -133,4 +133,13 @@ describe("dtypes", () => {
       ],
     ),
   );
+
+  refuses(
+    (["sum", "mean", "prod", "var", "std", "nansum", "nanmean", "nanprod", "nanvar", "nanstd"] as const).map((name) => [
+      `${name} of complex numbers in real ones`,
+      () => z[name](0, { dtype: "float64" }),
+      "DTypeError",
+      `${name}: dtype float64 has no imaginary parts, and the array is complex64; take its real() first`,
+    ]),
+  );
 });

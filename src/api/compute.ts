@@ -107,16 +107,19 @@ function collect(expr: Expr, block: readonly number[], { memory, offset }: Deliv
 
 /** Memory for a result, which must be in one piece: a runtime or a machine may have less than the limit allows. */
 function resultFor({ meta }: Expr, { memoryLimit }: Settings, operation: string): NDArray {
+  const needed = bytesOf(meta);
+  const message = `${operation}: a result of ${formatBytes(needed)} cannot be had in one piece; save it to a file or take it block by block with blocks()`;
+  const make = (): NDArray => new NDArray(meta.dtype, meta.shape, allocate(meta.dtype, sizeOf(meta.shape)));
+  return orRefuse(make, message, { needed, limit: memoryLimit });
+}
+
+/** Makes something large; what the runtime has no memory for is a MemoryLimitError. */
+export function orRefuse<T>(make: () => T, message: string, sizes: { needed: number; limit: number }): T {
   try {
-    return new NDArray(meta.dtype, meta.shape, allocate(meta.dtype, sizeOf(meta.shape)));
+    return make();
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    const needed = bytesOf(meta);
-    throw new MemoryLimitError(
-      `${operation}: a result of ${formatBytes(needed)} cannot be had in one piece; save it to a file or take it block by block with blocks()`,
-      { needed, limit: memoryLimit },
-      { cause },
-    );
+    throw new MemoryLimitError(message, sizes, { cause });
   }
 }
 

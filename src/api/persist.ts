@@ -1,22 +1,16 @@
 /** Computed once, kept in memory: persist. The workers write the blocks to the place where they stay. */
 import { formatBytes } from "../data/bytes.js";
-import { MemoryLimitError } from "../data/errors.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Held } from "../expr/op.js";
 import { memoryExpr } from "../ops/sources.js";
 import { holdBlocks } from "../run/held.js";
-import { type ComputeOptions, checkResults, execute, planFor, prepare } from "./compute.js";
+import { type ComputeOptions, checkResults, execute, orRefuse, planFor, prepare } from "./compute.js";
 
 function memoryFor({ meta }: Expr, limit: number): Held {
-  try {
-    return holdBlocks(meta.dtype, meta.chunks);
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    const needed = bytesOf(meta);
-    const message = `persist: ${formatBytes(needed)} of memory cannot be had from the runtime; save to a file`;
-    throw new MemoryLimitError(message, { needed, limit }, { cause });
-  }
+  const needed = bytesOf(meta);
+  const message = `persist: ${formatBytes(needed)} of memory cannot be had from the runtime; save to a file`;
+  return orRefuse(() => holdBlocks(meta.dtype, meta.chunks), message, { needed, limit });
 }
 
 /** Computes the blocks of an expression and gives an expression of the blocks in shared memory. */

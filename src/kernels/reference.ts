@@ -13,6 +13,7 @@ import { type DType, factsOf, viewOf } from "../data/dtype.js";
 import { primitive, toValue, type Value } from "../program/evaluate.js";
 import type { Instruction, Loop, LoopInput } from "../program/loop.js";
 import type { Backend, LoopCall, Place, RoutineCall } from "./backend.js";
+import { grown } from "./growth.js";
 import { runRoutine } from "./routines.js";
 
 /** Where a loop is in one input or result. */
@@ -140,10 +141,7 @@ export class ReferenceBackend implements Backend {
   }
 
   reserve(bytes: number): void {
-    if (bytes <= this.#buffer.byteLength) return;
-    const grown = new Uint8Array(Math.ceil(bytes / 16) * 16);
-    grown.set(new Uint8Array(this.#buffer));
-    this.#buffer = grown.buffer;
+    this.#buffer = grown(this.#buffer, bytes);
   }
 
   run({ loop, counts, inputs, results }: LoopCall): void {

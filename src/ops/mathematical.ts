@@ -160,8 +160,6 @@ export const round: Unary = unary("round", { kinds: ["int", "uint", "float"] }, 
 );
 
 const never = s.constant(false, "bool");
-const parts = (x: s.Scalar): s.Scalar[] =>
-  factsOf(x.dtype).kind === "complex" ? [s.part("re", x), s.part("im", x)] : [x];
 const isInfinite = (x: s.Scalar): s.Scalar =>
   s.compare("eq", s.unary("abs", x), s.constant(Number.POSITIVE_INFINITY, x.dtype));
 const hasFraction = (x: s.Scalar): boolean => ["float", "complex"].includes(factsOf(x.dtype).kind);
@@ -173,7 +171,7 @@ const hasFraction = (x: s.Scalar): boolean => ["float", "complex"].includes(fact
  * @example x.isnan()
  */
 export const isnan: Unary = unary("isnan", { kinds: any }, (x) =>
-  hasFraction(x) ? parts(x).map(s.isNan).reduce(s.or) : never,
+  hasFraction(x) ? s.realParts(x).map(s.isNan).reduce(s.or) : never,
 );
 
 /**
@@ -183,7 +181,7 @@ export const isnan: Unary = unary("isnan", { kinds: any }, (x) =>
  * @example x.isinf()
  */
 export const isinf: Unary = unary("isinf", { kinds: any }, (x) =>
-  hasFraction(x) ? parts(x).map(isInfinite).reduce(s.or) : never,
+  hasFraction(x) ? s.realParts(x).map(isInfinite).reduce(s.or) : never,
 );
 
 /**
@@ -196,7 +194,8 @@ export const isfinite: Unary = unary("isfinite", { kinds: any }, (x) =>
   hasFraction(x)
     ? s.unary(
         "not",
-        parts(x)
+        s
+          .realParts(x)
           .flatMap((part) => [s.isNan(part), isInfinite(part)])
           .reduce(s.or),
       )

@@ -27,8 +27,8 @@ const isNumber = (x: s.Scalar): s.Scalar => s.unary("not", isMissing(x));
 
 function isMissing(x: s.Scalar): s.Scalar {
   const { kind } = factsOf(x.dtype);
-  if (kind === "complex") return s.or(s.isNan(s.part("re", x)), s.isNan(s.part("im", x)));
-  return kind === "float" ? s.isNan(x) : s.constant(false, "bool");
+  const mayMiss = kind === "complex" || kind === "float";
+  return mayMiss ? s.realParts(x).map(s.isNan).reduce(s.or) : s.constant(false, "bool");
 }
 
 const without = (x: s.Scalar, value: Element): s.Scalar => s.select(isMissing(x), s.constant(value, x.dtype), x);

@@ -29,12 +29,9 @@ const HUGE = 2 ** 450;
 const SCALE = 2 ** 600;
 const number = (value: number): s.Scalar => s.constant(value, "float64");
 
-function parts(x: s.Scalar): s.Scalar[] {
-  return factsOf(x.dtype).kind === "complex" ? [s.part("re", x), s.part("im", x)] : [x];
-}
-
 const squares = (x: s.Scalar, scale = 1): s.Scalar =>
-  parts(x)
+  s
+    .realParts(x)
     .map((part) => s.mul(part, number(scale)))
     .map((part) => s.mul(part, part))
     .reduce(s.add);
@@ -46,7 +43,8 @@ function safeMonoid(wider: DType): Monoid {
     zero: [0, 0],
     lift([element]) {
       const x = s.cast(element!, wider);
-      const huge = parts(x)
+      const huge = s
+        .realParts(x)
         .map((part) => s.compare("gt", s.unary("abs", part), number(HUGE)))
         .reduce(s.or);
       return [s.select(huge, number(0), squares(x)), s.select(huge, squares(x, 1 / SCALE), number(0))];

@@ -8,6 +8,7 @@ import { canonical } from "../data/hash.js";
 import { type Parts, real, split } from "./complex.js";
 import { folded } from "./constant.js";
 import { isWrittenOut } from "./functions/index.js";
+import { Instructions } from "./instructions.js";
 import type { Instruction, Loop, LoopInput, LoopResult, Merge } from "./loop.js";
 import { input, type Scalar } from "./scalar.js";
 
@@ -19,17 +20,9 @@ export interface Operands {
   readonly counted?: ReadonlySet<number>;
 }
 
-/** The content of an instruction as text; quicker than {@link canonical}, which is asked once per loop. */
-export function keyOf(instruction: Instruction): string {
-  const { op, dtype } = instruction;
-  if (op === "const") return `const ${dtype} ${canonical(instruction.value)}`;
-  return `${op} ${dtype} ${op === "input" ? instruction.input : instruction.args.join(" ")}`;
-}
-
 class Builder {
   readonly inputs: LoopInput[] = [];
-  readonly body: Instruction[] = [];
-  readonly #numbers = new Map<string, number>();
+  readonly #body = new Instructions();
   readonly #inputNumbers = new Map<string, number>();
   readonly #done = new Map<Scalar, number>();
   readonly #split = new Map<Scalar, Parts>();
@@ -40,14 +33,8 @@ class Builder {
     this.#operands = operands;
   }
 
-  #emit(instruction: Instruction): number {
-    const key = keyOf(instruction);
-    let number = this.#numbers.get(key);
-    if (number === undefined) {
-      number = this.body.push(instruction) - 1;
-      this.#numbers.set(key, number);
-    }
-    return number;
+  get body(): readonly Instruction[] {
+    return this.#body.list;
   }
 
   #input(dtype: DType, operand: number, field: number, part: 0 | 1 | null): number {
@@ -59,7 +46,7 @@ class Builder {
       number = this.inputs.push({ dtype, operand: renamed, field, part, counted: counted?.has(operand) ?? false }) - 1;
       this.#inputNumbers.set(key, number);
     }
-    return this.#emit({ op: "input", dtype, input: number });
+    return this.#body.emit({ op: "input", dtype, input: number });
   }
 
   #number(scalar: Scalar): number {
@@ -67,7 +54,7 @@ class Builder {
     if (known !== undefined) return known;
     let number: number;
     if (scalar.op === "const") {
-      number = this.#emit({ op: "const", dtype: scalar.dtype, value: scalar.value as number | bigint | boolean });
+      number = this.#body.emit({ op: "const", dtype: scalar.dtype, value: scalar.value as number | bigint | boolean });
     } else if (scalar.op === "input") {
       number = this.#input(scalar.dtype, scalar.operand, scalar.field, null);
     } else {
@@ -76,7 +63,7 @@ class Builder {
         number = this.#input(scalar.dtype, first.operand, first.field, scalar.op === "re" ? 0 : 1);
       } else {
         const call = { op: scalar.op, dtype: scalar.dtype, args: scalar.args.map((arg) => this.#number(arg)) };
-        number = this.#emit(isWrittenOut(scalar) ? call : folded(this.body, call));
+        number = this.#body.emit(isWrittenOut(scalar) ? call : folded(this.body, call));
       }
     }
     this.#done.set(scalar, number);

@@ -8,9 +8,10 @@
  * the backend has an instruction for it, and becomes a product and a sum where it has none. Invariant: an expansion takes the
  * same steps for every element, so a result depends neither on lanes nor on where an element stands.
  */
-import { compileMap, keyOf } from "./compile.js";
+import { compileMap } from "./compile.js";
 import { folded } from "./constant.js";
 import { expansions, isWrittenOut } from "./functions/index.js";
+import { Instructions } from "./instructions.js";
 import type { CallInstruction, Instruction, Loop } from "./loop.js";
 import { input } from "./scalar.js";
 
@@ -37,26 +38,19 @@ function templateOf({ op, dtype, args }: CallInstruction): Template {
 
 /** A body with its functions written out; what two of them share is computed once. */
 class Expander {
-  readonly body: Instruction[] = [];
-  readonly #known = new Map<string, number>();
+  readonly #body = new Instructions();
   readonly #fused: boolean;
 
   constructor(fused: boolean) {
     this.#fused = fused;
   }
 
-  #emit(instruction: Instruction): number {
-    const key = keyOf(instruction);
-    let number = this.#known.get(key);
-    if (number === undefined) {
-      number = this.body.push(instruction) - 1;
-      this.#known.set(key, number);
-    }
-    return number;
+  get body(): readonly Instruction[] {
+    return this.#body.list;
   }
 
   #call(call: CallInstruction): number {
-    if (call.op !== "fma" || this.#fused) return this.#emit(folded(this.body, call));
+    if (call.op !== "fma" || this.#fused) return this.#body.emit(folded(this.body, call));
     const [a, b, c] = call.args as [number, number, number];
     const { dtype } = call;
     const product = this.#call({ op: "mul", dtype, args: [a, b] });
@@ -67,8 +61,8 @@ class Expander {
   append(list: readonly Instruction[], args?: readonly number[]): number[] {
     const numbers: number[] = [];
     for (const instruction of list) {
-      if (instruction.op === "const") numbers.push(this.#emit(instruction));
-      else if (instruction.op === "input") numbers.push(args ? args[instruction.input]! : this.#emit(instruction));
+      if (instruction.op === "const") numbers.push(this.#body.emit(instruction));
+      else if (instruction.op === "input") numbers.push(args ? args[instruction.input]! : this.#body.emit(instruction));
       else {
         const moved = { ...instruction, args: instruction.args.map((arg) => numbers[arg]!) };
         const template = args || !isWrittenOut(moved) ? undefined : templateOf(moved);

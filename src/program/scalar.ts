@@ -173,6 +173,10 @@ export function part(which: "re" | "im", z: Scalar): Scalar {
   return { op: which, dtype: factsOf(z.dtype).part, args: [z] };
 }
 
+/** The number itself, or the two parts of a complex one. */
+export const realParts = (x: Scalar): readonly Scalar[] =>
+  factsOf(x.dtype).kind === "complex" ? [part("re", x), part("im", x)] : [x];
+
 /** The sum of two scalars of one dtype. */
 export const add = (a: Scalar, b: Scalar): Scalar => binary("add", a, b);
 /** The difference of two scalars of one dtype. */

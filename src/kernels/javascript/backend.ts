@@ -8,6 +8,7 @@
 import { type DType, factsOf, viewOf } from "../../data/dtype.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { boxOf, type PlaceKind, placesOf } from "../box.js";
+import { grown } from "../growth.js";
 import { KeptLoops } from "../kept.js";
 import { runRoutine } from "../routines.js";
 import { compileRun, type Layout, type Run } from "./source.js";
@@ -36,11 +37,9 @@ export class JavaScriptBackend implements Backend {
   }
 
   reserve(bytes: number): void {
-    if (bytes <= this.#buffer.byteLength) return;
-    const grown = new Uint8Array(Math.ceil(bytes / 16) * 16);
-    grown.set(new Uint8Array(this.#buffer));
-    this.#buffer = grown.buffer;
-    this.#views.clear();
+    const before = this.#buffer;
+    this.#buffer = grown(before, bytes);
+    if (this.#buffer !== before) this.#views.clear();
   }
 
   run(call: LoopCall): void {

@@ -1,6 +1,6 @@
 /**
- * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory,
- * or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
+ * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory
+ * unless they lie in the memory that loops work in, or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import type { Operand } from "../graph/task.js";
@@ -101,6 +101,17 @@ function fileReader(
   };
 }
 
+/** An operand that lies in the memory that loops work in. */
+function homeReader({ dtypes, offsets, first }: Operand & { kind: "memory" }, strides: readonly number[]): TileReader {
+  return {
+    dtypes,
+    load(origin) {
+      const at = firstOf(first, strides, origin);
+      return dtypes.map((dtype, field) => ({ offset: offsets[field]! + at * factsOf(dtype).bytes, strides }));
+    },
+  };
+}
+
 function memoryReader(
   operand: Operand & { kind: "memory" },
   strides: readonly number[],
@@ -108,7 +119,8 @@ function memoryReader(
   resources: Resources,
   scratch: Scratch,
 ): TileReader {
-  const memory = resources.buffer(operand.buffer);
+  if (operand.buffer === scratch.home) return homeReader(operand, strides);
+  const memory = resources.memory(operand.buffer).buffer;
   const { elements } = compact(strides, tile);
   const addresses = operand.dtypes.map((dtype) => scratch.take(elements * factsOf(dtype).bytes));
   return {

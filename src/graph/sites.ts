@@ -4,6 +4,7 @@
  */
 import type { Chunks } from "../data/chunks.js";
 import type { StridedFile } from "../data/layout.js";
+import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
@@ -26,8 +27,8 @@ function heldLocation({ blocks }: Held, first: number, block: number): Location 
 export class Sites {
   /** The files of the graph, by number. */
   readonly files: StridedFile[] = [];
-  /** The shared buffers of held arrays, by number. */
-  readonly buffers: SharedArrayBuffer[] = [];
+  /** The memories of held arrays, by the number of the buffer. */
+  readonly memories: SharedMemory[] = [];
   readonly #held = new Map<Held, number>();
   readonly #sources = new Map<string, number>();
   readonly #sinks = new Map<Expr, number>();
@@ -93,9 +94,9 @@ export class Sites {
   #heldNumber(held: Held): number {
     let first = this.#held.get(held);
     if (first === undefined) {
-      first = this.buffers.length;
+      first = this.memories.length;
       this.#held.set(held, first);
-      for (const buffer of held.buffers) this.buffers.push(buffer);
+      this.memories.push(...held.memories);
     }
     return first;
   }

@@ -26,7 +26,7 @@ import { backendOf } from "../kernels/index.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 import { copyBox } from "./copy.js";
 import type { TaskFigures } from "./executor.js";
-import { Folding, runLoop } from "./folding.js";
+import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
 import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
@@ -174,25 +174,28 @@ export class Performer {
     forEachTile(full, tile, (origin, counts) => {
       this.#checkStop();
       const loaded = readers.map((reader) => ({ dtypes: reader.dtypes, places: reader.load(origin, counts) }));
+      const folds: Fold[] = [];
       for (const { folding, strides, first, operands, program, output, home, addresses, dtypes } of runs) {
         let at = first;
         for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * origin[dim]!;
         const used = operands.map((operand) => loaded[operand]!);
         if (folding) {
-          folding.fold(programs[program] as FoldProgram, counts, used, at, strides);
+          folds.push(folding.fold(programs[program] as FoldProgram, counts, used, at, strides));
           continue;
         }
         const { loop } = programs[program] as MapProgram;
         if (home) {
           const offsets = dtypes.map((dtype, field) => home[field]! + at * factsOf(dtype).bytes);
-          runLoop(scratch, loop, counts, used, { dtypes, places: offsets.map((offset) => ({ offset, strides })) });
+          const places = offsets.map((offset): Place => ({ offset, strides }));
+          scratch.backend.run(loopCall(loop, counts, used, { dtypes, places }));
           continue;
         }
         const local = stridesOf(counts);
         const places = addresses.map((offset): Place => ({ offset, strides: local }));
-        runLoop(scratch, loop, counts, used, { dtypes, places });
+        scratch.backend.run(loopCall(loop, counts, used, { dtypes, places }));
         put(output, { memory: scratch.memory, counts, addresses, strides: local }, at, strides);
       }
+      runFolds(scratch.backend, folds);
     });
     scratch.release(mark);
   }

@@ -55,6 +55,11 @@ export interface Backend {
   within?(memory: WebAssembly.Memory): Backend;
   /** Runs a loop. Inputs and results must not overlap, except that a map may write onto an input of the same strides. */
   run(call: LoopCall): void;
+  /**
+   * Runs loops of which none uses another's results: the same bits as from one after the other, with less work where they
+   * fold the same points. Absent in a backend that has no way of doing so.
+   */
+  runTogether?(calls: readonly LoopCall[]): void;
   /** Runs a routine. */
   call(call: RoutineCall): void;
 }

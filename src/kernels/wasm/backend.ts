@@ -14,6 +14,7 @@ import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { boxOf, type PlaceKind, placesOf, type Variant } from "../box.js";
 import { KeptLoops } from "../kept.js";
 import { runRoutine } from "../routines.js";
+import { Joiner } from "../together.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
 import {
   compileKernel,
@@ -24,6 +25,7 @@ import {
   simd,
   writeKernel,
 } from "./kernel.js";
+import { vectorWidth } from "./vector-lanes.js";
 
 /** What is kept of a loop: one kernel for each kind of box that it met. */
 interface KnownLoop {
@@ -31,6 +33,8 @@ interface KnownLoop {
   readonly expanded: Loop;
   readonly places: readonly PlaceKind[];
   readonly mostDimensions: number;
+  /** How many elements its vectors hold; 0 where it has none. */
+  readonly width: number;
   readonly kernels: Map<string, Kernel>;
 }
 
@@ -48,13 +52,16 @@ class Compiler {
   readonly #fused: boolean;
   readonly #loops = new KeptLoops<KnownLoop>((loop) => {
     const places = placesOf(loop);
+    const expanded = expand(loop, this.#fused);
     return {
-      expanded: expand(loop, this.#fused),
+      expanded,
       places,
       mostDimensions: mostDimensions(places.length),
+      width: vectorWidth(expanded),
       kernels: new Map(),
     };
   });
+  readonly joiner = new Joiner((loop) => this.known(loop));
 
   constructor(options: WasmOptions) {
     this.#simd = simd && options.simd !== false;
@@ -125,6 +132,10 @@ export class WasmBackend implements Backend {
       const run = this.#compiler.kernel(known, box).runIn(this.#memory);
       run(...argumentsOf(call, known.places, box.dimensions));
     }
+  }
+
+  runTogether(calls: readonly LoopCall[]): void {
+    for (const call of this.#compiler.joiner.join(calls)) this.run(call);
   }
 
   call(call: RoutineCall): void {

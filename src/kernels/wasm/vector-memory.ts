@@ -66,6 +66,15 @@ function loadRaw(code: Code, dtype: DType, address: Address, width: Width): void
   code.get(gathered);
 }
 
+/** Turns around the bytes of each of the elements on the stack, which lie side by side. */
+function swapBytes(code: Code, dtype: DType): void {
+  const { bytes } = factsOf(dtype);
+  if (bytes === 1) return;
+  const raw = code.local("v128", "raw");
+  const lanes = Uint8Array.from({ length: 16 }, (_, i) => i - (i % bytes) + (bytes - 1 - (i % bytes)));
+  code.tee(raw).get(raw).op("i8x16.shuffle", lanes);
+}
+
 /** Spreads elements of less than 32 bits over the lanes of i32x4, and bools over masks. */
 function unpack(code: Code, dtype: DType, width: Width): void {
   const { kind, bytes } = factsOf(dtype);
@@ -126,11 +135,13 @@ export function constantBytes(shape: Shape, numbers: readonly (number | bigint)[
 /** Pushes elements from memory. */
 export function load(code: Code, dtype: DType, address: Address, width: Width): void {
   loadRaw(code, dtype, address, width);
+  if (address.swap) swapBytes(code, dtype);
   unpack(code, dtype, width);
 }
 
 /** Pushes one element from memory, in every lane. */
-export function loadSame(code: Code, dtype: DType, { pointer, offset }: Address, width: Width): void {
+export function loadSame(code: Code, dtype: DType, { pointer, offset, swap }: Address, width: Width): void {
   code.get(pointer).op(`v128.load${bitsOf(dtype)}_splat`, offset);
+  if (swap) swapBytes(code, dtype);
   unpack(code, dtype, width);
 }

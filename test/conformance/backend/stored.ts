@@ -103,9 +103,10 @@ function halfTests(make: () => Backend): void {
     for (const [name, way] of Object.entries(orders)) {
       const expected = Uint32Array.from({ length: way[0] }, (_, k) => widened(way[2] + k * way[1]));
       const found = new Uint32Array(mapped(make(), compileMap([half], operands), bytes, way));
-      // JavaScript's numbers keep of a NaN all but the bit that makes it quiet
+      // JavaScript's numbers lose one bit of a NaN: the one that makes it quiet
+      const exact = make().name === "wasm";
       const isNan = (bits: number): boolean => (bits & 0x7fffffff) > 0x7f800000;
-      const is = (bits: number): number => (isNan(bits) ? bits | 0x00400000 : bits) >>> 0;
+      const is = (bits: number): number => (isNan(bits) && !exact ? bits | 0x00400000 : bits) >>> 0;
       expect(
         found.findIndex((bits, k) => is(bits) !== is(expected[k]!)),
         name,

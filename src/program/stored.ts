@@ -19,18 +19,18 @@ const whole = (x: number): Scalar => constant(x, "int32");
  *
  * A subnormal half has no implied one. It is given the exponent of 2^-14, which implies a one, and 2^-14 is taken off again:
  * exact, and without a subnormal float, which some processors are slow with. There are no comparisons, as masks of 32 bits
- * cost vectors of 64-bit lanes dear: a difference, shifted, is all ones where it is negative and all zeros elsewhere.
+ * cost vectors of 64-bit lanes dear: a difference, shifted, has ones from the sign on where it is negative, else zeros.
  */
 function widened(half: Scalar): Scalar {
-  const negative = (x: Scalar, bits: number): Scalar => binary("shr", x, whole(bits));
+  const signs = (x: Scalar, count: number): Scalar => binary("shr", x, whole(count));
   const wide = cast(half, "int32");
   const magnitude = binary("shl", and(wide, whole(0x7fff)), whole(13));
-  const subnormal = negative(sub(magnitude, whole(1 << 23)), 31);
+  const subnormal = signs(sub(magnitude, whole(1 << 23)), 31);
   const lowest = and(subnormal, whole(113 << 23));
   const rebiased = add(magnitude, binary("max", lowest, whole(112 << 23)));
   const finite = bits(sub(fromBits(rebiased), fromBits(lowest)));
   // The highest exponent, 31, makes this sum leave the range, and stands for infinity and NaN in both.
-  const infinite = and(negative(add(magnitude, whole((256 - 31) << 23)), 8), whole(255 << 23));
+  const infinite = and(signs(add(magnitude, whole((256 - 31) << 23)), 8), whole(255 << 23));
   return fromBits(or(or(finite, infinite), and(wide, whole(1 << 31))));
 }
 

@@ -4,8 +4,7 @@
  *     memory  aa bb cc dd    ──raw load──▶  aabbccdd 00000000 …   ──unpack──▶  aa______ bb______ cc______ dd______
  *
  * With gaps between the elements, the raw load gathers them one by one; bytes in the other order are turned around before
- * they are unpacked. Invariant: not a byte outside the elements is
- * read or written.
+ * they are unpacked. Invariant: not a byte outside the elements is read or written.
  */
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { Code, Local } from "./code.js";

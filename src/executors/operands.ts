@@ -50,7 +50,7 @@ export function tileBytes(
   if (operand.kind !== "file") return 0;
   const source = job.files[operand.file]!;
   const strides = order.map((dim) => operand.strides[dim]!);
-  return planRead(strides, tile, storedBytes(source)).length * factsOf(source.dtype).bytes;
+  return planRead(strides, tile, storedBytes(source)).length * storedBytes(source);
 }
 
 /** Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions. */
@@ -77,10 +77,10 @@ function fileReader(
   scratch: Scratch,
 ): TileReader {
   const source = resources.job.files[operand.file]!;
-  const { bytes } = factsOf(source.dtype);
+  // What is loaded from here decodes it: see program/stored.ts.
   const stored = storedBytes(source);
   let planned = { counts: [...tile], layout: planRead(strides, tile, stored) };
-  const address = scratch.take(planned.layout.length * bytes);
+  const address = scratch.take(planned.layout.length * stored);
   return {
     dtypes: [source.dtype],
     load(origin, counts) {
@@ -96,7 +96,7 @@ function fileReader(
         scratch.memory,
         address,
       );
-      return [{ offset: address + layout.origin * bytes, strides: layout.strides }];
+      return [{ offset: address + layout.origin * stored, strides: layout.strides }];
     },
   };
 }

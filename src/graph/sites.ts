@@ -8,14 +8,10 @@ import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
-import type { Held, Source } from "../expr/op.js";
+import type { Held } from "../expr/op.js";
 import { blockStarts, fieldOffsets, type LeafPlace, type Location } from "./realise.js";
+import { sourceOf } from "./source.js";
 import type { Target } from "./task.js";
-
-function sourceOf(expr: Expr): Source | null {
-  const { work } = expr.op;
-  return work.kind === "source" ? work.source(expr.params) : null;
-}
 
 /** Where a block of a held array stands, whose buffers are numbered from `first` on. */
 function heldLocation({ blocks }: Held, first: number, block: number): Location {
@@ -82,7 +78,8 @@ export class Sites {
   }
 
   #fileNumber(file: StridedFile): number {
-    const key = `${file.path}\n${file.offset}\n${file.dtype}`;
+    const { swap, half } = file.encoding;
+    const key = `${file.path}\n${file.offset}\n${file.dtype}\n${swap}\n${half}`;
     let number = this.#sources.get(key);
     if (number === undefined) {
       number = this.files.push(file) - 1;

@@ -31,7 +31,7 @@ import {
 } from "./terms.js";
 
 /** A number as the sum of two, the first of few bits. */
-interface Sum {
+export interface Sum {
   readonly high: Scalar;
   readonly low: Scalar;
 }
@@ -43,7 +43,7 @@ const short = (x: Scalar): Scalar => s.fromBits(s.and(s.bits(x), whole(-(2n ** 3
 const scale = { all: 0.9617966939259756, high: 0.961796760559082, low: -6.663310642634338e-8 } as const;
 
 /** log2(2^k m): of s = (m − 1) / (m + 1) in two parts, 3 + s² + s⁴ L(s²) in two parts, their product, times 2 / (3 ln 2). */
-function logarithmOf(k: Scalar, m: Scalar): Sum {
+export function logarithmOf(k: Scalar, m: Scalar): Sum {
   const [above, below] = [minus(m, 1), sum(m, 1)];
   const inverse = over(1, below);
   const ratio = product(above, inverse);
@@ -65,14 +65,19 @@ function logarithmOf(k: Scalar, m: Scalar): Sum {
   return { high: total, low: minus(scaledLow, minus(minus(total, k), scaledHigh)) };
 }
 
-/** 2^(y · logarithm) of a positive base. */
-function raised({ high, low }: Sum, y: Scalar): Scalar {
+/** 2^z on its way, with z = y · logarithm. */
+export function raisedPower({ high, low }: Sum, y: Scalar): { readonly z: Scalar; readonly power: Power } {
   const yHigh = short(y);
   const big = product(yHigh, high);
   const small = sum(product(minus(y, yHigh), high), product(y, low));
   const z = sum(big, small);
   const k = nearest(z);
-  const power: Power = { k, tail: tailOf(product(sum(minus(big, k), small), Math.LN2), "double") };
+  return { z, power: { k, tail: tailOf(product(sum(minus(big, k), small), Math.LN2), "double") } };
+}
+
+/** 2^(y · logarithm) of a positive base. */
+function raised(logarithm: Sum, y: Scalar): Scalar {
+  const { z, power } = raisedPower(logarithm, y);
   const limits: Limits = [-1076, 1021, 1024];
   return assembled(power, z, limits);
 }

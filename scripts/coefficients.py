@@ -5,7 +5,7 @@ of the smallest possible one), computed with 60 digits by Newton's divided diffe
 The number of terms is the smallest whose error, weighted as the kernel uses it, stays under the goal: 2^-57 of the result
 for float64, 2^-31 for float32 (which is computed in float64 and rounded once).
 """
-from mpmath import mp, mpf, asin, atan, cos, erf, erfc, euler, exp, gamma, log, loggamma, pi, rgamma, sin, sinh, sqrt, tan
+from mpmath import mp, mpf, asin, atan, cos, erf, erfc, euler, exp, log, loggamma, pi, rgamma, sin, sinh, sqrt, tan
 
 mp.dps = 60
 
@@ -76,7 +76,7 @@ def erfSquare(z):
 
 def scaledComplement(t):
     x = 4 * (1 + t) / (1 - t)
-    return (1 + 2 * x) * exp(x * x) * erfc(x)
+    return x * exp(x * x) * erfc(x)
 
 
 def gammaInverse(t):
@@ -90,7 +90,7 @@ def gammaInverse(t):
 
 def stirlingFactor(w):
     x = 1 / w
-    return exp(loggamma(x) - (x - mpf(1) / 2) * (log(x) - 1))
+    return (exp(loggamma(x) - (x - mpf(1) / 2) * (log(x) - 1)) / sqrt(2 * pi / exp(1)) - 1) / w
 
 
 def stirlingRest(z):
@@ -126,12 +126,12 @@ kernels = [
     ("hyperbolicSine", "(sinh(x) / x - 1) / z, z = x^2, |x| <= 1", series(sinhSquare, mpf(1) / 6),
      lambda z: z, mpf(0), mpf(1)),
     ("errorFunction", "erf(x) / x - 1 in x^2, |x| <= 1", series(erfSquare, 2 / sqrt(pi) - 1), lambda z: 1, mpf(0), mpf(1)),
-    ("errorComplement", "(1 + 2x) e^(x^2) erfc(x), t = (x - 4) / (x + 4), 1/2 <= x <= 28", scaledComplement,
-     lambda t: 1, -mpf(7) / 9, mpf(24) / 32),
+    ("errorComplement", "x e^(x^2) erfc(x), t = (x - 4) / (x + 4), 13/16 <= x <= 28", scaledComplement,
+     lambda t: mpf(5) / 2, -mpf(51) / 77, mpf(24) / 32),
     ("gammaInverse", "(1 / Gamma(1+d) - 1) / (d (d - 1)), t = d - 1/2, -3/8 <= d <= 3/2", gammaInverse,
      lambda t: 1, -mpf(7) / 8, mpf(1)),
-    ("stirlingFactor", "Gamma(x) / (x / e)^(x - 1/2), w = 1 / x, 2.5 <= x <= 200", stirlingFactor,
-     lambda w: mpf(2) / 3, mpf(1) / 200, mpf(2) / 5),
+    ("stirlingFactor", "(Gamma(x) / (sqrt(2 pi / e) (x / e)^(x - 1/2)) - 1) / w, w = 1 / x, 2.5 <= x <= 200",
+     stirlingFactor, lambda w: w, mpf(1) / 200, mpf(2) / 5),
     ("stirlingRest", "x (log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2), z = 1 / x^2, x >= 2.5",
      series(stirlingRest, mpf(1) / 12, mpf(10) ** -20), lambda z: 2 * sqrt(z), mpf(0), mpf(4) / 25),
     ("sinePi", "(sin(pi r) / (pi r) - 1) / z, z = r^2, |r| <= 1/2", series(sinPiSquare, -pi**2 / 6),

@@ -72,10 +72,17 @@ def nanarg(pick, array, axis, keepdims):
 def exactly(function):
     """A function of mpmath's of each element, rounded once: NumPy has no functions of its own of this sort."""
 
+    # mpmath is slow, and arrays are asked for several times; by their bits, so that -0 is not 0
+    known = {}
+
     def rounded(array):
         wide = np.asarray(array).astype(np.float64)
-        results = [function(float(x)) for x in wide.ravel()]
-        return np.array(results, np.float64).reshape(wide.shape).astype(np.result_type(array, np.float32))
+        results = np.empty(wide.size)
+        for i, (x, bits) in enumerate(zip(wide.ravel().tolist(), wide.ravel().view(np.int64).tolist())):
+            if bits not in known:
+                known[bits] = function(x)
+            results[i] = known[bits]
+        return results.reshape(wide.shape).astype(np.result_type(array, np.float32))
 
     return rounded
 

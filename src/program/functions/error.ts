@@ -1,8 +1,8 @@
 /**
  * erf and erfc: a polynomial of the odd part near 0, and one of what is left of erfc without e^(−x²).
  *
- *     |x| < 1   erf x = x + x · p(x²)
- *     x ≥ ¹³⁄₁₆   erfc x = e^(−x²) / x · q(t),   t = (x − 4) / (x + 4)
+ *     |x| < 1   erf x = x + x · p(x²),   erfc x = (1 − x) − x · p(x²)
+ *     x ≥ ⅞     erfc x = e^(−x²) / x · q(t),   t = (x − 4) / (x + 4)
  *
  * t brings all numbers into one interval, as with Shepherd and Laframboise (Mathematics of Computation 36, 1981); q lies
  * between 0.4 and 0.6. Invariant: what the square of x loses by rounding is put back, since e^(−x²) turns an error of the
@@ -21,7 +21,6 @@ import {
   mostlyFirst,
   over,
   type Precision,
-  polynomial,
   powerOf2,
   product,
   productPlus,
@@ -29,16 +28,17 @@ import {
   sum,
 } from "./terms.js";
 
-/** erf for |x| ≤ 1. It keeps the sign of 0. */
-const near0 = (x: Scalar, precision: Precision): Scalar =>
-  productPlus(x, polynomial(product(x, x), errorFunction[precision]), x);
+/** p(x²), for |x| ≤ 1: its second coefficient is the largest. */
+function slopeOf(x: Scalar, precision: Precision): Scalar {
+  const [first, ...others] = errorFunction[precision];
+  const z = product(x, x);
+  return productPlus(z, mostlyFirst(z, others), first!);
+}
 
-/** Up to here 1 − erf loses less than two bits: erfc is above ¼. */
-const start = 0.8125;
 /** From here on erfc is 0. */
 const end = { double: 28, single: 12 } as const;
 
-/** erfc for a ≥ ¹³⁄₁₆. */
+/** erfc for a ≥ ⅞. */
 function complement(a: Scalar, precision: Precision): Scalar {
   const x = choose(greater(a, end[precision]), end[precision], a);
   const rest = over(mostlyFirst(over(minus(x, 4), sum(x, 4)), errorComplement[precision]), x);
@@ -55,7 +55,8 @@ function complement(a: Scalar, precision: Precision): Scalar {
 function erfBy(precision: Precision): (x: Scalar) => Scalar {
   return (x) => {
     const y = minus(1, complement(size(x), precision));
-    return choose(less(size(x), 1), near0(x, precision), choose(less(x, 0), minus(0, y), y));
+    const near0 = productPlus(x, slopeOf(x, precision), x);
+    return choose(less(size(x), 1), near0, choose(less(x, 0), minus(0, y), y));
   };
 }
 
@@ -63,7 +64,9 @@ function erfcBy(precision: Precision): (x: Scalar) => Scalar {
   return (x) => {
     const y = complement(size(x), precision);
     const far = choose(less(x, 0), minus(2, y), y);
-    return choose(less(size(x), start), minus(1, near0(x, precision)), far);
+    // 1 − x is exact where erfc is small
+    const near0 = minus(minus(1, x), product(x, slopeOf(x, precision)));
+    return choose(less(size(x), 0.875), near0, far);
   };
 }
 

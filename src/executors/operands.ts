@@ -3,11 +3,11 @@
  * unless they lie in the memory that loops work in, or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
  */
 import { type DType, factsOf } from "../data/dtype.js";
+import { storedBytes } from "../data/layout.js";
 import type { Operand } from "../graph/task.js";
 import type { Place } from "../kernels/backend.js";
 import { readBox } from "../storage/box.js";
 import { planRead } from "../storage/box-layout.js";
-import { storedBytes } from "../storage/encoding.js";
 import { copyBox } from "./copy.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";

@@ -53,10 +53,11 @@ function inputsOf(calls: readonly LoopCall[]): { numbers: Numbers; inputs: LoopI
   const places: Place[] = [];
   const numbers = calls.map(({ loop, inputs: own }) =>
     loop.inputs.map((input, i) => {
-      const { dtype, counted } = input;
+      const { dtype, counted, swap } = input;
       const place = own[i]!;
       const same = inputs.findIndex(
-        (other, k) => other.dtype === dtype && other.counted === counted && isSame(places[k]!, place),
+        (other, k) =>
+          other.dtype === dtype && other.counted === counted && other.swap === swap && isSame(places[k]!, place),
       );
       if (same >= 0) return same;
       places.push(place);

@@ -5,9 +5,9 @@
  * workers may write neighbouring boxes of a file at the same time.
  */
 import { ArgumentError } from "../data/errors.js";
-import type { StridedFile } from "../data/layout.js";
+import { type StridedFile, storedBytes } from "../data/layout.js";
 import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./box-layout.js";
-import { storedBytes, swapBytes } from "./encoding.js";
+import { swapBytes } from "./encoding.js";
 import { gather } from "./staging.js";
 import type { LocalFile } from "./stores/file.js";
 

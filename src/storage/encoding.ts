@@ -1,14 +1,6 @@
-/** How the elements of a file are stored: their size, and the order of their bytes. */
+/** The order of the bytes of a file's elements. */
 import { factsOf } from "../data/dtype.js";
-import type { StridedFile } from "../data/layout.js";
-
-/** The part of a {@link StridedFile} that says how an element is stored. */
-export type Stored = Pick<StridedFile, "dtype" | "encoding">;
-
-/** Bytes of one element in the file. */
-export function storedBytes({ dtype, encoding }: Stored): number {
-  return encoding.half ? 2 : factsOf(dtype).bytes;
-}
+import type { Stored } from "../data/layout.js";
 
 /** Turns the byte order of elements around, in place; the two parts of a complex number each by itself. */
 export function swapBytes({ dtype }: Stored, bytes: Uint8Array): void {

@@ -5,9 +5,9 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import { type DType, dtypes, factsOf } from "#src/data/dtype";
 import { ArgumentError, FormatError } from "#src/data/errors";
 import type { StridedFile } from "#src/data/layout";
+import { storedBytes } from "#src/data/layout";
 import { readBox, writeBox } from "#src/storage/box";
 import { gapBytes, planRead } from "#src/storage/box-layout";
-import { storedBytes } from "#src/storage/encoding";
 import { LocalFile } from "#src/storage/stores/file";
 import { temporaryFolder, thrownBy } from "./folder.js";
 

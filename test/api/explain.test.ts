@@ -1,7 +1,10 @@
 /** Detects pictures and explanations that say something else than what would be done. Reviewed as text. */
+
+import { join } from "node:path";
 import { inspect } from "node:util";
-import { arange, type ChunkedArray, ones, random } from "chunkwise";
+import { arange, type ChunkedArray, fromArray, ones, openNpy, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../storage/folder.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 
 const options = { workers: 2, memoryLimit: "100MB" };
@@ -168,4 +171,34 @@ test("explain says what cannot fit, as compute would", async () => {
   expect(() => large.explain(little)).toThrow(
     ((await rejectionOf(large.compute(little))) as Error).message.replace(/, and .*/, ""),
   );
+});
+
+describe("explain({ kernels: true }) shows", () => {
+  const kernels = (array: ChunkedArray, extra = {}): string[] =>
+    array
+      .explain({ ...options, ...extra, kernels: true })
+      .split("\n")
+      .filter((line) => line.includes(": kernel: "));
+
+  test("what each loop is compiled to", () => {
+    const x = fromArray(new Float64Array(20_000), { shape: [1000, 20], chunks: [500, -1] });
+    expect(kernels(x.sum(0))[0]).toMatch(
+      /^sum\.fold: kernel: SIMD, 2 lanes; rows in 2 dimensions; strides unit unit; 2 parts of 4 rows an iteration; /,
+    );
+    expect(kernels(x.std(0)).length).toBeGreaterThan(3);
+    expect(x.sum(0).explain({ ...options, kernels: true })).toContain("v128.load");
+  });
+
+  test("the way through a file, and a counted input", async () => {
+    const path = join(temporaryFolder(), "x.npy");
+    await random.normal([300, 20], { seed: 1 }).saveNpy(path);
+    const x = openNpy(path);
+    expect(kernels(x.slice([null, [null, null, 2]]).add(1))[0]).toContain("; each in 1 dimension; strides any ");
+    expect(kernels(x.argmax(0))[0]).toContain("rows in 2 dimensions");
+    expect(kernels(x.mean(), { backend: "reference" })).toEqual([]);
+  });
+
+  test("nothing unless it is asked for", () => {
+    expect(ones([10]).sum().explain(options)).not.toContain("kernel");
+  });
 });

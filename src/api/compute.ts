@@ -30,9 +30,9 @@ const names = ["workers", "memoryLimit", "backend", "scratchFolder", "signal", "
 /** Below so many points a computation runs on the calling thread: starting workers would take longer. */
 const INLINE_POINTS = 2 ** 17;
 
-/** Checks options and fills in the settings. */
-export function prepare(options: ComputeOptions, operation: string): Settings {
-  checkOptions(options, names, operation);
+/** Checks options and fills in the settings; `extra` are names that only this operation knows. */
+export function prepare(options: ComputeOptions, operation: string, extra: readonly string[] = []): Settings {
+  checkOptions(options, [...names, ...extra], operation);
   const { signal, onProgress } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new ArgumentError(`${operation}: signal is an AbortSignal`);

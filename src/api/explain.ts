@@ -1,5 +1,6 @@
 /** What computing would do, told before it is done. */
 
+import { ArgumentError } from "../data/errors.js";
 import { explain as tell } from "../diagnostics/explain.js";
 import { describeTask } from "../executors/describe.js";
 import type { Expr } from "../expr/expr.js";
@@ -26,8 +27,10 @@ function kernelsOf(graph: Graph, backend: string): string[] {
 }
 
 /** What computing expressions together would do, as text. */
-export function explainExprs(exprs: readonly Expr[], { kernels = false, ...options }: ExplainOptions): string {
-  const { workers, memoryLimit, backend, scratchFolder } = prepare(options, "explain");
+export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): string {
+  const { workers, memoryLimit, backend, scratchFolder } = prepare(options, "explain", ["kernels"]);
+  const { kernels = false } = options;
+  if (typeof kernels !== "boolean") throw new ArgumentError(`explain: kernels is true or false, not ${kernels}`);
   const wanted = exprs.map((expr) => ({ expr, file: null }));
   const { graph, roots, peak, scratch } = plan(wanted, { backend, scratchFolder, budget: memoryLimit });
   const text = tell({

@@ -20,6 +20,7 @@ import { copyBox } from "./copy.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
+import { matricesOf } from "./matrices.js";
 import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
@@ -223,10 +224,12 @@ export class Performer {
     steps.forEach((step, i) => {
       this.#checkStop();
       const mark = scratch.mark;
-      const last = (block: Block): Block => ({ ...block, shape: block.shape.slice(-routine.rank) });
-      const inputs = step.inputs.map((gathered) => last(this.#gather(gathered)));
-      const result = last({ dtype, shape, offset: address });
-      scratch.backend.call({ routine: routine.name, params: routine.params, inputs, output: result, first: i === 0 });
+      const { name, params, rank, groups } = routine;
+      const inputs = step.inputs.map((gathered, k) => matricesOf(this.#gather(gathered), groups?.inputs[k], rank));
+      matricesOf({ dtype, shape, offset: address }, groups?.output, rank).forEach((result, k) => {
+        const given = inputs.map((input) => input[k]!);
+        scratch.backend.call({ routine: name, params, inputs: given, output: result, first: i === 0 });
+      });
       scratch.release(mark);
     });
     this.#putBlock(output, [address], scratch.memory);

@@ -46,6 +46,8 @@ export {
   type FilePlace,
   FormatError,
   MemoryLimitError,
+  NativeError,
+  type NativeReason,
   OutOfBoundsError,
   ShapeError,
   StorageError,

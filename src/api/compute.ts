@@ -11,6 +11,7 @@ import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
+import { prepareBackend } from "../kernels/index.js";
 import { checkOptions, type Handle, isHandle } from "../ops/define.js";
 import { type Plan, plan } from "../run/plan.js";
 import { type Delivered, run } from "../run/run.js";
@@ -26,7 +27,7 @@ export interface ComputeOptions extends Configuration {
   readonly onProgress?: OnProgress;
 }
 
-const names = ["workers", "memoryLimit", "backend", "scratchFolder", "signal", "onProgress"];
+const names = ["workers", "memoryLimit", "backend", "nativeThreads", "scratchFolder", "signal", "onProgress"];
 
 /** Below so many points a computation runs on the calling thread: starting workers would take longer. */
 const INLINE_POINTS = 2 ** 17;
@@ -74,6 +75,9 @@ export async function execute(
   deliver: (block: Delivered) => void | Promise<void>,
   maxDelivered?: number,
 ): Promise<void> {
+  const { routines } = planned.graph.job;
+  const kernels = routines.flatMap((routine) => (routine.kind === "kernel" ? [routine.name] : []));
+  prepareBackend(settings.backend, kernels, settings.nativeThreads);
   const scratch = createScratch(planned.scratch);
   try {
     await run(planned.graph, {

@@ -50,10 +50,19 @@ async function directory(file: FileHandle, path: string): Promise<Buffer> {
 function membersOf(entries: Buffer, path: string): Member[] {
   const members: Member[] = [];
   for (let at = 0; at + 46 <= entries.length; ) {
-    if (entries.readUInt32LE(at) !== entrySignature) throw new FormatError(`${path}: a damaged zip directory`, { path });
+    if (entries.readUInt32LE(at) !== entrySignature)
+      throw new FormatError(`${path}: a damaged zip directory`, { path });
     const [flags, method] = [entries.readUInt16LE(at + 8), entries.readUInt16LE(at + 10)];
-    const [packed, size, offset] = [20, 24, 42].map((field) => entries.readUInt32LE(at + field)) as [number, number, number];
-    const [name, extra, comment] = [28, 30, 32].map((field) => entries.readUInt16LE(at + field)) as [number, number, number];
+    const [packed, size, offset] = [20, 24, 42].map((field) => entries.readUInt32LE(at + field)) as [
+      number,
+      number,
+      number,
+    ];
+    const [name, extra, comment] = [28, 30, 32].map((field) => entries.readUInt16LE(at + field)) as [
+      number,
+      number,
+      number,
+    ];
     const text = entries.toString("utf8", at + 46, at + 46 + name);
     if ((flags & 1) !== 0 || (method !== 0 && method !== 8)) {
       throw new FormatError(`${path}: ${text} is encrypted or packed in another way than by deflate`, { path });

@@ -71,7 +71,12 @@ function checkStatus({ statusCode = 0, statusMessage = "" }: IncomingMessage, go
 }
 
 /** Tries again after a pause, as long as `progress` grows or attempts are left. */
-async function persevere<T>(what: string, attempt: () => Promise<T>, options: DownloadOptions, progress = () => 0): Promise<T> {
+async function persevere<T>(
+  what: string,
+  attempt: () => Promise<T>,
+  options: DownloadOptions,
+  progress = () => 0,
+): Promise<T> {
   const { attempts = 4, pause = 500, signal } = options;
   for (let left = attempts, wait = pause, before = progress(); ; ) {
     try {
@@ -122,7 +127,12 @@ export async function checkHash(path: string, name: string, { sha256 }: Expected
 const lengthOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);
 
 /** Downloads a file to a path, going on where an earlier attempt stopped. */
-export async function download(url: URL, path: string, expected: Expected, options: DownloadOptions = {}): Promise<void> {
+export async function download(
+  url: URL,
+  path: string,
+  expected: Expected,
+  options: DownloadOptions = {},
+): Promise<void> {
   const part = `${path}.part`;
   const name = decodeURIComponent(url.pathname.split("/").at(-1)!);
   const attempt = async (): Promise<void> => {

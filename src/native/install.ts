@@ -30,7 +30,13 @@ export interface InstallOptions extends StepOptions {
   readonly force?: boolean;
 }
 
-async function unpack(archive: string, folder: string, work: string, { strip }: Tools, options: StepOptions): Promise<void> {
+async function unpack(
+  archive: string,
+  folder: string,
+  work: string,
+  { strip }: Tools,
+  options: StepOptions,
+): Promise<void> {
   options.say("extracting TensorFlow's libraries");
   const count = await extract(archive, work, (name) => {
     const header = wantedHeaders.exec(name)?.[1];

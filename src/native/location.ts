@@ -40,11 +40,7 @@ export function cacheFolder(): string {
 /** The folder that `chunkwise native install` makes. */
 export function installedFolder(): string {
   const { platform, arch } = process;
-  return join(
-    cacheFolder(),
-    "native",
-    `tensorflow-${wheel.version}-tfjs-${addonPackage.version}-${platform}-${arch}`,
-  );
+  return join(cacheFolder(), "native", `tensorflow-${wheel.version}-tfjs-${addonPackage.version}-${platform}-${arch}`);
 }
 
 /** The addon of the package's own install, of the newest interface that it was built for. */
@@ -52,7 +48,10 @@ function packagedAddon(folder: string): string | undefined {
   const lib = join(folder, "lib");
   if (!existsSync(lib)) return undefined;
   const addons = readdirSync(lib).map((name) => join(lib, name, addonFile));
-  return addons.filter((addon) => existsSync(addon)).sort().at(-1);
+  return addons
+    .filter((addon) => existsSync(addon))
+    .sort()
+    .at(-1);
 }
 
 function packaged(): Installation | undefined {

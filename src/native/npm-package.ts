@@ -53,7 +53,11 @@ export async function packageFolder(release: PackageRelease, work: string, optio
   const [packed] = JSON.parse(text) as { filename: string }[];
   const archive = join(folder, packed!.filename.replace(/^@/, "").replace("/", "-"));
   checkIntegrity(archive, release);
-  const untar = { reason: "system", missing: "the program tar was not found; install it", failed: "tar failed" } as const;
+  const untar = {
+    reason: "system",
+    missing: "the program tar was not found; install it",
+    failed: "tar failed",
+  } as const;
   await runProgram("tar", ["-xzf", archive, "-C", folder], untar, { signal: options.signal });
   return join(folder, "package");
 }

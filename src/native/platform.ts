@@ -80,7 +80,7 @@ export function fileFailure(error: unknown, folder: string): unknown {
     const message = `no space is left for ${folder}; make room or set XDG_CACHE_HOME to a folder on another disk, then run it again: it goes on where it stopped`;
     return new NativeError(message, { reason: "disk" }, { cause: error });
   }
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+  if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "")) {
     const message = `${folder} cannot be written (${code}); set XDG_CACHE_HOME to a folder that can`;
     return new NativeError(message, { reason: "disk" }, { cause: error });
   }

@@ -35,7 +35,13 @@ export function runProgram(
   failure: ProgramFailure,
   { folder, env, signal }: ProgramOptions = {},
 ): Promise<string> {
-  const options = { cwd: folder, env: { ...process.env, ...env }, signal, maxBuffer: 2 ** 26, encoding: "utf8" } as const;
+  const options = {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    signal,
+    maxBuffer: 2 ** 26,
+    encoding: "utf8",
+  } as const;
   return new Promise((resolve, reject) => {
     execFile(command, [...args], options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);

@@ -48,7 +48,8 @@ async function byPip(path: string, python: string, { say, signal }: StepOptions)
   mkdirSync(folder, { recursive: true });
   const requirements = join(folder, "requirements.txt");
   writeFileSync(requirements, `${wheel.project}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
-  const target = "--no-deps --only-binary=:all: --implementation cp --python-version 310 --abi cp310 --platform manylinux2014_x86_64";
+  const target =
+    "--no-deps --only-binary=:all: --implementation cp --python-version 310 --abi cp310 --platform manylinux2014_x86_64";
   const args = ["-m", "pip", "download", "--require-hashes", ...target.split(" "), "-d", folder, "-r", requirements];
   const failure = {
     reason: "network",

@@ -105,12 +105,13 @@ export function load(threads?: number): Library {
 export const attributeNames = ["type"] as const;
 
 /** Puts the names of all attributes into the addon's set. */
-function nameAttributes({ executeOp, TF_ATTR_BOOL }: Binding): void {
+function nameAttributes({ executeOp }: Binding): void {
+  const unknown = -1;
   for (const name of attributeNames) {
     try {
-      executeOp("NoOp", [{ name, type: TF_ATTR_BOOL, value: false }], [], 0);
+      executeOp("NoOp", [{ name, type: unknown, value: false }], [], 0);
     } catch {
-      // NoOp has no attributes, which it says after the name is in the set
+      // the addon refuses the type of the attribute, after its name is in the set
     }
   }
 }

@@ -61,7 +61,11 @@ function failure(operation: string, cause: unknown): NativeError {
   const text = cause instanceof Error ? cause.message : String(cause);
   const [, code, message = text] = /^Invalid TF_Status: (\d+)\s*Message: ([\s\S]*)$/.exec(text) ?? [];
   const status = code === undefined ? {} : { status: statuses[Number(code)] ?? code };
-  return new NativeError(`TensorFlow: ${operation}: ${message}`, { reason: "operation", operation, ...status }, { cause });
+  return new NativeError(
+    `TensorFlow: ${operation}: ${message}`,
+    { reason: "operation", operation, ...status },
+    { cause },
+  );
 }
 
 /** See the head of this file. */
@@ -90,7 +94,12 @@ export class Tensors {
   }
 
   /** Runs an operation; `dtypes` are those of its results. */
-  run(operation: string, inputs: readonly Tensor[], dtypes: readonly TensorDType[], attributes: Attributes = {}): Tensor[] {
+  run(
+    operation: string,
+    inputs: readonly Tensor[],
+    dtypes: readonly TensorDType[],
+    attributes: Attributes = {},
+  ): Tensor[] {
     const list = Object.entries(attributes).map(([name, value]): Attribute => {
       if (typeof value === "boolean") return { name, type: this.#binding.TF_ATTR_BOOL, value };
       return { name, type: this.#binding.TF_ATTR_TYPE, value: tf[value] };

@@ -11,7 +11,7 @@ import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
-import { prepareBackend } from "../kernels/index.js";
+import { nativeRoutines, prepareBackend } from "../kernels/index.js";
 import { checkOptions, type Handle, isHandle } from "../ops/define.js";
 import { type Plan, plan } from "../run/plan.js";
 import { type Delivered, run } from "../run/run.js";
@@ -178,7 +178,7 @@ export async function compute(arrays: readonly Handle[], options: ComputeOptions
 
 /** What computing expressions together would do, as text. */
 export function explainExprs(exprs: readonly Expr[], options: ComputeOptions): string {
-  const { workers, memoryLimit, backend, scratchFolder } = prepare(options, "explain");
+  const { workers, memoryLimit, backend, nativeThreads, scratchFolder } = prepare(options, "explain");
   const wanted = exprs.map((expr) => ({ expr, file: null }));
   const { graph, roots, peak, scratch } = plan(wanted, { backend, scratchFolder, budget: memoryLimit });
   return describe({
@@ -189,6 +189,7 @@ export function explainExprs(exprs: readonly Expr[], options: ComputeOptions): s
     scratch: scratch.map(({ size }) => size),
     workers,
     memoryLimit,
+    native: { routines: nativeRoutines(backend), threads: nativeThreads },
   });
 }
 

@@ -3,7 +3,12 @@ import { ArgumentError } from "../data/errors.js";
 import type { Backend } from "./backend.js";
 import { JavaScriptBackend } from "./javascript/backend.js";
 import { ReferenceBackend } from "./reference.js";
-import { check as checkTensorFlow, prepare as prepareTensorFlow, TensorFlowBackend } from "./tensorflow/backend.js";
+import {
+  check as checkTensorFlow,
+  implementations,
+  prepare as prepareTensorFlow,
+  TensorFlowBackend,
+} from "./tensorflow/backend.js";
 import { WasmBackend } from "./wasm/backend.js";
 import { available } from "./wasm/kernel.js";
 
@@ -14,6 +19,8 @@ interface Row {
   check?(): void;
   /** Gets ready on the main thread what workers share. */
   prepare?(routines: readonly string[], nativeThreads: number): void;
+  /** The routines for which it has a native library, where it has one. */
+  readonly native?: ReadonlySet<string>;
 }
 
 const rows: Readonly<Record<string, Row>> = {
@@ -23,6 +30,7 @@ const rows: Readonly<Record<string, Row>> = {
     make: () => new TensorFlowBackend(backendOf("wasm")),
     check: checkTensorFlow,
     prepare: prepareTensorFlow,
+    native: new Set(implementations.keys()),
   },
   // An engine may be without WebAssembly, as Node is with --jitless.
   wasm: { make: () => (available ? new WasmBackend() : backendOf("javascript")) },
@@ -50,6 +58,11 @@ export function checkBackend(name: string, operation: string): void {
  */
 export function prepareBackend(name: string, routines: readonly string[], nativeThreads: number): void {
   rows[name]?.prepare?.(routines, nativeThreads);
+}
+
+/** The routines that a backend does with the threads of a native library, where it has these for their dtype. */
+export function nativeRoutines(name: string): ReadonlySet<string> {
+  return rows[name]?.native ?? new Set();
 }
 
 /** This thread's backend of a name. */

@@ -2,6 +2,7 @@
 import { inspect } from "node:util";
 import { arange, type ChunkedArray, ones, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
+import { native } from "../support/native.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 
 const options = { workers: 2, memoryLimit: "100MB" };
@@ -168,4 +169,21 @@ test("explain says what cannot fit, as compute would", async () => {
   expect(() => large.explain(little)).toThrow(
     ((await rejectionOf(large.compute(little))) as Error).message.replace(/, and .*/, ""),
   );
+});
+
+test.runIf(native)("who uses the threads of the native library", () => {
+  const line = (chunks: number, nativeThreads: number): string => {
+    const x = ones([100, 100], { chunks });
+    const text = x.matmul(x).explain({ ...options, backend: "tensorflow", nativeThreads });
+    return /^native: (.*)$/m.exec(text)![1]!;
+  };
+  expect(line(100, 4)).toBe("1 task on TensorFlow, one at a time, with 4 native threads");
+  expect(line(50, 4)).toBe("4 tasks on TensorFlow, up to 2 at a time, which share 4 native threads");
+  expect(line(50, 1)).toBe("4 tasks on TensorFlow, up to 2 at a time, one native thread each");
+  expect(ones([9, 9]).explain({ ...options, backend: "tensorflow" })).not.toContain("native:");
+  expect(
+    ones([9, 9])
+      .matmul(ones([9, 9]))
+      .explain(options),
+  ).not.toContain("native:");
 });

@@ -18,7 +18,7 @@ const noOptions: [string, unknown, RegExp][] = [
   ["a list", [], /options are an object/],
 ];
 const wrong: [string, object, RegExp][] = [
-  ["an unknown name", { worker: 3 }, /unknown option "worker"; known are workers, memoryLimit, backend, scratchFolder/],
+  ["an unknown name", { worker: 3 }, /unknown option "worker"; known are workers, memoryLimit, backend, nativeThreads, scratchFolder/],
   ["a fraction of workers", { workers: 1.5 }, /workers is a whole number from 0 to 1024, not 1.5/],
   ["less than no workers", { workers: -1 }, /workers/],
   ["too many workers", { workers: 1025 }, /workers/],

@@ -16,7 +16,7 @@ import { matmul } from "./products.js";
 import { Tensors } from "./tensors.js";
 
 /** What TensorFlow does, by the name of the routine. */
-const implementations: ReadonlyMap<string, Implementation> = new Map([["matmul", matmul]]);
+export const implementations: ReadonlyMap<string, Implementation> = new Map([["matmul", matmul]]);
 
 /** Throws where TensorFlow is not installed. */
 export function check(): void {

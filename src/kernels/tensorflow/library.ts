@@ -1,7 +1,7 @@
 /**
  * TensorFlow, loaded: the addon of @tensorflow/tfjs-node, without the JavaScript around it.
  *
- * The package's JavaScript would take another 100 ms and 60 MB in every worker, knows no float64, and fails on Node 23 and later
+ * The package's JavaScript would take another 230 ms and 30 MB in every worker, knows no float64, and fails on Node 23 and later
  * (`util.isNullOrUndefined`); all that the backend needs is three functions of the addon.
  *
  * Invariants: the size of the thread pool is in the environment before the library is first loaded in the process. The

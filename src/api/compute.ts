@@ -57,7 +57,12 @@ export function planFor(wanted: readonly Wanted[], settings: Settings, operation
   const results = wanted.reduce((sum, { expr, file }) => sum + (file === null ? bytesOf(expr.meta) : 0), 0);
   checkResults(results, settings, operation);
   const { memoryLimit, backend, scratchFolder } = settings;
-  return plan(wanted, { backend, scratchFolder, budget: memoryLimit - results });
+  return plan(wanted, {
+    backend,
+    nativeRoutines: nativeRoutines(backend),
+    scratchFolder,
+    budget: memoryLimit - results,
+  });
 }
 
 /** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */
@@ -180,7 +185,12 @@ export async function compute(arrays: readonly Handle[], options: ComputeOptions
 export function explainExprs(exprs: readonly Expr[], options: ComputeOptions): string {
   const { workers, memoryLimit, backend, nativeThreads, scratchFolder } = prepare(options, "explain");
   const wanted = exprs.map((expr) => ({ expr, file: null }));
-  const { graph, roots, peak, scratch } = plan(wanted, { backend, scratchFolder, budget: memoryLimit });
+  const { graph, roots, peak, scratch } = plan(wanted, {
+    backend,
+    nativeRoutines: nativeRoutines(backend),
+    scratchFolder,
+    budget: memoryLimit,
+  });
   return describe({
     exprs,
     optimized: roots,
@@ -189,7 +199,7 @@ export function explainExprs(exprs: readonly Expr[], options: ComputeOptions): s
     scratch: scratch.map(({ size }) => size),
     workers,
     memoryLimit,
-    native: { routines: nativeRoutines(backend), threads: nativeThreads },
+    nativeThreads,
   });
 }
 

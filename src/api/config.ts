@@ -24,7 +24,7 @@ export interface Configuration {
    */
   readonly backend?: string;
   /**
-   * The threads of TensorFlow, which all workers share: however many of them wait for it, so many threads compute. The
+   * The threads of TensorFlow. All workers share them: one large product has them all, and they do not multiply by workers. The
    * pool is made when a computation first uses it and then keeps its size. Default: the variable `CHUNKWISE_NATIVE_THREADS`,
    * `TF_NUM_INTRAOP_THREADS` or `OMP_NUM_THREADS`, in this order, or the physical cores that the process may use.
    */

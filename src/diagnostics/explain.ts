@@ -17,8 +17,8 @@ export interface Explained {
   readonly scratch: readonly number[];
   readonly workers: number;
   readonly memoryLimit: number;
-  /** The routines that a native library does, and the threads of its pool. */
-  readonly native: { readonly routines: ReadonlySet<string>; readonly threads: number };
+  /** The threads of the native library's pool. */
+  readonly nativeThreads: number;
 }
 
 /** How much is read from files, and how often each byte of it. */
@@ -29,12 +29,8 @@ function bytesToRead(graph: Graph): string {
 }
 
 /** Who does the work of a native library: one task with all its threads, or several that share them. */
-function nativeLine({ graph, workers, native: { routines, threads } }: Explained): string[] {
-  const tasks = graph.summary().reduce((sum, { group, tasks: count }) => {
-    const { op, params } = group.members[0]!.expr;
-    const routine = op.work.kind === "routine" ? op.work.routine(params) : undefined;
-    return sum + (routine?.kind === "kernel" && routines.has(routine.name) ? count : 0);
-  }, 0);
+function nativeLine({ graph, workers, nativeThreads: threads }: Explained): string[] {
+  const tasks = graph.summary().reduce((sum, { native, tasks: count }) => sum + (native ? count : 0), 0);
   if (tasks === 0) return [];
   const at = Math.min(tasks, Math.max(1, workers));
   const pool = `${threads} native thread${threads === 1 ? "" : "s"}`;

@@ -6,7 +6,7 @@
  *
  *     configure({ nativeThreads })  ▷  CHUNKWISE_NATIVE_THREADS  ▷  TF_NUM_INTRAOP_THREADS  ▷  OMP_NUM_THREADS  ▷  the cores
  *
- * Because the pool is shared, threads do not multiply by workers: however many workers wait for it, so many threads compute.
+ * Because the pool is shared, threads do not multiply by workers, which wait while the pool works for them.
  * docs/design/0009 has the figures.
  */
 import { ArgumentError } from "../data/errors.js";

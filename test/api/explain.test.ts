@@ -180,6 +180,11 @@ test.runIf(native)("who uses the threads of the native library", () => {
   expect(line(100, 4)).toBe("1 task on TensorFlow, one at a time, with 4 native threads");
   expect(line(50, 4)).toBe("4 tasks on TensorFlow, up to 2 at a time, which share 4 native threads");
   expect(line(50, 1)).toBe("4 tasks on TensorFlow, up to 2 at a time, one native thread each");
+  // the library makes its result, 8 MB here, in memory of its own first
+  const large = ones([1000, 1000], { chunks: -1 });
+  const atWork = (backend: string): number =>
+    Number(/^memory: ([\d.]+) MB with one/m.exec(large.matmul(large).explain({ ...options, backend }))![1]);
+  expect(atWork("tensorflow") - atWork("wasm")).toBeCloseTo(8, 0);
   expect(ones([9, 9]).explain({ ...options, backend: "tensorflow" })).not.toContain("native:");
   expect(
     ones([9, 9])

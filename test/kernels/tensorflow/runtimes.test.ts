@@ -27,6 +27,27 @@ test.runIf(native && newer !== undefined)("products by workers of a newer Node",
   expect(JSON.parse(await runProgram(products, {}, newer))).toEqual(new Array(6).fill(true));
 });
 
+test.runIf(native)("the same bits for any number of workers", async () => {
+  const program = `
+    import { createHash } from "node:crypto";
+    import { close, random } from "chunkwise";
+    const shapes = [[300, 300, 300, 128], [8, 20000, 16, -1], [600, 600, 600, -1]];
+    const seen = [];
+    for (const dtype of ["float32", "float64"]) for (const [m, k, n, chunks] of shapes) {
+      const product = random.normal([m, k], { chunks, dtype, seed: 1 }).matmul(random.normal([k, n], { chunks, dtype, seed: 2 }));
+      const hashes = new Set();
+      for (const workers of [0, 1, 2, 3]) {
+        const { data } = await product.compute({ backend: "tensorflow", workers, nativeThreads: 2 });
+        hashes.add(createHash("sha256").update(data).digest("hex"));
+      }
+      seen.push(hashes.size);
+    }
+    await close();
+    console.log(JSON.stringify(seen));
+  `;
+  expect(JSON.parse(await runProgram(program))).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
 test("where it is not installed, an error says what to run, before anything is computed", async () => {
   const program = `
     import { configure, ones } from "chunkwise";

@@ -1,6 +1,18 @@
 /** Detects installations that fail without saying why, leave half a folder behind, or get in each other's way. */
-import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { NativeError } from "chunkwise";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { installedFolder } from "#src/native/location";
@@ -10,6 +22,7 @@ import { addonPackage, wheel } from "#src/native/release";
 import { finished, folder, type Outcome, start } from "../cli/program.js";
 import { native } from "../support/native.js";
 
+const project = fileURLToPath(new URL("../..", import.meta.url));
 const python = process.env.CHUNKWISE_PYTHON;
 const linux = process.platform === "linux" && process.arch === "x64";
 
@@ -135,6 +148,31 @@ describe("status", () => {
       tensorflow: wheel.version,
       tfjs: addonPackage.version,
     });
+  });
+
+  test.runIf(native)("of the package's own install, where that worked and nothing lies in the cache", async () => {
+    const root = folder();
+    const addons = join(root, "package/node_modules/@tensorflow/tfjs-node/lib");
+    for (const version of ["napi-v3", "napi-v8"]) mkdirSync(join(addons, version), { recursive: true });
+    writeFileSync(join(addons, "../package.json"), '{ "version": "4.21.0" }');
+    symlinkSync(join(installedFolder(), "tfjs_binding.node"), join(addons, "napi-v8/tfjs_binding.node"));
+    cpSync(join(project, "dist"), join(root, "package/dist"), { recursive: true });
+    cpSync(join(project, "package.json"), join(root, "package/package.json"));
+    symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
+    const env = { ...process.env, XDG_CACHE_HOME: join(root, "empty") };
+    const node = (...args: string[]): string =>
+      execFileSync(process.execPath, args, { cwd: root, env, encoding: "utf8" });
+    expect(JSON.parse(node("package/dist/cli/main.js", "native", "status", "--json"))).toMatchObject({
+      installed: true,
+      source: "package",
+      tfjs: "4.21.0",
+      folder: realpathSync(join(addons, "..")),
+    });
+    const product = `
+      import { ones } from "./package/dist/index.js";
+      console.log((await ones([3, 3]).matmul(ones([3, 3])).compute({ backend: "tensorflow" })).data[0]);
+    `;
+    expect(node("--input-type=module", "-e", product)).toBe("3\n");
   });
 
   test.runIf(native)("installing again does nothing", async () => {

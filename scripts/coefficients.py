@@ -5,7 +5,7 @@ of the smallest possible one), computed with 60 digits by Newton's divided diffe
 The number of terms is the smallest whose error, weighted as the kernel uses it, stays under the goal: 2^-57 of the result
 for float64, 2^-31 for float32 (which is computed in float64 and rounded once).
 """
-from mpmath import mp, mpf, cos, pi, log, sin, exp, asin, atan, sinh, sqrt, tan, log1p, factorial
+from mpmath import mp, mpf, asin, atan, cos, erf, erfc, euler, exp, log, loggamma, pi, rgamma, sin, sinh, sqrt, tan
 
 mp.dps = 60
 
@@ -69,6 +69,40 @@ def logSquare(z):
     return (log((1 + s) / (1 - s)) / s - 2) / z
 
 
+def erfSquare(z):
+    x = sqrt(z)
+    return erf(x) / x - 1
+
+
+def scaledComplement(t):
+    x = 4 * (1 + t) / (1 - t)
+    return x * exp(x * x) * erfc(x)
+
+
+def gammaInverse(t):
+    d = t + mpf(1) / 2
+    if abs(d) < mpf(10) ** -25:
+        return -euler
+    if abs(d - 1) < mpf(10) ** -25:
+        return euler - 1
+    return (rgamma(1 + d) - 1) / (d * (d - 1))
+
+
+def stirlingFactor(w):
+    x = 1 / w
+    return (exp(loggamma(x) - (x - mpf(1) / 2) * (log(x) - 1)) / sqrt(2 * pi / exp(1)) - 1) / w
+
+
+def stirlingRest(z):
+    x = 1 / sqrt(z)
+    return x * (loggamma(x) - (x - mpf(1) / 2) * log(x) + x - log(2 * pi) / 2)
+
+
+def sinPiSquare(z):
+    r = pi * sqrt(z)
+    return (sin(r) / r - 1) / z
+
+
 half = log(mpf(2)) / 2
 # name, what it is, function, weight of its error relative to the result, interval
 kernels = [
@@ -91,6 +125,17 @@ kernels = [
      lambda z: z, mpf(0), tan(pi / 8) ** 2 * 1.001),
     ("hyperbolicSine", "(sinh(x) / x - 1) / z, z = x^2, |x| <= 1", series(sinhSquare, mpf(1) / 6),
      lambda z: z, mpf(0), mpf(1)),
+    ("errorFunction", "erf(x) / x - 1 in x^2, |x| <= 1", series(erfSquare, 2 / sqrt(pi) - 1), lambda z: 1, mpf(0), mpf(1)),
+    ("errorComplement", "x e^(x^2) erfc(x), t = (x - 4) / (x + 4), 7/8 <= x <= 28", scaledComplement,
+     lambda t: mpf(5) / 2, -mpf(25) / 39, mpf(24) / 32),
+    ("gammaInverse", "(1 / Gamma(1+d) - 1) / (d (d - 1)), t = d - 1/2, -3/8 <= d <= 3/2", gammaInverse,
+     lambda t: 1, -mpf(7) / 8, mpf(1)),
+    ("stirlingFactor", "(Gamma(x) / (sqrt(2 pi / e) (x / e)^(x - 1/2)) - 1) / w, w = 1 / x, 2.5 <= x <= 200",
+     stirlingFactor, lambda w: w, mpf(1) / 200, mpf(2) / 5),
+    ("stirlingRest", "x (log Gamma(x) - (x - 1/2) log x + x - log(2 pi) / 2), z = 1 / x^2, x >= 2.5",
+     series(stirlingRest, mpf(1) / 12, mpf(10) ** -20), lambda z: 2 * sqrt(z), mpf(0), mpf(4) / 25),
+    ("sinePi", "(sin(pi r) / (pi r) - 1) / z, z = r^2, |r| <= 1/2", series(sinPiSquare, -pi**2 / 6),
+     lambda z: z * pi / 2, mpf(0), mpf(1) / 4),
     ("cubeRoot", "cbrt(m), a first guess, 1/2 <= m <= 4", lambda m: m ** (mpf(1) / 3), lambda m: 1, mpf(1) / 3, mpf(3)),
 ]
 goals = {"double": mpf(2) ** -57, "single": mpf(2) ** -31}

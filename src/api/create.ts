@@ -13,6 +13,7 @@ import {
   viewOf,
 } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
+import { shareMemory } from "../data/memory.js";
 import { sizeOf } from "../data/region.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import { checkOptions } from "../ops/define.js";
@@ -205,11 +206,11 @@ let heldCount = 0;
 
 /** A copy of elements in shared memory, as an expression. */
 function held(dtype: DType, shape: readonly number[], data: TypedArray, chunks: ChunksLike | undefined): Expr {
-  const buffer = new SharedArrayBuffer(Math.max(8, data.byteLength));
-  (viewOf(dtype, buffer, 0, sizeOf(shape)) as Uint8Array).set(data as Uint8Array);
+  const memory = shareMemory(data.byteLength);
+  (viewOf(dtype, memory.buffer, 0, sizeOf(shape)) as Uint8Array).set(data as Uint8Array);
   const whole = shape.map((length) => [length]);
   return memoryExpr(
-    { id: `memory-${++heldCount}`, grid: whole, buffers: [buffer], blocks: [{ buffer: 0, offset: 0 }] },
+    { id: `memory-${++heldCount}`, grid: whole, memories: [memory], blocks: [{ buffer: 0, offset: 0 }] },
     dtype,
     shape,
     gridFor(shape, dtype, chunks, "fromArray"),

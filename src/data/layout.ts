@@ -2,7 +2,7 @@
  * Elements that stand in a file at regular distances: what .npy, raw binary, and chunkwise's own scratch files are.
  * A {@link StridedFile} is plain data: a worker needs nothing else to read or write any box of it.
  */
-import type { DType } from "./dtype.js";
+import { type DType, factsOf } from "./dtype.js";
 
 /** How the bytes of an element differ from what the machine computes with. */
 export interface Encoding {
@@ -10,6 +10,14 @@ export interface Encoding {
   readonly swap: boolean;
   /** True for float16, which is widened to float32 on reading. */
   readonly half: boolean;
+}
+
+/** The part of a {@link StridedFile} that says how an element is stored. */
+export type Stored = Pick<StridedFile, "dtype" | "encoding">;
+
+/** Bytes of one element in the file. */
+export function storedBytes({ dtype, encoding }: Stored): number {
+  return encoding.half ? 2 : factsOf(dtype).bytes;
 }
 
 /** An array inside a file. Strides are in elements and may be negative or zero. */

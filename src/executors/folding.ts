@@ -9,7 +9,7 @@
 import { type DType, factsOf, viewOf } from "../data/dtype.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Output, Run } from "../graph/task.js";
-import type { Place } from "../kernels/backend.js";
+import type { Backend, LoopCall, Place } from "../kernels/backend.js";
 import type { FoldProgram, Loop } from "../program/loop.js";
 import type { Scratch } from "./scratch.js";
 
@@ -31,15 +31,20 @@ export function partPlace(place: Place, dtype: DType, part: 0 | 1 | null): Place
   };
 }
 
-/** Runs a loop whose operands and results are given field by field. */
-export function runLoop(
-  scratch: Scratch,
+/** Where the fields of an operand or of a result lie. */
+export interface Fields {
+  readonly dtypes: readonly DType[];
+  readonly places: readonly Place[];
+}
+
+/** The call of a loop whose operands and results are given field by field. */
+export function loopCall(
   loop: Loop,
   counts: readonly number[],
-  operands: readonly { readonly dtypes: readonly DType[]; readonly places: readonly Place[] }[],
-  results: { readonly dtypes: readonly DType[]; readonly places: readonly Place[] },
-): void {
-  scratch.backend.run({
+  operands: readonly Fields[],
+  results: Fields,
+): LoopCall {
+  return {
     loop,
     counts,
     inputs: loop.inputs.map(({ operand, field, part }) => {
@@ -47,7 +52,24 @@ export function runLoop(
       return partPlace(places[field]!, dtypes[field]!, part);
     }),
     results: loop.results.map(({ field, part }) => partPlace(results.places[field]!, results.dtypes[field]!, part)),
-  });
+  };
+}
+
+/** A tile on its way into a state: calls to run one after the other, each made when those before it have run. */
+export type Fold = Generator<LoopCall, void, void>;
+
+/** Runs folds of the same tile, step by step together. */
+export function runFolds(backend: Backend, folds: readonly Fold[]): void {
+  for (let left = folds; left.length > 0; ) {
+    const calls: LoopCall[] = [];
+    left = left.filter((fold) => {
+      const { value, done } = fold.next();
+      if (!done) calls.push(value);
+      return !done;
+    });
+    if (calls.length > 1 && backend.runTogether !== undefined) backend.runTogether(calls);
+    else for (const call of calls) backend.run(call);
+  }
 }
 
 /** The state of one fold of a task; see the head of this file. */
@@ -81,22 +103,21 @@ export class Folding {
    * Folds a tile in by the program of its piece: pieces may differ in what they load, never in the state.
    * `first` is the state element of the tile's first point.
    */
-  fold(
+  *fold(
     program: FoldProgram,
     counts: readonly number[],
-    operands: readonly { readonly dtypes: readonly DType[]; readonly places: readonly Place[] }[],
+    operands: readonly Fields[],
     first: number,
     strides: Run["strides"],
-  ): void {
+  ): Fold {
     const { state, sweeps, absorb } = program;
-    const scratch = this.#scratch;
     const places = state.map((dtype, field) => ({
       offset: this.#addresses[field]! + first * factsOf(dtype).bytes,
       strides,
     }));
     const states = { dtypes: state, places };
     if (absorb === undefined) {
-      runLoop(scratch, sweeps[0]!.loop, counts, operands, states);
+      yield loopCall(sweeps[0]!.loop, counts, operands, states);
       return;
     }
     // the sweeps' results: C order over what the tile keeps
@@ -105,11 +126,11 @@ export class Folding {
     const keptStrides = stridesOf(keptCounts).map((stride, dim) => (strides[dim] === 0 ? 0 : stride));
     const { addresses, count } = this.#sweeps!;
     const still = counts.map(() => 0);
-    new Float64Array(scratch.memory, count, 1)[0] = sizeOf(counts) / kept;
+    new Float64Array(this.#scratch.memory, count, 1)[0] = sizeOf(counts) / kept;
     const counted = { dtypes: ["float64"] as const, places: [{ offset: count, strides: still }] };
-    const results: { dtypes: readonly DType[]; places: readonly Place[] }[] = [];
-    sweeps.forEach(({ loop, dtype, zero }, k) => {
-      fill(scratch, dtype, addresses[k]!, kept, zero);
+    const results: Fields[] = [];
+    for (const [k, { loop, dtype, zero }] of sweeps.entries()) {
+      fill(this.#scratch, dtype, addresses[k]!, kept, zero);
       const result = { dtypes: [dtype], places: [{ offset: addresses[k]!, strides: keptStrides }] };
       // a sweep may name all operands: those of the task, earlier sweeps' results, and the count in its place after all of them
       const padded = [
@@ -118,10 +139,10 @@ export class Folding {
         ...new Array<typeof counted>(sweeps.length - results.length).fill(counted),
         counted,
       ];
-      runLoop(scratch, loop, counts, padded, result);
+      yield loopCall(loop, counts, padded, result);
       results.push(result);
-    });
-    runLoop(scratch, absorb, keptCounts, [states, ...results, counted], states);
+    }
+    yield loopCall(absorb, keptCounts, [states, ...results, counted], states);
   }
 
   /** The block in scratch memory: the state, or what `finish` makes of it. Contiguous. */
@@ -131,10 +152,8 @@ export class Folding {
     const [dtype] = output.dtypes;
     const address = this.#scratch.take(this.#elements * factsOf(dtype!).bytes);
     const states = { dtypes: state, places: this.#addresses.map((offset) => ({ offset, strides: [1] })) };
-    runLoop(this.#scratch, finish, [this.#elements], [states], {
-      dtypes: output.dtypes,
-      places: [{ offset: address, strides: [1] }],
-    });
+    const results = { dtypes: output.dtypes, places: [{ offset: address, strides: [1] }] };
+    this.#scratch.backend.run(loopCall(finish, [this.#elements], [states], results));
     return [address];
   }
 }

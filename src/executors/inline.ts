@@ -11,6 +11,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { ClosedError, toPlainError } from "../data/errors.js";
+import type { SharedMemory } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 import type { Answer, Executor, Session, TaskFigures } from "./executor.js";
 import { Performer } from "./perform.js";
@@ -30,10 +31,16 @@ interface Batch {
 /** Does tasks on this thread, one after the other. What never returns here cannot be ended. */
 export class InlineExecutor implements Executor {
   readonly name = "inline";
+  readonly #seat: number;
   readonly #queue: Batch[] = [];
   #looping = false;
   /** For how long loops have held the thread since the last turn. */
   #held = 0;
+
+  /** `seat` is this thread's; all executors of a thread share it. */
+  constructor(seat = 0) {
+    this.#seat = seat;
+  }
 
   /** Starts a computation; a `stop` that another thread can set ends it at its next tile. */
   begin(
@@ -41,7 +48,7 @@ export class InlineExecutor implements Executor {
     answer: (answer: Answer) => void,
     stop: Int32Array = new Int32Array(new SharedArrayBuffer(4)),
   ): Session {
-    return new InlineSession(job, answer, stop, (batch) => this.#add(batch));
+    return new InlineSession(job, answer, stop, this.#seat, (batch) => this.#add(batch));
   }
 
   async close(): Promise<void> {
@@ -76,24 +83,26 @@ class InlineSession implements Session {
   readonly #job: Job;
   readonly #answer: (answer: Answer) => void;
   readonly #stop: Int32Array;
+  readonly #seat: number;
   readonly #add: (batch: Batch) => void;
-  readonly #shared: (readonly [buffer: number, memory: SharedArrayBuffer])[] = [];
+  readonly #shared: (readonly [buffer: number, memory: SharedMemory])[] = [];
   #performer: Performer | undefined;
   #unanswered = 0;
   #end: Promise<void> | undefined;
   #answeredAll: () => void = () => {};
 
-  constructor(job: Job, answer: (answer: Answer) => void, stop: Int32Array, add: (batch: Batch) => void) {
+  constructor(job: Job, answer: (answer: Answer) => void, stop: Int32Array, seat: number, add: (batch: Batch) => void) {
     this.#job = job;
     this.#answer = answer;
     this.#stop = stop;
+    this.#seat = seat;
     this.#add = add;
     queueMicrotask(() => {
       if (this.#end === undefined) answer({ type: "joined", worker, slots: 1 });
     });
   }
 
-  share(buffer: number, memory: SharedArrayBuffer): void {
+  share(buffer: number, memory: SharedMemory): void {
     this.#shared.push([buffer, memory]);
   }
 
@@ -121,7 +130,7 @@ class InlineSession implements Session {
     try {
       if (Atomics.load(this.#stop, 0) !== 0) throw new ClosedError("the computation was ended before this task began");
       // Made here and not in the constructor, so that a job which cannot be performed is a task's failure.
-      this.#performer ??= new Performer(this.#job, this.#stop);
+      this.#performer ??= new Performer(this.#job, this.#stop, this.#seat);
       for (const [buffer, memory] of this.#shared) this.#performer.share(buffer, memory);
       this.#shared.length = 0;
       const figures = this.#performer.perform(task);

@@ -1,13 +1,13 @@
 /**
- * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory,
- * or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
+ * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory
+ * unless they lie in the memory that loops work in, or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
  */
 import { type DType, factsOf } from "../data/dtype.js";
+import { storedBytes } from "../data/layout.js";
 import type { Operand } from "../graph/task.js";
 import type { Place } from "../kernels/backend.js";
 import { readBox } from "../storage/box.js";
 import { planRead } from "../storage/box-layout.js";
-import { storedBytes } from "../storage/encoding.js";
 import { copyBox } from "./copy.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
@@ -50,7 +50,7 @@ export function tileBytes(
   if (operand.kind !== "file") return 0;
   const source = job.files[operand.file]!;
   const strides = order.map((dim) => operand.strides[dim]!);
-  return planRead(strides, tile, storedBytes(source)).length * factsOf(source.dtype).bytes;
+  return planRead(strides, tile, storedBytes(source)).length * storedBytes(source);
 }
 
 /** Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions. */
@@ -77,10 +77,10 @@ function fileReader(
   scratch: Scratch,
 ): TileReader {
   const source = resources.job.files[operand.file]!;
-  const { bytes } = factsOf(source.dtype);
+  // What is loaded from here decodes it: see program/stored.ts.
   const stored = storedBytes(source);
   let planned = { counts: [...tile], layout: planRead(strides, tile, stored) };
-  const address = scratch.take(planned.layout.length * bytes);
+  const address = scratch.take(planned.layout.length * stored);
   return {
     dtypes: [source.dtype],
     load(origin, counts) {
@@ -96,7 +96,18 @@ function fileReader(
         scratch.memory,
         address,
       );
-      return [{ offset: address + layout.origin * bytes, strides: layout.strides }];
+      return [{ offset: address + layout.origin * stored, strides: layout.strides }];
+    },
+  };
+}
+
+/** An operand that lies in the memory that loops work in. */
+function homeReader({ dtypes, offsets, first }: Operand & { kind: "memory" }, strides: readonly number[]): TileReader {
+  return {
+    dtypes,
+    load(origin) {
+      const at = firstOf(first, strides, origin);
+      return dtypes.map((dtype, field) => ({ offset: offsets[field]! + at * factsOf(dtype).bytes, strides }));
     },
   };
 }
@@ -108,7 +119,8 @@ function memoryReader(
   resources: Resources,
   scratch: Scratch,
 ): TileReader {
-  const memory = resources.buffer(operand.buffer);
+  if (operand.buffer === scratch.home) return homeReader(operand, strides);
+  const memory = resources.memory(operand.buffer).buffer;
   const { elements } = compact(strides, tile);
   const addresses = operand.dtypes.map((dtype) => scratch.take(elements * factsOf(dtype).bytes));
   return {

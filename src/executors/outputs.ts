@@ -32,7 +32,7 @@ export function putResult(
     resources.bytesWritten += local.bytesWritten - before;
     return;
   }
-  const memory = resources.buffer(target.buffer);
+  const memory = resources.memory(target.buffer).buffer;
   dtypes.forEach((dtype, field) => {
     const offset = target.offsets[field]! + first * factsOf(dtype).bytes;
     copyBox(

@@ -10,6 +10,7 @@
  */
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
+import { AREA_BYTES, areaOf, type SharedMemory } from "../data/memory.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import {
   type Gathered,
@@ -20,12 +21,13 @@ import {
   type Task,
   TILE_BYTES,
 } from "../graph/task.js";
-import type { Block, Place } from "../kernels/backend.js";
+import type { Backend, Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 import { copyBox } from "./copy.js";
 import type { TaskFigures } from "./executor.js";
-import { Folding, runLoop } from "./folding.js";
+import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
+import { homeOf } from "./home.js";
 import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
@@ -39,18 +41,28 @@ type Put = (output: number, result: Result, first: number, strides: readonly num
 /** Does the tasks of one job on this thread. */
 export class Performer {
   readonly #resources: Resources;
-  readonly #scratch: Scratch;
+  readonly #backend: Backend;
   readonly #stop: Int32Array;
+  readonly #seat: number;
+  /** By the number of the memory: null for the backend's own. */
+  readonly #scratches = new Map<number | null, Scratch>();
+  /** That of the task which is being done. */
+  #scratch: Scratch;
 
-  /** `stop` is shared memory: when its first number is not 0, tasks end at their next tile by throwing. */
-  constructor(job: Job, stop: Int32Array) {
+  /**
+   * `stop` is shared memory: when its first number is not 0, tasks end at their next tile by throwing. `seat` is that of
+   * this thread.
+   */
+  constructor(job: Job, stop: Int32Array, seat: number) {
     this.#resources = new Resources(job);
-    this.#scratch = new Scratch(backendOf(job.backend));
+    this.#backend = backendOf(job.backend);
     this.#stop = stop;
+    this.#seat = seat;
+    this.#scratch = this.#scratchIn(null);
   }
 
   /** Makes a shared buffer known. */
-  share(buffer: number, memory: SharedArrayBuffer): void {
+  share(buffer: number, memory: SharedMemory): void {
     this.#resources.share(buffer, memory);
   }
 
@@ -64,6 +76,7 @@ export class Performer {
       bytesWritten: resources.bytesWritten,
       milliseconds: performance.now() - began,
     });
+    this.#scratch = this.#scratchIn(this.#homeOf(task));
     const mark = this.#scratch.mark;
     try {
       const later = task.routine === undefined ? this.#loops(task) : this.#routine(task);
@@ -76,6 +89,27 @@ export class Performer {
   /** Closes files and forgets buffers. */
   close(): void {
     this.#resources.close();
+  }
+
+  #homeOf(task: Task): number | null {
+    if (task.routine !== undefined || this.#backend.within === undefined) return null;
+    return homeOf(task, this.#resources.job, (buffer) => this.#resources.memory(buffer).wasm !== undefined);
+  }
+
+  #scratchIn(home: number | null): Scratch {
+    let scratch = this.#scratches.get(home);
+    if (scratch === undefined) {
+      scratch = home === null ? new Scratch(this.#backend) : this.#area(home);
+      this.#scratches.set(home, scratch);
+    }
+    return scratch;
+  }
+
+  /** Scratch space in a shared memory. */
+  #area(home: number): Scratch {
+    const memory = this.#resources.memory(home);
+    const start = areaOf(memory, this.#seat);
+    return new Scratch(this.#backend.within!(memory.wasm!), { home, start, stop: start + AREA_BYTES });
   }
 
   #checkStop(): void {
@@ -116,7 +150,7 @@ export class Performer {
   /** Runs all programs of a piece, tile by tile; `put` takes what maps give. */
   #piece(
     piece: Piece,
-    outputs: readonly Pick<Output, "dtypes">[],
+    outputs: readonly (Pick<Output, "dtypes"> & Partial<Output>)[],
     foldings: readonly (Folding | null)[],
     put: Put,
   ): void {
@@ -131,29 +165,45 @@ export class Performer {
       const folding = foldings[run.output] ?? null;
       folding?.prepare(tile, strides);
       const { dtypes } = outputs[run.output]!;
-      const addresses = folding ? [] : dtypes.map((dtype) => scratch.take(sizeOf(tile) * factsOf(dtype).bytes));
+      const home = this.#homeTarget(outputs[run.output]!);
+      const addresses = folding || home ? [] : dtypes.map((dtype) => scratch.take(sizeOf(tile) * factsOf(dtype).bytes));
       const { first, operands, program, output } = run; // a spread takes five microseconds here
-      return { first, operands, program, output, strides, folding, addresses, dtypes };
+      return { first, operands, program, output, strides, folding, home, addresses, dtypes };
     });
     const full = order.map((dim) => piece.counts[dim]!);
     forEachTile(full, tile, (origin, counts) => {
       this.#checkStop();
       const loaded = readers.map((reader) => ({ dtypes: reader.dtypes, places: reader.load(origin, counts) }));
-      for (const { folding, strides, first, operands, program, output, addresses, dtypes } of runs) {
+      const folds: Fold[] = [];
+      for (const { folding, strides, first, operands, program, output, home, addresses, dtypes } of runs) {
         let at = first;
         for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * origin[dim]!;
         const used = operands.map((operand) => loaded[operand]!);
         if (folding) {
-          folding.fold(programs[program] as FoldProgram, counts, used, at, strides);
+          folds.push(folding.fold(programs[program] as FoldProgram, counts, used, at, strides));
+          continue;
+        }
+        const { loop } = programs[program] as MapProgram;
+        if (home) {
+          const offsets = dtypes.map((dtype, field) => home[field]! + at * factsOf(dtype).bytes);
+          const places = offsets.map((offset): Place => ({ offset, strides }));
+          scratch.backend.run(loopCall(loop, counts, used, { dtypes, places }));
           continue;
         }
         const local = stridesOf(counts);
         const places = addresses.map((offset): Place => ({ offset, strides: local }));
-        runLoop(scratch, (programs[program] as MapProgram).loop, counts, used, { dtypes, places });
+        scratch.backend.run(loopCall(loop, counts, used, { dtypes, places }));
         put(output, { memory: scratch.memory, counts, addresses, strides: local }, at, strides);
       }
+      runFolds(scratch.backend, folds);
     });
     scratch.release(mark);
+  }
+
+  /** Where the fields of an output are, if loops can write them there. */
+  #homeTarget({ target }: Pick<Output, "dtypes"> & Partial<Output>): readonly number[] | null {
+    const { home } = this.#scratch;
+    return target?.kind === "memory" && home !== null && target.buffer === home ? target.offsets : null;
   }
 
   /** Tiles of at most so many points, fewer where they lie so scattered in a file that they would not fit. */

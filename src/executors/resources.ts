@@ -1,6 +1,7 @@
 /** What the tasks of one job share on one thread: open files, shared buffers, and how many bytes went through. */
 import { FormatError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
+import type { SharedMemory } from "../data/memory.js";
 import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
 
@@ -10,21 +11,21 @@ export class Resources {
   bytesRead = 0;
   bytesWritten = 0;
   readonly #files = new Map<string, LocalFile>();
-  readonly #buffers: (SharedArrayBuffer | undefined)[] = [];
+  readonly #memories: (SharedMemory | undefined)[] = [];
 
   constructor(job: Job) {
     this.job = job;
   }
 
   /** Makes a shared buffer known. */
-  share(number: number, memory: SharedArrayBuffer): void {
-    this.#buffers[number] = memory;
+  share(number: number, memory: SharedMemory): void {
+    this.#memories[number] = memory;
   }
 
-  /** A shared buffer by its number. */
-  buffer(number: number): SharedArrayBuffer {
-    const memory = this.#buffers[number];
-    if (memory === undefined) throw new Error(`shared buffer ${number} was never announced`);
+  /** A shared memory by its number. */
+  memory(number: number): SharedMemory {
+    const memory = this.#memories[number];
+    if (memory === undefined) throw new Error(`shared memory ${number} was never announced`);
     return memory;
   }
 
@@ -50,7 +51,7 @@ export class Resources {
   close(): void {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
-    this.#buffers.length = 0;
+    this.#memories.length = 0;
   }
 }
 

@@ -14,6 +14,7 @@
 import type { Chunks } from "../data/chunks.js";
 import type { DType, Element } from "../data/dtype.js";
 import type { StridedFile } from "../data/layout.js";
+import type { SharedMemory } from "../data/memory.js";
 import type { Box, View } from "../data/region.js";
 import type { Scalar } from "../program/scalar.js";
 import type { Meta } from "./meta.js";
@@ -37,8 +38,8 @@ export interface Held {
   /** A name that no other held array has. */
   readonly id: string;
   readonly grid: Chunks;
-  readonly buffers: readonly SharedArrayBuffer[];
-  /** Where each block of the grid stands: which of the buffers, and from which byte on. */
+  readonly memories: readonly SharedMemory[];
+  /** Where each block of the grid stands: which of the memories, and from which byte on. */
   readonly blocks: readonly { readonly buffer: number; readonly offset: number }[];
 }
 

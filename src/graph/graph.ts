@@ -3,6 +3,7 @@
  * when it is about to run.
  */
 import { blockAt, chunkBox } from "../data/chunks.js";
+import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed } from "../expr/op.js";
@@ -98,9 +99,9 @@ export class Graph {
     this.place = parts.place;
   }
 
-  /** Shared buffers of arrays that stand in memory already, by their number. */
-  get buffers(): readonly SharedArrayBuffer[] {
-    return this.#parts.sites.buffers;
+  /** The memories of arrays that stand somewhere already, by the number of the buffer. */
+  get memories(): readonly SharedMemory[] {
+    return this.#parts.sites.memories;
   }
 
   /** The groups, inputs first, with the number of tasks of each: what `explain` prints. */

@@ -7,7 +7,6 @@
  * Nothing here names an operation.
  */
 import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
-import { factsOf } from "../data/dtype.js";
 import type { StridedFile } from "../data/layout.js";
 import { type Box, countsOf, intersect, isEmpty, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -21,6 +20,7 @@ import { forEachBlock } from "./places.js";
 import type { Location, ReadyPiece } from "./realise.js";
 import { Sites } from "./sites.js";
 import { blockBytes, isFile, taskScratch } from "./sizes.js";
+import { elementBytes } from "./source.js";
 import type { Adjacency, Job, TaskTable } from "./task.js";
 
 /** What is wanted: an expression's blocks delivered to the caller, written to a file, or put where they stay. */
@@ -65,11 +65,11 @@ function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): N
 }
 
 /** The bytes of a file that a view over a box touches. */
-function fileBytes({ meta }: Expr, view: View, box: Box): number {
+function fileBytes(expr: Expr, view: View, box: Box): number {
   const dims = new Set(view.filter(({ dim, step }) => dim >= 0 && step !== 0).map(({ dim }) => dim));
   let elements = 1;
   for (const dim of dims) elements *= box.stop[dim]! - box.start[dim]!;
-  return elements * factsOf(meta.dtype).bytes;
+  return elements * elementBytes(expr);
 }
 
 /** Hears of what a task touches. */
@@ -242,7 +242,7 @@ function neededBytes(found: Discovery): number {
   };
   for (let task = 0; task < found.groups.length; task++) found.touched(task, { points: ignore, block: ignore, file });
   let bytes = 0;
-  for (const [{ meta }, { elements }] of covered) bytes += elements * factsOf(meta.dtype).bytes;
+  for (const [expr, { elements }] of covered) bytes += elements * elementBytes(expr);
   return bytes;
 }
 

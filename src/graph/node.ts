@@ -11,9 +11,10 @@ import { type Box, boxOf, countsOf, identityView, stridesOf } from "../data/regi
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import type { FoldPlan, Placed } from "../expr/op.js";
-import { compileFold, compileMap, partsOf } from "../program/compile.js";
+import { compileFold, compileMap, type Operands, partsOf } from "../program/compile.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 import { type Call, input, type Scalar } from "../program/scalar.js";
+import { sourceOf } from "./source.js";
 import { type Leaf, Tracer } from "./trace.js";
 
 /** A box of the iteration space with the program that runs there; the program's operand k is `leaves[k]`. */
@@ -54,21 +55,26 @@ function usedOperands(scalars: readonly Scalar[]): number[] {
   return used;
 }
 
-function isCounted(leaf: Leaf): boolean {
-  const { work } = leaf.expr.op;
-  return work.kind === "source" && work.source(leaf.expr.params).kind === "counted";
+function isCounted({ expr }: Leaf): boolean {
+  return sourceOf(expr)?.kind === "counted";
+}
+
+/** True where the bytes of the elements stand in the other order than this machine's. */
+function isSwapped({ expr }: Leaf): boolean {
+  const source = sourceOf(expr);
+  return source?.kind === "file" && source.file.encoding.swap;
 }
 
 /** Numbers the operands that scalars use from 0 on, so that equal programs over other leaves are equal. */
-function operandsOf(
-  scalars: readonly Scalar[],
-  tracer: Tracer,
-): { leaves: Leaf[]; numbers: Map<number, number>; counted: Set<number> } {
+function operandsOf(scalars: readonly Scalar[], tracer: Tracer): { leaves: Leaf[] } & Required<Operands> {
   const used = usedOperands(scalars).filter((operand) => operand < SWEEPS);
+  const those = (is: (leaf: Leaf) => boolean): Set<number> =>
+    new Set(used.filter((operand) => is(tracer.leaves[operand]!)));
   return {
     leaves: used.map((operand) => tracer.leaves[operand]!),
     numbers: new Map(used.map((operand, number) => [operand, number])),
-    counted: new Set(used.filter((operand) => isCounted(tracer.leaves[operand]!))),
+    counted: those(isCounted),
+    swapped: those(isSwapped),
   };
 }
 
@@ -84,7 +90,7 @@ function mapPieces(expr: Expr, stored: (expr: Expr) => boolean): PlannedPiece[] 
 
 function foldProgram(plan: FoldPlan, args: readonly (readonly Scalar[])[], tracer: Tracer): Omit<PlannedPiece, "box"> {
   const { monoid, merging, finish } = plan;
-  const { leaves, numbers, counted } = operandsOf(args.flat(), tracer);
+  const { leaves, ...operands } = operandsOf(args.flat(), tracer);
   const zero = monoid.zero.map(partsOf);
   const state = monoid.state.map((dtype, field) => input(0, dtype, field));
   const common = {
@@ -96,13 +102,16 @@ function foldProgram(plan: FoldPlan, args: readonly (readonly Scalar[])[], trace
   const elements = args.map((fields) => fields[0]!);
   if (merging || monoid.block === undefined) {
     const lift = merging ? args[0]! : monoid.lift(elements);
-    const loop = compileFold(lift, (a, b) => monoid.merge(a, b), { numbers, counted });
+    const loop = compileFold(lift, (a, b) => monoid.merge(a, b), operands);
     return { program: { ...common, sweeps: [{ loop, dtype: monoid.state[0]!, zero: zero[0]! }] }, leaves };
   }
   const { sweeps, state: gathered } = monoid.block;
   const results = sweeps.map(({ dtype }, k) => input(SWEEPS + k, dtype));
   const count = input(SWEEPS + sweeps.length, "float64");
-  for (const [k, { operand }] of [...results, count].entries()) numbers.set(operand, leaves.length + k);
+  const numbers = new Map([
+    ...operands.numbers,
+    ...[...results, count].map(({ operand }, k) => [operand, leaves.length + k] as const),
+  ]);
   const absorbed = monoid.merge(
     state,
     gathered(
@@ -115,8 +124,8 @@ function foldProgram(plan: FoldPlan, args: readonly (readonly Scalar[])[], trace
       ...common,
       sweeps: sweeps.map((sweep) => ({
         loop: compileFold([sweep.lift(elements, results, count)], ([a], [b]) => [sweep.merge(a!, b!)], {
+          ...operands,
           numbers,
-          counted,
         }),
         dtype: sweep.dtype,
         zero: partsOf(sweep.zero),

@@ -4,17 +4,14 @@
  */
 import type { Chunks } from "../data/chunks.js";
 import type { StridedFile } from "../data/layout.js";
+import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
-import type { Held, Source } from "../expr/op.js";
+import type { Held } from "../expr/op.js";
 import { blockStarts, fieldOffsets, type LeafPlace, type Location } from "./realise.js";
+import { sourceOf } from "./source.js";
 import type { Target } from "./task.js";
-
-function sourceOf(expr: Expr): Source | null {
-  const { work } = expr.op;
-  return work.kind === "source" ? work.source(expr.params) : null;
-}
 
 /** Where a block of a held array stands, whose buffers are numbered from `first` on. */
 function heldLocation({ blocks }: Held, first: number, block: number): Location {
@@ -26,8 +23,8 @@ function heldLocation({ blocks }: Held, first: number, block: number): Location 
 export class Sites {
   /** The files of the graph, by number. */
   readonly files: StridedFile[] = [];
-  /** The shared buffers of held arrays, by number. */
-  readonly buffers: SharedArrayBuffer[] = [];
+  /** The memories of held arrays, by the number of the buffer. */
+  readonly memories: SharedMemory[] = [];
   readonly #held = new Map<Held, number>();
   readonly #sources = new Map<string, number>();
   readonly #sinks = new Map<Expr, number>();
@@ -81,7 +78,8 @@ export class Sites {
   }
 
   #fileNumber(file: StridedFile): number {
-    const key = `${file.path}\n${file.offset}\n${file.dtype}`;
+    const { swap, half } = file.encoding;
+    const key = `${file.path}\n${file.offset}\n${file.dtype}\n${swap}\n${half}`;
     let number = this.#sources.get(key);
     if (number === undefined) {
       number = this.files.push(file) - 1;
@@ -93,9 +91,9 @@ export class Sites {
   #heldNumber(held: Held): number {
     let first = this.#held.get(held);
     if (first === undefined) {
-      first = this.buffers.length;
+      first = this.memories.length;
       this.#held.set(held, first);
-      for (const buffer of held.buffers) this.buffers.push(buffer);
+      this.memories.push(...held.memories);
     }
     return first;
   }

@@ -6,6 +6,7 @@ import type { Expr } from "../expr/expr.js";
 import type { Group } from "./group.js";
 import type { Node } from "./node.js";
 import { fieldOffsets } from "./realise.js";
+import { sourceOf } from "./source.js";
 import { LARGEST_TILE, TILE_BYTES } from "./task.js";
 
 /** The bytes of the widest element. */
@@ -17,8 +18,8 @@ export function blockBytes(node: Node, block: readonly number[]): number {
 }
 
 /** True for an array that stands in a file. */
-export function isFile({ op, params }: Expr): boolean {
-  return op.work.kind === "source" && op.work.source(params).kind === "file";
+export function isFile(expr: Expr): boolean {
+  return sourceOf(expr)?.kind === "file";
 }
 
 /**

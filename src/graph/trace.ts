@@ -13,6 +13,8 @@ import { type Box, intersect, isEmpty, keyOfView, type View } from "../data/regi
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import { constant, input, type Scalar } from "../program/scalar.js";
+import { stored } from "../program/stored.js";
+import { sourceOf } from "./source.js";
 
 /** Something whose elements stand somewhere, and where a trace touches it. */
 export interface Leaf {
@@ -68,10 +70,8 @@ export class Tracer {
 
   #trace(expr: Expr, view: View, box: Box): Traced[] {
     const { work } = expr.op;
-    if (work.kind === "source") {
-      const source = work.source(expr.params);
-      if (source.kind === "constant") return [{ box, values: [constant(source.value, expr.meta.dtype)] }];
-    }
+    const source = sourceOf(expr);
+    if (source?.kind === "constant") return [{ box, values: [constant(source.value, expr.meta.dtype)] }];
     if (work.kind !== "map" || this.#stored(expr)) return [{ box, values: this.#leaf(expr, view) }];
     const metas = expr.inputs.map((node) => node.meta);
     const pieces: Traced[] = [];
@@ -113,6 +113,8 @@ export class Tracer {
       number = this.leaves.push({ expr, view }) - 1;
       numbers.set(key, number);
     }
+    const source = sourceOf(expr);
+    if (source?.kind === "file") return [stored(number, expr.meta.dtype, source.file.encoding)];
     return fieldsOf(expr.meta).map((dtype, field) => input(number, dtype, field));
   }
 }

@@ -51,8 +51,15 @@ export interface Backend {
   readonly buffer: ArrayBufferLike;
   /** Makes the memory at least so many bytes long, keeping what it holds. */
   reserve(bytes: number): void;
+  /** The same backend at work in another memory, if it can. Asking again for the same one costs nothing. */
+  within?(memory: WebAssembly.Memory): Backend;
   /** Runs a loop. Inputs and results must not overlap, except that a map may write onto an input of the same strides. */
   run(call: LoopCall): void;
+  /**
+   * Runs loops of which none uses another's results: the same bits as from one after the other, with less work where they
+   * fold the same points. Absent in a backend that has no way of doing so.
+   */
+  runTogether?(calls: readonly LoopCall[]): void;
   /** Runs a routine. */
   call(call: RoutineCall): void;
 }

@@ -28,9 +28,9 @@ interface Cursor {
 /** An array of elements read and written as {@link Value}s. */
 type Cells = Record<number, Value>;
 
-function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Place): Cursor {
+function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Place, swap = false): Cursor {
   const { bytes } = factsOf(dtype);
-  if (offset % bytes !== 0) return unalignedCursor(buffer, dtype, offset, strides);
+  if (swap || offset % bytes !== 0) return bytewiseCursor(buffer, dtype, { offset, strides }, swap);
   const first = offset / bytes;
   const cells = viewOf(dtype, buffer, 0, Math.floor(buffer.byteLength / bytes)) as unknown as Cells;
   const cursor: Cursor = {
@@ -44,8 +44,8 @@ function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Pl
   return cursor;
 }
 
-/** A typed array cannot start anywhere, so each element passes through a place of its own. */
-function unalignedCursor(buffer: ArrayBufferLike, dtype: DType, offset: number, strides: readonly number[]): Cursor {
+/** A typed array cannot start anywhere, nor turn bytes around, so each element passes through a place of its own. */
+function bytewiseCursor(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Place, swap: boolean): Cursor {
   const { bytes } = factsOf(dtype);
   const memory = new Uint8Array(buffer);
   const element = new Uint8Array(bytes);
@@ -56,6 +56,7 @@ function unalignedCursor(buffer: ArrayBufferLike, dtype: DType, offset: number, 
     read: () => {
       const address = offset + cursor.at * bytes;
       element.set(memory.subarray(address, address + bytes));
+      if (swap) element.reverse();
       return cell[0]!;
     },
     write: (value) => {
@@ -72,7 +73,7 @@ function counter({ offset, strides }: Place): Cursor {
 }
 
 function inputCursor(buffer: ArrayBufferLike, input: LoopInput, place: Place): Cursor {
-  return input.counted ? counter(place) : cursorOf(buffer, input.dtype, place);
+  return input.counted ? counter(place) : cursorOf(buffer, input.dtype, place, input.swap);
 }
 
 /** A body ready to run: `registers[i]` holds the value of instruction i once all steps have run. */

@@ -1,5 +1,7 @@
 /** Mathematical functions of one or two real or complex numbers. Integers and bools are computed in float64. */
 import { factsOf, toFloating } from "../data/dtype.js";
+import * as error from "../program/functions/error.js";
+import * as gammas from "../program/functions/gamma.js";
 import * as s from "../program/scalar.js";
 import { type Binary, binary, type Unary, unary } from "./elementwise.js";
 
@@ -122,6 +124,46 @@ export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x
  * @example x.hypot(y)
  */
 export const hypot: Binary = binary("hypot", realOnly, (x, y) => s.binary("hypot", x, y));
+
+/**
+ * The error function: 2 / √π times the integral of e^(−t²) from 0 to the element.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp.
+ * @example x.erf()
+ */
+export const erf: Unary = unary("erf", { ...realOnly, numpy: "erf(x)" }, error.erf);
+
+/**
+ * The complementary error function 1 − erf, exact where erf is close to 1.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp.
+ * @example x.erfc()
+ */
+export const erfc: Unary = unary("erfc", { ...realOnly, numpy: "erfc(x)" }, error.erfc);
+
+/**
+ * The gamma function, (x − 1)! for whole numbers, which is exact up to 22!; NaN at the negative whole numbers and −∞, ±∞ at
+ * ±0.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp.
+ * @example x.gamma()
+ */
+export const gamma: Unary = unary("gamma", { ...realOnly, numpy: "gamma(x)", domain: [-8, 30] }, gammas.gamma);
+
+/**
+ * Natural logarithm of the size of the gamma function, SciPy's `gammaln`; +∞ at 0, the negative whole numbers and ±∞.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp; for
+ * negative x, between the poles of which it crosses 0 twice, within 4 ulp of the largest of 1, |logGamma(x)| and
+ * |logGamma(−x)|.
+ * @example x.logGamma()
+ */
+export const logGamma: Unary = unary(
+  "logGamma",
+  // −2.5 is near a zero
+  { ...realOnly, ulps: 64, numpy: "logGamma(x)", domain: [0.01, 100] },
+  gammas.logGamma,
+);
 
 const isWhole = (x: s.Scalar): boolean => factsOf(x.dtype).kind !== "float";
 

@@ -12,12 +12,14 @@ import { Instructions } from "./instructions.js";
 import type { Instruction, Loop, LoopInput, LoopResult, Merge } from "./loop.js";
 import { input, type Scalar } from "./scalar.js";
 
-/** What a loop's operands are called and which of them are counted. */
+/** What a loop's operands are called, and how its inputs come from them. */
 export interface Operands {
   /** New numbers for the operands that the scalars name; without an entry an operand keeps its number. */
   readonly numbers?: ReadonlyMap<number, number>;
   /** The operands (by the numbers that the scalars use) that are counted instead of loaded. */
   readonly counted?: ReadonlySet<number>;
+  /** Those whose bytes stand in the other order than this machine's. */
+  readonly swapped?: ReadonlySet<number>;
 }
 
 class Builder {
@@ -41,9 +43,15 @@ class Builder {
     const key = `${operand}.${field}.${part}`;
     let number = this.#inputNumbers.get(key);
     if (number === undefined) {
-      const { numbers, counted } = this.#operands;
-      const renamed = numbers?.get(operand) ?? operand;
-      number = this.inputs.push({ dtype, operand: renamed, field, part, counted: counted?.has(operand) ?? false }) - 1;
+      const { numbers, counted, swapped } = this.#operands;
+      const found = {
+        dtype,
+        operand: numbers?.get(operand) ?? operand,
+        field,
+        part,
+        counted: counted?.has(operand) ?? false,
+      };
+      number = this.inputs.push(swapped?.has(operand) ? { ...found, swap: true } : found) - 1;
       this.#inputNumbers.set(key, number);
     }
     return this.#body.emit({ op: "input", dtype, input: number });

@@ -84,11 +84,12 @@ function expandBody(
 }
 
 /**
- * The loop with its functions written out; itself when it has none. The key stays: it names what is computed. `fused` says
+ * The loop with its functions written out; itself when there is nothing to write out. The key stays: it names what is computed. `fused` says
  * whether the backend knows `fma`.
  */
 export function expand(loop: Loop, fused: boolean): Loop {
-  const needs = (body: readonly Instruction[]): boolean => body.some(isWrittenOut);
+  const needs = (body: readonly Instruction[]): boolean =>
+    body.some((instruction) => isWrittenOut(instruction) || (!fused && instruction.op === "fma"));
   if (!needs(loop.body) && !needs(loop.merge?.body ?? [])) return loop;
   const merge = loop.merge && expandBody(loop.merge.body, loop.merge.values, fused);
   return { ...loop, ...expandBody(loop.body, loop.values, fused), ...(merge ? { merge } : {}) };

@@ -36,6 +36,8 @@ export interface LoopInput {
   readonly part: 0 | 1 | null;
   /** True when the number is not loaded but counted: offset + Σ stride · point, as float64. */
   readonly counted: boolean;
+  /** True when its bytes stand in the other order than this machine's; those of a complex operand in each part. */
+  readonly swap?: true;
 }
 
 /** A number that the loop gives at each point. */

@@ -5,6 +5,7 @@
  */
 import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
+import { shareMemory } from "../data/memory.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { Held } from "../expr/op.js";
 import { fieldOffsets } from "../graph/realise.js";
@@ -26,6 +27,5 @@ export function holdBlocks(dtype: DType, grid: Chunks): Held {
     lengths[lengths.length - 1] = offset + bytes;
     return { buffer: lengths.length - 1, offset };
   });
-  const buffers = lengths.map((length) => new SharedArrayBuffer(Math.max(8, length)));
-  return { id: `persisted-${++count}`, grid, buffers, blocks };
+  return { id: `persisted-${++count}`, grid, memories: lengths.map(shareMemory), blocks };
 }

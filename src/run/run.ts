@@ -77,8 +77,10 @@ class Run {
     });
     graph.place.of = (chunk) => this.#place(chunk);
     this.#session = executor.begin(graph.job, (answer) => this.#answer(answer));
-    for (const [number, memory] of graph.buffers.entries()) this.#session.share(number, memory);
-    this.#arena = new Arena(graph.buffers.length, (number, memory) => this.#session.share(number, memory));
+    for (const [number, memory] of graph.memories.entries()) this.#session.share(number, memory);
+    this.#arena = new Arena(graph.memories.length, (number, buffer) =>
+      this.#session.share(number, { bytes: buffer.byteLength, buffer }),
+    );
     signal?.addEventListener("abort", this.#abort, { once: true });
   }
 

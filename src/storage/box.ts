@@ -5,15 +5,15 @@
  * workers may write neighbouring boxes of a file at the same time.
  */
 import { ArgumentError } from "../data/errors.js";
-import type { StridedFile } from "../data/layout.js";
+import { type StridedFile, storedBytes } from "../data/layout.js";
 import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./box-layout.js";
-import { decode, rawOffset, storedBytes, swapBytes } from "./encoding.js";
+import { swapBytes } from "./encoding.js";
 import { gather } from "./staging.js";
 import type { LocalFile } from "./stores/file.js";
 
 /**
- * Reads a box into memory and decodes it. It takes `layout.length` elements of the dtype from `byteOffset` on, which
- * must be a multiple of the size of the dtype's parts; bytes in the gaps have no meaning.
+ * Reads a box into memory as it stands in the file: who loads an element from there must know its encoding. It takes
+ * `layout.length` elements of {@link storedBytes} bytes from `byteOffset` on; bytes in the gaps have no meaning.
  *
  * ```ts
  * const layout = planRead(strides, counts, storedBytes(source));
@@ -34,13 +34,11 @@ export function readBox(
 ): number {
   const itemBytes = storedBytes(source);
   const runBytes = layout.runElements * itemBytes;
-  const raw = byteOffset + rawOffset(source, layout.length);
   const runs = countOf(layout.outer);
   for (let run = 0; run < runs; run++) {
     const element = first + layout.base + distance(layout.outer, run);
-    file.readInto(new Uint8Array(memory, raw + run * runBytes, runBytes), source.offset + element * itemBytes);
+    file.readInto(new Uint8Array(memory, byteOffset + run * runBytes, runBytes), source.offset + element * itemBytes);
   }
-  decode(source, memory, byteOffset, layout.length);
   return runs * runBytes;
 }
 

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { openNpy } from "chunkwise";
+import { type ChunkedArray, compute, openNpy } from "chunkwise";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../storage/folder.js";
 import { descrs } from "../storage/npy-bytes.js";
@@ -53,6 +53,53 @@ for i in range(${cases.length}):
   expect(wrong).toBe("");
   expect(cases).toHaveLength(7 * 14 * 4);
 });
+
+/** Everything that reads a file in a way of its own: straight and scattered, folds, matrices, users' functions. */
+function readInEveryWay(x: ChunkedArray): ChunkedArray[] {
+  const all = [
+    x,
+    x.slice([[null, null, -7], 3]),
+    x.slice([0]).equal(
+      x.T.slice([
+        [null, null, 4],
+        [1, 2],
+      ]),
+    ),
+    x.mapBlocks(({ data }) => data),
+    x.rechunk([11, 50]).reshape([-1]),
+  ];
+  if (x.dtype === "bool") return [...all, x.any(0), x.all(1), x.countNonzero(), x.where(1, 2)];
+  const numbers = [...all, x.add(x.T), x.sum(0), x.sum(1), x.sum(), x.T.matmul(x)];
+  return x.dtype.startsWith("complex") ? numbers : [...numbers, x.max(0), x.std(0), x.argmin(1)];
+}
+
+test.each(["wasm", "javascript", "reference"])(
+  "what stands in a file in another encoding computes as what stands there straight: %s",
+  async (backend) => {
+    python(`
+import sys, json, numpy as np
+random = np.random.default_rng(2)
+for name in json.loads('''${JSON.stringify(descrs.map(([name]) => name))}'''):
+    numbers = random.integers(0, 100, (50, 50))
+    odd = numbers.astype("u1").view("?") if name == "b1" else (numbers / (8 if name[0] in "fc" else 1)).astype(">" + name)
+    if name[0] == "c": odd = (odd + 1j * odd[::-1]).astype(odd.dtype)
+    if name == "f2": odd[3, 4:6] = 6e-8, -1e-7
+    even = odd.view("u1") != 0 if name == "b1" else odd.astype("<f4" if name == "f2" else "<" + name)
+    np.save(f"{sys.argv[1]}/odd-{name}.npy", odd)
+    np.save(f"{sys.argv[1]}/even-{name}.npy", even)
+`);
+    for (const [name, dtype] of descrs) {
+      const [odd, even] = await Promise.all(
+        ["odd", "even"].map((kind) => {
+          const x = openNpy(join(folder, `${kind}-${name}.npy`), { chunks: [20, 30] });
+          return compute(readInEveryWay(x), { backend, workers: name === "f8" ? 2 : 0 });
+        }),
+      );
+      expect(odd![0]!.dtype).toBe(dtype);
+      expect(odd).toEqual(even);
+    }
+  },
+);
 
 test("NumPy reads what was computed by several workers", async () => {
   python("import sys, numpy as np; np.save(sys.argv[1] + '/in.npy', np.arange(60_000.0).reshape(300, 200))");

@@ -35,14 +35,14 @@ test("functions", () => {
   expect(exported((value) => typeof value === "function" && !isClass(value))).toMatchInlineSnapshot(`
     "abs add all any arange argmax argmin astype atan2 bitwiseAnd bitwiseInvert bitwiseLeftShift
     bitwiseOr bitwiseRightShift bitwiseXor broadcastTo ceil clip close compute concat configure
-    conj cos countNonzero divide equal exp exp2 expandDims explain expm1 eye flip floor
-    floorDivide formatBytes fromArray fromFunction full greater greaterEqual histogram hypot
-    imag isfinite isinf isnan kurtosis less lessEqual linspace log log10 log1p log2 logicalAnd
-    logicalNot logicalOr logicalXor matmul max maximum mean min minimum moment multiply
-    nanargmax nanargmin nanmax nanmean nanmin nanprod nanstd nansum nanvar negative notEqual
-    ones openNpy parseBytes positive pow prod progressBar real rechunk reciprocal remainder
-    reshape round sign sin skew slice sqrt square squeeze stack std subtract sum tan tanh
-    transpose trunc var vectorNorm where zeros"
+    conj cos countNonzero divide equal erf erfc exp exp2 expandDims explain expm1 eye flip
+    floor floorDivide formatBytes fromArray fromFunction full gamma greater greaterEqual
+    histogram hypot imag isfinite isinf isnan kurtosis less lessEqual linspace log log10 log1p
+    log2 logGamma logicalAnd logicalNot logicalOr logicalXor matmul max maximum mean min
+    minimum moment multiply nanargmax nanargmin nanmax nanmean nanmin nanprod nanstd nansum
+    nanvar negative notEqual ones openNpy parseBytes positive pow prod progressBar real rechunk
+    reciprocal remainder reshape round sign sin skew slice sqrt square squeeze stack std
+    subtract sum tan tanh transpose trunc var vectorNorm where zeros"
   `);
 });
 
@@ -55,16 +55,16 @@ test("members of ChunkedArray", () => {
   expect(members(chunkwise.ChunkedArray.prototype)).toMatchInlineSnapshot(`
     "T abs() add() all() any() argmax() argmin() astype() atan2() bitwiseAnd() bitwiseInvert()
     bitwiseLeftShift() bitwiseOr() bitwiseRightShift() bitwiseXor() blocks() broadcastTo()
-    ceil() chunks clip() compute() conj() cos() countNonzero() divide() dtype equal() exp()
-    exp2() expandDims() explain() expm1() flip() floor() floorDivide() greater() greaterEqual()
-    histogram() hypot() imag() isfinite() isinf() isnan() kurtosis() less() lessEqual() log()
-    log10() log1p() log2() logicalAnd() logicalNot() logicalOr() logicalXor() mapBlocks()
-    matmul() max() maximum() mean() min() minimum() moment() multiply() nanargmax() nanargmin()
-    nanmax() nanmean() nanmin() nanprod() nanstd() nansum() nanvar() nbytes ndim negative()
-    notEqual() persist() positive() pow() prod() real() rechunk() reciprocal() remainder()
-    reshape() round() saveNpy() shape sign() sin() size skew() slice() sqrt() square()
-    squeeze() std() subtract() sum() tan() tanh() toString() transpose() trunc() var()
-    vectorNorm() where() wrap()"
+    ceil() chunks clip() compute() conj() cos() countNonzero() divide() dtype equal() erf()
+    erfc() exp() exp2() expandDims() explain() expm1() flip() floor() floorDivide() gamma()
+    greater() greaterEqual() histogram() hypot() imag() isfinite() isinf() isnan() kurtosis()
+    less() lessEqual() log() log10() log1p() log2() logGamma() logicalAnd() logicalNot()
+    logicalOr() logicalXor() mapBlocks() matmul() max() maximum() mean() min() minimum()
+    moment() multiply() nanargmax() nanargmin() nanmax() nanmean() nanmin() nanprod() nanstd()
+    nansum() nanvar() nbytes ndim negative() notEqual() persist() positive() pow() prod()
+    real() rechunk() reciprocal() remainder() reshape() round() saveNpy() shape sign() sin()
+    size skew() slice() sqrt() square() squeeze() std() subtract() sum() tan() tanh()
+    toString() transpose() trunc() var() vectorNorm() where() wrap()"
   `);
 });
 

@@ -1,6 +1,6 @@
 /**
  * What every backend must do. {@link backendSuite} runs a backend beside an eager mirror: each primitive on every dtype's
- * special values, random loops, the folds that reductions are made of, and routines.
+ * special values, random loops, the folds that reductions are made of, elements as files hold them, and routines.
  *
  * Maps agree bit for bit (all NaNs are one), except for `inexactPrimitives` of floats (5 ulp: up to 4 from the truth on one side, 1 on the other) and the sign of a zero that
  * `min` and `max` choose. Folds are free in their order; see `backend/judges.ts` for what that allows.
@@ -18,6 +18,7 @@ import { cases } from "./backend/arbitrary.js";
 import * as judges from "./backend/judges.js";
 import { checkMatmul } from "./backend/matmul.js";
 import { type Case, check } from "./backend/mirror.js";
+import { storedTests } from "./backend/stored.js";
 import { hasPrimitive, randomOf, realDTypes, specials } from "./backend/values.js";
 
 const sizes = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 40];
@@ -353,6 +354,8 @@ export function backendSuite(name: string, make: () => Backend): void {
         ),
       );
     });
+
+    describe("stored elements", () => storedTests(() => shared));
 
     const products: readonly DType[] = [...realDTypes, "complex64", "complex128"];
     test.each(products)("the routine matmul on %s", (dtype) => checkMatmul(shared, dtype));

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { fromPlainError, StorageError } from "#src/data/errors";
+import { type SharedMemory, shareMemory } from "#src/data/memory";
 import type { Answer, Executor, Session } from "#src/executors/executor";
 import type { Job, Task } from "#src/graph/task";
 import { compileMap } from "#src/program/compile";
@@ -50,6 +51,10 @@ export function call(id: number, routine: number): Task {
   return { id, outputs: [output], pieces: [], routine: { routine, block: [0], start: [0], steps: [{ inputs: [] }] } };
 }
 
+function sharedOf({ buffer, byteLength }: Float64Array): SharedMemory {
+  return { bytes: byteLength, buffer: buffer as SharedArrayBuffer };
+}
+
 /** A session that keeps its answers, to wait for. */
 export class Caller {
   readonly answers: Answer[] = [];
@@ -65,7 +70,7 @@ export class Caller {
       this.#counts[answer.type]++;
       this.#wake();
     });
-    this.session.share(0, this.memory.buffer as SharedArrayBuffer);
+    this.session.share(0, sharedOf(this.memory));
   }
 
   of<T extends Answer["type"]>(...types: T[]): Extract<Answer, { type: T }>[] {
@@ -168,7 +173,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
           if (task < 1000) session.run(worker, [fill(task, 0)]);
           else void session.end(false).then(() => resolve(task));
         });
-        session.share(0, new SharedArrayBuffer(64));
+        session.share(0, shareMemory(64));
       });
       expect(await finished).toBe(1000);
     });
@@ -178,7 +183,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
       await caller.run([fill(0, 1)]);
       for (const buffer of range(5).slice(1)) {
         const memory = new Float64Array(new SharedArrayBuffer(64));
-        caller.session.share(buffer, memory.buffer as SharedArrayBuffer);
+        caller.session.share(buffer, sharedOf(memory));
         await caller.run([fill(buffer, 7, { buffer, first: 2 })]);
         expect([...memory]).toEqual([0, 0, 7, 0, 0, 0, 0, 0]);
       }
@@ -301,7 +306,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
             }
             if (answer.type === "done" && answer.task === 3) session.end(abandon).then(resolve, reject);
           });
-          session.share(0, new SharedArrayBuffer(64));
+          session.share(0, shareMemory(64));
         });
         const count = answers.length;
         expect(answers.filter(({ type }) => type === "done").length).toBe(4);

@@ -166,7 +166,7 @@ describe("a program", () => {
           if (answer.type === "joined") session.run(answer.worker, [${JSON.stringify(call(0, 0))}]);
           else void session.end(true).then(() => resolve(answer));
         });
-        session.share(0, new SharedArrayBuffer(64));
+        session.share(0, { bytes: 64, buffer: new SharedArrayBuffer(64) });
       });
       console.log(answer.type, answer.error?.message);
       ${last}`;

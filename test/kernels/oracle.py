@@ -18,7 +18,34 @@ def log1p(x):
     return mpmath.log1p(x)
 
 
+def erfc(x):
+    # far beyond what a float64 holds
+    return mpf(0) if x > 40 else mpmath.erfc(x)
+
+
+def log_gamma(x):
+    if x == mpmath.floor(x) and x <= 0:
+        return mpmath.inf
+    return mpmath.re(mpmath.loggamma(x))
+
+
+def gamma(x):
+    if x == 0:
+        return mpmath.inf
+    if x == mpmath.floor(x) and x < 0:
+        return mpmath.nan
+    # far beyond what a float64 holds
+    if x > 300:
+        return two**2000
+    if x < -300:
+        return mpf(0)
+    return mpmath.gamma(x)
+
+
 functions = {
+    "erfc": erfc,
+    "gamma": gamma,
+    "logGamma": log_gamma,
     "exp": mpmath.exp,
     "exp2": lambda x: two**x,
     "expm1": mpmath.expm1,
@@ -44,7 +71,14 @@ def exact(op, args):
         mp.prec = saved
 
 
-def distance(value, truth, digits, low, high):
+def scale(op, args, truth):
+    """What errors are measured by if not by the truth: logGamma crosses 0 between its poles."""
+    if op != "logGamma" or args[0] >= 0 or mpmath.isinf(truth):
+        return truth
+    return max(abs(truth), abs(log_gamma(-args[0])), mpf(1))
+
+
+def distance(value, truth, yardstick, digits, low, high):
     if isinstance(truth, mpmath.mpc):
         if truth.imag != 0:
             return 0.0 if value != value else float("inf")
@@ -59,7 +93,7 @@ def distance(value, truth, digits, low, high):
         value = mpmath.sign(value) * two**high
         if abs(truth) >= two**high and mpmath.sign(truth) == mpmath.sign(value):
             return 0.0
-    size = mpmath.mag(truth) - 1 if truth else low
+    size = mpmath.mag(yardstick) - 1 if truth else low
     unit = two ** (max(size, low) - digits + 1)
     return float(abs(mpf(value) - truth) / unit)
 
@@ -70,7 +104,8 @@ for question in json.load(sys.stdin):
     worst = [0.0, []]
     for args, value in zip(question["args"], question["values"]):
         args = [float(x) for x in args]
-        found = distance(float(value), exact(question["op"], [mpf(x) for x in args]), *shape)
+        truth = exact(question["op"], [mpf(x) for x in args])
+        found = distance(float(value), truth, scale(question["op"], args, truth), *shape)
         if found > worst[0]:
             worst = [found, args]
     answers.append(worst)

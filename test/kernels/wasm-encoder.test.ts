@@ -41,7 +41,7 @@ describe("LEB128", () => {
 function run(write: (code: Code) => void, functions: Record<string, (...values: never[]) => unknown> = {}): DataView {
   const code = new Code();
   write(code);
-  const memory = new WebAssembly.Memory({ initial: 1 });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const module = new WebAssembly.Module(code.encode());
   const { exports } = new WebAssembly.Instance(module, { [importModule]: { memory, ...functions } });
   (exports[exportName] as () => void)();

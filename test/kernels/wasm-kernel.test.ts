@@ -150,7 +150,7 @@ describe("the text of a kernel", () => {
     const loop = compileMap([s.mul(s.sub(x(), one), x("float64", 1))]);
     const call = callOf(loop, [9], [[1], [0]], [[1]]);
     expect(new WasmBackend({ simd: false }).describe(call)).toMatchInlineSnapshot(`
-      "kernel: scalar; each in 1 dimension; strides unit zero unit; 4 parts an iteration; 342 bytes
+      "kernel: scalar; each in 1 dimension; strides unit zero unit; 4 parts an iteration; 345 bytes
         local.get $i32.count.0  local.set $i32.left
         local.get $i32.start0  local.set $i32.p0.0
         local.get $i32.start1  local.set $i32.p1.0

@@ -31,7 +31,7 @@ export function mistakesOf(graph: Graph): string[] {
       checkPieces(pieces, shape, (problem) => complain(`${name} input ${i}: ${problem}`));
     });
   }
-  const own = graph.buffers.length;
+  const own = graph.memories.length;
   graph.place.of = (chunk) => ({ buffer: own + chunk, offset: 0 });
   for (let id = 0; id < graph.table.tasks; id++) {
     const [made] = graph.makes(id);
@@ -83,9 +83,9 @@ function roomOf(graph: Graph, operand: Operand & { kind: "memory" | "file" }): n
     const { size, offset, dtype } = graph.job.files[operand.file]!;
     return (size - offset) / factsOf(dtype).bytes;
   }
-  const chunk = operand.buffer - graph.buffers.length;
+  const chunk = operand.buffer - graph.memories.length;
   const [dtype] = operand.dtypes;
-  if (chunk < 0) return graph.buffers[operand.buffer]!.byteLength / factsOf(dtype!).bytes;
+  if (chunk < 0) return graph.memories[operand.buffer]!.bytes / factsOf(dtype!).bytes;
   return sizeOf(countsOf(graph.chunk(chunk).box));
 }
 
@@ -100,7 +100,7 @@ function checkTask(graph: Graph, task: Task, complain: Complain): void {
       const room = roomOf(graph, operand);
       if (low < 0 || high >= room) complain(`reads elements ${low} to ${high} of ${room}`);
       if (operand.kind === "file") continue;
-      const chunk = operand.buffer - graph.buffers.length;
+      const chunk = operand.buffer - graph.memories.length;
       if (chunk >= 0) {
         touched.add(chunk);
         const { offsets } = fieldOffsets(operand.dtypes, room);

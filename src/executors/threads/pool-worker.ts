@@ -15,7 +15,8 @@ import { SHARE_ENV, Worker } from "node:worker_threads";
 import { fromPlainError, toPlainError, WorkerError } from "../../data/errors.js";
 import type { Task } from "../../graph/task.js";
 import type { Answer } from "../executor.js";
-import type { FromWorker, SessionFacts, TaskAnswer, ToWorker } from "./protocol.js";
+import type { FromWorker, Seated, SessionFacts, TaskAnswer, ToWorker } from "./protocol.js";
+import { leaveSeat, takeSeat } from "./seats.js";
 
 /** What a worker is up to. */
 export type WorkerState = "starting" | "idle" | "busy" | "ending" | "dead";
@@ -54,6 +55,7 @@ interface Waiting {
 export class PoolWorker {
   readonly number: number;
   readonly #owner: WorkerOwner;
+  readonly #seat: number;
   readonly #thread: Worker;
   readonly #tasks: Given[] = [];
   /** Session → how many of its shared buffers the worker knows. */
@@ -67,10 +69,12 @@ export class PoolWorker {
   constructor(number: number, owner: WorkerOwner) {
     this.number = number;
     this.#owner = owner;
+    this.#seat = takeSeat();
     // The parent's flags would be applied again: a --import or --require of the program has no business here.
     this.#thread = new Worker(new URL("./worker.js", import.meta.url), {
       name: `chunkwise ${number}`,
       execArgv: [],
+      workerData: { seat: this.#seat } satisfies Seated,
       env: SHARE_ENV,
     });
     this.#thread.on("message", (message: FromWorker) => this.#hear(message));
@@ -200,6 +204,7 @@ export class PoolWorker {
 
   #exited(code: number): void {
     this.#go("exited");
+    leaveSeat(this.#seat);
     this.#tasks.length = 0;
     this.#told.clear();
     this.#settle();

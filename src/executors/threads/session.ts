@@ -7,6 +7,7 @@
  * Invariant: every answer passes {@link ThreadsSession.give}, and never within a call of the session's own methods.
  */
 import { type PlainError, toPlainError, WorkerError } from "../../data/errors.js";
+import type { SharedMemory } from "../../data/memory.js";
 import type { Job, Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
 import { Pace } from "./pace.js";
@@ -28,7 +29,7 @@ export class ThreadsSession implements Session, SessionFacts {
   readonly number: number;
   readonly job: Job;
   readonly stop = new Int32Array(new SharedArrayBuffer(4));
-  readonly shared: { readonly buffer: number; readonly memory: SharedArrayBuffer }[] = [];
+  readonly shared: { readonly buffer: number; readonly memory: SharedMemory }[] = [];
   readonly #pool: Pool;
   readonly #answer: (answer: Answer) => void;
   readonly #pace = new Pace();
@@ -72,7 +73,7 @@ export class ThreadsSession implements Session, SessionFacts {
     queueMicrotask(() => this.give({ type: "joined", worker, slots: 1 }));
   }
 
-  share(buffer: number, memory: SharedArrayBuffer): void {
+  share(buffer: number, memory: SharedMemory): void {
     this.shared.push({ buffer, memory });
   }
 

@@ -11,17 +11,17 @@
  * Invariant: every message of the main thread is heard in order; whatever goes wrong outside a task ends the worker, and
  * so reaches the main thread as a lost worker instead of a silence.
  */
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { toPlainError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
 import { InlineExecutor } from "../inline.js";
-import type { FromWorker, TaskAnswer, ToWorker } from "./protocol.js";
+import type { FromWorker, Seated, TaskAnswer, ToWorker } from "./protocol.js";
 
 if (parentPort === null) throw new Error("chunkwise: worker.js runs in a worker thread only");
 const port = parentPort;
-const executor = new InlineExecutor();
+const executor = new InlineExecutor((workerData as Seated).seat);
 const sessions = new Map<number, Session>();
 
 function post(message: FromWorker): void {

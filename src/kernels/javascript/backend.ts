@@ -47,10 +47,12 @@ export class JavaScriptBackend implements Backend {
     const box = boxOf(call, places);
     if (box === undefined) return;
     const offsets = [...call.inputs, ...call.results].map(({ offset }) => offset);
-    const aligned = places.map(({ bytes, counted }, k) => counted || offsets[k]! % bytes === 0);
+    const typed = places.map(
+      ({ bytes, counted }, k) => counted || (!call.loop.inputs[k]?.swap && offsets[k]! % bytes === 0),
+    );
     // What one step of an index is, in bytes.
-    const units = places.map(({ bytes, counted }, k) => (counted || !aligned[k] ? 1 : bytes));
-    const layout = { ...box, aligned };
+    const units = places.map(({ bytes, counted }, k) => (counted || !typed[k] ? 1 : bytes));
+    const layout = { ...box, typed };
     const key = keyOf(layout);
     let run = runs.get(key);
     if (run === undefined) {
@@ -58,7 +60,7 @@ export class JavaScriptBackend implements Backend {
       runs.set(key, run);
     }
     run(
-      places.map(({ counted }, k) => (counted ? undefined : this.#view(dtypes[k]!, aligned[k]!))),
+      places.map(({ counted }, k) => (counted ? undefined : this.#view(dtypes[k]!, typed[k]!))),
       offsets.map((offset, k) => offset / units[k]!),
       box.dimensions.map(({ count }) => count),
       box.dimensions.map(({ steps }) => steps.map((step, k) => step / units[k]!)),
@@ -69,8 +71,8 @@ export class JavaScriptBackend implements Backend {
     runRoutine(this.#buffer, call);
   }
 
-  #view(dtype: DType, aligned: boolean): ArrayLike<unknown> | DataView {
-    if (!aligned) return new DataView(this.#buffer);
+  #view(dtype: DType, typed: boolean): ArrayLike<unknown> | DataView {
+    if (!typed) return new DataView(this.#buffer);
     let view = this.#views.get(dtype);
     if (view === undefined) {
       view = viewOf(dtype, this.#buffer, 0, Math.floor(this.#buffer.byteLength / factsOf(dtype).bytes));
@@ -80,6 +82,6 @@ export class JavaScriptBackend implements Backend {
   }
 }
 
-function keyOf({ rank, form, classes, aligned }: Layout): string {
-  return `${form}${rank}${classes.map(({ stride }, k) => (aligned[k] ? stride[0] : `-${stride[0]}`)).join("")}`;
+function keyOf({ rank, form, classes, typed }: Layout): string {
+  return `${form}${rank}${classes.map(({ stride }, k) => (typed[k] ? stride[0] : `-${stride[0]}`)).join("")}`;
 }

@@ -28,8 +28,11 @@ export type Run = (
 
 /** What a function is made for. */
 export interface Layout extends Variant {
-  /** False for a place where no typed array can start: it is read through a DataView, and counted in bytes. */
-  readonly aligned: readonly boolean[];
+  /**
+   * False for a place where no typed array can start, or whose bytes stand in the other order: it is read through a
+   * DataView, and counted in bytes.
+   */
+  readonly typed: readonly boolean[];
 }
 
 /** The text of a constant. */
@@ -130,17 +133,18 @@ class Writer {
   /** Where a place is at a point of a row. */
   #at(k: number): string {
     const [place, i] = [this.#start(k), `i${this.#inner}`];
-    const touching = this.#layout.classes[k]!.stride === "unit" && this.#layout.aligned[k];
+    const touching = this.#layout.classes[k]!.stride === "unit" && this.#layout.typed[k];
     return touching ? `${place} + ${i}` : `${place} + ${i} * s${k}_${this.#inner}`;
   }
 
   #read(k: number, at: string): string {
-    if (this.#loop.inputs[k]?.counted) return at;
-    return this.#layout.aligned[k] ? `m${k}[${at}]` : `m${k}.get${accessorOf(this.#dtypes[k]!)}(${at}, true)`;
+    const input = this.#loop.inputs[k];
+    if (input?.counted) return at;
+    return this.#layout.typed[k] ? `m${k}[${at}]` : `m${k}.get${accessorOf(this.#dtypes[k]!)}(${at}, ${!input?.swap})`;
   }
 
   #store(k: number, at: string, value: string): string {
-    if (this.#layout.aligned[k]) return `m${k}[${at}] = ${value};`;
+    if (this.#layout.typed[k]) return `m${k}[${at}] = ${value};`;
     return `m${k}.set${accessorOf(this.#dtypes[k]!)}(${at}, ${value}, true);`;
   }
 

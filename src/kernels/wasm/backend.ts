@@ -7,32 +7,34 @@
  * the backend itself keeps nothing there.
  */
 import { ArgumentError } from "../../data/errors.js";
+import { MOST_PAGES, PAGE_BYTES } from "../../data/memory.js";
 import { expand } from "../../program/expand.js";
 import type { Loop } from "../../program/loop.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { boxOf, type PlaceKind, placesOf, type Variant } from "../box.js";
 import { KeptLoops } from "../kept.js";
 import { runRoutine } from "../routines.js";
+import { Joiner } from "../together.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
 import {
+  compileKernel,
   describeKernel,
-  instantiate,
   type Kernel,
   type KernelDescription,
   relaxedSimd,
   simd,
   writeKernel,
 } from "./kernel.js";
+import { vectorWidth } from "./vector-lanes.js";
 
-const pageBytes = 65_536;
-/** 4 GiB: what 32-bit addresses reach. */
-const mostPages = 65_536;
 /** What is kept of a loop: one kernel for each kind of box that it met. */
 interface KnownLoop {
   /** What the kernels are made of: the loop with its functions written out. */
   readonly expanded: Loop;
   readonly places: readonly PlaceKind[];
   readonly mostDimensions: number;
+  /** How many elements its vectors hold; 0 where it has none. */
+  readonly width: number;
   readonly kernels: Map<string, Kernel>;
 }
 
@@ -44,45 +46,96 @@ export interface WasmOptions {
   readonly fused?: boolean;
 }
 
-/** Runs loops as WebAssembly; see the head of this file. */
-export class WasmBackend implements Backend {
-  readonly name = "wasm";
-  readonly #memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages });
+/** Compiles loops, for all memories that they are run in. */
+class Compiler {
   readonly #simd: boolean;
   readonly #fused: boolean;
   readonly #loops = new KeptLoops<KnownLoop>((loop) => {
     const places = placesOf(loop);
+    const expanded = expand(loop, this.#fused);
     return {
-      expanded: expand(loop, this.#fused),
+      expanded,
       places,
       mostDimensions: mostDimensions(places.length),
+      width: vectorWidth(expanded),
       kernels: new Map(),
     };
   });
+  readonly joiner = new Joiner((loop) => this.known(loop));
 
-  constructor(options: WasmOptions = {}) {
+  constructor(options: WasmOptions) {
     this.#simd = simd && options.simd !== false;
     this.#fused = this.#simd && relaxedSimd && options.fused !== false;
+  }
+
+  known(loop: Loop): KnownLoop {
+    return this.#loops.of(loop);
+  }
+
+  kernel({ expanded, kernels }: KnownLoop, variant: Variant): Kernel {
+    let key = `${variant.form}${variant.rank}`;
+    for (const { stride, shared } of variant.classes) key += shared ? stride[0]!.toUpperCase() : stride[0];
+    let kernel = kernels.get(key);
+    if (kernel === undefined) {
+      kernel = compileKernel(writeKernel(expanded, variant, this.#simd));
+      kernels.set(key, kernel);
+    }
+    return kernel;
+  }
+
+  describe(loop: Loop, variant: Variant): string {
+    return describeKernel(expand(loop, this.#fused), variant, this.#simd);
+  }
+}
+
+/** Runs loops as WebAssembly; see the head of this file. */
+export class WasmBackend implements Backend {
+  readonly name = "wasm";
+  readonly #memory: WebAssembly.Memory;
+  readonly #compiler: Compiler;
+  readonly #elsewhere = new WeakMap<WebAssembly.Memory, WasmBackend>();
+
+  /** With a memory of its own, or at work in another one with what another backend has compiled. */
+  constructor(options: WasmOptions | Compiler = {}, memory?: WebAssembly.Memory) {
+    this.#compiler = options instanceof Compiler ? options : new Compiler(options);
+    this.#memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
   }
 
   get buffer(): ArrayBufferLike {
     return this.#memory.buffer;
   }
 
+  within(memory: WebAssembly.Memory): WasmBackend {
+    let backend = this.#elsewhere.get(memory);
+    if (backend === undefined) {
+      backend = new WasmBackend(this.#compiler, memory);
+      this.#elsewhere.set(memory, backend);
+    }
+    return backend;
+  }
+
   reserve(bytes: number): void {
-    const pages = Math.ceil(bytes / pageBytes);
-    const missing = pages - this.#memory.buffer.byteLength / pageBytes;
-    if (missing <= 0) return;
-    if (pages > mostPages) throw new ArgumentError(`wasm backend: a memory holds up to 4 GiB, not ${bytes} bytes`);
-    this.#memory.grow(missing);
+    if (bytes <= this.#memory.buffer.byteLength) return;
+    const pages = Math.ceil(bytes / PAGE_BYTES);
+    if (pages > MOST_PAGES) throw new ArgumentError(`wasm backend: a memory holds up to 4 GiB, not ${bytes} bytes`);
+    // Another thread may have grown it without this one having heard: growing by nothing tells.
+    const missing = pages - this.#memory.grow(0);
+    if (missing > 0) this.#memory.grow(missing);
   }
 
   run(call: LoopCall): void {
-    const known = this.#loops.of(call.loop);
+    const known = this.#compiler.known(call.loop);
     const box = boxOf(call, known.places);
     if (box === undefined) return;
     if (box.rank > known.mostDimensions) this.#runInParts(call, known);
-    else this.#kernel(known, box).run(...argumentsOf(call, known.places, box.dimensions));
+    else {
+      const run = this.#compiler.kernel(known, box).runIn(this.#memory);
+      run(...argumentsOf(call, known.places, box.dimensions));
+    }
+  }
+
+  runTogether(calls: readonly LoopCall[]): void {
+    for (const call of this.#compiler.joiner.join(calls)) this.run(call);
   }
 
   call(call: RoutineCall): void {
@@ -91,27 +144,15 @@ export class WasmBackend implements Backend {
 
   /** The kernel that a call runs; undefined when it has no points. */
   kernelOf(call: LoopCall): KernelDescription | undefined {
-    const known = this.#loops.of(call.loop);
+    const known = this.#compiler.known(call.loop);
     const box = boxOf(call, known.places);
-    return box && this.#kernel(known, box).description;
+    return box && this.#compiler.kernel(known, box).description;
   }
 
   /** The kernel that a call runs, as text. */
   describe(call: LoopCall): string {
     const box = boxOf(call, placesOf(call.loop));
-    if (box === undefined) return "kernel: none, there are no points";
-    return describeKernel(expand(call.loop, this.#fused), box, this.#simd);
-  }
-
-  #kernel({ expanded, kernels }: KnownLoop, variant: Variant): Kernel {
-    let key = `${variant.form}${variant.rank}`;
-    for (const { stride, shared } of variant.classes) key += shared ? stride[0]!.toUpperCase() : stride[0];
-    let kernel = kernels.get(key);
-    if (kernel === undefined) {
-      kernel = instantiate(writeKernel(expanded, variant, this.#simd), this.#memory);
-      kernels.set(key, kernel);
-    }
-    return kernel;
+    return box === undefined ? "kernel: none, there are no points" : this.#compiler.describe(call.loop, box);
   }
 
   /** For a loop of so many inputs that a kernel cannot have a parameter for each stride: one call for each step of the first dimension. */

@@ -7,6 +7,7 @@
  *
  * Instructions arrive as plain data ({@link Step}), so that the same list can be encoded and printed.
  */
+import { MOST_PAGES } from "../../data/memory.js";
 import { type Opcode, opcodeFacts } from "./opcodes.js";
 
 /** The type of a value on WebAssembly's stack. */
@@ -45,6 +46,8 @@ const sections = { type: 1, import: 2, function: 3, export: 7, code: 10 } as con
 const functionType = 0x60;
 const noResult = 0x40;
 const kinds = { function: 0, memory: 2 } as const;
+/** The kind of a memory that several threads may see: it must say how many pages it has at the least and at the most. */
+const sharedWithLimit = 3;
 
 /** Appends a number as unsigned LEB128: seven bits a byte, the lowest first. */
 export function unsigned(value: number, to: number[]): void {
@@ -149,8 +152,10 @@ export function encodeModule(parts: ModuleParts): Uint8Array {
   const importContent = list([undefined, ...imports.keys()], (index, to) => {
     text(importModule, to);
     text(index === undefined ? "memory" : imports[index]!.name, to);
-    // The memory has at least 0 pages and no limit.
-    if (index === undefined) return void to.push(kinds.memory, 0, 0);
+    if (index === undefined) {
+      to.push(kinds.memory, sharedWithLimit, 0);
+      return unsigned(MOST_PAGES, to);
+    }
     to.push(kinds.function);
     unsigned(index + 1, to);
   });

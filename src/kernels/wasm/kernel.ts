@@ -29,10 +29,13 @@ export interface KernelDescription extends Variant {
   readonly bytes: number;
 }
 
+/** Runs over a box, given as `argumentsOf` gives it. */
+type RunBox = (...box: number[]) => void;
+
 /** A compiled loop. */
 export interface Kernel {
-  /** Runs over a box, given as `argumentsOf` gives it. */
-  readonly run: (...box: number[]) => void;
+  /** The function that runs it over boxes in a memory. */
+  readonly runIn: (memory: WebAssembly.Memory) => RunBox;
   readonly description: KernelDescription;
 }
 
@@ -87,13 +90,21 @@ export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): Wri
   return { code, bytes, description };
 }
 
-/** Makes a kernel from what was written, for boxes in a memory. */
-export function instantiate({ code, bytes, description }: WrittenKernel, memory: WebAssembly.Memory): Kernel {
+/** Compiles what was written. */
+export function compileKernel({ code, bytes, description }: WrittenKernel): Kernel {
   const functions = Object.fromEntries(code.imports.map((imported) => [imported.name, importedFunction(imported)]));
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    [importModule]: { memory, ...functions },
-  });
-  return { run: instance.exports[exportName] as Kernel["run"], description };
+  const module = new WebAssembly.Module(bytes);
+  const instances = new WeakMap<WebAssembly.Memory, RunBox>();
+  const runIn = (memory: WebAssembly.Memory): RunBox => {
+    let run = instances.get(memory);
+    if (run === undefined) {
+      const instance = new WebAssembly.Instance(module, { [importModule]: { memory, ...functions } });
+      run = instance.exports[exportName] as RunBox;
+      instances.set(memory, run);
+    }
+    return run;
+  };
+  return { runIn, description };
 }
 
 /** A kernel as text: a line that says what was chosen, then its instructions, a statement a line. */

@@ -18,6 +18,8 @@ export interface Address {
   readonly stride: Local | undefined;
   /** Bytes to add, known beforehand. */
   readonly offset: number;
+  /** True when the bytes of each element stand in the other order; only of what is loaded. */
+  readonly swap?: boolean;
 }
 
 /** A value of the loop in a local. */

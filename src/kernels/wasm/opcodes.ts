@@ -29,7 +29,7 @@ const plain = {
   "f64.add": 0xa0, "f64.sub": 0xa1, "f64.mul": 0xa2, "f64.div": 0xa3, "f64.min": 0xa4, "f64.max": 0xa5,
   "f64.convert_i32_s": 0xb7, "f64.convert_i32_u": 0xb8, "f64.convert_i64_s": 0xb9, "f64.convert_i64_u": 0xba,
   "f64.promote_f32": 0xbb, "f64.reinterpret_i64": 0xbf,
-  "i32x4.splat": 0xfd11, "i32x4.eq": 0xfd37, "i32x4.ne": 0xfd38, "i32x4.lt_s": 0xfd39, "i32x4.lt_u": 0xfd3a,
+  "i8x16.swizzle": 0xfd0e, "i32x4.splat": 0xfd11, "i32x4.eq": 0xfd37, "i32x4.ne": 0xfd38, "i32x4.lt_s": 0xfd39, "i32x4.lt_u": 0xfd3a,
   "i32x4.gt_s": 0xfd3b, "i32x4.gt_u": 0xfd3c, "i32x4.le_s": 0xfd3d, "i32x4.le_u": 0xfd3e, "i32x4.ge_s": 0xfd3f,
   "i32x4.ge_u": 0xfd40, "i32x4.abs": 0xfda0, "i32x4.neg": 0xfda1, "i32x4.extend_low_i16x8_s": 0xfda7,
   "i32x4.extend_low_i16x8_u": 0xfda9, "i32x4.shl": 0xfdab, "i32x4.shr_s": 0xfdac, "i32x4.shr_u": 0xfdad,

@@ -71,7 +71,8 @@ export class Rows {
     const stride = this.#strideOf(place);
     const offset = stride ? 0 : part * lanes.width * this.#frame.places[place]!.bytes;
     const own = this.#frame.variant.classes[place]!.shared ? 0 : row;
-    return { pointer: this.#pointer(place, own), stride, offset };
+    const swap = this.#frame.loop.inputs[place]?.swap === true;
+    return { pointer: this.#pointer(place, own), stride, offset, swap };
   }
 
   /** Writes what is the same along the current rows. */

@@ -9,7 +9,7 @@ import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import type { Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Code, Local } from "./code.js";
-import type { Held } from "./lanes.js";
+import type { Address, Held } from "./lanes.js";
 
 /** The types of WebAssembly that hold integers. */
 export type Integer = "i32" | "i64";
@@ -36,6 +36,39 @@ export function wrap(code: Code, { kind, bytes }: DTypeFacts): void {
 /** Pushes a constant. */
 export function integerConstant(code: Code, type: Integer, value: number): Code {
   return type === "i64" ? code.op("i64.const", BigInt(value)) : code.i32(value);
+}
+
+/** In an integer of so many bits, the masks under which every other 8, 16 and 32 bits stand. */
+const alternating = {
+  32: { 8: 0x00ff00ff, 16: 0x0000ffff },
+  64: { 8: 0x00ff00ff00ff00ffn, 16: 0x0000ffff0000ffffn, 32: 0x00000000ffffffffn },
+} as const;
+
+/** Turns around the bytes of the integer on the stack: its halves change places, then their halves, down to bytes. */
+function turnBytes(code: Code, type: Integer, bytes: number): void {
+  const turning = code.local(type, "turning");
+  const masks: Readonly<Record<number, number | bigint>> = alternating[type === "i64" ? 64 : 32];
+  for (let bits = 4 * bytes; bits >= 8; bits /= 2) {
+    const mask = (): Code => code.op(`${type}.const`, masks[bits]!).op(`${type}.and`);
+    code.tee(turning);
+    mask();
+    integerConstant(code, type, bits).op(`${type}.shl`);
+    code.get(turning);
+    integerConstant(code, type, bits).op(`${type}.shr_u`);
+    mask().op(`${type}.or`);
+  }
+}
+
+/** Pushes an element from memory, whose bytes stand in the other order. */
+export function loadTurned(code: Code, dtype: DType, { pointer, offset }: Address): void {
+  const { bytes } = factsOf(dtype);
+  const type = scalarType(dtype);
+  const integer = bytes === 8 ? "i64" : "i32";
+  code.get(pointer).op(bytes === 1 ? "i32.load8_u" : bytes === 2 ? "i32.load16_u" : `${integer}.load`, offset);
+  turnBytes(code, integer, bytes);
+  if (type === "f64") code.op("f64.reinterpret_i64");
+  else if (type === "f32") code.op("f32.reinterpret_i32");
+  else wrap(code, factsOf(dtype));
 }
 
 /** Quotient and remainder towards minus infinity; by 0 they are 0. */

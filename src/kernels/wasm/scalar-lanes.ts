@@ -14,6 +14,7 @@ import {
   type Integer,
   integerConstant,
   isUnsigned,
+  loadTurned,
   scalarType,
   shiftByConstant,
   wrap,
@@ -150,8 +151,13 @@ export const scalarLanes: Lanes = {
   constant(code, dtype, numbers) {
     code.op(`${scalarType(dtype)}.const`, numbers[0]!);
   },
-  load(code, dtype, { pointer, offset }) {
+  load(code, dtype, address) {
+    if (address.swap) {
+      loadTurned(code, dtype, address);
+      return;
+    }
     const { bytes } = factsOf(dtype);
+    const { pointer, offset } = address;
     code.get(pointer);
     if (bytes >= 4) code.op(`${scalarType(dtype)}.load`, offset);
     else code.op(`i32.load${bytes === 1 ? 8 : 16}_${isUnsigned(factsOf(dtype)) ? "u" : "s"}`, offset);

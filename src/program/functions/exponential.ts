@@ -38,12 +38,12 @@ export interface Power {
 export const tailOf = (r: Scalar, precision: Precision): Scalar =>
   productPlus(product(r, r), polynomial(r, exponential[precision]), r);
 
-/** Splits e^x. Right for |x| ≤ 2^20 or so, if nothing over- or underflows later. */
-export function powerOfE(x: Scalar, precision: Precision = "double"): Power {
+/** Splits e^(x + low). Right for |x| ≤ 2^20 or so, if nothing over- or underflows later. */
+export function powerOfE(x: Scalar, precision: Precision = "double", low?: Scalar): Power {
   const k = nearestProduct(x, log2e);
   const r =
     precision === "double" ? minusProduct(minusProduct(x, k, ln2.high), k, ln2.low) : minusProduct(x, k, Math.LN2);
-  return { k, tail: tailOf(r, precision) };
+  return { k, tail: tailOf(low ? sum(r, low) : r, precision) };
 }
 
 /** y · 2^k in two steps, so that only the last one rounds, overflows or underflows. */

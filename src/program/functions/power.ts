@@ -24,26 +24,21 @@ import {
   type Precision,
   polynomial,
   product,
+  type Sum,
   signOf,
   size,
   sum,
   whole,
 } from "./terms.js";
 
-/** A number as the sum of two, the first of few bits. */
-interface Sum {
-  readonly high: Scalar;
-  readonly low: Scalar;
-}
-
 /** The leading 21 bits. */
-const short = (x: Scalar): Scalar => s.fromBits(s.and(s.bits(x), whole(-(2n ** 32n))));
+export const short = (x: Scalar): Scalar => s.fromBits(s.and(s.bits(x), whole(-(2n ** 32n))));
 
 /** 2 / (3 ln 2): all of it, its first bits, and the rest. */
 const scale = { all: 0.9617966939259756, high: 0.961796760559082, low: -6.663310642634338e-8 } as const;
 
-/** log2(2^k m): of s = (m − 1) / (m + 1) in two parts, 3 + s² + s⁴ L(s²) in two parts, their product, times 2 / (3 ln 2). */
-function logarithmOf(k: Scalar, m: Scalar): Sum {
+/** log2(2^k m), first its 21 leading bits: of s = (m − 1) / (m + 1) in two parts, 3 + s² + s⁴ L(s²) in two parts, their product, times 2 / (3 ln 2). */
+export function logarithmOf(k: Scalar, m: Scalar): Sum {
   const [above, below] = [minus(m, 1), sum(m, 1)];
   const inverse = over(1, below);
   const ratio = product(above, inverse);
@@ -65,14 +60,19 @@ function logarithmOf(k: Scalar, m: Scalar): Sum {
   return { high: total, low: minus(scaledLow, minus(minus(total, k), scaledHigh)) };
 }
 
-/** 2^(y · logarithm) of a positive base. */
-function raised({ high, low }: Sum, y: Scalar): Scalar {
-  const yHigh = short(y);
-  const big = product(yHigh, high);
-  const small = sum(product(minus(y, yHigh), high), product(y, low));
+/** 2^z on its way, with z = y · logarithm; of both the first part is so short that the product of these is exact. */
+export function raisedPower({ high, low }: Sum, y: Sum): { readonly z: Scalar; readonly power: Power } {
+  const big = product(y.high, high);
+  const small = sum(product(y.low, high), product(sum(y.high, y.low), low));
   const z = sum(big, small);
   const k = nearest(z);
-  const power: Power = { k, tail: tailOf(product(sum(minus(big, k), small), Math.LN2), "double") };
+  return { z, power: { k, tail: tailOf(product(sum(minus(big, k), small), Math.LN2), "double") } };
+}
+
+/** 2^(y · logarithm) of a positive base. */
+function raised(logarithm: Sum, y: Scalar): Scalar {
+  const high = short(y);
+  const { z, power } = raisedPower(logarithm, { high, low: minus(y, high) });
   const limits: Limits = [-1076, 1021, 1024];
   return assembled(power, z, limits);
 }

@@ -44,6 +44,27 @@ export const whole = (x: bigint): Scalar => constant(x, "int64");
 /** The bits of an integer, moved towards the high end. */
 export const left = (x: Scalar, count: bigint): Scalar => s.binary("shl", x, whole(count));
 
+/** A number as the sum of two. */
+export interface Sum {
+  readonly high: Scalar;
+  readonly low: Scalar;
+}
+
+/** Cuts a number in two of 26 bits, whose products are exact (Veltkamp). Right below 2^996. */
+function cut(x: Scalar): Sum {
+  const moved = product(x, 2 ** 27 + 1);
+  const high = minus(moved, minus(moved, x));
+  return { high, low: minus(x, high) };
+}
+
+/** a · b, and what that has lost by being rounded (Dekker). */
+export function exactProduct(a: Scalar, b: Scalar): Sum {
+  const high = product(a, b);
+  const [c, d] = [cut(a), cut(b)];
+  const most = sum(minus(product(c.high, d.high), high), product(c.high, d.low), product(c.low, d.high));
+  return { high, low: sum(most, product(c.low, d.low)) };
+}
+
 /** From so many coefficients on, a chain of Horner's is longer than what a processor looks ahead. */
 const long = 7;
 
@@ -60,6 +81,14 @@ export function polynomial(x: Scalar, coefficients: readonly number[]): Scalar {
     terms = pairs.map(([low, high]) => (high === undefined ? low : productPlus(high, power, low)));
   }
   return terms[0]!;
+}
+
+/**
+ * A polynomial whose first coefficient is most of it. That one is added last, so that one rounding counts; in Estrin's
+ * scheme several do.
+ */
+export function mostlyFirst(x: Scalar, [first, ...others]: readonly number[]): Scalar {
+  return productPlus(x, polynomial(x, others), first!);
 }
 
 /** A float whose bits end in the whole number that was added to it: 1.5 · 2^52. */

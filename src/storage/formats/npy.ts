@@ -10,9 +10,8 @@
  */
 import { type DType, factsOf } from "../../data/dtype.js";
 import { FormatError, ShapeError } from "../../data/errors.js";
-import type { StridedFile } from "../../data/layout.js";
+import { type StridedFile, storedBytes } from "../../data/layout.js";
 import { sizeOf, stridesOf } from "../../data/region.js";
-import { storedBytes } from "../encoding.js";
 import { LocalFile } from "../stores/file.js";
 import { type Described, descrOf, readDescr } from "./descr.js";
 import { type Fail, type Literal, readLiteral } from "./python-literal.js";

@@ -124,10 +124,13 @@ export function cases(kind: "map" | "fold"): fc.Arbitrary<Case> {
   return fc
     .record({
       counts: fc.array(count, { maxLength: 4 }).map(limited),
-      inputs: fc.array(fc.record({ dtype: fc.constantFrom(...realDTypes), counted: fc.nat(5), layout }), {
-        minLength: 1,
-        maxLength: 3,
-      }),
+      inputs: fc.array(
+        fc.record({ dtype: fc.constantFrom(...realDTypes), counted: fc.nat(5), swap: fc.nat(5), layout }),
+        {
+          minLength: 1,
+          maxLength: 3,
+        },
+      ),
       genes: fc.array(genes, { minLength: 1, maxLength: 8 }),
       results: fc.array(layout, { minLength: 1, maxLength: 3 }),
       reduced: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
@@ -143,6 +146,7 @@ export function cases(kind: "map" | "fold"): fc.Arbitrary<Case> {
           field: 0,
           part: null,
           counted: input.counted === 0,
+          ...(input.swap === 0 && input.counted !== 0 ? { swap: true } : {}),
         }),
       );
       const body: Instruction[] = loopInputs.map(({ dtype }, input) => ({ op: "input", dtype, input }));

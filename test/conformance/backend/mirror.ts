@@ -150,7 +150,10 @@ export function check(backend: Backend, task: Case): Value[][] {
   const { addresses, end } = layOut(fields, random);
   backend.reserve(end);
   const before = Uint8Array.from({ length: end }, () => random() * 256);
-  for (const [k, field] of fields.entries()) store(before.buffer, field, addresses[k]!);
+  for (const [k, field] of fields.entries()) {
+    store(before.buffer, field, addresses[k]!);
+    if (loop.inputs[k]?.swap) turnBytes(before, field, addresses[k]!);
+  }
   new Uint8Array(backend.buffer, 0, end).set(before);
 
   const offsets = inputs.map(() => Math.floor(random() * 2000) - 1000);
@@ -184,6 +187,11 @@ export function check(backend: Backend, task: Case): Value[][] {
 
 function store(buffer: ArrayBufferLike, { dtype, values }: Field, address: number): void {
   (viewOf(dtype, buffer, address, values.length) as unknown as { set(values: readonly Value[]): void }).set(values);
+}
+
+function turnBytes(memory: Uint8Array, { dtype, values }: Field, address: number): void {
+  const { bytes } = factsOf(dtype);
+  for (let k = 0; k < values.length; k++) memory.subarray(address + k * bytes, address + (k + 1) * bytes).reverse();
 }
 
 function load(buffer: ArrayBufferLike, { dtype, values }: Field, address: number): Value[] {

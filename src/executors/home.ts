@@ -1,0 +1,65 @@
+/**
+ * The home of a task: the memory that its loops work in.
+ *
+ * That is a shared memory where most of its elements lie, so that these are not copied; operands from elsewhere come there
+ * tile by tile. Without such a memory it is the backend's own.
+ *
+ * Invariant: it depends on the task alone, so that results are the same bit for bit wherever the task is performed. For
+ * that only memories that a computation starts with count: in which buffer other chunks come to lie is a matter of timing.
+ */
+import { factsOf } from "../data/dtype.js";
+import { AREA_BYTES } from "../data/memory.js";
+import { sizeOf } from "../data/region.js";
+import { type Job, LARGEST_TILE, type Operand, type Output, type Piece, type Task, TILE_BYTES } from "../graph/task.js";
+
+/** To copy less than this is cheaper than to make a kernel for another memory. */
+const SMALLEST = 2 ** 18;
+
+const bytesOf = (dtypes: Output["dtypes"]): number => dtypes.reduce((sum, dtype) => sum + factsOf(dtype).bytes, 0);
+
+/** The bytes of an operand that a piece reads, each once. */
+function operandBytes({ dtypes, strides }: Operand & { kind: "memory" }, counts: readonly number[]): number {
+  let points = 1;
+  for (let dim = 0; dim < counts.length; dim++) if (strides[dim] !== 0) points *= counts[dim]!;
+  return points * bytesOf(dtypes);
+}
+
+/** The most scratch space that a piece takes: its tiles, and what folds keep of a tile. */
+function pieceScratch({ operands, runs }: Piece, outputs: readonly Output[], { programs }: Job): number {
+  let tiles = 0;
+  for (const { kind } of operands) tiles += kind === "file" ? LARGEST_TILE : 2 * TILE_BYTES;
+  for (const { output, program } of runs) {
+    const { kind, ...rest } = programs[program]!;
+    const kept = kind === "fold" && "sweeps" in rest ? rest.sweeps.length : outputs[output]!.dtypes.length;
+    tiles += kept * 2 * TILE_BYTES;
+  }
+  return tiles;
+}
+
+/** The most scratch space that a task takes. */
+function scratchOf(task: Task, job: Job): number {
+  let bytes = 0;
+  for (const { fold, staged, shape, dtypes } of task.outputs) {
+    const program = fold === null ? undefined : job.programs[fold]!;
+    if (program?.kind === "fold") bytes += sizeOf(shape) * (bytesOf(program.state) + bytesOf(dtypes));
+    else if (staged) bytes += sizeOf(shape) * bytesOf(dtypes);
+  }
+  return bytes + Math.max(0, ...task.pieces.map((piece) => pieceScratch(piece, task.outputs, job)));
+}
+
+/** The number of the shared memory to work in; null for the backend's own. `isHome` tells which of them kernels can use. */
+export function homeOf(task: Task, job: Job, isHome: (buffer: number) => boolean): number | null {
+  const bytes = new Map<number, number>();
+  const add = (buffer: number, more: number): void => {
+    if (more > 0 && isHome(buffer)) bytes.set(buffer, (bytes.get(buffer) ?? 0) + more);
+  };
+  for (const { operands, counts } of task.pieces) {
+    for (const operand of operands) if (operand.kind === "memory") add(operand.buffer, operandBytes(operand, counts));
+  }
+  for (const { target, fold, shape, dtypes } of task.outputs) {
+    if (target.kind === "memory" && fold === null) add(target.buffer, sizeOf(shape) * bytesOf(dtypes));
+  }
+  let [home, most]: [number | null, number] = [null, SMALLEST - 1];
+  for (const [buffer, sum] of bytes) if (sum > most) [home, most] = [buffer, sum];
+  return home !== null && scratchOf(task, job) <= AREA_BYTES ? home : null;
+}

@@ -1,0 +1,16 @@
+/** What lowering asks of an expression that stands somewhere already. */
+import { factsOf } from "../data/dtype.js";
+import { storedBytes } from "../data/layout.js";
+import type { Expr } from "../expr/expr.js";
+import type { Source } from "../expr/op.js";
+
+/** Where an expression's elements stand; null for one that is computed. */
+export function sourceOf({ op, params }: Expr): Source | null {
+  return op.work.kind === "source" ? op.work.source(params) : null;
+}
+
+/** The bytes of an element where it stands: in a file it may be stored in fewer than it has once it is read. */
+export function elementBytes(expr: Expr): number {
+  const source = sourceOf(expr);
+  return source?.kind === "file" ? storedBytes(source.file) : factsOf(expr.meta.dtype).bytes;
+}

@@ -2,7 +2,7 @@
  * What is installed, exactly: one TensorFlow, one version of the addon, each with the hash that its content must have.
  *
  * 2.13.1 is the newest TensorFlow with which the addon of tfjs-node 4.22.0 passes TensorFlow.js's own tests and whose wheel
- * has the C interface; later ones give zeros for `round` of int32 (docs/design/0009).
+ * has the C interface; later ones give zeros for `round` of int32 (docs/design/0010).
  */
 
 /** The wheel that holds TensorFlow's shared libraries and headers. */

@@ -7,7 +7,7 @@
  *     configure({ nativeThreads })  ▷  CHUNKWISE_NATIVE_THREADS  ▷  TF_NUM_INTRAOP_THREADS  ▷  OMP_NUM_THREADS  ▷  the cores
  *
  * Because the pool is shared, threads do not multiply by workers, which wait while the pool works for them.
- * docs/design/0009 has the figures.
+ * docs/design/0010 has the figures.
  */
 import { ArgumentError } from "../data/errors.js";
 

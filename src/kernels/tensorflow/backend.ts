@@ -31,10 +31,17 @@ export function prepare(routines: readonly string[], threads: number): void {
 /** See the head of this file. */
 export class TensorFlowBackend implements Backend {
   readonly name = "tensorflow";
+  /** What the inner backend can do besides, this one can too. */
+  readonly within?: (memory: WebAssembly.Memory) => Backend;
+  readonly runTogether?: (calls: readonly LoopCall[]) => void;
   readonly #inner: Backend;
+  /** This backend around the inner one in other memories. */
+  readonly #elsewhere = new WeakMap<Backend, TensorFlowBackend>();
 
   constructor(inner: Backend) {
     this.#inner = inner;
+    if (inner.within !== undefined) this.within = (memory) => this.#around(inner.within!(memory));
+    if (inner.runTogether !== undefined) this.runTogether = (calls) => inner.runTogether!(calls);
   }
 
   get buffer(): ArrayBufferLike {
@@ -53,6 +60,15 @@ export class TensorFlowBackend implements Backend {
     const implementation = implementations.get(call.routine);
     if (implementation?.takes(call)) this.#native(implementation, call);
     else this.#inner.call(call);
+  }
+
+  #around(inner: Backend): TensorFlowBackend {
+    let backend = this.#elsewhere.get(inner);
+    if (backend === undefined) {
+      backend = new TensorFlowBackend(inner);
+      this.#elsewhere.set(inner, backend);
+    }
+    return backend;
   }
 
   #native(implementation: Implementation, call: RoutineCall): void {

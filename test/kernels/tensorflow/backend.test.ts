@@ -107,6 +107,17 @@ describe.runIf(native)("the TensorFlow backend", () => {
     expect([...new Float64Array(backend.buffer, 512, 16)]).toEqual([...new Array(15).fill(16), 2]);
   });
 
+  test("in a shared memory that other threads see", () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const backend = new TensorFlowBackend(new WasmBackend());
+    const there = backend.within!(memory);
+    expect(backend.within!(memory)).toBe(there);
+    new Float64Array(memory.buffer).fill(2);
+    multiply(there, "float64", [3, 4, 5], [0, 128, 512]);
+    expect(there.buffer).toBe(memory.buffer);
+    expect([...new Float64Array(memory.buffer, 512, 16)]).toEqual([...new Array(15).fill(16), 2]);
+  });
+
   test("errors of TensorFlow are typed, say what it was about, and leave no tensor", () => {
     const library = load();
     const before = library.binding.getNumOfTensors();

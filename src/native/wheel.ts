@@ -75,7 +75,7 @@ export async function fetchWheel(folder: string, python: string, options: StepOp
   } catch (error) {
     // What pip gets at by means that are not known here, it may get all the same.
     if (!(error instanceof NativeError) || error.reason !== "network") throw error;
-    options.say(error.message);
+    options.say("that did not work; pip may know another way");
     await byPip(path, python, options).catch((second: unknown) => {
       options.signal?.throwIfAborted();
       throw second instanceof NativeError && second.reason !== "network" ? second : error;

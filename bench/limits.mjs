@@ -5,7 +5,8 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { ones, openNpy, zeros } from "chunkwise";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { fromArray, ones, openNpy, zeros } from "chunkwise";
 import { InlineExecutor } from "#src/executors/inline";
 import { plan } from "#src/run/plan";
 import { run } from "#src/run/run";
@@ -70,6 +71,36 @@ async function tasks() {
   };
 }
 
+/** The median of many computations that take next to nothing. */
+async function small() {
+  const x = fromArray(Float64Array.from({ length: 1000 }, (_, i) => i / 1000));
+  /** @param {number} k */
+  const chain = (k) =>
+    x.add(1).multiply(2).subtract(0.5).divide(3).square().sqrt().negative().abs().add(k).multiply(0.25);
+  /** @param {(n: number) => number} constant */
+  const median = async (constant) => {
+    const times = [];
+    for (let n = 0; n < 300; n++) times.push(await secondsOf(() => chain(constant(n)).compute()));
+    return /** @type {number} */ (times.sort((a, b) => a - b)[150]);
+  };
+  await median(() => 1);
+  const [same, other] = [await median(() => 1), await median((n) => n)];
+  return {
+    figures: { "the same again, µs": same * 1e6, "another constant each time, µs": other * 1e6 },
+    seconds: same,
+  };
+}
+
+/** How long the event loop of the main thread waits while workers do many tasks. @param {Context} context */
+async function responsive({ workers }) {
+  await startWorkers(workers);
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const seconds = await secondsOf(() => ones([100_000], { chunks: 1 }).add(1).sum().compute({ workers }));
+  delay.disable();
+  return { figures: { "event-loop delay, 99th percentile, µs": delay.percentile(99) / 1e3 }, seconds };
+}
+
 /** The column mean of a file much larger than what it may take. @param {Context} context */
 async function columnMean({ folder, workers }) {
   const path = join(folder, "huge.npy");
@@ -123,6 +154,8 @@ async function persist({ workers }, chunks) {
 /** @type {Record<string, (context: Context) => Promise<Result>>} */
 const programs = {
   tasks,
+  small,
+  responsive,
   columnMean,
   persistBlocks: (context) => persist(context, 2 ** 25),
   persistBlock: (context) => persist(context, -1),

@@ -111,6 +111,18 @@ export const limits = [
     },
   },
   {
+    group: "small work",
+    name: "ten operations on 1,000 elements",
+    program: "small",
+    atMost: { "the same again, µs": 1000, "another constant each time, µs": null },
+  },
+  {
+    group: "tasks",
+    name: "sum of a map over 100,000 chunks",
+    program: "responsive",
+    atMost: { "event-loop delay, 99th percentile, µs": 20_000 },
+  },
+  {
     group: "memory",
     name: "column mean of 8 GiB",
     program: "columnMean",

@@ -9,7 +9,7 @@
 export type { BlockResult } from "./api/blocks.js";
 export type { Shippable } from "./api/capture.js";
 export { ChunkedArray, type Methods } from "./api/chunked-array.js";
-export { type ComputeOptions, compute, explain } from "./api/compute.js";
+export { type ComputeOptions, compute } from "./api/compute.js";
 export { type Configuration, close, configure } from "./api/config.js";
 export {
   arange,
@@ -27,6 +27,7 @@ export {
   random,
   zeros,
 } from "./api/create.js";
+export { type ExplainOptions, explain } from "./api/explain.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
 export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export { type OpenOptions, openNpy } from "./api/open.js";

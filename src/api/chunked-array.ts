@@ -14,7 +14,8 @@ import type { Handle } from "../ops/define.js";
 import { type Histogram, type HistogramOptions, histogram } from "../ops/histogram.js";
 import * as operations from "../ops/index.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
-import { type ComputeOptions, computeExprs, explainExprs } from "./compute.js";
+import { type ComputeOptions, computeExprs } from "./compute.js";
+import { type ExplainOptions, explainExprs } from "./explain.js";
 import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
 import type { NDArray } from "./nd-array.js";
 import { persistExpr } from "./persist.js";
@@ -151,10 +152,10 @@ export class ChunkedArray implements Handle {
 
   /**
    * What computing the array would do, as text: the expression, the optimized expression, the tasks, the bytes to read and
-   * the memory needed. Computes nothing.
+   * the memory needed; with `kernels: true` also what its loops are compiled to. Computes nothing.
    * @example console.log(x.mean(0).explain());
    */
-  explain(options: ComputeOptions = {}): string {
+  explain(options: ExplainOptions = {}): string {
     return explainExprs([this.expr], options);
   }
 

@@ -5,7 +5,6 @@ import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
 import { allocate, factsOf } from "../data/dtype.js";
 import { ArgumentError, MemoryLimitError } from "../data/errors.js";
 import { countsOf, sizeOf, stridesOf } from "../data/region.js";
-import { explain as describe } from "../diagnostics/explain.js";
 import type { OnProgress } from "../diagnostics/report.js";
 import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
@@ -161,7 +160,8 @@ export async function computeExprs(
   return results;
 }
 
-function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
+/** The expressions of some arrays. */
+export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
   if (!Array.isArray(arrays) || !arrays.every(isHandle)) {
     throw new ArgumentError(`${operation}: takes a list of chunked arrays; a single one has its own ${operation}()`);
   }
@@ -179,36 +179,4 @@ function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
  */
 export async function compute(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
   return computeExprs(exprsOf(arrays, "compute"), options, "compute");
-}
-
-/** What computing expressions together would do, as text. */
-export function explainExprs(exprs: readonly Expr[], options: ComputeOptions): string {
-  const { workers, memoryLimit, backend, nativeThreads, scratchFolder } = prepare(options, "explain");
-  const wanted = exprs.map((expr) => ({ expr, file: null }));
-  const { graph, roots, peak, scratch } = plan(wanted, {
-    backend,
-    nativeRoutines: nativeRoutines(backend),
-    scratchFolder,
-    budget: memoryLimit,
-  });
-  return describe({
-    exprs,
-    optimized: roots,
-    graph,
-    peak,
-    scratch: scratch.map(({ size }) => size),
-    workers,
-    memoryLimit,
-    nativeThreads,
-  });
-}
-
-/**
- * What `compute(arrays)` would do, as text: the expressions, what the optimizer makes of them, the tasks, the bytes to read and
- * how often each of them is read, the memory needed. Takes what `compute` takes, and throws what it throws before it runs.
- * @example
- * console.log(explain([x.mean(0), x.std(0)])); // … bytes to read: 8.19 GB, 1.00 × the bytes needed …
- */
-export function explain(arrays: readonly Handle[], options: ComputeOptions = {}): string {
-  return explainExprs(exprsOf(arrays, "explain"), options);
 }

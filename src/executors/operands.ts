@@ -26,7 +26,10 @@ const firstOf = (first: number, strides: readonly number[], origin: readonly num
 };
 
 /** Strides of a compact copy: C order over the dimensions that move, 0 for those that do not. */
-function compact(strides: readonly number[], counts: readonly number[]): { strides: number[]; elements: number } {
+export function compact(
+  strides: readonly number[],
+  counts: readonly number[],
+): { strides: number[]; elements: number } {
   const result = new Array<number>(strides.length).fill(0);
   let elements = 1;
   for (let dim = strides.length - 1; dim >= 0; dim--) {

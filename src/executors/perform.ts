@@ -12,15 +12,7 @@ import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/
 import { ChunkwiseError } from "../data/errors.js";
 import { AREA_BYTES, areaOf, type SharedMemory } from "../data/memory.js";
 import { sizeOf, stridesOf } from "../data/region.js";
-import {
-  type Gathered,
-  type Job,
-  LARGEST_TILE,
-  type Output,
-  type Piece,
-  type Task,
-  TILE_BYTES,
-} from "../graph/task.js";
+import { type Gathered, type Job, LARGEST_TILE, type Output, type Piece, type Task } from "../graph/task.js";
 import type { Backend, Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
@@ -32,7 +24,7 @@ import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
 import { Scratch } from "./scratch.js";
-import { forEachTile, type Tiling, tilesOf } from "./tiles.js";
+import { forEachTile, type Tiling, tilePoints, tilesOf } from "./tiles.js";
 import { callUserFunction, type UserBlock } from "./user-function.js";
 
 /** Takes part of an output's block: where it starts in the target and how it moves there, in elements. */
@@ -157,8 +149,7 @@ export class Performer {
     const scratch = this.#scratch;
     const { programs } = this.#resources.job;
     const mark = scratch.mark;
-    const widest = Math.max(8, ...outputs.flatMap(({ dtypes }) => dtypes.map((dtype) => factsOf(dtype).bytes)));
-    const { order, counts: tile } = this.#tiling(piece, TILE_BYTES / widest);
+    const { order, counts: tile } = this.#tiling(piece, tilePoints(piece, outputs, this.#resources.job.files));
     const readers = piece.operands.map((operand) => tileReader(operand, order, tile, this.#resources, scratch));
     const runs = piece.runs.map((run) => {
       const strides = order.map((dim) => run.strides[dim]!);

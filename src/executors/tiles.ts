@@ -10,7 +10,9 @@
  *
  * Invariant: the tiles of a piece depend on the piece alone, never on the worker, so that results are the same everywhere.
  */
-import type { Piece } from "../graph/task.js";
+import { type DType, factsOf } from "../data/dtype.js";
+import { type Stored, storedBytes } from "../data/layout.js";
+import { type Output, type Piece, TILE_BYTES } from "../graph/task.js";
 
 /** The order of a piece's dimensions, outermost first, and the counts of a full tile in that order. */
 export interface Tiling {
@@ -32,6 +34,24 @@ function strideOrder(piece: Piece): readonly number[] {
   const out = runs[0]?.strides ?? [];
   const key = (dim: number): readonly [number, number] => [Math.abs(best?.[dim] ?? 0), Math.abs(out[dim] ?? 0)];
   return counts.map((_, dim) => dim).sort((a, b) => key(b)[0] - key(a)[0] || key(b)[1] - key(a)[1] || a - b);
+}
+
+/** How many points of a piece fill a tile: the widest of what is loaded for a point, or stored. States of folds stay. */
+export function tilePoints(
+  { operands, runs }: Piece,
+  outputs: readonly (Pick<Output, "dtypes"> & Partial<Output>)[],
+  files: readonly Stored[],
+): number {
+  let widest = 1;
+  const widen = (dtypes: readonly DType[]): void => {
+    for (const dtype of dtypes) widest = Math.max(widest, factsOf(dtype).bytes);
+  };
+  for (const operand of operands) {
+    if (operand.kind === "file") widest = Math.max(widest, storedBytes(files[operand.file]!));
+    else if (operand.kind === "memory") widen(operand.dtypes);
+  }
+  for (const { output } of runs) if ((outputs[output]!.fold ?? null) === null) widen(outputs[output]!.dtypes);
+  return TILE_BYTES / widest;
 }
 
 /** Cuts a piece into tiles of at most so many points. */

@@ -111,6 +111,12 @@ export class Graph {
     return this.#parts.planned.map(({ group, native }, number) => ({ group, native, tasks: counts.get(number) ?? 0 }));
   }
 
+  /** The first task of each group. */
+  firstTasks(): number[] {
+    const { groups } = this.#parts.found;
+    return this.#parts.planned.map((_, number) => groups.indexOf(number)).filter((task) => task >= 0);
+  }
+
   /** The bytes of files that all tasks together read, each byte counted once however often it is read. */
   bytesNeeded(): number {
     return this.#parts.bytesNeeded();

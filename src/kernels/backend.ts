@@ -60,6 +60,8 @@ export interface Backend {
    * fold the same points. Absent in a backend that has no way of doing so.
    */
   runTogether?(calls: readonly LoopCall[]): void;
+  /** What a loop is compiled to, as text; absent in a backend that compiles nothing. */
+  describe?(call: LoopCall): string;
   /** Runs a routine. */
   call(call: RoutineCall): void;
 }

@@ -1,7 +1,10 @@
 /** Detects pictures and explanations that say something else than what would be done. Reviewed as text. */
+
+import { join } from "node:path";
 import { inspect } from "node:util";
-import { arange, type ChunkedArray, ones, random } from "chunkwise";
+import { arange, type ChunkedArray, fromArray, ones, openNpy, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../storage/folder.js";
 import { native } from "../support/native.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 
@@ -185,10 +188,46 @@ test.runIf(native)("who uses the threads of the native library", () => {
   const atWork = (backend: string): number =>
     Number(/^memory: ([\d.]+) MB with one/m.exec(large.matmul(large).explain({ ...options, backend }))![1]);
   expect(atWork("tensorflow") - atWork("wasm")).toBeCloseTo(8, 0);
+  // loops are those of the backend that it contains
+  const kernels = ones([9, 9])
+    .add(1)
+    .sum(0)
+    .explain({ ...options, backend: "tensorflow", kernels: true });
+  expect(kernels).toMatch(/: kernel: SIMD/);
   expect(ones([9, 9]).explain({ ...options, backend: "tensorflow" })).not.toContain("native:");
   expect(
     ones([9, 9])
       .matmul(ones([9, 9]))
       .explain(options),
   ).not.toContain("native:");
+});
+
+describe("explain({ kernels: true }) shows", () => {
+  const kernels = (array: ChunkedArray, extra = {}): string[] =>
+    array
+      .explain({ ...options, ...extra, kernels: true })
+      .split("\n")
+      .filter((line) => line.includes(": kernel: "));
+
+  test("what each loop is compiled to", () => {
+    const x = fromArray(new Float64Array(20_000), { shape: [1000, 20], chunks: [500, -1] });
+    expect(kernels(x.sum(0))[0]).toMatch(
+      /^sum\.fold: kernel: SIMD, 2 lanes; rows in 2 dimensions; strides unit unit; 2 parts of 4 rows an iteration; /,
+    );
+    expect(kernels(x.std(0)).length).toBeGreaterThan(3);
+    expect(x.sum(0).explain({ ...options, kernels: true })).toContain("v128.load");
+  });
+
+  test("the way through a file, and a counted input", async () => {
+    const path = join(temporaryFolder(), "x.npy");
+    await random.normal([300, 20], { seed: 1 }).saveNpy(path);
+    const x = openNpy(path);
+    expect(kernels(x.slice([null, [null, null, 2]]).add(1))[0]).toContain("; each in 1 dimension; strides any ");
+    expect(kernels(x.argmax(0))[0]).toContain("rows in 2 dimensions");
+    expect(kernels(x.mean(), { backend: "reference" })).toEqual([]);
+  });
+
+  test("nothing unless it is asked for", () => {
+    expect(ones([10]).sum().explain(options)).not.toContain("kernel");
+  });
 });

@@ -97,9 +97,9 @@ export class PoolWorker {
     return this.#joined;
   }
 
-  /** Whether the thread keeps the process alive. */
+  /** Whether the thread keeps the process alive. One that is ending does: somebody waits for its end. */
   keepAlive(yes: boolean): void {
-    if (yes) this.#thread.ref();
+    if (yes || this.#state === "ending") this.#thread.ref();
     else this.#thread.unref();
   }
 

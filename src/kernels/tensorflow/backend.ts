@@ -34,6 +34,7 @@ export class TensorFlowBackend implements Backend {
   /** What the inner backend can do besides, this one can too. */
   readonly within?: (memory: WebAssembly.Memory) => Backend;
   readonly runTogether?: (calls: readonly LoopCall[]) => void;
+  readonly describe?: (call: LoopCall) => string;
   readonly #inner: Backend;
   /** This backend around the inner one in other memories. */
   readonly #elsewhere = new WeakMap<Backend, TensorFlowBackend>();
@@ -42,6 +43,7 @@ export class TensorFlowBackend implements Backend {
     this.#inner = inner;
     if (inner.within !== undefined) this.within = (memory) => this.#around(inner.within!(memory));
     if (inner.runTogether !== undefined) this.runTogether = (calls) => inner.runTogether!(calls);
+    if (inner.describe !== undefined) this.describe = (call) => inner.describe!(call);
   }
 
   get buffer(): ArrayBufferLike {

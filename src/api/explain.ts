@@ -1,0 +1,60 @@
+/** What computing would do, told before it is done. */
+
+import { explain as tell } from "../diagnostics/explain.js";
+import { describeTask } from "../executors/describe.js";
+import type { Expr } from "../expr/expr.js";
+import type { Graph } from "../graph/graph.js";
+import { backendOf, nativeRoutines } from "../kernels/index.js";
+import type { Handle } from "../ops/define.js";
+import { plan } from "../run/plan.js";
+import { type ComputeOptions, exprsOf, prepare } from "./compute.js";
+
+/** The options of explain: those of compute, and how much is told. */
+export interface ExplainOptions extends ComputeOptions {
+  /** True to see also what loops are compiled to: the kernels of the first task of each kind. Default false. */
+  readonly kernels?: boolean;
+}
+
+/** The kernels of the first task of each group. */
+function kernelsOf(graph: Graph, backend: string): string[] {
+  graph.place.of = () => ({ buffer: graph.memories.length, offset: 0 });
+  return graph.firstTasks().flatMap((task) => {
+    const names = graph.makes(task).map(({ expr }) => expr.op.name);
+    const texts = describeTask(graph.task(task), graph.job, backendOf(backend));
+    return texts.map((text) => `${names.join(", ")}: ${text}`);
+  });
+}
+
+/** What computing expressions together would do, as text. */
+export function explainExprs(exprs: readonly Expr[], { kernels = false, ...options }: ExplainOptions): string {
+  const { workers, memoryLimit, backend, nativeThreads, scratchFolder } = prepare(options, "explain");
+  const wanted = exprs.map((expr) => ({ expr, file: null }));
+  const { graph, roots, peak, scratch } = plan(wanted, {
+    backend,
+    nativeRoutines: nativeRoutines(backend),
+    scratchFolder,
+    budget: memoryLimit,
+  });
+  const text = tell({
+    exprs,
+    optimized: roots,
+    graph,
+    peak,
+    scratch: scratch.map(({ size }) => size),
+    workers,
+    memoryLimit,
+    nativeThreads,
+  });
+  return kernels ? [text, ...kernelsOf(graph, backend)].join("\n") : text;
+}
+
+/**
+ * What `compute(arrays)` would do, as text: the expressions, what the optimizer makes of them, the tasks, the bytes to read and
+ * how often each of them is read, the memory needed; with `kernels` also what the loops are compiled to. Takes what `compute`
+ * takes, and throws what it throws before it runs.
+ * @example
+ * console.log(explain([x.mean(0), x.std(0)])); // … bytes to read: 8.19 GB, 1.00 × the bytes needed …
+ */
+export function explain(arrays: readonly Handle[], options: ExplainOptions = {}): string {
+  return explainExprs(exprsOf(arrays, "explain"), options);
+}

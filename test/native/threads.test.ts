@@ -77,8 +77,10 @@ describe.runIf(native && process.platform === "linux")("the threads that TensorF
   });
 
   test("workers share the pool, and none of them makes another", async () => {
-    const [two, five] = [await told({ workers: 2, nativeThreads: 2 }), await told({ workers: 2, nativeThreads: 5 })];
-    expect([two.pool, two.value, five.pool, five.value]).toEqual(["2", 64, "5", 64]);
-    expect(five.threads - two.threads).toBe(3);
+    const few = await told({ workers: 2, nativeThreads: 2 });
+    const many = await told({ workers: 2, nativeThreads: 22 });
+    expect([few.pool, few.value, many.pool, many.value]).toEqual(["2", 64, "22", 64]);
+    // A worker that takes part brings two threads of its own, and may come too late to take part.
+    expect(Math.abs(many.threads - few.threads - 20)).toBeLessThanOrEqual(4);
   });
 });

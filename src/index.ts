@@ -47,6 +47,8 @@ export {
   type FilePlace,
   FormatError,
   MemoryLimitError,
+  NativeError,
+  type NativeReason,
   OutOfBoundsError,
   ShapeError,
   StorageError,

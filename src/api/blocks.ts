@@ -3,6 +3,7 @@ import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
 import { allocate, type DType, viewOf } from "../data/dtype.js";
 import { countsOf, type Region, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
+import { nativeRoutines } from "../kernels/index.js";
 import { plan } from "../run/plan.js";
 import type { Delivered } from "../run/run.js";
 import { type ComputeOptions, execute, prepare } from "./compute.js";
@@ -23,6 +24,7 @@ export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGener
   options.signal?.throwIfAborted();
   const planned = plan([{ expr, file: null }], {
     backend: settings.backend,
+    nativeRoutines: nativeRoutines(settings.backend),
     scratchFolder: settings.scratchFolder,
     budget: settings.memoryLimit,
   });

@@ -10,6 +10,7 @@ import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
+import { nativeRoutines, prepareBackend } from "../kernels/index.js";
 import { checkOptions, type Handle, isHandle } from "../ops/define.js";
 import { type Plan, plan } from "../run/plan.js";
 import { type Delivered, run } from "../run/run.js";
@@ -25,7 +26,7 @@ export interface ComputeOptions extends Configuration {
   readonly onProgress?: OnProgress;
 }
 
-const names = ["workers", "memoryLimit", "backend", "scratchFolder", "signal", "onProgress"];
+const names = ["workers", "memoryLimit", "backend", "nativeThreads", "scratchFolder", "signal", "onProgress"];
 
 /** Below so many points a computation runs on the calling thread: starting workers would take longer. */
 const INLINE_POINTS = 2 ** 17;
@@ -55,7 +56,12 @@ export function planFor(wanted: readonly Wanted[], settings: Settings, operation
   const results = wanted.reduce((sum, { expr, file }) => sum + (file === null ? bytesOf(expr.meta) : 0), 0);
   checkResults(results, settings, operation);
   const { memoryLimit, backend, scratchFolder } = settings;
-  return plan(wanted, { backend, scratchFolder, budget: memoryLimit - results });
+  return plan(wanted, {
+    backend,
+    nativeRoutines: nativeRoutines(backend),
+    scratchFolder,
+    budget: memoryLimit - results,
+  });
 }
 
 /** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */
@@ -73,6 +79,9 @@ export async function execute(
   deliver: (block: Delivered) => void | Promise<void>,
   maxDelivered?: number,
 ): Promise<void> {
+  const { routines } = planned.graph.job;
+  const kernels = routines.flatMap((routine) => (routine.kind === "kernel" ? [routine.name] : []));
+  prepareBackend(settings.backend, kernels, settings.nativeThreads);
   const scratch = createScratch(planned.scratch);
   try {
     await run(planned.graph, {

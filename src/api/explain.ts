@@ -5,7 +5,7 @@ import { explain as tell } from "../diagnostics/explain.js";
 import { describeTask } from "../executors/describe.js";
 import type { Expr } from "../expr/expr.js";
 import type { Graph } from "../graph/graph.js";
-import { backendOf } from "../kernels/index.js";
+import { backendOf, nativeRoutines } from "../kernels/index.js";
 import type { Handle } from "../ops/define.js";
 import { plan } from "../run/plan.js";
 import { type ComputeOptions, exprsOf, prepare } from "./compute.js";
@@ -28,11 +28,16 @@ function kernelsOf(graph: Graph, backend: string): string[] {
 
 /** What computing expressions together would do, as text. */
 export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): string {
-  const { workers, memoryLimit, backend, scratchFolder } = prepare(options, "explain", ["kernels"]);
+  const { workers, memoryLimit, backend, nativeThreads, scratchFolder } = prepare(options, "explain", ["kernels"]);
   const { kernels = false } = options;
   if (typeof kernels !== "boolean") throw new ArgumentError(`explain: kernels is true or false, not ${kernels}`);
   const wanted = exprs.map((expr) => ({ expr, file: null }));
-  const { graph, roots, peak, scratch } = plan(wanted, { backend, scratchFolder, budget: memoryLimit });
+  const { graph, roots, peak, scratch } = plan(wanted, {
+    backend,
+    nativeRoutines: nativeRoutines(backend),
+    scratchFolder,
+    budget: memoryLimit,
+  });
   const text = tell({
     exprs,
     optimized: roots,
@@ -41,6 +46,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
     scratch: scratch.map(({ size }) => size),
     workers,
     memoryLimit,
+    nativeThreads,
   });
   return kernels ? [text, ...kernelsOf(graph, backend)].join("\n") : text;
 }

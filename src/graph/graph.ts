@@ -20,6 +20,8 @@ export interface PlannedGroup {
   readonly gathers: readonly (readonly ReadyPiece[])[];
   /** The number of the routine in the job. */
   readonly routine: number | null;
+  /** True for a routine of a native library. */
+  readonly native: boolean;
   /** True when blocks go to a file but come together from scattered pieces. */
   readonly staged: boolean;
   /** The number of blocks along each dimension. */
@@ -103,10 +105,10 @@ export class Graph {
   }
 
   /** The groups, inputs first, with the number of tasks of each: what `explain` prints. */
-  summary(): { readonly group: Group; readonly tasks: number }[] {
+  summary(): { readonly group: Group; readonly tasks: number; readonly native: boolean }[] {
     const counts = new Map<number, number>();
     for (const group of this.#parts.found.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
-    return this.#parts.planned.map(({ group }, number) => ({ group, tasks: counts.get(number) ?? 0 }));
+    return this.#parts.planned.map(({ group, native }, number) => ({ group, native, tasks: counts.get(number) ?? 0 }));
   }
 
   /** The first task of each group. */

@@ -12,6 +12,7 @@ import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/
 import { ChunkwiseError } from "../data/errors.js";
 import { AREA_BYTES, areaOf, type SharedMemory } from "../data/memory.js";
 import { sizeOf, stridesOf } from "../data/region.js";
+import { workspaceBytes } from "../data/workspace.js";
 import { type Gathered, type Job, LARGEST_TILE, type Output, type Piece, type Task } from "../graph/task.js";
 import type { Backend, Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
@@ -210,26 +211,37 @@ export class Performer {
     const scratch = this.#scratch;
     const { routine: number, steps, block, start } = task.routine!;
     const routine = this.#resources.job.routines[number]!;
-    const output = task.outputs[0]!;
-    const { shape } = output;
-    const dtype = output.dtypes[0]!;
     if (routine.kind === "user") {
+      const output = task.outputs[0]!;
+      const { shape } = output;
+      const dtype = output.dtypes[0]!;
       const inputs = steps[0]!.inputs.map((gathered) => blockOf(this.#gather(gathered), scratch.memory));
       const answer = callUserFunction(routine, inputs, { dtype, shape, block, start });
       const put = (data: TypedArray): void => this.#putBlock(output, [data.byteOffset], data.buffer);
       return answer instanceof Promise ? answer.then(put) : put(answer);
     }
-    const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
+    const results = task.outputs.map(({ shape, dtypes: [dtype] }): Block => {
+      const offset = scratch.take(sizeOf(shape) * factsOf(dtype!).bytes);
+      return { dtype: dtype!, shape, offset };
+    });
     steps.forEach((step, i) => {
       this.#checkStop();
       const mark = scratch.mark;
       const last = (block: Block): Block => ({ ...block, shape: block.shape.slice(-routine.rank) });
       const inputs = step.inputs.map((gathered) => last(this.#gather(gathered)));
-      const result = last({ dtype, shape, offset: address });
-      scratch.backend.call({ routine: routine.name, params: routine.params, inputs, output: result, first: i === 0 });
+      const workspace = scratch.take(workspaceBytes(routine.name, inputs));
+      const outputs = results.map(last);
+      scratch.backend.call({
+        routine: routine.name,
+        params: routine.params,
+        inputs,
+        outputs,
+        first: i === 0,
+        workspace,
+      });
       scratch.release(mark);
     });
-    this.#putBlock(output, [address], scratch.memory);
+    for (const [i, output] of task.outputs.entries()) this.#putBlock(output, [results[i]!.offset], scratch.memory);
   }
 
   /** Gathers an input of a routine into one contiguous block of scratch memory. */

@@ -28,7 +28,7 @@ export function runRoutine(buffer: ArrayBufferLike, call: RoutineCall): void {
   });
   routine({
     inputs: call.inputs.map(arrayOf),
-    output: arrayOf(call.output),
+    outputs: call.outputs.map(arrayOf),
     params: call.params,
     first: call.first,
   });

@@ -3,7 +3,8 @@
  *
  *     run(call) ──boxOf──▶ box ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
  *
- * Routines run in JavaScript on views of the same memory. Invariant: all of the memory belongs to the backend's user;
+ * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the same
+ * memory. Invariant: all of the memory belongs to the backend's user;
  * the backend itself keeps nothing there.
  */
 import { ArgumentError } from "../../data/errors.js";
@@ -16,6 +17,7 @@ import { KeptLoops } from "../kept.js";
 import { runRoutine } from "../routines.js";
 import { Joiner } from "../together.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
+import { isFloating, Products } from "./gemm.js";
 import {
   compileKernel,
   describeKernel,
@@ -62,10 +64,13 @@ class Compiler {
     };
   });
   readonly joiner = new Joiner((loop) => this.known(loop));
+  /** Undefined where the machine has no SIMD, or must not use it. */
+  readonly products: Products | undefined;
 
   constructor(options: WasmOptions) {
     this.#simd = simd && options.simd !== false;
     this.#fused = this.#simd && relaxedSimd && options.fused !== false;
+    this.products = this.#simd ? new Products(this.#fused) : undefined;
   }
 
   known(loop: Loop): KnownLoop {
@@ -139,7 +144,9 @@ export class WasmBackend implements Backend {
   }
 
   call(call: RoutineCall): void {
-    runRoutine(this.#memory.buffer, call);
+    const { products } = this.#compiler;
+    if (products !== undefined && call.routine === "matmul" && isFloating(call)) products.call(this.#memory, call);
+    else runRoutine(this.#memory.buffer, call);
   }
 
   /** The kernel that a call runs; undefined when it has no points. */

@@ -10,7 +10,7 @@
  */
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
-import { AREA_BYTES, areaOf, type SharedMemory } from "../data/memory.js";
+import { AREA_BYTES, areaOf, hasArea, type SharedMemory } from "../data/memory.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import { workspaceBytes } from "../data/workspace.js";
 import { type Gathered, type Job, LARGEST_TILE, type Output, type Piece, type Task } from "../graph/task.js";
@@ -87,7 +87,10 @@ export class Performer {
 
   #homeOf(task: Task): number | null {
     if (task.routine !== undefined || this.#backend.within === undefined) return null;
-    return homeOf(task, this.#resources.job, (buffer) => this.#resources.memory(buffer).wasm !== undefined);
+    return homeOf(task, this.#resources.job, (buffer) => {
+      const memory = this.#resources.memory(buffer);
+      return memory.wasm !== undefined && hasArea(memory, this.#seat);
+    });
   }
 
   #scratchIn(home: number | null): Scratch {

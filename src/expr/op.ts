@@ -129,6 +129,12 @@ export type RoutineSpec =
         | { readonly kind: "module"; readonly module: string; readonly name: string };
     };
 
+/** What a routine takes: arithmetic operations on floats, and how many calls they come in. */
+export interface RoutineCost {
+  readonly flops: number;
+  readonly calls: number;
+}
+
 /** How a block is made; see the head of this file. */
 export type Work<P> =
   | { readonly kind: "source"; source(params: P): Source }
@@ -151,6 +157,8 @@ export type Work<P> =
       routine(params: P): RoutineSpec;
       /** For each step, the box of each input that the block needs. */
       steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
+      /** What making all blocks takes, where it is much. */
+      cost?(inputs: readonly Meta[], params: P, output: Meta): RoutineCost;
     }
   /** `origin` is the node itself: what it becomes takes over its place in the user's program. */
   | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta, origin: Expr): Expr };

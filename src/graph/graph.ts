@@ -2,11 +2,11 @@
  * A graph of tasks, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the plain data of one
  * when it is about to run.
  */
-import { blockAt, chunkBox } from "../data/chunks.js";
+import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
 import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import type { Placed } from "../expr/op.js";
+import type { Placed, RoutineCost } from "../expr/op.js";
 import type { Group } from "./group.js";
 import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./realise.js";
 import type { Sites } from "./sites.js";
@@ -109,6 +109,24 @@ export class Graph {
     const counts = new Map<number, number>();
     for (const group of this.#parts.found.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
     return this.#parts.planned.map(({ group, native }, number) => ({ group, native, tasks: counts.get(number) ?? 0 }));
+  }
+
+  /** What the routines of these names take in all tasks. */
+  routineCost(names: ReadonlySet<string>): RoutineCost {
+    let [flops, calls] = [0, 0];
+    for (const { group, tasks } of this.summary()) {
+      const { op, inputs, params, meta } = group.members[0]!.expr;
+      const { work } = op;
+      if (work.kind !== "routine" || work.cost === undefined) continue;
+      const routine = work.routine(params);
+      if (routine.kind !== "kernel" || !names.has(routine.name)) continue;
+      const metas = inputs.map((input) => input.meta);
+      const all = work.cost(metas, params, meta);
+      const share = tasks / Math.max(1, countChunks(meta.chunks));
+      flops += all.flops * share;
+      calls += all.calls * share;
+    }
+    return { flops, calls };
   }
 
   /** The first task of each group. */

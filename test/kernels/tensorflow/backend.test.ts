@@ -41,7 +41,14 @@ function multiply(
 ): void {
   const shapes = [[m, k], [k, n], [m, n]]; // biome-ignore format: a table
   const [left, right, output] = shapes.map((shape, i): Block => ({ dtype, shape, offset: offsets[i]! }));
-  backend.call({ routine: "matmul", params: null, inputs: [left!, right!], outputs: [output!], first: true, workspace: 2 ** 20 });
+  backend.call({
+    routine: "matmul",
+    params: null,
+    inputs: [left!, right!],
+    outputs: [output!],
+    first: true,
+    workspace: 2 ** 20,
+  });
 }
 
 describe.runIf(native)("the TensorFlow backend", () => {

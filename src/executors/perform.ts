@@ -229,7 +229,7 @@ export class Performer {
       const mark = scratch.mark;
       const last = (block: Block): Block => ({ ...block, shape: block.shape.slice(-routine.rank) });
       const inputs = step.inputs.map((gathered) => last(this.#gather(gathered)));
-      const workspace = scratch.take(workspaceBytes(routine.name, inputs));
+      const workspace = scratch.take(workspaceBytes(routine.name, inputs, routine.params));
       const outputs = results.map(last);
       scratch.backend.call({
         routine: routine.name,

@@ -48,7 +48,7 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
             dtype: metas[i]!.dtype,
             shape: countsOf(part).slice(-routine.rank),
           }));
-          step += workspaceBytes(routine.name, blocks);
+          step += workspaceBytes(routine.name, blocks, routine.params);
         }
         most = Math.max(most, step);
       }

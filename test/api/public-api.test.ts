@@ -26,7 +26,7 @@ function exported(which: (value: unknown) => boolean): string {
 test("classes", () => {
   expect(exported(isClass)).toMatchInlineSnapshot(`
     "ArgumentError AxisError CaptureError ChunkedArray ChunksError ChunkwiseError ClosedError
-    ComputeError DTypeError FormatError MemoryLimitError NDArray OutOfBoundsError ShapeError
+    ComputeError DTypeError FormatError LinAlgError MemoryLimitError NDArray OutOfBoundsError ShapeError
     StorageError WorkerError"
   `);
 });

@@ -46,6 +46,7 @@ export {
   type FailurePlace,
   type FilePlace,
   FormatError,
+  LinAlgError,
   MemoryLimitError,
   NativeError,
   type NativeReason,

@@ -37,14 +37,56 @@ export function productBytes(dtype: DType, m: number, k: number, n: number): num
   return Math.ceil(((tile + left + right) * factsOf(part).bytes) / 64) * 64;
 }
 
-/** What a routine needs of memory, from its inputs. */
-type Workspace = (inputs: readonly Shaped[]) => number;
+/** The two parts of a workspace, in bytes: where products pack their panels, and behind it what the routine keeps. */
+export interface WorkspaceParts {
+  readonly products: number;
+  readonly own: number;
+}
 
-const workspaces: ReadonlyMap<string, Workspace> = new Map<string, Workspace>([
-  ["matmul", ([a, b]) => productBytes(a!.dtype, a!.shape.at(-2)!, a!.shape.at(-1)!, b!.shape.at(-1)!)],
+/** The float64 numbers that a factorization keeps, from the sides of its inputs. */
+type Kept = (m: number, n: number, params: unknown, r: number) => number;
+
+const modeOf = (params: unknown): unknown => (params as { mode?: unknown } | null)?.mode;
+
+/** Panels of so many reflections keep their vectors, two products, and a triangle each. */
+const panels = (width: number, m: number, most: number, k: number): number =>
+  width * (m + 2 * Math.max(width, most) + k);
+
+/** Panels of 32 reflections, made of panels of 8: see routines/qr.ts. */
+const reflections = (m: number, n: number, widest: number): number =>
+  panels(32, m, Math.max(n, widest), Math.min(m, n)) + panels(8, m, 32, 32);
+
+const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
+  ["solveTriangular", (_, n, _params, r) => n * (n + r)],
+  ["cholesky", (_, n) => n * n],
+  ["lu", (m, n) => m * n],
+  ["solve", (_, n, _params, r) => n * (n + r)],
+  ["inv", (_, n) => 2 * n * n],
+  ["det", (_, n) => n * n],
+  ["slogdet", (_, n) => n * n],
+  [
+    "qr",
+    (m, n, params) => {
+      const mode = modeOf(params);
+      const q = mode === "r" ? 0 : mode === "complete" ? m : Math.min(m, n);
+      return m * (n + q) + reflections(m, n, q);
+    },
+  ],
 ]);
 
+/** The parts of a routine's workspace. */
+export function workspaceParts(routine: string, inputs: readonly Shaped[], params: unknown): WorkspaceParts {
+  const sides = inputs.map(({ shape }) => [shape.at(-2) ?? 1, shape.at(-1) ?? 1] as const);
+  const [[m, n] = [0, 0], [, r] = [0, 0]] = sides;
+  if (routine === "matmul") return { products: productBytes(inputs[0]!.dtype, m, n, r), own: 0 };
+  const kept = factorizations.get(routine);
+  if (kept === undefined) return { products: 0, own: 0 };
+  const side = Math.max(m, n, r);
+  return { products: productBytes("float64", side, side, side), own: 8 * kept(m, n, params, r) };
+}
+
 /** The bytes that a routine needs besides its inputs and outputs. */
-export function workspaceBytes(routine: string, inputs: readonly Shaped[]): number {
-  return workspaces.get(routine)?.(inputs) ?? 0;
+export function workspaceBytes(routine: string, inputs: readonly Shaped[], params: unknown): number {
+  const { products, own } = workspaceParts(routine, inputs, params);
+  return products + own;
 }

@@ -21,7 +21,7 @@ import { copyBox } from "./copy.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
-import { matricesOf } from "./matrices.js";
+import { matricesOf, rowsOf } from "./matrices.js";
 import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
@@ -213,7 +213,7 @@ export class Performer {
 
   #routine(task: Task): void | Promise<void> {
     const scratch = this.#scratch;
-    const { routine: number, steps, block, start } = task.routine!;
+    const { routine: number, steps, block, start, rows } = task.routine!;
     const routine = this.#resources.job.routines[number]!;
     if (routine.kind === "user") {
       const output = task.outputs[0]!;
@@ -228,18 +228,15 @@ export class Performer {
       const offset = scratch.take(sizeOf(shape) * factsOf(dtype!).bytes);
       return { dtype: dtype!, shape, offset };
     });
+    const parts = rows === undefined ? results : rowsOf(results[0]!, rows);
     steps.forEach((step, i) => {
       this.#checkStop();
       const mark = scratch.mark;
       const { name, params, rank, groups } = routine;
       const inputs = step.inputs.map((gathered, k) => matricesOf(this.#gather(gathered), groups?.inputs[k], rank));
-      const outputs = results.map((result) => matricesOf(result, groups?.output, rank));
-      const workspace = scratch.take(
-        workspaceBytes(
-          name,
-          inputs.flatMap(([first]) => first ?? []),
-        ),
-      );
+      const outputs = parts.map((part) => matricesOf(part, groups?.output, rank));
+      const first = inputs.flatMap(([block]) => block ?? []);
+      const workspace = scratch.take(workspaceBytes(name, first, params));
       outputs[0]!.forEach((_, k) => {
         const [given, wanted] = [inputs, outputs].map((blocks) => blocks.map((block) => block[k]!));
         scratch.backend.call({ routine: name, params, inputs: given!, outputs: wanted!, first: i === 0, workspace });

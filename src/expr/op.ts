@@ -157,6 +157,8 @@ export type Work<P> =
       routine(params: P): RoutineSpec;
       /** For each step, the box of each input that the block needs. */
       steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
+      /** How many rows of the block belong to each output of the kernel, where it has several: they stand below each other. */
+      rows?(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly number[];
       /** What making all blocks takes, where it is much. */
       cost?(inputs: readonly Meta[], params: P, output: Meta): RoutineCost;
     }

@@ -175,7 +175,9 @@ export class Graph {
       const steps = op.work.steps(metas, params, { block, box }, meta).map((boxes) => ({
         inputs: boxes.map((part, i) => realiseGather(gathers[i]!, part, metas[i]!.dtype)),
       }));
-      return { id, outputs, pieces: [], routine: { routine: routine!, block, start: box.start, steps } };
+      const rows = op.work.rows?.(metas, params, { block, box }, meta);
+      const call = { routine: routine!, block, start: box.start, steps, ...(rows === undefined ? {} : { rows }) };
+      return { id, outputs, pieces: [], routine: call };
     }
     const places = group.members.map((node, member) =>
       node.places(block).map((placed) => inTarget(placed, outputs[member]!, node.iteration === null)),

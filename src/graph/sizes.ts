@@ -49,7 +49,7 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
             dtype: metas[i]!.dtype,
             shape: groupedShape(countsOf(part), routine.groups?.inputs[i]).slice(-routine.rank),
           }));
-          step += workspaceBytes(routine.name, blocks);
+          step += workspaceBytes(routine.name, blocks, routine.params);
         }
         most = Math.max(most, step);
       }

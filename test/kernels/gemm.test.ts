@@ -27,7 +27,7 @@ function productsOf(backend: WasmBackend, dtype: DType, [m, k, n]: readonly [num
   const starts = [0, m * k, m * k + k * n].map((count, i) => count * bytes + (i + 1) * guard);
   const blocks = shapesOf.map((shape, i) => ({ dtype, shape, offset: starts[i]! }));
   const workspace = Math.ceil((starts[2]! + m * n * bytes + guard) / 64) * 64;
-  const room = workspaceBytes("matmul", blocks.slice(0, 2));
+  const room = workspaceBytes("matmul", blocks.slice(0, 2), null);
   const end = workspace + room + guard;
   const width = kind === "complex" ? 2 : 1;
   return [backend, new ReferenceBackend()].map((on) => {
@@ -80,7 +80,7 @@ test("an element's bits do not depend on where it stands", () => {
       { dtype: "float32" as const, shape: [m, k], offset: offsets[0]! + from * k * bytes },
       { dtype: "float32" as const, shape: [k, n], offset: offsets[1]! },
     ];
-    backend.reserve(workspace + workspaceBytes("matmul", inputs));
+    backend.reserve(workspace + workspaceBytes("matmul", inputs, null));
     const data = new Float32Array(backend.buffer as ArrayBuffer, 0, 4096 * 20);
     const random = randomOf(5);
     for (let i = 0; i < data.length; i++) data[i] = random();

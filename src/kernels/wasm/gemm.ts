@@ -16,6 +16,7 @@ import { factsOf } from "../../data/dtype.js";
 import { productBlocks, productTile } from "../../data/workspace.js";
 import type { Block, RoutineCall } from "../backend.js";
 import { productSizes } from "../routines/matmul.js";
+import { type Matrix, type Multiply, turned } from "../routines/matrix.js";
 import type { Code } from "./code.js";
 import { exportName, importModule } from "./encoder.js";
 import { type Micro, writeProduct } from "./gemm-kernel.js";
@@ -84,6 +85,23 @@ export class Products {
     if (first) new Uint8Array(memory.buffer, output.offset, sizes.m * output.rowStride).fill(0);
     const form = { dtype: part as RealDType, complex: kind === "complex" };
     this.run(memory, { ...sizes, ...form, left, right, output, workspace, sign: 1 });
+  }
+
+  /** Products for routines, of matrices in this memory; their panels are packed at the address. */
+  multiplier(memory: WebAssembly.Memory, workspace: number): Multiply {
+    const dtype = "float64";
+    const place = ({ data, first, rowStride, columnStride }: Matrix): StridedMatrix => ({
+      offset: data.byteOffset + 8 * first,
+      rowStride: 8 * rowStride,
+      columnStride: 8 * columnStride,
+    });
+    const multiply: Multiply = (c, a, b, sign) => {
+      if (c.columnStride !== 1) return void multiply(turned(c), turned(b), turned(a), sign);
+      const [m, k, n] = [c.rows, a.columns, c.columns];
+      const [left, right, output] = [place(a), place(b), place(c)];
+      this.run(memory, { dtype, complex: false, m, k, n, left, right, output, workspace, sign });
+    };
+    return multiply;
   }
 
   /** Adds a product onto its output. */

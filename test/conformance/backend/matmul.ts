@@ -51,7 +51,7 @@ export function checkMatmul(backend: Backend, dtype: DType): void {
       const block = (at: number, shape: readonly number[]) => ({ dtype, shape, offset: addresses[at]! });
       const inputs = [block(0, [m, k]), block(1, [k, n])];
       const workspace = Math.ceil((addresses[2]! + sizes[2]! * bytes) / 64) * 64;
-      backend.reserve(workspace + workspaceBytes("matmul", inputs));
+      backend.reserve(workspace + workspaceBytes("matmul", inputs, null));
       const view = (at: number): Value[] =>
         viewOf(dtype, backend.buffer, addresses[at]!, sizes[at]!) as unknown as Value[];
       for (const at of [0, 1, 2]) {

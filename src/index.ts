@@ -47,6 +47,7 @@ export {
   type FilePlace,
   FormatError,
   LinAlgError,
+  type MatrixFault,
   MemoryLimitError,
   OutOfBoundsError,
   ShapeError,

@@ -6,7 +6,8 @@ const allowed = {
   data: [],
   program: [],
   storage: [],
-  kernels: ["program/"],
+  native: [],
+  kernels: ["program/", "native/location.ts", "native/threads.ts"],
   expr: ["program/"],
   ops: ["expr/", "program/"],
   optimize: ["ops/", "expr/", "program/"],
@@ -15,7 +16,7 @@ const allowed = {
   executors: ["scheduler/", "graph/task.ts", "kernels/", "storage/", "program/"],
   diagnostics: ["scheduler/events.ts", "graph/", "expr/"],
   run: ["optimize/", "graph/", "scheduler/", "executors/", "storage/", "expr/", "diagnostics/"],
-  cli: ["api/", "diagnostics/", "index.ts"],
+  cli: ["api/", "diagnostics/", "native/", "index.ts"],
 };
 
 /** Files that load another module only when it is needed: the registries, and what loads users' modules. */

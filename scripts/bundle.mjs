@@ -19,7 +19,7 @@ const src = slashes(fileURLToPath(new URL("../src/", import.meta.url)));
 const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 const worker = "executors/threads/worker";
 /** The layers that perform tasks: none of them imports another. */
-const core = /\/src\/(data|program|kernels|storage|executors|graph\/task)\b/;
+const core = /\/src\/(data|program|kernels|storage|executors|graph\/task|native\/(location|release|threads))\b/;
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node scripts/bundle.mjs FOLDER");

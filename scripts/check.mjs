@@ -1,6 +1,6 @@
 // @ts-check
 /** `npm run check`: all that a change must pass. Every part runs, whatever the others say; the last lines sum up. */
-import { build, install, newerNode, node, python, say, script } from "./setup.mjs";
+import { build, install, native, newerNode, node, python, say, script } from "./setup.mjs";
 
 const colors = process.stdout.isTTY ? "--colors=force" : "--colors=off";
 
@@ -13,6 +13,7 @@ const parts = [
   ["unused code", () => node(["node_modules/knip/bin/knip.js"])],
   ["Python", () => void python({ packages: "test" })],
   ["newer Node", () => newerNode()],
+  ["native library", () => native()],
   ["tests", () => node(["node_modules/vitest/vitest.mjs", "run"])],
   ["API documentation", () => node(["node_modules/typedoc/bin/typedoc"])],
 ];

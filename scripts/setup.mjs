@@ -72,6 +72,29 @@ export function preparedNode() {
   return existsSync(newerBinary) ? newerBinary : undefined;
 }
 
+/** Where `chunkwise native install` can build the native library. */
+export const canBuildNative = process.platform === "linux" && process.arch === "x64";
+const program = join(root, "dist/cli/main.js");
+
+/**
+ * Installs TensorFlow as a user does, by `chunkwise native install`: into the user's cache, where it outlives node_modules.
+ * Where it cannot be had this throws in CI; elsewhere it says so. Only for Linux on x64; needs `build()` first.
+ */
+export function native() {
+  if (!canBuildNative || preparedNative()) return;
+  const run = spawnSync(process.execPath, [program, "native", "install"], { cwd: root, stdio: ["ignore", 2, 2] });
+  if (run.status === 0) return;
+  const message = "the native library could not be installed";
+  if (inCI) throw new Error(message);
+  say(`${message}: the backend tensorflow will not be tested`);
+}
+
+/** Whether the native library is there. */
+export function preparedNative() {
+  const run = spawnSync(process.execPath, [program, "native", "status", "--json"], { cwd: root, encoding: "utf8" });
+  return run.status === 0 && JSON.parse(run.stdout).source === "cache" && JSON.parse(run.stdout).installed;
+}
+
 /**
  * Compiles src to dist unless dist is up to date. It compiles beside dist and then swaps the folders, so that nothing
  * stale remains and a process that is reading dist never meets half a file.

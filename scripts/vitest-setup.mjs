@@ -1,6 +1,6 @@
 // @ts-check
 /** Vitest's global setup, so that a bare `npx vitest` tests what src says and finds the Python of `.venv`. */
-import { build, preparedNode, preparedPython, say } from "./setup.mjs";
+import { build, canBuildNative, preparedNative, preparedNode, preparedPython, say } from "./setup.mjs";
 
 export function setup() {
   const inCI = process.env.CI === "true";
@@ -18,4 +18,8 @@ export function setup() {
   if (newer) process.env.CHUNKWISE_NEWER_NODE = newer;
   else if (inCI && process.platform === "linux" && process.arch === "x64")
     throw new Error("no newer Node in node_modules/.runtimes: run npm test");
+  process.env.CHUNKWISE_NATIVE = preparedNative() ? "installed" : "missing";
+  if (process.env.CHUNKWISE_NATIVE === "installed") return;
+  if (inCI && canBuildNative) throw new Error("no native library: run npm test");
+  say("without the native library the backend tensorflow is not tested");
 }

@@ -49,6 +49,8 @@ export {
   LinAlgError,
   type MatrixFault,
   MemoryLimitError,
+  NativeError,
+  type NativeReason,
   OutOfBoundsError,
   ShapeError,
   StorageError,
@@ -58,6 +60,8 @@ export type { Region, Span } from "./data/region.js";
 export { type ProgressBar, type ProgressBarOptions, type ProgressStream, progressBar } from "./diagnostics/progress.js";
 export type { OnProgress, Progress } from "./diagnostics/report.js";
 export type { Defined, Definition, Example, Handle, Operand } from "./ops/define.js";
+export type { Diagonal, DiagonalOptions } from "./ops/diagonal.js";
+export type { Einsum, MultiDot } from "./ops/einsum.js";
 export type { Binary, Unary } from "./ops/elementwise.js";
 export { type Histogram, type HistogramOptions, histogram } from "./ops/histogram.js";
 export * from "./ops/index.js";
@@ -67,4 +71,5 @@ export type { VectorNorm, VectorNormOptions } from "./ops/norms.js";
 export type { Axes, Reduction, ReductionOptions } from "./ops/reduction.js";
 export type { Reshape } from "./ops/reshape.js";
 export type { AsType, Clip, Where } from "./ops/selection.js";
+export type { Tensordot, TensordotOptions, Vecdot, VecdotOptions } from "./ops/tensor-products.js";
 export type { AlongAxes, BroadcastTo, Joining, Rechunk, Slice, SliceEntry, Transpose } from "./ops/views.js";

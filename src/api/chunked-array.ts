@@ -22,8 +22,9 @@ import { persistExpr } from "./persist.js";
 import { saveNpyExpr } from "./save.js";
 
 type Table = typeof operations;
-/** The operations whose first argument is an array: the others (concat, stack) are functions only. */
-type MethodName = Exclude<keyof Table, "concat" | "stack">;
+/** The operations whose first argument is no array: functions only. */
+const functionsOnly = ["concat", "einsum", "multiDot", "stack"] as const;
+type MethodName = Exclude<keyof Table, (typeof functionsOnly)[number]>;
 /** An operation as a method: without its first argument. */
 type Method<F> = F extends (first: infer _First, ...rest: infer Rest) => unknown
   ? (...rest: Rest) => ChunkedArray
@@ -186,7 +187,7 @@ export class ChunkedArray implements Handle {
 }
 
 for (const [name, operation] of Object.entries(operations)) {
-  if (name === "concat" || name === "stack") continue;
+  if ((functionsOnly as readonly string[]).includes(name)) continue;
   Object.defineProperty(ChunkedArray.prototype, name, {
     value(this: ChunkedArray, ...rest: unknown[]): unknown {
       return (operation as (...args: unknown[]) => unknown)(this, ...rest);

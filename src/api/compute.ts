@@ -10,12 +10,14 @@ import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
+import { prepareBackend } from "../kernels/index.js";
 import { checkOptions, type Handle, isHandle } from "../ops/define.js";
-import { type Plan, plan } from "../run/plan.js";
+import type { Plan } from "../run/plan.js";
 import { type Delivered, run } from "../run/run.js";
 import { createScratch } from "../run/scratch-files.js";
 import { type Configuration, executorFor, type Settings, settingsOf } from "./config.js";
 import { NDArray } from "./nd-array.js";
+import { planOn } from "./route.js";
 
 /** The options of everything that computes. */
 export interface ComputeOptions extends Configuration {
@@ -25,14 +27,14 @@ export interface ComputeOptions extends Configuration {
   readonly onProgress?: OnProgress;
 }
 
-const names = ["workers", "memoryLimit", "backend", "scratchFolder", "signal", "onProgress"];
+const names = ["workers", "memoryLimit", "backend", "nativeThreads", "scratchFolder", "signal", "onProgress"];
 
 /** Below so many points a computation runs on the calling thread: starting workers would take longer. */
 const INLINE_POINTS = 2 ** 17;
 
-/** Checks options and fills in the settings. */
-export function prepare(options: ComputeOptions, operation: string): Settings {
-  checkOptions(options, names, operation);
+/** Checks options and fills in the settings; `extra` are names that only this operation knows. */
+export function prepare(options: ComputeOptions, operation: string, extra: readonly string[] = []): Settings {
+  checkOptions(options, [...names, ...extra], operation);
   const { signal, onProgress } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new ArgumentError(`${operation}: signal is an AbortSignal`);
@@ -54,8 +56,7 @@ export function checkResults(bytes: number, { memoryLimit }: Settings, operation
 export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
   const results = wanted.reduce((sum, { expr, file }) => sum + (file === null ? bytesOf(expr.meta) : 0), 0);
   checkResults(results, settings, operation);
-  const { memoryLimit, backend, scratchFolder } = settings;
-  return plan(wanted, { backend, scratchFolder, budget: memoryLimit - results });
+  return planOn(wanted, settings, settings.memoryLimit - results);
 }
 
 /** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */
@@ -73,6 +74,9 @@ export async function execute(
   deliver: (block: Delivered) => void | Promise<void>,
   maxDelivered?: number,
 ): Promise<void> {
+  const { routines, backend } = planned.graph.job;
+  const kernels = routines.flatMap((routine) => (routine.kind === "kernel" ? [routine.name] : []));
+  prepareBackend(backend, kernels, settings.nativeThreads);
   const scratch = createScratch(planned.scratch);
   try {
     await run(planned.graph, {

@@ -6,7 +6,9 @@ import { availableCores, availableMemory } from "../executors/cores.js";
 import type { Executor } from "../executors/executor.js";
 import { InlineExecutor } from "../executors/inline.js";
 import { ThreadsExecutor } from "../executors/threads/threads.js";
-import { backendNames } from "../kernels/index.js";
+import { checkBackend } from "../kernels/index.js";
+import { loadedThreads } from "../kernels/tensorflow/library.js";
+import { mostThreads, type NativeThreads, nativeThreads } from "../native/threads.js";
 import { checkOptions } from "../ops/define.js";
 import { dropSegments } from "../run/segments.js";
 
@@ -17,9 +19,17 @@ export interface Configuration {
   /** The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is free. */
   readonly memoryLimit?: number | string;
   /**
-   * The backend: `"wasm"` (default; where there is no WebAssembly the same as `"javascript"`), `"javascript"` or `"reference"`.
+   * The backend: `"wasm"` (where there is no WebAssembly the same as `"javascript"`), `"javascript"`, `"reference"`, or
+   * `"tensorflow"`: products of matrices on native kernels, all else as with `"wasm"`; it needs `npx chunkwise native install`.
+   * With `"auto"` (default) TensorFlow does the products where it is installed and they are large enough to pay for it.
    */
   readonly backend?: string;
+  /**
+   * The threads of TensorFlow. All workers share them: one large product has them all, and they do not multiply by workers. The
+   * pool is made when a computation first uses it and then keeps its size. Default: the variable `CHUNKWISE_NATIVE_THREADS`,
+   * `TF_NUM_INTRAOP_THREADS` or `OMP_NUM_THREADS`, in this order, or the physical cores that the process may use.
+   */
+  readonly nativeThreads?: number;
   /** The folder of scratch files, for chunks that do not fit into memory. Default: the system's temporary folder. */
   readonly scratchFolder?: string;
 }
@@ -29,20 +39,22 @@ export interface Settings {
   readonly workers: number;
   readonly memoryLimit: number;
   readonly backend: string;
+  readonly nativeThreads: number;
   readonly scratchFolder: string;
 }
 
-const names = ["workers", "memoryLimit", "backend", "scratchFolder"] as const;
+const names = ["workers", "memoryLimit", "backend", "nativeThreads", "scratchFolder"] as const;
 let configured: Configuration = {};
 
 function check(options: Configuration, operation: string): void {
-  const { workers, backend, scratchFolder } = options;
+  const { workers, backend, nativeThreads: threads, scratchFolder } = options;
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 1024)) {
     throw new ArgumentError(`${operation}: workers is a whole number from 0 to 1024, not ${String(workers)}`);
   }
-  if (backend !== undefined && !backendNames.includes(backend)) {
+  if (backend !== undefined && backend !== "auto") checkBackend(backend, operation);
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)) {
     throw new ArgumentError(
-      `${operation}: there is no backend ${JSON.stringify(backend)}; known are ${backendNames.join(", ")}`,
+      `${operation}: nativeThreads is a whole number from 1 to ${mostThreads}, not ${String(threads)}`,
     );
   }
   if (scratchFolder !== undefined && (typeof scratchFolder !== "string" || scratchFolder === "")) {
@@ -77,13 +89,22 @@ function freeMemory(): number {
 /** The settings of one computation. */
 export function settingsOf(options: Configuration, operation: string): Settings {
   check(options, operation);
-  const { workers, memoryLimit, backend = "wasm", scratchFolder = tmpdir() } = { ...configured, ...definedOf(options) };
+  const given = { ...configured, ...definedOf(options) };
+  const { workers, memoryLimit, backend = "auto", scratchFolder = tmpdir() } = given;
   return {
     workers: workers ?? availableCores(),
     memoryLimit: memoryLimit === undefined ? freeMemory() : parseBytes(memoryLimit, `${operation}: memoryLimit`),
     backend,
+    nativeThreads: nativeThreadsOf(given).threads,
     scratchFolder,
   };
+}
+
+/** The threads that TensorFlow has in this process, or will have once it is loaded, and who said so. */
+export function nativeThreadsOf({ nativeThreads: asked }: Configuration = configured): NativeThreads {
+  const loaded = loadedThreads();
+  if (asked === undefined && loaded !== undefined) return { threads: loaded, from: "the library, which is loaded" };
+  return nativeThreads(asked, process.env, availableCores());
 }
 
 /**

@@ -80,6 +80,16 @@ export class Arguments {
     throw new ArgumentError(`${this.#command}: needs one FILE${got} (chunkwise ${this.#command} --help tells more)`);
   }
 
+  /** The one word that is no option, for a command whose word is one of a few. */
+  word<const T extends string>(words: readonly T[]): T {
+    const [word, ...others] = this.#positionals;
+    if (words.includes(word as T) && others.length === 0) return word as T;
+    const got = word === undefined ? "" : `; got ${this.#positionals.map((text) => JSON.stringify(text)).join(" ")}`;
+    throw new ArgumentError(
+      `${this.#command}: needs ${words.join(" or ")}${got} (chunkwise ${this.#command} --help tells more)`,
+    );
+  }
+
   /** Whether a flag is there. */
   flag(name: string): boolean {
     return this.#values.has(name);

@@ -7,11 +7,15 @@ import { type Arguments, given, type OptionTable } from "./arguments.js";
 export interface Context extends Required<Pick<ComputeOptions, "signal" | "onProgress">> {
   /** Writes a text and a newline to standard output. */
   print(text: string): Promise<void>;
+  /** Writes a line to standard error: what a long command does, for people. */
+  say(line: string): void;
 }
 
 /** A command: `chunkwise NAME FILE [options]`. */
 export interface Command {
   readonly name: string;
+  /** What stands after its name, for help; `FILE` if not given. */
+  readonly words?: string;
   /** One line for help. */
   readonly summary: string;
   readonly options: OptionTable;
@@ -22,7 +26,7 @@ export interface Command {
 export const computeTable = {
   workers: { value: "N", help: "worker threads; default: the physical cores" },
   memory: { value: "SIZE", help: 'memory to use, such as "512MB" or "2GiB"; default: half of what is free' },
-  backend: { value: "NAME", help: "wasm (default) or reference" },
+  backend: { value: "NAME", help: "wasm (default), tensorflow (see: chunkwise native), javascript or reference" },
   progress: { help: "show progress on standard error where that is no terminal, too" },
 } as const satisfies OptionTable;
 

@@ -30,9 +30,9 @@ export function help(commands: readonly Command[]): string {
 }
 
 /** The text of `chunkwise COMMAND --help`. */
-export function commandHelp({ name, summary, options }: Command): string {
+export function commandHelp({ name, words = "FILE", summary, options }: Command): string {
   const rows = optionRows({ ...options, ...commonOptions });
-  return [`Usage: chunkwise ${name} FILE [options]`, "", `${name}: ${summary}`, "", ...columns(rows)].join("\n");
+  return [`Usage: chunkwise ${name} ${words} [options]`, "", `${name}: ${summary}`, "", ...columns(rows)].join("\n");
 }
 
 function optionRows(table: OptionTable): [string, string][] {

@@ -5,7 +5,7 @@
  * an interrupted or failed command has ended its computation, so that no half file stays, before this returns.
  */
 import { inspect } from "node:util";
-import { ArgumentError } from "../data/errors.js";
+import { ArgumentError, NativeError } from "../data/errors.js";
 import { progressBar } from "../diagnostics/progress.js";
 import { close } from "../index.js";
 import { Arguments } from "./arguments.js";
@@ -13,9 +13,10 @@ import type { Command } from "./command.js";
 import { generateCommand } from "./generate.js";
 import { commandHelp, help, version } from "./help.js";
 import { infoCommand } from "./info.js";
+import { nativeCommand } from "./native.js";
 import { reduceCommands } from "./reduce.js";
 
-const commands: readonly Command[] = [...reduceCommands, infoCommand, generateCommand];
+const commands: readonly Command[] = [...reduceCommands, infoCommand, generateCommand, nativeCommand];
 
 /** What a process that a signal ended returns by custom: 128 and the signal's number. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -56,7 +57,7 @@ async function dispatch([name, ...rest]: readonly string[], signal: AbortSignal)
   if (args.flag("help")) return print(commandHelp(command));
   const bar = progressBar(process.stderr, { force: args.flag("progress") });
   try {
-    await command.run(args, { signal, onProgress: bar, print });
+    await command.run(args, { signal, onProgress: bar, print, say });
   } finally {
     bar.finish();
     await close();
@@ -69,8 +70,14 @@ function print(text: string): Promise<void> {
   });
 }
 
+function say(line: string): void {
+  process.stderr.write(`chunkwise: ${line}\n`);
+}
+
 function messageOf(error: unknown): string {
   if (process.env.CHUNKWISE_DEBUG === "1") return inspect(error);
+  // what a compiler or pip wrote has lines of its own
+  if (error instanceof NativeError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/\s*\n\s*/g, " ");
 }

@@ -4,7 +4,7 @@
  * Invariant: every axis has at least one chunk; a chunk of size 0 stands only on an axis of length 0.
  */
 import { ChunksError } from "./errors.js";
-import { type Box, sizeOf } from "./region.js";
+import { type Box, countsOf, sizeOf } from "./region.js";
 
 /** The sizes of the chunks along each axis. */
 export type Chunks = readonly (readonly number[])[];
@@ -105,6 +105,19 @@ export function cut(length: number, size: number): number[] {
   const rest = length % step;
   if (rest > 0) sizes[sizes.length - 1] = rest;
   return sizes;
+}
+
+/** A box in pieces of at most so many elements, cut along its first axes. */
+export function boxesWithin(box: Box, elements: number, axis = 0): Box[] {
+  const counts = countsOf(box);
+  const row = sizeOf(counts.slice(axis + 1));
+  if (axis === counts.length || counts[axis]! * row <= elements) return [box];
+  let from = box.start[axis]!;
+  return cut(counts[axis]!, Math.max(1, Math.floor(elements / row))).flatMap((size) => {
+    const piece = { start: box.start.with(axis, from), stop: box.stop.with(axis, from + size) };
+    from += size;
+    return boxesWithin(piece, elements, axis + 1);
+  });
 }
 
 /** True when both grids cut at the same places. */

@@ -161,6 +161,47 @@ export class ComputeError extends ChunkwiseError implements FailurePlace {
   }
 }
 
+/**
+ * Why the native library does not serve: it is not there (`"missing"`), this system cannot have it (`"platform"`), one of
+ * the programs that install it is missing or fails (`"python"`, `"compiler"`, `"npm"`, `"system"`), what was downloaded
+ * could not be had or is not what it must be (`"network"`, `"hash"`), there is no room for it (`"disk"`), it does not load
+ * (`"load"`), or one of its operations failed (`"operation"`).
+ */
+export type NativeReason =
+  | "missing"
+  | "platform"
+  | "python"
+  | "compiler"
+  | "npm"
+  | "system"
+  | "network"
+  | "hash"
+  | "disk"
+  | "load"
+  | "operation";
+
+/** The native library (TensorFlow) is not there, could not be installed, or refused an operation. */
+export class NativeError extends ChunkwiseError {
+  override readonly code = "NATIVE";
+  /** What went wrong, as a word that stays the same. */
+  readonly reason: NativeReason;
+  /** The operation of TensorFlow that failed, such as `"MatMul"`. */
+  readonly operation?: string;
+  /** How TensorFlow classes the failure, such as `"INVALID_ARGUMENT"`. */
+  readonly status?: string;
+
+  constructor(
+    message: string,
+    facts: { readonly reason: NativeReason; readonly operation?: string; readonly status?: string },
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.reason = facts.reason;
+    if (facts.operation !== undefined) this.operation = facts.operation;
+    if (facts.status !== undefined) this.status = facts.status;
+  }
+}
+
 const classes: Readonly<Record<string, (new (message: string, fields: never) => ChunkwiseError) | undefined>> = {
   ChunkwiseError,
   ArgumentError,
@@ -177,6 +218,7 @@ const classes: Readonly<Record<string, (new (message: string, fields: never) => 
   WorkerError,
   ClosedError,
   ComputeError,
+  NativeError,
 };
 
 /** An error as plain data, fit for a message between threads. */

@@ -17,6 +17,8 @@ export interface Explained {
   readonly scratch: readonly number[];
   readonly workers: number;
   readonly memoryLimit: number;
+  /** The threads of the native library's pool. */
+  readonly nativeThreads: number;
 }
 
 /** How much is read from files, and how often each byte of it. */
@@ -26,8 +28,21 @@ function bytesToRead(graph: Graph): string {
   return `${formatBytes(bytes)}, ${(bytes / graph.bytesNeeded()).toFixed(2)} × the bytes needed`;
 }
 
+/** Who does the work of a native library: one task with all its threads, or several that share them. */
+function nativeLine({ graph, workers, nativeThreads: threads }: Explained): string[] {
+  const tasks = graph.summary().reduce((sum, { native, tasks: count }) => sum + (native ? count : 0), 0);
+  if (tasks === 0) return [];
+  const at = Math.min(tasks, Math.max(1, workers));
+  const pool = `${threads} native thread${threads === 1 ? "" : "s"}`;
+  const who = at === 1 ? `one at a time, with ${pool}` : `up to ${at} at a time`;
+  // a pool of one does nothing by itself: each worker computes where it stands
+  const how = at === 1 ? "" : threads === 1 ? ", one native thread each" : `, which share ${pool}`;
+  return [`native: ${tasks} task${tasks === 1 ? "" : "s"} on TensorFlow, ${who}${how}`];
+}
+
 /** The expression, the optimized expression, the tasks, the bytes to read, the memory needed. */
-export function explain({ exprs, optimized, graph, peak, scratch, workers, memoryLimit }: Explained): string {
+export function explain(explained: Explained): string {
+  const { exprs, optimized, graph, peak, scratch, workers, memoryLimit } = explained;
   const { table } = graph;
   const rows = graph.summary().map(({ group, tasks }) => {
     const makes = group.members.map(({ expr: made }) => made.op.name).join(", ");
@@ -44,6 +59,7 @@ export function explain({ exprs, optimized, graph, peak, scratch, workers, memor
     indent(printExprs(optimized)),
     `tasks: ${table.tasks}`,
     ...rows,
+    ...nativeLine(explained),
     `bytes to read: ${bytesToRead(graph)}`,
     `memory: ${formatBytes(peak)} with one worker, about ${formatBytes(peak + (workers - 1) * largest)} with ${workers}, of ${formatBytes(memoryLimit)}`,
     ...(scratch.length > 0 ? [`scratch files: ${scratch.map(formatBytes).join(", ")}`] : []),

@@ -10,7 +10,7 @@
  */
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
-import { AREA_BYTES, areaOf, type SharedMemory } from "../data/memory.js";
+import { AREA_BYTES, areaOf, hasArea, type SharedMemory } from "../data/memory.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import { workspaceBytes } from "../data/workspace.js";
 import { type Gathered, type Job, LARGEST_TILE, type Output, type Piece, type Task } from "../graph/task.js";
@@ -21,6 +21,7 @@ import { copyBox } from "./copy.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
+import { matricesOf, rowsOf } from "./matrices.js";
 import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
@@ -86,7 +87,10 @@ export class Performer {
 
   #homeOf(task: Task): number | null {
     if (task.routine !== undefined || this.#backend.within === undefined) return null;
-    return homeOf(task, this.#resources.job, (buffer) => this.#resources.memory(buffer).wasm !== undefined);
+    return homeOf(task, this.#resources.job, (buffer) => {
+      const memory = this.#resources.memory(buffer);
+      return memory.wasm !== undefined && hasArea(memory, this.#seat);
+    });
   }
 
   #scratchIn(home: number | null): Scratch {
@@ -209,7 +213,7 @@ export class Performer {
 
   #routine(task: Task): void | Promise<void> {
     const scratch = this.#scratch;
-    const { routine: number, steps, block, start } = task.routine!;
+    const { routine: number, steps, block, start, rows } = task.routine!;
     const routine = this.#resources.job.routines[number]!;
     if (routine.kind === "user") {
       const output = task.outputs[0]!;
@@ -224,20 +228,18 @@ export class Performer {
       const offset = scratch.take(sizeOf(shape) * factsOf(dtype!).bytes);
       return { dtype: dtype!, shape, offset };
     });
+    const parts = rows === undefined ? results : rowsOf(results[0]!, rows);
     steps.forEach((step, i) => {
       this.#checkStop();
       const mark = scratch.mark;
-      const last = (block: Block): Block => ({ ...block, shape: block.shape.slice(-routine.rank) });
-      const inputs = step.inputs.map((gathered) => last(this.#gather(gathered)));
-      const workspace = scratch.take(workspaceBytes(routine.name, inputs, routine.params));
-      const outputs = results.map(last);
-      scratch.backend.call({
-        routine: routine.name,
-        params: routine.params,
-        inputs,
-        outputs,
-        first: i === 0,
-        workspace,
+      const { name, params, rank, groups } = routine;
+      const inputs = step.inputs.map((gathered, k) => matricesOf(this.#gather(gathered), groups?.inputs[k], rank));
+      const outputs = parts.map((part) => matricesOf(part, groups?.output, rank));
+      const first = inputs.flatMap(([block]) => block ?? []);
+      const workspace = scratch.take(workspaceBytes(name, first, params));
+      outputs[0]!.forEach((_, k) => {
+        const [given, wanted] = [inputs, outputs].map((blocks) => blocks.map((block) => block[k]!));
+        scratch.backend.call({ routine: name, params, inputs: given!, outputs: wanted!, first: i === 0, workspace });
       });
       scratch.release(mark);
     });

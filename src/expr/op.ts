@@ -112,8 +112,15 @@ export interface BlockPlace {
 
 /** A kernel with its parameters, or a user's function: the plain data that tasks carry. */
 export type RoutineSpec =
-  /** It is given the last `rank` axes of each block; those before have length 1. */
-  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown; readonly rank: number }
+  /** It is given the last `rank` axes of each block, again and again where those before are longer than 1. */
+  | {
+      readonly kind: "kernel";
+      readonly name: string;
+      readonly params: unknown;
+      readonly rank: number;
+      /** How many neighbouring axes become one, for each input and for the output; without it each stays itself. */
+      readonly groups?: { readonly inputs: readonly (readonly number[])[]; readonly output: readonly number[] };
+    }
   | {
       readonly kind: "user";
       readonly form: "blocks" | "elements";
@@ -121,6 +128,12 @@ export type RoutineSpec =
         | { readonly kind: "source"; readonly source: string }
         | { readonly kind: "module"; readonly module: string; readonly name: string };
     };
+
+/** What a routine takes: arithmetic operations on floats, and how many calls they come in. */
+export interface RoutineCost {
+  readonly flops: number;
+  readonly calls: number;
+}
 
 /** How a block is made; see the head of this file. */
 export type Work<P> =
@@ -144,6 +157,10 @@ export type Work<P> =
       routine(params: P): RoutineSpec;
       /** For each step, the box of each input that the block needs. */
       steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
+      /** How many rows of the block belong to each output of the kernel, where it has several: they stand below each other. */
+      rows?(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly number[];
+      /** What making all blocks takes, where it is much. */
+      cost?(inputs: readonly Meta[], params: P, output: Meta): RoutineCost;
     }
   /** `origin` is the node itself: what it becomes takes over its place in the user's program. */
   | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta, origin: Expr): Expr };

@@ -2,11 +2,11 @@
  * A graph of tasks, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the plain data of one
  * when it is about to run.
  */
-import { blockAt, chunkBox } from "../data/chunks.js";
+import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
 import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import type { Placed } from "../expr/op.js";
+import type { Placed, RoutineCost } from "../expr/op.js";
 import type { Group } from "./group.js";
 import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./realise.js";
 import type { Sites } from "./sites.js";
@@ -20,6 +20,8 @@ export interface PlannedGroup {
   readonly gathers: readonly (readonly ReadyPiece[])[];
   /** The number of the routine in the job. */
   readonly routine: number | null;
+  /** True for a routine of a native library. */
+  readonly native: boolean;
   /** True when blocks go to a file but come together from scattered pieces. */
   readonly staged: boolean;
   /** The number of blocks along each dimension. */
@@ -103,10 +105,28 @@ export class Graph {
   }
 
   /** The groups, inputs first, with the number of tasks of each: what `explain` prints. */
-  summary(): { readonly group: Group; readonly tasks: number }[] {
+  summary(): { readonly group: Group; readonly tasks: number; readonly native: boolean }[] {
     const counts = new Map<number, number>();
     for (const group of this.#parts.found.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
-    return this.#parts.planned.map(({ group }, number) => ({ group, tasks: counts.get(number) ?? 0 }));
+    return this.#parts.planned.map(({ group, native }, number) => ({ group, native, tasks: counts.get(number) ?? 0 }));
+  }
+
+  /** What the routines of these names take in all tasks. */
+  routineCost(names: ReadonlySet<string>): RoutineCost {
+    let [flops, calls] = [0, 0];
+    for (const { group, tasks } of this.summary()) {
+      const { op, inputs, params, meta } = group.members[0]!.expr;
+      const { work } = op;
+      if (work.kind !== "routine" || work.cost === undefined) continue;
+      const routine = work.routine(params);
+      if (routine.kind !== "kernel" || !names.has(routine.name)) continue;
+      const metas = inputs.map((input) => input.meta);
+      const all = work.cost(metas, params, meta);
+      const share = tasks / Math.max(1, countChunks(meta.chunks));
+      flops += all.flops * share;
+      calls += all.calls * share;
+    }
+    return { flops, calls };
   }
 
   /** The first task of each group. */
@@ -155,7 +175,9 @@ export class Graph {
       const steps = op.work.steps(metas, params, { block, box }, meta).map((boxes) => ({
         inputs: boxes.map((part, i) => realiseGather(gathers[i]!, part, metas[i]!.dtype)),
       }));
-      return { id, outputs, pieces: [], routine: { routine: routine!, block, start: box.start, steps } };
+      const rows = op.work.rows?.(metas, params, { block, box }, meta);
+      const call = { routine: routine!, block, start: box.start, steps, ...(rows === undefined ? {} : { rows }) };
+      return { id, outputs, pieces: [], routine: call };
     }
     const places = group.members.map((node, member) =>
       node.places(block).map((placed) => inTarget(placed, outputs[member]!, node.iteration === null)),

@@ -35,6 +35,8 @@ export interface Wanted {
 /** What lowering must be told besides the outputs. */
 export interface LowerOptions {
   readonly backend: string;
+  /** The routines that a native library does, which makes a result in memory of its own before it puts it to its place. */
+  readonly nativeRoutines?: ReadonlySet<string>;
   /** Maps that are kept instead of computed again for each reader. */
   readonly stored: ReadonlySet<Expr>;
   /** Stored nodes whose blocks go to a scratch file. */
@@ -205,13 +207,16 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
       ),
     );
     const pieces = group.pieces.map(ready);
+    const routine = parts.routine(first!.expr.op.work, first!.expr.params);
+    const kernel = routine === null ? undefined : parts.routines[routine];
     planned.push({
       group,
       grid,
       gathers,
       ready: pieces,
       staged: sites.inFile(first!.expr) && isScattered(pieces),
-      routine: parts.routine(first!.expr.op.work, first!.expr.params),
+      routine,
+      native: kernel?.kind === "kernel" && options.nativeRoutines?.has(kernel.name) === true,
       tasks: new Int32Array(sizeOf(grid)).fill(-1),
     });
   }
@@ -252,7 +257,7 @@ function tabulate(
   const [bytes, scratch]: number[][] = [[], []];
   const amounts = { bytesToRead: 0, points: 0 };
   for (let task = 0; task < found.groups.length; task++) {
-    const { group, grid, staged } = planned[found.groups[task]!]!;
+    const { group, grid, staged, native } = planned[found.groups[task]!]!;
     const block = blockAt(grid, found.blocks[task]!);
     const seen = new Set<number>();
     let points = 0;
@@ -267,7 +272,8 @@ function tabulate(
     const [first] = group.members;
     for (const node of group.members) bytes!.push(sites.hasPlace(node.expr) ? 0 : blockBytes(node, block));
     makeStart.push(bytes!.length);
-    scratch!.push(taskScratch(group, block, points) + (staged ? blockBytes(first!, block) : 0));
+    const copies = Number(staged) + Number(native);
+    scratch!.push(taskScratch(group, block, points) + copies * blockBytes(first!, block));
   }
   const delivered = new Uint8Array(found.chunkTask.length);
   wanted.forEach(({ file, held }, i) => {

@@ -1,6 +1,7 @@
 /** What tasks need in bytes, known before anything runs. */
 import { chunkBox } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
+import { groupedShape } from "../data/groups.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import { workspaceBytes } from "../data/workspace.js";
 import type { Expr } from "../expr/expr.js";
@@ -46,7 +47,7 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
         if (routine.kind === "kernel") {
           const blocks = boxes.map((part, i) => ({
             dtype: metas[i]!.dtype,
-            shape: countsOf(part).slice(-routine.rank),
+            shape: groupedShape(countsOf(part), routine.groups?.inputs[i]).slice(-routine.rank),
           }));
           step += workspaceBytes(routine.name, blocks, routine.params);
         }

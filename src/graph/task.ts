@@ -97,13 +97,22 @@ export interface Task {
     /** Where the block begins in the whole array. */
     readonly start: readonly number[];
     readonly steps: readonly Step[];
+    /** How many rows of the block belong to each output of the kernel, where it has several. */
+    readonly rows?: readonly number[];
   };
 }
 
 /** A named kernel with its parameters, or a user's function. */
 export type Routine =
-  /** It is given the last `rank` axes of each block; those before have length 1. */
-  | { readonly kind: "kernel"; readonly name: string; readonly params: unknown; readonly rank: number }
+  /** It is given the last `rank` axes of each block, again and again where those before are longer than 1. */
+  | {
+      readonly kind: "kernel";
+      readonly name: string;
+      readonly params: unknown;
+      readonly rank: number;
+      /** How many neighbouring axes become one, for each input and for the output; without it each stays itself. */
+      readonly groups?: { readonly inputs: readonly (readonly number[])[]; readonly output: readonly number[] };
+    }
   | { readonly kind: "user"; readonly form: "blocks" | "elements"; readonly source: UserFunction };
 
 /** How a user's function travels: the source of a function that captures nothing, or the name of a module's export. */

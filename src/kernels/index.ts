@@ -3,31 +3,83 @@ import { ArgumentError } from "../data/errors.js";
 import type { Backend } from "./backend.js";
 import { JavaScriptBackend } from "./javascript/backend.js";
 import { ReferenceBackend } from "./reference.js";
+import {
+  check as checkTensorFlow,
+  implementations,
+  prepare as prepareTensorFlow,
+  TensorFlowBackend,
+  ready as tensorFlowReady,
+} from "./tensorflow/backend.js";
 import { WasmBackend } from "./wasm/backend.js";
 import { available } from "./wasm/kernel.js";
 
-const makers: Readonly<Record<string, () => Backend>> = {
-  javascript: () => new JavaScriptBackend(),
-  reference: () => new ReferenceBackend(),
+/** What is known about a backend before there is one. */
+interface Row {
+  make(): Backend;
+  /** Throws where it cannot be used here. */
+  check?(): void;
+  /** Whether its library is there. */
+  ready?(): "missing" | "installed" | "loaded";
+  /** Gets ready on the main thread what workers share. */
+  prepare?(routines: readonly string[], nativeThreads: number): void;
+  /** The routines for which it has a native library, where it has one. */
+  readonly native?: ReadonlySet<string>;
+}
+
+const rows: Readonly<Record<string, Row>> = {
+  javascript: { make: () => new JavaScriptBackend() },
+  reference: { make: () => new ReferenceBackend() },
+  tensorflow: {
+    make: () => new TensorFlowBackend(backendOf("wasm")),
+    check: checkTensorFlow,
+    ready: tensorFlowReady,
+    prepare: prepareTensorFlow,
+    native: new Set(implementations.keys()),
+  },
   // An engine may be without WebAssembly, as Node is with --jitless.
-  wasm: () => (available ? new WasmBackend() : backendOf("javascript")),
+  wasm: { make: () => (available ? new WasmBackend() : backendOf("javascript")) },
 };
 
 const made = new Map<string, Backend>();
 
 /** The names that {@link backendOf} takes. */
-export const backendNames: readonly string[] = Object.keys(makers);
+export const backendNames: readonly string[] = Object.keys(rows);
+
+/** Checks the name of a backend, and that it can be used here. */
+export function checkBackend(name: string, operation: string): void {
+  const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
+  if (row === undefined) {
+    throw new ArgumentError(
+      `${operation}: there is no backend ${JSON.stringify(name)}; known are auto, ${backendNames.join(", ")}`,
+    );
+  }
+  row.check?.();
+}
+
+/**
+ * Gets a backend ready for a computation with these routines. Called on the main thread before workers begin: a native
+ * library takes its number of threads when it is first loaded in the process.
+ */
+export function prepareBackend(name: string, routines: readonly string[], nativeThreads: number): void {
+  rows[name]?.prepare?.(routines, nativeThreads);
+}
+
+/** Whether a backend that needs a library could work here, and has the library loaded already. */
+export function isReady(name: string): "missing" | "installed" | "loaded" {
+  return rows[name]?.ready?.() ?? "loaded";
+}
+
+/** The routines that a backend does with the threads of a native library, where it has these for their dtype. */
+export function nativeRoutines(name: string): ReadonlySet<string> {
+  return rows[name]?.native ?? new Set();
+}
 
 /** This thread's backend of a name. */
 export function backendOf(name: string): Backend {
   let backend = made.get(name);
   if (backend === undefined) {
-    const make = makers[name];
-    if (make === undefined)
-      throw new ArgumentError(
-        `backend: there is none named ${JSON.stringify(name)}; known are ${backendNames.join(", ")}`,
-      );
-    backend = make();
+    checkBackend(name, "backend");
+    backend = rows[name]!.make();
     made.set(name, backend);
   }
   return backend;

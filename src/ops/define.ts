@@ -28,6 +28,8 @@ export type Operand<A extends Handle> = A | Element;
 export interface Example {
   /** The shapes of the arrays. */
   readonly shapes: readonly (readonly number[])[];
+  /** What comes before the first array in the call. */
+  readonly before?: readonly unknown[];
   /** What follows the first array in the call; `{ array: i }` stands for the array of that number. */
   readonly args: readonly unknown[];
   readonly numpy: string;

@@ -5,9 +5,8 @@
  *
  * A task walks through its block in steps, so that it holds little of it beside its row of counts.
  */
-import { blockAt, chunkBox, countChunks, cut, gridOf } from "../data/chunks.js";
+import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
-import { type Box, countsOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Op } from "../expr/op.js";
 import { checkOptions, type Handle } from "./define.js";
@@ -38,19 +37,6 @@ interface Params {
   readonly even: boolean;
 }
 
-/** A box in pieces of so many elements, cut along its first axes. */
-function inSteps(box: Box, axis = 0): Box[] {
-  const counts = countsOf(box);
-  const row = counts.slice(axis + 1).reduce((product, count) => product * count, 1);
-  if (axis === counts.length || counts[axis]! * row <= STEP) return [box];
-  let from = box.start[axis]!;
-  return cut(counts[axis]!, Math.max(1, Math.floor(STEP / row))).flatMap((size) => {
-    const piece = { start: box.start.with(axis, from), stop: box.stop.with(axis, from + size) };
-    from += size;
-    return inSteps(piece, axis + 1);
-  });
-}
-
 const countsOp: Op<Params> = {
   name: "histogram",
   infer([meta], { edges }) {
@@ -63,7 +49,7 @@ const countsOp: Op<Params> = {
     // all axes of its blocks, however many
     routine: (params) => ({ kind: "kernel", name: "histogram", params, rank: Number.MAX_SAFE_INTEGER }),
     steps: ([meta], _params, { block }) =>
-      inSteps(chunkBox(meta!.chunks, blockAt(gridOf(meta!.chunks), block[0]!))).map((box) => [box]),
+      boxesWithin(chunkBox(meta!.chunks, blockAt(gridOf(meta!.chunks), block[0]!)), STEP).map((box) => [box]),
   },
 };
 

@@ -20,6 +20,14 @@ const realOnly = { kinds: reals, computes: toFloating, ulps: 4 };
 export const sqrt: Unary = unary("sqrt", { ...floating, domain: [0, 100] }, (x) => s.unary("sqrt", x));
 
 /**
+ * Cube root, negative for negative numbers.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.cbrt()
+ */
+export const cbrt: Unary = unary("cbrt", realOnly, (x) => s.unary("cbrt", x));
+
+/**
  * e to the power of the element.
  *
  * Takes all dtypes; integers and bools become float64. The shape stays.
@@ -74,38 +82,6 @@ export const log2: Unary = unary("log2", { ...realOnly, domain: [0.01, 100] }, (
  * @example x.log10()
  */
 export const log10: Unary = unary("log10", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log10", x));
-
-/**
- * Sine of an angle in radians.
- *
- * Takes all dtypes; integers and bools become float64. The shape stays.
- * @example x.sin()
- */
-export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
-
-/**
- * Cosine of an angle in radians.
- *
- * Takes all dtypes; integers and bools become float64. The shape stays.
- * @example x.cos()
- */
-export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
-
-/**
- * Tangent of an angle in radians.
- *
- * Takes all dtypes; integers and bools become float64. The shape stays.
- * @example x.tan()
- */
-export const tan: Unary = unary("tan", { ...floating, ulps: 16, domain: [-1.5, 1.5] }, (x) => s.unary("tan", x));
-
-/**
- * Hyperbolic tangent.
- *
- * Takes all dtypes; integers and bools become float64. The shape stays.
- * @example x.tanh()
- */
-export const tanh: Unary = unary("tanh", { ...floating, ulps: 16 }, (x) => s.unary("tanh", x));
 
 /**
  * The angle in radians, from −π to π, whose tangent is x / y, in the quadrant of the point (y, x).

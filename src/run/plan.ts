@@ -36,6 +36,8 @@ export interface Plan {
 /** What a plan is made for. */
 export interface PlanOptions {
   readonly backend: string;
+  /** The routines that a native library does for the backend. */
+  readonly nativeRoutines?: ReadonlySet<string>;
   /** The bytes that chunks and tasks may take. */
   readonly budget: number;
   /** Where scratch files go. */
@@ -91,7 +93,8 @@ export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
   const spilled = new Map<Expr, StridedFile>();
   const outputs = new Set(roots);
   for (;;) {
-    const graph = lower(optimized, { backend: options.backend, stored, spilled });
+    const { backend, nativeRoutines = new Set() } = options;
+    const graph = lower(optimized, { backend, nativeRoutines, stored, spilled });
     const { peak, atTask } = sequentialPeak(graph.table);
     if (peak <= options.budget) return { graph, roots, peak, budget: options.budget, scratch: [...spilled.values()] };
     const [largest] = candidates(graph, spilled, outputs);

@@ -5,6 +5,7 @@ import { inspect } from "node:util";
 import { arange, type ChunkedArray, fromArray, ones, openNpy, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../storage/folder.js";
+import { native } from "../support/native.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 
 const options = { workers: 2, memoryLimit: "100MB" };
@@ -171,6 +172,34 @@ test("explain says what cannot fit, as compute would", async () => {
   expect(() => large.explain(little)).toThrow(
     ((await rejectionOf(large.compute(little))) as Error).message.replace(/, and .*/, ""),
   );
+});
+
+test.runIf(native)("who uses the threads of the native library", () => {
+  const line = (chunks: number, nativeThreads: number): string => {
+    const x = ones([100, 100], { chunks });
+    const text = x.matmul(x).explain({ ...options, backend: "tensorflow", nativeThreads });
+    return /^native: (.*)$/m.exec(text)![1]!;
+  };
+  expect(line(100, 4)).toBe("1 task on TensorFlow, one at a time, with 4 native threads");
+  expect(line(50, 4)).toBe("4 tasks on TensorFlow, up to 2 at a time, which share 4 native threads");
+  expect(line(50, 1)).toBe("4 tasks on TensorFlow, up to 2 at a time, one native thread each");
+  // the library makes its result, 8 MB here, in memory of its own first
+  const large = ones([1000, 1000], { chunks: -1 });
+  const atWork = (backend: string): number =>
+    Number(/^memory: ([\d.]+) MB with one/m.exec(large.matmul(large).explain({ ...options, backend }))![1]);
+  expect(atWork("tensorflow") - atWork("wasm")).toBeCloseTo(8, 0);
+  // loops are those of the backend that it contains
+  const kernels = ones([9, 9])
+    .add(1)
+    .sum(0)
+    .explain({ ...options, backend: "tensorflow", kernels: true });
+  expect(kernels).toMatch(/: kernel: SIMD/);
+  expect(ones([9, 9]).explain({ ...options, backend: "tensorflow" })).not.toContain("native:");
+  expect(
+    ones([9, 9])
+      .matmul(ones([9, 9]))
+      .explain(options),
+  ).not.toContain("native:");
 });
 
 describe("explain({ kernels: true }) shows", () => {

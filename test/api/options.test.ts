@@ -18,7 +18,11 @@ const noOptions: [string, unknown, RegExp][] = [
   ["a list", [], /options are an object/],
 ];
 const wrong: [string, object, RegExp][] = [
-  ["an unknown name", { worker: 3 }, /unknown option "worker"; known are workers, memoryLimit, backend, scratchFolder/],
+  [
+    "an unknown name",
+    { worker: 3 },
+    /unknown option "worker"; known are workers, memoryLimit, backend, nativeThreads, scratchFolder/,
+  ],
   ["a fraction of workers", { workers: 1.5 }, /workers is a whole number from 0 to 1024, not 1.5/],
   ["less than no workers", { workers: -1 }, /workers/],
   ["too many workers", { workers: 1025 }, /workers/],
@@ -30,6 +34,8 @@ const wrong: [string, object, RegExp][] = [
   ["a limit of null", { memoryLimit: null }, /memoryLimit/],
   ["an unknown backend", { backend: "cuda" }, /there is no backend "cuda"; known are .*reference.*wasm/],
   ["no backend", { backend: null }, /backend/],
+  ["no native threads", { nativeThreads: 0 }, /nativeThreads is a whole number from 1 to 1024, not 0/],
+  ["native threads in words", { nativeThreads: "2" }, /nativeThreads is a whole number from 1 to 1024, not 2/],
   ["a scratch folder that is no path", { scratchFolder: 5 }, /scratchFolder is a path, not 5/],
   ["an empty scratch folder", { scratchFolder: "" }, /scratchFolder is a path/],
 ];

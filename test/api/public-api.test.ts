@@ -26,23 +26,25 @@ function exported(which: (value: unknown) => boolean): string {
 test("classes", () => {
   expect(exported(isClass)).toMatchInlineSnapshot(`
     "ArgumentError AxisError CaptureError ChunkedArray ChunksError ChunkwiseError ClosedError
-    ComputeError DTypeError FormatError LinAlgError MemoryLimitError NDArray OutOfBoundsError
-    ShapeError StorageError WorkerError"
+    ComputeError DTypeError FormatError LinAlgError MemoryLimitError NDArray NativeError
+    OutOfBoundsError ShapeError StorageError WorkerError"
   `);
 });
 
 test("functions", () => {
   expect(exported((value) => typeof value === "function" && !isClass(value))).toMatchInlineSnapshot(`
-    "abs add all any arange argmax argmin astype atan2 bitwiseAnd bitwiseInvert bitwiseLeftShift
-    bitwiseOr bitwiseRightShift bitwiseXor broadcastTo ceil clip close compute concat configure
-    conj cos countNonzero divide equal erf erfc exp exp2 expandDims explain expm1 eye flip
-    floor floorDivide formatBytes fromArray fromFunction full gamma greater greaterEqual
-    histogram hypot imag isfinite isinf isnan kurtosis less lessEqual linspace log log10 log1p
+    "abs acos acosh add all any arange argmax argmin asin asinh astype atan atan2 atanh
+    bitwiseAnd bitwiseInvert bitwiseLeftShift bitwiseOr bitwiseRightShift bitwiseXor
+    broadcastTo cbrt ceil clip close compute concat configure conj cos cosh countNonzero
+    diagonal divide dot einsum equal erf erfc exp exp2 expandDims explain expm1 eye flip floor
+    floorDivide formatBytes fromArray fromFunction full gamma greater greaterEqual histogram
+    hypot imag inner isfinite isinf isnan kron kurtosis less lessEqual linspace log log10 log1p
     log2 logGamma logicalAnd logicalNot logicalOr logicalXor matmul max maximum mean min
-    minimum moment multiply nanargmax nanargmin nanmax nanmean nanmin nanprod nanstd nansum
-    nanvar negative notEqual ones openNpy parseBytes positive pow prod progressBar real rechunk
-    reciprocal remainder reshape round sign sin skew slice sqrt square squeeze stack std
-    subtract sum tan tanh transpose trunc var vectorNorm where zeros"
+    minimum moment multiDot multiply nanargmax nanargmin nanmax nanmean nanmin nanprod nanstd
+    nansum nanvar negative notEqual ones openNpy outer parseBytes positive pow prod progressBar
+    real rechunk reciprocal remainder reshape round sign sin sinh skew slice sqrt square
+    squeeze stack std subtract sum tan tanh tensordot trace transpose trunc var vecdot
+    vectorNorm where zeros"
   `);
 });
 
@@ -53,18 +55,20 @@ test("everything else", () => {
 
 test("members of ChunkedArray", () => {
   expect(members(chunkwise.ChunkedArray.prototype)).toMatchInlineSnapshot(`
-    "T abs() add() all() any() argmax() argmin() astype() atan2() bitwiseAnd() bitwiseInvert()
-    bitwiseLeftShift() bitwiseOr() bitwiseRightShift() bitwiseXor() blocks() broadcastTo()
-    ceil() chunks clip() compute() conj() cos() countNonzero() divide() dtype equal() erf()
+    "T abs() acos() acosh() add() all() any() argmax() argmin() asin() asinh() astype() atan()
+    atan2() atanh() bitwiseAnd() bitwiseInvert() bitwiseLeftShift() bitwiseOr()
+    bitwiseRightShift() bitwiseXor() blocks() broadcastTo() cbrt() ceil() chunks clip()
+    compute() conj() cos() cosh() countNonzero() diagonal() divide() dot() dtype equal() erf()
     erfc() exp() exp2() expandDims() explain() expm1() flip() floor() floorDivide() gamma()
-    greater() greaterEqual() histogram() hypot() imag() isfinite() isinf() isnan() kurtosis()
-    less() lessEqual() log() log10() log1p() log2() logGamma() logicalAnd() logicalNot()
-    logicalOr() logicalXor() mapBlocks() matmul() max() maximum() mean() min() minimum()
-    moment() multiply() nanargmax() nanargmin() nanmax() nanmean() nanmin() nanprod() nanstd()
-    nansum() nanvar() nbytes ndim negative() notEqual() persist() positive() pow() prod()
-    real() rechunk() reciprocal() remainder() reshape() round() saveNpy() shape sign() sin()
-    size skew() slice() sqrt() square() squeeze() std() subtract() sum() tan() tanh()
-    toString() transpose() trunc() var() vectorNorm() where() wrap()"
+    greater() greaterEqual() histogram() hypot() imag() inner() isfinite() isinf() isnan()
+    kron() kurtosis() less() lessEqual() log() log10() log1p() log2() logGamma() logicalAnd()
+    logicalNot() logicalOr() logicalXor() mapBlocks() matmul() max() maximum() mean() min()
+    minimum() moment() multiply() nanargmax() nanargmin() nanmax() nanmean() nanmin() nanprod()
+    nanstd() nansum() nanvar() nbytes ndim negative() notEqual() outer() persist() positive()
+    pow() prod() real() rechunk() reciprocal() remainder() reshape() round() saveNpy() shape
+    sign() sin() sinh() size skew() slice() sqrt() square() squeeze() std() subtract() sum()
+    tan() tanh() tensordot() toString() trace() transpose() trunc() var() vecdot() vectorNorm()
+    where() wrap()"
   `);
 });
 

@@ -163,6 +163,7 @@ describe("help", () => {
         max       largest element; NaN where there is one
         info      shape, dtype, size and automatic chunks; reads the header only
         generate  write a .npy file of random numbers
+        native    install TensorFlow's kernels for matrices (Linux x64), or tell what is used and why not
 
       Options:
         -h, --help  print this help

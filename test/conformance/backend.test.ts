@@ -1,8 +1,12 @@
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { ReferenceBackend } from "#src/kernels/reference";
+import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import { native } from "../support/native.js";
 import { backendSuite } from "./backend.js";
 
 backendSuite("reference", () => new ReferenceBackend());
 backendSuite("wasm", () => new WasmBackend());
 backendSuite("javascript", () => new JavaScriptBackend());
+
+if (native) backendSuite("tensorflow", () => new TensorFlowBackend(new WasmBackend()));

@@ -7,9 +7,12 @@ import { describe, expect, test } from "vitest";
 import { backendNames } from "#src/kernels/index";
 import { randomOf } from "../conformance/backend/values.js";
 import { difference } from "../support/arrays.js";
+import { native } from "../support/native.js";
 import { applied, type Case, casesOf, operations, sizesCase, thinned, toleranceOf } from "./cases.js";
 
-describe.each(backendNames.filter((name) => name !== "reference"))("%s equals reference", (backend) => {
+const others = backendNames.filter((name) => name !== "reference" && (native || name !== "tensorflow"));
+
+describe.each(others)("%s equals reference", (backend) => {
   test.each(operations)("%s", async (name, operation) => {
     const cases = thinned(casesOf(operation), 36);
     const cut = (of: readonly Case[], seed: number): ChunkedArray[] => {

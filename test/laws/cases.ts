@@ -20,13 +20,17 @@ export const operations = Object.entries(table as unknown as Record<string, Oper
 const argumentOf = (arg: unknown, arrays: readonly ChunkedArray[]): unknown =>
   typeof arg === "object" && arg !== null && "array" in arg ? arrays[(arg as { array: number }).array] : arg;
 
-function exampleCase(operation: Operation, { shapes: of, args, numpy, list }: Example, dtype: DType): Case {
+function exampleCase(
+  operation: Operation,
+  { shapes: of, before = [], args, numpy, list }: Example,
+  dtype: DType,
+): Case {
   const { definition } = operation;
   const mood = definition.family === "movement" ? "special" : "domain";
   const arrays = of.map((shape, seed) => sample(dtype, shape, { mood, domain: definition.domain, seed }));
   const apply = (given: readonly ChunkedArray[]): ChunkedArray =>
-    operation(list ? given : given[0], ...args.map((arg) => argumentOf(arg, given)));
-  return make(definition, { arrays, apply, numpy, how: JSON.stringify(args) });
+    operation(...before, list ? given : given[0], ...args.map((arg) => argumentOf(arg, given)));
+  return make(definition, { arrays, apply, numpy, how: JSON.stringify([...before, ...args]) });
 }
 
 /** The examples of a definition: with their own dtype, a movement with every dtype. */

@@ -1,0 +1,49 @@
+/** `chunkwise native install` and `chunkwise native status`: the native library, brought here and looked at. */
+import { nativeThreadsOf } from "../api/config.js";
+import { formatBytes } from "../data/bytes.js";
+import { NativeError } from "../data/errors.js";
+import { install } from "../native/install.js";
+import { type Status, status } from "../native/status.js";
+import type { Command, Context } from "./command.js";
+
+/** A status as rows for people. */
+function rowsOf({ installed, source, folder, tfjs, tensorflow, bytes, problem }: Status): string {
+  const { threads, from } = nativeThreadsOf();
+  const made = { cache: "chunkwise native install", package: "npm install" } as const;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ["native", installed ? "TensorFlow, for the backend tensorflow" : "none: the embedded kernels do everything"],
+    ["why not", problem],
+    ["version", tensorflow && `TensorFlow ${tensorflow}, @tensorflow/tfjs-node ${tfjs}`],
+    ["threads", `${threads} (from ${from})`],
+    ["folder", folder],
+    ["made by", source && made[source]],
+    ["bytes", bytes === undefined ? undefined : formatBytes(bytes)],
+  ];
+  return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)}${value}`])).join("\n");
+}
+
+async function printStatus(json: boolean, print: Context["print"]): Promise<void> {
+  const found = await status();
+  const threads = nativeThreadsOf();
+  await print(json ? JSON.stringify({ ...found, threads: threads.threads, threadsFrom: threads.from }) : rowsOf(found));
+}
+
+/** The command `native`. */
+export const nativeCommand: Command = {
+  name: "native",
+  words: "install|status",
+  summary: "install TensorFlow's kernels for matrices (Linux x64), or tell what is used and why not",
+  options: {
+    force: { help: "install: make the installation anew" },
+    json: { help: "status: print one JSON object" },
+  },
+  async run(args, { print, say, signal }) {
+    const word = args.word(["install", "status"]);
+    if (word === "install") {
+      await install({ force: args.flag("force"), say, signal });
+      const found = await status();
+      if (found.problem !== undefined) throw new NativeError(found.problem, { reason: "load" });
+    }
+    await printStatus(args.flag("json"), print);
+  },
+};

@@ -1,0 +1,91 @@
+/**
+ * The TensorFlow backend: routines over matrices on native kernels, everything else on the backend that it contains.
+ *
+ *     run(loop) ─────────────────────────────▶ inner backend ┐
+ *     call(routine) ─ TensorFlow has it? ─ no ▶ inner backend ├─ one memory
+ *                            └──────────── yes ▶ TensorFlow   ┘
+ *
+ * TensorFlow's loops are slower than compiled ones, so loops never go there. The library is loaded when the first routine
+ * needs it. Invariant: the memory is the inner backend's, so nothing is copied between the two.
+ */
+import { installation } from "../../native/location.js";
+import type { Backend, LoopCall, RoutineCall } from "../backend.js";
+import type { Implementation } from "./implementation.js";
+import { load, loadedThreads, missing } from "./library.js";
+import { matmul } from "./products.js";
+import { Tensors } from "./tensors.js";
+
+/** What TensorFlow does, by the name of the routine. */
+export const implementations: ReadonlyMap<string, Implementation> = new Map([["matmul", matmul]]);
+
+/** Throws where TensorFlow is not installed. */
+export function check(): void {
+  if (installation() === undefined) throw missing();
+}
+
+/** Whether TensorFlow is installed, and loaded. */
+export function ready(): "missing" | "installed" | "loaded" {
+  if (loadedThreads() !== undefined) return "loaded";
+  return installation() === undefined ? "missing" : "installed";
+}
+
+/** Loads TensorFlow into the main thread if one of these routines will use it, so that its pool gets its size. */
+export function prepare(routines: readonly string[], threads: number): void {
+  if (routines.some((name) => implementations.has(name))) load(threads);
+}
+
+/** See the head of this file. */
+export class TensorFlowBackend implements Backend {
+  readonly name = "tensorflow";
+  /** What the inner backend can do besides, this one can too. */
+  readonly within?: (memory: WebAssembly.Memory) => Backend;
+  readonly runTogether?: (calls: readonly LoopCall[]) => void;
+  readonly describe?: (call: LoopCall) => string;
+  readonly #inner: Backend;
+  /** This backend around the inner one in other memories. */
+  readonly #elsewhere = new WeakMap<Backend, TensorFlowBackend>();
+
+  constructor(inner: Backend) {
+    this.#inner = inner;
+    if (inner.within !== undefined) this.within = (memory) => this.#around(inner.within!(memory));
+    if (inner.runTogether !== undefined) this.runTogether = (calls) => inner.runTogether!(calls);
+    if (inner.describe !== undefined) this.describe = (call) => inner.describe!(call);
+  }
+
+  get buffer(): ArrayBufferLike {
+    return this.#inner.buffer;
+  }
+
+  reserve(bytes: number): void {
+    this.#inner.reserve(bytes);
+  }
+
+  run(call: LoopCall): void {
+    this.#inner.run(call);
+  }
+
+  call(call: RoutineCall): void {
+    const implementation = implementations.get(call.routine);
+    if (implementation?.takes(call)) this.#native(implementation, call);
+    else this.#inner.call(call);
+  }
+
+  #around(inner: Backend): TensorFlowBackend {
+    let backend = this.#elsewhere.get(inner);
+    if (backend === undefined) {
+      backend = new TensorFlowBackend(inner);
+      this.#elsewhere.set(inner, backend);
+    }
+    return backend;
+  }
+
+  #native(implementation: Implementation, call: RoutineCall): void {
+    // WebAssembly memory begins at a page; an ArrayBuffer anywhere
+    const tensors = new Tensors(load(), this.buffer, this.#inner.name === "wasm");
+    try {
+      implementation.run(call, tensors);
+    } finally {
+      tensors.dispose();
+    }
+  }
+}

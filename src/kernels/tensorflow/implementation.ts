@@ -1,0 +1,16 @@
+/**
+ * The interface of a routine's implementation on TensorFlow.
+ *
+ * Invariant: it means what the embedded routine of its name means, within the tolerance of the operation; what it does not
+ * take, the embedded routine does.
+ */
+import type { RoutineCall } from "../backend.js";
+import type { Tensors } from "./tensors.js";
+
+/** A routine on TensorFlow. */
+export interface Implementation {
+  /** Whether TensorFlow has it for these blocks. A call that makes no sense is not taken: the embedded routine says why. */
+  takes(call: RoutineCall): boolean;
+  /** Runs it; the tensors are given back afterwards. */
+  run(call: RoutineCall, tensors: Tensors): void;
+}

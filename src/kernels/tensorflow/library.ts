@@ -1,0 +1,131 @@
+/**
+ * TensorFlow, loaded: the addon of @tensorflow/tfjs-node, without the JavaScript around it.
+ *
+ * The package's JavaScript would take another 230 ms and 30 MB in every worker, knows no float64, and fails on Node 23 and later
+ * (`util.isNullOrUndefined`); all that the backend needs is three functions of the addon.
+ *
+ * Invariants: the size of the thread pool is in the environment before the library is first loaded in the process. The
+ * addon keeps attribute names in a set that all threads share without a lock, so every name is used once by the
+ * thread that loads first, before any worker runs: afterwards the set is only read.
+ */
+import { createRequire } from "node:module";
+import { isMainThread } from "node:worker_threads";
+import { ArgumentError, NativeError } from "../../data/errors.js";
+import { installation } from "../../native/location.js";
+import { mostThreads, poolVariable } from "../../native/threads.js";
+
+/** An attribute of an operation. */
+export interface Attribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: number | boolean;
+}
+
+/** The part of the addon that is used. */
+export interface Binding {
+  createTensor(shape: readonly number[], dtype: number, data: Float32Array | Int32Array | Uint8Array): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  executeOp(
+    name: string,
+    attributes: readonly Attribute[],
+    inputs: readonly number[],
+    outputs: number,
+  ): { readonly id: number; readonly shape: readonly number[]; readonly dtype: number }[];
+  getNumOfTensors(): number;
+  readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_BOOL: number;
+  readonly TF_Version: string;
+}
+
+/** TensorFlow's numbers for the dtypes that are used. */
+export const tf = { float32: 1, float64: 2, int32: 3, complex64: 8, int64: 9, complex128: 18 } as const;
+
+/** TensorFlow in this thread. */
+export interface Library {
+  readonly binding: Binding;
+  /** True where operations can write into memory of ours that is aligned; see tensors.ts. */
+  readonly writesInPlace: boolean;
+}
+
+/** The error of a library that is not there. */
+export function missing(): NativeError {
+  const message =
+    'the backend "tensorflow" is not installed: run `npx chunkwise native install` (`npx chunkwise native status` tells more), or take the backend "wasm"';
+  return new NativeError(message, { reason: "missing" });
+}
+
+let loaded: Library | undefined;
+let poolThreads: number | undefined;
+
+/** The size of the pool that this thread has loaded the library with, if it has. */
+export function loadedThreads(): number | undefined {
+  return poolThreads;
+}
+
+/** Sets the size of the pool for a library that is about to be loaded, and keeps it quiet. */
+function prepareEnvironment(threads: number | undefined): number | undefined {
+  // On standard error it would tell about the processor and about its own start; its errors are ours to report.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  if (threads !== undefined) process.env[poolVariable] = String(threads);
+  const set = Number(process.env[poolVariable]);
+  return set >= 1 && set <= mostThreads ? set : undefined;
+}
+
+/**
+ * Loads the library into this thread unless it is there. `threads` is the size of the pool; without it (in a worker, whose
+ * main thread has settled it) the environment stays as it is.
+ */
+export function load(threads?: number): Library {
+  if (loaded !== undefined) {
+    if (threads === undefined || threads === poolThreads) return loaded;
+    throw new ArgumentError(
+      `nativeThreads: TensorFlow was loaded with ${poolThreads} threads and its pool keeps its size, so it cannot have ${threads} in this process; configure nativeThreads before the first computation that uses it`,
+    );
+  }
+  const found = installation();
+  if (found === undefined) throw missing();
+  const before = process.env[poolVariable];
+  const pool = prepareEnvironment(threads);
+  try {
+    const binding = createRequire(import.meta.url)(found.addon) as Binding;
+    nameAttributes(binding);
+    loaded = { binding, writesInPlace: probe(binding) };
+    poolThreads = pool;
+    return loaded;
+  } catch (cause) {
+    if (isMainThread && before === undefined) delete process.env[poolVariable];
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `TensorFlow cannot be loaded from ${found.folder}: ${why}; run \`npx chunkwise native install --force\``;
+    throw new NativeError(message, { reason: "load" }, { cause });
+  }
+}
+
+/** The names of all attributes that operations are ever given; see the head of this file. */
+export const attributeNames = ["type"] as const;
+
+/** Puts the names of all attributes into the addon's set. */
+function nameAttributes({ executeOp }: Binding): void {
+  const unknown = -1;
+  for (const name of attributeNames) {
+    try {
+      executeOp("NoOp", [{ name, type: unknown, value: false }], [], 0);
+    } catch {
+      // the addon refuses the type of the attribute, after its name is in the set
+    }
+  }
+}
+
+/** Whether an operation that updates a tensor in place writes into the memory that the tensor was made over. */
+function probe({ createTensor, deleteTensor, executeOp }: Binding): boolean {
+  const { buffer } = new WebAssembly.Memory({ initial: 1 });
+  const target = new Float32Array(buffer, 64, 1);
+  const ids = [
+    createTensor([1, 1], tf.float32, target),
+    createTensor([1], tf.int32, new Int32Array(1)),
+    createTensor([1, 1], tf.float32, Float32Array.of(7)),
+  ];
+  ids.push(executeOp("InplaceUpdate", [], ids, 1)[0]!.id);
+  for (const id of ids) deleteTensor(id);
+  return target[0] === 7;
+}

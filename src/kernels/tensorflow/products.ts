@@ -1,0 +1,30 @@
+/** Products of matrices on TensorFlow. */
+import type { RoutineCall } from "../backend.js";
+import type { Implementation } from "./implementation.js";
+import { isTensorDType } from "./tensors.js";
+
+/** True for [m, k] · [k, n] → [m, n] of one dtype with something in every block. */
+function isProduct({ inputs, outputs: [output] }: RoutineCall): boolean {
+  const [left, right] = inputs;
+  if (inputs.length !== 2 || left === undefined || right === undefined || output === undefined) return false;
+  const blocks = [left, right, output];
+  const [m, k] = left.shape;
+  return (
+    blocks.every(({ dtype, shape }) => dtype === output.dtype && shape.length === 2 && !shape.includes(0)) &&
+    right.shape[0] === k &&
+    output.shape[0] === m &&
+    output.shape[1] === right.shape[1]
+  );
+}
+
+/** [m, k] · [k, n], added onto the output unless it is the first step. Integers wrap around, as they do embedded. */
+export const matmul: Implementation = {
+  takes: (call) => isTensorDType(call.outputs[0]!.dtype) && isProduct(call),
+  run({ inputs, outputs: [output], first }, tensors) {
+    const product = tensors.apply(
+      "MatMul",
+      inputs.map((block) => tensors.of(block)),
+    );
+    tensors.store(product, output!, { add: !first });
+  },
+};

@@ -1,0 +1,178 @@
+/**
+ * The tensors of one call: made over the backend's memory, given back when the call ends, whatever happens.
+ *
+ *     memory ─ createTensor ─▶ int64 words ─ Bitcast ─▶ float64 … ─ operations ─▶ result ─ InplaceUpdate ─▶ memory
+ *                 no copy where aligned                                              one copy, made by TensorFlow
+ *
+ * The addon takes and gives no float64 and no complex128, so these pass as 64-bit words, which Bitcast renames without
+ * touching them. A tensor over memory whose address is a multiple of 64 is that memory; any other is a copy of it. The
+ * addon can only copy a result into an array of its own, from where it would be copied a second time; so a tensor is made
+ * over the place of the result, and TensorFlow updates it in place.
+ *
+ * Invariant: nothing of this thread writes to the memory under a tensor while the tensor lives, for it lives no longer than
+ * the call, which is synchronous; afterwards no tensor is left.
+ */
+import { type DType, factsOf, viewOf } from "../../data/dtype.js";
+import { NativeError } from "../../data/errors.js";
+import { sizeOf } from "../../data/region.js";
+import type { Block } from "../backend.js";
+import { type Attribute, type attributeNames, type Binding, type Library, tf } from "./library.js";
+
+/** A dtype that TensorFlow's kernels for matrices have. */
+export type TensorDType = keyof typeof tf;
+
+/** A tensor of a call. */
+export interface Tensor {
+  readonly id: number;
+  readonly dtype: TensorDType;
+  readonly shape: readonly number[];
+}
+
+/** Tensors begin at addresses that are multiples of this, or TensorFlow copies what they are made over. */
+const alignment = 64;
+
+/** Codes of TensorFlow's status by number. */
+const statuses = [
+  "OK",
+  "CANCELLED",
+  "UNKNOWN",
+  "INVALID_ARGUMENT",
+  "DEADLINE_EXCEEDED",
+  "NOT_FOUND",
+  "ALREADY_EXISTS",
+  "PERMISSION_DENIED",
+  "RESOURCE_EXHAUSTED",
+  "FAILED_PRECONDITION",
+  "ABORTED",
+  "OUT_OF_RANGE",
+  "UNIMPLEMENTED",
+  "INTERNAL",
+  "UNAVAILABLE",
+  "DATA_LOSS",
+  "UNAUTHENTICATED",
+];
+
+/** True for dtypes that a tensor can have. */
+export function isTensorDType(dtype: DType): dtype is TensorDType {
+  return Object.hasOwn(tf, dtype);
+}
+
+function failure(operation: string, cause: unknown): NativeError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const [, code, message = text] = /^Invalid TF_Status: (\d+)\s*Message: ([\s\S]*)$/.exec(text) ?? [];
+  const status = code === undefined ? {} : { status: statuses[Number(code)] ?? code };
+  return new NativeError(
+    `TensorFlow: ${operation}: ${message}`,
+    { reason: "operation", operation, ...status },
+    { cause },
+  );
+}
+
+/** See the head of this file. */
+export class Tensors {
+  readonly #binding: Binding;
+  readonly #buffer: ArrayBufferLike;
+  readonly #writesInPlace: boolean;
+  readonly #ids: number[] = [];
+
+  /** `aligned` says that the buffer itself begins at an aligned address. */
+  constructor({ binding, writesInPlace }: Library, buffer: ArrayBufferLike, aligned: boolean) {
+    this.#binding = binding;
+    this.#buffer = buffer;
+    this.#writesInPlace = writesInPlace && aligned;
+  }
+
+  /** A tensor of a block's elements. The block may not be empty. */
+  of({ dtype, shape, offset }: Block): Tensor {
+    return this.#over(dtype as TensorDType, shape, this.#buffer, offset);
+  }
+
+  /** A tensor of a few int32 numbers, for shapes and indices. */
+  numbers(values: readonly number[]): Tensor {
+    const { buffer } = Int32Array.from(values);
+    return this.#over("int32", [values.length], buffer, 0);
+  }
+
+  /** Runs an operation; `dtypes` are those of its results. */
+  run(
+    operation: string,
+    inputs: readonly Tensor[],
+    dtypes: readonly TensorDType[],
+    attributes: Attributes = {},
+  ): Tensor[] {
+    const list = Object.entries(attributes).map(([name, value]): Attribute => {
+      if (typeof value === "boolean") return { name, type: this.#binding.TF_ATTR_BOOL, value };
+      return { name, type: this.#binding.TF_ATTR_TYPE, value: tf[value] };
+    });
+    const ids = inputs.map(({ id }) => id);
+    const results = this.#attempt(operation, () => this.#binding.executeOp(operation, list, ids, dtypes.length));
+    for (const { id } of results) this.#ids.push(id);
+    return results.map(({ id, shape }, k) => ({ id, shape, dtype: dtypes[k]! }));
+  }
+
+  /** Runs an operation that has one result, of the dtype of its first input. */
+  apply(operation: string, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
+    return this.run(operation, inputs, [inputs[0]!.dtype], attributes)[0]!;
+  }
+
+  /** The same elements in another shape. */
+  reshape(tensor: Tensor, shape: readonly number[]): Tensor {
+    return this.apply("Reshape", [tensor, this.numbers(shape)]);
+  }
+
+  /** Puts a result into its block, in place of what is there or added to it. The block may not be empty. */
+  store(result: Tensor, block: Block, { add }: { readonly add: boolean }): void {
+    const size = sizeOf(block.shape);
+    if (this.#writesInPlace && block.offset % alignment === 0) {
+      // one row of all elements, so that TensorFlow's threads share them
+      const target = this.of({ ...block, shape: [1, size] });
+      const row = this.reshape(result, [1, size]);
+      this.apply(add ? "InplaceAdd" : "InplaceUpdate", [target, this.numbers([0]), row]);
+      return;
+    }
+    const whole = add ? this.apply("AddV2", [this.of(block), this.reshape(result, block.shape)]) : result;
+    const bytes = this.#bytesOf(whole);
+    new Uint8Array(this.#buffer, block.offset, bytes.length).set(bytes);
+  }
+
+  /** Gives all tensors back. */
+  dispose(): void {
+    for (const id of this.#ids.splice(0)) this.#binding.deleteTensor(id);
+  }
+
+  #over(dtype: TensorDType, shape: readonly number[], buffer: ArrayBufferLike, offset: number): Tensor {
+    const length = (sizeOf(shape) * factsOf(dtype).bytes) / 4;
+    if (dtype === "float32" || dtype === "int32") {
+      const data = viewOf(dtype, buffer, offset, length) as Float32Array | Int32Array;
+      return { id: this.#create(shape, tf[dtype], data), dtype, shape };
+    }
+    const words = new Int32Array(buffer, offset, length);
+    const id = this.#create(dtype === "complex128" ? [...shape, 2] : shape, tf.int64, words);
+    const tensor: Tensor = { id, dtype: "int64", shape };
+    return dtype === "int64" ? tensor : { ...this.run("Bitcast", [tensor], [dtype], { type: dtype })[0]!, shape };
+  }
+
+  #create(shape: readonly number[], dtype: number, data: Float32Array | Int32Array): number {
+    const id = this.#attempt("createTensor", () => this.#binding.createTensor(shape, dtype, data));
+    this.#ids.push(id);
+    return id;
+  }
+
+  #bytesOf(tensor: Tensor): Uint8Array {
+    const hidden = tensor.dtype === "float64" || tensor.dtype === "complex128";
+    const words = hidden ? this.run("Bitcast", [tensor], ["int64"], { type: "int64" })[0]! : tensor;
+    const data = this.#attempt("tensorDataSync", () => this.#binding.tensorDataSync(words.id));
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  #attempt<T>(operation: string, call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw failure(operation, error);
+    }
+  }
+}
+
+/** Attributes of an operation: flags, and dtypes by name. */
+export type Attributes = Readonly<Partial<Record<(typeof attributeNames)[number], boolean | TensorDType>>>;

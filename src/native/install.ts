@@ -1,0 +1,115 @@
+/**
+ * Installing the native library: TensorFlow's shared libraries from the Python package index, and the addon of
+ * @tensorflow/tfjs-node compiled against them.
+ *
+ *     tools there? ─▶ wheel (resumable, sha256) ─▶ libraries and headers ─▶ strip ─▶ g++ ─▶ loads? ─▶ rename
+ *                                                  └──────── a temporary folder beside the final one ────────┘
+ *
+ * Invariant: the final folder appears by one rename, so it is complete or not there; an installation that was interrupted
+ * leaves nothing but the part of the wheel that had arrived, from which the next one goes on.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { formatBytes } from "../data/bytes.js";
+import { NativeError } from "../data/errors.js";
+import { buildAddon, checkAddon, libraries } from "./addon.js";
+import { extract } from "./archive.js";
+import { cacheFolder, type Installation, installation, installedFolder, manifestFile } from "./location.js";
+import { locked } from "./lock.js";
+import { checkRoom, fileFailure, findTools, type Tools } from "./platform.js";
+import { runProgram } from "./program.js";
+import { addonPackage, wheel } from "./release.js";
+import { fetchWheel, type StepOptions } from "./wheel.js";
+
+/** The headers that the addon's source includes, of more than 3000. */
+const wantedHeaders = /^tensorflow\/include\/(tensorflow\/(?:c|core\/platform|tsl\/c|tsl\/platform)\/.*\.h)$/;
+
+/** How an installation goes. */
+export interface InstallOptions extends StepOptions {
+  /** Makes the installation anew where there is one. */
+  readonly force?: boolean;
+}
+
+async function unpack(
+  archive: string,
+  folder: string,
+  work: string,
+  { strip }: Tools,
+  options: StepOptions,
+): Promise<void> {
+  options.say("extracting TensorFlow's libraries");
+  const count = await extract(archive, work, (name) => {
+    const header = wantedHeaders.exec(name)?.[1];
+    if (header !== undefined) return join("include", header);
+    const file = basename(name);
+    return dirname(name) === "tensorflow" && libraries.some((known) => known === file) ? file : undefined;
+  });
+  if (libraries.some((name) => !existsSync(join(work, name))) || count < 100) {
+    throw new NativeError(`${archive} has not the files of TensorFlow ${wheel.version}`, { reason: "hash" });
+  }
+  const failure = { reason: "system", missing: "strip was not found", failed: "strip failed" } as const;
+  for (const name of libraries) {
+    const [from, to] = [join(work, name), join(folder, name)];
+    // symbols are for debuggers; without them the libraries are a quarter smaller
+    if (strip === undefined) renameSync(from, to);
+    else await runProgram(strip, ["-s", "-o", to, from], failure, { signal: options.signal });
+  }
+}
+
+async function make(target: string, tools: Tools, options: StepOptions): Promise<void> {
+  const downloads = join(cacheFolder(), "downloads");
+  mkdirSync(downloads, { recursive: true });
+  const archive = await fetchWheel(downloads, tools.python, options);
+  const temporary = mkdtempSync(join(dirname(target), ".making-"));
+  try {
+    const [folder, work] = [join(temporary, "folder"), join(temporary, "work")];
+    mkdirSync(folder);
+    mkdirSync(work);
+    await unpack(archive, folder, work, tools, options);
+    await buildAddon(folder, work, tools, options);
+    await checkAddon(folder, options);
+    const manifest = { tensorflow: wheel.version, tfjs: addonPackage.version, wheel: wheel.sha256 };
+    writeFileSync(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(folder, target);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  rmSync(archive, { force: true });
+}
+
+/** The bytes that the files of a folder take. */
+export function folderBytes(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
+/** Removes what installations left that were killed. Only while holding the lock. */
+function clean(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (name.startsWith(".making-")) rmSync(join(parent, name), { recursive: true, force: true });
+  }
+}
+
+/** Installs the native library into the user's cache unless it is there; throws a {@link NativeError}. */
+export async function install({ force = false, ...options }: InstallOptions): Promise<Installation> {
+  const target = installedFolder();
+  const parent = dirname(target);
+  const there = (): boolean => !force && existsSync(join(target, manifestFile));
+  try {
+    if (!there()) {
+      const tools = await findTools();
+      mkdirSync(parent, { recursive: true });
+      const work = async (): Promise<void> => {
+        if (there()) return; // another process has just made it
+        clean(parent);
+        checkRoom(parent);
+        await make(target, tools, options);
+        options.say(`installed TensorFlow ${wheel.version} (${formatBytes(folderBytes(target))}) in ${target}`);
+      };
+      await locked(`${target}.lock`, work, options);
+    }
+  } catch (error) {
+    throw fileFailure(error, cacheFolder());
+  }
+  return installation()!;
+}

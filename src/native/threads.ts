@@ -1,0 +1,55 @@
+/**
+ * How many threads the native library gets.
+ *
+ * TensorFlow makes one pool of threads per process, when it is loaded, and all workers share it; its size cannot change
+ * afterwards and comes from the environment of the process. So the number is settled once, by the first of these that says one:
+ *
+ *     configure({ nativeThreads })  ▷  CHUNKWISE_NATIVE_THREADS  ▷  TF_NUM_INTRAOP_THREADS  ▷  OMP_NUM_THREADS  ▷  the cores
+ *
+ * Because the pool is shared, threads do not multiply by workers, which wait while the pool works for them.
+ * docs/design/0010 has the figures.
+ */
+import { ArgumentError } from "../data/errors.js";
+
+/** A number of threads and who said it. */
+export interface NativeThreads {
+  readonly threads: number;
+  /** `"nativeThreads"`, the name of a variable, or `"cores"`. */
+  readonly from: string;
+}
+
+/** More are a mistake. */
+export const mostThreads = 1024;
+
+/** The variable that TensorFlow itself reads. */
+export const poolVariable = "TF_NUM_INTRAOP_THREADS";
+
+/** Variables that others read too: what they cannot use, they pass over, and so is it done here. */
+const foreign = [poolVariable, "OMP_NUM_THREADS"] as const;
+
+const numberOf = (text: string | undefined): number | undefined => {
+  // OpenMP takes a list, one number for each level of nesting
+  const number = Number(/^\s*(\d+)\s*(?:,[\d\s,]*)?$/.exec(text ?? "")?.[1]);
+  return number >= 1 && number <= mostThreads ? number : undefined;
+};
+
+/** The number of threads, from what was asked for, the environment, and the cores. */
+export function nativeThreads(
+  asked: number | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  cores: number,
+): NativeThreads {
+  if (asked !== undefined) return { threads: asked, from: "nativeThreads" };
+  const own = env.CHUNKWISE_NATIVE_THREADS;
+  if (own !== undefined && own !== "") {
+    const threads = /,/.test(own) ? undefined : numberOf(own);
+    if (threads !== undefined) return { threads, from: "CHUNKWISE_NATIVE_THREADS" };
+    const got = JSON.stringify(own);
+    throw new ArgumentError(`CHUNKWISE_NATIVE_THREADS: takes a whole number from 1 to ${mostThreads}, not ${got}`);
+  }
+  for (const from of foreign) {
+    const threads = numberOf(env[from]);
+    if (threads !== undefined) return { threads, from };
+  }
+  return { threads: cores, from: "cores" };
+}

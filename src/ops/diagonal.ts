@@ -1,0 +1,115 @@
+/** Diagonals of matrices: a view in which two axes of the array follow one axis of the result. */
+
+import { cut } from "../data/chunks.js";
+import { ArgumentError, ShapeError } from "../data/errors.js";
+import { makeExpr } from "../expr/expr.js";
+import { checkOptions, type Defined, type Definition, type Handle, normalizeAxis } from "./define.js";
+import { defined, movementDefinition, movementOp } from "./movement.js";
+import { sum } from "./reductions.js";
+
+/** The options of {@link diagonal} and {@link trace}. */
+export interface DiagonalOptions {
+  /** How far above the main diagonal, or (negative) below it. Default: 0. */
+  readonly offset?: number;
+  /** The two axes of the matrices. Default: the last two. */
+  readonly axes?: readonly [row: number, column: number];
+}
+
+interface Params {
+  readonly row: number;
+  readonly column: number;
+  /** Where the diagonal begins. */
+  readonly start: readonly [row: number, column: number];
+  readonly length: number;
+}
+
+const diagonalOp = movementOp<Params>({
+  name: "diagonal",
+  shape({ shape, chunks }, { row, column, length }) {
+    const others = shape.flatMap((_, axis) => (axis === row || axis === column ? [] : [axis]));
+    const finer = [row, column].map((axis) => chunks[axis]!).sort((a, b) => b.length - a.length)[0]!;
+    return {
+      shape: [...others.map((axis) => shape[axis]!), length],
+      chunks: [...others.map((axis) => chunks[axis]!), cut(length, Math.max(...finer))],
+    };
+  },
+  view({ shape }, { row, column, start }, view) {
+    const along = view.at(-1)!;
+    let next = 0;
+    return shape.map((_, axis) => {
+      if (axis !== row && axis !== column) return view[next++]!;
+      return { ...along, start: along.start + start[axis === row ? 0 : 1] };
+    });
+  },
+});
+
+function checked(
+  options: DiagonalOptions,
+  ndim: number,
+  operation: string,
+): Pick<Params, "row" | "column"> & { offset: number } {
+  checkOptions(options, ["offset", "axes"], operation);
+  const { offset = 0, axes = [-2, -1] } = options;
+  if (!Number.isInteger(offset))
+    throw new ArgumentError(`${operation}: offset is a whole number, not ${JSON.stringify(offset)}`);
+  if (ndim < 2) throw new ShapeError(`${operation}: takes an array of two axes or more, not of ${ndim}`);
+  if (!Array.isArray(axes) || axes.length !== 2) {
+    throw new ArgumentError(`${operation}: axes are two, such as [0, 1], not ${JSON.stringify(axes)}`);
+  }
+  const [row, column] = axes.map((axis) => normalizeAxis(axis, ndim, operation)) as [number, number];
+  if (row === column)
+    throw new ArgumentError(`${operation}: the axes of a matrix are two different ones, not [${axes.join(", ")}]`);
+  return { row, column, offset };
+}
+
+/** The type of {@link diagonal} and {@link trace}. */
+export interface Diagonal extends Defined {
+  <A extends Handle>(x: A, options?: DiagonalOptions): A;
+}
+
+function diagonalOf<A extends Handle>(x: A, options: DiagonalOptions, operation: string): A {
+  const { shape } = x.expr.meta;
+  const { row, column, offset } = checked(options, shape.length, operation);
+  const start = [Math.max(0, -offset), Math.max(0, offset)] as const;
+  const length = Math.max(0, Math.min(shape[row]! - start[0], shape[column]! - start[1]));
+  return x.wrap(makeExpr(diagonalOp, [x.expr], { row, column, start: length === 0 ? [0, 0] : start, length }));
+}
+
+/**
+ * The diagonals of matrices, as the last axis of the result; nothing is copied. The Array API's `linalg.diagonal`.
+ *
+ * Throws a ShapeError for an array of fewer than two axes, an ArgumentError for an offset that is no whole number.
+ * @example x.diagonal({ offset: 1 })
+ */
+export const diagonal: Diagonal = defined(
+  <A extends Handle>(x: A, options: DiagonalOptions = {}): A => diagonalOf(x, options, "diagonal"),
+  movementDefinition("diagonal", [
+    { shapes: [[5, 7]], args: [], numpy: "np.diagonal(x)" },
+    { shapes: [[3, 6, 4]], args: [], numpy: "np.diagonal(x, 0, -2, -1)" },
+    { shapes: [[6, 4]], args: [{ offset: -3 }], numpy: "np.diagonal(x, -3)" },
+    { shapes: [[3, 6, 4]], args: [{ offset: 1, axes: [1, 0] }], numpy: "np.diagonal(x, 1, 1, 0)" },
+    { shapes: [[3, 4]], args: [{ offset: 4 }], numpy: "np.diagonal(x, 4)" },
+  ]),
+);
+
+/**
+ * The sums of the diagonals of matrices. Integers add up in 64 bits, float32 accumulates in float64. The Array API's
+ * `linalg.trace`.
+ *
+ * Throws what {@link diagonal} throws.
+ * @example x.trace()
+ */
+export const trace: Diagonal = Object.assign(
+  <A extends Handle>(x: A, options: DiagonalOptions = {}): A => sum(diagonalOf(x, options, "trace"), -1),
+  {
+    definition: {
+      ...sum.definition,
+      ...{ family: "routine", name: "trace", arity: 1, numpy: "np.trace(x)" },
+      examples: [
+        { shapes: [[5, 7]], args: [], numpy: "np.trace(x)" },
+        { shapes: [[5, 7]], args: [], numpy: "np.trace(x)", dtype: "int32" },
+        { shapes: [[3, 6, 4]], args: [{ offset: -1 }], numpy: "np.trace(x, -1, -2, -1)", dtype: "complex64" },
+      ],
+    } satisfies Definition,
+  },
+);

@@ -1,0 +1,334 @@
+/** Products of arrays that are no stacks of matrices: each is a contraction over some axes, or none. */
+import { promote } from "../data/dtype.js";
+import { ArgumentError, ShapeError } from "../data/errors.js";
+import { sizeOf } from "../data/region.js";
+import { multiply } from "./arithmetic.js";
+import { broadcastShapes } from "./broadcast.js";
+import { contract } from "./contraction.js";
+import { checkOptions, type Defined, type Handle, isHandle, normalizeAxis } from "./define.js";
+import { conj } from "./mathematical.js";
+import type { MatMul } from "./matmul.js";
+import { productDefinition } from "./product.js";
+import { any, sum } from "./reductions.js";
+import { reshape } from "./reshape.js";
+import { astype } from "./selection.js";
+import { expandDims } from "./views.js";
+
+const shapeOf = ({ expr }: Handle): readonly number[] => expr.meta.shape;
+const shown = (x: Handle): string => `[${shapeOf(x).join(", ")}]`;
+
+/** Two arrays in their common dtype. */
+function alike<A extends Handle>(x: A, y: A, operation: string): [A, A] {
+  if (!isHandle(x) || !isHandle(y)) throw new ArgumentError(`${operation}: takes two chunked arrays`);
+  const dtype = promote(x.expr.meta.dtype, y.expr.meta.dtype);
+  return [astype(x, dtype), astype(y, dtype)];
+}
+
+/** Contracts axes of the one with axes of the other, in pairs; the others of the first come first. */
+function contractAxes<A extends Handle>(
+  x: A,
+  y: A,
+  axesX: readonly number[],
+  axesY: readonly number[],
+  operation: string,
+): A {
+  const [a, b] = alike(x, y, operation);
+  const wrong = axesX.findIndex((axis, i) => shapeOf(a)[axis] !== shapeOf(b)[axesY[i]!]);
+  if (wrong >= 0) {
+    throw new ShapeError(
+      `${operation}: axis ${axesX[wrong]} of ${shown(a)} and axis ${axesY[wrong]} of ${shown(b)} have different lengths`,
+    );
+  }
+  const labels = (array: A, name: string, axes: readonly number[]): string[] =>
+    shapeOf(array).map((_, axis) => (axes.includes(axis) ? `inner ${axes.indexOf(axis)}` : `${name} ${axis}`));
+  const [left, right] = [labels(a, "left", axesX), labels(b, "right", axesY)];
+  const wanted = [...left, ...right].filter((label) => !label.startsWith("inner"));
+  return contract({ array: a, labels: left }, { array: b, labels: right }, wanted);
+}
+
+/** The options of {@link tensordot}. */
+export interface TensordotOptions {
+  /**
+   * So many of the last axes of the first array with as many of the first axes of the second; or the axes of the one and
+   * those of the other, in pairs. Default: 2.
+   */
+  readonly axes?: number | readonly [first: readonly number[], second: readonly number[]];
+}
+
+/** The type of {@link tensordot}. */
+export interface Tensordot extends Defined {
+  <A extends Handle>(x: A, y: A, options?: TensordotOptions): A;
+}
+
+function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
+  const [ndimX, ndimY] = [shapeOf(x).length, shapeOf(y).length];
+  if (typeof axes === "number") {
+    if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(ndimX, ndimY)) {
+      throw new ArgumentError(`tensordot: ${shown(x)} and ${shown(y)} cannot be summed over ${axes} axes`);
+    }
+    return [Array.from({ length: axes }, (_, i) => ndimX - axes + i), Array.from({ length: axes }, (_, i) => i)];
+  }
+  const lists =
+    Array.isArray(axes) && axes.length === 2 && axes.every(Array.isArray) ? (axes as number[][]) : undefined;
+  if (lists === undefined || lists[0]!.length !== lists[1]!.length) {
+    throw new ArgumentError(
+      `tensordot: axes are a number or two lists of one length, such as [[0, 1], [1, 0]], not ${JSON.stringify(axes)}`,
+    );
+  }
+  const [first, second] = lists.map((list, k) =>
+    list.map((axis) => normalizeAxis(axis, k === 0 ? ndimX : ndimY, "tensordot")),
+  );
+  for (const list of [first!, second!]) {
+    if (new Set(list).size < list.length)
+      throw new ArgumentError(`tensordot: [${list.join(", ")}] names an axis twice`);
+  }
+  return [first!, second!];
+}
+
+/**
+ * The sum of products over pairs of axes: the Array API's `tensordot`. What is left of the first array's axes comes before
+ * what is left of the second's.
+ *
+ * Throws an ArgumentError for axes that do not go in pairs, a ShapeError where their lengths differ. Memory as for `matmul`.
+ * @example x.tensordot(y, { axes: [[1], [0]] })
+ */
+export const tensordot: Tensordot = Object.assign(
+  <A extends Handle>(x: A, y: A, options: TensordotOptions = {}): A => {
+    checkOptions(options, ["axes"], "tensordot");
+    if (!isHandle(x) || !isHandle(y)) throw new ArgumentError("tensordot: takes two chunked arrays");
+    return contractAxes(x, y, ...pairsOf(x, y, options.axes ?? 2), "tensordot");
+  },
+  {
+    definition: {
+      ...productDefinition("tensordot", [
+        [
+          [3, 4, 5],
+          [4, 5, 6],
+        ],
+      ]),
+      examples: [
+        ...productDefinition("tensordot", [
+          [
+            [3, 4, 5],
+            [4, 5, 6],
+          ],
+        ]).examples,
+        {
+          shapes: [
+            [3, 4, 5],
+            [5, 3],
+          ],
+          args: [
+            { array: 1 },
+            {
+              axes: [
+                [0, -1],
+                [1, 0],
+              ],
+            },
+          ],
+          numpy: "np.tensordot(x, y, [[0, 2], [1, 0]])",
+        },
+        {
+          shapes: [
+            [3, 4],
+            [2, 5],
+          ],
+          args: [{ array: 1 }, { axes: 0 }],
+          numpy: "np.tensordot(x, y, 0)",
+        },
+        {
+          shapes: [
+            [3, 4],
+            [3, 4],
+          ],
+          args: [{ array: 1 }],
+          numpy: "np.tensordot(x, y)",
+        },
+      ],
+    },
+  },
+);
+
+/** The options of {@link vecdot}. */
+export interface VecdotOptions {
+  /** The axis of the vectors. Default: -1. */
+  readonly axis?: number;
+}
+
+/** The type of {@link vecdot}. */
+export interface Vecdot extends Defined {
+  <A extends Handle>(x: A, y: A, options?: VecdotOptions): A;
+}
+
+/**
+ * The products of vectors along an axis, the first one's elements conjugated; other axes broadcast. The Array API's
+ * `linalg.vecdot`. One pass.
+ *
+ * Throws a ShapeError where shapes do not fit, an AxisError for an axis that is not there.
+ * @example x.vecdot(y, { axis: 0 })
+ */
+export const vecdot: Vecdot = Object.assign(
+  <A extends Handle>(x: A, y: A, options: VecdotOptions = {}): A => {
+    checkOptions(options, ["axis"], "vecdot");
+    const [a, b] = alike(x, y, "vecdot");
+    const shape = broadcastShapes([shapeOf(a), shapeOf(b)], "vecdot");
+    const axis = normalizeAxis(options.axis ?? -1, Math.min(shapeOf(a).length, shapeOf(b).length), "vecdot");
+    if (options.axis !== undefined && options.axis >= 0 && shapeOf(a).length !== shapeOf(b).length) {
+      throw new ArgumentError(`vecdot: with ${shown(a)} and ${shown(b)}, an axis is counted from the end: −1, −2, …`);
+    }
+    const last = axis - Math.min(shapeOf(a).length, shapeOf(b).length);
+    if (shapeOf(a).at(last) !== shapeOf(b).at(last)) {
+      throw new ShapeError(
+        `vecdot: the vectors along axis ${last} of ${shown(a)} and ${shown(b)} have different lengths`,
+      );
+    }
+    const { dtype } = a.expr.meta;
+    const product = multiply(dtype.startsWith("complex") ? conj(a) : a, b);
+    return dtype === "bool" ? any(product, shape.length + last) : sum(product, shape.length + last, { dtype });
+  },
+  {
+    definition: {
+      ...productDefinition("vecdot", [
+        [
+          [4, 6],
+          [4, 6],
+        ],
+        [
+          [3, 4, 6],
+          [4, 6],
+        ],
+        [[6], [3, 1, 6]],
+        [[6], [6]],
+      ]),
+    },
+  },
+);
+
+/**
+ * NumPy's `dot`: the product of vectors, of matrices, or the sum over the last axis of the first and the last but one of the
+ * second; with an array of no axes a product element by element.
+ *
+ * Throws a ShapeError where the lengths of these axes differ. Memory as for `matmul`.
+ * @example x.dot(y)
+ */
+export const dot: MatMul = Object.assign(
+  <A extends Handle>(x: A, y: A): A => {
+    const [a, b] = alike(x, y, "dot");
+    if (shapeOf(a).length === 0 || shapeOf(b).length === 0) return multiply(a, b);
+    return contractAxes(a, b, [shapeOf(a).length - 1], [Math.max(0, shapeOf(b).length - 2)], "dot");
+  },
+  {
+    definition: productDefinition("dot", [
+      [
+        [4, 6],
+        [6, 3],
+      ],
+      [[6], [6]],
+      [
+        [2, 4, 6],
+        [3, 6, 5],
+      ],
+      [[4, 6], [6]],
+      [[], [3]],
+    ]),
+  },
+);
+
+/**
+ * NumPy's `inner`: the sum of products over the last axes of both.
+ *
+ * Throws a ShapeError where their lengths differ. Memory as for `matmul`.
+ * @example x.inner(y)
+ */
+export const inner: MatMul = Object.assign(
+  <A extends Handle>(x: A, y: A): A => {
+    const [a, b] = alike(x, y, "inner");
+    if (shapeOf(a).length === 0 || shapeOf(b).length === 0) return multiply(a, b);
+    return contractAxes(a, b, [shapeOf(a).length - 1], [shapeOf(b).length - 1], "inner");
+  },
+  {
+    definition: productDefinition("inner", [
+      [
+        [4, 6],
+        [3, 6],
+      ],
+      [[6], [6]],
+      [
+        [2, 4, 6],
+        [3, 6],
+      ],
+      [[3], []],
+    ]),
+  },
+);
+
+/**
+ * The products of each element of the one with each of the other, both taken as vectors: NumPy's `outer`.
+ * @example x.outer(y)
+ */
+export const outer: MatMul = Object.assign(
+  <A extends Handle>(x: A, y: A): A => {
+    const [a, b] = alike(x, y, "outer").map((array) =>
+      shapeOf(array).length === 1 ? array : reshape(array, [sizeOf(shapeOf(array))]),
+    );
+    return contractAxes(a!, b!, [], [], "outer");
+  },
+  {
+    definition: productDefinition("outer", [
+      [[6], [4]],
+      [[2, 3], [4]],
+    ]),
+  },
+);
+
+/**
+ * The Kronecker product: each element of the first replaced by the second, multiplied by it. NumPy's `kron`; the array with
+ * fewer axes gets axes of length 1 in front.
+ * @example x.kron(y)
+ */
+export const kron: MatMul = Object.assign(
+  <A extends Handle>(x: A, y: A): A => {
+    const [a, b] = alike(x, y, "kron");
+    const ndim = Math.max(shapeOf(a).length, shapeOf(b).length);
+    const padded = (array: A): A => {
+      const missing = ndim - shapeOf(array).length;
+      return missing === 0
+        ? array
+        : expandDims(
+            array,
+            Array.from({ length: missing }, (_, i) => i),
+          );
+    };
+    const [left, right] = [padded(a), padded(b)];
+    const axes = Array.from({ length: ndim }, (_, axis) => axis);
+    if (ndim === 0) return multiply(left, right);
+    const product = multiply(
+      expandDims(
+        left,
+        axes.map((axis) => 2 * axis + 1),
+      ),
+      expandDims(
+        right,
+        axes.map((axis) => 2 * axis),
+      ),
+    );
+    return reshape(
+      product,
+      axes.map((axis) => shapeOf(left)[axis]! * shapeOf(right)[axis]!),
+    );
+  },
+  {
+    definition: productDefinition("kron", [
+      [
+        [2, 3],
+        [4, 5],
+      ],
+      [[3], [2, 2]],
+      [
+        [2, 1, 2],
+        [3, 2, 1],
+      ],
+    ]),
+  },
+);

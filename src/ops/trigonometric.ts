@@ -1,0 +1,114 @@
+/** Trigonometric and hyperbolic functions and their inverses; angles are in radians. */
+import { toFloating } from "../data/dtype.js";
+import * as s from "../program/scalar.js";
+import { type Unary, unary } from "./elementwise.js";
+
+const all = ["bool", "int", "uint", "float", "complex"] as const;
+const reals = ["bool", "int", "uint", "float"] as const;
+
+const floating = { kinds: all, computes: toFloating, ulps: 4 };
+const realOnly = { kinds: reals, computes: toFloating, ulps: 4 };
+
+/**
+ * Sine of an angle in radians.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.sin()
+ */
+export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
+
+/**
+ * Cosine of an angle in radians.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.cos()
+ */
+export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
+
+/**
+ * Tangent of an angle in radians.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.tan()
+ */
+export const tan: Unary = unary("tan", { ...floating, ulps: 16, domain: [-1.5, 1.5] }, (x) => s.unary("tan", x));
+
+/**
+ * Hyperbolic tangent.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.tanh()
+ */
+export const tanh: Unary = unary("tanh", { ...floating, ulps: 16 }, (x) => s.unary("tanh", x));
+
+/**
+ * The angle from −π/2 to π/2 whose sine the element is; NaN beyond −1 and 1.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.asin()
+ */
+export const asin: Unary = unary("asin", { ...realOnly, numpy: "np.arcsin(x)", domain: [-1, 1] }, (x) =>
+  s.unary("asin", x),
+);
+
+/**
+ * The angle from 0 to π whose cosine the element is; NaN beyond −1 and 1.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.acos()
+ */
+export const acos: Unary = unary("acos", { ...realOnly, numpy: "np.arccos(x)", domain: [-1, 1] }, (x) =>
+  s.unary("acos", x),
+);
+
+/**
+ * The angle from −π/2 to π/2 whose tangent the element is.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.atan()
+ */
+export const atan: Unary = unary("atan", { ...realOnly, numpy: "np.arctan(x)" }, (x) => s.unary("atan", x));
+
+/**
+ * Hyperbolic sine.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.sinh()
+ */
+export const sinh: Unary = unary("sinh", { ...floating, ulps: 16 }, (x) => s.unary("sinh", x));
+
+/**
+ * Hyperbolic cosine.
+ *
+ * Takes all dtypes; integers and bools become float64. The shape stays.
+ * @example x.cosh()
+ */
+export const cosh: Unary = unary("cosh", { ...floating, ulps: 16 }, (x) => s.unary("cosh", x));
+
+/**
+ * The number whose hyperbolic sine the element is.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.asinh()
+ */
+export const asinh: Unary = unary("asinh", { ...realOnly, numpy: "np.arcsinh(x)" }, (x) => s.unary("asinh", x));
+
+/**
+ * The number from 0 on whose hyperbolic cosine the element is; NaN below 1.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.acosh()
+ */
+export const acosh: Unary = unary("acosh", { ...realOnly, numpy: "np.arccosh(x)", domain: [1, 100] }, (x) =>
+  s.unary("acosh", x),
+);
+
+/**
+ * The number whose hyperbolic tangent the element is; NaN beyond −1 and 1.
+ *
+ * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * @example x.atanh()
+ */
+export const atanh: Unary = unary("atanh", { ...realOnly, numpy: "np.arctanh(x)", domain: [-1, 1] }, (x) =>
+  s.unary("atanh", x),
+);

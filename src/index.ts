@@ -48,6 +48,7 @@ export {
   type FilePlace,
   FormatError,
   LinAlgError,
+  type MatrixFault,
   MemoryLimitError,
   NativeError,
   type NativeReason,

@@ -48,13 +48,12 @@ type Kept = (m: number, n: number, params: unknown, r: number) => number;
 
 const modeOf = (params: unknown): unknown => (params as { mode?: unknown } | null)?.mode;
 
-/** Panels of so many reflections keep their vectors, two products, and a triangle each. */
-const panels = (width: number, m: number, most: number, k: number): number =>
-  width * (m + 2 * Math.max(width, most) + k);
+/** Panels of so many reflections keep their vectors, two products, and a triangle. */
+const panels = (width: number, m: number, most: number): number => width * (m + 2 * Math.max(width, most) + width);
 
-/** Panels of 32 reflections, made of panels of 8: see routines/qr.ts. */
+/** Panels of 32 reflections, made of panels of 8: see routines/qr.ts and reflections.ts. */
 const reflections = (m: number, n: number, widest: number): number =>
-  panels(32, m, Math.max(n, widest), Math.min(m, n)) + panels(8, m, 32, 32);
+  panels(32, m, Math.max(n, widest)) + panels(8, m, 32);
 
 const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
   ["solveTriangular", (_, n, _params, r) => n * (n + r)],
@@ -64,6 +63,18 @@ const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
   ["inv", (_, n) => 2 * n * n],
   ["det", (_, n) => n * n],
   ["slogdet", (_, n) => n * n],
+  ["eigh", (_, n) => 2 * n * n + panels(32, n, n)],
+  ["eig", (_, n) => 6 * n * n + panels(32, n, n)],
+  [
+    "svd",
+    (rows, columns, params) => {
+      const [m, n] = [Math.max(rows, columns), Math.min(rows, columns)];
+      const mode = modeOf(params);
+      const many = mode === "values" ? 0 : mode === "complete" ? m : n;
+      const vectors = mode === "values" ? 0 : many * m + n * n + panels(32, n, n);
+      return 2 * m * n + n * n + vectors + (m > n ? reflections(m, n, many) : 0);
+    },
+  ],
   [
     "qr",
     (m, n, params) => {

@@ -9,6 +9,8 @@ import { sizeOf } from "../data/region.js";
 import { workspaceParts } from "../data/workspace.js";
 import type { Block, RoutineCall } from "./backend.js";
 import { cholesky } from "./routines/cholesky.js";
+import { eig } from "./routines/eig.js";
+import { eigh } from "./routines/eigh.js";
 import { histogram } from "./routines/histogram.js";
 import { lu } from "./routines/lu.js";
 import { matmul } from "./routines/matmul.js";
@@ -17,6 +19,7 @@ import { multiply as plainMultiply } from "./routines/multiply.js";
 import { qr } from "./routines/qr.js";
 import type { Routine, RoutineArray } from "./routines/routine.js";
 import { det, inv, slogdet, solve } from "./routines/solve.js";
+import { svd } from "./routines/svd.js";
 import { solveTriangular } from "./routines/triangular.js";
 
 const routines: ReadonlyMap<string, Routine> = new Map([
@@ -28,6 +31,9 @@ const routines: ReadonlyMap<string, Routine> = new Map([
   ["qr", qr],
   ["solve", solve],
   ["inv", inv],
+  ["svd", svd],
+  ["eigh", eigh],
+  ["eig", eig],
   ["det", det],
   ["slogdet", slogdet],
 ]);

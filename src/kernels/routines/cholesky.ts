@@ -4,7 +4,8 @@
  * triangle of A is never read.
  */
 import { LinAlgError } from "../../data/errors.js";
-import { at, checkBlocks, type Matrix, type Multiply, part, sideOf, store, turned, Workspace } from "./matrix.js";
+import { checkBlocks, sideOf } from "./blocks.js";
+import { at, type Matrix, type Multiply, part, store, turned, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 

@@ -5,7 +5,8 @@
  *
  * Invariant: row i of the result is row `order[i]` of the matrix; L lies below the diagonal and U from it on.
  */
-import { at, checkBlocks, type Matrix, type Multiply, part, store, Workspace } from "./matrix.js";
+import { checkBlocks } from "./blocks.js";
+import { at, type Matrix, type Multiply, part, store, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { solveTriangle } from "./triangular.js";
 

@@ -5,8 +5,8 @@
  * float64, also those of float32: their results are rounded once, at the end. Invariant: a workspace is a stack of
  * matrices by rows; nothing is allocated that grows with both sides of a matrix.
  */
-import { ChunkwiseError, DTypeError, ShapeError } from "../../data/errors.js";
-import type { RoutineArguments, RoutineArray } from "./routine.js";
+import type { TypedArray } from "../../data/dtype.js";
+import { ChunkwiseError } from "../../data/errors.js";
 
 /** A matrix of float64 numbers; strides and `first` count numbers of `data`. */
 export interface Matrix {
@@ -30,6 +30,12 @@ export function part(of: Matrix, row: number, column: number, rows: number, colu
 /** The same numbers with rows and columns exchanged. */
 export function turned({ data, first, rows, columns, rowStride, columnStride }: Matrix): Matrix {
   return { data, first, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride };
+}
+
+/** An input or output of a routine. */
+interface Numbers {
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
 }
 
 /** Gives out the workspace of a routine. */
@@ -56,8 +62,15 @@ export class Workspace {
     return matrix;
   }
 
+  /** The first columns of the identity matrix, or the first rows. */
+  identity(rows: number, columns: number): Matrix {
+    const matrix = this.zeros(rows, columns);
+    for (let i = 0; i < Math.min(rows, columns); i++) matrix.data[matrix.first + i * (columns + 1)] = 1;
+    return matrix;
+  }
+
   /** A copy of an input. */
-  load(from: RoutineArray): Matrix {
+  load(from: Numbers): Matrix {
     const matrix = this.take(from.shape[0]!, from.shape[1]!);
     // typed arrays convert on `set`, which their union type cannot say
     matrix.data.set(from.data as Float64Array, matrix.first);
@@ -66,7 +79,7 @@ export class Workspace {
 }
 
 /** Rounds a matrix into an output. */
-export function store(from: Matrix, to: RoutineArray, value = (i: number, j: number) => at(from, i, j)): void {
+export function store(from: Matrix, to: Numbers, value = (i: number, j: number) => at(from, i, j)): void {
   const { data } = to;
   const { rows, columns } = from;
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[i * columns + j] = value(i, j);
@@ -75,34 +88,4 @@ export function store(from: Matrix, to: RoutineArray, value = (i: number, j: num
 /** One number of a matrix. */
 export function at({ data, first, rowStride, columnStride }: Matrix, row: number, column: number): number {
   return data[first + row * rowStride + column * columnStride]!;
-}
-
-/** Checks what all factorizations ask: real floating matrices of one dtype, and blocks of the shapes that they say. */
-export function checkBlocks(
-  name: string,
-  { inputs, outputs, first }: RoutineArguments,
-  shapes: readonly (readonly number[])[],
-): void {
-  for (const { dtype } of inputs) {
-    if (dtype === "float32" || dtype === "float64") continue;
-    const advice = dtype.startsWith("complex")
-      ? "without a native library it knows real matrices only; install one (npx chunkwise native install)"
-      : "convert it by astype('float64')";
-    throw new DTypeError(`${name}: cannot work on ${dtype}; ${advice}`);
-  }
-  if (!first) throw new ShapeError(`${name}: the steps of a routine that does not add up`);
-  const fits = outputs.every(({ data, dtype }, i) => {
-    const width = dtype.startsWith("complex") ? 2 : 1;
-    return shapes[i] !== undefined && data.length === width * shapes[i].reduce((size, length) => size * length, 1);
-  });
-  if (fits && inputs.every(({ shape }) => shape.length === 2)) return;
-  const text = (blocks: readonly { readonly shape: readonly number[] }[]): string =>
-    blocks.map(({ shape }) => `[${shape.join(", ")}]`).join(" ");
-  throw new ShapeError(`${name}: blocks do not fit: ${text(inputs)} → ${text(outputs)}`);
-}
-
-/** The length of the sides of a square input; throws a typed error where they differ. */
-export function sideOf(name: string, { shape }: RoutineArray): number {
-  if (shape.length === 2 && shape[0] === shape[1]) return shape[0]!;
-  throw new ShapeError(`${name}: the matrix is not square: [${shape.join(", ")}]`);
 }

@@ -1,7 +1,8 @@
 /** What follows from the factors P · L · U: solutions, the inverse, determinants. */
 import { LinAlgError } from "../../data/errors.js";
+import { checkBlocks, sideOf } from "./blocks.js";
 import { type Factors, factorize } from "./lu.js";
-import { at, checkBlocks, type Matrix, sideOf, store, Workspace } from "./matrix.js";
+import { at, type Matrix, store, Workspace } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 import { solveTriangle } from "./triangular.js";
 

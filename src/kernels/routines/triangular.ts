@@ -4,7 +4,8 @@
  * algorithms" (1997).
  */
 import { LinAlgError } from "../../data/errors.js";
-import { checkBlocks, type Matrix, type Multiply, part, sideOf, store, turned, Workspace } from "./matrix.js";
+import { checkBlocks, sideOf } from "./blocks.js";
+import { type Matrix, type Multiply, part, store, turned, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 
 /** What is known of a triangular matrix. */

@@ -1,0 +1,119 @@
+/**
+ * Householder reflections I − τ v vᵀ, and many of them as one product I − V T Vᵀ (Schreiber and Van Loan's compact WY form,
+ * 1989; LAPACK's dlarfg, dlarft and dlarfb).
+ *
+ *     ┌ x x x x ┐      the vector of reflection j stands below the diagonal of column j; a 1 in the diagonal and the zeros
+ *     │ v x x x │      above are implied, so the place is free for what the reflections have made of the matrix
+ *     └ v v x x ┘
+ *
+ * Signs are LAPACK's: a reflection turns a vector into −sign(α) · its length.
+ */
+import { at, type Matrix, type Multiply, part, turned, type Workspace } from "./matrix.js";
+
+/** A reflection that leaves of a vector its first number. */
+export interface Reflection {
+  readonly scale: number;
+  /** What the first number becomes. */
+  readonly length: number;
+}
+
+/**
+ * Replaces `count` numbers, from `first` on and `step` apart, by the vector of the reflection that makes all but the first of
+ * them 0. The first place, where the vector has its 1, keeps its number.
+ */
+export function reflectVector(data: Float64Array, first: number, step: number, count: number): Reflection {
+  let largest = 0;
+  for (let i = 1, p = first + step; i < count; i++, p += step) largest = Math.max(largest, Math.abs(data[p]!));
+  const alpha = data[first]!;
+  if (largest === 0) return { scale: 0, length: alpha };
+  let sum = 0;
+  // squares of the largest numbers leave the range of floats
+  for (let i = 1, p = first + step; i < count; i++, p += step) sum += (data[p]! / largest) ** 2;
+  const size = Math.hypot(alpha, largest * Math.sqrt(sum));
+  const length = alpha < 0 || Object.is(alpha, -0) ? size : -size;
+  const divisor = alpha - length;
+  for (let i = 1, p = first + step; i < count; i++, p += step) data[p] = data[p]! / divisor;
+  return { scale: (length - alpha) / length, length };
+}
+
+/** Memory for a panel of reflections while it is applied; see `panels` in data/workspace.ts. */
+export interface PanelRoom {
+  /** [rows, width]: V with its ones and zeros. */
+  readonly v: Matrix;
+  /** Twice [width, columns]. */
+  readonly w: Matrix;
+  readonly tw: Matrix;
+  /** [width, width]. */
+  readonly t: Matrix;
+}
+
+/** Room for panels of so many reflections of vectors with so many rows, applied to so many columns. */
+export function panelRoom(space: Workspace, width: number, rows: number, columns: number): PanelRoom {
+  return {
+    v: space.take(rows, width),
+    w: space.take(width, Math.max(width, columns)),
+    tw: space.take(width, columns),
+    t: space.take(width, width),
+  };
+}
+
+function clear({ data, first, rows, columns, rowStride }: Matrix): void {
+  for (let i = 0; i < rows; i++) data.fill(0, first + i * rowStride, first + i * rowStride + columns);
+}
+
+/**
+ * Applies the reflections of columns `start` … `start + scales.length` of A to the rows of C from `start` on: the first of them
+ * last, or, inverted, first.
+ */
+export function applyPanel(
+  a: Matrix,
+  start: number,
+  scales: Float64Array,
+  c: Matrix,
+  inverted: boolean,
+  room: PanelRoom,
+  multiply: Multiply,
+): void {
+  if (c.columns === 0) return;
+  const width = scales.length;
+  const rows = a.rows - start;
+  const v = part(room.v, 0, 0, rows, width);
+  for (let i = 0; i < rows; i++) {
+    const to = v.first + i * v.rowStride;
+    for (let j = 0; j < width; j++) v.data[to + j] = i > j ? at(a, start + i, start + j) : i === j ? 1 : 0;
+  }
+  const t = part(room.t, 0, 0, width, width);
+  const products = part(room.w, 0, 0, width, width);
+  clear(products);
+  multiply(products, turned(v), v, 1);
+  // T[:j, j] = −τ T[:j, :j] · V[:, :j]ᵀ v
+  for (let j = 0; j < width; j++) {
+    for (let i = 0; i < width; i++) {
+      let sum = 0;
+      for (let p = i; p < j; p++) sum += at(t, i, p) * at(products, p, j);
+      t.data[t.first + i * t.rowStride + j] = i < j ? -scales[j]! * sum : i === j ? scales[j]! : 0;
+    }
+  }
+  const [w, tw] = [part(room.w, 0, 0, width, c.columns), part(room.tw, 0, 0, width, c.columns)];
+  clear(w);
+  clear(tw);
+  const below = part(c, start, 0, rows, c.columns);
+  multiply(w, turned(v), below, 1);
+  multiply(tw, inverted ? turned(t) : t, w, 1);
+  multiply(below, v, tw, -1);
+}
+
+/** Turns C into Q · C, where Q is the product of all reflections in the columns of A. */
+export function applyReflections(
+  a: Matrix,
+  scales: Float64Array,
+  c: Matrix,
+  room: PanelRoom,
+  multiply: Multiply,
+): void {
+  const width = room.t.columns;
+  const k = scales.length;
+  for (let start = Math.floor((k - 1) / width) * width; k > 0 && start >= 0; start -= width) {
+    applyPanel(a, start, scales.subarray(start, Math.min(start + width, k)), c, false, room, multiply);
+  }
+}

@@ -151,6 +151,8 @@ export type Work<P> =
       routine(params: P): RoutineSpec;
       /** For each step, the box of each input that the block needs. */
       steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
+      /** The bytes that the kernel needs beside its blocks, where that is not little. */
+      scratch?(inputs: readonly Meta[], params: P): number;
     }
   /** `origin` is the node itself: what it becomes takes over its place in the user's program. */
   | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta, origin: Expr): Expr };

@@ -8,8 +8,9 @@
  */
 
 /**
- * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory.
- * @typedef {"float64" | "float32" | "int32" | "memory" | "block"} ArrayName
+ * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory, a file of
+ * [100,000 × 4096] for transforms.
+ * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals"} ArrayName
  * @typedef {"dask" | "numpy" | "numexpr" | "reads" | "oneWorker"} PeerName
  *
  * @typedef {object} Comparison
@@ -71,6 +72,17 @@ const oneBlock = [
 ];
 
 /** @type {Comparison[]} */
+const transforms = [
+  {
+    group: "file, float64",
+    name: "rfft of 100,000 × 4096, axis 1",
+    work: "rfft",
+    array: "signals",
+    targets: { dask: 1 },
+  },
+];
+
+/** @type {Comparison[]} */
 const scheduling = [
   { group: "tasks", name: "10,000 independent tasks", work: "tasks", array: null, targets: { dask: 20 } },
   { group: "tasks", name: "10,000 chunks of one element", work: "chunks", array: null, targets: { dask: null } },
@@ -92,6 +104,7 @@ export const comparisons = [
     ...{ group: "one worker, 64 MiB", name, work, workers: 1 },
     ...{ array: /** @type {const} */ ("block"), targets: { numpy: target } },
   })),
+  ...transforms,
   ...scheduling,
 ];
 

@@ -15,6 +15,9 @@ import type { Stage } from "./passes.js";
 import type { MakeRoom, Room } from "./room.js";
 import { Roots } from "./roots.js";
 
+/** How many float64 are left empty between front and back. */
+const APART = 136;
+
 /** The sign of the exponent: −1 forward, +1 backward. */
 export type Sign = 1 | -1;
 
@@ -30,7 +33,7 @@ export interface ComplexPlan {
   run(): number;
 }
 
-/** The radices of the passes: fours, at most one two, then odd primes. */
+/** The radices of the passes: fours, at most one two, then odd primes. Eights were no faster (docs/design/0012). */
 function radicesOf(n: number): number[] {
   const primes = primesOf(n);
   const twos = primes.filter((prime) => prime === 2).length;
@@ -82,6 +85,8 @@ class MixedRadix implements ComplexPlan {
     });
     this.extra = take(extra);
     this.front = take(2 * (n + 1));
+    // numbers that are read and written at places which differ by whole pages hinder each other
+    take(APART);
     this.#back = take(2 * (n + 1));
     this.room = makeRoom(length);
     this.bytes = 8 * length;

@@ -102,13 +102,11 @@ class Complex {
 /** The transform of length `radix` of the numbers x0, x1, …, in order. */
 function butterfly(c: Complex, radix: number, sign: number, x: readonly Local[]): Local[] {
   if (radix === 2) return [c.add(x[0]!, x[1]!, "y0"), c.subtract(x[0]!, x[1]!, "y1")];
-  if (radix === 4) {
-    const [a, b] = [c.add(x[0]!, x[2]!, "a"), c.subtract(x[0]!, x[2]!, "b")];
-    const [even, odd] = [c.add(x[1]!, x[3]!, "e"), c.subtract(x[1]!, x[3]!, "o")];
-    const turned = c.quarter(odd, sign, "t");
-    return [c.add(a, even, "y0"), c.add(b, turned, "y1"), c.subtract(a, even, "y2"), c.subtract(b, turned, "y3")];
-  }
-  return oddButterfly(c, radix, sign, x);
+  if (radix !== 4) return oddButterfly(c, radix, sign, x);
+  const [a, b] = [c.add(x[0]!, x[2]!, "a"), c.subtract(x[0]!, x[2]!, "b")];
+  const [even, odd] = [c.add(x[1]!, x[3]!, "e"), c.subtract(x[1]!, x[3]!, "o")];
+  const turned = c.quarter(odd, sign, "t");
+  return [c.add(a, even, "y0"), c.add(b, turned, "y1"), c.subtract(a, even, "y2"), c.subtract(b, turned, "y3")];
 }
 
 /** As passAny of fft/passes.ts. */

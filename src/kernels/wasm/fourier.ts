@@ -108,7 +108,8 @@ class WasmRoom extends PlainRoom {
   }
 }
 
-const makeRoom: MakeRoom = (length) => (simd && length * 8 <= MOST_BYTES ? new WasmRoom(length) : plainRoom(length));
+export const makeRoom: MakeRoom = (length) =>
+  simd && length * 8 <= MOST_BYTES ? new WasmRoom(length) : plainRoom(length);
 
 /** The routine `fft` on compiled steps. */
 export const fft: Routine = fourier(new Transforms(makeRoom));

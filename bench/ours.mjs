@@ -29,6 +29,7 @@ const works = {
   exp: (a) => a.exp(),
   where: (a, b, c) => a.greater(1).where(b, c),
   rfft: (x) => fft.rfft(x, { axis: 1 }),
+  powerSpectrum: (x) => fft.rfft(x, { axis: 1 }).abs().square().mean(0),
   astype: (a) => a.astype("float32"),
 };
 

@@ -8,7 +8,11 @@ import numpy as np
 from dask import delayed
 from peer import ON_ONE, serve
 
-ON_FILES = {**ON_ONE, "rfft": lambda x: da.fft.rfft(x, axis=1)}
+ON_FILES = {
+    **ON_ONE,
+    "rfft": lambda x: da.fft.rfft(x, axis=1),
+    "powerSpectrum": lambda x: (abs(da.fft.rfft(x, axis=1)) ** 2).mean(0),
+}
 
 TASKS = 10_000
 FILE_HEIGHTS = (4096, 16384, 65536)

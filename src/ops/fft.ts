@@ -9,7 +9,7 @@
 import { ArgumentError } from "../data/errors.js";
 import { abs } from "./arithmetic.js";
 import { checkOptions, type Defined, type Definition, type Example, type Handle, normalizeAxis } from "./define.js";
-import { type FourierKind, type FourierNorm, fourier } from "./fourier.js";
+import { checkArray, type FourierKind, type FourierNorm, fourier } from "./fourier.js";
 import { conj } from "./mathematical.js";
 import { defined, movementDefinition } from "./movement.js";
 import { broadcastTo, concat, slice } from "./views.js";
@@ -107,6 +107,7 @@ function alongOne(kind: FourierKind & { readonly conjugates?: "before" | "after"
   const { name, form, conjugates } = kind;
   const bare = name.slice("fft.".length);
   const transform = <A extends Handle>(x: A, options: FourierOptions = {}): A => {
+    checkArray(x, name);
     checkOptions(options, ["n", "axis", "norm"], name);
     const result = fourier(conjugates === "before" ? conj(x) : x, kind, options);
     return conjugates === "after" ? conj(result) : result;
@@ -148,6 +149,7 @@ function alongAxes(
   const bare = name.slice("fft.".length);
   const two = name.endsWith("2");
   const transform = <A extends Handle>(x: A, options: FourierAxesOptions = {}): A => {
+    checkArray(x, name);
     checkOptions(options, ["s", "axes", "norm"], name);
     const { s, norm } = options;
     if (s !== undefined && !Array.isArray(s)) {
@@ -302,6 +304,7 @@ export const irfftn: FourierAlongAxes = alongAxes("fft.irfftn", realInverseKinds
 
 /** The elements of axes, each moved on by what `by` says of its length; what leaves at the end comes in at the start. */
 function rolled<A extends Handle>(x: A, axes: unknown, by: (length: number) => number, operation: string): A {
+  checkArray(x, operation);
   const { shape } = x.expr.meta;
   const given = axes ?? shape.map((_, axis) => axis);
   const list = (Array.isArray(given) ? given : [given]).map((axis) => normalizeAxis(axis, shape.length, operation));

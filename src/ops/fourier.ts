@@ -14,7 +14,7 @@ import { primesOf } from "../data/primes.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
-import { type Handle, normalizeAxis } from "./define.js";
+import { type Handle, isHandle, normalizeAxis } from "./define.js";
 import { astype } from "./selection.js";
 import { rechunk } from "./views.js";
 
@@ -136,6 +136,13 @@ function lengthOf(n: unknown, length: number, axis: number, { name, form }: Four
     throw new ArgumentError(`${name}: n is a whole number from 1 on, not ${JSON.stringify(n) ?? String(n)}`);
   }
   return n as number;
+}
+
+/** Checks the array of a call. */
+export function checkArray(x: unknown, operation: string): void {
+  if (!isHandle(x)) {
+    throw new ArgumentError(`${operation}: takes a chunked array, not ${JSON.stringify(x) ?? String(x)}`);
+  }
 }
 
 /** A transform along one axis; `n` undefined means what follows from the axis. */

@@ -47,6 +47,8 @@ export class Roots {
       const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
       this.#cos[i] = cos - error * sin;
       this.#sin[i] = sin + error * cos;
+      // an eighth of a turn is its own mirror image
+      if (2 * part === n) [this.#cos[i], this.#sin[i]] = [Math.SQRT1_2, Math.SQRT1_2];
     }
   }
 
@@ -58,7 +60,7 @@ export class Roots {
     const mirrored = 2 * rest > n;
     const i = (mirrored ? n - rest : rest) / this.#unit;
     const [c, s] = mirrored ? [this.#sin[i]!, this.#cos[i]!] : [this.#cos[i]!, this.#sin[i]!];
-    to[at] = quadrant === 0 ? c : quadrant === 1 ? -s : quadrant === 2 ? -c : s;
-    to[at + 1] = quadrant === 0 ? s : quadrant === 1 ? c : quadrant === 2 ? -s : -c;
+    to[at] = quadrant === 0 ? c : quadrant === 1 ? 0 - s : quadrant === 2 ? 0 - c : s;
+    to[at + 1] = quadrant === 0 ? s : quadrant === 1 ? c : quadrant === 2 ? 0 - s : 0 - c;
   }
 }

@@ -113,7 +113,10 @@ export class Transform {
 /** The most bytes of transforms that are kept for later. */
 const MOST_BYTES = 2 ** 26;
 
-/** Transforms that were made, those used last at the end; older ones go when all together take too many bytes. */
+/**
+ * Transforms that were made, those used last at the end; older ones go when all together take too many bytes. The last one
+ * stays whatever it takes: rows of one length come one after the other, and memories that are dropped live on for a while.
+ */
 export class Transforms {
   readonly #makeRoom: MakeRoom;
   readonly #most: number;
@@ -130,17 +133,16 @@ export class Transforms {
     return this.#kept.size;
   }
 
-  /** The transform of a sort. One that alone takes more than all may is made and not kept. */
+  /** The transform of a sort. */
   of(sort: Sort): Transform {
     const key = `${sort.form} ${sort.sign} ${sort.n}`;
     const known = this.#kept.get(key);
     const transform = known ?? new Transform(sort, this.#makeRoom);
     if (known !== undefined) this.#kept.delete(key);
-    else if (transform.bytes > this.#most) return transform;
     else this.#bytes += transform.bytes;
     this.#kept.set(key, transform);
     for (const [oldest, { bytes }] of this.#kept) {
-      if (this.#bytes <= this.#most) break;
+      if (this.#bytes <= this.#most || this.#kept.size === 1) break;
       this.#kept.delete(oldest);
       this.#bytes -= bytes;
     }

@@ -44,7 +44,7 @@ export interface FourierKind {
 }
 
 /** The most bytes of a block and its spectrum, as long as a row is not longer: what is in work stays in the caches. */
-const MOST_BLOCK = 2 ** 23;
+const MOST_BLOCK = 2 ** 22;
 /** Primes from here on are transformed by Bluestein's algorithm, which needs several times the room. */
 const LARGE_PRIME = 40;
 

@@ -48,6 +48,7 @@ export {
   type FailurePlace,
   type FilePlace,
   FormatError,
+  LinAlgError,
   MemoryLimitError,
   NativeError,
   type NativeReason,

@@ -3,11 +3,10 @@ import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
 import { allocate, type DType, viewOf } from "../data/dtype.js";
 import { countsOf, type Region, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import { nativeRoutines } from "../kernels/index.js";
-import { plan } from "../run/plan.js";
 import type { Delivered } from "../run/run.js";
 import { type ComputeOptions, execute, prepare } from "./compute.js";
 import { NDArray } from "./nd-array.js";
+import { planOn } from "./route.js";
 
 /** One block of an array. */
 export interface BlockResult {
@@ -22,12 +21,7 @@ export interface BlockResult {
 export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGenerator<BlockResult, void, void> {
   const settings = prepare(options, "blocks");
   options.signal?.throwIfAborted();
-  const planned = plan([{ expr, file: null }], {
-    backend: settings.backend,
-    nativeRoutines: nativeRoutines(settings.backend),
-    scratchFolder: settings.scratchFolder,
-    budget: settings.memoryLimit,
-  });
+  const planned = planOn([{ expr, file: null }], settings, settings.memoryLimit);
   const [chunks] = planned.graph.outputs;
   const { meta } = planned.roots[0]!;
   const grid = gridOf(meta.chunks);

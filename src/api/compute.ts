@@ -10,13 +10,14 @@ import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
-import { nativeRoutines, prepareBackend } from "../kernels/index.js";
+import { prepareBackend } from "../kernels/index.js";
 import { checkOptions, type Handle, isHandle } from "../ops/define.js";
-import { type Plan, plan } from "../run/plan.js";
+import type { Plan } from "../run/plan.js";
 import { type Delivered, run } from "../run/run.js";
 import { createScratch } from "../run/scratch-files.js";
 import { type Configuration, executorFor, type Settings, settingsOf } from "./config.js";
 import { NDArray } from "./nd-array.js";
+import { planOn } from "./route.js";
 
 /** The options of everything that computes. */
 export interface ComputeOptions extends Configuration {
@@ -55,13 +56,7 @@ export function checkResults(bytes: number, { memoryLimit }: Settings, operation
 export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
   const results = wanted.reduce((sum, { expr, file }) => sum + (file === null ? bytesOf(expr.meta) : 0), 0);
   checkResults(results, settings, operation);
-  const { memoryLimit, backend, scratchFolder } = settings;
-  return plan(wanted, {
-    backend,
-    nativeRoutines: nativeRoutines(backend),
-    scratchFolder,
-    budget: memoryLimit - results,
-  });
+  return planOn(wanted, settings, settings.memoryLimit - results);
 }
 
 /** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */
@@ -79,9 +74,9 @@ export async function execute(
   deliver: (block: Delivered) => void | Promise<void>,
   maxDelivered?: number,
 ): Promise<void> {
-  const { routines } = planned.graph.job;
+  const { routines, backend } = planned.graph.job;
   const kernels = routines.flatMap((routine) => (routine.kind === "kernel" ? [routine.name] : []));
-  prepareBackend(settings.backend, kernels, settings.nativeThreads);
+  prepareBackend(backend, kernels, settings.nativeThreads);
   const scratch = createScratch(planned.scratch);
   try {
     await run(planned.graph, {

@@ -19,8 +19,9 @@ export interface Configuration {
   /** The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is free. */
   readonly memoryLimit?: number | string;
   /**
-   * The backend: `"wasm"` (default; where there is no WebAssembly the same as `"javascript"`), `"javascript"`, `"reference"`, or
-   * `"tensorflow"`: products of matrices on native kernels, all else as with `"wasm"`. It needs `npx chunkwise native install`.
+   * The backend: `"wasm"` (where there is no WebAssembly the same as `"javascript"`), `"javascript"`, `"reference"`, or
+   * `"tensorflow"`: products of matrices on native kernels, all else as with `"wasm"`; it needs `npx chunkwise native install`.
+   * With `"auto"` (default) TensorFlow does the products where it is installed and they are large enough to pay for it.
    */
   readonly backend?: string;
   /**
@@ -50,7 +51,7 @@ function check(options: Configuration, operation: string): void {
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 1024)) {
     throw new ArgumentError(`${operation}: workers is a whole number from 0 to 1024, not ${String(workers)}`);
   }
-  if (backend !== undefined) checkBackend(backend, operation);
+  if (backend !== undefined && backend !== "auto") checkBackend(backend, operation);
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)) {
     throw new ArgumentError(
       `${operation}: nativeThreads is a whole number from 1 to ${mostThreads}, not ${String(threads)}`,
@@ -89,7 +90,7 @@ function freeMemory(): number {
 export function settingsOf(options: Configuration, operation: string): Settings {
   check(options, operation);
   const given = { ...configured, ...definedOf(options) };
-  const { workers, memoryLimit, backend = "wasm", scratchFolder = tmpdir() } = given;
+  const { workers, memoryLimit, backend = "auto", scratchFolder = tmpdir() } = given;
   return {
     workers: workers ?? availableCores(),
     memoryLimit: memoryLimit === undefined ? freeMemory() : parseBytes(memoryLimit, `${operation}: memoryLimit`),

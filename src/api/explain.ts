@@ -5,10 +5,10 @@ import { explain as tell } from "../diagnostics/explain.js";
 import { describeTask } from "../executors/describe.js";
 import type { Expr } from "../expr/expr.js";
 import type { Graph } from "../graph/graph.js";
-import { backendOf, nativeRoutines } from "../kernels/index.js";
+import { backendOf } from "../kernels/index.js";
 import type { Handle } from "../ops/define.js";
-import { plan } from "../run/plan.js";
 import { type ComputeOptions, exprsOf, prepare } from "./compute.js";
+import { planOn } from "./route.js";
 
 /** The options of explain: those of compute, and how much is told. */
 export interface ExplainOptions extends ComputeOptions {
@@ -17,27 +17,26 @@ export interface ExplainOptions extends ComputeOptions {
 }
 
 /** The kernels of the first task of each group. */
-function kernelsOf(graph: Graph, backend: string): string[] {
+function kernelsOf(graph: Graph): string[] {
   graph.place.of = () => ({ buffer: graph.memories.length, offset: 0 });
   return graph.firstTasks().flatMap((task) => {
     const names = graph.makes(task).map(({ expr }) => expr.op.name);
-    const texts = describeTask(graph.task(task), graph.job, backendOf(backend));
+    const texts = describeTask(graph.task(task), graph.job, backendOf(graph.job.backend));
     return texts.map((text) => `${names.join(", ")}: ${text}`);
   });
 }
 
 /** What computing expressions together would do, as text. */
 export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): string {
-  const { workers, memoryLimit, backend, nativeThreads, scratchFolder } = prepare(options, "explain", ["kernels"]);
+  const settings = prepare(options, "explain", ["kernels"]);
+  const { workers, memoryLimit, nativeThreads } = settings;
   const { kernels = false } = options;
   if (typeof kernels !== "boolean") throw new ArgumentError(`explain: kernels is true or false, not ${kernels}`);
-  const wanted = exprs.map((expr) => ({ expr, file: null }));
-  const { graph, roots, peak, scratch } = plan(wanted, {
-    backend,
-    nativeRoutines: nativeRoutines(backend),
-    scratchFolder,
-    budget: memoryLimit,
-  });
+  const { graph, roots, peak, scratch } = planOn(
+    exprs.map((expr) => ({ expr, file: null })),
+    settings,
+    memoryLimit,
+  );
   const text = tell({
     exprs,
     optimized: roots,
@@ -48,7 +47,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
     memoryLimit,
     nativeThreads,
   });
-  return kernels ? [text, ...kernelsOf(graph, backend)].join("\n") : text;
+  return kernels ? [text, ...kernelsOf(graph)].join("\n") : text;
 }
 
 /**

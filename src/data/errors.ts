@@ -89,6 +89,27 @@ export class MemoryLimitError extends ChunkwiseError {
   }
 }
 
+/** What {@link LinAlgError} tells about a matrix. */
+export interface MatrixFault {
+  /** What is wrong with it. */
+  readonly reason: "singular" | "not positive definite" | "not converged";
+  /** Where: the pivot that is 0, or the order of the leading minor that is not positive. */
+  readonly order: number;
+}
+
+/** A matrix has no such factors, no inverse, or an iteration did not come to its end. */
+export class LinAlgError extends ChunkwiseError implements MatrixFault {
+  override readonly code = "LIN_ALG";
+  readonly reason: MatrixFault["reason"];
+  readonly order: number;
+
+  constructor(message: string, fault: MatrixFault, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = fault.reason;
+    this.order = fault.order;
+  }
+}
+
 /** A function sent to a worker uses variables from outside itself. */
 export class CaptureError extends ChunkwiseError {
   override readonly code = "CAPTURE";
@@ -192,6 +213,7 @@ const classes: Readonly<Record<string, (new (message: string, fields: never) => 
   StorageError,
   FormatError,
   MemoryLimitError,
+  LinAlgError,
   CaptureError,
   WorkerError,
   ClosedError,

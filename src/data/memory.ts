@@ -36,6 +36,11 @@ export function areaOf({ bytes }: SharedMemory, seat: number): number {
   return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES + seat * AREA_BYTES;
 }
 
+/** Whether there is room for the area of a seat: for 256 of them in any memory, which is more threads than there should be. */
+export function hasArea(memory: SharedMemory, seat: number): boolean {
+  return areaOf(memory, seat) + AREA_BYTES <= MOST_PAGES * PAGE_BYTES;
+}
+
 /** Memory for at least so many bytes, all zero. Throws a RangeError where the runtime gives none. */
 export function shareMemory(bytes: number): SharedMemory {
   if (bytes >= SMALLEST && bytes <= LARGEST && typeof WebAssembly !== "undefined") {

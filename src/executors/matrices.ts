@@ -6,21 +6,13 @@
  * Blocks are contiguous, so nothing moves.
  */
 import { factsOf } from "../data/dtype.js";
+import { groupedShape } from "../data/groups.js";
 import { sizeOf } from "../data/region.js";
 import type { Block } from "../kernels/backend.js";
 
-/** The lengths of axes of which so many neighbours at a time become one. */
-function grouped(shape: readonly number[], groups: readonly number[]): number[] {
-  let from = 0;
-  return groups.map((count) => {
-    from += count;
-    return sizeOf(shape.slice(from - count, from));
-  });
-}
-
 /** The parts of a block that a kernel of some rank is given one after the other. */
 export function matricesOf(block: Block, groups: readonly number[] | undefined, rank: number): Block[] {
-  const shape = groups === undefined ? block.shape : grouped(block.shape, groups);
+  const shape = groupedShape(block.shape, groups);
   const last = shape.slice(-rank);
   const bytes = sizeOf(last) * factsOf(block.dtype).bytes;
   const count = sizeOf(shape.slice(0, -rank));
@@ -29,4 +21,15 @@ export function matricesOf(block: Block, groups: readonly number[] | undefined, 
     shape: last,
     offset: block.offset + i * bytes,
   }));
+}
+
+/** The parts of a block that consist of so many of its rows each, one after the other. */
+export function rowsOf({ dtype, shape, offset }: Block, rows: readonly number[]): Block[] {
+  const columns = shape.at(-1)!;
+  let at = offset;
+  return rows.map((count) => {
+    const part = { dtype, shape: [...shape.slice(0, -2), count, columns], offset: at };
+    at += count * columns * factsOf(dtype).bytes;
+    return part;
+  });
 }

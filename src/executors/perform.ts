@@ -10,8 +10,9 @@
  */
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
-import { AREA_BYTES, areaOf, type SharedMemory } from "../data/memory.js";
+import { AREA_BYTES, areaOf, hasArea, type SharedMemory } from "../data/memory.js";
 import { sizeOf, stridesOf } from "../data/region.js";
+import { workspaceBytes } from "../data/workspace.js";
 import { type Gathered, type Job, LARGEST_TILE, type Output, type Piece, type Task } from "../graph/task.js";
 import type { Backend, Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
@@ -20,7 +21,7 @@ import { copyBox } from "./copy.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
-import { matricesOf } from "./matrices.js";
+import { matricesOf, rowsOf } from "./matrices.js";
 import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
@@ -89,7 +90,10 @@ export class Performer {
 
   #homeOf(task: Task): number | null {
     if (task.routine !== undefined || this.#backend.within === undefined) return null;
-    return homeOf(task, this.#resources.job, (buffer) => this.#resources.memory(buffer).wasm !== undefined);
+    return homeOf(task, this.#resources.job, (buffer) => {
+      const memory = this.#resources.memory(buffer);
+      return memory.wasm !== undefined && hasArea(memory, this.#seat);
+    });
   }
 
   #scratchIn(home: number | null): Scratch {
@@ -208,30 +212,37 @@ export class Performer {
 
   #routine(task: Task): void | Promise<void> {
     const scratch = this.#scratch;
-    const { routine: number, steps, block, start } = task.routine!;
+    const { routine: number, steps, block, start, rows } = task.routine!;
     const routine = this.#resources.job.routines[number]!;
-    const output = task.outputs[0]!;
-    const { shape } = output;
-    const dtype = output.dtypes[0]!;
     if (routine.kind === "user") {
+      const output = task.outputs[0]!;
+      const { shape } = output;
+      const dtype = output.dtypes[0]!;
       const inputs = steps[0]!.inputs.map((gathered) => blockOf(this.#gather(gathered), scratch.memory));
       const answer = callUserFunction(routine, inputs, { dtype, shape, block, start });
       const put = (data: TypedArray): void => this.#putBlock(output, [data.byteOffset], data.buffer);
       return answer instanceof Promise ? answer.then(put) : put(answer);
     }
-    const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
+    const results = task.outputs.map(({ shape, dtypes: [dtype] }): Block => {
+      const offset = scratch.take(sizeOf(shape) * factsOf(dtype!).bytes);
+      return { dtype: dtype!, shape, offset };
+    });
+    const parts = rows === undefined ? results : rowsOf(results[0]!, rows);
     steps.forEach((step, i) => {
       this.#checkStop();
       const mark = scratch.mark;
       const { name, params, rank, groups } = routine;
       const inputs = step.inputs.map((gathered, k) => matricesOf(this.#gather(gathered), groups?.inputs[k], rank));
-      matricesOf({ dtype, shape, offset: address }, groups?.output, rank).forEach((result, k) => {
-        const given = inputs.map((input) => input[k]!);
-        scratch.backend.call({ routine: name, params, inputs: given, output: result, first: i === 0 });
+      const outputs = parts.map((part) => matricesOf(part, groups?.output, rank));
+      const first = inputs.flatMap(([block]) => block ?? []);
+      const workspace = scratch.take(workspaceBytes(name, first, params));
+      outputs[0]!.forEach((_, k) => {
+        const [given, wanted] = [inputs, outputs].map((blocks) => blocks.map((block) => block[k]!));
+        scratch.backend.call({ routine: name, params, inputs: given!, outputs: wanted!, first: i === 0, workspace });
       });
       scratch.release(mark);
     });
-    this.#putBlock(output, [address], scratch.memory);
+    for (const [i, output] of task.outputs.entries()) this.#putBlock(output, [results[i]!.offset], scratch.memory);
   }
 
   /** Gathers an input of a routine into one contiguous block of scratch memory. */

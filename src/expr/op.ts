@@ -129,6 +129,12 @@ export type RoutineSpec =
         | { readonly kind: "module"; readonly module: string; readonly name: string };
     };
 
+/** What a routine takes: arithmetic operations on floats, and how many calls they come in. */
+export interface RoutineCost {
+  readonly flops: number;
+  readonly calls: number;
+}
+
 /** How a block is made; see the head of this file. */
 export type Work<P> =
   | { readonly kind: "source"; source(params: P): Source }
@@ -151,6 +157,10 @@ export type Work<P> =
       routine(params: P): RoutineSpec;
       /** For each step, the box of each input that the block needs. */
       steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
+      /** How many rows of the block belong to each output of the kernel, where it has several: they stand below each other. */
+      rows?(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly number[];
+      /** What making all blocks takes, where it is much. */
+      cost?(inputs: readonly Meta[], params: P, output: Meta): RoutineCost;
       /** The bytes that the kernel needs beside its blocks, where that is not little. */
       scratch?(inputs: readonly Meta[], params: P): number;
     }

@@ -2,11 +2,11 @@
  * A graph of tasks, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the plain data of one
  * when it is about to run.
  */
-import { blockAt, chunkBox } from "../data/chunks.js";
+import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
 import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import type { Placed } from "../expr/op.js";
+import type { Placed, RoutineCost } from "../expr/op.js";
 import type { Group } from "./group.js";
 import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./realise.js";
 import type { Sites } from "./sites.js";
@@ -111,6 +111,24 @@ export class Graph {
     return this.#parts.planned.map(({ group, native }, number) => ({ group, native, tasks: counts.get(number) ?? 0 }));
   }
 
+  /** What the routines of these names take in all tasks. */
+  routineCost(names: ReadonlySet<string>): RoutineCost {
+    let [flops, calls] = [0, 0];
+    for (const { group, tasks } of this.summary()) {
+      const { op, inputs, params, meta } = group.members[0]!.expr;
+      const { work } = op;
+      if (work.kind !== "routine" || work.cost === undefined) continue;
+      const routine = work.routine(params);
+      if (routine.kind !== "kernel" || !names.has(routine.name)) continue;
+      const metas = inputs.map((input) => input.meta);
+      const all = work.cost(metas, params, meta);
+      const share = tasks / Math.max(1, countChunks(meta.chunks));
+      flops += all.flops * share;
+      calls += all.calls * share;
+    }
+    return { flops, calls };
+  }
+
   /** The first task of each group. */
   firstTasks(): number[] {
     const { groups } = this.#parts.found;
@@ -157,7 +175,9 @@ export class Graph {
       const steps = op.work.steps(metas, params, { block, box }, meta).map((boxes) => ({
         inputs: boxes.map((part, i) => realiseGather(gathers[i]!, part, metas[i]!.dtype)),
       }));
-      return { id, outputs, pieces: [], routine: { routine: routine!, block, start: box.start, steps } };
+      const rows = op.work.rows?.(metas, params, { block, box }, meta);
+      const call = { routine: routine!, block, start: box.start, steps, ...(rows === undefined ? {} : { rows }) };
+      return { id, outputs, pieces: [], routine: call };
     }
     const places = group.members.map((node, member) =>
       node.places(block).map((placed) => inTarget(placed, outputs[member]!, node.iteration === null)),

@@ -1,7 +1,9 @@
 /** What tasks need in bytes, known before anything runs. */
 import { chunkBox } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
+import { groupedShape } from "../data/groups.js";
 import { countsOf, sizeOf } from "../data/region.js";
+import { workspaceBytes } from "../data/workspace.js";
 import type { Expr } from "../expr/expr.js";
 import type { Group } from "./group.js";
 import type { Node } from "./node.js";
@@ -23,7 +25,7 @@ export function isFile(expr: Expr): boolean {
 }
 
 /**
- * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines.
+ * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines and their workspace.
  * `points` are all that it goes through: a tile holds no more, but for one that is read together with the gaps of a file.
  */
 export function taskScratch(group: Group, block: readonly number[], points: number): number {
@@ -35,12 +37,20 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
     const elements = sizeOf(countsOf(box));
     if (work.kind === "routine") {
       const metas = node.expr.inputs.map((input) => input.meta);
+      const routine = work.routine(node.expr.params);
       let most = 0;
       for (const boxes of work.steps(metas, node.expr.params, { block, box }, node.expr.meta)) {
         let step = 0;
         boxes.forEach((part, i) => {
           step += sizeOf(countsOf(part)) * factsOf(metas[i]!.dtype).bytes;
         });
+        if (routine.kind === "kernel") {
+          const blocks = boxes.map((part, i) => ({
+            dtype: metas[i]!.dtype,
+            shape: groupedShape(countsOf(part), routine.groups?.inputs[i]).slice(-routine.rank),
+          }));
+          step += workspaceBytes(routine.name, blocks, routine.params);
+        }
         most = Math.max(most, step);
       }
       bytes += most + blockBytes(node, block) + tile + (work.scratch?.(metas, node.expr.params) ?? 0);

@@ -97,6 +97,8 @@ export interface Task {
     /** Where the block begins in the whole array. */
     readonly start: readonly number[];
     readonly steps: readonly Step[];
+    /** How many rows of the block belong to each output of the kernel, where it has several. */
+    readonly rows?: readonly number[];
   };
 }
 

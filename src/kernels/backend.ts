@@ -38,9 +38,11 @@ export interface RoutineCall {
   readonly routine: string;
   readonly params: unknown;
   readonly inputs: readonly Block[];
-  readonly output: Block;
-  /** False when the output already holds the result of earlier steps, to be added to. */
+  readonly outputs: readonly Block[];
+  /** False when the outputs already hold the result of earlier steps, to be added to. */
   readonly first: boolean;
+  /** Byte address, a multiple of 64, of as much memory as `workspaceBytes` (data/workspace.ts) says; it is the routine's. */
+  readonly workspace: number;
 }
 
 /** Runs programs on bytes. */

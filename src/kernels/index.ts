@@ -8,6 +8,7 @@ import {
   implementations,
   prepare as prepareTensorFlow,
   TensorFlowBackend,
+  ready as tensorFlowReady,
 } from "./tensorflow/backend.js";
 import { WasmBackend } from "./wasm/backend.js";
 import { available } from "./wasm/kernel.js";
@@ -17,6 +18,8 @@ interface Row {
   make(): Backend;
   /** Throws where it cannot be used here. */
   check?(): void;
+  /** Whether its library is there. */
+  ready?(): "missing" | "installed" | "loaded";
   /** Gets ready on the main thread what workers share. */
   prepare?(routines: readonly string[], nativeThreads: number): void;
   /** The routines for which it has a native library, where it has one. */
@@ -29,6 +32,7 @@ const rows: Readonly<Record<string, Row>> = {
   tensorflow: {
     make: () => new TensorFlowBackend(backendOf("wasm")),
     check: checkTensorFlow,
+    ready: tensorFlowReady,
     prepare: prepareTensorFlow,
     native: new Set(implementations.keys()),
   },
@@ -46,7 +50,7 @@ export function checkBackend(name: string, operation: string): void {
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
   if (row === undefined) {
     throw new ArgumentError(
-      `${operation}: there is no backend ${JSON.stringify(name)}; known are ${backendNames.join(", ")}`,
+      `${operation}: there is no backend ${JSON.stringify(name)}; known are auto, ${backendNames.join(", ")}`,
     );
   }
   row.check?.();
@@ -58,6 +62,11 @@ export function checkBackend(name: string, operation: string): void {
  */
 export function prepareBackend(name: string, routines: readonly string[], nativeThreads: number): void {
   rows[name]?.prepare?.(routines, nativeThreads);
+}
+
+/** Whether a backend that needs a library could work here, and has the library loaded already. */
+export function isReady(name: string): "missing" | "installed" | "loaded" {
+  return rows[name]?.ready?.() ?? "loaded";
 }
 
 /** The routines that a backend does with the threads of a native library, where it has these for their dtype. */

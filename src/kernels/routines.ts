@@ -6,25 +6,48 @@
 import { viewOf } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { sizeOf } from "../data/region.js";
+import { workspaceParts } from "../data/workspace.js";
 import type { Block, RoutineCall } from "./backend.js";
+import { cholesky } from "./routines/cholesky.js";
 import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
+import { lu } from "./routines/lu.js";
 import { matmul } from "./routines/matmul.js";
+import type { Multiply } from "./routines/matrix.js";
+import { multiply as plainMultiply } from "./routines/multiply.js";
+import { qr } from "./routines/qr.js";
 import type { Routine, RoutineArray } from "./routines/routine.js";
+import { det, inv, slogdet, solve } from "./routines/solve.js";
+import { solveTriangular } from "./routines/triangular.js";
 
 const routines: ReadonlyMap<string, Routine> = new Map([
   ["fft", fft],
   ["histogram", histogram],
   ["matmul", matmul],
+  ["solveTriangular", solveTriangular],
+  ["cholesky", cholesky],
+  ["lu", lu],
+  ["qr", qr],
+  ["solve", solve],
+  ["inv", inv],
+  ["det", det],
+  ["slogdet", slogdet],
 ]);
 
+function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspace }: RoutineCall): Float64Array {
+  const { products, own } = workspaceParts(routine, inputs, params);
+  return own === 0 ? new Float64Array(0) : new Float64Array(buffer, workspace + products, own / 8);
+}
+
 /**
- * Runs a routine of the table, or the one that a backend has of the same name, on arrays in a backend's memory. Blocks must
- * be aligned to the parts of their elements.
+ * Runs a routine of the table, or the one that a backend has of the same name in `faster`, on arrays in the backend's memory.
+ * Blocks must be aligned to the parts of their elements. `multiply` is the backend's own product, which may use the memory in
+ * front of the routine's workspace.
  */
 export function runRoutine(
   buffer: ArrayBufferLike,
   call: RoutineCall,
+  multiply: Multiply = plainMultiply,
   faster: ReadonlyMap<string, Routine> = routines,
 ): void {
   const routine = faster.get(call.routine) ?? routines.get(call.routine);
@@ -37,8 +60,10 @@ export function runRoutine(
   });
   routine({
     inputs: call.inputs.map(arrayOf),
-    output: arrayOf(call.output),
+    outputs: call.outputs.map(arrayOf),
     params: call.params,
+    workspace: workspaceOf(buffer, call),
+    multiply,
     first: call.first,
   });
 }

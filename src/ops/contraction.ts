@@ -12,7 +12,7 @@
  */
 import { boxesWithin, type Chunks, cut } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
-import { type Box, countsOf } from "../data/region.js";
+import { type Box, countsOf, sizeOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
@@ -82,6 +82,13 @@ const contractionOp: Op<Params> = {
         output: [batch, left, right],
       },
     }),
+    cost([a], { batch, left }, output) {
+      const shared = sizeOf(a!.shape.slice(batch + left));
+      const floats = ["float", "complex"].includes(factsOf(output.dtype).kind);
+      const flops = floats ? 2 * sizeOf(output.shape) * shared : 0;
+      const grids = [a!.shape.slice(0, batch), output.chunks.slice(batch).map((sizes) => sizes.length)];
+      return { flops, calls: sizeOf(grids.flat()) * Math.ceil(shared / STEP) };
+    },
     steps([a], { batch, left, inner }, { box }) {
       const counts = countsOf(box);
       const size = (from: number, to: number): number => counts.slice(from, to).reduce((x, y) => x * y, 1);

@@ -53,8 +53,9 @@ describe("routines", () => {
       routine: "matmul",
       params: null,
       inputs: [block([2, 3]), block([4, 5])],
-      output: block([2, 5]),
+      outputs: [block([2, 5])],
       first: true,
+      workspace: 0,
     };
     expect(() => backend.call({ ...call, routine: "matmull" })).toThrow(
       'routine: there is none with the name "matmull"',

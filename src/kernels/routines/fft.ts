@@ -12,7 +12,7 @@ import { ShapeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import { plainRoom } from "../fft/room.js";
 import { type Form, lengthsOf, type Transform, Transforms } from "../fft/transform.js";
-import type { Routine, RoutineArguments } from "./routine.js";
+import type { Routine, RoutineArray } from "./routine.js";
 
 /** What the operation tells the routine. */
 export interface FourierParams {
@@ -39,7 +39,7 @@ interface Rows {
   readonly stretch: number;
 }
 
-function rowsOf({ data, shape, dtype }: RoutineArguments["output"], axis: number): Rows {
+function rowsOf({ data, shape, dtype }: RoutineArray, axis: number): Rows {
   const width = factsOf(dtype).kind === "complex" ? 2 : 1;
   const step = sizeOf(shape.slice(axis + 1)) * width;
   return { data: data as Floats, width, count: shape[axis]!, step, stretch: step * shape[axis]! };
@@ -82,7 +82,8 @@ class Bench {
 
 /** The routine `fft` over transforms of some memory: see the head of this file. */
 export function fourier(transforms: Transforms): Routine {
-  return ({ inputs, output, params }) => {
+  return ({ inputs, outputs, params }) => {
+    const output = outputs[0]!;
     const { n, axis, form, inverse, scale } = params as FourierParams;
     const [from, to] = [rowsOf(inputs[0]!, axis), rowsOf(output, axis)];
     const realInput = form === "complex" && from.width === 1;

@@ -27,7 +27,8 @@ function search(edges: Float64Array, x: number): number {
 }
 
 /** The routine `histogram`: an input of any real dtype and shape, the output [1, bins] of int64. */
-export function histogram({ inputs, output, params, first }: RoutineArguments): void {
+export function histogram({ inputs, outputs, params, first }: RoutineArguments): void {
+  const output = outputs[0]!;
   const { edges: list, even } = params as HistogramParams;
   const edges = Float64Array.from(list);
   const bins = edges.length - 1;

@@ -9,10 +9,11 @@
  */
 import { type DType, factsOf, type TypedArray } from "../../data/dtype.js";
 import { DTypeError, ShapeError } from "../../data/errors.js";
-import type { RoutineArguments } from "./routine.js";
+import type { Shaped } from "../../data/workspace.js";
+import type { RoutineArguments, RoutineArray } from "./routine.js";
 
 /** The sizes of a product of matrices. */
-interface Sizes {
+export interface Sizes {
   readonly m: number;
   readonly k: number;
   readonly n: number;
@@ -84,7 +85,7 @@ const addBigRow: AddRow<BigInts, BigInt64Array> = (row, left, right, i, { k, n }
 
 /** Every output row through an accumulator of a fitting sort. */
 function product<Data extends TypedArray, Row extends TypedArray>(
-  { inputs, output, first }: RoutineArguments,
+  { inputs, outputs, first }: RoutineArguments,
   row: Row,
   addRow: AddRow<Data, Row>,
   sizes: Sizes,
@@ -92,6 +93,7 @@ function product<Data extends TypedArray, Row extends TypedArray>(
   const [left, right] = inputs.map(({ data }) => data) as [Data, Data];
   // The three kinds of typed array convert on `set`, which their union type cannot say.
   const rows = row as TypedArray as Float64Array;
+  const [output] = outputs as [RoutineArray];
   const target = output.data as Float64Array;
   for (let i = 0; i < sizes.m; i++) {
     const start = i * row.length;
@@ -106,14 +108,15 @@ function emptyOf(dtype: DType): number | bigint {
   return factsOf(dtype).big ? 0n : 0;
 }
 
-function sizesOf({ inputs, output }: RoutineArguments): Sizes {
+/** The sizes of a product; throws where the blocks do not fit together. */
+export function productSizes(inputs: readonly Shaped[], [output]: readonly Shaped[]): Sizes {
   const [left, right] = inputs;
   const [m = -1, k = -1] = left?.shape ?? [];
   const [k2 = -1, n = -1] = right?.shape ?? [];
-  const matrices = inputs.length === 2 && [...inputs, output].every(({ shape }) => shape.length === 2);
-  if (!matrices || k !== k2 || output.shape[0] !== m || output.shape[1] !== n) {
+  const matrices = inputs.length === 2 && [...inputs, output].every((block) => block?.shape.length === 2);
+  if (!output || !matrices || k !== k2 || output.shape[0] !== m || output.shape[1] !== n) {
     const shapes = inputs.map(({ shape }) => `[${shape.join(", ")}]`).join(" · ");
-    throw new ShapeError(`matmul: blocks do not fit: ${shapes} → [${output.shape.join(", ")}]`);
+    throw new ShapeError(`matmul: blocks do not fit: ${shapes} → [${output?.shape.join(", ")}]`);
   }
   if (inputs.some(({ dtype }) => dtype !== output.dtype)) {
     throw new DTypeError(
@@ -125,8 +128,8 @@ function sizesOf({ inputs, output }: RoutineArguments): Sizes {
 
 /** The routine `matmul`: inputs [m, k] and [k, n] and the output [m, n], all of one dtype. */
 export function matmul(call: RoutineArguments): void {
-  const sizes = sizesOf(call);
-  const { kind, big } = factsOf(call.output.dtype);
+  const sizes = productSizes(call.inputs, call.outputs);
+  const { kind, big } = factsOf(call.outputs[0]!.dtype);
   if (kind === "complex") product(call, new Float64Array(2 * sizes.n), addComplexRow, sizes);
   else if (kind === "float") product(call, new Float64Array(sizes.n), addFloatRow, sizes);
   else if (kind === "bool") product(call, new Uint8Array(sizes.n), addBoolRow, sizes);

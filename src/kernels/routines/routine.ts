@@ -1,10 +1,11 @@
 /**
  * The interface of a routine: a kernel with a name, over whole arrays instead of one element at a time.
  *
- * Invariant: a routine is synchronous, gets C-contiguous arrays and writes only its output, so that every backend can run
+ * Invariant: a routine is synchronous, gets C-contiguous arrays and writes only its outputs, so that every backend can run
  * it on its own memory.
  */
 import type { DType, TypedArray } from "../../data/dtype.js";
+import type { Multiply } from "./matrix.js";
 
 /** A C-contiguous array; complex numbers are interleaved pairs, so `data` is then twice as long as the shape says. */
 export interface RoutineArray {
@@ -16,11 +17,15 @@ export interface RoutineArray {
 /** What a routine is given. */
 export interface RoutineArguments {
   readonly inputs: readonly RoutineArray[];
-  /** To be filled; of its first content nothing is known unless `first` is false. */
-  readonly output: RoutineArray;
+  /** To be filled; of their first content nothing is known unless `first` is false. */
+  readonly outputs: readonly RoutineArray[];
+  /** Memory for the time of the call, as large as `workspaceBytes` says; what it holds is not known. */
+  readonly workspace: Float64Array;
+  /** Products of matrices in the workspace. */
+  readonly multiply: Multiply;
   /** Plain data that the operation and its routine agree about. */
   readonly params: unknown;
-  /** False when the output already holds the result of earlier steps, to be added to. */
+  /** False when the outputs already hold the result of earlier steps, to be added to. */
   readonly first: boolean;
 }
 

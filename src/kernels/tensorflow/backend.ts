@@ -11,7 +11,7 @@
 import { installation } from "../../native/location.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import type { Implementation } from "./implementation.js";
-import { load, missing } from "./library.js";
+import { load, loadedThreads, missing } from "./library.js";
 import { matmul } from "./products.js";
 import { Tensors } from "./tensors.js";
 
@@ -21,6 +21,12 @@ export const implementations: ReadonlyMap<string, Implementation> = new Map([["m
 /** Throws where TensorFlow is not installed. */
 export function check(): void {
   if (installation() === undefined) throw missing();
+}
+
+/** Whether TensorFlow is installed, and loaded. */
+export function ready(): "missing" | "installed" | "loaded" {
+  if (loadedThreads() !== undefined) return "loaded";
+  return installation() === undefined ? "missing" : "installed";
 }
 
 /** Loads TensorFlow into the main thread if one of these routines will use it, so that its pool gets its size. */

@@ -4,9 +4,9 @@ import type { Implementation } from "./implementation.js";
 import { isTensorDType } from "./tensors.js";
 
 /** True for [m, k] · [k, n] → [m, n] of one dtype with something in every block. */
-function isProduct({ inputs, output }: RoutineCall): boolean {
+function isProduct({ inputs, outputs: [output] }: RoutineCall): boolean {
   const [left, right] = inputs;
-  if (inputs.length !== 2 || left === undefined || right === undefined) return false;
+  if (inputs.length !== 2 || left === undefined || right === undefined || output === undefined) return false;
   const blocks = [left, right, output];
   const [m, k] = left.shape;
   return (
@@ -19,12 +19,12 @@ function isProduct({ inputs, output }: RoutineCall): boolean {
 
 /** [m, k] · [k, n], added onto the output unless it is the first step. Integers wrap around, as they do embedded. */
 export const matmul: Implementation = {
-  takes: (call) => isTensorDType(call.output.dtype) && isProduct(call),
-  run({ inputs, output, first }, tensors) {
+  takes: (call) => isTensorDType(call.outputs[0]!.dtype) && isProduct(call),
+  run({ inputs, outputs: [output], first }, tensors) {
     const product = tensors.apply(
       "MatMul",
       inputs.map((block) => tensors.of(block)),
     );
-    tensors.store(product, output, { add: !first });
+    tensors.store(product, output!, { add: !first });
   },
 };

@@ -3,8 +3,9 @@
  *
  *     run(call) ──boxOf──▶ box ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
  *
- * Routines run in JavaScript on views of the same memory, some of them with compiled steps. Invariant: all of the memory
- * belongs to the backend's user; the backend itself keeps nothing there.
+ * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the same
+ * memory, some of them with compiled steps. Invariant: all of the memory belongs to the backend's user; the backend itself
+ * keeps nothing there.
  */
 import { ArgumentError } from "../../data/errors.js";
 import { MOST_PAGES, PAGE_BYTES } from "../../data/memory.js";
@@ -18,6 +19,7 @@ import { runRoutine } from "../routines.js";
 import { Joiner } from "../together.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
 import { fft } from "./fourier.js";
+import { isFloating, Products } from "./gemm.js";
 import {
   compileKernel,
   describeKernel,
@@ -67,10 +69,13 @@ class Compiler {
     };
   });
   readonly joiner = new Joiner((loop) => this.known(loop));
+  /** Undefined where the machine has no SIMD, or must not use it. */
+  readonly products: Products | undefined;
 
   constructor(options: WasmOptions) {
     this.#simd = simd && options.simd !== false;
     this.#fused = this.#simd && relaxedSimd && options.fused !== false;
+    this.products = this.#simd ? new Products(this.#fused) : undefined;
   }
 
   known(loop: Loop): KnownLoop {
@@ -144,7 +149,9 @@ export class WasmBackend implements Backend {
   }
 
   call(call: RoutineCall): void {
-    runRoutine(this.#memory.buffer, call, faster);
+    const { products } = this.#compiler;
+    if (products !== undefined && call.routine === "matmul" && isFloating(call)) products.call(this.#memory, call);
+    else runRoutine(this.#memory.buffer, call, products?.multiplier(this.#memory, call.workspace), faster);
   }
 
   /** The kernel that a call runs; undefined when it has no points. */

@@ -22,7 +22,7 @@ export interface Local {
 }
 
 /** Instructions after which nothing is left on the stack: where a line of the listing ends. */
-const lineEnds = /^(local\.set|br|br_if|if|else|loop|end|drop)$|\.store/;
+const lineEnds = /^(local\.set|br|br_if|if|else|block|loop|end|drop)$|\.store/;
 
 /** Writes one function. */
 export class Code {
@@ -148,7 +148,7 @@ export class Code {
       if (!lineEnds.test(op)) continue;
       lines.push("  ".repeat(depth) + line);
       line = "";
-      if (op === "if" || op === "else" || op === "loop") depth++;
+      if (op === "if" || op === "else" || op === "block" || op === "loop") depth++;
     }
     return lines.join("\n");
   }

@@ -51,13 +51,13 @@ const plain = {
   "f64x2.sqrt": 0xfdef, "f64x2.add": 0xfdf0, "f64x2.sub": 0xfdf1, "f64x2.mul": 0xfdf2, "f64x2.div": 0xfdf3,
   "f64x2.pmin": 0xfdf6, "f64x2.pmax": 0xfdf7, "f64x2.convert_low_i32x4_s": 0xfdfe,
   "f64x2.convert_low_i32x4_u": 0xfdff,
-  "f64x2.relaxed_madd": 0xfd107,
+  "f32x4.relaxed_madd": 0xfd105, "f64x2.relaxed_madd": 0xfd107,
   "v128.not": 0xfd4d, "v128.and": 0xfd4e, "v128.andnot": 0xfd4f, "v128.or": 0xfd50, "v128.xor": 0xfd51,
   "v128.bitselect": 0xfd52, "v128.any_true": 0xfd53,
   "i16x8.extend_low_i8x16_s": 0xfd87, "i16x8.extend_low_i8x16_u": 0xfd89,
 } as const;
 
-const withBlockType = { loop: 0x03, if: 0x04 } as const;
+const withBlockType = { block: 0x02, loop: 0x03, if: 0x04 } as const;
 
 // biome-ignore format: a table
 const withIndex = {

@@ -1,6 +1,7 @@
 /** The routine `matmul` beside the definition of a matrix product: integers exactly, floats within a tolerance. */
 import { expect } from "vitest";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";
+import { workspaceBytes } from "#src/data/workspace";
 import type { Backend } from "#src/kernels/backend";
 import type { Value } from "#src/program/evaluate";
 import { randomOf, randomValue } from "./values.js";
@@ -47,7 +48,10 @@ export function checkMatmul(backend: Backend, dtype: DType): void {
       const random = randomOf(m * 100 + k * 10 + n);
       const sizes = [m * k, k * n, m * n];
       const addresses = [64, 64 + sizes[0]! * bytes, 64 + (sizes[0]! + sizes[1]!) * bytes];
-      backend.reserve(addresses[2]! + sizes[2]! * bytes);
+      const block = (at: number, shape: readonly number[]) => ({ dtype, shape, offset: addresses[at]! });
+      const inputs = [block(0, [m, k]), block(1, [k, n])];
+      const workspace = Math.ceil((addresses[2]! + sizes[2]! * bytes) / 64) * 64;
+      backend.reserve(workspace + workspaceBytes("matmul", inputs, null));
       const view = (at: number): Value[] =>
         viewOf(dtype, backend.buffer, addresses[at]!, sizes[at]!) as unknown as Value[];
       for (const at of [0, 1, 2]) {
@@ -55,9 +59,7 @@ export function checkMatmul(backend: Backend, dtype: DType): void {
       }
       // a routine must not read the noise that lies in a fresh output
       const before = first ? new Array<Value>(sizes[2]! * width).fill(0) : [...view(2)];
-      const block = (at: number, shape: readonly number[]) => ({ dtype, shape, offset: addresses[at]! });
-      const inputs = [block(0, [m, k]), block(1, [k, n])];
-      backend.call({ routine: "matmul", params: null, inputs, output: block(2, [m, n]), first });
+      backend.call({ routine: "matmul", params: null, inputs, outputs: [block(2, [m, n])], first, workspace });
 
       const element = (values: ArrayLike<Value>, index: number): Value[] =>
         Array.from({ length: width }, (_, which) => values[index * width + which]!);

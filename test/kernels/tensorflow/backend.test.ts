@@ -41,7 +41,14 @@ function multiply(
 ): void {
   const shapes = [[m, k], [k, n], [m, n]]; // biome-ignore format: a table
   const [left, right, output] = shapes.map((shape, i): Block => ({ dtype, shape, offset: offsets[i]! }));
-  backend.call({ routine: "matmul", params: null, inputs: [left!, right!], output: output!, first: true });
+  backend.call({
+    routine: "matmul",
+    params: null,
+    inputs: [left!, right!],
+    outputs: [output!],
+    first: true,
+    workspace: 2 ** 20,
+  });
 }
 
 describe.runIf(native)("the TensorFlow backend", () => {
@@ -144,8 +151,8 @@ describe.runIf(native)("the TensorFlow backend", () => {
     expect([...new Uint16Array(backend.buffer, 128, 5)]).toEqual([18, 18, 18, 18, 3]);
     const badly = (): void => {
       const block = (shape: readonly number[]): Block => ({ dtype: "float64", shape, offset: 0 });
-      const [inputs, output] = [[block([2, 3]), block([2, 3])], block([2, 3])];
-      backend.call({ routine: "matmul", params: null, inputs, output, first: true });
+      const [inputs, outputs] = [[block([2, 3]), block([2, 3])], [block([2, 3])]];
+      backend.call({ routine: "matmul", params: null, inputs, outputs, first: true, workspace: 0 });
     };
     expect(badly).toThrow("matmul: blocks do not fit: [2, 3] · [2, 3] → [2, 3]");
   });

@@ -1,0 +1,37 @@
+/**
+ * Which backend `"auto"` means: the embedded kernels, or TensorFlow for routines that are worth it.
+ *
+ * TensorFlow's library takes 0.2 s and a quarter of a GB when it is first used; then its products are 2 to 5 times as fast,
+ * from some size on. So a plan with large products goes there when the library is loaded, or when the plan alone
+ * makes up for loading it. Figures: docs/design/0010.
+ *
+ * Invariant: the choice depends on the plan, and on whether the library is there and loaded; never on the number of workers.
+ */
+import type { Graph } from "../graph/graph.js";
+import type { Wanted } from "../graph/lower.js";
+import { isReady, nativeRoutines } from "../kernels/index.js";
+import { type Plan, plan } from "../run/plan.js";
+import type { Settings } from "./config.js";
+
+/** The arithmetic operations of one call from which on TensorFlow is faster: a product of 128 × 128 matrices. */
+const largeCall = 2 * 128 ** 3;
+/** The operations of a plan from which on loading the library pays. */
+const largePlan = 2e10;
+
+const [embedded, native] = ["wasm", "tensorflow"];
+
+function isWorthIt(graph: Graph): boolean {
+  const ready = isReady(native);
+  if (ready === "missing") return false;
+  const { flops, calls } = graph.routineCost(nativeRoutines(native));
+  return flops >= calls * largeCall && calls > 0 && (ready === "loaded" || flops >= largePlan);
+}
+
+/** Plans for the backend that the settings name, or the one that fits. */
+export function planOn(wanted: readonly Wanted[], { backend, scratchFolder }: Settings, budget: number): Plan {
+  const on = (name: string): Plan =>
+    plan(wanted, { backend: name, nativeRoutines: nativeRoutines(name), scratchFolder, budget });
+  if (backend !== "auto") return on(backend);
+  const first = on(embedded);
+  return isWorthIt(first.graph) ? on(native) : first;
+}

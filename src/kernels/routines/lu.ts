@@ -1,0 +1,109 @@
+/**
+ * The factors P · L · U of a matrix, with partial pivoting, by halves of the columns: factor the left half, exchange rows and
+ * solve in the right one, subtract a product, factor what is left (Toledo, "Locality of reference in LU decomposition with
+ * partial pivoting", 1997; LAPACK's dgetrf2).
+ *
+ * Invariant: row i of the result is row `order[i]` of the matrix; L lies below the diagonal and U from it on.
+ */
+import { at, checkBlocks, type Matrix, type Multiply, part, store, Workspace } from "./matrix.js";
+import type { RoutineArguments } from "./routine.js";
+import { solveTriangle } from "./triangular.js";
+
+/** Panels up to so many columns are done without products. */
+const SMALLEST = 16;
+
+/** Factors in place and exchanges rows from `start` on of the whole matrix; `exchanges` gets the row for each column. */
+function factorPanel(whole: Matrix, start: number, from: number, width: number, exchanges: Int32Array): void {
+  const { data, rows, columns, rowStride } = whole;
+  const base = whole.first;
+  for (let j = from; j < Math.min(from + width, rows); j++) {
+    let [pivot, largest] = [j, -1];
+    for (let i = j; i < rows; i++) {
+      const size = Math.abs(data[base + i * rowStride + j]!);
+      // a NaN is taken, so that it is seen
+      if (size > largest || Number.isNaN(size)) {
+        [pivot, largest] = [i, size];
+        if (Number.isNaN(size)) break;
+      }
+    }
+    exchanges[j] = pivot;
+    if (pivot !== j) {
+      const [a, b] = [base + pivot * rowStride, base + j * rowStride];
+      for (let q = start; q < columns; q++) {
+        const kept = data[a + q]!;
+        data[a + q] = data[b + q]!;
+        data[b + q] = kept;
+      }
+    }
+    const value = data[base + j * rowStride + j]!;
+    if (value === 0) continue; // singular: U has a 0 there
+    const top = base + j * rowStride;
+    for (let i = j + 1; i < rows; i++) {
+      const row = base + i * rowStride;
+      const quotient = data[row + j]! / value;
+      data[row + j] = quotient;
+      for (let q = j + 1; q < from + width; q++) data[row + q] = data[row + q]! - quotient * data[top + q]!;
+    }
+  }
+}
+
+function factorColumns(a: Matrix, from: number, width: number, exchanges: Int32Array, multiply: Multiply): void {
+  if (width <= SMALLEST || from >= a.rows) return void factorPanel(a, 0, from, width, exchanges);
+  const half = Math.ceil(width / (2 * SMALLEST)) * SMALLEST;
+  factorColumns(a, from, half, exchanges, multiply);
+  const [middle, rest] = [from + half, width - half];
+  const deep = Math.min(half, a.rows - from);
+  // rows were exchanged through all columns
+  const right = part(a, from, middle, deep, rest);
+  solveTriangle(part(a, from, from, deep, deep), right, { lower: true, unit: true }, multiply);
+  if (middle >= a.rows) return;
+  const below = a.rows - middle;
+  multiply(part(a, middle, middle, below, rest), part(a, middle, from, below, half), right, -1);
+  factorColumns(a, middle, rest, exchanges, multiply);
+}
+
+/** The factors of a matrix. */
+export interface Factors {
+  /** L without its diagonal of ones, and U. */
+  readonly factors: Matrix;
+  /** Row i of L · U is row `order[i]` of the matrix. */
+  readonly order: Int32Array;
+  /** The determinant of the permutation. */
+  readonly sign: 1 | -1;
+}
+
+/** Factors a matrix in place. */
+export function factorize(a: Matrix, multiply: Multiply): Factors {
+  const exchanges = new Int32Array(Math.min(a.rows, a.columns));
+  factorColumns(a, 0, a.columns, exchanges, multiply);
+  const order = Int32Array.from({ length: a.rows }, (_, i) => i);
+  let sign: 1 | -1 = 1;
+  for (const [i, other] of exchanges.entries()) {
+    if (other === i) continue;
+    [order[i], order[other]] = [order[other]!, order[i]!];
+    sign = sign === 1 ? -1 : 1;
+  }
+  return { factors: a, order, sign };
+}
+
+/**
+ * The routine `lu`: the input [m, n]; the outputs P [m, m], L [m, k] and U [k, n] with k = min(m, n), A = P · L · U. Where the
+ * first output is int64 it is the order of the rows instead, m numbers: A[order] = L · U.
+ */
+export function lu(call: RoutineArguments): void {
+  const [m, n] = call.inputs[0]!.shape as [number, number];
+  const k = Math.min(m, n);
+  const [permutation, lower, upper] = call.outputs;
+  const vector = permutation!.dtype === "int64";
+  checkBlocks("lu", call, [vector ? [m] : [m, m], [m, k], [k, n]]);
+  const { factors, order } = factorize(new Workspace(call.workspace).load(call.inputs[0]!), call.multiply);
+  if (vector) (permutation!.data as BigInt64Array).set(Array.from(order, BigInt));
+  else {
+    permutation!.data.fill(0 as never);
+    for (const [i, row] of order.entries()) permutation!.data[row * m + i] = 1;
+  }
+  const l = part(factors, 0, 0, m, k);
+  store(l, lower!, (i, j) => (j > i ? 0 : j === i ? 1 : at(l, i, j)));
+  const u = part(factors, 0, 0, k, n);
+  store(u, upper!, (i, j) => (j < i ? 0 : at(u, i, j)));
+}

@@ -1,0 +1,260 @@
+/**
+ * Factorizations as routines on one block, judged by NumPy: residuals in units of ε · n, on random, badly conditioned, empty
+ * and 1 × 1 matrices, on sizes around the edges of panels. Detects a factor that is wrong in a corner which only some sizes
+ * have, and errors that come as NaN instead of as an error.
+ */
+import { NDArray } from "chunkwise";
+import { describe, expect, test } from "vitest";
+import type { DType } from "#src/data/dtype";
+import { fromPlainError, LinAlgError, toPlainError } from "#src/data/errors";
+import type { Backend } from "#src/kernels/backend";
+import { JavaScriptBackend } from "#src/kernels/javascript/backend";
+import { WasmBackend } from "#src/kernels/wasm/backend";
+import { randomOf } from "../conformance/backend/values.js";
+import { type Answer, numpy, type Question } from "../support/numpy.js";
+import { callRoutine, type Wanted } from "../support/routines.js";
+
+type Real = "float32" | "float64";
+
+const backends: readonly (readonly [string, Backend])[] = [
+  ["wasm", new WasmBackend()],
+  ["javascript", new JavaScriptBackend()],
+];
+const dtypes: readonly Real[] = ["float64", "float32"];
+const each = backends.flatMap(([name, backend]) => dtypes.map((dtype) => [name, dtype, backend] as const));
+const sides = [0, 1, 2, 3, 15, 16, 17, 33, 65, 100, 150];
+const oblong = [[0, 3], [3, 0], [1, 1], [1, 4], [4, 1], [5, 3], [3, 5], [40, 33], [33, 40], [100, 20], [20, 100], [70, 70], [130, 65]] as const; // biome-ignore format: a table
+
+/** Numbers between -1 and 1. */
+function random(dtype: Real, rows: number, columns: number, seed = 1): NDArray {
+  const next = randomOf(seed * 1000 + rows * 31 + columns);
+  const data = Float64Array.from({ length: rows * columns }, () => 2 * next() - 1);
+  return array(dtype, [rows, columns], data);
+}
+
+function array(dtype: Real, shape: readonly number[], values: Iterable<number>): NDArray {
+  const data = dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values);
+  return new NDArray(dtype, shape, data);
+}
+
+/** A matrix with singular values from 1 down to 10⁻¹⁰. */
+function illConditioned(dtype: Real, side: number): NDArray {
+  const base = random("float64", side, side, 7).data as Float64Array;
+  return array(
+    dtype,
+    [side, side],
+    base.map((x, i) => x * 10 ** ((-10 * (i % side)) / side)),
+  );
+}
+
+/** The answers as numbers, which must be at most 10: residuals in units of ε · n. */
+async function expectSmall(questions: readonly Question[]): Promise<void> {
+  const answers = await numpy(questions);
+  answers.forEach((answer: Answer, i) => {
+    if (answer instanceof Error) throw answer;
+    const shapes = Object.entries(questions[i]!.arrays).map(([name, { shape }]) => `${name} [${shape.join(", ")}]`);
+    expect(Number(answer.data[0]), `${questions[i]!.code}, ${shapes.join(" ")}`).toBeLessThanOrEqual(10);
+  });
+}
+
+/** The norm of a difference, relative to a norm, in units of ε · n; 0 where there is nothing. */
+function unit(dtype: DType, difference: string, relative: string, n: string): string {
+  const norm = (code: string): string => `np.linalg.norm(${code})`;
+  return `np.float64(0) if (${difference}).size == 0 else np.nan_to_num(np.float64(${norm(difference)}) / (np.finfo("${dtype}").eps * max(1, ${n}) * max(${norm(relative)}, 1e-300)), nan=1e300)`;
+}
+
+const doubles = (arrays: Record<string, NDArray>): Record<string, NDArray> =>
+  Object.fromEntries(
+    Object.entries(arrays).map(([name, { dtype, shape, data }]) => [
+      name,
+      dtype === "float32" ? array("float64", shape, data as Float32Array) : new NDArray(dtype, shape, data),
+    ]),
+  );
+
+describe.each(each)("%s, %s", (_, dtype, backend) => {
+  const call = (name: string, inputs: readonly NDArray[], wanted: readonly (readonly number[])[], params?: unknown) =>
+    callRoutine(
+      backend,
+      name,
+      inputs,
+      wanted.map((shape): Wanted => [dtype, shape]),
+      params,
+    );
+  const ask = (arrays: Record<string, NDArray>, ...units: readonly (readonly [string, string, string])[]): Question[] =>
+    units.map(([difference, relative, n]) => ({
+      code: unit(dtype, difference, relative, n),
+      arrays: doubles(arrays),
+    }));
+
+  test("solveTriangular", async () => {
+    const questions: Question[] = [];
+    for (const n of sides) {
+      for (const [lower, isUnit, transposed] of [
+        [true, false, false],
+        [false, false, false],
+        [true, true, false],
+        [false, true, true],
+        [true, false, true],
+      ] as const) {
+        // biome-ignore format: a table
+        const full = random(dtype, n, n);
+        // a diagonal that keeps the solution tame, and noise in the triangle that must not be read
+        const values = Float64Array.from(full.data as Float64Array, (x, i) =>
+          i % (n + 1) === 0 ? 2 + x : x / Math.max(1, n),
+        );
+        const a = array(dtype, [n, n], values);
+        const b = random(dtype, n, 3, 2);
+        const [x] = call("solveTriangular", [a, b], [[n, 3]], { lower, unit: isUnit, transposed });
+        let t = lower ? "np.tril(a)" : "np.triu(a)";
+        if (isUnit) t = `(${t} - np.diag(np.diag(a)) + np.eye(len(a)))`;
+        if (transposed) t += ".T";
+        questions.push(...ask({ a, b, x: x! }, [`${t} @ x - b`, "b", "len(a)"]));
+      }
+    }
+    await expectSmall(questions);
+    const singular = array(dtype, [2, 2], [1, 5, 0, 0]);
+    const params = { lower: false, unit: false, transposed: false };
+    expect(() => call("solveTriangular", [singular, random(dtype, 2, 1)], [[2, 1]], params)).toThrow(
+      "solveTriangular: singular matrix: the diagonal is 0 at 1",
+    );
+  });
+
+  test("cholesky", async () => {
+    const questions: Question[] = [];
+    for (const n of [...sides, 300]) {
+      const [m] = await numpy([
+        { code: "(r @ r.T + 0.1 * np.eye(len(r))).astype(r.dtype)", arrays: { r: random(dtype, n, n) } },
+      ]);
+      const a = m as NDArray;
+      for (const upper of [false, true]) {
+        const [l] = call("cholesky", [a], [[n, n]], { upper });
+        const product = upper ? "l.T @ l" : "l @ l.T";
+        questions.push(
+          ...ask(
+            { a, l: l! },
+            [`${product} - a`, "a", "len(a)"],
+            [upper ? "np.tril(l, -1)" : "np.triu(l, 1)", "a", "1"],
+          ),
+        );
+      }
+    }
+    await expectSmall(questions);
+    const bad = array(dtype, [3, 3], [4, 0, 0, 2, 1, 0, 0, 0, 1]);
+    expect(() => call("cholesky", [bad], [[3, 3]], { upper: false })).toThrow(
+      "cholesky: the leading minor of order 2 is not positive definite",
+    );
+  });
+
+  test("lu", async () => {
+    const questions: Question[] = [];
+    for (const [m, n] of oblong) {
+      const a = random(dtype, m, n);
+      const k = Math.min(m, n);
+      const [p, l, u] = call("lu", [a], [[m, m], [m, k], [k, n]]); // biome-ignore format: a list
+      const [order] = callRoutine(backend, "lu", [a], [["int64", [m]], [dtype, [m, k]], [dtype, [k, n]]]); // biome-ignore format: a list
+      questions.push(
+        ...ask(
+          { a, p: p!, l: l!, u: u!, order: order! },
+          ["p @ l @ u - a", "a", "max(a.shape)"],
+          ["(l @ u) - a[order]", "a", "max(a.shape)"],
+          ["np.tril(l, -1) + np.eye(*l.shape) - l", "l", "1e-300"],
+          ["np.maximum(np.abs(l) - 1, 0)", "np.ones((1, 1))", "1e-300"],
+          ["np.triu(u) - u", "l", "1e-300"],
+        ),
+      );
+    }
+    await expectSmall(questions);
+  });
+
+  test("qr, with LAPACK's signs", async () => {
+    const questions: Question[] = [];
+    for (const [m, n] of oblong) {
+      const a = random(dtype, m, n);
+      const [k, side] = [Math.min(m, n), "max(a.shape)"];
+      const [q, r] = call("qr", [a], [[m, k], [k, n]], { mode: "reduced" }); // biome-ignore format: a list
+      const [complete, tall] = call("qr", [a], [[m, m], [m, n]], { mode: "complete" }); // biome-ignore format: a list
+      const [alone] = call("qr", [a], [[k, n]], { mode: "r" });
+      questions.push(
+        ...ask(
+          { a, q: q!, r: r!, complete: complete!, tall: tall!, alone: alone! },
+          ["q @ r - a", "a", side],
+          ["q.T @ q - np.eye(q.shape[1])", "np.ones((1, 1))", side],
+          ["complete @ tall - a", "a", side],
+          ["complete.T @ complete - np.eye(len(a))", "np.ones((1, 1))", side],
+          ["alone - r", "r", "1e-300"],
+          ["np.tril(r, -1)", "np.ones((1, 1))", "1e-300"],
+          ["np.sign(np.diag(r)) - np.sign(np.diag(np.linalg.qr(a)[1]))", "np.ones((1, 1))", "1"],
+        ),
+      );
+    }
+    await expectSmall(questions);
+  });
+
+  test("solve, inv, det and slogdet", async () => {
+    const questions: Question[] = [];
+    for (const n of sides) {
+      for (const a of [random(dtype, n, n), illConditioned(dtype, n)]) {
+        const b = random(dtype, n, 2, 3);
+        const [x] = call("solve", [a, b], [[n, 2]]);
+        const [inverse] = call("inv", [a], [[n, n]]);
+        const [determinant] = call("det", [a], [[1]]);
+        const [sign, log] = call("slogdet", [a], [[1], [1]]); // biome-ignore format: a list
+        const arrays = { a, b, x: x!, inverse: inverse!, determinant: determinant!, sign: sign!, log: log! };
+        const condition = "np.linalg.cond(a)";
+        questions.push(
+          ...ask(
+            arrays,
+            ["a @ x - b", "np.array([[np.linalg.norm(a) * np.linalg.norm(x)]])", "len(a)"],
+            ["a @ inverse - np.eye(len(a))", "np.array([[np.linalg.norm(a) * np.linalg.norm(inverse)]])", "len(a)"],
+          ),
+        );
+        if (n > 33) continue;
+        questions.push(
+          ...ask(
+            arrays,
+            [
+              "determinant - np.linalg.det(a)",
+              "np.linalg.det(a) * np.ones(1)",
+              n === 0 ? "1" : `len(a) * ${condition}`,
+            ],
+            ["sign - np.linalg.slogdet(a)[0]", "np.ones(1)", "1e-300"],
+            ["log - np.linalg.slogdet(a)[1]", "np.ones(1)", n === 0 ? "1" : `len(a) * ${condition}`],
+          ),
+        );
+      }
+    }
+    await expectSmall(questions);
+    const singular = array(dtype, [2, 2], [1, 2, 2, 4]);
+    for (const name of ["solve", "inv"]) {
+      const inputs = name === "solve" ? [singular, singular] : [singular];
+      expect(() => call(name, inputs, [[2, 2]])).toThrow(`${name}: singular matrix: pivot 1 is 0`);
+    }
+    expect(call("det", [singular], [[1]])[0]!.data[0]).toBe(0);
+    const [sign, log] = call("slogdet", [singular], [[1], [1]]); // biome-ignore format: a list
+    expect([sign!.data[0], log!.data[0]]).toEqual([0, Number.NEGATIVE_INFINITY]);
+  });
+});
+
+describe("refusals", () => {
+  const backend = new WasmBackend();
+  const zeros = (dtype: DType, shape: readonly number[]): NDArray =>
+    new NDArray(dtype, shape, new Float64Array(2 * shape[0]! * shape[1]!).subarray(0, dtype === "complex128" ? undefined : shape[0]! * shape[1]!)); // biome-ignore format: one line
+  test("a matrix that is not square, a dtype that is not known, and outputs that do not fit", () => {
+    expect(() => callRoutine(backend, "inv", [zeros("float64", [2, 3])], [["float64", [2, 3]]])).toThrow(
+      "inv: the matrix is not square: [2, 3]",
+    );
+    expect(() => callRoutine(backend, "inv", [zeros("complex128", [2, 2])], [["complex128", [2, 2]]])).toThrow(
+      "inv: cannot work on complex128; without a native library it knows real matrices only",
+    );
+    expect(() => callRoutine(backend, "inv", [zeros("float64", [2, 2])], [["float64", [2, 3]]])).toThrow(
+      "inv: blocks do not fit: [2, 2] → [2, 3]",
+    );
+  });
+
+  test("a LinAlgError keeps its class and fields on its way from a worker", () => {
+    const error = new LinAlgError("cholesky: …", { reason: "not positive definite", order: 2 });
+    const copy = fromPlainError(structuredClone(toPlainError(error)));
+    expect(copy).toBeInstanceOf(LinAlgError);
+    expect(copy).toMatchObject({ code: "LIN_ALG", reason: "not positive definite", order: 2, message: "cholesky: …" });
+  });
+});

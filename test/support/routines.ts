@@ -1,0 +1,42 @@
+/** Calls a routine of a backend on arrays, with noise in everything that it must not read. */
+import { NDArray } from "chunkwise";
+import { type DType, factsOf, viewOf } from "#src/data/dtype";
+import { sizeOf } from "#src/data/region";
+import { workspaceBytes } from "#src/data/workspace";
+import type { Backend, Block } from "#src/kernels/backend";
+
+/** The dtype and shape of an output. */
+export type Wanted = readonly [dtype: DType, shape: readonly number[]];
+
+/** Runs a routine once and gives its outputs. */
+export function callRoutine(
+  backend: Backend,
+  routine: string,
+  inputs: readonly NDArray[],
+  wanted: readonly Wanted[],
+  params: unknown = null,
+): NDArray[] {
+  let end = 64;
+  const place = (dtype: DType, shape: readonly number[]): Block => {
+    const offset = end;
+    end = Math.ceil((end + sizeOf(shape) * factsOf(dtype).bytes) / 64) * 64;
+    return { dtype, shape, offset };
+  };
+  const sources = inputs.map(({ dtype, shape }) => place(dtype, shape));
+  const outputs = wanted.map(([dtype, shape]) => place(dtype, shape));
+  const workspace = end;
+  backend.reserve(workspace + workspaceBytes(routine, sources, params) + 64);
+  new Uint8Array(backend.buffer).fill(0xff); // NaN as floats
+  for (const [i, { data }] of inputs.entries()) {
+    new Uint8Array(backend.buffer, sources[i]!.offset, data.byteLength).set(
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+  }
+  backend.call({ routine, params, inputs: sources, outputs, first: true, workspace });
+  const tail = new Uint8Array(backend.buffer, workspace + workspaceBytes(routine, sources, params), 64);
+  if (tail.some((byte) => byte !== 0xff)) throw new Error(`${routine} wrote behind its workspace`);
+  return outputs.map(
+    ({ dtype, shape, offset }) =>
+      new NDArray(dtype, shape, viewOf(dtype, backend.buffer, offset, sizeOf(shape)).slice()),
+  );
+}

@@ -42,6 +42,7 @@ export class Data {
   /** @param {ArrayName} name */
   shape(name) {
     if (name === "memory") return [Math.min(100_000, this.rows), 1000];
+    if (name === "signals") return [Math.min(100_000, Math.ceil((this.rows * columns) / 4096)), 4096];
     return name === "block" ? [8192, columns] : [this.rows, columns];
   }
 

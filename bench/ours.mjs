@@ -1,6 +1,6 @@
 // @ts-check
 /** Our side of every comparison, as a child process: see child.mjs. */
-import { ChunkedArray, compute, ones, openNpy } from "chunkwise";
+import { ChunkedArray, compute, fft, ones, openNpy } from "chunkwise";
 import { serve } from "./child.mjs";
 import { peakResident, resetPeak } from "./memory.mjs";
 
@@ -28,6 +28,8 @@ const works = {
   multiplyAdd: (a, b, c) => a.multiply(b).add(c),
   exp: (a) => a.exp(),
   where: (a, b, c) => a.greater(1).where(b, c),
+  rfft: (x) => fft.rfft(x, { axis: 1 }),
+  powerSpectrum: (x) => fft.rfft(x, { axis: 1 }).abs().square().mean(0),
   astype: (a) => a.astype("float32"),
 };
 

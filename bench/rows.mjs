@@ -8,8 +8,9 @@
  */
 
 /**
- * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory.
- * @typedef {"float64" | "float32" | "int32" | "memory" | "block"} ArrayName
+ * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory, a file of
+ * [100,000 × 4096] for transforms.
+ * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals"} ArrayName
  * @typedef {"dask" | "numpy" | "numexpr" | "reads" | "oneWorker"} PeerName
  *
  * @typedef {object} Comparison
@@ -70,6 +71,12 @@ const oneBlock = [
   ["astype(float32)", "astype", 1],
 ];
 
+/** @type {Omit<Comparison, "group" | "array">[]} */
+const transforms = [
+  { name: "rfft of 100,000 × 4096, axis 1", work: "rfft", targets: { dask: 1 } },
+  { name: "mean of |rfft|² over 100,000 × 4096", work: "powerSpectrum", targets: { dask: 1 } },
+];
+
 /** @type {Comparison[]} */
 const scheduling = [
   { group: "tasks", name: "10,000 independent tasks", work: "tasks", array: null, targets: { dask: 20 } },
@@ -92,6 +99,7 @@ export const comparisons = [
     ...{ group: "one worker, 64 MiB", name, work, workers: 1 },
     ...{ array: /** @type {const} */ ("block"), targets: { numpy: target } },
   })),
+  ...transforms.map((row) => ({ ...row, group: "file, float64", array: /** @type {const} */ ("signals") })),
   ...scheduling,
 ];
 

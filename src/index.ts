@@ -28,6 +28,8 @@ export {
   zeros,
 } from "./api/create.js";
 export { type ExplainOptions, explain } from "./api/explain.js";
+/** Discrete Fourier transforms. */
+export * as fft from "./api/fft.js";
 export * as linalg from "./api/linalg.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
 export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";

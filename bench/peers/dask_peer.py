@@ -8,6 +8,12 @@ import numpy as np
 from dask import delayed
 from peer import ON_ONE, serve
 
+ON_FILES = {
+    **ON_ONE,
+    "rfft": lambda x: da.fft.rfft(x, axis=1),
+    "powerSpectrum": lambda x: (abs(da.fft.rfft(x, axis=1)) ** 2).mean(0),
+}
+
 TASKS = 10_000
 FILE_HEIGHTS = (4096, 16384, 65536)
 MEMORY_HEIGHTS = (2500, 10_000, 50_000)
@@ -107,7 +113,7 @@ def timed(request):
         OPENERS[opener](request["path"], int(height))  # outside of the timing: it stays in memory
     with dask.config.set(scheduler="threads", num_workers=request["workers"]):
         start = time.perf_counter()
-        results = ON_ONE[request["work"]](OPENERS[opener](request["path"], int(height)))
+        results = ON_FILES[request["work"]](OPENERS[opener](request["path"], int(height)))
         results = dask.compute(*results) if isinstance(results, tuple) else dask.compute(results)
         return time.perf_counter() - start, results
 

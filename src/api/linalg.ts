@@ -1,5 +1,5 @@
 /** Linear algebra: what `linalg` exports. Matrices are the last two axes; leading axes are stacks. */
-export { type Eigen, eigh, eigvalsh } from "../ops/linalg/eigen.js";
+export { type Eigen, eig, eigh, eigvals, eigvalsh } from "../ops/linalg/eigen.js";
 export {
   type CrossOptions,
   cond,
@@ -9,7 +9,7 @@ export {
   matrixPower,
 } from "../ops/linalg/matrices.js";
 export { type Qr, type QrOptions, qr } from "../ops/linalg/qr.js";
-export { det, inv, lstsq, type SignAndLog, slogdet, solve } from "../ops/linalg/solutions.js";
+export { det, inv, type Lu, lstsq, lu, type SignAndLog, slogdet, solve } from "../ops/linalg/solutions.js";
 export {
   type CompressedOptions,
   matrixRank,

@@ -29,6 +29,9 @@ import { Scratch } from "./scratch.js";
 import { forEachTile, type Tiling, tilePoints, tilesOf } from "./tiles.js";
 import { callUserFunction, type UserBlock } from "./user-function.js";
 
+/** Where loops put a result: an output of a task, or a block in scratch memory, by the addresses of its fields. */
+type Wanted = Pick<Output, "dtypes"> & Partial<Output> & { readonly scratch?: readonly number[] };
+
 /** Takes part of an output's block: where it starts in the target and how it moves there, in elements. */
 type Put = (output: number, result: Result, first: number, strides: readonly number[]) => void;
 
@@ -145,12 +148,7 @@ export class Performer {
   }
 
   /** Runs all programs of a piece, tile by tile; `put` takes what maps give. */
-  #piece(
-    piece: Piece,
-    outputs: readonly (Pick<Output, "dtypes"> & Partial<Output>)[],
-    foldings: readonly (Folding | null)[],
-    put: Put,
-  ): void {
+  #piece(piece: Piece, outputs: readonly Wanted[], foldings: readonly (Folding | null)[], put: Put): void {
     const scratch = this.#scratch;
     const { programs } = this.#resources.job;
     const mark = scratch.mark;
@@ -197,7 +195,8 @@ export class Performer {
   }
 
   /** Where the fields of an output are, if loops can write them there. */
-  #homeTarget({ target }: Pick<Output, "dtypes"> & Partial<Output>): readonly number[] | null {
+  #homeTarget({ target, scratch }: Wanted): readonly number[] | null {
+    if (scratch !== undefined) return scratch;
     const { home } = this.#scratch;
     return target?.kind === "memory" && home !== null && target.buffer === home ? target.offsets : null;
   }
@@ -250,14 +249,14 @@ export class Performer {
   #gather({ dtype, shape, pieces }: Gathered): Block {
     const scratch = this.#scratch;
     const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
-    for (const piece of pieces) {
-      this.#piece(piece, [{ dtypes: [dtype] }], [], (_, result, first, strides) =>
-        putScratch(dtype, result, address, first, strides),
-      );
-    }
+    const wanted = [{ dtypes: [dtype], scratch: [address] }];
+    for (const piece of pieces) this.#piece(piece, wanted, [], putNothing);
     return { dtype, shape, offset: address };
   }
 }
+
+/** What becomes of results that loops put to their place themselves. */
+const putNothing: Put = () => {};
 
 /** Puts part of a block to its place in a block of the same scratch memory. */
 function putScratch(dtype: DType, result: Result, address: number, first: number, strides: readonly number[]): void {

@@ -161,6 +161,8 @@ export type Work<P> =
       rows?(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly number[];
       /** What making all blocks takes, where it is much. */
       cost?(inputs: readonly Meta[], params: P, output: Meta): RoutineCost;
+      /** The bytes that the kernel needs beside its blocks, where that is not little. */
+      scratch?(inputs: readonly Meta[], params: P): number;
     }
   /** `origin` is the node itself: what it becomes takes over its place in the user's program. */
   | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta, origin: Expr): Expr };

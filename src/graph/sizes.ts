@@ -53,7 +53,7 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
         }
         most = Math.max(most, step);
       }
-      bytes += most + blockBytes(node, block) + tile;
+      bytes += most + blockBytes(node, block) + tile + (work.scratch?.(metas, node.expr.params) ?? 0);
     }
     for (const { program, leaves } of node.pieces) {
       const tiles = leaves.reduce((sum, leaf) => sum + (isFile(leaf.expr) ? LARGEST_TILE : tile), tile);

@@ -11,6 +11,7 @@ import type { Block, RoutineCall } from "./backend.js";
 import { cholesky } from "./routines/cholesky.js";
 import { eig } from "./routines/eig.js";
 import { eigh } from "./routines/eigh.js";
+import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
 import { lu } from "./routines/lu.js";
 import { matmul } from "./routines/matmul.js";
@@ -23,6 +24,7 @@ import { svd } from "./routines/svd.js";
 import { solveTriangular } from "./routines/triangular.js";
 
 const routines: ReadonlyMap<string, Routine> = new Map([
+  ["fft", fft],
   ["histogram", histogram],
   ["matmul", matmul],
   ["solveTriangular", solveTriangular],
@@ -44,11 +46,17 @@ function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspa
 }
 
 /**
- * Runs a routine of the table on arrays in a backend's memory. Blocks must be aligned to the parts of their elements.
- * `multiply` is the backend's own product, which may use the memory in front of the routine's workspace.
+ * Runs a routine of the table, or the one that a backend has of the same name in `faster`, on arrays in the backend's memory.
+ * Blocks must be aligned to the parts of their elements. `multiply` is the backend's own product, which may use the memory in
+ * front of the routine's workspace.
  */
-export function runRoutine(buffer: ArrayBufferLike, call: RoutineCall, multiply: Multiply = plainMultiply): void {
-  const routine = routines.get(call.routine);
+export function runRoutine(
+  buffer: ArrayBufferLike,
+  call: RoutineCall,
+  multiply: Multiply = plainMultiply,
+  faster: ReadonlyMap<string, Routine> = routines,
+): void {
+  const routine = faster.get(call.routine) ?? routines.get(call.routine);
   if (routine === undefined)
     throw new ArgumentError(`routine: there is none with the name ${JSON.stringify(call.routine)}`);
   const arrayOf = ({ dtype, shape, offset }: Block): RoutineArray => ({

@@ -56,8 +56,11 @@ export interface Definition {
   readonly examples: readonly Example[];
   /** For a reduction that is not called `f(x, axis, options)`: a function that is, with the axis taken out of the options. */
   readonly reduce?: (x: never, axis: number | readonly number[] | null, options: never) => Handle;
-  /** For a reduction: the size of the terms that it adds, if that is not what it gives for the sizes of all elements. */
-  readonly sizes?: (x: never, axis: number | readonly number[] | null, options: never) => Handle;
+  /**
+   * The size of the terms that are added, if that is not what the operation gives for the sizes of all elements: of a
+   * reduction called `f(x, axis, options)`, of others as they are.
+   */
+  readonly sizes?: (x: never, ...args: never[]) => Handle;
 }
 
 /** A function with its definition. */

@@ -49,7 +49,11 @@ test("functions", () => {
 });
 
 test("everything else", () => {
-  expect(exported((value) => typeof value !== "function")).toMatchInlineSnapshot(`"dtypes random"`);
+  expect(exported((value) => typeof value !== "function")).toMatchInlineSnapshot(`"dtypes fft random"`);
+  expect(wrapped(Object.keys(chunkwise.fft))).toMatchInlineSnapshot(`
+    "fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn
+    rfft rfft2 rfftfreq rfftn"
+  `);
   expect(wrapped(Object.keys(chunkwise.random))).toMatchInlineSnapshot(`"normal uniform"`);
 });
 

@@ -4,6 +4,7 @@
  */
 import { type ChunkedArray, type DType, dtypes, fromArray } from "chunkwise";
 import type { Example } from "#src/ops/define";
+import * as fft from "#src/ops/fft";
 import * as table from "#src/ops/index";
 import { sample } from "../support/arrays.js";
 import { randomChunks } from "../support/chunkings.js";
@@ -14,8 +15,11 @@ import { reductionCases } from "./reduction-cases.js";
 
 export { type Case, type Operation, sizesCase, toleranceOf } from "./case.js";
 
+const named = (prefix: string, of: object): [string, Operation][] =>
+  Object.entries(of as Record<string, Operation>).map(([name, operation]) => [prefix + name, operation]);
+
 /** All operations by name. */
-export const operations = Object.entries(table as unknown as Record<string, Operation>);
+export const operations = [...named("", table), ...named("fft.", fft)];
 
 const argumentOf = (arg: unknown, arrays: readonly ChunkedArray[]): unknown =>
   typeof arg === "object" && arg !== null && "array" in arg ? arrays[(arg as { array: number }).array] : arg;
@@ -30,7 +34,9 @@ function exampleCase(
   const arrays = of.map((shape, seed) => sample(dtype, shape, { mood, domain: definition.domain, seed }));
   const apply = (given: readonly ChunkedArray[]): ChunkedArray =>
     operation(...before, list ? given : given[0], ...args.map((arg) => argumentOf(arg, given)));
-  return make(definition, { arrays, apply, numpy, how: JSON.stringify([...before, ...args]) });
+  const own = definition.sizes as Operation | undefined;
+  const sizes = own && { sizes: ([x]: readonly ChunkedArray[]) => own(x, ...args) };
+  return make(definition, { arrays, apply, numpy, how: JSON.stringify([...before, ...args]), ...sizes });
 }
 
 /** The examples of a definition: with their own dtype, a movement with every dtype. */

@@ -196,6 +196,100 @@ describe("solutions", () => {
   });
 });
 
+describe("singular values", () => {
+  const shapes: [string, number[], number[] | number][] = [
+    ["tall and in blocks", [500, 8], [60, 8]],
+    ["nearly square", [30, 25], [7, 9]],
+    ["wide and in blocks", [8, 500], [8, 70]],
+    ["one element", [1, 1], -1],
+    ["a stack", [3, 6, 4], [2, 6, 4]],
+    ["a stack of wide ones", [2, 4, 9], -1],
+  ];
+  test.each(shapes)("of a matrix that is %s", async (_, shape, chunks) => {
+    const x = random.normal(shape, { seed: 20, chunks: chunks as never });
+    const { u, s, vh } = linalg.svd(x);
+    expect(await distance(u.multiply(s.expandDims(-2)).matmul(vh), x)).toBeLessThan(100 * eps * Math.max(...shape));
+    const values = await s.compute();
+    expect(Number(await distance(linalg.svdvals(x), s))).toBeLessThan(1e-12);
+    const { data } = values;
+    for (let i = 1; i < data.length; i++)
+      if (i % s.shape.at(-1)! > 0) expect(data[i]!).toBeLessThanOrEqual(data[i - 1]!);
+  });
+
+  test("the largest few of a large matrix, by a sketch", async () => {
+    const [left, right] = [
+      linalg.qr(random.normal([800, 12], { seed: 21 })).q,
+      linalg.qr(random.normal([300, 12], { seed: 22 })).q,
+    ];
+    const values = fromArray(Float64Array.from({ length: 12 }, (_, i) => 2 ** -i));
+    const x = await left.multiply(values).matmul(right.T).rechunk([100, 77]).persist();
+    const { u, s, vh } = linalg.svdCompressed(x, 4, { powerIterations: 2, seed: 3 });
+    expect([u.shape, s.shape, vh.shape]).toEqual([[800, 4], [4], [4, 300]]);
+    expect(await distance(s, values.slice([[0, 4]]))).toBeLessThan(1e-12);
+    expect(await distance(u.T.matmul(u), eye(4))).toBeLessThan(1e-12);
+    const again = linalg.svdCompressed(x, 4, { powerIterations: 2, seed: 3 });
+    expect((await again.s.compute()).data).toEqual((await s.compute()).data);
+  });
+
+  test("tell the rank, the condition, norms and the pseudo-inverse", async () => {
+    const thin = random.normal([30, 3], { seed: 23, chunks: [8, 3] });
+    const x = thin.matmul(random.normal([3, 20], { seed: 24 }));
+    expect((await linalg.matrixRank(x).compute()).item()).toBe(3n);
+    const inverse = linalg.pinv(x);
+    expect(await distance(x.matmul(inverse).matmul(x), x)).toBeLessThan(1e-11);
+    const d = fromArray([
+      [3, 0],
+      [0, -4],
+    ]);
+    const [two, least, nuclear, frobenius, one, infinity, condition] = (
+      await compute([
+        linalg.matrixNorm(d, { ord: 2 }),
+        linalg.matrixNorm(d, { ord: -2 }),
+        linalg.matrixNorm(d, { ord: "nuc" }),
+        linalg.matrixNorm(d),
+        linalg.matrixNorm(d, { ord: 1 }),
+        linalg.matrixNorm(d, { ord: Number.POSITIVE_INFINITY }),
+        linalg.cond(d),
+      ])
+    ).map((result) => Number(result.item()));
+    expect([two, least, nuclear, frobenius, one, infinity]).toEqual(
+      [4, 3, 7, 5, 4, 4].map((v) => expect.closeTo(v, 12)),
+    );
+    expect(condition).toBeCloseTo(4 / 3, 12);
+    expect(linalg.matrixNorm(d, { ord: 2, keepdims: true }).shape).toEqual([1, 1]);
+  });
+});
+
+describe("eigenvalues", () => {
+  test("of a symmetric matrix, and of a stack", async () => {
+    const a = definite(30, 25, 8);
+    const { eigenvalues: w, eigenvectors: v } = linalg.eigh(a);
+    expect(await distance(v.multiply(w).matmul(v.T), a)).toBeLessThan(1e-12);
+    expect(await distance(linalg.eigvalsh(a), w)).toBeLessThan(1e-12);
+    const stack = linalg.eigh(a.broadcastTo([3, 30, 30]).multiply(fromArray([1, 2, 3]).expandDims([1, 2])));
+    expect(await distance(stack.eigenvalues.slice([2]), w.multiply(3))).toBeLessThan(1e-11);
+  });
+
+  test("of a general matrix are complex", async () => {
+    const a = random.normal([12, 12], { seed: 26, chunks: 5 });
+    const { eigenvalues: w, eigenvectors: v } = linalg.eig(a);
+    expect(w.dtype).toBe("complex128");
+    expect(await distance(a.astype("complex128").matmul(v).abs(), v.multiply(w).abs())).toBeLessThan(1e-11);
+    expect(await distance(linalg.eigvals(a).abs().sum(), w.abs().sum())).toBeLessThan(1e-11);
+    expect((await w.sum().real().compute()).item()).toBeCloseTo(Number((await a.trace().compute()).item()), 10);
+  });
+});
+
+describe("lu", () => {
+  test.each([[[6, 6]], [[9, 4]], [[4, 9]], [[2, 5, 5]]])("of shape %j", async (shape) => {
+    const x = random.normal(shape, { seed: 27, chunks: 3 });
+    const { p, l, u } = linalg.lu(x);
+    expect(await distance(p.matmul(l).matmul(u), x)).toBeLessThan(1e-13);
+    expect(await isUpper(u)).toBe(true);
+    expect(await distance(l.diagonal(), ones(l.diagonal().shape))).toBe(0);
+  });
+});
+
 describe("vectors in space", () => {
   test("have a cross product", async () => {
     const { data } = await linalg

@@ -4,8 +4,8 @@
  *     run(call) ──boxOf──▶ box ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
  *
  * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the same
- * memory. Invariant: all of the memory belongs to the backend's user;
- * the backend itself keeps nothing there.
+ * memory, some of them with compiled steps. Invariant: all of the memory belongs to the backend's user; the backend itself
+ * keeps nothing there.
  */
 import { ArgumentError } from "../../data/errors.js";
 import { MOST_PAGES, PAGE_BYTES } from "../../data/memory.js";
@@ -14,9 +14,11 @@ import type { Loop } from "../../program/loop.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { boxOf, type PlaceKind, placesOf, type Variant } from "../box.js";
 import { KeptLoops } from "../kept.js";
+import type { Routine } from "../routines/routine.js";
 import { runRoutine } from "../routines.js";
 import { Joiner } from "../together.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
+import { fft } from "./fourier.js";
 import { isFloating, Products } from "./gemm.js";
 import {
   compileKernel,
@@ -28,6 +30,9 @@ import {
   writeKernel,
 } from "./kernel.js";
 import { vectorWidth } from "./vector-lanes.js";
+
+/** Routines of which more than the loops around them is WebAssembly. */
+const faster: ReadonlyMap<string, Routine> = new Map([["fft", fft]]);
 
 /** What is kept of a loop: one kernel for each kind of box that it met. */
 interface KnownLoop {
@@ -146,7 +151,7 @@ export class WasmBackend implements Backend {
   call(call: RoutineCall): void {
     const { products } = this.#compiler;
     if (products !== undefined && call.routine === "matmul" && isFloating(call)) products.call(this.#memory, call);
-    else runRoutine(this.#memory.buffer, call, products?.multiplier(this.#memory, call.workspace));
+    else runRoutine(this.#memory.buffer, call, products?.multiplier(this.#memory, call.workspace), faster);
   }
 
   /** The kernel that a call runs; undefined when it has no points. */

@@ -1,10 +1,11 @@
-/** Eigenvalues and eigenvectors of symmetric matrices, each in one block. */
+/** Eigenvalues and eigenvectors of matrices, each in one block. */
+import type { DType } from "../../data/dtype.js";
 import type { Handle } from "../define.js";
 import { asSquare, rowsFrom, whole, withoutRow } from "./whole.js";
 
-/** What {@link eigh} gives. */
+/** What {@link eigh} and {@link eig} give. */
 export interface Eigen<A> {
-  /** The eigenvalues, ascending. */
+  /** The eigenvalues; of symmetric matrices ascending. */
   readonly eigenvalues: A;
   /** The eigenvectors, in columns. */
   readonly eigenvectors: A;
@@ -42,4 +43,36 @@ export function eigvalsh<A extends Handle>(a: A): A {
   return withoutRow(
     whole([square], { name: "eigh", params: { vectors: false }, rows: [1], columns: n, flops: (4 * n ** 3) / 3 }),
   );
+}
+
+const complexOf = (dtype: DType): DType => (dtype === "float32" ? "complex64" : "complex128");
+
+/**
+ * The eigenvalues and right eigenvectors of square matrices, A · V = V · diag(w), as complex numbers; in no particular order.
+ *
+ * Takes real dtypes; integers become float64. Memory for a task: several times a matrix. Throws a ShapeError for matrices that
+ * are not square; computing rejects with a LinAlgError where the iteration does not converge.
+ * @example const { eigenvalues, eigenvectors } = linalg.eig(a)
+ */
+export function eig<A extends Handle>(a: A): Eigen<A> {
+  const square = asSquare(a, "eig");
+  const { shape, dtype } = square.expr.meta;
+  const n = shape.at(-1)!;
+  const rule = { name: "eig", params: { vectors: true }, rows: [1, n], columns: n, dtype: complexOf(dtype) };
+  const block = whole([square], { ...rule, flops: 25 * n ** 3 });
+  return { eigenvalues: withoutRow(rowsFrom(block, 0, 1)), eigenvectors: rowsFrom(block, 1, n) };
+}
+
+/**
+ * The eigenvalues of square matrices, as complex numbers; in no particular order.
+ *
+ * Takes real dtypes; integers become float64. Throws what {@link eig} throws.
+ * @example linalg.eigvals(a)
+ */
+export function eigvals<A extends Handle>(a: A): A {
+  const square = asSquare(a, "eigvals");
+  const { shape, dtype } = square.expr.meta;
+  const n = shape.at(-1)!;
+  const rule = { name: "eig", params: { vectors: false }, rows: [1], columns: n, dtype: complexOf(dtype) };
+  return withoutRow(whole([square], { ...rule, flops: 10 * n ** 3 }));
 }

@@ -1,7 +1,8 @@
 /** Solutions of linear systems, inverses and determinants: each matrix in one block. */
 import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
-import { expandDims, squeeze, transpose } from "../views.js";
+import { fullExpr } from "../sources.js";
+import { concat, expandDims, slice, squeeze, transpose } from "../views.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
 import { asMatrices, asSquare, rowsFrom, whole, withoutRow } from "./whole.js";
@@ -45,6 +46,56 @@ export function det<A extends Handle>(a: A): A {
   const square = asSquare(a, "det");
   const n = square.expr.meta.shape.at(-1)!;
   return withoutRow(whole([square], { name: "det", rows: [1], columns: 1, flops: (2 * n ** 3) / 3 }), 2);
+}
+
+/** What {@link lu} gives. */
+export interface Lu<A> {
+  /** A permutation of rows, as a matrix. */
+  readonly p: A;
+  /** Lower triangular with a diagonal of ones. */
+  readonly l: A;
+  /** Upper triangular. */
+  readonly u: A;
+}
+
+/**
+ * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
+ *
+ * Takes real dtypes; integers become float64. Memory for a task: five squares of the longer side. Throws a ShapeError for fewer
+ * than two axes, a DTypeError for complex numbers. A singular matrix has factors too.
+ * @example const { p, l, u } = linalg.lu(a)
+ */
+export function lu<A extends Handle>(a: A): Lu<A> {
+  const matrices = asMatrices(a, "lu");
+  const { shape } = matrices.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  const [side, k] = [Math.max(m, n), Math.min(m, n)];
+  const block = whole([squared(matrices, side)], {
+    ...{ name: "lu", rows: [side, side, side], columns: side },
+    flops: (2 * side ** 3) / 3,
+  });
+  const corner = (from: number, rows: number, columns: number): A => {
+    const all = shape.slice(0, -2).map(() => null);
+    return slice(rowsFrom(block, from, rows), [...all, null, [0, columns]]);
+  };
+  return { p: corner(0, m, m), l: corner(side, m, k), u: corner(2 * side, k, n) };
+}
+
+/** Matrices with rows or columns of zeros behind, which change no factor. */
+function squared<A extends Handle>(a: A, side: number): A {
+  const { shape, dtype } = a.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  if (m === n) return a;
+  const missing = [...shape.slice(0, -2), ...(m < n ? [side - m, n] : [m, side - n])];
+  const zeros = a.wrap(
+    fullExpr(
+      0,
+      dtype,
+      missing,
+      missing.map((length) => [length]),
+    ),
+  );
+  return concat([a, zeros], { axis: m < n ? -2 : -1 });
 }
 
 /** What {@link slogdet} gives. */

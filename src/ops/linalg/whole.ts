@@ -26,6 +26,8 @@ export interface WholeRule {
   /** How many rows each output has. */
   readonly rows: readonly number[];
   readonly columns: number;
+  /** The dtype of the block. Default: that of the first input. */
+  readonly dtype?: DType;
   /** Cut the columns as those of this input are: each block of the result needs only its own of them. */
   readonly columnsOf?: number;
   /** Floating-point operations for one matrix. */
@@ -36,11 +38,11 @@ const stackOf = ({ shape }: Meta): readonly number[] => shape.slice(0, -2);
 
 const wholeOp: Op<WholeRule> = {
   name: "linalg",
-  infer([first, ...others], { rows, columns, columnsOf }) {
+  infer([first, ...others], { rows, columns, columnsOf, dtype }) {
     const height = rows.reduce((sum, count) => sum + count, 0);
     const cut = columnsOf === undefined ? [columns] : [first!, ...others][columnsOf]!.chunks.at(-1)!;
     return {
-      dtype: first!.dtype,
+      dtype: dtype ?? first!.dtype,
       shape: [...stackOf(first!), height, columns],
       chunks: [...first!.chunks.slice(0, -2), [height], cut],
     };

@@ -1,0 +1,79 @@
+/** The namespace `fft`: discrete Fourier transforms and the frequencies that belong to them, as in NumPy and the Array API. */
+import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../ops/define.js";
+import type { ChunkedArray } from "./chunked-array.js";
+import { arange, type CreateOptions } from "./create.js";
+
+export {
+  type Fourier,
+  type FourierAlongAxes,
+  type FourierAxesOptions,
+  type FourierOptions,
+  type FourierShift,
+  fft,
+  fft2,
+  fftn,
+  fftshift,
+  hfft,
+  ifft,
+  ifft2,
+  ifftn,
+  ifftshift,
+  ihfft,
+  irfft,
+  irfft2,
+  irfftn,
+  rfft,
+  rfft2,
+  rfftn,
+} from "../ops/fft.js";
+export type { FourierNorm } from "../ops/fourier.js";
+
+/** The options of {@link fftfreq} and {@link rfftfreq}. */
+export interface FrequencyOptions extends CreateOptions {
+  /** The distance between two samples; frequencies are in one over its unit. Default: 1. */
+  readonly d?: number;
+}
+
+function checked(n: unknown, options: FrequencyOptions, operation: string): { count: number; step: number } {
+  checkOptions(options, ["d", "dtype", "chunks"], operation);
+  const { d = 1 } = options;
+  if (!Number.isSafeInteger(n) || (n as number) < 1) {
+    throw new ArgumentError(`${operation}: n is a whole number from 1 on, not ${JSON.stringify(n) ?? String(n)}`);
+  }
+  if (!Number.isFinite(d) || d === 0) {
+    throw new ArgumentError(`${operation}: d is a finite number other than 0, not ${JSON.stringify(d) ?? String(d)}`);
+  }
+  return { count: n as number, step: 1 / ((n as number) * d) };
+}
+
+function positions(count: number, { chunks }: FrequencyOptions): ChunkedArray {
+  return arange(0, count, 1, { dtype: "float64", ...(chunks === undefined ? {} : { chunks }) });
+}
+
+/**
+ * The frequencies of the elements of `fft`, float64 unless a dtype is given: 0, 1, … then the negative ones from −n/2 on, each
+ * divided by n·d.
+ *
+ * An `n` that is no whole number from 1 on, and a `d` of 0 or that is not finite, are ArgumentErrors.
+ * @example fft.fftfreq(1000, { d: 1 / 44_100 })
+ */
+export function fftfreq(n: number, options: FrequencyOptions = {}): ChunkedArray {
+  const { count, step } = checked(n, options, "fft.fftfreq");
+  const k = positions(count, options);
+  const signed = k.less(Math.ceil(count / 2)).where(k, k.subtract(count));
+  return signed.multiply(step).astype(options.dtype ?? "float64");
+}
+
+/**
+ * The frequencies of the elements of `rfft`, float64 unless a dtype is given: 0, 1, … n/2, each divided by n·d.
+ *
+ * Errors as for `fftfreq`.
+ * @example fft.rfftfreq(1000, { d: 0.001 })
+ */
+export function rfftfreq(n: number, options: FrequencyOptions = {}): ChunkedArray {
+  const { count, step } = checked(n, options, "fft.rfftfreq");
+  return positions(Math.floor(count / 2) + 1, options)
+    .multiply(step)
+    .astype(options.dtype ?? "float64");
+}

@@ -1,0 +1,171 @@
+/**
+ * What the Fourier transforms share: the operation along one axis, its options and their checks.
+ *
+ *     x ──astype──▶ ──(one chunk along the axis: rechunk)──▶ routine "fft", block by block ──▶ result
+ *
+ * A transform needs whole rows, so an axis that is cut is made one chunk; where blocks would grow too large by that, the
+ * other axes are cut smaller. The routine takes rows out of its block wherever the axis stands, fills them up with zeros or
+ * cuts them to length n, and multiplies by the norm, so that nothing is stored beside the block.
+ */
+import { type Chunks, cut, sameChunks } from "../data/chunks.js";
+import { type DType, factsOf, toFloating } from "../data/dtype.js";
+import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
+import { primesOf } from "../data/primes.js";
+import { makeExpr } from "../expr/expr.js";
+import type { Meta } from "../expr/meta.js";
+import type { Op } from "../expr/op.js";
+import { type Handle, isHandle, normalizeAxis } from "./define.js";
+import { astype } from "./selection.js";
+import { rechunk } from "./views.js";
+
+/** Where the factor 1/n goes: to the inverse transform, in equal parts to both (1/√n), or to the forward transform. */
+export type FourierNorm = "backward" | "ortho" | "forward";
+
+/** What goes in and comes out: complex numbers both ways, real ones to half of their spectrum, or that to real ones. */
+export type FourierForm = "complex" | "toHalf" | "fromHalf";
+
+/** What a transform is told; plain data that goes to the routine. */
+interface FourierParams {
+  /** The length of the transform. */
+  readonly n: number;
+  readonly axis: number;
+  readonly form: FourierForm;
+  readonly inverse: boolean;
+  readonly scale: number;
+}
+
+/** A transform of this library: its name for users, and what it does. */
+export interface FourierKind {
+  readonly name: string;
+  readonly form: FourierForm;
+  readonly inverse: boolean;
+  /** True where the factor 1/n goes to the other direction: the Hermitian transforms. */
+  readonly swapped?: boolean;
+}
+
+/** The most bytes of a block and its spectrum, as long as a row is not longer: what is in work stays in the caches. */
+const MOST_BLOCK = 2 ** 22;
+/** Primes from here on are transformed by Bluestein's algorithm, which needs several times the room. */
+const LARGE_PRIME = 40;
+
+const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
+const halfOf = (n: number): number => Math.floor(n / 2) + 1;
+
+/** The lengths of a row before and after. */
+function lengthsOf({ n, form }: Pick<FourierParams, "n" | "form">): { before: number; after: number } {
+  return { before: form === "fromHalf" ? halfOf(n) : n, after: form === "toHalf" ? halfOf(n) : n };
+}
+
+function infer(meta: Meta, params: FourierParams): Meta {
+  const { axis } = params;
+  const { after } = lengthsOf(params);
+  const complex = complexOf(meta.dtype);
+  return {
+    dtype: params.form === "fromHalf" ? factsOf(complex).part : complex,
+    shape: meta.shape.with(axis, after),
+    chunks: meta.chunks.with(axis, [after]),
+  };
+}
+
+const made = new Map<string, Op<FourierParams>>();
+
+/** The operation of a name, over an input of float or complex numbers in one chunk along the axis. */
+function fourierOp(name: string): Op<FourierParams> {
+  const op: Op<FourierParams> = made.get(name) ?? {
+    name,
+    infer: ([meta], params) => infer(meta!, params),
+    work: {
+      kind: "routine",
+      routine: (params) => ({ kind: "kernel", name: "fft", params, rank: Number.MAX_SAFE_INTEGER }),
+      steps([meta], params, { box }) {
+        const { axis } = params;
+        const stop = Math.min(meta!.shape[axis]!, lengthsOf(params).before);
+        return [[{ start: box.start.with(axis, 0), stop: box.stop.with(axis, stop) }]];
+      },
+      // twiddles, numbers to and fro, and where rows lie side by side some of them
+      scratch([meta], { n, axis, form }) {
+        const large = (primesOf(n).at(-1) ?? 1) > LARGE_PRIME;
+        const beside = meta!.shape.slice(axis + 1).some((length) => length > 1);
+        return (large ? 256 : 64) * (form !== "complex" && n % 2 === 0 ? n / 2 : n) + (beside ? 256 : 16) * n;
+      },
+    },
+  };
+  made.set(name, op);
+  return op;
+}
+
+/** The chunks for a transform: one along the axis; others cut, the last axes last, where blocks were too large. */
+function wholeRows(meta: Meta, axis: number, rowBytes: number): Chunks {
+  let room = Math.max(1, Math.floor(MOST_BLOCK / rowBytes));
+  const chunks: number[][] = meta.chunks.map((sizes) => [...sizes]);
+  chunks[axis] = [meta.shape[axis]!];
+  for (let other = chunks.length - 1; other >= 0; other--) {
+    if (other === axis) continue;
+    const largest = Math.max(1, ...chunks[other]!);
+    if (largest > room) {
+      chunks[other] = chunks[other]!.flatMap((size) => cut(size, Math.ceil(size / Math.ceil(size / room))));
+    }
+    room = Math.max(1, Math.floor(room / Math.min(largest, room)));
+  }
+  return chunks;
+}
+
+/** Checks a norm. */
+function normOf(norm: unknown, operation: string): FourierNorm {
+  if (norm === undefined) return "backward";
+  if (norm === "backward" || norm === "ortho" || norm === "forward") return norm;
+  throw new ArgumentError(
+    `${operation}: norm is "backward", "ortho" or "forward", not ${JSON.stringify(norm) ?? String(norm)}`,
+  );
+}
+
+function scaleOf(norm: FourierNorm, inverse: boolean, n: number): number {
+  if (norm === "ortho") return 1 / Math.sqrt(n);
+  return (norm === "forward") === inverse ? 1 : 1 / n;
+}
+
+/** The length of a transform: what was given, or what follows from the length of the axis. */
+function lengthOf(n: unknown, length: number, axis: number, { name, form }: FourierKind): number {
+  if (n === undefined) {
+    const own = form === "fromHalf" ? 2 * (length - 1) : length;
+    if (own >= 1) return own;
+    const why = form === "fromHalf" && length === 1 ? "is half of a spectrum of 0 numbers" : "has no elements";
+    throw new ShapeError(`${name}: axis ${axis} ${why}; name the length of the transform by n, from 1 on`);
+  }
+  if (!Number.isSafeInteger(n) || (n as number) < 1) {
+    throw new ArgumentError(`${name}: n is a whole number from 1 on, not ${JSON.stringify(n) ?? String(n)}`);
+  }
+  return n as number;
+}
+
+/** Checks the array of a call. */
+export function checkArray(x: unknown, operation: string): void {
+  if (!isHandle(x)) {
+    throw new ArgumentError(`${operation}: takes a chunked array, not ${JSON.stringify(x) ?? String(x)}`);
+  }
+}
+
+/** A transform along one axis; `n` undefined means what follows from the axis. */
+export function fourier<A extends Handle>(
+  x: A,
+  kind: FourierKind,
+  options: { readonly n?: number | undefined; readonly axis?: number | undefined; readonly norm?: unknown },
+): A {
+  const { name, form, inverse, swapped = false } = kind;
+  const { meta } = x.expr;
+  const axis = normalizeAxis(options.axis ?? -1, meta.shape.length, name);
+  const norm = normOf(options.norm, name);
+  const complex = factsOf(meta.dtype).kind === "complex";
+  if (form === "toHalf" && complex) {
+    throw new DTypeError(`${name}: takes real numbers, not ${meta.dtype}; fft.fft() and fft.ifft() take complex ones`);
+  }
+  const n = lengthOf(options.n, meta.shape[axis]!, axis, kind);
+  const input = toFloating(meta.dtype);
+  const floating = astype(x, form === "fromHalf" ? complexOf(input) : input);
+  const { before, after } = lengthsOf({ n, form });
+  const rowBytes = Math.min(before, meta.shape[axis]!) * factsOf(input).bytes + after * factsOf(complexOf(input)).bytes;
+  const chunks = wholeRows(meta, axis, rowBytes);
+  const whole = sameChunks(chunks, meta.chunks) ? floating : rechunk(floating, chunks);
+  const params = { n, axis, form, inverse, scale: scaleOf(norm, inverse !== swapped, n) };
+  return x.wrap(makeExpr(fourierOp(name), [whole.expr], params));
+}

@@ -1,0 +1,176 @@
+/** Detects rows taken from a wrong place of a block, wrong lengths and factors, late or unclear refusals, and blocks too large. */
+import { fft, fromArray, NDArray, random, zeros } from "chunkwise";
+import { describe, expect, test } from "vitest";
+import { assertSame, sample } from "../support/arrays.js";
+import { mistakesOf } from "../support/bounds.js";
+import { numpy } from "../support/numpy.js";
+import { graphOf } from "../support/run.js";
+import { refuses } from "./refused.js";
+
+describe("any chunks, any backend, any number of workers: the same bits", () => {
+  const x = sample("float64", [6, 10, 5], { seed: 3 });
+  test.each([0, 1, 2])("axis %i", async (axis) => {
+    const expected = await fft.fft(fromArray(x, { chunks: -1 }), { axis, n: 12 }).compute();
+    for (const chunks of [1, 3, [2, [4, 6], 5]]) {
+      const spectrum = fft.fft(fromArray(x, { chunks }), { axis, n: 12 });
+      expect(spectrum.chunks[axis]).toEqual([12]);
+      expect(mistakesOf(graphOf([spectrum.expr], { stored: "all" }).graph)).toEqual([]);
+      for (const workers of [0, 2]) assertSame(await spectrum.compute({ workers }), expected);
+    }
+  });
+});
+
+test("what an empty axis is filled up to, and axes of no rows", async () => {
+  assertSame(await fft.fft(zeros([2, 0]), { n: 3 }).compute(), await zeros([2, 3], { dtype: "complex128" }).compute());
+  expect((await fft.rfft(zeros([0, 8])).compute()).shape).toEqual([0, 5]);
+  expect((await fft.irfft(zeros([3, 0, 5]), { axis: 0, n: 9 }).compute()).shape).toEqual([9, 0, 5]);
+});
+
+test("imaginary parts that cannot be do not count", async () => {
+  const half = sample("complex128", [3, 5], { seed: 4 });
+  const [even, odd] = [8, 9];
+  for (const n of [even, odd]) {
+    const [answer] = await numpy([{ code: `np.fft.irfft(x, ${n})`, arrays: { x: half } }]);
+    if (!(answer instanceof NDArray)) throw answer;
+    assertSame(await fft.irfft(fromArray(half), { n }).compute(), answer, { ulps: 256 });
+  }
+});
+
+test("there and back again", async () => {
+  const x = random.normal([20, 30, 14], { seed: 1, chunks: [7, 11, 5] });
+  const pairs = [
+    fft.ifft(fft.fft(x)).real(),
+    fft.irfft(fft.rfft(x, { axis: 0, norm: "ortho" }), { axis: 0, norm: "ortho" }),
+    fft.irfftn(fft.rfftn(x, { norm: "forward" }), { norm: "forward" }),
+    fft.ifft2(fft.fft2(x, { axes: [0, 1] }), { axes: [0, 1] }).real(),
+    fft.hfft(fft.ihfft(x), { n: 14 }),
+    fft.ifftshift(fft.fftshift(x)),
+  ];
+  for (const back of pairs) expect((await back.subtract(x).abs().max().compute()).item()).toBeLessThan(1e-13);
+});
+
+test("a cut axis becomes one chunk, and explain says so", () => {
+  const x = zeros([1000, 4096], { chunks: [100, 512] });
+  const spectrum = fft.rfft(x, { axis: 1 });
+  expect(spectrum.chunks[1]).toEqual([2049]);
+  expect(spectrum.explain()).toMatch(/fft\.rfft \{axis:1.*\n.*rechunk .*→ float64 \[1000, 4096\] in \[\d+×\d+, 4096\]/);
+  const fits = fft.rfft(zeros([100, 64], { chunks: [30, 64] }));
+  expect(fits.chunks).toEqual([[30, 30, 30, 10], [33]]);
+  expect(fits.explain()).not.toContain("rechunk");
+});
+
+test("blocks stay small where whole rows would make them large", () => {
+  const x = zeros([100_000, 3000], { chunks: [1000, 3000] });
+  const spectrum = fft.fft(x, { axis: 0 });
+  expect(spectrum.chunks[0]).toEqual([100_000]);
+  expect(Math.max(...spectrum.chunks[1]!) * 100_000 * 24).toBeLessThan(2 ** 23);
+  const cube = fft.fft(zeros([64, 1024, 256], { chunks: -1 }), { axis: 1 });
+  expect(cube.chunks.map((sizes) => sizes[0]! * sizes.length)).toEqual([64, 1024, 256]);
+  expect(cube.chunks[1]).toEqual([1024]);
+  expect(cube.chunks[0]![0]! * cube.chunks[2]![0]! * 1024 * 24).toBeLessThan(2 ** 23);
+});
+
+test("the memory of long transforms is counted before anything runs", async () => {
+  const x = zeros([2 ** 22], { dtype: "complex128" });
+  await expect(fft.fft(x).abs().sum().compute({ memoryLimit: "128MB" })).rejects.toMatchObject({
+    name: "MemoryLimitError",
+  });
+});
+
+test.each([1, 2, 5, 8, 1001])("frequencies of %i", async (n) => {
+  for (const d of [1, 0.1, -3]) {
+    const answers = await numpy(
+      ["fftfreq", "rfftfreq"].map((name) => ({ code: `np.fft.${name}(${n}, ${d})`, arrays: {} })),
+    );
+    const ours = [fft.fftfreq(n, { d, chunks: 100 }), fft.rfftfreq(n, { d })];
+    for (const [i, answer] of answers.entries()) {
+      if (answer instanceof Error) throw answer;
+      assertSame(await ours[i]!.compute(), answer, { anyZero: true });
+    }
+  }
+  expect(fft.fftfreq(n, { dtype: "float32" }).dtype).toBe("float32");
+});
+
+describe("refused", () => {
+  const x = zeros([3, 4]);
+  const wrong = (value: unknown): never => value as never;
+  refuses([
+    [
+      "no such axis",
+      () => fft.fft(x, { axis: 2 }),
+      "AxisError",
+      "fft.fft: axis 2 is out of range for an array of 2 axes; right are −2 to 1",
+    ],
+    [
+      "no axis",
+      () => fft.ifft(zeros([])),
+      "AxisError",
+      "fft.ifft: axis -1 is out of range for an array of 0 axes; an array of no axes takes none",
+    ],
+    [
+      "an empty axis",
+      () => fft.rfft(zeros([3, 0])),
+      "ShapeError",
+      "fft.rfft: axis 1 has no elements; name the length of the transform by n, from 1 on",
+    ],
+    [
+      "half of nothing",
+      () => fft.irfft(zeros([3, 1])),
+      "ShapeError",
+      "fft.irfft: axis 1 is half of a spectrum of 0 numbers; name the length of the transform by n, from 1 on",
+    ],
+    ["n of 0", () => fft.fft(x, { n: 0 }), "ArgumentError", "fft.fft: n is a whole number from 1 on, not 0"],
+    ["n of a half", () => fft.hfft(x, { n: 2.5 }), "ArgumentError", "fft.hfft: n is a whole number from 1 on, not 2.5"],
+    [
+      "a norm",
+      () => fft.fft2(x, { norm: wrong("unitary") }),
+      "ArgumentError",
+      'fft.fft2: norm is "backward", "ortho" or "forward", not "unitary"',
+    ],
+    [
+      "complex numbers",
+      () => fft.rfft(x.astype("complex64")),
+      "DTypeError",
+      "fft.rfft: takes real numbers, not complex64; fft.fft() and fft.ifft() take complex ones",
+    ],
+    [
+      "complex numbers in a plane",
+      () => fft.rfftn(x.astype("complex128")),
+      "DTypeError",
+      "fft.rfftn: takes real numbers, not complex128; fft.fft() and fft.ifft() take complex ones",
+    ],
+    [
+      "an unknown option",
+      () => fft.fft(x, wrong({ axes: [0] })),
+      "ArgumentError",
+      'fft.fft: unknown option "axes"; known are n, axis, norm',
+    ],
+    [
+      "lengths that do not fit",
+      () => fft.fftn(x, { s: [4, 4, 4], axes: [0, 1] }),
+      "ArgumentError",
+      "fft.fftn: s has 3 lengths for 2 axes; right is one for each axis",
+    ],
+    [
+      "a length in place of lengths",
+      () => fft.fftn(x, { s: wrong(4) }),
+      "ArgumentError",
+      "fft.fftn: s is a list of lengths such as [64, 64], not 4",
+    ],
+    [
+      "no axes",
+      () => fft.fftn(x, { axes: [] }),
+      "ArgumentError",
+      "fft.fftn: axes is a list of at least one axis, not []",
+    ],
+    ["no array", () => fft.fft(wrong([1, 2])), "ArgumentError", "fft.fft: takes a chunked array, not [1,2]"],
+    ["no array to shift", () => fft.fftshift(wrong(1)), "ArgumentError", "fft.fftshift: takes a chunked array, not 1"],
+    ["no frequencies", () => fft.fftfreq(0), "ArgumentError", "fft.fftfreq: n is a whole number from 1 on, not 0"],
+    [
+      "no distance",
+      () => fft.rfftfreq(4, { d: 0 }),
+      "ArgumentError",
+      "fft.rfftfreq: d is a finite number other than 0, not 0",
+    ],
+  ]);
+});

@@ -43,12 +43,15 @@ export class Data {
   shape(name) {
     if (name === "memory") return [Math.min(100_000, this.rows), 1000];
     if (name === "signals") return [Math.min(100_000, Math.ceil((this.rows * columns) / 4096)), 4096];
+    if (name === "matrix") return [4096, 4096];
+    if (name === "matrix32") return [8192, 8192];
+    if (name === "tall") return [Math.min(1_000_000, Math.ceil((this.rows * columns) / 100)), 100];
     return name === "block" ? [8192, columns] : [this.rows, columns];
   }
 
   /** @param {ArrayName} name */
   bytes(name) {
-    const itemBytes = name === "float32" || name === "int32" ? 4 : 8;
+    const itemBytes = name === "float32" || name === "int32" || name === "matrix32" ? 4 : 8;
     return this.shape(name).reduce((bytes, length) => bytes * length, itemBytes);
   }
 
@@ -69,7 +72,7 @@ export class Data {
         .multiply(1000)
         .astype("int32")
         .saveNpy(path);
-    else await random.uniform(shape, around1).saveNpy(path);
+    else await random.uniform(shape, { ...around1, dtype: name === "matrix32" ? "float32" : "float64" }).saveNpy(path);
     settle(path);
     return path;
   }

@@ -42,16 +42,16 @@ const say = (text) => process.stderr.write(`${text}\n`);
 
 /** @param {import("./rows.mjs").Comparison} row @param {Data} data @returns {Promise<Line[]>} */
 async function runComparison(row, data) {
-  const { group, name, work, array, targets, part = 1, cold = false } = row;
+  const { group, name, work, array, targets, part = 1, cold = false, backend } = row;
   const path = array === null ? null : await data.path(array);
   const threads = row.workers ?? workers;
   if (cold && !available("numpy")) return []; // NumPy's side drops the file from the page cache
   const names = Object.keys(targets).filter(available);
   const peers = names.map((peer) => ({ name: peer, child: side(peer), workers: peer === "oneWorker" ? 1 : threads }));
   const evict = cold && path !== null ? { before: () => side("numpy").evict(path) } : {};
-  const request = { work, array, path, workers: threads };
+  const request = { work, array, path, workers: threads, ...(backend === undefined ? {} : { backend }) };
   const { ours, peers: outcomes } = await compare(side("ours"), peers, request, { ...pace, ...evict });
-  const onFile = array !== null && array !== "memory" && array !== "block";
+  const onFile = array !== null && !["memory", "block", "matrix", "matrix32", "tall"].includes(array);
   const bytesPerSecond = onFile ? (data.bytes(array) * part) / ours.seconds : null;
   return outcomes.map(({ name: peer, best, failed }) => ({
     ...{ group, name, unit: /** @type {const} */ ("s"), ours: ours.seconds, bytesPerSecond, peak: ours.peak },

@@ -97,6 +97,6 @@ async function ways({ name, child }, request, before) {
  */
 export function agree(ours, peer, array) {
   if (ours.check === null || peer.check === null) return true;
-  const tolerance = array === "float32" ? 1e-3 : 1e-9;
+  const tolerance = array === "float32" || array === "matrix32" ? 1e-3 : 1e-9;
   return Math.abs(ours.check - peer.check) <= tolerance * Math.max(1, Math.abs(peer.check));
 }

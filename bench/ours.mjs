@@ -1,6 +1,6 @@
 // @ts-check
 /** Our side of every comparison, as a child process: see child.mjs. */
-import { ChunkedArray, compute, fft, ones, openNpy } from "chunkwise";
+import { ChunkedArray, compute, fft, linalg, ones, openNpy } from "chunkwise";
 import { serve } from "./child.mjs";
 import { peakResident, resetPeak } from "./memory.mjs";
 
@@ -31,6 +31,12 @@ const works = {
   rfft: (x) => fft.rfft(x, { axis: 1 }),
   powerSpectrum: (x) => fft.rfft(x, { axis: 1 }).abs().square().mean(0),
   astype: (a) => a.astype("float32"),
+  matmul1024: (x) => x.matmul(x),
+  matmul2048: (x) => x.matmul(x),
+  svd: (x) => {
+    const { u, s } = linalg.svd(x);
+    return [u.square().sum(0), s];
+  },
 };
 
 /** Work that begins with nothing. @type {Record<string, () => ChunkedArray>} */
@@ -40,16 +46,20 @@ const worksOnNothing = {
   calls: () => ones([10_000], { chunks: 1 }).mapBlocks((block) => [Number(block.data[0]) + 1]),
 };
 
+const inMemory = ["memory", "block", "matrix", "matrix32", "tall"];
+/** @type {Record<string, number>} */
+const chunks = { block: -1, matrix: 1024, matrix32: 2048 };
+
 /** Arrays that are kept in memory. @type {Map<string, ChunkedArray[]>} */
 const kept = new Map();
 
 /** The array of a request, and for blocks two more like it. @param {import("./child.mjs").Request} request */
 async function arrays({ array, path, workers }) {
   if (path === null || array === null) throw new Error("there is no array");
-  if (array !== "memory" && array !== "block") return [openNpy(path)];
+  if (!inMemory.includes(array)) return [openNpy(path)];
   const known = kept.get(array);
   if (known !== undefined) return known;
-  const x = openNpy(path, { chunks: array === "block" ? -1 : "auto" });
+  const x = openNpy(path, { chunks: chunks[array] ?? "auto" });
   const wanted = array === "block" ? [x, x.add(1), x.add(2)] : [x];
   const made = await Promise.all(wanted.map((y) => y.persist({ workers })));
   kept.set(array, made);
@@ -59,14 +69,14 @@ async function arrays({ array, path, workers }) {
 await serve(async (request) => {
   if (request.ask === "versions") return {};
   if (request.ask === "ways") return [`${request.workers} worker${request.workers === 1 ? "" : "s"}`];
-  const { work, workers, array } = request;
-  if (array === "memory" || array === "block") await arrays(request);
+  const { work, workers, array, backend = "auto" } = request;
+  if (array !== null && inMemory.includes(array)) await arrays(request);
   const measuresPeak = resetPeak();
   const start = performance.now();
   const expression =
     worksOnNothing[work]?.() ?? works[work]?.(.../** @type {[any, any, any]} */ (await arrays(request)));
   if (expression === undefined) throw new Error(`there is no work ${work}`);
-  const results = await compute([expression].flat(), { workers });
+  const results = await compute([expression].flat(), { workers, backend });
   const seconds = (performance.now() - start) / 1000;
   const peak = measuresPeak ? peakResident() : null;
   let check = 0;

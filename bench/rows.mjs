@@ -10,7 +10,7 @@
 /**
  * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory, a file of
  * [100,000 × 4096] for transforms.
- * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals"} ArrayName
+ * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals" | "matrix" | "matrix32" | "tall"} ArrayName
  * @typedef {"dask" | "numpy" | "numexpr" | "reads" | "oneWorker"} PeerName
  *
  * @typedef {object} Comparison
@@ -21,6 +21,7 @@
  * @property {Partial<Record<PeerName, number | null>>} targets
  * @property {number} [part] the share of the array that the work needs
  * @property {number} [workers] when it is not what the command line says
+ * @property {string} [backend] ours, when it is not the one that fits
  * @property {boolean} [cold] whether the file is dropped from the page cache before each run
  *
  * @typedef {object} Limit
@@ -77,6 +78,14 @@ const transforms = [
   { name: "mean of |rfft|² over 100,000 × 4096", work: "powerSpectrum", targets: { dask: 1 } },
 ];
 
+/** Matrices in memory; what has `backend` is computed without the native library. @type {Comparison[]} */
+const matrices = [
+  { name: "float32 matmul 8192², chunks 2048", work: "matmul2048", array: "matrix32", targets: { dask: 1.5 } },
+  { name: "float64 matmul 4096², chunks 1024", work: "matmul1024", array: "matrix", targets: { dask: 0.9 } },
+  { name: "the same, embedded", work: "matmul1024", array: "matrix", targets: { dask: 0.35 }, backend: "wasm" },
+  { name: "svd 1,000,000 × 100", work: "svd", array: "tall", targets: { dask: 1 } },
+].map((row) => /** @type {Comparison} */ ({ group: "matrices", ...row }));
+
 /** @type {Comparison[]} */
 const scheduling = [
   { group: "tasks", name: "10,000 independent tasks", work: "tasks", array: null, targets: { dask: 20 } },
@@ -100,6 +109,7 @@ export const comparisons = [
     ...{ array: /** @type {const} */ ("block"), targets: { numpy: target } },
   })),
   ...transforms.map((row) => ({ ...row, group: "file, float64", array: /** @type {const} */ ("signals") })),
+  ...matrices,
   ...scheduling,
 ];
 

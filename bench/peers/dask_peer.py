@@ -14,6 +14,14 @@ ON_FILES = {
     "powerSpectrum": lambda x: (abs(da.fft.rfft(x, axis=1)) ** 2).mean(0),
 }
 
+def svd(x):
+    u, s, _ = da.linalg.svd(x)
+    return (u**2).sum(0), s
+
+
+ON_MATRICES = {"matmul1024": lambda x: x @ x, "matmul2048": lambda x: x @ x, "svd": svd}
+CHUNKS = {"matmul1024": [(1024, 1024)], "matmul2048": [(2048, 2048)], "svd": [(h, -1) for h in (10_000, 50_000, 250_000)]}
+
 TASKS = 10_000
 FILE_HEIGHTS = (4096, 16384, 65536)
 MEMORY_HEIGHTS = (2500, 10_000, 50_000)
@@ -66,6 +74,13 @@ def persisted(path, height):
     return kept[key]
 
 
+def blocks(path, chunks):
+    key = (path, chunks)
+    if key not in kept:
+        kept[key] = da.from_array(in_memory(path), chunks=chunks, name=False).map_blocks(np.copy).persist()
+    return kept[key]
+
+
 def in_memory(path):
     if path not in kept:
         kept[path] = np.load(path)
@@ -95,6 +110,8 @@ ON_NOTHING = {"tasks": on_delayed, "calls": on_delayed, "chunks": on_array}
 def ways(request):
     if request["array"] is None:
         return ["threads", "sync"]
+    if request["work"] in CHUNKS:
+        return [f"chunks {rows} {columns}" for rows, columns in CHUNKS[request["work"]]]
     openers, heights = ((views, persisted), MEMORY_HEIGHTS) if request["array"] == "memory" else (
         (mapped, memmap, fromfile),
         FILE_HEIGHTS,
@@ -107,6 +124,14 @@ def timed(request):
         with dask.config.set(scheduler=request["way"], num_workers=request["workers"]):
             start = time.perf_counter()
             results = ON_NOTHING[request["work"]]()
+            return time.perf_counter() - start, results
+    if request["work"] in ON_MATRICES:
+        rows, columns = map(int, request["way"].split(" ")[1:])
+        x = blocks(request["path"], (rows, columns))  # in memory before the clock starts
+        with dask.config.set(scheduler="threads", num_workers=request["workers"]):
+            start = time.perf_counter()
+            results = ON_MATRICES[request["work"]](x)
+            results = dask.compute(*results) if isinstance(results, tuple) else dask.compute(results)
             return time.perf_counter() - start, results
     opener, height = request["way"].split(" ")
     if opener in ("views", "persisted"):

@@ -154,3 +154,21 @@ describe("column-means", () => {
     expect(readdirSync(TMPDIR)).toEqual([]);
   });
 });
+
+test("principal-components", async () => {
+  const { stdout, ...rest } = await run("principal-components", "--rows", "6000", "--columns", "50", "--memory", "8MB");
+  expect(rest).toEqual(succeeded);
+  expect(stdout).toMatch(/^deviations: [89]\.\d [34]\.\d (0\.9|1\.0)\ndirections found: 1\.00 1\.00 1\.00\n$/);
+});
+
+test("least-squares", async () => {
+  const { stdout, ...rest } = await run("least-squares", "--rows", "600000", "--memory", "16MB");
+  expect(rest).toEqual(succeeded);
+  expect(stdout).toBe("truth: 3 -1 0.5 2\nfound: 3.00 -1.00 0.50 2.00\n");
+});
+
+test("inverse", async () => {
+  const { stdout, ...rest } = await run("inverse", "--side", "150");
+  expect(rest).toEqual(succeeded);
+  expect(stdout).toMatch(/^(native|embedded) kernels, 1 thread: \d+\.\d\d s, error \de-1\d\n/);
+});

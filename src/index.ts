@@ -28,6 +28,7 @@ export {
   zeros,
 } from "./api/create.js";
 export { type ExplainOptions, explain } from "./api/explain.js";
+export * as linalg from "./api/linalg.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
 export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export { type OpenOptions, openNpy } from "./api/open.js";

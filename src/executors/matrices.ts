@@ -23,12 +23,12 @@ export function matricesOf(block: Block, groups: readonly number[] | undefined, 
   }));
 }
 
-/** The parts of a block that consist of so many of its rows each, one after the other. */
+/** The parts of a matrix that consist of so many of its rows each, one after the other. */
 export function rowsOf({ dtype, shape, offset }: Block, rows: readonly number[]): Block[] {
   const columns = shape.at(-1)!;
   let at = offset;
   return rows.map((count) => {
-    const part = { dtype, shape: [...shape.slice(0, -2), count, columns], offset: at };
+    const part = { dtype, shape: [count, columns], offset: at };
     at += count * columns * factsOf(dtype).bytes;
     return part;
   });

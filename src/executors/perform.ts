@@ -228,18 +228,18 @@ export class Performer {
       const offset = scratch.take(sizeOf(shape) * factsOf(dtype!).bytes);
       return { dtype: dtype!, shape, offset };
     });
-    const parts = rows === undefined ? results : rowsOf(results[0]!, rows);
     steps.forEach((step, i) => {
       this.#checkStop();
       const mark = scratch.mark;
       const { name, params, rank, groups } = routine;
       const inputs = step.inputs.map((gathered, k) => matricesOf(this.#gather(gathered), groups?.inputs[k], rank));
-      const outputs = parts.map((part) => matricesOf(part, groups?.output, rank));
+      const outputs = results.map((result) => matricesOf(result, groups?.output, rank));
       const first = inputs.flatMap(([block]) => block ?? []);
       const workspace = scratch.take(workspaceBytes(name, first, params));
       outputs[0]!.forEach((_, k) => {
-        const [given, wanted] = [inputs, outputs].map((blocks) => blocks.map((block) => block[k]!));
-        scratch.backend.call({ routine: name, params, inputs: given!, outputs: wanted!, first: i === 0, workspace });
+        const [given, made] = [inputs, outputs].map((blocks) => blocks.map((block) => block[k]!)) as [Block[], Block[]];
+        const wanted = rows === undefined ? made : rowsOf(made[0]!, rows);
+        scratch.backend.call({ routine: name, params, inputs: given, outputs: wanted, first: i === 0, workspace });
       });
       scratch.release(mark);
     });

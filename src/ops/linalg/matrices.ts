@@ -1,0 +1,137 @@
+/** Powers, norms and condition numbers of matrices, and products of vectors in space. */
+import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { abs, divide, equal, multiply, subtract } from "../arithmetic.js";
+import { broadcastShapes } from "../broadcast.js";
+import { checkOptions, type Handle, normalizeAxis } from "../define.js";
+import { matmul } from "../matmul.js";
+import { vectorNorm } from "../norms.js";
+import { max, min, sum } from "../reductions.js";
+import { astype } from "../selection.js";
+import { countedExpr } from "../sources.js";
+import { broadcastTo, expandDims, slice, stack } from "../views.js";
+import { inv } from "./solutions.js";
+import { svdvals } from "./svd.js";
+import { asMatrices, asSquare } from "./whole.js";
+
+/** The identity, of the shape of square matrices. */
+function identityFor<A extends Handle>(a: A): A {
+  const { shape, dtype } = a.expr.meta;
+  const n = shape.at(-1)!;
+  const line = a.wrap(countedExpr([n], [[n]]));
+  return broadcastTo(astype(equal(expandDims(line, 0), expandDims(line, 1)), dtype), shape);
+}
+
+/**
+ * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the identity
+ * for 0.
+ *
+ * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square, an ArgumentError for an n
+ * that is no whole number.
+ * @example linalg.matrixPower(a, 10)
+ */
+export function matrixPower<A extends Handle>(a: A, n: number): A {
+  if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n is a whole number, not ${String(n)}`);
+  const square = asSquare(a, "matrixPower");
+  if (n === 0) return identityFor(square);
+  let base = n < 0 ? inv(square) : square;
+  let result: A | undefined;
+  for (let left = Math.abs(n); ; ) {
+    if (left % 2 === 1) result = result === undefined ? base : matmul(result, base);
+    left = Math.floor(left / 2);
+    if (left === 0) return result!;
+    base = matmul(base, base);
+  }
+}
+
+/** The options of {@link matrixNorm}. */
+export interface MatrixNormOptions {
+  /**
+   * `"fro"` (default): the root of the sum of squares; `"nuc"`: the sum of the singular values; 2 and −2: the largest and the
+   * smallest of them; 1 and −1: the largest and the smallest sum of sizes in a column; Infinity and −Infinity: in a row.
+   */
+  readonly ord?: "fro" | "nuc" | 1 | -1 | 2 | -2 | number;
+  /** Keep the two axes with length 1. Default: false. */
+  readonly keepdims?: boolean;
+}
+
+/**
+ * The norms of matrices, over the last two axes: the Array API's `linalg.matrix_norm`.
+ *
+ * Takes real dtypes; integers become float64. `"fro"` and sums take one pass in any chunks; the others go through
+ * {@link svdvals}. Throws an ArgumentError for another `ord`.
+ * @example linalg.matrixNorm(x, { ord: 2 })
+ */
+export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = {}): A {
+  checkOptions(options, ["ord", "keepdims"], "matrixNorm");
+  const { ord = "fro", keepdims = false } = options;
+  const a = asMatrices(x, "matrixNorm");
+  const ndim = a.expr.meta.shape.length;
+  const kept = (norm: A): A => (keepdims ? expandDims(norm, [ndim - 2, ndim - 1]) : norm);
+  const [rows, columns] = [-2, -1];
+  switch (ord) {
+    case "fro":
+      return vectorNorm(a, { axis: [rows, columns], keepdims });
+    case "nuc":
+      return kept(sum(svdvals(a), -1));
+    case 2:
+      return kept(max(svdvals(a), -1));
+    case -2:
+      return kept(min(svdvals(a), -1));
+    case 1:
+    case -1:
+      return kept((ord > 0 ? max : min)(sum(abs(a), rows), -1));
+    case Number.POSITIVE_INFINITY:
+    case Number.NEGATIVE_INFINITY:
+      return kept((ord > 0 ? max : min)(sum(abs(a), columns), -1));
+    default:
+      throw new ArgumentError(
+        `matrixNorm: ord is "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity, not ${JSON.stringify(ord)}`,
+      );
+  }
+}
+
+/**
+ * The condition numbers of matrices: the largest singular value over the smallest.
+ *
+ * Takes real dtypes; integers become float64. Throws what {@link svdvals} throws.
+ * @example linalg.cond(a)
+ */
+export function cond<A extends Handle>(x: A): A {
+  const values = svdvals(asMatrices(x, "cond"));
+  return divide(max(values, -1), min(values, -1));
+}
+
+/** The options of {@link cross}. */
+export interface CrossOptions {
+  /** The axis of the vectors, counted from the end. Default: -1. */
+  readonly axis?: number;
+}
+
+/**
+ * The cross products of vectors of three elements; other axes broadcast. The Array API's `linalg.cross`.
+ *
+ * Throws a ShapeError where an axis has another length than 3, or shapes do not fit.
+ * @example linalg.cross(x, y)
+ */
+export function cross<A extends Handle>(x: A, y: A, options: CrossOptions = {}): A {
+  checkOptions(options, ["axis"], "cross");
+  const shapes = [x, y].map(({ expr }) => expr.meta.shape);
+  const shape = broadcastShapes(shapes, "cross");
+  const axis = normalizeAxis(options.axis ?? -1, shape.length, "cross") - shape.length;
+  for (const own of shapes) {
+    if (own.at(axis) !== 3)
+      throw new ShapeError(
+        `cross: vectors have 3 elements; axis ${axis} of [${own.join(", ")}] has ${own.at(axis) ?? 0}`,
+      );
+  }
+  const part = (array: A, i: number): A => {
+    const { length } = array.expr.meta.shape;
+    return slice(
+      array,
+      Array.from({ length }, (_, dim) => (dim === length + axis ? i : null)),
+    );
+  };
+  const difference = (i: number, j: number): A =>
+    subtract(multiply(part(x, i), part(y, j)), multiply(part(x, j), part(y, i)));
+  return stack([difference(1, 2), difference(2, 0), difference(0, 1)], { axis });
+}

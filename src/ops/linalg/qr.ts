@@ -1,0 +1,194 @@
+/**
+ * QR of tall matrices, whatever their height: direct TSQR (Demmel and others, "Communication-optimal parallel and
+ * sequential QR", 2012; Benson, Gleich and Demmel, "Direct QR factorizations for tall-and-skinny matrices", 2013).
+ *
+ *     A₀ = Q₀ R₀   R₀ ┐
+ *     A₁ = Q₁ R₁   R₁ ├ = Q' R      →    Q = [Q₀ Q'₀ ; Q₁ Q'₁ ; Q₂ Q'₂]
+ *     A₂ = Q₂ R₂   R₂ ┘
+ *
+ * Each block of rows is factored by itself; the small factors below each other are factored in turn, in several levels where
+ * they are many. Nothing but a block of rows and small square matrices is ever in memory. A matrix that is wider than tall is
+ * factored by its first square part: R = [R₁, Q₁ᵀ A₂].
+ */
+import { type Chunks, cut, startsOf } from "../../data/chunks.js";
+import { ArgumentError } from "../../data/errors.js";
+import { type AxisView, isEmpty, reach, restrict, sizeOf } from "../../data/region.js";
+import { makeExpr } from "../../expr/expr.js";
+import type { Op, Part } from "../../expr/op.js";
+import { checkOptions, type Handle } from "../define.js";
+import { matmul } from "../matmul.js";
+import { concat, rechunk, slice, transpose } from "../views.js";
+import { asMatrices, rowsFrom, whole } from "./whole.js";
+
+/** The options of {@link qr}. */
+export interface QrOptions {
+  /** `"reduced"` (default): Q [m, k] and R [k, n] with k = min(m, n). `"r"`: R alone, in one pass over the matrix. */
+  readonly mode?: "reduced" | "r";
+}
+
+/** What {@link qr} gives. */
+export interface Qr<A> {
+  /** Columns of length 1 at right angles to each other. */
+  readonly q: A;
+  /** Upper triangular. */
+  readonly r: A;
+}
+
+/** The most rows of a block of small factors. */
+const LARGEST = 2 ** 22;
+
+interface BlockParams {
+  readonly mode: "reduced" | "r";
+}
+
+/** The factors of each block of rows [mᵢ, n], below each other: Qᵢ [mᵢ, n] and Rᵢ [n, n]; or Rᵢ alone. */
+const blockQrOp: Op<BlockParams> = {
+  name: "qr",
+  infer([meta], { mode }) {
+    const n = meta!.shape[1]!;
+    const sizes = meta!.chunks[0]!.map((size) => (mode === "r" ? n : size + n));
+    return { dtype: meta!.dtype, shape: [sizes.reduce((a, b) => a + b, 0), n], chunks: [sizes, [n]] };
+  },
+  work: {
+    kind: "routine",
+    routine: (params) => ({ kind: "kernel", name: "qr", params, rank: 2 }),
+    steps([meta], _params, { block }) {
+      const from = startsOf(meta!.chunks[0]!)[block[0]!]!;
+      return [[{ start: [from, 0], stop: [from + meta!.chunks[0]![block[0]!]!, meta!.shape[1]!] }]];
+    },
+    rows([meta], { mode }, { block }) {
+      const n = meta!.shape[1]!;
+      return mode === "r" ? [n] : [meta!.chunks[0]![block[0]!]!, n];
+    },
+    cost([meta], { mode }) {
+      const [m, n] = meta!.shape as [number, number];
+      return { flops: (mode === "r" ? 2 : 4) * m * n * n, calls: meta!.chunks[0]!.length };
+    },
+  },
+};
+
+interface StretchParams {
+  /** Where each stretch of rows begins in the array. */
+  readonly from: readonly number[];
+  /** Where it begins in the result, and where the last one ends. */
+  readonly bounds: readonly number[];
+}
+
+/** The stretch in which a row of the result is. */
+function stretchAt(bounds: readonly number[], row: number): number {
+  let [low, high] = [0, bounds.length - 2];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (bounds[middle]! <= row) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Stretches of rows one after the other. */
+const stretchesOp: Op<StretchParams> = {
+  name: "rows",
+  infer([meta], { bounds }) {
+    const sizes = bounds.slice(1).map((bound, i) => bound - bounds[i]!);
+    return { ...meta!, shape: [bounds.at(-1)!, meta!.shape[1]!], chunks: [sizes, meta!.chunks[1]!] };
+  },
+  work: {
+    kind: "map",
+    reads(_metas, { from, bounds }, view, box): readonly Part[] {
+      if (isEmpty(box)) return [{ box, views: [view] }];
+      const [row, column] = view as [AxisView, AxisView];
+      const parts: Part[] = [];
+      const [low, high] = reach(row, box);
+      for (let i = stretchAt(bounds, low); i < from.length && bounds[i]! <= high; i++) {
+        const within = restrict(box, row, bounds[i]!, bounds[i + 1]!);
+        const moved = { ...row, start: row.start + from[i]! - bounds[i]! };
+        if (within !== null) parts.push({ box: within, views: [[moved, column]] });
+      }
+      return parts;
+    },
+    value: ([fields]) => fields!,
+  },
+};
+
+/** Qᵢ · Sᵢ for each block of rows Qᵢ [mᵢ, n], where Sᵢ are n rows each of a second array. */
+const blockProductOp: Op<null> = {
+  name: "qr",
+  infer: ([meta]) => meta!,
+  work: {
+    kind: "routine",
+    routine: () => ({ kind: "kernel", name: "matmul", params: null, rank: 2 }),
+    steps([, square], _params, { block, box }) {
+      const n = square!.shape[1]!;
+      return [[box, { start: [block[0]! * n, 0], stop: [(block[0]! + 1) * n, n] }]];
+    },
+    cost([meta]) {
+      const [m, n] = meta!.shape as [number, number];
+      return { flops: 2 * m * n * n, calls: meta!.chunks[0]!.length };
+    },
+  },
+};
+
+/** The chunks of rows for factoring blocks: whole columns, none of fewer rows than columns. */
+function tallChunks(chunks: Chunks, m: number, n: number): readonly number[] {
+  const sizes = chunks[0]!;
+  return sizes.every((size) => size >= n) ? sizes : cut(m, Math.max(n, Math.min(m, Math.max(...sizes))));
+}
+
+function tall<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
+  const [m, n] = x.expr.meta.shape as [number, number];
+  let sizes = [...tallChunks(x.expr.meta.chunks, m, n)];
+  // a last block of fewer rows than columns joins the one before it
+  if (sizes.length > 1 && sizes.at(-1)! < n) sizes = [...sizes.slice(0, -2), sizes.at(-2)! + sizes.at(-1)!];
+  const a = rechunk(x, [sizes, -1]);
+  const packed = a.wrap(makeExpr(blockQrOp, [a.expr], { mode }));
+  const starts = startsOf(packed.expr.meta.chunks[0]!);
+  const part = (from: readonly number[], counts: readonly number[]): A =>
+    packed.wrap(makeExpr(stretchesOp, [packed.expr], { from, bounds: [...startsOf(counts)] }));
+  const count = sizes.length;
+  const small =
+    mode === "r"
+      ? packed
+      : part(
+          sizes.map((size, i) => starts[i]! + size),
+          sizes.map(() => n),
+        );
+  if (count === 1) return { q: mode === "r" ? packed : part([0], [m]), r: small };
+  const together = Math.max(2, Math.floor(LARGEST / Math.max(1, n * n)));
+  const upper = tall(rechunk(small, [together * n, -1]), mode);
+  if (mode === "r") return upper;
+  const own = part([...starts].slice(0, -1), sizes);
+  return { q: own.wrap(makeExpr(blockProductOp, [own.expr, upper.q.expr], null)), r: upper.r };
+}
+
+/** The factors of stacks of matrices, each in one block. */
+function stacked<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
+  const [m, n] = x.expr.meta.shape.slice(-2) as [number, number];
+  const rows = mode === "r" ? [n] : [m, n];
+  const packed = whole([x], { name: "qr", params: { mode }, rows, columns: n, flops: 4 * m * n * n });
+  if (mode === "r") return { q: packed, r: packed };
+  return { q: rowsFrom(packed, 0, m), r: rowsFrom(packed, m, n) };
+}
+
+/**
+ * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of LAPACK.
+ *
+ * Takes real dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR), with memory
+ * for a block of rows and small squares; stacks of matrices have a matrix in a block. Throws a ShapeError for fewer than two
+ * axes, a DTypeError for complex numbers.
+ * @example const { q, r } = linalg.qr(x)
+ */
+export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
+  checkOptions(options, ["mode"], "qr");
+  const { mode = "reduced" } = options;
+  if (mode !== "reduced" && mode !== "r")
+    throw new ArgumentError(`qr: mode is "reduced" or "r", not ${JSON.stringify(mode)}`);
+  const matrices = asMatrices(x, "qr");
+  const { shape } = matrices.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  const all = shape.map(() => null);
+  if (m >= n) return shape.length === 2 && sizeOf(shape) > 0 ? tall(matrices, mode) : stacked(matrices, mode);
+  const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
+  const turned = transpose(q, [...shape.slice(0, -2).keys(), shape.length - 1, shape.length - 2]);
+  const rest = matmul(turned, slice(matrices, [...all.slice(0, -1), [m, n]]));
+  return { q, r: concat([r, rest], { axis: -1 }) };
+}

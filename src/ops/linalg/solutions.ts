@@ -1,0 +1,89 @@
+/** Solutions of linear systems, inverses and determinants: each matrix in one block. */
+import type { Handle } from "../define.js";
+import { matmul } from "../matmul.js";
+import { expandDims, squeeze, transpose } from "../views.js";
+import { qr } from "./qr.js";
+import { solveTriangle, system } from "./triangular.js";
+import { asMatrices, asSquare, rowsFrom, whole, withoutRow } from "./whole.js";
+
+/**
+ * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
+ * of B agree.
+ *
+ * Takes real dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B. Throws
+ * a ShapeError where shapes do not fit; computing rejects with a LinAlgError for a singular matrix.
+ * @example linalg.solve(a, b)
+ */
+export function solve<A extends Handle>(a: A, b: A): A {
+  const [matrix, right, isVector] = system(a, b, "solve");
+  const [n, r] = right.expr.meta.shape.slice(-2) as [number, number];
+  const flops = (2 * n ** 3) / 3 + 2 * n * n * r;
+  const x = whole([matrix, right], { name: "solve", rows: [n], columns: r, columnsOf: 1, flops });
+  return isVector ? squeeze(x, -1) : x;
+}
+
+/**
+ * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
+ *
+ * Takes real dtypes; integers become float64. Memory for a task: three times a matrix. Throws a ShapeError for matrices that
+ * are not square; computing rejects with a LinAlgError for a singular one.
+ * @example linalg.inv(a)
+ */
+export function inv<A extends Handle>(a: A): A {
+  const square = asSquare(a, "inv");
+  const n = square.expr.meta.shape.at(-1)!;
+  return whole([square], { name: "inv", rows: [n], columns: n, flops: 2 * n ** 3 });
+}
+
+/**
+ * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
+ *
+ * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
+ * @example linalg.det(a)
+ */
+export function det<A extends Handle>(a: A): A {
+  const square = asSquare(a, "det");
+  const n = square.expr.meta.shape.at(-1)!;
+  return withoutRow(whole([square], { name: "det", rows: [1], columns: 1, flops: (2 * n ** 3) / 3 }), 2);
+}
+
+/** What {@link slogdet} gives. */
+export interface SignAndLog<A> {
+  /** 1, −1, or 0 for a singular matrix. */
+  readonly sign: A;
+  /** The natural logarithm of the size of the determinant. */
+  readonly logabsdet: A;
+}
+
+/**
+ * The signs of the determinants of square matrices and the logarithms of their sizes, where the determinant itself would leave
+ * the range of floats.
+ *
+ * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
+ * @example const { sign, logabsdet } = linalg.slogdet(a)
+ */
+export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
+  const square = asSquare(a, "slogdet");
+  const n = square.expr.meta.shape.at(-1)!;
+  const both = whole([square], { name: "slogdet", rows: [1, 1], columns: 1, flops: (2 * n ** 3) / 3 });
+  return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: withoutRow(rowsFrom(both, 1, 1), 2) };
+}
+
+/**
+ * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in blocks
+ * of rows, so that A may be of any height. B is a matrix or a vector of as many rows.
+ *
+ * Takes real dtypes; integers become float64. One pass makes Q and R, another one Qᵀ · B. Throws a ShapeError where shapes do
+ * not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
+ * @example linalg.lstsq(a, b)
+ */
+export function lstsq<A extends Handle>(a: A, b: A): A {
+  const matrix = asMatrices(a, "lstsq");
+  const isVector = b.expr.meta.shape.length === 1;
+  const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
+  const { q, r } = qr(matrix);
+  const ndim = q.expr.meta.shape.length;
+  const turned = transpose(q, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
+  const x = solveTriangle(r, matmul(turned, right), { lower: false, unit: false });
+  return isVector ? squeeze(x, -1) : x;
+}

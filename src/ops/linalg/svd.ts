@@ -1,0 +1,186 @@
+/**
+ * Singular values: A = U · diag(S) · Vᵀ.
+ *
+ *     tall       A = Q R (in blocks of rows),  R = U' S Vᵀ (small),  U = Q U'
+ *     wide       the same of Aᵀ
+ *     any size   a sketch: Y = A · random, Q = qr(Y), B = Qᵀ A (small), B = U' S Vᵀ, U = Q U'
+ *
+ * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
+ */
+
+import { cut } from "../../data/chunks.js";
+import { ArgumentError } from "../../data/errors.js";
+import { sizeOf } from "../../data/region.js";
+import { makeExpr } from "../../expr/expr.js";
+import { divide, greater, multiply } from "../arithmetic.js";
+import { checkOptions, type Handle } from "../define.js";
+import { matmul } from "../matmul.js";
+import { normalOp, type RandomParams } from "../random.js";
+import { max, sum } from "../reductions.js";
+import { astype, where } from "../selection.js";
+import { countedExpr } from "../sources.js";
+import { expandDims, slice, transpose } from "../views.js";
+import { qr } from "./qr.js";
+import { asMatrices, rowsFrom, whole, withoutRow } from "./whole.js";
+
+/** What {@link svd} gives. */
+export interface Svd<A> {
+  /** The left singular vectors, in columns. */
+  readonly u: A;
+  /** The singular values, descending. */
+  readonly s: A;
+  /** The right singular vectors, in rows. */
+  readonly vh: A;
+}
+
+/** From this ratio of sides on, a matrix is factored into Q and R first. */
+const TALL = 2;
+
+const turned = <A extends Handle>(x: A): A => {
+  const ndim = x.expr.meta.shape.length;
+  return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
+};
+
+/** Of matrices at least as tall as wide, each in one block. */
+function direct<A extends Handle>(x: A): Svd<A> {
+  const [m, n] = x.expr.meta.shape.slice(-2) as [number, number];
+  const rule = { name: "svd", params: { mode: "reduced" }, rows: [m, 1, n], columns: n, flops: 10 * m * n * n };
+  const block = whole([x], rule);
+  return { u: rowsFrom(block, 0, m), s: withoutRow(rowsFrom(block, m, 1)), vh: rowsFrom(block, m + 1, n) };
+}
+
+/**
+ * The singular value decomposition, reduced: U [m, k], S [k] and Vᵀ [k, n] with k = min(m, n).
+ *
+ * Takes real dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be of any size: it goes
+ * through {@link qr} in blocks; others have a matrix in a block, as stacks do. Throws a ShapeError for fewer than two axes, a
+ * DTypeError for complex numbers.
+ * @example const { u, s, vh } = linalg.svd(x)
+ */
+export function svd<A extends Handle>(x: A): Svd<A> {
+  const matrices = asMatrices(x, "svd");
+  const { shape } = matrices.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  if (m < n) {
+    const { u, s, vh } = svd(turned(matrices));
+    return { u: turned(vh), s, vh: turned(u) };
+  }
+  if (shape.length > 2 || m < TALL * n || sizeOf(shape) === 0) return direct(matrices);
+  const { q, r } = qr(matrices);
+  const small = direct(r);
+  return { ...small, u: matmul(q, small.u) };
+}
+
+/**
+ * The singular values alone, descending; of a tall or a wide matrix in one pass over it.
+ *
+ * Takes real dtypes; integers become float64. Throws what {@link svd} throws.
+ * @example linalg.svdvals(x)
+ */
+export function svdvals<A extends Handle>(x: A): A {
+  const matrices = asMatrices(x, "svdvals");
+  const { shape } = matrices.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  if (m < n) return svdvals(turned(matrices));
+  const inOne = shape.length > 2 || m < TALL * n || sizeOf(shape) === 0;
+  const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
+  return withoutRow(
+    whole([square], { name: "svd", params: { mode: "values" }, rows: [1], columns: n, flops: 4 * m * n * n }),
+  );
+}
+
+/** Normally distributed numbers, in the dtype of a matrix. */
+function randomFor<A extends Handle>(a: A, rows: number, columns: number, seed: number): A {
+  const positions = countedExpr([rows, columns], [cut(rows, 2 ** 20 / columns), [columns]]);
+  const more: RandomParams = { seed: BigInt(seed), dtype: "float64", from: 0, scale: 1 };
+  return astype(a.wrap(makeExpr(normalOp, [positions], { slots: [null], more })), a.expr.meta.dtype);
+}
+
+/** The options of {@link svdCompressed}. */
+export interface CompressedOptions {
+  /** How many more columns the sketch has than singular values are wanted. Default: 10. */
+  readonly oversampling?: number;
+  /** How often the sketch goes through the matrix again, which makes slowly falling values exact. Default: 0. */
+  readonly powerIterations?: number;
+  /** Of the random numbers: equal seeds give equal results. Default: 0. */
+  readonly seed?: number;
+}
+
+/**
+ * The largest k singular values and their vectors, by a random sketch: of a matrix of any size, chunked in any way, in two
+ * passes over it (and two more for each power iteration).
+ *
+ * Takes real dtypes; integers become float64. Exact up to the singular values that are left out: where these fall slowly, one
+ * or two power iterations help. Throws a ShapeError for other than two axes, an ArgumentError for a k below 1.
+ * @example const { u, s, vh } = linalg.svdCompressed(x, 5, { powerIterations: 2 })
+ */
+export function svdCompressed<A extends Handle>(x: A, k: number, options: CompressedOptions = {}): Svd<A> {
+  checkOptions(options, ["oversampling", "powerIterations", "seed"], "svdCompressed");
+  const { oversampling = 10, powerIterations = 0, seed = 0 } = options;
+  const a = asMatrices(x, "svdCompressed");
+  const [m, n] = a.expr.meta.shape as [number, number];
+  for (const [name, value, least] of [
+    ["k", k, 1],
+    ["oversampling", oversampling, 0],
+    ["powerIterations", powerIterations, 0],
+    ["seed", seed, 0],
+  ] as const) {
+    if (!Number.isInteger(value) || value < least)
+      throw new ArgumentError(`svdCompressed: ${name} is a whole number from ${least} on, not ${String(value)}`);
+  }
+  if (a.expr.meta.shape.length !== 2)
+    throw new ArgumentError(`svdCompressed: takes one matrix, not an array of ${a.expr.meta.shape.length} axes`);
+  const width = Math.min(k + oversampling, m, n);
+  let basis = qr(matmul(a, randomFor(a, n, width, seed))).q;
+  for (let i = 0; i < powerIterations; i++) basis = qr(matmul(a, qr(matmul(turned(a), basis)).q)).q;
+  const small = svd(matmul(turned(basis), a));
+  const most = Math.min(k, width);
+  return {
+    u: matmul(basis, slice(small.u, [null, [0, most]])),
+    s: slice(small.s, [[0, most]]),
+    vh: slice(small.vh, [[0, most]]),
+  };
+}
+
+/** Singular values below this share of the largest count as 0: numpy.linalg's. */
+const toleranceFor = ({ shape, dtype }: { shape: readonly number[]; dtype: string }): number =>
+  Math.max(shape.at(-1)!, shape.at(-2)!) * (dtype === "float32" ? 2 ** -23 : 2 ** -52);
+
+/** The options of {@link matrixRank} and {@link pinv}. */
+export interface RankOptions {
+  /** Singular values up to this share of the largest count as 0. Default: the longer side times the precision of the dtype. */
+  readonly rtol?: number;
+}
+
+function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, operation: string): A {
+  checkOptions(options, ["rtol"], operation);
+  const { rtol = toleranceFor(matrices.expr.meta) } = options;
+  if (typeof rtol !== "number" || !(rtol >= 0))
+    throw new ArgumentError(`${operation}: rtol is a number from 0 on, not ${String(rtol)}`);
+  return greater(s, multiply(max(s, -1, { keepdims: true }), rtol));
+}
+
+/**
+ * The ranks of matrices: how many singular values are not 0 up to rounding.
+ *
+ * Takes real dtypes. Throws what {@link svd} throws.
+ * @example linalg.matrixRank(x)
+ */
+export function matrixRank<A extends Handle>(x: A, options: RankOptions = {}): A {
+  const matrices = asMatrices(x, "matrixRank");
+  return sum(cutoff(svdvals(matrices), matrices, options, "matrixRank"), -1);
+}
+
+/**
+ * The pseudo-inverses (Moore and Penrose's) of matrices, from their singular values.
+ *
+ * Takes real dtypes; integers become float64. Memory as for {@link svd}, which says what it throws.
+ * @example linalg.pinv(x)
+ */
+export function pinv<A extends Handle>(x: A, options: RankOptions = {}): A {
+  const matrices = asMatrices(x, "pinv");
+  const { u, s, vh } = svd(matrices);
+  const kept = cutoff(s, matrices, options, "pinv");
+  const inverse = where(kept, divide(1, where(kept, s, 1)), 0);
+  return matmul(multiply(turned(vh), expandDims(inverse, -2)), turned(u));
+}

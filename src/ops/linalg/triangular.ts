@@ -1,0 +1,173 @@
+/**
+ * Triangular systems and Cholesky factors of matrices of any size, by columns of blocks.
+ *
+ *     ┌ L₀          ┐   a column of blocks: what is left of A after the columns before it,
+ *     │ L₁₀ L₁      │   Pₖ = Aₖ − [Lₖ₀ … Lₖ,ₖ₋₁] · [top rows of it]ᵀ        one product, streamed along its inner axis
+ *     └ L₂₀ L₂₁ L₂  ┘   Lₖ = cholesky(top of Pₖ), and below it Pₖ · Lₖ⁻ᵀ
+ *
+ * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
+ */
+import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { subtract } from "../arithmetic.js";
+import { checkOptions, type Handle } from "../define.js";
+import { matmul } from "../matmul.js";
+import { astype } from "../selection.js";
+import { fullExpr } from "../sources.js";
+import { concat, expandDims, rechunk, slice, squeeze, transpose } from "../views.js";
+import { asMatrices, asSquare, commonFloat, whole } from "./whole.js";
+
+/** The side of the blocks of a large matrix, and of the largest that is done in one call. */
+export const BLOCK = 1024;
+const LARGEST = 2048;
+
+/** The options of {@link cholesky}. */
+export interface CholeskyOptions {
+  /** True for U = Lᵀ with A = Uᵀ · U. Default: false. */
+  readonly upper?: boolean;
+}
+
+/** The options of {@link solveTriangular}. */
+export interface TriangularOptions {
+  /** True where the matrix is lower triangular. Default: false. */
+  readonly lower?: boolean;
+  /** True where the diagonal is taken to be 1. Default: false. */
+  readonly unitDiagonal?: boolean;
+}
+
+const turned = <A extends Handle>(x: A): A => {
+  const ndim = x.expr.meta.shape.length;
+  return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
+};
+
+/** Rows and columns of a matrix. */
+const part = <A extends Handle>(x: A, rows: readonly [number, number], columns: readonly [number, number]): A =>
+  slice(x, [rows, columns]);
+
+/** Where the blocks of a side begin and end. */
+function blocksOf(n: number): [from: number, to: number][] {
+  return Array.from({ length: Math.ceil(n / BLOCK) }, (_, k) => [k * BLOCK, Math.min(n, (k + 1) * BLOCK)]);
+}
+
+function triangularBlock<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean): A {
+  const [n, r] = b.expr.meta.shape.slice(-2) as [number, number];
+  const params = { lower, unit, transposed: false };
+  return whole([a, b], { name: "solveTriangular", params, rows: [n], columns: r, columnsOf: 1, flops: n * n * r });
+}
+
+/** Solves by blocks of rows: each takes away what the ones before it have found. */
+function triangularBlocks<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean): A {
+  const n = a.expr.meta.shape[0]!;
+  const solved: A[] = [];
+  const order = lower ? blocksOf(n) : blocksOf(n).reverse();
+  for (const [from, to] of order) {
+    const rows = part(b, [from, to], [0, b.expr.meta.shape[1]!]);
+    const before = lower ? part(a, [from, to], [0, from]) : part(a, [from, to], [to, n]);
+    const known = solved.length === 0 ? undefined : concat(lower ? solved : [...solved].reverse());
+    const left = known === undefined ? rows : subtract(rows, matmul(before, known));
+    solved.push(triangularBlock(part(a, [from, to], [from, to]), left, lower, unit));
+  }
+  return concat(lower ? solved : solved.reverse());
+}
+
+/** Solves with matrices that are known to be triangular and of one dtype with the right side. */
+export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { lower: boolean; unit: boolean }): A {
+  const { shape } = a.expr.meta;
+  const large = shape.length === 2 && shape[0]! > LARGEST;
+  return large ? triangularBlocks(a, b, lower, unit) : triangularBlock(a, b, lower, unit);
+}
+
+/**
+ * The solution X of A · X = B with triangular A; the other triangle is not read. B is a matrix, or a vector where A is one
+ * matrix.
+ *
+ * Takes real dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the columns of B by their
+ * chunks. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError where the diagonal has a 0.
+ * @example linalg.solveTriangular(r, q.T.matmul(b))
+ */
+export function solveTriangular<A extends Handle>(a: A, b: A, options: TriangularOptions = {}): A {
+  checkOptions(options, ["lower", "unitDiagonal"], "solveTriangular");
+  const { lower = false, unitDiagonal = false } = options;
+  for (const flag of [lower, unitDiagonal]) {
+    if (typeof flag !== "boolean")
+      throw new ArgumentError(`solveTriangular: lower and unitDiagonal are true or false, not ${JSON.stringify(flag)}`);
+  }
+  const [matrix, right, isVector] = system(a, b, "solveTriangular");
+  const x = solveTriangle(matrix, right, { lower, unit: unitDiagonal });
+  return isVector ? squeeze(x, -1) : x;
+}
+
+/** A square matrix and a right side of one dtype, as a matrix, and whether it was a vector. */
+export function system<A extends Handle>(a: A, b: A, operation: string): [matrix: A, right: A, isVector: boolean] {
+  const square = asSquare(a, operation);
+  const isVector = b.expr.meta.shape.length === 1;
+  const column = isVector ? expandDims(b, 1) : b;
+  const right = asMatrices(column, operation);
+  const [shapeA, shapeB] = [square.expr.meta.shape, right.expr.meta.shape];
+  const fits = shapeA.slice(0, -1).every((length, i) => length === shapeB[i]) && shapeA.length === shapeB.length;
+  if (!fits) {
+    throw new ShapeError(
+      `${operation}: [${shapeA.join(", ")}] and [${b.expr.meta.shape.join(", ")}] do not fit: a side of n rows for each n × n matrix`,
+    );
+  }
+  const dtype = commonFloat([square.expr.meta.dtype, right.expr.meta.dtype]);
+  return [astype(square, dtype), astype(right, dtype), isVector];
+}
+
+function choleskyBlocks<A extends Handle>(a: A): A {
+  const n = a.expr.meta.shape[0]!;
+  const columns: A[] = [];
+  for (const [from, to] of blocksOf(n)) {
+    const column = part(a, [from, n], [from, to]);
+    const before =
+      columns.length === 0
+        ? undefined
+        : concat(
+            columns.map((done, j) => part(done, [from - j * BLOCK, n - j * BLOCK], [0, BLOCK])),
+            { axis: 1 },
+          );
+    const left =
+      before === undefined ? column : subtract(column, matmul(before, turned(part(before, [0, to - from], [0, from]))));
+    const top = whole([part(left, [0, to - from], [0, to - from])], {
+      name: "cholesky",
+      params: { upper: false },
+      rows: [to - from],
+      columns: to - from,
+    });
+    if (to === n) columns.push(top);
+    else {
+      const below = turned(
+        triangularBlock(top, turned(part(left, [to - from, n - from], [0, to - from])), true, false),
+      );
+      columns.push(concat([top, below]));
+    }
+  }
+  const padded = columns.map((column, j) => {
+    const { shape, dtype, chunks } = column.expr.meta;
+    const zeros = fullExpr(0, dtype, [j * BLOCK, shape[1]!], [new Array<number>(j).fill(BLOCK), chunks[1]!]);
+    return j === 0 ? column : concat([column.wrap(zeros), column]);
+  });
+  return concat(padded, { axis: 1 });
+}
+
+/**
+ * The Cholesky factor L of symmetric positive definite matrices, A = L · Lᵀ. Only the lower triangle is read.
+ *
+ * Takes real dtypes; integers become float64. Matrices beyond 2048 × 2048 are factored in blocks of 1024, whatever their
+ * chunks and however large. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for one
+ * that is not positive definite.
+ * @example linalg.cholesky(a)
+ */
+export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}): A {
+  checkOptions(options, ["upper"], "cholesky");
+  const { upper = false } = options;
+  if (typeof upper !== "boolean")
+    throw new ArgumentError(`cholesky: upper is true or false, not ${JSON.stringify(upper)}`);
+  const square = asSquare(a, "cholesky");
+  const { shape } = square.expr.meta;
+  const n = shape.at(-1)!;
+  const factor =
+    shape.length === 2 && n > LARGEST
+      ? choleskyBlocks(rechunk(square, BLOCK))
+      : whole([square], { name: "cholesky", params: { upper: false }, rows: [n], columns: n, flops: n ** 3 / 3 });
+  return upper ? turned(factor) : factor;
+}

@@ -1,0 +1,128 @@
+/**
+ * Routines over whole matrices: the last two axes are gathered into one block, leading axes are stacks of matrices.
+ *
+ *     x [stack…, m, n] ──routine──▶ block [stack…, rows, columns]
+ *
+ * A routine with several outputs has them below each other in its block, all with the same number of columns; slices of the
+ * rows take them apart again, and nothing is copied for that.
+ */
+import { type DType, factsOf, toFloating } from "../../data/dtype.js";
+import { DTypeError, ShapeError } from "../../data/errors.js";
+import { type Box, sizeOf } from "../../data/region.js";
+import { makeExpr } from "../../expr/expr.js";
+import type { Meta } from "../../expr/meta.js";
+import type { Op, RoutineCost } from "../../expr/op.js";
+import type { Handle } from "../define.js";
+import { squeezeAxes } from "../movement.js";
+import { astype } from "../selection.js";
+import { slice } from "../views.js";
+
+/** What a routine over whole matrices gives. */
+export interface WholeRule {
+  /** The routine's name, and what errors call it. */
+  readonly name: string;
+  /** Plain data that the routine is told. */
+  readonly params?: unknown;
+  /** How many rows each output has. */
+  readonly rows: readonly number[];
+  readonly columns: number;
+  /** Cut the columns as those of this input are: each block of the result needs only its own of them. */
+  readonly columnsOf?: number;
+  /** Floating-point operations for one matrix. */
+  readonly flops?: number;
+}
+
+const stackOf = ({ shape }: Meta): readonly number[] => shape.slice(0, -2);
+
+const wholeOp: Op<WholeRule> = {
+  name: "linalg",
+  infer([first, ...others], { rows, columns, columnsOf }) {
+    const height = rows.reduce((sum, count) => sum + count, 0);
+    const cut = columnsOf === undefined ? [columns] : [first!, ...others][columnsOf]!.chunks.at(-1)!;
+    return {
+      dtype: first!.dtype,
+      shape: [...stackOf(first!), height, columns],
+      chunks: [...first!.chunks.slice(0, -2), [height], cut],
+    };
+  },
+  work: {
+    kind: "routine",
+    routine: ({ name, params = null }) => ({ kind: "kernel", name, params, rank: 2 }),
+    steps(inputs, { columnsOf }, { box }) {
+      const stack = box.start.length - 2;
+      return [
+        inputs.map(({ shape }, i): Box => {
+          const [start, stop] = [
+            [...box.start.slice(0, stack), 0, 0],
+            [...box.stop.slice(0, stack), ...shape.slice(-2)],
+          ];
+          if (i !== columnsOf) return { start, stop };
+          return { start: start.with(-1, box.start.at(-1)!), stop: stop.with(-1, box.stop.at(-1)!) };
+        }),
+      ];
+    },
+    rows: (_inputs, { rows }) => rows,
+    cost([first], { flops = 0 }): RoutineCost {
+      const calls = sizeOf(stackOf(first!));
+      return { flops: flops * calls, calls };
+    },
+  },
+};
+
+/** The block of a routine over whole matrices of one dtype whose stacks agree. */
+export function whole<A extends Handle>(inputs: readonly A[], rule: WholeRule): A {
+  const [first] = inputs;
+  return first!.wrap(
+    makeExpr(
+      { ...wholeOp, name: rule.name },
+      inputs.map(({ expr }) => expr),
+      rule,
+    ),
+  );
+}
+
+/** Rows of the block of a routine, from one on. */
+export function rowsFrom<A extends Handle>(block: A, from: number, count: number): A {
+  const stack = block.expr.meta.shape.slice(0, -2).map(() => null);
+  return slice(block, [...stack, [from, from + count], null]);
+}
+
+/** A block of one row as a stack of vectors, or of one element as a stack of numbers. */
+export function withoutRow<A extends Handle>(block: A, axes: 1 | 2 = 1): A {
+  const { shape } = block.expr.meta;
+  const last = shape.length - 1;
+  return block.wrap(squeezeAxes(block.expr, axes === 2 ? [last - 1, last] : [last - 1]));
+}
+
+/** Matrices in floating point: integers become float64. */
+export function asMatrices<A extends Handle>(x: A, operation: string): A {
+  const { shape, dtype } = x.expr.meta;
+  if (shape.length < 2) {
+    throw new ShapeError(
+      `${operation}: takes matrices, an array of two axes or more; this one has shape [${shape.join(", ")}]`,
+    );
+  }
+  if (factsOf(dtype).kind === "complex") {
+    throw new DTypeError(
+      `${operation}: not defined for ${dtype} yet; right are float64, float32, and what converts to them`,
+    );
+  }
+  return astype(x, toFloating(dtype));
+}
+
+/** Square matrices in floating point. */
+export function asSquare<A extends Handle>(x: A, operation: string): A {
+  const matrices = asMatrices(x, operation);
+  const { shape } = matrices.expr.meta;
+  if (shape.at(-1) !== shape.at(-2)) {
+    throw new ShapeError(
+      `${operation}: takes square matrices, and [${shape.join(", ")}] has ${shape.at(-2)} rows and ${shape.at(-1)} columns`,
+    );
+  }
+  return matrices;
+}
+
+/** The common floating dtype. */
+export function commonFloat(dtypes: readonly DType[]): DType {
+  return dtypes.every((dtype) => toFloating(dtype) === "float32") ? "float32" : "float64";
+}

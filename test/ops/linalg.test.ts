@@ -1,0 +1,272 @@
+/**
+ * Detects factorizations over chunks that are no factorizations, take the wrong blocks, or hold more than they may. Judged by
+ * residuals: what factors are must multiply to the matrix, and be at right angles, up to rounding.
+ */
+import { type ChunkedArray, compute, eye, fromArray, linalg, ones, random, zeros } from "chunkwise";
+import { describe, expect, test } from "vitest";
+import { rejectionOf } from "../api/helpers.js";
+import { refuses } from "./refused.js";
+
+const eps = 2 ** -52;
+
+/** The largest element of a difference, in float64. */
+async function distance(a: ChunkedArray, b: ChunkedArray): Promise<number> {
+  expect(a.shape).toEqual(b.shape);
+  if (a.size === 0) return 0;
+  return Number((await a.subtract(b).abs().max().compute()).item());
+}
+
+const isUpper = async (r: ChunkedArray): Promise<boolean> => {
+  const { data, shape } = await r.compute();
+  const [m, n] = shape.slice(-2) as [number, number];
+  return Array.from(data as Float64Array).every((value, at) => value === 0 || Math.floor(at / n) % m <= at % n);
+};
+
+/** Symmetric and positive definite, with a condition number of about n. */
+function definite(n: number, seed: number, chunks: number | readonly number[] = -1): ChunkedArray {
+  const x = random.normal([n, n], { seed });
+  return x.T.matmul(x)
+    .divide(n)
+    .add(eye(n))
+    .rechunk(chunks as never);
+}
+
+describe("qr", () => {
+  const shapes: [string, number[], number[] | number][] = [
+    ["tall, in many blocks", [1000, 7], [64, 3]],
+    ["tall, in blocks of too few rows", [50, 12], [5, 12]],
+    ["tall, the last block small", [100, 30], [45, -1]],
+    ["tall, in one block", [60, 20], -1],
+    ["square", [40, 40], [11, 13]],
+    ["wide", [12, 50], [5, 20]],
+    ["a column", [300, 1], [17, 1]],
+    ["a row", [1, 9], -1],
+    ["one element", [1, 1], -1],
+    ["a stack", [3, 8, 5], [2, 3, 5]],
+    ["a stack of wide ones", [2, 4, 9], -1],
+    ["nothing", [0, 4], -1],
+  ];
+  test.each(shapes)("of a matrix that is %s", async (_, shape, chunks) => {
+    const x = random.normal(shape, { seed: 1, chunks: chunks as never });
+    const { q, r } = linalg.qr(x);
+    const k = Math.min(...shape.slice(-2));
+    expect([q.shape.at(-1), r.shape.at(-2)]).toEqual([k, k]);
+    expect(await distance(q.matmul(r), x)).toBeLessThan(100 * eps * Math.max(...shape));
+    const turned = q.transpose([...shape.slice(0, -2).keys(), shape.length - 1, shape.length - 2]);
+    const identity = eye(k).broadcastTo([...shape.slice(0, -2), k, k]);
+    expect(await distance(turned.matmul(q), identity)).toBeLessThan(100 * eps * Math.max(...shape));
+    expect(await isUpper(r)).toBe(true);
+    expect(await distance(linalg.qr(x, { mode: "r" }).r, r)).toBeLessThan(100 * eps * Math.max(...shape));
+  });
+
+  test("in levels, where the small factors are many", async () => {
+    const n = 256; // 64 factors of this size go together
+    const x = random.normal([70 * n, n], { seed: 2, chunks: [n, n] });
+    const { q, r } = linalg.qr(x);
+    expect(r.explain().match(/ qr from/g)!.length).toBeGreaterThan(2);
+    const part = q.slice([[60 * n, 70 * n]]);
+    expect(await distance(part.matmul(r), x.slice([[60 * n, 70 * n]]))).toBeLessThan(1e-11);
+  });
+
+  test("float32 stays float32, integers become float64", () => {
+    expect(linalg.qr(zeros([4, 2], { dtype: "float32" })).q.dtype).toBe("float32");
+    expect(linalg.qr(zeros([4, 2], { dtype: "int32" })).r.dtype).toBe("float64");
+  });
+
+  test("keeps to a block of rows in memory", async () => {
+    let peak = 0;
+    const onProgress = ({ peakMemory }: { peakMemory: number }): void => {
+      peak = peakMemory;
+    };
+    const x = random.normal([400_000, 10], { seed: 3, chunks: [10_000, 10] }); // 32 MB
+    await linalg.qr(x, { mode: "r" }).r.compute({ workers: 1, memoryLimit: "12MB", onProgress });
+    expect(peak).toBeGreaterThan(1e6);
+    expect(peak).toBeLessThan(12e6);
+  });
+});
+
+describe("cholesky", () => {
+  test.each([
+    [1, -1],
+    [50, 13],
+    [2300, 700],
+  ])("of a matrix of %i rows", async (n, chunks) => {
+    const a = await definite(n, 4, chunks).persist();
+    const factor = linalg.cholesky(a);
+    expect(await distance(factor.matmul(factor.T), a)).toBeLessThan(20 * eps * n);
+    expect(await isUpper(factor.T)).toBe(true);
+    expect(await distance(linalg.cholesky(a, { upper: true }), factor.T)).toBe(0);
+  });
+
+  test("of a stack", async () => {
+    const a = await definite(6, 5).persist();
+    const factors = linalg.cholesky(a.multiply(fromArray([1, 4, 9]).expandDims([1, 2])));
+    expect(await distance(factors.slice([2]), linalg.cholesky(a).multiply(3))).toBeLessThan(1e-14);
+  });
+
+  test.each([100, 2300])("of a matrix of %i rows that is not positive definite", async (n) => {
+    const bad = definite(n, 6, 512).subtract(eye(n).multiply(1e6));
+    const error = await rejectionOf(linalg.cholesky(bad).compute());
+    expect(error).toMatchObject({
+      name: "ComputeError",
+      cause: { name: "LinAlgError", reason: "not positive definite" },
+    });
+  });
+});
+
+describe("triangular systems", () => {
+  test.each([
+    ["lower", true, 60, 7],
+    ["upper", false, 60, 7],
+    ["large and lower", true, 2200, 900],
+    ["large and upper", false, 2200, 900],
+  ])("that are %s", async (_, lower, n, chunk) => {
+    const whole = random.uniform([n, n], { seed: 7, chunks: chunk }).divide(n).add(eye(n));
+    const [i, j] = [
+      fromArray(Float64Array.from({ length: n }, (_, k) => k)).expandDims(1),
+      fromArray(Float64Array.from({ length: n }, (_, k) => k)),
+    ];
+    const t = whole.multiply(lower ? i.greaterEqual(j) : i.lessEqual(j));
+    const b = random.normal([n, 5], { seed: 8, chunks: [chunk, 2] });
+    const x = linalg.solveTriangular(whole, b, { lower }); // the other triangle is not read
+    expect(await distance(t.matmul(x), b)).toBeLessThan(20 * eps * n);
+    expect(await distance(linalg.solveTriangular(t, b.slice([null, 1]), { lower }), x.slice([null, 1]))).toBeLessThan(
+      1e-12,
+    );
+  });
+
+  test("with a diagonal of ones", async () => {
+    const t = fromArray([
+      [9, 0],
+      [2, 9],
+    ]);
+    const { data } = await linalg.solveTriangular(t, fromArray([1, 5]), { lower: true, unitDiagonal: true }).compute();
+    expect([...(data as Float64Array)]).toEqual([1, 3]);
+  });
+
+  test("with a 0 on the diagonal", async () => {
+    const error = await rejectionOf(linalg.solveTriangular(zeros([3, 3]), ones([3])).compute());
+    expect(error).toMatchObject({ cause: { name: "LinAlgError", reason: "singular", order: 0 } });
+  });
+});
+
+describe("solutions", () => {
+  const a = random.normal([40, 40], { seed: 9, chunks: [11, 40] });
+
+  test("of a system, for a matrix and for a vector", async () => {
+    const b = random.normal([40, 9], { seed: 10, chunks: [7, 4] });
+    const x = linalg.solve(a, b);
+    expect(x.chunks).toEqual([[40], [4, 4, 1]]);
+    expect(await distance(a.matmul(x), b)).toBeLessThan(1e-11);
+    const vector = b.slice([null, 0]);
+    expect(await distance(a.matmul(linalg.solve(a, vector)), vector)).toBeLessThan(1e-11);
+  });
+
+  test("inverses and determinants", async () => {
+    expect(await distance(linalg.inv(a).matmul(a), eye(40))).toBeLessThan(1e-11);
+    const { sign, logabsdet } = linalg.slogdet(a);
+    const [det, s, log] = (await compute([linalg.det(a), sign, logabsdet])).map((result) => Number(result.item()));
+    expect(det! / (s! * Math.exp(log!))).toBeCloseTo(1, 10);
+    const stack = random.normal([5, 3, 3], { seed: 11, chunks: [2, 3, 3] });
+    expect(linalg.det(stack).shape).toEqual([5]);
+    expect(await distance(linalg.inv(stack).matmul(stack), eye(3).broadcastTo([5, 3, 3]))).toBeLessThan(1e-10);
+    expect(await distance(linalg.det(stack).multiply(linalg.det(linalg.inv(stack))), ones([5]))).toBeLessThan(1e-10);
+    expect((await linalg.det(zeros([0, 0])).compute()).item()).toBe(1);
+  });
+
+  test("a singular matrix has none", async () => {
+    for (const made of [linalg.inv(ones([3, 3])), linalg.solve(ones([3, 3]), ones([3]))]) {
+      expect(await rejectionOf(made.compute())).toMatchObject({ cause: { name: "LinAlgError", reason: "singular" } });
+    }
+    expect((await linalg.det(ones([3, 3])).compute()).item()).toBe(0);
+  });
+
+  test("least squares on a tall matrix, block by block", async () => {
+    const x = random.normal([5000, 4], { seed: 12, chunks: [700, 4] });
+    const wanted = fromArray([1, -2, 3, 0.5]);
+    const found = linalg.lstsq(x, x.matmul(wanted));
+    expect(await distance(found, wanted)).toBeLessThan(1e-12);
+  });
+
+  test("powers", async () => {
+    const b = a.divide(10);
+    expect(await distance(linalg.matrixPower(b, 5), b.matmul(b).matmul(b).matmul(b).matmul(b))).toBeLessThan(1e-11);
+    expect(await distance(linalg.matrixPower(b, 0), eye(40))).toBe(0);
+    expect(await distance(linalg.matrixPower(b, -2).matmul(b).matmul(b), eye(40))).toBeLessThan(1e-9);
+  });
+});
+
+describe("vectors in space", () => {
+  test("have a cross product", async () => {
+    const { data } = await linalg
+      .cross(
+        fromArray([1, 2, 3]),
+        fromArray([
+          [4, 5, 6],
+          [0, 0, 1],
+        ]),
+      )
+      .compute();
+    expect([...(data as Float64Array)]).toEqual([-3, 6, -3, 2, -1, 0]);
+    const columns = linalg.cross(
+      fromArray([[1], [2], [3]]),
+      fromArray([
+        [4, 0],
+        [5, 0],
+        [6, 1],
+      ]),
+      { axis: 0 },
+    );
+    expect([...((await columns.compute()).data as Float64Array)]).toEqual([-3, 2, 6, -1, -3, 0]);
+  });
+});
+
+describe("linalg refuses", () => {
+  const x = zeros([3, 4]);
+  const vector = zeros([3]);
+  const complex = zeros([2, 2], { dtype: "complex128" });
+  refuses([
+    [
+      "qr of a vector",
+      () => linalg.qr(vector),
+      "ShapeError",
+      "qr: takes matrices, an array of two axes or more; this one has shape [3]",
+    ],
+    [
+      "qr of another mode",
+      () => linalg.qr(x, { mode: "full" as never }),
+      "ArgumentError",
+      'qr: mode is "reduced" or "r", not "full"',
+    ],
+    [
+      "complex matrices",
+      () => linalg.qr(complex),
+      "DTypeError",
+      "qr: not defined for complex128 yet; right are float64, float32, and what converts to them",
+    ],
+    [
+      "cholesky of no square",
+      () => linalg.cholesky(x),
+      "ShapeError",
+      "cholesky: takes square matrices, and [3, 4] has 3 rows and 4 columns",
+    ],
+    [
+      "another right side",
+      () => linalg.solve(zeros([4, 4]), vector),
+      "ShapeError",
+      "solve: [4, 4] and [3] do not fit: a side of n rows for each n × n matrix",
+    ],
+    [
+      "half a power",
+      () => linalg.matrixPower(zeros([2, 2]), 0.5),
+      "ArgumentError",
+      "matrixPower: n is a whole number, not 0.5",
+    ],
+    [
+      "cross products in the plane",
+      () => linalg.cross(zeros([2]), zeros([2])),
+      "ShapeError",
+      "cross: vectors have 3 elements; axis -1 of [2] has 2",
+    ],
+  ]);
+});

@@ -15,9 +15,10 @@ import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
 import { lu } from "./routines/lu.js";
 import { matmul } from "./routines/matmul.js";
-import type { Multiply } from "./routines/matrix.js";
-import { multiply as plainMultiply } from "./routines/multiply.js";
+import type { MatrixKernels } from "./routines/matrix.js";
+import { multiply } from "./routines/multiply.js";
 import { qr } from "./routines/qr.js";
+import { rotate } from "./routines/rotations.js";
 import type { Routine, RoutineArray } from "./routines/routine.js";
 import { det, inv, slogdet, solve } from "./routines/solve.js";
 import { svd } from "./routines/svd.js";
@@ -40,6 +41,9 @@ const routines: ReadonlyMap<string, Routine> = new Map([
   ["slogdet", slogdet],
 ]);
 
+/** Kernels in JavaScript. */
+const plain: MatrixKernels = { multiply, rotate };
+
 function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspace }: RoutineCall): Float64Array {
   const { products, own } = workspaceParts(routine, inputs, params);
   return own === 0 ? new Float64Array(0) : new Float64Array(buffer, workspace + products, own / 8);
@@ -47,13 +51,13 @@ function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspa
 
 /**
  * Runs a routine of the table, or the one that a backend has of the same name in `faster`, on arrays in the backend's memory.
- * Blocks must be aligned to the parts of their elements. `multiply` is the backend's own product, which may use the memory in
- * front of the routine's workspace.
+ * Blocks must be aligned to the parts of their elements. `kernels` are the backend's own; a product may use the memory in front
+ * of the routine's workspace.
  */
 export function runRoutine(
   buffer: ArrayBufferLike,
   call: RoutineCall,
-  multiply: Multiply = plainMultiply,
+  kernels: MatrixKernels = plain,
   faster: ReadonlyMap<string, Routine> = routines,
 ): void {
   const routine = faster.get(call.routine) ?? routines.get(call.routine);
@@ -69,7 +73,7 @@ export function runRoutine(
     outputs: call.outputs.map(arrayOf),
     params: call.params,
     workspace: workspaceOf(buffer, call),
-    multiply,
+    ...kernels,
     first: call.first,
   });
 }

@@ -49,7 +49,7 @@ test("functions", () => {
 });
 
 test("everything else", () => {
-  expect(exported((value) => typeof value !== "function")).toMatchInlineSnapshot(`"dtypes fft random"`);
+  expect(exported((value) => typeof value !== "function")).toMatchInlineSnapshot(`"dtypes fft linalg random"`);
   expect(wrapped(Object.keys(chunkwise.fft))).toMatchInlineSnapshot(`
     "fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn
     rfft rfft2 rfftfreq rfftn"

@@ -281,6 +281,18 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
+  test.runIf(dtype === "float64").each([1e-200, 1e200])("svd, eigh and eig of numbers around %s", (size) => {
+    const plain = array(dtype, [3, 3], [2, 1, 0, 1, 3, 1, 0, 1, 4]);
+    const scaled = array(dtype, [3, 3], (plain.data as Float64Array).map((x) => x * size)); // biome-ignore format: one line
+    const valuesOf = (a: NDArray): number[] => [
+      ...(call("svd", [a], [[3]], { mode: "values" })[0]!.data as Float64Array),
+      ...(call("eigh", [a], [[3]], { vectors: false })[0]!.data as Float64Array),
+      ...(callRoutine(backend, "eig", [a], [["complex128", [3]]], { vectors: false })[0]!.data as Float64Array),
+    ];
+    const expected = valuesOf(plain);
+    for (const [i, value] of valuesOf(scaled).entries()) expect(value / size).toBeCloseTo(expected[i]!, 12);
+  });
+
   test("solve, inv, det and slogdet", async () => {
     const questions: Question[] = [];
     for (const n of sides) {

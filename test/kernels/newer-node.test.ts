@@ -17,7 +17,9 @@ test.runIf(newer !== undefined)(
       { cwd: root },
     );
     expect(relaxed.trim()).toBe("true");
-    const files = ["wasm-fused", "wasm-functions", "wasm-backend", "gemm"].map((name) => `test/kernels/${name}`);
+    const files = ["wasm-fused", "wasm-functions", "wasm-backend", "gemm", "factorizations"].map(
+      (name) => `test/kernels/${name}`,
+    );
     const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", ...files, "test/laws/fusion"];
     const env = { ...process.env, NODE_OPTIONS: "" };
     const { stdout } = await run(newer!, args, { cwd: root, env, maxBuffer: 2 ** 26 });

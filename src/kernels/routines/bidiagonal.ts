@@ -5,8 +5,8 @@
  * Invariant: rows of `left` and `right` change only by rotations, so they stay orthonormal.
  */
 import { LinAlgError } from "../../data/errors.js";
-import type { Matrix } from "./matrix.js";
-import { rotateRows, rotationOf } from "./rotations.js";
+import type { Matrix, Rotate } from "./matrix.js";
+import { rotationOf } from "./rotations.js";
 
 /** A bidiagonal matrix: `diagonal[i]`, and `beside[i]` to its right. */
 export interface Bidiagonal {
@@ -38,6 +38,7 @@ export function bringToDiagonal(
   { diagonal: d, beside: e }: Bidiagonal,
   left: Matrix | null,
   right: Matrix | null,
+  rotate: Rotate,
 ): void {
   const n = d.length;
   let norm = 0;
@@ -62,16 +63,23 @@ export function bringToDiagonal(
     while (zero >= low && !small(d[zero]!, 0)) zero--;
     if (zero >= low) {
       d[zero] = 0;
-      if (zero < high) clearRow(d, e, zero, high, left);
-      else clearColumn(d, e, low, high, right);
+      if (zero < high) clearRow(d, e, zero, high, left, rotate);
+      else clearColumn(d, e, low, high, right, rotate);
       continue;
     }
-    step(d, e, low, high, left, right);
+    step(d, e, low, high, left, right, rotate);
   }
 }
 
 /** A 0 in the diagonal: its row is turned into the rows below, until nothing is left of it. */
-function clearRow(d: Float64Array, e: Float64Array, zero: number, high: number, left: Matrix | null): void {
+function clearRow(
+  d: Float64Array,
+  e: Float64Array,
+  zero: number,
+  high: number,
+  left: Matrix | null,
+  rotate: Rotate,
+): void {
   let f = e[zero]!;
   e[zero] = 0;
   for (let j = zero + 1; j <= high && f !== 0; j++) {
@@ -81,12 +89,19 @@ function clearRow(d: Float64Array, e: Float64Array, zero: number, high: number, 
       f = -s * e[j]!;
       e[j] = c * e[j]!;
     }
-    if (left) rotateRows(left, j, zero, c, s);
+    if (left) rotate(left, j, zero, c, s);
   }
 }
 
 /** A 0 at the diagonal's end: its column is turned into the columns before it. */
-function clearColumn(d: Float64Array, e: Float64Array, low: number, high: number, right: Matrix | null): void {
+function clearColumn(
+  d: Float64Array,
+  e: Float64Array,
+  low: number,
+  high: number,
+  right: Matrix | null,
+  rotate: Rotate,
+): void {
   let f = e[high - 1]!;
   e[high - 1] = 0;
   for (let j = high - 1; j >= low && f !== 0; j--) {
@@ -96,7 +111,7 @@ function clearColumn(d: Float64Array, e: Float64Array, low: number, high: number
       f = -s * e[j - 1]!;
       e[j - 1] = c * e[j - 1]!;
     }
-    if (right) rotateRows(right, j, high, c, s);
+    if (right) rotate(right, j, high, c, s);
   }
 }
 
@@ -108,6 +123,7 @@ function step(
   high: number,
   left: Matrix | null,
   right: Matrix | null,
+  rotate: Rotate,
 ): void {
   const shift = shiftOf(d, e, low, high);
   let f = (d[low]! + d[high]!) * (d[low]! - d[high]!) + shift;
@@ -119,7 +135,7 @@ function step(
     e[j] = one.c * e[j]! - one.s * d[j]!;
     g = one.s * d[j + 1]!;
     d[j + 1] = one.c * d[j + 1]!;
-    if (right) rotateRows(right, j, j + 1, one.c, one.s);
+    if (right) rotate(right, j, j + 1, one.c, one.s);
     const two = rotationOf(f, g);
     d[j] = two.r;
     f = two.c * e[j]! + two.s * d[j + 1]!;
@@ -128,7 +144,7 @@ function step(
       g = two.s * e[j + 1]!;
       e[j + 1] = two.c * e[j + 1]!;
     }
-    if (left) rotateRows(left, j, j + 1, two.c, two.s);
+    if (left) rotate(left, j, j + 1, two.c, two.s);
   }
   e[high - 1] = f;
 }

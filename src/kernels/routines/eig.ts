@@ -6,7 +6,7 @@
  *     A ─ reflections ─▶ Q H Qᵀ ─ QR steps ─▶ Z T Zᵀ ─ (T − λ) x = 0 ─▶ v = Z x
  */
 import { checkBlocks, checkFinite, sideOf } from "./blocks.js";
-import { type Matrix, part, turned, Workspace } from "./matrix.js";
+import { type Matrix, part, tamed, turned, Workspace } from "./matrix.js";
 import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
 import { type Eigenvalues, schur } from "./schur.js";
@@ -209,6 +209,7 @@ export function eig(call: RoutineArguments): void {
   const { multiply } = call;
   const space = new Workspace(call.workspace);
   const h = space.load(call.inputs[0]!);
+  const unit = tamed(h);
   const scales = toHessenberg(h);
   const z = vectors ? space.identity(n, n) : null;
   if (z !== null && n > 2) {
@@ -216,11 +217,11 @@ export function eig(call: RoutineArguments): void {
     applyReflections(part(h, 1, 0, n - 1, n - 1), scales, inside, panelRoom(space, 32, n - 1, n - 1), multiply);
   }
   for (let i = 2; i < n; i++) h.data.fill(0, h.first + i * n, h.first + i * n + i - 1);
-  const values = schur(h, z);
+  const values = schur(h, z, call.rotate);
   const [w, v] = call.outputs;
   for (let k = 0; k < n; k++) {
-    w!.data[2 * k] = values.re[k]!;
-    w!.data[2 * k + 1] = values.im[k]!;
+    w!.data[2 * k] = unit * values.re[k]!;
+    w!.data[2 * k + 1] = unit * values.im[k]!;
   }
   if (z === null) return;
   const [re, im] = [space.zeros(n, n), space.zeros(n, n)];

@@ -6,9 +6,8 @@
  */
 import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks, checkFinite, sideOf } from "./blocks.js";
-import { type Matrix, part, store, turned, Workspace } from "./matrix.js";
+import { type Matrix, part, type Rotate, store, tamed, turned, Workspace } from "./matrix.js";
 import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
-import { rotateRows } from "./rotations.js";
 import type { RoutineArguments } from "./routine.js";
 
 /** What the routine `eigh` is told. */
@@ -70,7 +69,7 @@ function tridiagonalize({ data, first, rows: n, rowStride }: Matrix): Tridiagona
 }
 
 /** The QL algorithm; the rows of `vectors` are rotated along. */
-function diagonalize({ diagonal: d, beside: e }: Tridiagonal, vectors: Matrix | null): void {
+function diagonalize({ diagonal: d, beside: e }: Tridiagonal, vectors: Matrix | null, rotate: Rotate): void {
   const n = d.length;
   let norm = 0;
   for (let i = 0; i < n; i++) norm = Math.max(norm, Math.abs(d[i]!) + Math.abs(e[i]!));
@@ -104,7 +103,7 @@ function diagonalize({ diagonal: d, beside: e }: Tridiagonal, vectors: Matrix | 
         p = s * t;
         d[i + 1] = g + p;
         g = c * t - b;
-        if (vectors) rotateRows(vectors, i + 1, i, c, s);
+        if (vectors) rotate(vectors, i + 1, i, c, s);
       }
       if (i >= low) continue;
       d[low] = d[low]! - p;
@@ -122,6 +121,7 @@ export function eigh(call: RoutineArguments): void {
   checkFinite("eigh", call.inputs[0]!);
   const space = new Workspace(call.workspace);
   const a = space.load(call.inputs[0]!);
+  const unit = tamed(a);
   const reduced = tridiagonalize(a);
   // by rows, so that rotations run along memory
   const rows = vectors ? space.identity(n, n) : null;
@@ -130,10 +130,10 @@ export function eigh(call: RoutineArguments): void {
     const room = panelRoom(space, 32, n - 1, n - 1);
     applyReflections(part(a, 1, 0, n - 1, n - 1), reduced.scales, inside, room, call.multiply);
   }
-  diagonalize(reduced, rows);
+  diagonalize(reduced, rows, call.rotate);
   const { diagonal } = reduced;
   const order = Array.from(diagonal.keys()).sort((x, y) => diagonal[x]! - diagonal[y]!);
   const [values, columns] = call.outputs;
-  for (const [i, from] of order.entries()) values!.data[i] = diagonal[from]!;
+  for (const [i, from] of order.entries()) values!.data[i] = unit * diagonal[from]!;
   if (rows !== null) store(rows, columns!, (i, j) => rows.data[rows.first + order[j]! * n + i]!);
 }

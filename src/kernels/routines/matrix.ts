@@ -21,6 +21,15 @@ export interface Matrix {
 /** Adds `sign` · A · B onto C, which lies by rows or by columns and overlaps with neither. */
 export type Multiply = (c: Matrix, a: Matrix, b: Matrix, sign: 1 | -1) => void;
 
+/** Row i becomes c · row i + s · row j, and row j becomes c · row j − s · row i, in a matrix that lies by rows. */
+export type Rotate = (matrix: Matrix, i: number, j: number, c: number, s: number) => void;
+
+/** What a backend may have faster kernels for. */
+export interface MatrixKernels {
+  readonly multiply: Multiply;
+  readonly rotate: Rotate;
+}
+
 /** The part of a matrix from a row and a column on. */
 export function part(of: Matrix, row: number, column: number, rows: number, columns: number): Matrix {
   const first = of.first + row * of.rowStride + column * of.columnStride;
@@ -76,6 +85,23 @@ export class Workspace {
     matrix.data.set(from.data as Float64Array, matrix.first);
     return matrix;
   }
+}
+
+/** Outside of these, products of two numbers leave the range of floats. */
+const [SMALL, LARGE] = [1e-100, 1e100];
+
+/**
+ * Divides a new matrix by a power of two where its numbers are so large or small that their products would leave the range of
+ * floats, and gives that power; 1 where there is no need (LAPACK's drivers scale likewise).
+ */
+export function tamed({ data, first, rows, columns }: Matrix): number {
+  let largest = 0;
+  const end = first + rows * columns;
+  for (let i = first; i < end; i++) largest = Math.max(largest, Math.abs(data[i]!));
+  if (largest === 0 || (largest >= SMALL && largest <= LARGE)) return 1;
+  const unit = 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))));
+  for (let i = first; i < end; i++) data[i] = data[i]! / unit;
+  return unit;
 }
 
 /** Rounds a matrix into an output. */

@@ -1,14 +1,8 @@
-/** Plane rotations of neighbouring vectors, which lie by rows so that a rotation runs along memory. */
+/** Plane rotations of rows, along memory: in JavaScript, for backends that have nothing faster. */
 import type { Matrix } from "./matrix.js";
 
 /** Row i becomes c · row i + s · row j, and row j becomes c · row j − s · row i. */
-export function rotateRows(
-  { data, first, rowStride, columns }: Matrix,
-  i: number,
-  j: number,
-  c: number,
-  s: number,
-): void {
+export function rotate({ data, first, rowStride, columns }: Matrix, i: number, j: number, c: number, s: number): void {
   const a = first + i * rowStride;
   const b = first + j * rowStride;
   for (let q = 0; q < columns; q++) {

@@ -5,7 +5,7 @@
  * it on its own memory.
  */
 import type { DType, TypedArray } from "../../data/dtype.js";
-import type { Multiply } from "./matrix.js";
+import type { MatrixKernels } from "./matrix.js";
 
 /** A C-contiguous array; complex numbers are interleaved pairs, so `data` is then twice as long as the shape says. */
 export interface RoutineArray {
@@ -14,15 +14,13 @@ export interface RoutineArray {
   readonly data: TypedArray;
 }
 
-/** What a routine is given. */
-export interface RoutineArguments {
+/** What a routine is given, with kernels for matrices in its workspace. */
+export interface RoutineArguments extends MatrixKernels {
   readonly inputs: readonly RoutineArray[];
   /** To be filled; of their first content nothing is known unless `first` is false. */
   readonly outputs: readonly RoutineArray[];
   /** Memory for the time of the call, as large as `workspaceBytes` says; what it holds is not known. */
   readonly workspace: Float64Array;
-  /** Products of matrices in the workspace. */
-  readonly multiply: Multiply;
   /** Plain data that the operation and its routine agree about. */
   readonly params: unknown;
   /** False when the outputs already hold the result of earlier steps, to be added to. */

@@ -5,8 +5,7 @@
  * Invariant: `high` is the last row that is not finished; what lies below is T already, and keeps being transformed.
  */
 import { LinAlgError } from "../../data/errors.js";
-import type { Matrix } from "./matrix.js";
-import { rotateRows } from "./rotations.js";
+import type { Matrix, Rotate } from "./matrix.js";
 
 /** Eigenvalues; of a pair of complex ones, that with the positive imaginary part comes first. */
 export interface Eigenvalues {
@@ -24,13 +23,15 @@ class Francis {
   readonly #first: number;
   readonly #n: number;
   readonly #vectors: Matrix | null;
+  readonly #rotate: Rotate;
   readonly #norm: number;
   readonly re: Float64Array;
   readonly im: Float64Array;
   /** What exceptional shifts have taken off the diagonal. */
   #taken = 0;
 
-  constructor(h: Matrix, vectors: Matrix | null) {
+  constructor(h: Matrix, vectors: Matrix | null, rotate: Rotate) {
+    this.#rotate = rotate;
     this.#h = h.data;
     this.#first = h.first;
     this.#n = h.rows;
@@ -122,7 +123,7 @@ class Francis {
       h[this.#at(i, k - 1)] = c * x + s * y;
       h[this.#at(i, k)] = c * y - s * x;
     }
-    if (this.#vectors) rotateRows(this.#vectors, k - 1, k, c, s);
+    if (this.#vectors) this.#rotate(this.#vectors, k - 1, k, c, s);
   }
 
   /** One step with both eigenvalues of the last 2 × 2 as shifts, or with a strange shift where those lead nowhere. */
@@ -223,8 +224,8 @@ class Francis {
 }
 
 /** Turns a Hessenberg matrix by rows into its Schur form; what is left below the blocks is to be taken as 0. */
-export function schur(h: Matrix, vectors: Matrix | null): Eigenvalues {
-  const francis = new Francis(h, vectors);
+export function schur(h: Matrix, vectors: Matrix | null, rotate: Rotate): Eigenvalues {
+  const francis = new Francis(h, vectors, rotate);
   francis.run();
   return francis;
 }

@@ -9,7 +9,7 @@
  */
 import { type Bidiagonal, bringToDiagonal } from "./bidiagonal.js";
 import { checkBlocks, checkFinite } from "./blocks.js";
-import { at, type Matrix, part, store, turned, Workspace } from "./matrix.js";
+import { at, type Matrix, part, store, tamed, turned, Workspace } from "./matrix.js";
 import { reflect } from "./qr.js";
 import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
@@ -94,6 +94,7 @@ export function svd(call: RoutineArguments): void {
   const wide = columns > rows;
   const [m, n] = wide ? [columns, rows] : [rows, columns];
   const loaded = space.load(input);
+  const unit = tamed(loaded);
   const a = space.take(m, n);
   for (let i = 0; i < m; i++)
     for (let j = 0; j < n; j++) a.data[a.first + i * n + j] = wide ? at(loaded, j, i) : at(loaded, i, j);
@@ -118,12 +119,12 @@ export function svd(call: RoutineArguments): void {
     }
   }
   const inside = left && part(left, 0, 0, n, n);
-  bringToDiagonal(reduced, inside, right);
+  bringToDiagonal(reduced, inside, right, call.rotate);
   if (left !== null) reflected?.applyQ(turned(left));
   const { diagonal } = reduced;
   const order = Array.from(diagonal.keys()).sort((x, y) => Math.abs(diagonal[y]!) - Math.abs(diagonal[x]!));
   const values = outputs[withVectors ? 1 : 0]!;
-  for (const [i, from] of order.entries()) values.data[i] = Math.abs(diagonal[from]!);
+  for (const [i, from] of order.entries()) values.data[i] = unit * Math.abs(diagonal[from]!);
   if (left === null || right === null) return;
   /** A component of the i-th vector of the long side, or of the short one, which takes the sign of its value. */
   const long = (i: number, j: number): number => at(left, i < n ? order[i]! : i, j);

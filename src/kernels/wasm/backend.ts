@@ -151,7 +151,7 @@ export class WasmBackend implements Backend {
   call(call: RoutineCall): void {
     const { products } = this.#compiler;
     if (products !== undefined && call.routine === "matmul" && isFloating(call)) products.call(this.#memory, call);
-    else runRoutine(this.#memory.buffer, call, products?.multiplier(this.#memory, call.workspace), faster);
+    else runRoutine(this.#memory.buffer, call, products?.kernels(this.#memory, call.workspace), faster);
   }
 
   /** The kernel that a call runs; undefined when it has no points. */

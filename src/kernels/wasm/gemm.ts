@@ -16,12 +16,13 @@ import { factsOf } from "../../data/dtype.js";
 import { productBlocks, productTile } from "../../data/workspace.js";
 import type { Block, RoutineCall } from "../backend.js";
 import { productSizes } from "../routines/matmul.js";
-import { type Matrix, type Multiply, turned } from "../routines/matrix.js";
+import { type Matrix, type MatrixKernels, type Multiply, type Rotate, turned } from "../routines/matrix.js";
 import type { Code } from "./code.js";
 import { exportName, importModule } from "./encoder.js";
 import { type Micro, writeProduct } from "./gemm-kernel.js";
 import { writePack, writePackComplex } from "./gemm-pack.js";
 import type { RealDType } from "./gemm-words.js";
+import { writeRotation } from "./rotation.js";
 
 /** A matrix in memory: the byte address of its first number, and strides in bytes. */
 export interface StridedMatrix {
@@ -61,6 +62,7 @@ interface Functions {
   readonly packLeft: Run;
   readonly packRight: Run;
   readonly packComplex: Run;
+  readonly rotate: Run;
 }
 
 /** Compiles the functions of products, each when it is first used, for all memories that they run in. */
@@ -87,8 +89,12 @@ export class Products {
     this.run(memory, { ...sizes, ...form, left, right, output, workspace, sign: 1 });
   }
 
-  /** Products for routines, of matrices in this memory; their panels are packed at the address. */
-  multiplier(memory: WebAssembly.Memory, workspace: number): Multiply {
+  /** Kernels for routines, on matrices in this memory; the panels of products are packed at the address. */
+  kernels(memory: WebAssembly.Memory, workspace: number): MatrixKernels {
+    const rotate: Rotate = ({ data, first, rowStride, columns }, i, j, c, s) => {
+      const address = data.byteOffset + 8 * first;
+      this.#in(memory, "float64").rotate(address + 8 * i * rowStride, address + 8 * j * rowStride, columns, c, s);
+    };
     const dtype = "float64";
     const place = ({ data, first, rowStride, columnStride }: Matrix): StridedMatrix => ({
       offset: data.byteOffset + 8 * first,
@@ -101,7 +107,7 @@ export class Products {
       const [left, right, output] = [place(a), place(b), place(c)];
       this.run(memory, { dtype, complex: false, m, k, n, left, right, output, workspace, sign });
     };
-    return multiply;
+    return { multiply, rotate };
   }
 
   /** Adds a product onto its output. */
@@ -166,6 +172,7 @@ export class Products {
         packLeft: load(modules.packLeft),
         packRight: load(modules.packRight),
         packComplex: load(modules.packComplex),
+        rotate: load(modules.rotate),
       };
       known.set(dtype, functions);
     }
@@ -182,6 +189,7 @@ export class Products {
         packLeft: compile(writePack(dtype, micro.rows)),
         packRight: compile(writePack(dtype, micro.columns)),
         packComplex: compile(writePackComplex(dtype, micro.columns)),
+        rotate: compile(writeRotation()),
       };
       this.#modules.set(dtype, modules);
     }

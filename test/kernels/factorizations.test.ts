@@ -9,8 +9,10 @@ import type { DType } from "#src/data/dtype";
 import { fromPlainError, LinAlgError, toPlainError } from "#src/data/errors";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
+import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { randomOf } from "../conformance/backend/values.js";
+import { native } from "../support/native.js";
 import { type Answer, numpy, type Question } from "../support/numpy.js";
 import { callRoutine, type Wanted } from "../support/routines.js";
 
@@ -19,6 +21,7 @@ type Real = "float32" | "float64";
 const backends: readonly (readonly [string, Backend])[] = [
   ["wasm", new WasmBackend()],
   ["javascript", new JavaScriptBackend()],
+  ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
 const dtypes: readonly Real[] = ["float64", "float32"];
 const each = backends.flatMap(([name, backend]) => dtypes.map((dtype) => [name, dtype, backend] as const));

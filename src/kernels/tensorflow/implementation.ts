@@ -11,6 +11,9 @@ import type { Tensors } from "./tensors.js";
 export interface Implementation {
   /** Whether TensorFlow has it for these blocks. A call that makes no sense is not taken: the embedded routine says why. */
   takes(call: RoutineCall): boolean;
-  /** Runs it; the tensors are given back afterwards. */
-  run(call: RoutineCall, tensors: Tensors): void;
+  /**
+   * Runs it; the tensors are given back afterwards. False where TensorFlow turns out to have no answer to these numbers, whatever
+   * the outputs hold then: the embedded routine does the call once more, and finds the answer or says what is wrong.
+   */
+  run(call: RoutineCall, tensors: Tensors): boolean;
 }

@@ -16,12 +16,15 @@ import type { Implementation } from "./implementation.js";
 import { load, loadedThreads, missing } from "./library.js";
 import { matmul } from "./products.js";
 import { inv, solve, solveTriangular } from "./solutions.js";
+import { eig, eigh, svd } from "./spectra.js";
 import { Tensors } from "./tensors.js";
 
 /** What TensorFlow does, by the name of the routine. */
 export const implementations: ReadonlyMap<string, Implementation> = new Map<string, Implementation>([
   ["cholesky", cholesky],
   ["det", det],
+  ["eig", eig],
+  ["eigh", eigh],
   ["inv", inv],
   ["lu", lu],
   ["matmul", matmul],
@@ -29,6 +32,7 @@ export const implementations: ReadonlyMap<string, Implementation> = new Map<stri
   ["slogdet", slogdet],
   ["solve", solve],
   ["solveTriangular", solveTriangular],
+  ["svd", svd],
 ]);
 
 /** Throws where TensorFlow is not installed. */

@@ -19,7 +19,7 @@ export function isComplex({ dtype }: Block): boolean {
 }
 
 /** The dtype of a block's real parts. */
-export function realOf({ dtype }: Block): "float32" | "float64" {
+export function realOf({ dtype }: Pick<Block, "dtype">): "float32" | "float64" {
   return dtype === "float32" || dtype === "complex64" ? "float32" : "float64";
 }
 

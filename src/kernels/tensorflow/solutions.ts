@@ -11,7 +11,7 @@ import { areMatrices, attempt, diagonalOf, isComplex, isEmpty, sideOf } from "./
 import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of real matrices from which on TensorFlow is faster: docs/design/0010. */
-const smallest = { solve: 32, inv: 32, solveTriangular: 64 } as const;
+const smallest = { solve: 48, inv: 32, solveTriangular: 64 } as const;
 
 /** The shape of a right side that fits a matrix. */
 function rightShape([a, b]: readonly Block[]): readonly [number, number] {

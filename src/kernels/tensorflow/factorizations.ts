@@ -4,6 +4,7 @@
  * Eigen's Householder reflections have LAPACK's signs, with two exceptions that {@link isTame} keeps away: it takes −0 for
  * positive, and squares numbers without scaling them.
  */
+import type { TypedArray } from "../../data/dtype.js";
 import { LinAlgError } from "../../data/errors.js";
 import type { Block } from "../backend.js";
 import type { CholeskyParams } from "../routines/cholesky.js";
@@ -15,13 +16,21 @@ import type { Tensor, Tensors } from "./tensors.js";
 /** The sides of real matrices from which on TensorFlow is faster: docs/design/0010. */
 const smallest = { cholesky: 128, qr: 32 } as const;
 
+/**
+ * Whether there is a factor: where the matrix is not positive definite, TensorFlow leaves a triangle of NaN without a word, or of
+ * zeros if it is complex.
+ */
+function isFactor(view: TypedArray, side: number, width: number): boolean {
+  return diagonalOf(view, side, width).every((x) => x > 0);
+}
+
 /** The order of the smallest leading minor that is not positive definite: all larger ones are not, either. */
 function minorOf(matrix: Tensor, tensors: Tensors): number {
   const isDefinite = (order: number): boolean => {
     const size = [order, order];
     const minor = tensors.apply("Slice", [matrix, tensors.numbers([0, 0]), tensors.numbers(size)]);
     const factor = tensors.apply("Cholesky", [minor]);
-    return !diagonalOf(tensors.read(factor), order, 2).some(Number.isNaN);
+    return isFactor(tensors.read(factor), order, 2);
   };
   let [definite, not] = [0, matrix.shape[0]!];
   while (not - definite > 1) {
@@ -32,7 +41,7 @@ function minorOf(matrix: Tensor, tensors: Tensors): number {
   return not;
 }
 
-/** L of A = L · Lᴴ, or U = Lᴴ. TensorFlow fills L with NaN where A is not positive definite. */
+/** L of A = L · Lᴴ, or U = Lᴴ. */
 export const cholesky: Implementation = {
   takes(call) {
     const n = sideOf(call.inputs[0]!);
@@ -47,7 +56,7 @@ export const cholesky: Implementation = {
     const factor = upper ? tensors.apply("ConjugateTranspose", [lower, tensors.numbers([1, 0])]) : lower;
     tensors.store(factor, output, { add: false });
     const width = isComplex(input) ? 2 : 1;
-    if (!diagonalOf(tensors.view(output), sideOf(output), width).some(Number.isNaN)) return true;
+    if (isFactor(tensors.view(output), sideOf(output), width)) return true;
     if (width === 1) return false;
     const order = minorOf(matrix, tensors);
     throw new LinAlgError(`cholesky: the leading minor of order ${order} is not positive definite`, {

@@ -12,6 +12,8 @@ import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of real matrices from which on TensorFlow is faster: docs/design/0010. */
 const smallest = { solve: 48, inv: 32, solveTriangular: 64 } as const;
+/** The same of the products that a triangular system takes: one or two right sides are soon done. */
+const fewest = 2 ** 18;
 
 /** The shape of a right side that fits a matrix. */
 function rightShape([a, b]: readonly Block[]): readonly [number, number] {
@@ -76,7 +78,11 @@ function checkDiagonal(matrix: Block, tensors: Tensors): void {
 
 /** T · X = B, or Tᵀ · X = B. TensorFlow reads every diagonal, so one that is known to be 1 is put there, and knows of Tᴴ only. */
 export const solveTriangular: Implementation = {
-  takes: (call) => areMatrices(call, [rightShape(call.inputs)], smallest.solveTriangular),
+  takes(call) {
+    const [n, r] = rightShape(call.inputs);
+    const pays = isComplex(call.inputs[0]!) || n * n * r >= fewest;
+    return pays && areMatrices(call, [[n, r]], smallest.solveTriangular); // biome-ignore format: a list
+  },
   run(call, tensors) {
     const { inputs, outputs, params } = call;
     const [a, b] = inputs as [Block, Block];

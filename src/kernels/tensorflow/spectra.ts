@@ -14,7 +14,7 @@ import { areMatrices, attempt, isComplex, isEmpty, realOf, sideOf, writeIdentity
 import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of real matrices from which on TensorFlow is faster: docs/design/0010. */
-const smallest = { svd: 32, eigh: 32, eig: Number.POSITIVE_INFINITY } as const;
+const smallest = { svd: 32, singularValues: 96, eigh: 32, eig: Number.POSITIVE_INFINITY } as const;
 
 /** The first row with a number that is not finite, or −1. */
 function wildRow(matrix: Block, tensors: Tensors): number {
@@ -68,7 +68,12 @@ export const svd: Implementation = {
     const k = Math.min(m, n);
     const [rows, columns] = mode === "complete" ? [m, n] : [k, k];
     const shapes = mode === "values" ? [[k]] : [[m, rows], [k], [columns, n]]; // biome-ignore format: a list
-    return areMatrices(call, shapes, smallest.svd, isReal(call.inputs[0]!, mode === "values" ? 0 : 1));
+    return areMatrices(
+      call,
+      shapes,
+      mode === "values" ? smallest.singularValues : smallest.svd,
+      isReal(call.inputs[0]!, mode === "values" ? 0 : 1),
+    );
   },
   run(call, tensors) {
     const { mode } = call.params as SvdParams;

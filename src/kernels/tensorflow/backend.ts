@@ -35,6 +35,11 @@ export const implementations: ReadonlyMap<string, Implementation> = new Map<stri
   ["svd", svd],
 ]);
 
+/** The routines that gain by TensorFlow. */
+export const gaining: ReadonlySet<string> = new Set(
+  [...implementations].filter(([, { complexOnly }]) => complexOnly !== true).map(([name]) => name),
+);
+
 /** Throws where TensorFlow is not installed. */
 export function check(): void {
   if (installation() === undefined) throw missing();

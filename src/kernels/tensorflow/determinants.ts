@@ -34,6 +34,7 @@ function writeOrder(order: Int32Array, block: Block, tensors: Tensors): void {
 
 /** P or the order of the rows, L and U. */
 export const lu: Implementation = {
+  complexOnly: true,
   takes(call) {
     const [m = 0, n = 0] = call.inputs[0]!.shape;
     const k = Math.min(m, n);
@@ -88,6 +89,7 @@ function pivotsOf(call: RoutineCall, tensors: Tensors): { pivots: Float64Array; 
 
 /** The determinant of a complex matrix. */
 export const det: Implementation = {
+  complexOnly: true,
   takes: (call) => sideOf(call.inputs[0]!) >= 0 && areMatrices(call, [[1]], never),
   run(call, tensors) {
     const { pivots, sign } = pivotsOf(call, tensors);
@@ -103,6 +105,7 @@ export const det: Implementation = {
 
 /** The determinant's direction in the complex plane, 0 if it is 0, and the logarithm of its size, a real number. */
 export const slogdet: Implementation = {
+  complexOnly: true,
   takes: (call) =>
     sideOf(call.inputs[0]!) >= 0 &&
     areMatrices(call, [[1], [1]], never, (block, i) => i === 1 && block.dtype === realOf(call.inputs[0]!)), // biome-ignore format: a list

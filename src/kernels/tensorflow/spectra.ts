@@ -14,7 +14,7 @@ import { areMatrices, attempt, isComplex, isEmpty, realOf, sideOf, writeIdentity
 import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of real matrices from which on TensorFlow is faster: docs/design/0010. */
-const smallest = { svd: 32, singularValues: 96, eigh: 32, eig: Number.POSITIVE_INFINITY } as const;
+const smallest = { svd: 32, singularValues: 96, eigh: 32 } as const;
 
 /** The first row with a number that is not finite, or −1. */
 function wildRow(matrix: Block, tensors: Tensors): number {
@@ -144,7 +144,8 @@ function normalizeColumns(block: Block, tensors: Tensors): void {
 
 /** Eigenvalues of a complex matrix, and their vectors in columns. */
 export const eig: Implementation = {
-  takes: (call) => areMatrices(call, eigenShapes(call), smallest.eig),
+  complexOnly: true,
+  takes: (call) => areMatrices(call, eigenShapes(call), Number.POSITIVE_INFINITY),
   run(call, tensors) {
     const { vectors } = call.params as EigParams;
     const { outputs } = call;

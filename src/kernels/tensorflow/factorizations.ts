@@ -14,7 +14,7 @@ import { areMatrices, diagonalOf, isComplex, isEmpty, realOf, sideOf, writeIdent
 import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of real matrices from which on TensorFlow is faster: docs/design/0010. */
-const smallest = { cholesky: 128, qr: 32 } as const;
+const smallest = { cholesky: 96, qr: 32 } as const;
 
 /**
  * Whether there is a factor: where the matrix is not positive definite, TensorFlow leaves a triangle of NaN without a word, or of
@@ -75,10 +75,8 @@ function isTame(matrix: Block, tensors: Tensors): boolean {
   let largest = 0;
   for (let i = 0; i < view.length; i++) {
     const x = view[i]!;
-    if (x === 0 && 1 / x < 0) return false;
-    const size = Math.abs(x);
-    // NaN too
-    if (!(size <= largest)) largest = size;
+    if (Number.isNaN(x) || (x === 0 && 1 / x < 0)) return false;
+    largest = Math.max(largest, Math.abs(x));
   }
   const [least, most] = tame[realOf(matrix)];
   return largest >= least && largest <= most;

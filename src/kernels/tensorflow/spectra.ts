@@ -14,7 +14,7 @@ import { areMatrices, attempt, isComplex, isEmpty, realOf, sideOf, writeIdentity
 import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of real matrices from which on TensorFlow is faster: docs/design/0010. */
-const smallest = { svd: 32, singularValues: 96, eigh: 32 } as const;
+const smallest = { svd: 32, singularValues: 128, eigh: 32 } as const;
 
 /** The first row with a number that is not finite, or −1. */
 function wildRow(matrix: Block, tensors: Tensors): number {

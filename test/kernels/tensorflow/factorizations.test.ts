@@ -311,6 +311,38 @@ describe.runIf(native)("real matrices", () => {
     await expectSmall(questions);
   });
 
+  test("singular values and eigenvalues of matrices that are 0, of rank 1, graded, tiny and huge", async () => {
+    const n = 130;
+    const entry = (f: (i: number, j: number) => number): NDArray =>
+      real([n, n], Array.from({ length: n * n }, (_, k) => f(Math.floor(k / n), k % n))); // biome-ignore format: one line
+    const noise = numbers(n * n, 13);
+    const even = (i: number, j: number): number => noise[Math.min(i, j) * n + Math.max(i, j)]!;
+    const matrices = [
+      entry(() => 0),
+      entry(() => 1),
+      entry((i, j) => (i === j ? (i % 2 === 0 ? 1 : -1) * 10 ** (-i / 4) : 0)),
+      entry((i, j) => even(i, j) * 10 ** (-(i + j) / 12)),
+      entry((i, j) => even(i, j) * 1e-300),
+      entry((i, j) => even(i, j) * 1e300),
+      entry((i, j) => Number(i === j) + 1e-9 * even(i, j)),
+    ];
+    const questions: Question[] = [];
+    inner.asked.length = 0;
+    for (const a of matrices) {
+      const [u, s, v] = call("svd", [a], [[n, n], [n], [n, n]], { mode: "reduced" }); // biome-ignore format: a list
+      const [alone] = call("svd", [a], [[n]], { mode: "values" });
+      const [w, x] = call("eigh", [a], [[n], [n, n]], { vectors: true }); // biome-ignore format: a list
+      const arrays = { a, u: u!, s: s!, v: v!, alone: alone!, w: w!, x: x! };
+      const size = "max(np.abs(a).max(), 1e-307)";
+      for (const difference of ["u @ np.diag(s) @ v - a", "a @ x - x * w", "s - alone"]) {
+        questions.push({ code: unit("float64", `(${difference}) / ${size}`, `a / ${size}`, "len(a)"), arrays });
+      }
+      for (const difference of ["u.T @ u - np.eye(len(a))", "v @ v.T - np.eye(len(a))", "x.T @ x - np.eye(len(a))", "np.minimum(s[:-1] - s[1:], 0)", "np.minimum(w[1:] - w[:-1], 0)"]) questions.push({ code: unit("float64", difference, "np.ones(1)", "len(a)"), arrays }); // biome-ignore format: one line
+    }
+    expect(inner.asked).toEqual([]);
+    await expectSmall(questions);
+  });
+
   test("reflections of numbers whose squares overflow or vanish, and of −0", async () => {
     const n = 40;
     const matrices = [1e-200, 1e200].map((scale) => real([n, n], numbers(n * n, 8).map((x) => x * scale))); // biome-ignore format: one line

@@ -5,7 +5,7 @@ import { JavaScriptBackend } from "./javascript/backend.js";
 import { ReferenceBackend } from "./reference.js";
 import {
   check as checkTensorFlow,
-  implementations,
+  gaining,
   prepare as prepareTensorFlow,
   TensorFlowBackend,
   ready as tensorFlowReady,
@@ -34,7 +34,7 @@ const rows: Readonly<Record<string, Row>> = {
     check: checkTensorFlow,
     ready: tensorFlowReady,
     prepare: prepareTensorFlow,
-    native: new Set(implementations.keys()),
+    native: gaining,
   },
   // An engine may be without WebAssembly, as Node is with --jitless.
   wasm: { make: () => (available ? new WasmBackend() : backendOf("javascript")) },

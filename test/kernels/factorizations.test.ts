@@ -9,9 +9,12 @@ import type { DType } from "#src/data/dtype";
 import { fromPlainError, LinAlgError, toPlainError } from "#src/data/errors";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
+import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { randomOf } from "../conformance/backend/values.js";
-import { type Answer, numpy, type Question } from "../support/numpy.js";
+import { native } from "../support/native.js";
+import { numpy, type Question } from "../support/numpy.js";
+import { expectSmall, unit, wide } from "../support/residuals.js";
 import { callRoutine, type Wanted } from "../support/routines.js";
 
 type Real = "float32" | "float64";
@@ -19,6 +22,7 @@ type Real = "float32" | "float64";
 const backends: readonly (readonly [string, Backend])[] = [
   ["wasm", new WasmBackend()],
   ["javascript", new JavaScriptBackend()],
+  ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
 const dtypes: readonly Real[] = ["float64", "float32"];
 const each = backends.flatMap(([name, backend]) => dtypes.map((dtype) => [name, dtype, backend] as const));
@@ -47,30 +51,6 @@ function illConditioned(dtype: Real, side: number): NDArray {
   );
 }
 
-/** The answers as numbers, which must be at most 10: residuals in units of ε · n. */
-async function expectSmall(questions: readonly Question[]): Promise<void> {
-  const answers = await numpy(questions);
-  answers.forEach((answer: Answer, i) => {
-    if (answer instanceof Error) throw answer;
-    const shapes = Object.entries(questions[i]!.arrays).map(([name, { shape }]) => `${name} [${shape.join(", ")}]`);
-    expect(Number(answer.data[0]), `${questions[i]!.code}, ${shapes.join(" ")}`).toBeLessThanOrEqual(10);
-  });
-}
-
-/** The norm of a difference, relative to a norm, in units of ε · n; 0 where there is nothing. */
-function unit(dtype: DType, difference: string, relative: string, n: string): string {
-  const norm = (code: string): string => `np.linalg.norm(${code})`;
-  return `np.float64(0) if (${difference}).size == 0 else np.nan_to_num(np.float64(${norm(difference)}) / (float(np.finfo("${dtype}").eps) * max(1, ${n}) * max(${norm(relative)}, 1e-300)), nan=1e300)`;
-}
-
-const doubles = (arrays: Record<string, NDArray>): Record<string, NDArray> =>
-  Object.fromEntries(
-    Object.entries(arrays).map(([name, { dtype, shape, data }]) => [
-      name,
-      dtype === "float32" ? array("float64", shape, data as Float32Array) : new NDArray(dtype, shape, data),
-    ]),
-  );
-
 describe.each(each)("%s, %s", (_, dtype, backend) => {
   const call = (name: string, inputs: readonly NDArray[], wanted: readonly (readonly number[])[], params?: unknown) =>
     callRoutine(
@@ -83,7 +63,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
   const ask = (arrays: Record<string, NDArray>, ...units: readonly (readonly [string, string, string])[]): Question[] =>
     units.map(([difference, relative, n]) => ({
       code: unit(dtype, difference, relative, n),
-      arrays: doubles(arrays),
+      arrays: wide(arrays),
     }));
 
   test("solveTriangular", async () => {
@@ -213,7 +193,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
           ["right.T @ right - np.eye(a.shape[1])", "np.ones((1, 1))", side],
           ["left[:, :len(s)] @ np.diag(s) @ right[:len(s)] - a", "a", side],
           ["s - np.linalg.svd(a, compute_uv=False)", "a", side],
-          ["s - alone", "s", "1"],
+          ["s - alone", "s", side],
           ["np.minimum(s[:-1] - s[1:], 0)", "s", "1e-300"],
         ),
       );

@@ -10,13 +10,35 @@
  */
 import { installation } from "../../native/location.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
+import { det, lu, slogdet } from "./determinants.js";
+import { cholesky, qr } from "./factorizations.js";
 import type { Implementation } from "./implementation.js";
 import { load, loadedThreads, missing } from "./library.js";
 import { matmul } from "./products.js";
+import { inv, solve, solveTriangular } from "./solutions.js";
+import { eig, eigh, svd } from "./spectra.js";
 import { Tensors } from "./tensors.js";
 
 /** What TensorFlow does, by the name of the routine. */
-export const implementations: ReadonlyMap<string, Implementation> = new Map([["matmul", matmul]]);
+export const implementations: ReadonlyMap<string, Implementation> = new Map<string, Implementation>([
+  ["cholesky", cholesky],
+  ["det", det],
+  ["eig", eig],
+  ["eigh", eigh],
+  ["inv", inv],
+  ["lu", lu],
+  ["matmul", matmul],
+  ["qr", qr],
+  ["slogdet", slogdet],
+  ["solve", solve],
+  ["solveTriangular", solveTriangular],
+  ["svd", svd],
+]);
+
+/** The routines that gain by TensorFlow. */
+export const gaining: ReadonlySet<string> = new Set(
+  [...implementations].filter(([, { complexOnly }]) => complexOnly !== true).map(([name]) => name),
+);
 
 /** Throws where TensorFlow is not installed. */
 export function check(): void {
@@ -66,8 +88,8 @@ export class TensorFlowBackend implements Backend {
 
   call(call: RoutineCall): void {
     const implementation = implementations.get(call.routine);
-    if (implementation?.takes(call)) this.#native(implementation, call);
-    else this.#inner.call(call);
+    if (implementation?.takes(call) && this.#native(implementation, call)) return;
+    this.#inner.call(call);
   }
 
   #around(inner: Backend): TensorFlowBackend {
@@ -79,11 +101,11 @@ export class TensorFlowBackend implements Backend {
     return backend;
   }
 
-  #native(implementation: Implementation, call: RoutineCall): void {
+  #native(implementation: Implementation, call: RoutineCall): boolean {
     // WebAssembly memory begins at a page; an ArrayBuffer anywhere
     const tensors = new Tensors(load(), this.buffer, this.#inner.name === "wasm");
     try {
-      implementation.run(call, tensors);
+      return implementation.run(call, tensors);
     } finally {
       tensors.dispose();
     }

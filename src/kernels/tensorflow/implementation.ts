@@ -9,8 +9,13 @@ import type { Tensors } from "./tensors.js";
 
 /** A routine on TensorFlow. */
 export interface Implementation {
+  /** True where only complex blocks are taken: plans of real numbers, which `"auto"` weighs, gain nothing by it. */
+  readonly complexOnly?: boolean;
   /** Whether TensorFlow has it for these blocks. A call that makes no sense is not taken: the embedded routine says why. */
   takes(call: RoutineCall): boolean;
-  /** Runs it; the tensors are given back afterwards. */
-  run(call: RoutineCall, tensors: Tensors): void;
+  /**
+   * Runs it; the tensors are given back afterwards. False where TensorFlow turns out to have no answer to these numbers, whatever
+   * the outputs hold then: the embedded routine does the call once more, and finds the answer or says what is wrong.
+   */
+  run(call: RoutineCall, tensors: Tensors): boolean;
 }

@@ -26,5 +26,6 @@ export const matmul: Implementation = {
       inputs.map((block) => tensors.of(block)),
     );
     tensors.store(product, output!, { add: !first });
+    return true;
   },
 };

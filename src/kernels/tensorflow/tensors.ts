@@ -12,7 +12,7 @@
  * Invariant: nothing of this thread writes to the memory under a tensor while the tensor lives, for it lives no longer than
  * the call, which is synchronous; afterwards no tensor is left.
  */
-import { type DType, factsOf, viewOf } from "../../data/dtype.js";
+import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { Block } from "../backend.js";
@@ -87,10 +87,29 @@ export class Tensors {
     return this.#over(dtype as TensorDType, shape, this.#buffer, offset);
   }
 
+  /** The parts of a block's elements where they lie: real and imaginary numbers of complex ones by turns. */
+  view({ dtype, shape, offset }: Block): TypedArray {
+    return viewOf(dtype, this.#buffer, offset, sizeOf(shape));
+  }
+
+  /** A copy of a tensor's numbers, as {@link view} gives them. */
+  read(tensor: Tensor): TypedArray {
+    const { buffer, byteOffset } = this.#bytesOf(tensor);
+    return viewOf(tensor.dtype, buffer, byteOffset, sizeOf(tensor.shape));
+  }
+
   /** A tensor of a few int32 numbers, for shapes and indices. */
   numbers(values: readonly number[]): Tensor {
     const { buffer } = Int32Array.from(values);
     return this.#over("int32", [values.length], buffer, 0);
+  }
+
+  /** A tensor of so many ones. */
+  ones(dtype: TensorDType, length: number): Tensor {
+    const width = dtype.startsWith("complex") ? 2 : 1;
+    const parts = Array.from({ length: width * length }, (_, i) => Number(i % width === 0));
+    const short = dtype === "float32" || dtype === "complex64";
+    return this.#over(dtype, [length], (short ? Float32Array : Float64Array).from(parts).buffer, 0);
   }
 
   /** Runs an operation; `dtypes` are those of its results. */

@@ -1,0 +1,83 @@
+/**
+ * What the implementations of factorizations have in common: which blocks they take, and what to do where TensorFlow refuses.
+ *
+ *     real      TensorFlow from some size on; the embedded routine below it, and where TensorFlow finds no answer
+ *     complex   TensorFlow at any size, for the embedded routines refuse complex numbers; empty ones are done here
+ *
+ * Invariant: nothing that the embedded routine would do is an error here; so a real matrix that TensorFlow finds singular is
+ * tried again embedded, which either throws the typed error with the right order or has an answer (NaN, say) all the same.
+ */
+import { factsOf, type TypedArray } from "../../data/dtype.js";
+import { NativeError } from "../../data/errors.js";
+import { sizeOf } from "../../data/region.js";
+import type { Block, RoutineCall } from "../backend.js";
+import type { Tensors } from "./tensors.js";
+
+/** True for a dtype that has an imaginary part. */
+export function isComplex({ dtype }: Block): boolean {
+  return factsOf(dtype).kind === "complex";
+}
+
+/** The dtype of a block's real parts. */
+export function realOf({ dtype }: Pick<Block, "dtype">): "float32" | "float64" {
+  return dtype === "float32" || dtype === "complex64" ? "float32" : "float64";
+}
+
+/**
+ * True for floating matrices of one dtype and outputs of these shapes, of the same dtype unless `isOther` says it may be another
+ * one; real ones only from some side on.
+ */
+export function areMatrices(
+  call: RoutineCall,
+  shapes: readonly (readonly number[])[],
+  smallest: number,
+  isOther: (block: Block, index: number) => boolean = () => false,
+): boolean {
+  const { inputs, outputs, first } = call;
+  const [matrix] = inputs;
+  if (!first || matrix === undefined || outputs.length !== shapes.length) return false;
+  const { kind } = factsOf(matrix.dtype);
+  if (kind !== "float" && kind !== "complex") return false;
+  if (kind === "float" && (Math.min(...matrix.shape) < smallest || isEmpty(call))) return false;
+  return (
+    inputs.every(({ dtype, shape }) => dtype === matrix.dtype && shape.length === 2) &&
+    outputs.every((output, i) => {
+      const { dtype, shape } = output;
+      return (dtype === matrix.dtype || isOther(output, i)) && sizeOf(shape) === sizeOf(shapes[i]!);
+    })
+  );
+}
+
+/** The side of a square matrix; −1, which fits no block, for any other. */
+export function sideOf({ shape: [m, n] }: Block): number {
+  return m !== undefined && m === n ? m : -1;
+}
+
+/** True where there is nothing to compute. */
+export function isEmpty({ inputs }: RoutineCall): boolean {
+  return inputs.some(({ shape }) => shape.includes(0));
+}
+
+/** What an operation gives, or null where it refuses the numbers: a matrix that has no inverse, or holds NaN. */
+export function attempt<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof NativeError && error.status === "INVALID_ARGUMENT") return null;
+    throw error;
+  }
+}
+
+/** Makes a block an identity matrix of so many columns, or the first of its rows. */
+export function writeIdentity(block: Block, tensors: Tensors): void {
+  const view = tensors.view(block) as Float64Array;
+  const width = isComplex(block) ? 2 : 1;
+  const [rows = 0, columns = 0] = block.shape;
+  view.fill(0);
+  for (let i = 0; i < Math.min(rows, columns); i++) view[width * i * (columns + 1)] = 1;
+}
+
+/** Every so-many-th number of a view, from the first on, as a diagonal lies in a matrix. */
+export function diagonalOf(view: TypedArray, side: number, width: number): Float64Array {
+  return Float64Array.from({ length: side }, (_, i) => Number(view[width * i * (side + 1)]));
+}

@@ -261,7 +261,8 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test.runIf(dtype === "float64").each([1e-200, 1e200])("svd, eigh and eig of numbers around %s", (size) => {
+  const extremes = dtype === "float64" ? [1e-200, 1e200] : [1e-30, 1e30];
+  test.each(extremes)("svd, eigh and eig of numbers around %s", (size) => {
     const plain = array(dtype, [3, 3], [2, 1, 0, 1, 3, 1, 0, 1, 4]);
     const scaled = array(dtype, [3, 3], (plain.data as Float64Array).map((x) => x * size)); // biome-ignore format: one line
     const valuesOf = (a: NDArray): number[] => [
@@ -270,7 +271,8 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       ...(callRoutine(backend, "eig", [a], [["complex128", [3]]], { vectors: false })[0]!.data as Float64Array),
     ];
     const expected = valuesOf(plain);
-    for (const [i, value] of valuesOf(scaled).entries()) expect(value / size).toBeCloseTo(expected[i]!, 12);
+    const digits = dtype === "float64" ? 12 : 5;
+    for (const [i, value] of valuesOf(scaled).entries()) expect(value / size).toBeCloseTo(expected[i]!, digits);
   });
 
   test("solve, inv, det and slogdet", async () => {

@@ -25,12 +25,14 @@ export function isFile(expr: Expr): boolean {
 }
 
 /**
- * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines and their workspace.
+ * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines and
+ * their workspace.
  * `points` are all that it goes through: a tile holds no more, but for one that is read together with the gaps of a file.
  */
 export function taskScratch(group: Group, block: readonly number[], points: number): number {
   const tile = Math.min(TILE_BYTES, points * WIDEST);
-  let bytes = 0;
+  // members share the tiles of what they read; each has a tile of its own to write, or a state
+  let [bytes, shared] = [0, 0];
   for (const node of group.members) {
     const { work } = node.expr.op;
     const box = chunkBox(node.expr.meta.chunks, block);
@@ -55,11 +57,15 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
       }
       bytes += most + blockBytes(node, block) + tile + (work.scratch?.(metas, node.expr.params) ?? 0);
     }
+    let own = 0;
     for (const { program, leaves } of node.pieces) {
-      const tiles = leaves.reduce((sum, leaf) => sum + (isFile(leaf.expr) ? LARGEST_TILE : tile), tile);
-      const state = program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0;
-      bytes = Math.max(bytes, tiles + state);
+      shared = Math.max(
+        shared,
+        leaves.reduce((sum, leaf) => sum + (isFile(leaf.expr) ? LARGEST_TILE : tile), 0),
+      );
+      own = Math.max(own, tile + (program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0));
     }
+    bytes += own;
   }
-  return bytes;
+  return bytes + shared;
 }

@@ -20,11 +20,14 @@ const largePlan = 2e10;
 
 const [embedded, native] = ["wasm", "tensorflow"];
 
+/** Most plans have no such routine, so that is asked first: what it costs goes through all tasks, and the library is on the disk. */
 function isWorthIt(graph: Graph): boolean {
+  const routines = nativeRoutines(native);
+  if (!graph.job.routines.some((routine) => routine.kind === "kernel" && routines.has(routine.name))) return false;
+  const { flops, calls } = graph.routineCost(routines);
+  if (calls === 0 || flops < calls * largeCall) return false;
   const ready = isReady(native);
-  if (ready === "missing") return false;
-  const { flops, calls } = graph.routineCost(nativeRoutines(native));
-  return flops >= calls * largeCall && calls > 0 && (ready === "loaded" || flops >= largePlan);
+  return ready === "loaded" || (ready === "installed" && flops >= largePlan);
 }
 
 /** Plans for the backend that the settings name, or the one that fits. */

@@ -6,7 +6,7 @@ import { storedBytes } from "../data/layout.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Job, Operand, Piece, Task } from "../graph/task.js";
 import type { Backend, LoopCall } from "../kernels/backend.js";
-import type { FoldProgram, MapProgram } from "../program/loop.js";
+import type { FoldProgram } from "../program/loop.js";
 import { planRead } from "../storage/box-layout.js";
 import { type Fields, loopCall } from "./folding.js";
 import { compact } from "./operands.js";
@@ -65,7 +65,7 @@ function pieceCalls(
     if (made.kind === "fold") return foldCalls(made, tile, mine, moves);
     const { dtypes } = outputs[output]!;
     const places = dtypes.map(() => ({ offset: 0, strides: stridesOf(tile) }));
-    return [loopCall((made as MapProgram).loop, tile, mine, { dtypes, places })];
+    return [loopCall(made.loop, tile, mine, { dtypes, places })];
   });
 }
 

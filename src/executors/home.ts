@@ -29,8 +29,8 @@ function pieceScratch({ operands, runs }: Piece, outputs: readonly Output[], { p
   let tiles = 0;
   for (const { kind } of operands) tiles += kind === "file" ? LARGEST_TILE : 2 * TILE_BYTES;
   for (const { output, program } of runs) {
-    const { kind, ...rest } = programs[program]!;
-    const kept = kind === "fold" && "sweeps" in rest ? rest.sweeps.length : outputs[output]!.dtypes.length;
+    const made = programs[program]!;
+    const kept = made.kind === "fold" ? made.sweeps.length : outputs[output]!.dtypes.length;
     tiles += kept * 2 * TILE_BYTES;
   }
   return tiles;

@@ -121,13 +121,12 @@ export type RoutineSpec =
       /** How many neighbouring axes become one, for each input and for the output; without it each stays itself. */
       readonly groups?: { readonly inputs: readonly (readonly number[])[]; readonly output: readonly number[] };
     }
-  | {
-      readonly kind: "user";
-      readonly form: "blocks" | "elements";
-      readonly source:
-        | { readonly kind: "source"; readonly source: string }
-        | { readonly kind: "module"; readonly module: string; readonly name: string };
-    };
+  | { readonly kind: "user"; readonly form: "blocks" | "elements"; readonly source: UserFunction };
+
+/** How a user's function travels: the source of a function that captures nothing, or the name of a module's export. */
+export type UserFunction =
+  | { readonly kind: "source"; readonly source: string }
+  | { readonly kind: "module"; readonly module: string; readonly name: string };
 
 /** What a routine takes: arithmetic operations on floats, and how many calls they come in. */
 export interface RoutineCost {

@@ -10,7 +10,10 @@
  */
 import type { DType } from "../data/dtype.js";
 import type { StridedFile } from "../data/layout.js";
+import type { RoutineSpec } from "../expr/op.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
+
+export type { RoutineSpec as Routine, UserFunction } from "../expr/op.js";
 
 /**
  * The bytes that an operand of a running loop has in a worker's memory at a time. Small enough for the cache of a core, and
@@ -102,28 +105,10 @@ export interface Task {
   };
 }
 
-/** A named kernel with its parameters, or a user's function. */
-export type Routine =
-  /** It is given the last `rank` axes of each block, again and again where those before are longer than 1. */
-  | {
-      readonly kind: "kernel";
-      readonly name: string;
-      readonly params: unknown;
-      readonly rank: number;
-      /** How many neighbouring axes become one, for each input and for the output; without it each stays itself. */
-      readonly groups?: { readonly inputs: readonly (readonly number[])[]; readonly output: readonly number[] };
-    }
-  | { readonly kind: "user"; readonly form: "blocks" | "elements"; readonly source: UserFunction };
-
-/** How a user's function travels: the source of a function that captures nothing, or the name of a module's export. */
-export type UserFunction =
-  | { readonly kind: "source"; readonly source: string }
-  | { readonly kind: "module"; readonly module: string; readonly name: string };
-
 /** What all tasks of one computation share; sent to each worker once. */
 export interface Job {
   readonly programs: readonly (MapProgram | FoldProgram)[];
-  readonly routines: readonly Routine[];
+  readonly routines: readonly RoutineSpec[];
   readonly files: readonly StridedFile[];
   /** The name of the backend. */
   readonly backend: string;

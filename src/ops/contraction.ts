@@ -38,7 +38,7 @@ interface Params {
 /** Cuts chunks until a block has at most so many elements: the longest in halves, again and again. */
 function bounded(chunks: Chunks, elements: number): Chunks {
   const longest = (): number[] => chunks.map((sizes) => sizes.reduce((most, size) => Math.max(most, size), 1));
-  for (let sizes = longest(); sizes.reduce((product, size) => product * size, 1) > elements; sizes = longest()) {
+  for (let sizes = longest(); sizeOf(sizes) > elements; sizes = longest()) {
     const most = Math.max(...sizes);
     const axis = sizes.indexOf(most);
     chunks = chunks.with(
@@ -91,7 +91,7 @@ const contractionOp: Op<Params> = {
     },
     steps([a], { batch, left, inner }, { box }) {
       const counts = countsOf(box);
-      const size = (from: number, to: number): number => counts.slice(from, to).reduce((x, y) => x * y, 1);
+      const size = (from: number, to: number): number => sizeOf(counts.slice(from, to));
       const widest = size(0, batch) * Math.max(size(batch, batch + left), size(batch + left, counts.length));
       const room = LARGEST / factsOf(a!.dtype).bytes / Math.max(1, widest);
       const shared = a!.shape.slice(batch + left, batch + left + inner);

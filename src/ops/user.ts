@@ -2,11 +2,11 @@
 import type { Chunks } from "../data/chunks.js";
 import { chunkBox, gridOf } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
-import type { Op, RoutineSpec } from "../expr/op.js";
+import type { Op, UserFunction } from "../expr/op.js";
 
 /** The parameters of {@link userOp}. */
 export interface UserParams {
-  readonly function: (RoutineSpec & { readonly kind: "user" })["source"];
+  readonly function: UserFunction;
   readonly form: "blocks" | "elements";
   readonly dtype: DType;
   readonly shape: readonly number[];

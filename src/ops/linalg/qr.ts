@@ -17,8 +17,8 @@ import { makeExpr } from "../../expr/expr.js";
 import type { Op, Part } from "../../expr/op.js";
 import { checkOptions, type Handle } from "../define.js";
 import { matmul } from "../matmul.js";
-import { concat, rechunk, slice, transpose } from "../views.js";
-import { asMatrices, rowsFrom, whole } from "./whole.js";
+import { concat, rechunk, slice } from "../views.js";
+import { asMatrices, rowsFrom, turned, whole } from "./whole.js";
 
 /** The options of {@link qr}. */
 export interface QrOptions {
@@ -188,7 +188,6 @@ export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
   const all = shape.map(() => null);
   if (m >= n) return shape.length === 2 && sizeOf(shape) > 0 ? tall(matrices, mode) : stacked(matrices, mode);
   const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
-  const turned = transpose(q, [...shape.slice(0, -2).keys(), shape.length - 1, shape.length - 2]);
-  const rest = matmul(turned, slice(matrices, [...all.slice(0, -1), [m, n]]));
+  const rest = matmul(turned(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
   return { q, r: concat([r, rest], { axis: -1 }) };
 }

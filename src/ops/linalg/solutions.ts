@@ -2,10 +2,10 @@
 import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { fullExpr } from "../sources.js";
-import { concat, expandDims, slice, squeeze, transpose } from "../views.js";
+import { concat, expandDims, slice, squeeze } from "../views.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
-import { asMatrices, asSquare, rowsFrom, whole, withoutRow } from "./whole.js";
+import { asMatrices, asSquare, rowsFrom, turned, whole, withoutRow } from "./whole.js";
 
 /**
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
@@ -133,8 +133,6 @@ export function lstsq<A extends Handle>(a: A, b: A): A {
   const isVector = b.expr.meta.shape.length === 1;
   const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
   const { q, r } = qr(matrix);
-  const ndim = q.expr.meta.shape.length;
-  const turned = transpose(q, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
-  const x = solveTriangle(r, matmul(turned, right), { lower: false, unit: false });
+  const x = solveTriangle(r, matmul(turned(q), right), { lower: false, unit: false });
   return isVector ? squeeze(x, -1) : x;
 }

@@ -19,9 +19,9 @@ import { normalOp, type RandomParams } from "../random.js";
 import { max, sum } from "../reductions.js";
 import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
-import { expandDims, slice, transpose } from "../views.js";
+import { expandDims, slice } from "../views.js";
 import { qr } from "./qr.js";
-import { asMatrices, rowsFrom, whole, withoutRow } from "./whole.js";
+import { asMatrices, rowsFrom, turned, whole, withoutRow } from "./whole.js";
 
 /** What {@link svd} gives. */
 export interface Svd<A> {
@@ -35,11 +35,6 @@ export interface Svd<A> {
 
 /** From this ratio of sides on, a matrix is factored into Q and R first. */
 const TALL = 2;
-
-const turned = <A extends Handle>(x: A): A => {
-  const ndim = x.expr.meta.shape.length;
-  return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
-};
 
 /** Of matrices at least as tall as wide, each in one block. */
 function direct<A extends Handle>(x: A): Svd<A> {

@@ -13,8 +13,8 @@ import { checkOptions, type Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { astype } from "../selection.js";
 import { fullExpr } from "../sources.js";
-import { concat, expandDims, rechunk, slice, squeeze, transpose } from "../views.js";
-import { asMatrices, asSquare, commonFloat, whole } from "./whole.js";
+import { concat, expandDims, rechunk, slice, squeeze } from "../views.js";
+import { asMatrices, asSquare, commonFloat, turned, whole } from "./whole.js";
 
 /** The side of the blocks of a large matrix, and of the largest that is done in one call. */
 export const BLOCK = 1024;
@@ -33,11 +33,6 @@ export interface TriangularOptions {
   /** True where the diagonal is taken to be 1. Default: false. */
   readonly unitDiagonal?: boolean;
 }
-
-const turned = <A extends Handle>(x: A): A => {
-  const ndim = x.expr.meta.shape.length;
-  return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
-};
 
 /** Rows and columns of a matrix. */
 const part = <A extends Handle>(x: A, rows: readonly [number, number], columns: readonly [number, number]): A =>

@@ -15,7 +15,7 @@ import type { Op, RoutineCost } from "../../expr/op.js";
 import type { Handle } from "../define.js";
 import { squeezeAxes } from "../movement.js";
 import { astype } from "../selection.js";
-import { slice } from "../views.js";
+import { slice, transpose } from "../views.js";
 
 /** What a routine over whole matrices gives. */
 export interface WholeRule {
@@ -94,6 +94,12 @@ export function withoutRow<A extends Handle>(block: A, axes: 1 | 2 = 1): A {
   const { shape } = block.expr.meta;
   const last = shape.length - 1;
   return block.wrap(squeezeAxes(block.expr, axes === 2 ? [last - 1, last] : [last - 1]));
+}
+
+/** Matrices with rows and columns exchanged. */
+export function turned<A extends Handle>(x: A): A {
+  const ndim = x.expr.meta.shape.length;
+  return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
 }
 
 /** Matrices in floating point: integers become float64. */

@@ -6,6 +6,8 @@
  *     chunks/worker.js ─▶ chunks/core.js   what performing tasks needs, which is all that a worker loads
  *     index.js ─────────▶ chunks/main.js ─▶ chunks/core.js
  *
+ *     chunks/format-….js ─▶ chunks/core.js   a format that needs a library, loaded when it is met
+ *
  * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very module
  * that users run.
  */
@@ -20,6 +22,8 @@ const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", impo
 const worker = "executors/threads/worker";
 /** The layers that perform tasks: none of them imports another. */
 const core = /\/src\/(data|program|kernels|storage|executors|graph\/task|native\/(location|release|threads))\b/;
+/** Formats with a folder of their own are loaded when an array of theirs is met, each as a chunk. */
+const format = /\/src\/storage\/formats\/([^/]+)\//;
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node scripts/bundle.mjs FOLDER");
@@ -49,6 +53,7 @@ await bundle.write({
   chunkFileNames: "chunks/[name].js",
   codeSplitting: {
     groups: [
+      { name: (id) => `format-${format.exec(slashes(id))?.[1]}`, test: (id) => format.test(slashes(id)), priority: 3 },
       { name: "core", test: (id) => core.test(slashes(id)) && !isEntry(slashes(id)), priority: 2 },
       { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(slashes(id)), priority: 1 },
     ],

@@ -1,0 +1,26 @@
+/**
+ * The table of formats whose elements must be decoded. Each lies in a folder of its own and is loaded, with the libraries
+ * that it needs, when an array of it is opened, read or written for the first time on a thread.
+ */
+
+import type { EncodedArray } from "../../data/encoded.js";
+import { ArgumentError } from "../../data/errors.js";
+import type { Format } from "./format.js";
+
+const formats = {
+  trial: async () => (await import("./trial/format.js")).trial,
+} satisfies Readonly<Record<string, () => Promise<Format>>>;
+
+/** The name of a row. */
+export type FormatName = keyof typeof formats;
+
+/** A format by its name, with all that it can do. */
+export function loadFormat<N extends FormatName>(name: N): ReturnType<(typeof formats)[N]> {
+  return formats[name]() as ReturnType<(typeof formats)[N]>;
+}
+
+/** The format of an array. */
+export function formatOf({ format }: EncodedArray): Promise<Format> {
+  if (!Object.hasOwn(formats, format)) throw new ArgumentError(`there is no format ${JSON.stringify(format)}`);
+  return loadFormat(format as FormatName);
+}

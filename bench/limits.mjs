@@ -37,7 +37,7 @@ const taskCount = 100_000;
 
 function planTasks() {
   const { expr } = ones([taskCount], { chunks: 1 }).add(1);
-  return plan([{ expr, file: null }], { backend: "wasm", budget: 2 ** 40 }).graph;
+  return plan([{ expr, sink: null }], { backend: "wasm", budget: 2 ** 40 }).graph;
 }
 
 /** @param {() => void} deliver */

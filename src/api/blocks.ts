@@ -21,7 +21,7 @@ export interface BlockResult {
 export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGenerator<BlockResult, void, void> {
   const settings = prepare(options, "blocks");
   options.signal?.throwIfAborted();
-  const planned = planOn([{ expr, file: null }], settings, settings.memoryLimit);
+  const planned = planOn([{ expr, sink: null }], settings, settings.memoryLimit);
   const [chunks] = planned.graph.outputs;
   const { meta } = planned.roots[0]!;
   const grid = gridOf(meta.chunks);

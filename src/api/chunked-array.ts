@@ -6,7 +6,6 @@ import { inspect } from "node:util";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
-import { ArgumentError } from "../data/errors.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { formatChunks } from "../expr/print.js";
@@ -19,7 +18,7 @@ import { type ExplainOptions, explainExprs } from "./explain.js";
 import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
 import type { NDArray } from "./nd-array.js";
 import { persistExpr } from "./persist.js";
-import { saveNpyExpr } from "./save.js";
+import { checkPath, storeExprs, toNpy } from "./save.js";
 
 type Table = typeof operations;
 /** The operations whose first argument is no array: functions only. */
@@ -125,9 +124,7 @@ export class ChunkedArray implements Handle {
    * @example await x.subtract(x.mean(0)).saveNpy("centred.npy");
    */
   async saveNpy(path: string, options: ComputeOptions = {}): Promise<void> {
-    if (typeof path !== "string" || path === "")
-      throw new ArgumentError(`saveNpy: takes a path, not ${JSON.stringify(path)}`);
-    await saveNpyExpr(this.expr, path, options);
+    await storeExprs([this.expr], [toNpy(checkPath(path, "saveNpy"))], options, "saveNpy");
   }
 
   /**

@@ -54,7 +54,7 @@ export function checkResults(bytes: number, { memoryLimit }: Settings, operation
 
 /** Plans what is wanted inside what the results leave of the memory limit. */
 export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
-  const results = wanted.reduce((sum, { expr, file }) => sum + (file === null ? bytesOf(expr.meta) : 0), 0);
+  const results = wanted.reduce((sum, { expr, sink }) => sum + (sink === null ? bytesOf(expr.meta) : 0), 0);
   checkResults(results, settings, operation);
   return planOn(wanted, settings, settings.memoryLimit - results);
 }
@@ -134,7 +134,7 @@ export async function computeExprs(
 ): Promise<NDArray[]> {
   const settings = prepare(options, operation);
   const planned = planFor(
-    exprs.map((expr) => ({ expr, file: null })),
+    exprs.map((expr) => ({ expr, sink: null })),
     settings,
     operation,
   );

@@ -33,7 +33,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
   const { kernels = false } = options;
   if (typeof kernels !== "boolean") throw new ArgumentError(`explain: kernels is true or false, not ${kernels}`);
   const { graph, roots, peak, scratch } = planOn(
-    exprs.map((expr) => ({ expr, file: null })),
+    exprs.map((expr) => ({ expr, sink: null })),
     settings,
     memoryLimit,
   );

@@ -18,7 +18,7 @@ export async function persistExpr(expr: Expr, options: ComputeOptions): Promise<
   const settings = prepare(options, "persist");
   checkResults(bytesOf(expr.meta), settings, "persist");
   const held = memoryFor(expr, settings.memoryLimit);
-  const planned = planFor([{ expr, file: null, held }], settings, "persist");
+  const planned = planFor([{ expr, sink: null, held }], settings, "persist");
   await execute(planned, settings, options, () => undefined);
   const { dtype, shape, chunks } = expr.meta;
   return memoryExpr(held, dtype, shape, chunks);

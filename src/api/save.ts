@@ -1,28 +1,67 @@
-/** Arrays to files: written block by block under a temporary name that is renamed when everything is there. */
+/**
+ * Arrays to files: written block by block under a temporary name that is renamed when everything is there.
+ *
+ * A **target** says where one array goes. Several arrays are written in one pass: all targets are made first, the blocks of
+ * all of them are computed together, and then all are committed; on any failure every one of them is discarded.
+ */
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { factsOf } from "../data/dtype.js";
-import { ChunkwiseError, type FilePlace } from "../data/errors.js";
+import { ArgumentError, ChunkwiseError, type FilePlace } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
+import type { Sink } from "../graph/sites.js";
+import type { Handle } from "../ops/define.js";
 import { sinkExpr } from "../ops/sinks.js";
+import type { Destination } from "../storage/formats/format.js";
 import { npyHeader } from "../storage/formats/npy.js";
 import { LocalFile } from "../storage/stores/file.js";
 import { Replacement } from "../storage/stores/replacement.js";
-import { type ComputeOptions, execute, planFor, prepare } from "./compute.js";
+import { type ComputeOptions, execute, exprsOf, planFor, prepare } from "./compute.js";
+
+/** Where {@link store} writes an array: what {@link toNpy} and its kin make. */
+export interface Target {
+  /** The file or the folder. */
+  readonly path: string;
+  /**
+   * Makes what is written to.
+   * @internal
+   */
+  open(expr: Expr): Promise<OpenTarget>;
+}
+
+/** A target that is being written. */
+export interface OpenTarget {
+  readonly sink: Sink;
+  /** The name that it has until it is committed. */
+  readonly temporary: string;
+  commit(): void | Promise<void>;
+  discard(): void | Promise<void>;
+}
 
 /** How many files are committed to disk at a time. */
 const commits = pLimit(4);
 
-/** Computes an expression into a .npy file. */
-export async function saveNpyExpr(expr: Expr, path: string, options: ComputeOptions): Promise<void> {
-  const settings = prepare(options, "saveNpy");
-  const { dtype, shape } = expr.meta;
+/** The path that a user gave. */
+export function checkPath(path: unknown, operation: string): string {
+  if (typeof path === "string" && path !== "") return path;
+  throw new ArgumentError(`${operation}: takes a path, not ${JSON.stringify(path)}`);
+}
+
+/**
+ * A .npy file as a target of {@link store}.
+ * @example await store([x, y], [toNpy("x.npy"), toNpy("y.npy")]);
+ */
+export function toNpy(path: string): Target {
+  return { path: checkPath(path, "toNpy"), open: async ({ meta }) => openNpyTarget(path, meta) };
+}
+
+function openNpyTarget(path: string, { dtype, shape }: Expr["meta"]): OpenTarget {
   const header = npyHeader({ dtype, shape });
   const size = header.length + sizeOf(shape) * factsOf(dtype).bytes;
-  options.signal?.throwIfAborted();
   const replacement = Replacement.create(path, size);
+  const discard = (): void => replacement.discard();
   try {
     const start = LocalFile.open(replacement.path, "update");
     try {
@@ -30,31 +69,101 @@ export async function saveNpyExpr(expr: Expr, path: string, options: ComputeOpti
     } finally {
       start.close();
     }
-    const file: StridedFile = {
-      path: replacement.path,
-      offset: header.length,
-      size,
-      modified: 0,
-      dtype,
-      encoding: { swap: false, half: false },
-      shape,
-      strides: stridesOf(shape),
-    };
-    const planned = planFor([{ expr: sinkExpr(expr, path, randomUUID()), file }], settings, "saveNpy");
-    await execute(planned, settings, options, () => undefined);
-    await commits(() => replacement.commit());
   } catch (error) {
-    replacement.discard();
-    throw named(error, replacement.path, path);
+    discard();
+    throw error;
+  }
+  const file: StridedFile = {
+    path: replacement.path,
+    offset: header.length,
+    size,
+    modified: 0,
+    dtype,
+    encoding: { swap: false, half: false },
+    shape,
+    strides: stridesOf(shape),
+  };
+  const commit = (): void => replacement.commit();
+  return { sink: { kind: "file", file }, temporary: replacement.path, commit, discard };
+}
+
+/** A target that a format makes. */
+export function encodedTarget(path: string, create: (expr: Expr) => Promise<Destination>): Target {
+  return {
+    path,
+    async open(expr) {
+      const destination = await create(expr);
+      const { array, complete } = destination;
+      return {
+        sink: { kind: "encoded", array, ...(complete === undefined ? {} : { complete }) },
+        temporary: array.path,
+        commit: () => destination.commit(),
+        discard: () => destination.discard(),
+      };
+    },
+  };
+}
+
+/** The array as it is written: a node of its own, cut as the sink wants its parts. */
+function written(expr: Expr, sink: Sink, path: string): Expr {
+  return sinkExpr(expr, path, randomUUID(), sink.kind === "file" ? null : sink.array.grid);
+}
+
+/** Computes expressions into targets. */
+export async function storeExprs(
+  exprs: readonly Expr[],
+  targets: readonly Target[],
+  options: ComputeOptions,
+  operation: string,
+): Promise<void> {
+  const settings = prepare(options, operation);
+  options.signal?.throwIfAborted();
+  const open: (OpenTarget & { readonly path: string })[] = [];
+  try {
+    for (const [i, target] of targets.entries()) open.push({ ...(await target.open(exprs[i]!)), path: target.path });
+    const wanted = open.map(({ sink, path }, i) => ({ expr: written(exprs[i]!, sink, path), sink }));
+    await execute(planFor(wanted, settings, operation), settings, options, () => undefined);
+    await Promise.all(open.map((target) => commits(() => target.commit())));
+  } catch (error) {
+    // what was committed already stays: a discard after a commit does nothing
+    const discarded = await Promise.allSettled(open.map(async (target) => target.discard()));
+    const left = discarded.find((result) => result.status === "rejected");
+    let named = error;
+    for (const { temporary, path } of open) named = renamed(named, temporary, path);
+    if (left !== undefined && named instanceof Error) named.message += `; and afterwards ${String(left.reason)}`;
+    throw named;
   }
 }
 
 /** An error, and what caused it, with the path that the user gave in the place of the temporary one. */
-function named(error: unknown, temporary: string, path: string): unknown {
+function renamed(error: unknown, temporary: string, path: string): unknown {
   for (let at: unknown = error; at instanceof ChunkwiseError; at = at.cause) {
     at.message = at.message.replaceAll(temporary, path);
     if (at.stack !== undefined) at.stack = at.stack.replaceAll(temporary, path);
     if ((at as FilePlace).path === temporary) Object.assign(at, { path });
   }
   return error;
+}
+
+/**
+ * Writes arrays to files, all in one pass: what they share is computed once. Each file appears under its name when all of
+ * them are complete; on any failure nothing is left of those that were not, and older files of their names stay.
+ *
+ * Throws an ArgumentError where there are not as many targets as arrays.
+ * @example
+ * await store([x.mean(0), x.std(0)], [toNpy("mean.npy"), toNpy("std.npy")]);
+ */
+export async function store(
+  arrays: readonly Handle[],
+  targets: readonly Target[],
+  options: ComputeOptions = {},
+): Promise<void> {
+  const exprs = exprsOf(arrays, "store");
+  if (!Array.isArray(targets) || targets.length !== exprs.length) {
+    const given = Array.isArray(targets) ? targets.length : String(targets);
+    throw new ArgumentError(`store: takes as many targets as arrays; got ${given} for ${exprs.length}`);
+  }
+  const twice = targets.find(({ path }, i) => targets.findIndex((other) => other.path === path) !== i);
+  if (twice !== undefined) throw new ArgumentError(`store: two arrays would be written to ${twice.path}`);
+  await storeExprs(exprs, targets, options, "store");
 }

@@ -128,6 +128,34 @@ export function sameChunks(a: Chunks, b: Chunks): boolean {
   );
 }
 
+/** Parts of an axis joined, in order, into sizes of at most so many elements (or of a single part). */
+function joined(parts: readonly number[], most: number): number[] {
+  const sizes: number[] = [];
+  for (const part of parts) {
+    const last = sizes.at(-1);
+    if (last !== undefined && last + part <= most) sizes[sizes.length - 1] = last + part;
+    else sizes.push(part);
+  }
+  return sizes;
+}
+
+/**
+ * Automatic chunks that are whole parts of a grid: parts are joined along the fastest axes first, up to
+ * {@link autoChunkBytes}.
+ */
+export function alignedChunks(grid: Chunks, shape: readonly number[], itemBytes: number, policy: ChunkPolicy): Chunks {
+  const largest = grid.map((parts) => parts.reduce((most, part) => Math.max(most, part), 1));
+  let room = autoChunkBytes(sizeOf(shape) * itemBytes, policy.limit) / (sizeOf(largest) * itemBytes);
+  const result = [...grid];
+  for (const axis of [...(policy.order ?? shape.keys())].reverse()) {
+    const pieces = Math.ceil(shape[axis]! / (largest[axis]! * Math.max(1, room)));
+    const near = Math.ceil(shape[axis]! / Math.max(1, pieces)); // near-equal chunks
+    result[axis] = joined(grid[axis]!, Math.max(largest[axis]!, near + largest[axis]! / 2));
+    room /= Math.max(1, result[axis]!.reduce((most, size) => Math.max(most, size), 1) / largest[axis]!);
+  }
+  return result;
+}
+
 function explicit(entry: readonly number[], length: number, axis: number, operation: string): number[] {
   const bad = entry.find((size) => !Number.isInteger(size) || size < 0 || (size === 0 && length > 0));
   if (bad !== undefined)

@@ -74,6 +74,14 @@ export function intersect(a: Box, b: Box): Box {
   };
 }
 
+/** The smallest box that holds two boxes of the same number of dimensions. */
+export function hull(a: Box, b: Box): Box {
+  return {
+    start: a.start.map((start, dim) => Math.min(start, b.start[dim]!)),
+    stop: a.stop.map((stop, dim) => Math.max(stop, b.stop[dim]!)),
+  };
+}
+
 /** The part of `box` whose points give an index in `[low, high)` along this axis; null where the axis never moves into it. */
 export function restrict(box: Box, axis: AxisView, low: number, high: number): Box | null {
   const { dim, start, step } = axis;

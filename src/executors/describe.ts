@@ -13,9 +13,18 @@ import { compact } from "./operands.js";
 import { tilePoints, tilesOf } from "./tiles.js";
 
 /** A tile of an operand, and how a loop walks through it. */
-function fieldsOf(operand: Operand, order: readonly number[], tile: readonly number[], { files }: Job): Fields {
+function fieldsOf(
+  operand: Operand,
+  { decoded }: Piece,
+  order: readonly number[],
+  tile: readonly number[],
+  { files, arrays }: Job,
+): Fields {
   const strides = order.map((dim) => operand.strides[dim]!);
   if (operand.kind === "counted") return { dtypes: ["float64"], places: [{ offset: 0, strides }] };
+  if (operand.kind === "decoded") {
+    return { dtypes: [arrays[decoded![operand.box]!.array]!.dtype], places: [{ offset: 0, strides }] };
+  }
   if (operand.kind === "memory") {
     const place = { offset: 0, strides: compact(strides, tile).strides };
     return { dtypes: operand.dtypes, places: operand.dtypes.map(() => place) };
@@ -52,14 +61,14 @@ function foldCalls(
 }
 
 function pieceCalls(
-  { operands, runs }: Piece,
+  piece: Piece,
   { outputs }: Task,
   job: Job,
   order: readonly number[],
   tile: readonly number[],
 ): LoopCall[] {
-  const loaded = operands.map((operand) => fieldsOf(operand, order, tile, job));
-  return runs.flatMap(({ program, output, operands: used, strides }) => {
+  const loaded = piece.operands.map((operand) => fieldsOf(operand, piece, order, tile, job));
+  return piece.runs.flatMap(({ program, output, operands: used, strides }) => {
     const [mine, moves] = [used.map((operand) => loaded[operand]!), order.map((dim) => strides[dim]!)];
     const made = job.programs[program]!;
     if (made.kind === "fold") return foldCalls(made, tile, mine, moves);

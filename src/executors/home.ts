@@ -11,6 +11,7 @@ import { factsOf } from "../data/dtype.js";
 import { AREA_BYTES } from "../data/memory.js";
 import { sizeOf } from "../data/region.js";
 import { type Job, LARGEST_TILE, type Operand, type Output, type Piece, type Task, TILE_BYTES } from "../graph/task.js";
+import { decodedBytes } from "./encoded.js";
 
 /** To copy less than this is cheaper than to make a kernel for another memory. */
 const SMALLEST = 2 ** 18;
@@ -25,8 +26,9 @@ function operandBytes({ dtypes, strides }: Operand & { kind: "memory" }, counts:
 }
 
 /** The most scratch space that a piece takes: its tiles, and what folds keep of a tile. */
-function pieceScratch({ operands, runs }: Piece, outputs: readonly Output[], { programs }: Job): number {
-  let tiles = 0;
+function pieceScratch({ operands, runs, decoded = [] }: Piece, outputs: readonly Output[], job: Job): number {
+  const { programs, arrays } = job;
+  let tiles = decoded.reduce((bytes, box) => bytes + decodedBytes(box, arrays[box.array]!.dtype), 0);
   for (const { kind } of operands) tiles += kind === "file" ? LARGEST_TILE : 2 * TILE_BYTES;
   for (const { output, program } of runs) {
     const made = programs[program]!;

@@ -120,7 +120,7 @@ class InlineSession implements Session {
   async #finish(abandon: boolean): Promise<void> {
     if (abandon) Atomics.store(this.#stop, 0, 1);
     if (this.#unanswered > 0) await new Promise<void>((resolve) => (this.#answeredAll = resolve));
-    this.#performer?.close();
+    await this.#performer?.close();
   }
 
   /** Does a task, or refuses it once the session is told to stop. */

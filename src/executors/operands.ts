@@ -9,6 +9,7 @@ import type { Place } from "../kernels/backend.js";
 import { readBox } from "../storage/box.js";
 import { planRead } from "../storage/box-layout.js";
 import { copyBox } from "./copy.js";
+import type { Decoded } from "./encoded.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
 
@@ -63,10 +64,15 @@ export function tileReader(
   tile: readonly number[],
   resources: Resources,
   scratch: Scratch,
+  decoded: readonly Decoded[],
 ): TileReader {
   const strides = order.map((dim) => operand.strides[dim]!);
   if (operand.kind === "counted") {
     return { dtypes: ["float64"], load: (origin) => [{ offset: firstOf(operand.first, strides, origin), strides }] };
+  }
+  if (operand.kind === "decoded") {
+    const { dtype, address } = decoded[operand.box]!;
+    return hereReader({ dtypes: [dtype], offsets: [address], first: operand.first }, strides);
   }
   if (operand.kind === "file") return fileReader(operand, strides, tile, resources, scratch);
   return memoryReader(operand, strides, tile, resources, scratch);
@@ -105,7 +111,10 @@ function fileReader(
 }
 
 /** An operand that lies in the memory that loops work in. */
-function homeReader({ dtypes, offsets, first }: Operand & { kind: "memory" }, strides: readonly number[]): TileReader {
+function hereReader(
+  { dtypes, offsets, first }: Pick<Operand & { kind: "memory" }, "dtypes" | "offsets" | "first">,
+  strides: readonly number[],
+): TileReader {
   return {
     dtypes,
     load(origin) {
@@ -122,7 +131,7 @@ function memoryReader(
   resources: Resources,
   scratch: Scratch,
 ): TileReader {
-  if (operand.buffer === scratch.home) return homeReader(operand, strides);
+  if (operand.buffer === scratch.home) return hereReader(operand, strides);
   const memory = resources.memory(operand.buffer).buffer;
   const { elements } = compact(strides, tile);
   const addresses = operand.dtypes.map((dtype) => scratch.take(elements * factsOf(dtype).bytes));

@@ -24,6 +24,7 @@ export function putResult(
   const { target, dtypes } = output;
   const { memory: from, counts, addresses } = result;
   if (counts.includes(0)) return;
+  if (target.kind === "encoded") throw new Error("a part of an encoded array is written as a whole");
   if (target.kind === "file") {
     const file = resources.job.files[target.file]!;
     const local = resources.file(target.file, "update");

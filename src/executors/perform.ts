@@ -18,6 +18,7 @@ import type { Backend, Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 import { copyBox } from "./copy.js";
+import { type Decoded, decode, encode } from "./encoded.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
@@ -26,6 +27,7 @@ import { tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { Resources } from "./resources.js";
 import { Scratch } from "./scratch.js";
+import { drive, type Steps } from "./steps.js";
 import { forEachTile, type Tiling, tilePoints, tilesOf } from "./tiles.js";
 import { callUserFunction, type UserBlock } from "./user-function.js";
 
@@ -63,29 +65,29 @@ export class Performer {
     this.#resources.share(buffer, memory);
   }
 
-  /** Does a task; a promise comes back only where a user's function is asynchronous. */
+  /** Does a task; a promise comes back only where a user's function is asynchronous, or something is decoded or encoded. */
   perform(task: Task): TaskFigures | Promise<TaskFigures> {
+    return drive(this.#steps(task));
+  }
+
+  *#steps(task: Task): Steps<TaskFigures> {
     const resources = this.#resources;
     const began = performance.now();
     [resources.bytesRead, resources.bytesWritten] = [0, 0];
-    const figures = (): TaskFigures => ({
-      bytesRead: resources.bytesRead,
-      bytesWritten: resources.bytesWritten,
-      milliseconds: performance.now() - began,
-    });
     this.#scratch = this.#scratchIn(this.#homeOf(task));
     const mark = this.#scratch.mark;
     try {
-      const later = task.routine === undefined ? this.#loops(task) : this.#routine(task);
-      return later === undefined ? figures() : later.then(figures);
+      yield* task.routine === undefined ? this.#loops(task) : this.#routine(task);
     } finally {
       this.#scratch.release(mark);
     }
+    const { bytesRead, bytesWritten } = resources;
+    return { bytesRead, bytesWritten, milliseconds: performance.now() - began };
   }
 
   /** Closes files and forgets buffers. */
-  close(): void {
-    this.#resources.close();
+  close(): void | Promise<void> {
+    return this.#resources.close();
   }
 
   #homeOf(task: Task): number | null {
@@ -116,7 +118,7 @@ export class Performer {
     if (Atomics.load(this.#stop, 0) !== 0) throw new ChunkwiseError("the computation was stopped");
   }
 
-  #loops(task: Task): void {
+  *#loops(task: Task): Steps<void> {
     const { programs } = this.#resources.job;
     const foldings = task.outputs.map((output): Folding | null =>
       output.fold === null ? null : new Folding(programs[output.fold] as FoldProgram, output, this.#scratch),
@@ -125,35 +127,55 @@ export class Performer {
       staged ? this.#scratch.take(sizeOf(shape) * factsOf(dtypes[0]!).bytes) : null,
     );
     for (const piece of task.pieces) {
-      this.#piece(piece, task.outputs, foldings, (output, result, first, strides) => {
+      yield* this.#piece(piece, task.outputs, foldings, (output, result, first, strides) => {
         const stage = stages[output] ?? null;
         if (stage === null) putResult(task.outputs[output]!, result, first, strides, this.#resources);
         else putScratch(task.outputs[output]!.dtypes[0]!, result, stage, first, strides);
       });
     }
-    task.outputs.forEach((output, member) => {
+    for (const [member, output] of task.outputs.entries()) {
       const folding = foldings[member];
       const stage = stages[member] ?? null;
-      if (folding) this.#putBlock(output, folding.finish(output), this.#scratch.memory);
-      else if (stage !== null) this.#putBlock(output, [stage], this.#scratch.memory);
-    });
+      if (folding) yield* this.#putBlock(output, folding.finish(output), this.#scratch.memory);
+      else if (stage !== null) yield* this.#putBlock(output, [stage], this.#scratch.memory);
+    }
   }
 
   /** Puts a whole contiguous block to its place. */
-  #putBlock(output: Output, addresses: readonly number[], memory: ArrayBufferLike): void {
+  *#putBlock(output: Output, addresses: readonly number[], memory: ArrayBufferLike): Steps<void> {
     const { shape, target } = output;
+    if (target.kind === "encoded") {
+      yield encode(target.box, memory, addresses[0]!, this.#resources);
+      return;
+    }
     const strides = stridesOf(shape);
     const place = target.kind === "file" ? target : { first: 0, strides };
     putResult(output, { memory, counts: shape, addresses, strides }, place.first, place.strides, this.#resources);
   }
 
   /** Runs all programs of a piece, tile by tile; `put` takes what maps give. */
-  #piece(piece: Piece, outputs: readonly Wanted[], foldings: readonly (Folding | null)[], put: Put): void {
+  *#piece(piece: Piece, outputs: readonly Wanted[], foldings: readonly (Folding | null)[], put: Put): Steps<void> {
+    const mark = this.#scratch.mark;
+    const resources = this.#resources;
+    const boxes = piece.decoded;
+    const decoded = boxes === undefined ? [] : ((yield decode(boxes, resources, this.#scratch)) as readonly Decoded[]);
+    this.#tiles(piece, decoded, outputs, foldings, put);
+    this.#scratch.release(mark);
+  }
+
+  #tiles(
+    piece: Piece,
+    decoded: readonly Decoded[],
+    outputs: readonly Wanted[],
+    foldings: readonly (Folding | null)[],
+    put: Put,
+  ): void {
     const scratch = this.#scratch;
     const { programs } = this.#resources.job;
-    const mark = scratch.mark;
     const { order, counts: tile } = this.#tiling(piece, tilePoints(piece, outputs, this.#resources.job.files));
-    const readers = piece.operands.map((operand) => tileReader(operand, order, tile, this.#resources, scratch));
+    const readers = piece.operands.map((operand) =>
+      tileReader(operand, order, tile, this.#resources, scratch, decoded),
+    );
     const runs = piece.runs.map((run) => {
       const strides = order.map((dim) => run.strides[dim]!);
       const folding = foldings[run.output] ?? null;
@@ -191,7 +213,6 @@ export class Performer {
       }
       runFolds(scratch.backend, folds);
     });
-    scratch.release(mark);
   }
 
   /** Where the fields of an output are, if loops can write them there. */
@@ -210,7 +231,7 @@ export class Performer {
     return fits || points <= 1 ? tiling : this.#tiling(piece, points / 4);
   }
 
-  #routine(task: Task): void | Promise<void> {
+  *#routine(task: Task): Steps<void> {
     const scratch = this.#scratch;
     const { routine: number, steps, block, start, rows } = task.routine!;
     const routine = this.#resources.job.routines[number]!;
@@ -218,20 +239,24 @@ export class Performer {
       const output = task.outputs[0]!;
       const { shape } = output;
       const dtype = output.dtypes[0]!;
-      const inputs = steps[0]!.inputs.map((gathered) => blockOf(this.#gather(gathered), scratch.memory));
+      const inputs: UserBlock[] = [];
+      for (const gathered of steps[0]!.inputs) inputs.push(blockOf(yield* this.#gather(gathered), scratch.memory));
       const answer = callUserFunction(routine, inputs, { dtype, shape, block, start });
-      const put = (data: TypedArray): void => this.#putBlock(output, [data.byteOffset], data.buffer);
-      return answer instanceof Promise ? answer.then(put) : put(answer);
+      const data = answer instanceof Promise ? ((yield answer) as TypedArray) : answer;
+      yield* this.#putBlock(output, [data.byteOffset], data.buffer);
+      return;
     }
     const results = task.outputs.map(({ shape, dtypes: [dtype] }): Block => {
       const offset = scratch.take(sizeOf(shape) * factsOf(dtype!).bytes);
       return { dtype: dtype!, shape, offset };
     });
-    steps.forEach((step, i) => {
+    for (const [i, step] of steps.entries()) {
       this.#checkStop();
       const mark = scratch.mark;
       const { name, params, rank, groups } = routine;
-      const inputs = step.inputs.map((gathered, k) => matricesOf(this.#gather(gathered), groups?.inputs[k], rank));
+      const inputs: Block[][] = [];
+      for (const [k, gathered] of step.inputs.entries())
+        inputs.push(matricesOf(yield* this.#gather(gathered), groups?.inputs[k], rank));
       const outputs = results.map((result) => matricesOf(result, groups?.output, rank));
       const first = inputs.flatMap(([block]) => block ?? []);
       const workspace = scratch.take(workspaceBytes(name, first, params));
@@ -241,16 +266,17 @@ export class Performer {
         scratch.backend.call({ routine: name, params, inputs: given, outputs: wanted, first: i === 0, workspace });
       });
       scratch.release(mark);
-    });
-    for (const [i, output] of task.outputs.entries()) this.#putBlock(output, [results[i]!.offset], scratch.memory);
+    }
+    for (const [i, output] of task.outputs.entries())
+      yield* this.#putBlock(output, [results[i]!.offset], scratch.memory);
   }
 
   /** Gathers an input of a routine into one contiguous block of scratch memory. */
-  #gather({ dtype, shape, pieces }: Gathered): Block {
+  *#gather({ dtype, shape, pieces }: Gathered): Steps<Block> {
     const scratch = this.#scratch;
     const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
     const wanted = [{ dtypes: [dtype], scratch: [address] }];
-    for (const piece of pieces) this.#piece(piece, wanted, [], putNothing);
+    for (const piece of pieces) yield* this.#piece(piece, wanted, [], putNothing);
     return { dtype, shape, offset: address };
   }
 }

@@ -1,8 +1,10 @@
 /** What the tasks of one job share on one thread: open files, shared buffers, and how many bytes went through. */
-import { FormatError } from "../data/errors.js";
+import { ArgumentError, FormatError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import type { SharedMemory } from "../data/memory.js";
 import type { Job } from "../graph/task.js";
+import type { ArrayReader, ArrayWriter } from "../storage/formats/format.js";
+import { formatOf } from "../storage/formats/index.js";
 import { LocalFile } from "../storage/stores/file.js";
 
 /** Open files and shared buffers of a job; see the head of this file. */
@@ -11,6 +13,8 @@ export class Resources {
   bytesRead = 0;
   bytesWritten = 0;
   readonly #files = new Map<string, LocalFile>();
+  readonly #readers = new Map<number, Promise<ArrayReader>>();
+  readonly #writers = new Map<number, Promise<ArrayWriter>>();
   readonly #memories: (SharedMemory | undefined)[] = [];
 
   constructor(job: Job) {
@@ -47,11 +51,52 @@ export class Resources {
     return file;
   }
 
-  /** Closes the files and forgets the buffers. */
-  close(): void {
+  /** What decodes an array of the job, opened on first use. */
+  reader(number: number): Promise<ArrayReader> {
+    let reader = this.#readers.get(number);
+    if (reader === undefined) {
+      reader = this.#openReader(number);
+      this.#readers.set(number, reader);
+    }
+    return reader;
+  }
+
+  async #openReader(number: number): Promise<ArrayReader> {
+    const array = this.job.arrays[number]!;
+    return (await formatOf(array)).reader(array);
+  }
+
+  /** What encodes an array of the job, opened on first use. */
+  writer(number: number): Promise<ArrayWriter> {
+    let writer = this.#writers.get(number);
+    if (writer === undefined) {
+      writer = this.#openWriter(number);
+      this.#writers.set(number, writer);
+    }
+    return writer;
+  }
+
+  async #openWriter(number: number): Promise<ArrayWriter> {
+    const array = this.job.arrays[number]!;
+    const format = await formatOf(array);
+    if (format.writer === undefined) throw new ArgumentError(`${array.format}: arrays can be read, but not be written`);
+    return format.writer(array);
+  }
+
+  /** Closes the files and forgets the buffers; a promise comes back only where something was decoded or encoded. */
+  close(): void | Promise<void> {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
     this.#memories.length = 0;
+    if (this.#readers.size + this.#writers.size > 0) return this.#closeFormats();
+  }
+
+  async #closeFormats(): Promise<void> {
+    // one that could not be opened has failed its task, and has nothing to close
+    const opened = await Promise.allSettled([...this.#readers.values(), ...this.#writers.values()]);
+    this.#readers.clear();
+    this.#writers.clear();
+    for (const result of opened) if (result.status === "fulfilled") await result.value.close();
   }
 }
 

@@ -13,6 +13,7 @@
  */
 import type { Chunks } from "../data/chunks.js";
 import type { DType, Element } from "../data/dtype.js";
+import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
 import type { SharedMemory } from "../data/memory.js";
 import type { Box, View } from "../data/region.js";
@@ -46,6 +47,8 @@ export interface Held {
 /** Where a source's elements stand. */
 export type Source =
   | { readonly kind: "file"; readonly file: StridedFile }
+  /** In a file or a folder whose parts must be decoded. */
+  | { readonly kind: "encoded"; readonly array: EncodedArray }
   | { readonly kind: "memory"; readonly held: Held }
   /** Element i, counted in C order, is the number i. */
   | { readonly kind: "counted" }

@@ -75,7 +75,7 @@ function foldProgram({ ready }: PlannedGroup, member: number): number | null {
 
 /** Blocks of maps lie in files as the file says; those that are assembled only in scratch files, where they are contiguous. */
 function inTarget(placed: Placed, { target, staged }: Output, assembled: boolean): Placed {
-  if (target.kind === "memory" || staged) return placed;
+  if (target.kind !== "file" || staged) return placed;
   return { box: placed.box, first: placed.first + target.first, strides: assembled ? placed.strides : target.strides };
 }
 

@@ -6,9 +6,9 @@
  * from the outputs' blocks to the blocks that they touch. A task is a few numbers; its data is made when it runs.
  * Nothing here names an operation.
  */
-import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
+import { blockAt, chunkAt, chunkBox, countChunks, startsOf } from "../data/chunks.js";
 import type { StridedFile } from "../data/layout.js";
-import { type Box, countsOf, intersect, isEmpty, sizeOf, type View } from "../data/region.js";
+import { type Box, countsOf, intersect, isEmpty, reach, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Held, Work } from "../expr/op.js";
 import { Coverage } from "./coverage.js";
@@ -17,17 +17,17 @@ import { type Group, groupNodes } from "./group.js";
 import { gridOfNode, type Node, type PlannedPiece, planNode } from "./node.js";
 import { orderTasks } from "./order.js";
 import { forEachBlock } from "./places.js";
-import type { Location, ReadyPiece } from "./realise.js";
-import { Sites } from "./sites.js";
-import { blockBytes, isFile, taskScratch } from "./sizes.js";
-import { elementBytes } from "./source.js";
+import { gridOfPlace, type Location, type ReadyPiece } from "./realise.js";
+import { type Sink, Sites } from "./sites.js";
+import { blockBytes, taskScratch } from "./sizes.js";
+import { elementBytes, isRead, sourceOf } from "./source.js";
 import type { Adjacency, Job, TaskTable } from "./task.js";
 
 /** What is wanted: an expression's blocks delivered to the caller, written to a file, or put where they stay. */
 export interface Wanted {
   readonly expr: Expr;
-  /** The file to write to; null: the blocks are delivered, or stay in memory. */
-  readonly file: StridedFile | null;
+  /** What to write to; null: the blocks are delivered, or stay in memory. */
+  readonly sink: Sink | null;
   /** The memory in which the blocks stay; its grid is that of the expression. */
   readonly held?: Held;
 }
@@ -43,7 +43,7 @@ export interface LowerOptions {
   readonly spilled: ReadonlyMap<Expr, StridedFile>;
 }
 
-const isRead = (expr: Expr): boolean => expr.op.work.kind !== "source";
+const isStored = (expr: Expr): boolean => expr.op.work.kind !== "source";
 
 /** Plans of all stored nodes below the outputs, inputs first. */
 function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): Node[] {
@@ -58,14 +58,24 @@ function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): N
     planned.set(expr, node);
     stack.push({ expr, entered: true });
     for (const piece of [...node.pieces, ...node.gathers.flat()]) {
-      for (const leaf of piece.leaves) if (isRead(leaf.expr)) stack.push({ expr: leaf.expr, entered: false });
+      for (const leaf of piece.leaves) if (isStored(leaf.expr)) stack.push({ expr: leaf.expr, entered: false });
     }
   }
   return result;
 }
 
-/** The bytes of a file that a view over a box touches. */
+/** The bytes of a file that are read for a view over a box. */
 function fileBytes(expr: Expr, view: View, box: Box): number {
+  const source = sourceOf(expr);
+  if (source?.kind === "encoded") {
+    // parts are decoded as a whole
+    const lengths = view.map((axis, i) => {
+      const parts = source.array.grid[i]!;
+      const [first, last] = reach(axis, box).map((index) => chunkAt(parts, index));
+      return startsOf(parts)[last! + 1]! - startsOf(parts)[first!]!;
+    });
+    return sizeOf(lengths) * elementBytes(expr);
+  }
   const dims = new Set(view.filter(({ dim, step }) => dim >= 0 && step !== 0).map(({ dim }) => dim));
   let elements = 1;
   for (const dim of dims) elements *= box.stop[dim]! - box.start[dim]!;
@@ -124,8 +134,8 @@ class Discovery {
         if (isEmpty(common)) continue;
         points(sizeOf(countsOf(common)));
         for (const { expr, view } of piece.leaves) {
-          if (isRead(expr)) forEachBlock(view, expr.meta.chunks, common, (number) => found(expr, number));
-          else if (isFile(expr)) file(expr, view, common);
+          if (isStored(expr)) forEachBlock(view, expr.meta.chunks, common, (number) => found(expr, number));
+          else if (isRead(expr)) file(expr, view, common);
         }
       }
     };
@@ -166,9 +176,7 @@ class JobParts {
 /** True when a block may be made of several pieces, which would be written to a file in small stretches. */
 function isScattered(pieces: readonly ReadyPiece[]): boolean {
   if (pieces.length > 1) return true;
-  return pieces.some(({ leaves }) =>
-    leaves.some(({ place }) => (place.kind === "blocks" || place.kind === "spilled") && countChunks(place.grid) > 1),
-  );
+  return pieces.some(({ leaves }) => leaves.some(({ place }) => countChunks(gridOfPlace(place) ?? []) > 1));
 }
 
 function adjacency(start: readonly number[], items: readonly number[]): Adjacency {
@@ -179,7 +187,7 @@ function adjacency(start: readonly number[], items: readonly number[]): Adjacenc
 export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   const outputs = new Set(wanted.map(({ expr }) => expr));
   const stored = (expr: Expr): boolean => outputs.has(expr) || options.stored.has(expr) || expr.op.work.kind !== "map";
-  const sinks = new Map(wanted.flatMap(({ expr, file }) => (file === null ? [] : [[expr, file] as const])));
+  const sinks = new Map(wanted.flatMap(({ expr, sink }) => (sink === null ? [] : [[expr, sink] as const])));
   const kept = new Map(wanted.flatMap(({ expr, held }) => (held === undefined ? [] : [[expr, held] as const])));
   const sites = new Sites(sinks, options.spilled, kept);
   const parts = new JobParts();
@@ -214,7 +222,7 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
       grid,
       gathers,
       ready: pieces,
-      staged: sites.inFile(first!.expr) && isScattered(pieces),
+      staged: sites.isEncoded(first!.expr) || (sites.inFile(first!.expr) && isScattered(pieces)),
       routine,
       native: kernel?.kind === "kernel" && options.nativeRoutines?.has(kernel.name) === true,
       tasks: new Int32Array(sizeOf(grid)).fill(-1),
@@ -222,13 +230,21 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   }
   const found = new Discovery(planned);
   discovery.current = found;
-  const chunks = wanted.map(({ expr }) =>
-    Uint32Array.from({ length: countChunks(expr.meta.chunks) }, (_, block) => found.chunk(expr, block)),
+  const chunks = wanted.map(({ expr, sink }) =>
+    Uint32Array.from(blocksFor(expr, sink), (block) => found.chunk(expr, block)),
   );
   const { table, amounts } = tabulate(wanted, chunks, found, planned, sites);
   const bytesNeeded = (): number => neededBytes(found);
-  const job: Job = { programs: parts.programs, routines: parts.routines, files: sites.files, backend: options.backend };
+  const { programs, routines } = parts;
+  const job: Job = { programs, routines, files: sites.files, arrays: sites.arrays, backend: options.backend };
   return new Graph({ table, amounts, job, outputs: chunks, planned, found, sites, place, bytesNeeded });
+}
+
+/** The numbers of the blocks that are wanted: those that are not complete already. */
+function blocksFor({ meta }: Expr, sink: Sink | null): number[] {
+  const complete = sink?.kind === "encoded" ? sink.complete : undefined;
+  const all = Array.from({ length: countChunks(meta.chunks) }, (_, block) => block);
+  return complete === undefined ? all : all.filter((block) => !complete.has(block));
 }
 
 /** The bytes of files that tasks read, each byte counted once. */
@@ -276,8 +292,8 @@ function tabulate(
     scratch!.push(taskScratch(group, block, points) + copies * blockBytes(first!, block));
   }
   const delivered = new Uint8Array(found.chunkTask.length);
-  wanted.forEach(({ file, held }, i) => {
-    if (file === null && held === undefined) for (const chunk of outputs[i]!) delivered[chunk] = 1;
+  wanted.forEach(({ sink, held }, i) => {
+    if (sink === null && held === undefined) for (const chunk of outputs[i]!) delivered[chunk] = 1;
   });
   const producer = Uint32Array.from(found.chunkTask);
   const reads = adjacency(readStart, readItems);

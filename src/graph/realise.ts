@@ -4,11 +4,12 @@
  */
 import { blockAt, type Chunks, chunkAt, chunkBox, startsOf } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
-import { type Box, countsOf, intersect, isEmpty, sizeOf, stridesOf, type View } from "../data/region.js";
+import { decodedStrides } from "../data/encoded.js";
+import { type Box, countsOf, hull, intersect, isEmpty, reach, sizeOf, stridesOf, type View } from "../data/region.js";
 import type { Placed } from "../expr/op.js";
 import type { GroupPiece } from "./group.js";
 import { cutBox } from "./places.js";
-import type { Gathered, Operand, Piece, Run } from "./task.js";
+import type { EncodedBox, Gathered, Operand, Piece, Run } from "./task.js";
 
 /** Where a block in memory lies: a shared buffer and a byte address. */
 export interface Location {
@@ -20,6 +21,8 @@ export interface Location {
 export type LeafPlace =
   | { readonly kind: "counted"; readonly strides: readonly number[] }
   | { readonly kind: "file"; readonly file: number; readonly strides: readonly number[] }
+  /** Parts that must be decoded, each by itself. */
+  | { readonly kind: "encoded"; readonly array: number; readonly grid: Chunks; readonly order: "C" | "F" }
   /** Blocks in shared memory. */
   | { readonly kind: "blocks"; readonly grid: Chunks; readonly dtypes: readonly DType[]; at(block: number): Location }
   /** Blocks one after the other in a scratch file; `starts` are their first elements. */
@@ -71,7 +74,36 @@ function blockUnder(view: View, grid: Chunks, box: Box): { number: number; cover
   return { number, covers: chunkBox(grid, block) };
 }
 
-function operandOf({ view, place }: PlacedLeaf, box: Box): Operand {
+/** The box of an encoded array that a view touches over a box of points, which all lie in one part. */
+function touchedBox(view: View, box: Box): Box {
+  const ends = view.map((axis) => reach(axis, box));
+  return { start: ends.map(([low]) => low), stop: ends.map(([, high]) => high + 1) };
+}
+
+/**
+ * What must be decoded for a piece. Views of the same part share one box, so that nothing is decoded twice; `of` gives the
+ * number of each leaf's box.
+ */
+function decodedFor(leaves: readonly PlacedLeaf[], box: Box): { boxes: EncodedBox[]; of: readonly number[] } {
+  const boxes: EncodedBox[] = [];
+  const numbers = new Map<string, number>();
+  const of = leaves.map(({ view, place }) => {
+    if (place.kind !== "encoded") return -1;
+    const touched = touchedBox(view, box);
+    const key = `${place.array},${blockUnder(view, place.grid, box).number}`;
+    const number = numbers.get(key) ?? boxes.push({ array: place.array, ...touched }) - 1;
+    numbers.set(key, number);
+    boxes[number] = { array: place.array, ...hull(boxes[number]!, touched) };
+    return number;
+  });
+  return { boxes, of };
+}
+
+function operandOf({ view, place }: PlacedLeaf, box: Box, boxes: readonly EncodedBox[], decoded: number): Operand {
+  if (place.kind === "encoded") {
+    const { [decoded]: from } = boxes;
+    return { kind: "decoded", box: decoded, ...address(view, decodedStrides(place, from!), box, from!.start) };
+  }
   if (place.kind === "counted") return { kind: "counted", ...address(view, place.strides, box, null) };
   if (place.kind === "file") return { kind: "file", file: place.file, ...address(view, place.strides, box, null) };
   const { number, covers } = blockUnder(view, place.grid, box);
@@ -92,8 +124,8 @@ export interface ReadyPiece {
   readonly programs: readonly number[];
 }
 
-const gridOfPlace = (place: LeafPlace): Chunks | null =>
-  place.kind === "blocks" || place.kind === "spilled" ? place.grid : null;
+/** The grid of a leaf that stands in blocks. */
+export const gridOfPlace = (place: LeafPlace): Chunks | null => ("grid" in place ? place.grid : null);
 
 /** The pieces that fill a place; `places[m]` says how member m's output lies over the same box. */
 export function realisePieces(pieces: readonly ReadyPiece[], places: readonly Placed[]): Piece[] {
@@ -110,7 +142,10 @@ export function realisePieces(pieces: readonly ReadyPiece[], places: readonly Pl
         for (let dim = 0; dim < strides.length; dim++) at += (part.start[dim]! - box.start[dim]!) * strides[dim]!;
         return { output: member, program: programs[i]!, operands, first: at, strides };
       });
-      result.push({ counts: countsOf(part), operands: leaves.map((leaf) => operandOf(leaf, part)), runs });
+      const { boxes, of } = decodedFor(leaves, part);
+      const operands = leaves.map((leaf, i) => operandOf(leaf, part, boxes, of[i]!));
+      const counts = countsOf(part);
+      result.push(boxes.length === 0 ? { counts, operands, runs } : { counts, decoded: boxes, operands, runs });
     }
   }
   return result;

@@ -3,6 +3,7 @@
  * that is given to each block when its task starts, in memory where they stay, in the file of a sink, or in a scratch file.
  */
 import type { Chunks } from "../data/chunks.js";
+import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
 import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
@@ -12,6 +13,17 @@ import type { Held } from "../expr/op.js";
 import { blockStarts, fieldOffsets, type LeafPlace, type Location } from "./realise.js";
 import { sourceOf } from "./source.js";
 import type { Target } from "./task.js";
+
+/** What an expression is written to: a file in which its elements stand as they are, or an array that is encoded. */
+export type Sink =
+  | { readonly kind: "file"; readonly file: StridedFile }
+  | {
+      readonly kind: "encoded";
+      /** Its grid is that of the expression. */
+      readonly array: EncodedArray;
+      /** Numbers of parts that need not be computed, because they are complete. */
+      readonly complete?: ReadonlySet<number>;
+    };
 
 /** Where a block of a held array stands, whose buffers are numbered from `first` on. */
 function heldLocation({ blocks }: Held, first: number, block: number): Location {
@@ -23,26 +35,33 @@ function heldLocation({ blocks }: Held, first: number, block: number): Location 
 export class Sites {
   /** The files of the graph, by number. */
   readonly files: StridedFile[] = [];
+  /** The encoded arrays of the graph, by number. */
+  readonly arrays: EncodedArray[] = [];
   /** The memories of held arrays, by the number of the buffer. */
   readonly memories: SharedMemory[] = [];
   readonly #held = new Map<Held, number>();
   readonly #sources = new Map<string, number>();
-  readonly #sinks = new Map<Expr, number>();
+  readonly #encoded = new Map<EncodedArray, number>();
+  readonly #sinks = new Map<Expr, { kind: Sink["kind"]; number: number }>();
   readonly #spills = new Map<Expr, { file: number; starts: Float64Array; grid: Chunks }>();
   readonly #kept: ReadonlyMap<Expr, Held>;
 
-  constructor(
-    sinks: ReadonlyMap<Expr, StridedFile>,
-    spills: ReadonlyMap<Expr, StridedFile>,
-    kept: ReadonlyMap<Expr, Held>,
-  ) {
+  constructor(sinks: ReadonlyMap<Expr, Sink>, spills: ReadonlyMap<Expr, StridedFile>, kept: ReadonlyMap<Expr, Held>) {
     this.#kept = kept;
     for (const held of kept.values()) this.#heldNumber(held);
-    for (const [expr, file] of sinks) this.#sinks.set(expr, this.files.push(file) - 1);
+    for (const [expr, sink] of sinks) {
+      const number = sink.kind === "file" ? this.files.push(sink.file) - 1 : this.#encodedNumber(sink.array);
+      this.#sinks.set(expr, { kind: sink.kind, number });
+    }
     for (const [expr, file] of spills) {
       const grid = expr.meta.chunks;
       this.#spills.set(expr, { file: this.files.push(file) - 1, starts: blockStarts(grid), grid });
     }
+  }
+
+  /** True when the node's blocks are encoded as they are written. */
+  isEncoded(expr: Expr): boolean {
+    return this.#sinks.get(expr)?.kind === "encoded";
   }
 
   /** True when the node's blocks go to a file. */
@@ -67,6 +86,10 @@ export class Sites {
     }
     if (source.kind === "file")
       return { kind: "file", file: this.#fileNumber(source.file), strides: source.file.strides };
+    if (source.kind === "encoded") {
+      const { grid, order } = source.array;
+      return { kind: "encoded", array: this.#encodedNumber(source.array), grid, order };
+    }
     if (source.kind === "counted") return { kind: "counted", strides: stridesOf(expr.meta.shape) };
     if (source.kind === "constant") throw new Error("a constant is not a leaf");
     return this.#heldPlace(source.held, expr);
@@ -84,6 +107,15 @@ export class Sites {
     if (number === undefined) {
       number = this.files.push(file) - 1;
       this.#sources.set(key, number);
+    }
+    return number;
+  }
+
+  #encodedNumber(array: EncodedArray): number {
+    let number = this.#encoded.get(array);
+    if (number === undefined) {
+      number = this.arrays.push(array) - 1;
+      this.#encoded.set(array, number);
     }
     return number;
   }
@@ -108,10 +140,11 @@ export class Sites {
   ): Target {
     const counts = countsOf(box);
     const sink = this.#sinks.get(expr);
+    if (sink?.kind === "encoded") return { kind: "encoded", box: { array: sink.number, ...box } };
     if (sink !== undefined) {
-      const { strides } = this.files[sink]!;
+      const { strides } = this.files[sink.number]!;
       const first = strides.reduce((sum, stride, axis) => sum + stride * box.start[axis]!, 0);
-      return { kind: "file", file: sink, first, strides };
+      return { kind: "file", file: sink.number, first, strides };
     }
     const spill = this.#spills.get(expr);
     if (spill !== undefined)

@@ -19,9 +19,16 @@ export function blockBytes(node: Node, block: readonly number[]): number {
   return fieldOffsets(node.dtypes, sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)))).bytes;
 }
 
-/** True for an array that stands in a file. */
-export function isFile(expr: Expr): boolean {
-  return sourceOf(expr)?.kind === "file";
+/** The most bytes that a leaf takes in a worker's memory at a time. */
+function loadedBytes(expr: Expr, tile: number): number {
+  const source = sourceOf(expr);
+  if (source?.kind === "file") return LARGEST_TILE;
+  if (source?.kind !== "encoded") return tile;
+  const { grid, dtype, workspace } = source.array;
+  return (
+    sizeOf(grid.map((sizes) => sizes.reduce((most, size) => Math.max(most, size), 0))) * factsOf(dtype).bytes +
+    workspace
+  );
 }
 
 /**
@@ -61,7 +68,7 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
     for (const { program, leaves } of node.pieces) {
       shared = Math.max(
         shared,
-        leaves.reduce((sum, leaf) => sum + (isFile(leaf.expr) ? LARGEST_TILE : tile), 0),
+        leaves.reduce((sum, leaf) => sum + loadedBytes(leaf.expr, tile), 0),
       );
       own = Math.max(own, tile + (program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0));
     }

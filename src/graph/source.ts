@@ -9,8 +9,15 @@ export function sourceOf({ op, params }: Expr): Source | null {
   return op.work.kind === "source" ? op.work.source(params) : null;
 }
 
+/** True for an array that is read from a file. */
+export function isRead(expr: Expr): boolean {
+  const kind = sourceOf(expr)?.kind;
+  return kind === "file" || kind === "encoded";
+}
+
 /** The bytes of an element where it stands: in a file it may be stored in fewer than it has once it is read. */
 export function elementBytes(expr: Expr): number {
   const source = sourceOf(expr);
+  if (source?.kind === "encoded") return source.array.storedBytes;
   return source?.kind === "file" ? storedBytes(source.file) : factsOf(expr.meta.dtype).bytes;
 }

@@ -4,12 +4,15 @@
  * A task computes one block of one or more stored arrays. Its points are cut into **pieces**: boxes in which every operand
  * is one strided array (a chunk in shared memory, a part of a file, or a counter), so a piece is a plain loop nest.
  *
- *     task ── pieces ── operands   (where the numbers come from)
+ *     task ── pieces ── decoded    (boxes of files that must be decoded first)
+ *          │        ├── operands   (where the numbers come from)
  *          │        └── runs       (which program, into which output, at which place)
  *          └─ outputs              (where the results go: shared memory or a file)
  */
 import type { DType } from "../data/dtype.js";
+import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
+import type { Box } from "../data/region.js";
 import type { RoutineSpec } from "../expr/op.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 
@@ -37,7 +40,14 @@ export type Operand =
       readonly first: number;
       readonly strides: readonly number[];
     }
+  /** In one of the piece's decoded boxes. */
+  | { readonly kind: "decoded"; readonly box: number; readonly first: number; readonly strides: readonly number[] }
   | { readonly kind: "counted"; readonly first: number; readonly strides: readonly number[] };
+
+/** A box of an encoded array, by the array's number in the job; it lies in one part of the array's grid. */
+export interface EncodedBox extends Box {
+  readonly array: number;
+}
 
 /** One program run over the points of a piece. */
 export interface Run {
@@ -54,6 +64,8 @@ export interface Run {
 /** A box of points in which every operand is strided. */
 export interface Piece {
   readonly counts: readonly number[];
+  /** What must be decoded before its operands can be loaded. */
+  readonly decoded?: readonly EncodedBox[];
   readonly operands: readonly Operand[];
   readonly runs: readonly Run[];
 }
@@ -61,7 +73,9 @@ export interface Piece {
 /** Where a finished block goes. Blocks in memory are C-contiguous, one array per field. */
 export type Target =
   | { readonly kind: "memory"; readonly buffer: number; readonly offsets: readonly number[] }
-  | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] };
+  | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] }
+  /** The whole block is one part of the array's grid. */
+  | { readonly kind: "encoded"; readonly box: EncodedBox };
 
 /** One block that a task makes. */
 export interface Output {
@@ -110,6 +124,8 @@ export interface Job {
   readonly programs: readonly (MapProgram | FoldProgram)[];
   readonly routines: readonly RoutineSpec[];
   readonly files: readonly StridedFile[];
+  /** Arrays that are decoded or encoded, by number. */
+  readonly arrays: readonly EncodedArray[];
   /** The name of the backend. */
   readonly backend: string;
 }

@@ -1,15 +1,19 @@
 /** The sink family: what stands between an expression and the file that it is written to. */
+import type { Chunks } from "../data/chunks.js";
 import type { Expr } from "../expr/expr.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Op } from "../expr/op.js";
 
-const sinkOp: Op<{ readonly path: string; readonly id: string }> = {
+const sinkOp: Op<{ readonly path: string; readonly id: string; readonly chunks: Chunks | null }> = {
   name: "write",
-  infer: ([meta]) => meta!,
+  infer: ([meta], { chunks }) => ({ ...meta!, chunks: chunks ?? meta!.chunks }),
   work: { kind: "map", reads: (_inputs, _params, view, box) => [{ box, views: [view] }], value: ([fields]) => fields! },
 };
 
-/** A node of its own for a file, so that the same array can be written twice, and written and returned. */
-export function sinkExpr(expr: Expr, path: string, id: string): Expr {
-  return makeExpr(sinkOp, [expr], { path, id }, expr);
+/**
+ * A node of its own for a file, so that the same array can be written twice, and written and returned. It is cut as the
+ * expression is, or as the file's parts are.
+ */
+export function sinkExpr(expr: Expr, path: string, id: string, chunks: Chunks | null = null): Expr {
+  return makeExpr(sinkOp, [expr], { path, id, chunks }, expr);
 }

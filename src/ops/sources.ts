@@ -1,6 +1,7 @@
 /** Sources: arrays that stand somewhere already (a file, shared memory) or need no place (constants, counters). */
-import { type Chunks, type ChunksLike, normalizeChunks } from "../data/chunks.js";
+import { alignedChunks, type Chunks, type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, type Element, factsOf } from "../data/dtype.js";
+import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Held, Op } from "../expr/op.js";
@@ -18,6 +19,12 @@ const fileOp: Op<{ readonly file: StridedFile; readonly chunks: Chunks }> = {
   name: "file",
   infer: (_inputs, { file, chunks }) => ({ dtype: file.dtype, shape: file.shape, chunks }),
   work: { kind: "source", source: ({ file }) => ({ kind: "file", file }) },
+};
+
+const encodedOp: Op<{ readonly array: EncodedArray; readonly chunks: Chunks }> = {
+  name: "file",
+  infer: (_inputs, { array, chunks }) => ({ dtype: array.dtype, shape: array.shape, chunks }),
+  work: { kind: "source", source: ({ array }) => ({ kind: "encoded", array }) },
 };
 
 const memoryOp: Op<Params<Held>> = {
@@ -39,6 +46,15 @@ export function fileExpr(file: StridedFile, chunks: ChunksLike, operation: strin
     .sort((a, b) => Math.abs(file.strides[b]!) - Math.abs(file.strides[a]!) || a - b);
   const grid = normalizeChunks(chunks, file.shape, factsOf(file.dtype).bytes, operation, { limit, order });
   return makeExpr(fileOp, [], { file, chunks: grid });
+}
+
+/** An array that must be decoded. Automatic chunks are whole parts of its grid. */
+export function encodedExpr(array: EncodedArray, chunks: ChunksLike, operation: string, limit: number): Expr {
+  const { grid, shape, dtype } = array;
+  const itemBytes = factsOf(dtype).bytes;
+  const policy = { limit, order: shape.map((_, axis) => (array.order === "C" ? axis : shape.length - 1 - axis)) };
+  const like = chunks === "auto" ? alignedChunks(grid, shape, itemBytes, policy) : chunks;
+  return makeExpr(encodedOp, [], { array, chunks: normalizeChunks(like, shape, itemBytes, operation, policy) });
 }
 
 /** An array in shared memory; its chunks need not be the blocks in which it is held. */

@@ -43,8 +43,8 @@ test("functions", () => {
     minimum moment multiDot multiply nanargmax nanargmin nanmax nanmean nanmin nanprod nanstd
     nansum nanvar negative notEqual ones openNpy outer parseBytes positive pow prod progressBar
     real rechunk reciprocal remainder reshape round sign sin sinh skew slice sqrt square
-    squeeze stack std subtract sum tan tanh tensordot trace transpose trunc var vecdot
-    vectorNorm where zeros"
+    squeeze stack std store subtract sum tan tanh tensordot toNpy trace transpose trunc var
+    vecdot vectorNorm where zeros"
   `);
 });
 

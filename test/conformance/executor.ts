@@ -21,6 +21,7 @@ export function jobOf({ programs = 1, sources = [] }: { programs?: number; sourc
     })),
     routines: sources.map((source) => ({ kind: "user", form: "blocks", source: { kind: "source", source } })),
     files: [],
+    arrays: [],
     backend: "reference",
   };
 }

@@ -42,6 +42,7 @@ describe("the home of a task", () => {
     programs: [{ kind: "map", loop: compileMap([binary("add", x, constant(1, "float64"))]) }, sum],
     routines: [],
     files: [],
+    arrays: [],
     backend: "wasm",
   };
   const points = 2 ** 16; // half a MiB

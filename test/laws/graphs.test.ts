@@ -90,7 +90,7 @@ describe("lowered graphs", () => {
   test.each(Object.entries(programs))("%s", (_, arrays) => {
     const { roots, stored } = optimize(arrays.map(({ expr }) => expr));
     const graph = lower(
-      roots.map((expr) => ({ expr, file: null })),
+      roots.map((expr) => ({ expr, sink: null })),
       { backend: "wasm", stored, spilled: new Map() },
     );
     expect(dump(graph)).toMatchSnapshot();
@@ -99,7 +99,7 @@ describe("lowered graphs", () => {
 
   test("an array into a file", () => {
     const expr = sinkExpr(x.add(1).expr, "out.npy", "id");
-    const graph = lower([{ expr, file: fileOf("out.npy", [100, 40], "float64") }], {
+    const graph = lower([{ expr, sink: { kind: "file", file: fileOf("out.npy", [100, 40], "float64") } }], {
       backend: "wasm",
       stored: new Set(),
       spilled: new Map(),
@@ -114,7 +114,7 @@ describe("lowered graphs", () => {
     const [inner] = [...roots[0]!.inputs[0]!.inputs];
     const spilled = new Map([[inner!, fileOf("scratch.tmp", [4000], "float64")]]);
     const graph = lower(
-      roots.map((expr) => ({ expr, file: null })),
+      roots.map((expr) => ({ expr, sink: null })),
       { backend: "wasm", stored, spilled },
     );
     expect(dump(graph)).toMatchSnapshot();

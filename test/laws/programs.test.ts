@@ -70,7 +70,7 @@ test("a memory limit that stored nodes do not fit into sends them through scratc
   const kept = doubled.add(ones([columns])).mapBlocks((block) => block.data);
   const program = kept.T.rechunk([50, -1]);
   const budget = 2.5 * 2 ** 20;
-  const { scratch, peak } = plan([{ expr: program.expr, file: null }], { backend: "wasm", budget });
+  const { scratch, peak } = plan([{ expr: program.expr, sink: null }], { backend: "wasm", budget });
   expect(scratch.length).toBeGreaterThan(0);
   expect(peak).toBeLessThanOrEqual(budget);
   const [result] = await compute([program], { memoryLimit: budget + program.nbytes, workers: 2 });

@@ -31,7 +31,7 @@ const steps: Readonly<Record<string, (y: ChunkedArray) => ChunkedArray>> = {
 test.each(Object.entries(steps))("forty steps of %s are few loops of few loads", async (_, step) => {
   const began = performance.now();
   const { roots, stored } = optimize([repeat(40, step).expr]);
-  const graph = lower([{ expr: roots[0]!, file: null }], { backend: "wasm", stored, spilled: new Map() });
+  const graph = lower([{ expr: roots[0]!, sink: null }], { backend: "wasm", stored, spilled: new Map() });
   expect(performance.now() - began).toBeLessThan(5000);
   expect(stored.size).toBeLessThan(6);
   for (const { group } of graph.summary())

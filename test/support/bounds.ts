@@ -6,13 +6,13 @@
  *               and no other
  *     outputs   every element of a map is put once; every state of a fold is touched, and every element folded once
  */
-import { startsOf } from "#src/data/chunks";
+import { chunkAt, startsOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import { type Box, countsOf, intersect, isEmpty, reach, sizeOf } from "#src/data/region";
 import type { Graph } from "#src/graph/graph";
 import type { GroupPiece } from "#src/graph/group";
 import { fieldOffsets } from "#src/graph/realise";
-import type { Operand, Piece, Task } from "#src/graph/task";
+import type { EncodedBox, Operand, Piece, Task } from "#src/graph/task";
 
 type Complain = (problem: string) => void;
 
@@ -89,13 +89,33 @@ function roomOf(graph: Graph, operand: Operand & { kind: "memory" | "file" }): n
   return sizeOf(countsOf(graph.chunk(chunk).box));
 }
 
+/** A decoded box lies in one part of its array, and holds what the operand reads. */
+function checkDecoded(
+  graph: Graph,
+  { first, strides }: Operand,
+  box: EncodedBox,
+  counts: readonly number[],
+  complain: Complain,
+): void {
+  const { grid } = graph.job.arrays[box.array]!;
+  const ends = grid.map((sizes, axis) => [chunkAt(sizes, box.start[axis]!), chunkAt(sizes, box.stop[axis]! - 1)]);
+  if (ends.some(([from, to]) => from !== to)) complain(`decodes a box across parts: ${JSON.stringify(box)}`);
+  const [low, high] = extent(first, strides, counts);
+  const room = sizeOf(countsOf(box));
+  if (low < 0 || high >= room) complain(`reads elements ${low} to ${high} of ${room} decoded ones`);
+}
+
 function checkTask(graph: Graph, task: Task, complain: Complain): void {
   const { reads } = graph.table;
   const announced = new Set(reads.items.subarray(reads.start[task.id], reads.start[task.id + 1]));
   const touched = new Set<number>();
-  const operands = ({ operands: all, counts }: Piece): void => {
+  const operands = ({ operands: all, decoded, counts }: Piece): void => {
     for (const operand of all) {
       if (operand.kind === "counted") continue;
+      if (operand.kind === "decoded") {
+        checkDecoded(graph, operand, decoded![operand.box]!, counts, complain);
+        continue;
+      }
       const [low, high] = extent(operand.first, operand.strides, counts);
       const room = roomOf(graph, operand);
       if (low < 0 || high >= room) complain(`reads elements ${low} to ${high} of ${room}`);

@@ -75,7 +75,7 @@ export function graphOf(
   const { roots, stored } = optimized(exprs, settings);
   const spilled = new Map(spill ? spillable(roots, stored).map((expr) => [expr, scratchFile(expr)]) : []);
   const graph = lower(
-    roots.map((expr) => ({ expr, file: null })),
+    roots.map((expr) => ({ expr, sink: null })),
     { backend, stored, spilled },
   );
   return { graph, roots, scratch: [...spilled.values()] };

@@ -58,6 +58,6 @@ export interface Destination {
   readonly complete?: ReadonlySet<number>;
   /** Gives the finished whole its name. */
   commit(): Promise<void>;
-  /** Removes what was written, after a failure. */
+  /** Removes what was written, after a failure; after a commit, or a second time, it does nothing. */
   discard(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { SharedMemory } from "../data/memory.js";
 import { type Box, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
+import type { BoxIndex } from "./box-index.js";
 import type { Group } from "./group.js";
 import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./realise.js";
 import type { Sites } from "./sites.js";
@@ -15,9 +16,9 @@ import type { Job, Output, Task, TaskTable } from "./task.js";
 /** A group with everything about its tasks but the block. */
 export interface PlannedGroup {
   readonly group: Group;
-  readonly ready: readonly ReadyPiece[];
+  readonly ready: BoxIndex<ReadyPiece>;
   /** For a routine, the pieces that gather each input. */
-  readonly gathers: readonly (readonly ReadyPiece[])[];
+  readonly gathers: readonly BoxIndex<ReadyPiece>[];
   /** The number of the routine in the job. */
   readonly routine: number | null;
   /** True for a routine of a native library. */
@@ -68,7 +69,7 @@ export interface BlockOf {
 }
 
 function foldProgram({ ready }: PlannedGroup, member: number): number | null {
-  const [piece] = ready;
+  const [piece] = ready.items;
   const run = piece?.plan.runs.findIndex((candidate) => candidate.member === member) ?? -1;
   return run >= 0 && piece!.plan.runs[run]!.program.kind === "fold" ? piece!.programs[run]! : null;
 }

@@ -8,12 +8,13 @@
  */
 import { blockAt, chunkAt, chunkBox, countChunks, startsOf } from "../data/chunks.js";
 import type { StridedFile } from "../data/layout.js";
-import { type Box, countsOf, intersect, isEmpty, reach, sizeOf, type View } from "../data/region.js";
+import { type Box, countsOf, reach, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Held, Work } from "../expr/op.js";
+import { BoxIndex } from "./box-index.js";
 import { Coverage } from "./coverage.js";
 import { type Amounts, Graph, type PlannedGroup } from "./graph.js";
-import { type Group, groupNodes } from "./group.js";
+import { type GroupPiece, groupNodes } from "./group.js";
 import { gridOfNode, type Node, type PlannedPiece, planNode } from "./node.js";
 import { orderTasks } from "./order.js";
 import { forEachBlock } from "./places.js";
@@ -128,12 +129,10 @@ class Discovery {
     const planned = this.#planned[this.groups[task]!]!;
     const [first] = planned.group.members;
     const block = blockAt(planned.grid, this.blocks[task]!);
-    const look = (pieces: readonly PlannedPiece[] | Group["pieces"], box: Box): void => {
-      for (const piece of pieces) {
-        const common = intersect(piece.box, box);
-        if (isEmpty(common)) continue;
+    const look = (pieces: BoxIndex<ReadyPiece>, box: Box): void => {
+      for (const { item, common } of pieces.meeting(box)) {
         points(sizeOf(countsOf(common)));
-        for (const { expr, view } of piece.leaves) {
+        for (const { expr, view } of item.plan.leaves) {
           if (isStored(expr)) forEachBlock(view, expr.meta.chunks, common, (number) => found(expr, number));
           else if (isRead(expr)) file(expr, view, common);
         }
@@ -143,9 +142,9 @@ class Discovery {
     if (op.work.kind === "routine") {
       const metas = inputs.map((input) => input.meta);
       for (const boxes of op.work.steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta)) {
-        for (const [i, box] of boxes.entries()) look(first!.gathers[i]!, box);
+        for (const [i, box] of boxes.entries()) look(planned.gathers[i]!, box);
       }
-    } else for (const { box } of first!.places(block)) look(planned.group.pieces, box);
+    } else for (const { box } of first!.places(block)) look(planned.ready, box);
   }
 }
 
@@ -198,7 +197,8 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   };
   const planned: PlannedGroup[] = [];
   const discovery: { current?: Discovery } = {};
-  const ready = (piece: Group["pieces"][number]): ReadyPiece => ({
+  const ready = (piece: GroupPiece): ReadyPiece => ({
+    box: piece.box,
     plan: piece,
     leaves: piece.leaves.map(({ expr, view }) => ({
       view,
@@ -209,12 +209,15 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   for (const group of groupNodes(planNodes([...outputs], stored))) {
     const [first] = group.members;
     const grid = gridOfNode(first!);
-    const gathers = first!.gathers.map((pieces) =>
-      pieces.map(({ box, leaves, program }) =>
-        ready({ box, leaves, runs: [{ member: 0, program, operands: leaves.map((_, i) => i) }] }),
-      ),
+    const gathers = first!.gathers.map(
+      (pieces) =>
+        new BoxIndex(
+          pieces.map(({ box, leaves, program }) =>
+            ready({ box, leaves, runs: [{ member: 0, program, operands: leaves.map((_, i) => i) }] }),
+          ),
+        ),
     );
-    const pieces = group.pieces.map(ready);
+    const pieces = new BoxIndex(group.pieces.map(ready));
     const routine = parts.routine(first!.expr.op.work, first!.expr.params);
     const kernel = routine === null ? undefined : parts.routines[routine];
     planned.push({
@@ -222,7 +225,7 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
       grid,
       gathers,
       ready: pieces,
-      staged: sites.isEncoded(first!.expr) || (sites.inFile(first!.expr) && isScattered(pieces)),
+      staged: sites.isEncoded(first!.expr) || (sites.inFile(first!.expr) && isScattered(pieces.items)),
       routine,
       native: kernel?.kind === "kernel" && options.nativeRoutines?.has(kernel.name) === true,
       tasks: new Int32Array(sizeOf(grid)).fill(-1),

@@ -5,8 +5,9 @@
 import { blockAt, type Chunks, chunkAt, chunkBox, startsOf } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { decodedStrides } from "../data/encoded.js";
-import { type Box, countsOf, hull, intersect, isEmpty, reach, sizeOf, stridesOf, type View } from "../data/region.js";
+import { type Box, countsOf, hull, reach, sizeOf, stridesOf, type View } from "../data/region.js";
 import type { Placed } from "../expr/op.js";
+import type { BoxIndex } from "./box-index.js";
 import type { GroupPiece } from "./group.js";
 import { cutBox } from "./places.js";
 import type { EncodedBox, Gathered, Operand, Piece, Run } from "./task.js";
@@ -118,6 +119,7 @@ function operandOf({ view, place }: PlacedLeaf, box: Box, boxes: readonly Encode
 
 /** A group's piece with the places of its leaves and the numbers of its programs. */
 export interface ReadyPiece {
+  readonly box: Box;
   readonly plan: GroupPiece;
   readonly leaves: readonly PlacedLeaf[];
   /** The number in the job of each run's program. */
@@ -128,12 +130,11 @@ export interface ReadyPiece {
 export const gridOfPlace = (place: LeafPlace): Chunks | null => ("grid" in place ? place.grid : null);
 
 /** The pieces that fill a place; `places[m]` says how member m's output lies over the same box. */
-export function realisePieces(pieces: readonly ReadyPiece[], places: readonly Placed[]): Piece[] {
+export function realisePieces(pieces: BoxIndex<ReadyPiece>, places: readonly Placed[]): Piece[] {
   const { box } = places[0]!;
   const result: Piece[] = [];
-  for (const { plan, leaves, programs } of pieces) {
-    const common = intersect(plan.box, box);
-    if (isEmpty(common)) continue;
+  for (const { item, common } of pieces.meeting(box)) {
+    const { plan, leaves, programs } = item;
     const grids = leaves.map(({ view, place }) => ({ view, grid: gridOfPlace(place) }));
     for (const part of cutBox(common, grids)) {
       const runs = plan.runs.map(({ member, operands }, i): Run => {
@@ -152,7 +153,7 @@ export function realisePieces(pieces: readonly ReadyPiece[], places: readonly Pl
 }
 
 /** A block gathered from an array: a routine's input. */
-export function realiseGather(pieces: readonly ReadyPiece[], box: Box, dtype: DType): Gathered {
+export function realiseGather(pieces: BoxIndex<ReadyPiece>, box: Box, dtype: DType): Gathered {
   const shape = countsOf(box);
   return { dtype, shape, pieces: realisePieces(pieces, [{ box, first: 0, strides: stridesOf(shape) }]) };
 }

@@ -19,16 +19,42 @@ export function blockBytes(node: Node, block: readonly number[]): number {
   return fieldOffsets(node.dtypes, sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)))).bytes;
 }
 
-/** The most bytes that a leaf takes in a worker's memory at a time. */
-function loadedBytes(expr: Expr, tile: number): number {
+/** The most bytes that a leaf takes in a worker's memory at a time; null: those of a tile. */
+function loadedBytes(expr: Expr): number | null {
   const source = sourceOf(expr);
   if (source?.kind === "file") return LARGEST_TILE;
-  if (source?.kind !== "encoded") return tile;
+  if (source?.kind !== "encoded") return null;
   const { grid, dtype, workspace } = source.array;
   return (
     sizeOf(grid.map((sizes) => sizes.reduce((most, size) => Math.max(most, size), 0))) * factsOf(dtype).bytes +
     workspace
   );
+}
+
+/** What matters of a piece for the memory that it takes. */
+interface PieceKind {
+  /** What each leaf takes. */
+  readonly loads: readonly (number | null)[];
+  readonly program: Node["pieces"][number]["program"];
+}
+
+const kinds = new WeakMap<Node, readonly PieceKind[]>();
+
+/** The kinds of pieces that a node has: few, even where it has thousands of pieces. */
+function kindsOf(node: Node): readonly PieceKind[] {
+  let known = kinds.get(node);
+  if (known === undefined) {
+    const found = new Map<string, PieceKind>();
+    for (const { program, leaves } of node.pieces) {
+      const loads = leaves.map(({ expr }) => loadedBytes(expr));
+      const state = program.kind === "fold" ? program.state : [];
+      const key = JSON.stringify([program.kind, state, loads]);
+      if (!found.has(key)) found.set(key, { loads, program });
+    }
+    known = [...found.values()];
+    kinds.set(node, known);
+  }
+  return known;
 }
 
 /**
@@ -65,10 +91,10 @@ export function taskScratch(group: Group, block: readonly number[], points: numb
       bytes += most + blockBytes(node, block) + tile + (work.scratch?.(metas, node.expr.params) ?? 0);
     }
     let own = 0;
-    for (const { program, leaves } of node.pieces) {
+    for (const { loads, program } of kindsOf(node)) {
       shared = Math.max(
         shared,
-        leaves.reduce((sum, leaf) => sum + loadedBytes(leaf.expr, tile), 0),
+        loads.reduce<number>((sum, bytes) => sum + (bytes ?? tile), 0),
       );
       own = Math.max(own, tile + (program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0));
     }

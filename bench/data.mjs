@@ -45,6 +45,7 @@ export class Data {
     if (name === "signals") return [Math.min(100_000, Math.ceil((this.rows * columns) / 4096)), 4096];
     if (name === "matrix") return [4096, 4096];
     if (name === "matrix32") return [8192, 8192];
+    if (name === "square") return [4000, 4000];
     if (name === "tall") return [Math.min(1_000_000, Math.ceil((this.rows * columns) / 100)), 100];
     return name === "block" ? [8192, columns] : [this.rows, columns];
   }

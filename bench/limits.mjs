@@ -6,12 +6,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { fromArray, ones, openNpy, zeros } from "chunkwise";
+import { fromArray, ones, openNpy, random, zeros } from "chunkwise";
 import { InlineExecutor } from "#src/executors/inline";
 import { plan } from "#src/run/plan";
 import { run } from "#src/run/run";
 import { sparseFile } from "./data.mjs";
-import { live, peakResident, resident } from "./memory.mjs";
+import { live, peakResident, resetPeak, resident } from "./memory.mjs";
 
 /** @typedef {{ folder: string, workers: number }} Context */
 /** @typedef {{ figures: Record<string, number>, seconds: number }} Result */
@@ -135,6 +135,37 @@ async function rechunk({ folder, workers }, f) {
 }
 
 /**
+ * A product of matrices that are far larger than what it may use, into a file; and one that is in memory. Both have chunks of
+ * 1024, and the time of an operation is compared.
+ * @param {Context} context
+ */
+async function matmulFiles({ folder, workers }) {
+  const [n, small] = [16384, 4096];
+  const paths = ["a", "b", "product"].map((name) => join(folder, `${name}.npy`));
+  for (const [seed, path] of paths.slice(0, 2).entries())
+    await random.uniform([n, n], { seed, chunks: 1024 }).saveNpy(path);
+  const near = await random.uniform([small, small], { seed: 0, chunks: 1024 }).persist({ workers });
+  await near.matmul(near).sum().compute({ workers });
+  const inMemory = await secondsOf(() => near.matmul(near).persist({ workers }));
+  const [a, b] = paths.slice(0, 2).map((path) => openNpy(path, { chunks: 1024 }));
+  const idle = resident();
+  resetPeak();
+  let peak = 0;
+  const seconds = await secondsOf(() =>
+    a?.matmul(/** @type {import("chunkwise").ChunkedArray} */ (b)).saveNpy(/** @type {string} */ (paths[2]), {
+      ...{ workers, memoryLimit: "512MB", scratchFolder: folder },
+      onProgress: ({ peakMemory }) => {
+        peak = peakMemory;
+      },
+    }),
+  );
+  for (const path of paths) rmSync(path);
+  const times = (seconds / n ** 3 / inMemory) * small ** 3;
+  const figures = { "peak of chunks": peak, "peak RSS above idle": peakResident() - idle };
+  return { figures: { ...figures, "time of an operation, × in memory": times }, seconds };
+}
+
+/**
  * More than 4 GiB kept in memory, in many blocks and in one. Beside the array itself little may be used.
  * @param {Context} context @param {number} chunks
  */
@@ -153,6 +184,7 @@ async function persist({ workers }, chunks) {
 
 /** @type {Record<string, (context: Context) => Promise<Result>>} */
 const programs = {
+  matmulFiles,
   tasks,
   small,
   responsive,

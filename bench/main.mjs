@@ -51,7 +51,7 @@ async function runComparison(row, data) {
   const evict = cold && path !== null ? { before: () => side("numpy").evict(path) } : {};
   const request = { work, array, path, workers: threads, ...(backend === undefined ? {} : { backend }) };
   const { ours, peers: outcomes } = await compare(side("ours"), peers, request, { ...pace, ...evict });
-  const onFile = array !== null && !["memory", "block", "matrix", "matrix32", "tall"].includes(array);
+  const onFile = array !== null && !["memory", "block", "matrix", "matrix32", "square", "tall"].includes(array);
   const bytesPerSecond = onFile ? (data.bytes(array) * part) / ours.seconds : null;
   return outcomes.map(({ name: peer, best, failed }) => ({
     ...{ group, name, unit: /** @type {const} */ ("s"), ours: ours.seconds, bytesPerSecond, peak: ours.peak },
@@ -71,7 +71,7 @@ function runLimit({ group, name, program, atMost }, { folder }) {
   const reason = /^\w*Error: .*$/m.exec(stderr)?.[0];
   return Object.entries(atMost).map(([figure, target]) => ({
     ...{ group, name: `${name}: ${figure}`, target, ours: figures[figure] ?? null },
-    unit: figure.includes("µs") ? "µs" : "bytes",
+    unit: /** @type {Line["unit"]} */ (/µs|×/.exec(figure)?.[0] ?? "bytes"),
     ...{ bytesPerSecond: null, peak: null, peer: null, peerValue: null },
     ...(status === 0 ? {} : { problem: `failed: ${reason}` }),
   }));

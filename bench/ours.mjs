@@ -33,6 +33,7 @@ const works = {
   astype: (a) => a.astype("float32"),
   matmul1024: (x) => x.matmul(x),
   matmul2048: (x) => x.matmul(x),
+  inverse: (x) => linalg.inv(x),
   svd: (x) => {
     const { u, s } = linalg.svd(x);
     return [u.square().sum(0), s];
@@ -46,9 +47,9 @@ const worksOnNothing = {
   calls: () => ones([10_000], { chunks: 1 }).mapBlocks((block) => [Number(block.data[0]) + 1]),
 };
 
-const inMemory = ["memory", "block", "matrix", "matrix32", "tall"];
+const inMemory = ["memory", "block", "matrix", "matrix32", "square", "tall"];
 /** @type {Record<string, number>} */
-const chunks = { block: -1, matrix: 1024, matrix32: 2048 };
+const chunks = { block: -1, matrix: 1024, matrix32: 2048, square: -1 };
 
 /** Arrays that are kept in memory. @type {Map<string, ChunkedArray[]>} */
 const kept = new Map();

@@ -8,7 +8,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
  * @typedef {object} Line
  * @property {string} group
  * @property {string} name
- * @property {"s" | "bytes" | "µs"} unit
+ * @property {"s" | "bytes" | "µs" | "×"} unit
  * @property {number | null} ours
  * @property {number | null} bytesPerSecond
  * @property {number | null} peak our resident set, in bytes
@@ -33,6 +33,7 @@ export function met(line) {
 /** @param {number} value @param {Line["unit"]} unit */
 function format(value, unit) {
   if (unit === "bytes") return value < 10_000 ? `${value.toFixed(0)} B` : `${(value / 2 ** 20).toFixed(0)} MiB`;
+  if (unit === "×") return `${value.toFixed(2)} ×`;
   if (unit === "µs") return `${value.toFixed(2)} µs`;
   return value < 1 ? `${(value * 1000).toPrecision(3)} ms` : `${value.toFixed(2)} s`;
 }

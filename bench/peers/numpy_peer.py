@@ -1,10 +1,11 @@
-"""NumPy on one thread, and numexpr on as many as there are workers."""
+"""NumPy on one thread, numexpr and what OpenBLAS does by itself on as many as there are workers."""
 
 import time
 
 import numexpr
 import numpy as np
 from peer import ON_ONE, serve
+from threadpoolctl import threadpool_limits
 
 ON_BLOCKS = {
     "sum0": lambda a, b, c: a.sum(0),
@@ -15,6 +16,8 @@ ON_BLOCKS = {
     "where": lambda a, b, c: np.where(a > 1, b, c),
     "astype": lambda a, b, c: a.astype(np.float32),
 }
+
+ON_ALL_THREADS = {"inverse": np.linalg.inv}
 
 NUMEXPR = {"affineSum": "sum(x * 2 + 1)"}
 
@@ -41,6 +44,11 @@ def timed(request):
         a, b, c = in_memory(path)
     if way == "numexpr":
         numexpr.set_num_threads(request["workers"])
+    if work in ON_ALL_THREADS:
+        with threadpool_limits(request["workers"]):
+            start = time.perf_counter()
+            results = ON_ALL_THREADS[work](a)
+            return time.perf_counter() - start, (results,)
     start = time.perf_counter()
     if way == "memmap":
         results = ON_ONE[work](np.load(path, mmap_mode="r"))

@@ -9,6 +9,7 @@ import { endianness } from "node:os";
 import { type DType, dtypes, factsOf, viewOf } from "../../../data/dtype.js";
 import type { Encoding, Stored } from "../../../data/layout.js";
 import { readDescr } from "../descr.js";
+import { roundedToHalf, widen } from "./half.js";
 import { shown } from "./json.js";
 
 /** Makes the error for what is wrong with the metadata. */
@@ -59,18 +60,6 @@ export function inOrder({ dtype, encoding }: Stored, endian: "little" | "big"): 
   return { dtype, encoding: { swap, half: encoding.half } satisfies Encoding };
 }
 
-/** A number as float16 holds it: ties go to the even neighbour. */
-function roundedToHalf(value: number): number {
-  const size = Math.abs(value);
-  if (!Number.isFinite(value) || size === 0) return value;
-  const unit = 2 ** (Math.max(Math.floor(Math.log2(size)), -14) - 10);
-  const units = size / unit;
-  const below = Math.floor(units);
-  const up = units - below > 0.5 || (units - below === 0.5 && below % 2 === 1);
-  const rounded = (below + (up ? 1 : 0)) * unit;
-  return Math.sign(value) * (rounded > 65504 ? Number.POSITIVE_INFINITY : rounded);
-}
-
 /** The number of a float's fill value: a number, a name, or the digits of its bits. */
 function floatOf(value: unknown, bytes: number, refuse: Refuse): Uint8Array {
   const result = new DataView(new ArrayBuffer(bytes));
@@ -86,21 +75,10 @@ function floatOf(value: unknown, bytes: number, refuse: Refuse): Uint8Array {
   return new Uint8Array(result.buffer);
 }
 
-/** The float32 bits of a half given by its bits. */
-function halfBits(text: string): number {
-  const bits = Number.parseInt(text, 16);
-  const [sign, exponent, fraction] = [bits >>> 15, (bits >>> 10) & 31, bits & 1023];
-  if (exponent === 31) return ((sign << 31) | (255 << 23) | (fraction << 13)) >>> 0;
-  const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, sign === 1 ? -size : size);
-  return view.getUint32(0);
-}
-
 function halfOf(value: unknown, refuse: Refuse): Uint8Array {
   if (typeof value === "number") return floatOf(roundedToHalf(value), 4, refuse);
   if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,4}$/.test(value)) return floatOf(value, 4, refuse);
-  return floatOf(`0x${halfBits(value.slice(2)).toString(16)}`, 4, refuse);
+  return floatOf(`0x${widen(Number(value)).toString(16)}`, 4, refuse);
 }
 
 function integerOf(value: unknown, dtype: DType, refuse: Refuse): Uint8Array {

@@ -40,6 +40,13 @@ export interface ArrayMetadata {
   readonly dimensions?: readonly (string | null)[];
 }
 
+/** What travels to workers beside the fields of every format. */
+export interface ZarrParams {
+  /** The name of the array in the store. */
+  readonly name: string;
+  readonly metadata: ArrayMetadata;
+}
+
 /** As in NumPy. */
 const maxAxes = 64;
 
@@ -188,4 +195,17 @@ export function chunkBytes({ chunk, pipeline }: ArrayMetadata): number {
 /** Whether chunks stand in their files byte by byte, so that a part of one can be read by itself. */
 export function isPlain({ pipeline }: ArrayMetadata): boolean {
   return pipeline.compressors.length === 0 && pipeline.filters.length === 0;
+}
+
+/** The bytes of a shard's index; 0 where there are no shards. */
+export function indexBytes({ chunk, sharding }: ArrayMetadata): number {
+  if (sharding === undefined) return 0;
+  const count = sharding.shard.reduce((product, size, axis) => product * (size / chunk[axis]!), 1);
+  return 16 * count + (sharding.checksum ? 4 : 0);
+}
+
+/** The most bytes that a chunk may have in its file: compression may fail, but adds little then. */
+export function mostCompressed(metadata: ArrayMetadata): number {
+  const bytes = chunkBytes(metadata);
+  return isPlain(metadata) ? bytes : bytes + Math.ceil(bytes / 8) + 2 ** 16;
 }

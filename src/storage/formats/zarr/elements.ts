@@ -22,7 +22,7 @@ const littleMachine = endianness() === "LE";
 const names = [...dtypes, "float16"];
 
 const otherNames: readonly (readonly [pattern: RegExp, what: string])[] = [
-  [/string|utf8|utf32|bytes|^r\d+$/, "text or raw bytes; save them as numbers"],
+  [/string|utf8|utf32|bytes|^"r\d+"$/, "text or raw bytes; save them as numbers"],
   [/struct/, "a structured dtype; save each field as an array of its own"],
   [/datetime|timedelta/, 'times; save them as integers with .view("i8")'],
 ];

@@ -1,7 +1,12 @@
-import { existsSync, readFileSync, renameSync, rmSync, unlinkSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadFormat } from "#src/storage/formats/index";
+import { crc32c } from "#src/storage/formats/zarr/crc32c";
 import { zarr } from "#src/storage/formats/zarr/format";
 import { type FormatCase, formatSuite } from "../conformance/format.js";
 import { temporaryFolder } from "./folder.js";
@@ -98,6 +103,108 @@ describe("parts", () => {
     }
   });
 });
+
+describe("arrays written by hand", () => {
+  const little = { name: "bytes", configuration: { endian: "little" } };
+
+  function write(
+    name: string,
+    fields: Record<string, unknown>,
+    chunks: Record<string, NodeJS.ArrayBufferView>,
+  ): string {
+    const path = join(folder, name);
+    for (const [key, bytes] of Object.entries(chunks)) {
+      mkdirSync(join(path, key, ".."), { recursive: true });
+      writeFileSync(join(path, key), bytes);
+    }
+    const document = {
+      zarr_format: 3,
+      node_type: "array",
+      chunk_grid: { name: "regular", configuration: { chunk_shape: fields.shape } },
+      chunk_key_encoding: { name: "default" },
+      codecs: [little],
+      fill_value: 0,
+    };
+    writeFileSync(join(path, "zarr.json"), JSON.stringify({ ...document, ...fields }));
+    return path;
+  }
+
+  test("scale_offset and cast_value", async () => {
+    const codecs = [
+      { name: "scale_offset", configuration: { scale: 10, offset: 5 } },
+      { name: "cast_value", configuration: { data_type: "int16", scalar_map: { decode: [[-1, "NaN"]] } } },
+      { name: "transpose", configuration: { order: [1, 0] } },
+      little,
+      { name: "gzip", configuration: { level: 1 } },
+    ];
+    const chunk = gzipSync(Buffer.from(Int16Array.of(10, -1, 20, 35).buffer));
+    const path = write("by-hand", { shape: [2, 2], data_type: "float64", codecs }, { "c/0/0": chunk });
+    const bytes = await readAll((await zarr.open(path)).array);
+    expect([...new Float64Array(bytes.buffer)]).toEqual([6, 7, Number.NaN, 8.5]);
+  });
+
+  test("a plain chunk of several MiB: stretches, columns close together and far apart", async () => {
+    for (const [rows, columns] of [
+      [3000, 200],
+      [150, 4000],
+    ] as const) {
+      const values = Float64Array.from({ length: rows * columns }, (_, i) => i);
+      const path = write(`large-${rows}`, { shape: [rows, columns], data_type: "float64" }, { "c/0/0": values });
+      const { array } = await zarr.open(path);
+      expect(array.grid[0]!.length).toBe(Math.ceil((rows * columns * 8) / 2 ** 20));
+      expect(array.grid[1]).toEqual([columns]);
+      expect(Buffer.from(await readAll(array)).equals(Buffer.from(values.buffer))).toBe(true);
+      const reader = await zarr.reader(array);
+      const into = new Float64Array(rows * 3);
+      const read = await reader.read({ start: [0, 7], stop: [rows, 10] }, new Uint8Array(into.buffer));
+      expect(into).toEqual(into.map((_, i) => Math.floor(i / 3) * columns + 7 + (i % 3)));
+      // Gaps are read only where they are small.
+      expect(read < rows * 24 * 2).toBe(columns === 4000);
+      await reader.close();
+    }
+  });
+
+  test("the metadata of v3 counts where v2 stands beside it, and v2 keeps its attributes in a file", async () => {
+    const path = write("both", { shape: [1], data_type: "int8", attributes: { v: 3 } }, { "c/0": Int8Array.of(3) });
+    const older = {
+      zarr_format: 2,
+      shape: [1],
+      chunks: [1],
+      dtype: "|i1",
+      compressor: null,
+      filters: null,
+      fill_value: 2,
+    };
+    writeFileSync(join(path, ".zarray"), JSON.stringify({ ...older, order: "C" }));
+    writeFileSync(join(path, ".zattrs"), '{"v": 2, "_ARRAY_DIMENSIONS": ["x"]}');
+    expect(await zarr.open(path)).toMatchObject({ attributes: { v: 3 } });
+    unlinkSync(join(path, "zarr.json"));
+    const found = await zarr.open(path);
+    expect(found).toMatchObject({ attributes: { v: 2 }, dimensions: ["x"] });
+    expect([...(await readAll(found.array))]).toEqual([2]);
+  });
+});
+
+test("CRC-32C is the one of its definition", () => {
+  expect(crc32c(new TextEncoder().encode("123456789"))).toBe(0xe3069283);
+  expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
+});
+
+const newer = process.env.CHUNKWISE_NEWER_NODE;
+
+test.runIf(newer !== undefined)(
+  "damage is found on a newer Node, which decompresses Zstandard by itself",
+  async () => {
+    const root = fileURLToPath(new URL("../..", import.meta.url));
+    const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", "test/storage/zarr-damage"];
+    const options = { cwd: root, env: { ...process.env, NODE_OPTIONS: "" }, maxBuffer: 2 ** 26 };
+    const { stdout } = await promisify(execFile)(newer!, args, options);
+    const { numPassedTests, numTotalTests } = JSON.parse(stdout.slice(stdout.indexOf("{")));
+    expect(numPassedTests).toBe(numTotalTests);
+    expect(numTotalTests).toBeGreaterThan(30);
+  },
+  180_000,
+);
 
 describe("groups", () => {
   const entry = (path: string) => ({ path, shape: [4, 3], dtype: "int32" });

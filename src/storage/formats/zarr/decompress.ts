@@ -14,6 +14,9 @@ import type { Refuse } from "./elements.js";
 /** Undoes one codec. The result may be a part of what it was given. */
 export type Decompress = (bytes: Uint8Array, most: number, refuse: Refuse) => Uint8Array | Promise<Uint8Array>;
 
+/** Looks at compressed bytes before they are touched. */
+type Check = (...args: Parameters<Decompress>) => void;
+
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Uint8Array;
 
 /** Absent before Node 22.15. */
@@ -23,12 +26,14 @@ const nativeZstd = (zlib as { readonly zstdDecompressSync?: Inflate }).zstdDecom
 const pieceOf = (most: number): number => Math.max(64, Math.min(most + 64, 2 ** 24));
 
 const viaNode =
-  (inflate: Inflate): Decompress =>
-  (bytes, most) =>
-    inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
+  (inflate: Inflate, check?: Check): Decompress =>
+  (bytes, most, refuse) => {
+    check?.(bytes, most, refuse);
+    return inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
+  };
 
 /** A codec of zarrita's, after a look at the size that the bytes declare. */
-async function viaZarrita(name: string, check: (...args: Parameters<Decompress>) => void): Promise<Decompress> {
+async function viaZarrita(name: string, check: Check): Promise<Decompress> {
   const entry = await registry.get(name)!();
   const codec = entry.fromConfig({}, undefined as never); // codecs of bytes do not look at the array
   return (bytes, most, refuse) => {
@@ -45,7 +50,7 @@ export async function decompressorOf({ codec, configuration }: Compressor): Prom
     case "zlib":
       return viaNode(zlib.inflateSync);
     case "zstd":
-      return nativeZstd === undefined ? viaZarrita("zstd", checkZstd) : viaNode(nativeZstd);
+      return nativeZstd === undefined ? viaZarrita("zstd", checkZstd) : viaNode(nativeZstd, checkZstd);
     case "blosc":
       return viaZarrita("blosc", checkBlosc);
     case "lz4":
@@ -87,7 +92,10 @@ function checkLz4(bytes: Uint8Array, most: number, refuse: Refuse): void {
 /** The largest block of a Zstandard frame, once it is decompressed. */
 const zstdBlock = 2 ** 17;
 
-/** A Zstandard frame declares its size, or its blocks bound it. */
+/**
+ * A Zstandard frame declares its size, or its blocks bound it. They are counted in any case: Node takes a frame that lacks
+ * its end, and so its checksum, for a whole one.
+ */
 function checkZstd(bytes: Uint8Array, most: number, refuse: Refuse): void {
   const truncated = (): Error =>
     refuse(`the compressed bytes are truncated: the frame goes beyond its ${bytes.length}`);
@@ -100,10 +108,7 @@ function checkZstd(bytes: Uint8Array, most: number, refuse: Refuse): void {
   const sizeAt = 5 + (single ? 0 : 1) + [0, 1, 2, 4][flags & 3]!;
   let at = sizeAt + sizeBytes;
   if (at > bytes.length) throw truncated();
-  if (sizeBytes > 0) {
-    checkDeclared(declaredAt(view, sizeAt, sizeBytes), most, refuse);
-    return;
-  }
+  if (sizeBytes > 0) checkDeclared(declaredAt(view, sizeAt, sizeBytes), most, refuse);
   let bound = 0;
   for (let last = false; !last; ) {
     if (at + 3 > bytes.length) throw truncated();
@@ -113,9 +118,11 @@ function checkZstd(bytes: Uint8Array, most: number, refuse: Refuse): void {
     at += 3 + (kind === 1 ? 1 : size);
     bound += kind === 2 ? zstdBlock : size;
     // Blocks may hold less than they could; only what cannot be meant is refused.
-    if (bound > 16 * (most + zstdBlock)) throw refuse(`the compressed bytes hold far more than the ${most} expected`);
+    if (sizeBytes === 0 && bound > 16 * (most + zstdBlock))
+      throw refuse(`the compressed bytes hold far more than the ${most} expected`);
   }
-  if (at > bytes.length) throw truncated();
+  const checksumBytes = (flags & 4) === 0 ? 0 : 4;
+  if (at + checksumBytes > bytes.length) throw truncated();
 }
 
 function declaredAt(view: DataView, at: number, bytes: number): number {

@@ -14,8 +14,6 @@ import type { Stretch } from "./sources.js";
 /** The bytes of the buffer for runs with gaps between them. */
 export const scratchBytes = 2 ** 18;
 
-let scratch: Uint8Array | undefined;
-
 /** A box of a chunk, with its axes as the chunk stores them, the slowest first; in elements. */
 export interface StoredBox {
   readonly chunk: readonly number[];
@@ -26,6 +24,8 @@ export interface StoredBox {
 /**
  * Reads a box into memory, packed as it is stored. Gives the bytes read.
  *
+ * @param scratch {@link scratchBytes} bytes that nobody else uses meanwhile
+ *
  * @throws FormatError when the chunk has not the bytes that it must have; StorageError
  */
 export async function readPlain(
@@ -33,6 +33,7 @@ export async function readPlain(
   { chunk, start, counts }: StoredBox,
   itemBytes: number,
   into: Uint8Array,
+  scratch: Uint8Array,
 ): Promise<number> {
   const whole = sizeOf(chunk) * itemBytes;
   if (length !== whole) {
@@ -65,7 +66,15 @@ export async function readPlain(
         await file.read(into.subarray(place, place + run), at + row * step);
         read += run;
       } else {
-        read += await readRows(file, at + row * step, step, count, into.subarray(place, place + count * run), run);
+        read += await readRows(
+          file,
+          at + row * step,
+          step,
+          count,
+          into.subarray(place, place + count * run),
+          run,
+          scratch,
+        );
       }
       place += count * run;
       row += count;
@@ -82,9 +91,9 @@ async function readRows(
   count: number,
   into: Uint8Array,
   run: number,
+  scratch: Uint8Array,
 ): Promise<number> {
   const span = (count - 1) * step + run;
-  scratch ??= new Uint8Array(scratchBytes);
   const buffer = scratch.subarray(0, span);
   await file.read(buffer, at);
   for (let row = 0; row < count; row++) into.set(buffer.subarray(row * step, row * step + run), row * run);

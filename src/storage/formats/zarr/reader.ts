@@ -20,7 +20,7 @@ import type { Refuse } from "./elements.js";
 import { undoingOf } from "./filters.js";
 import { orderOf } from "./grid.js";
 import { type ArrayMetadata, chunkBytes, isPlain, mostCompressed, refusal, type ZarrParams } from "./metadata.js";
-import { readPlain } from "./plain.js";
+import { readPlain, scratchBytes } from "./plain.js";
 import { ChunkSources, type Stretch } from "./sources.js";
 
 /** Opens a reader; loads the codecs that the array needs. */
@@ -44,6 +44,8 @@ class ZarrReader implements ArrayReader {
   readonly #straight: boolean;
   /** The last chunk that was decoded. */
   #last: { readonly key: string; readonly elements: Uint8Array } | undefined;
+  /** Where plain chunks are read to when the box has gaps; made when it is needed. */
+  #scratch: Uint8Array | undefined;
   #closed = false;
 
   constructor(
@@ -86,6 +88,7 @@ class ZarrReader implements ArrayReader {
   async close(): Promise<void> {
     this.#closed = true;
     this.#last = undefined;
+    this.#scratch = undefined;
     await this.#sources.close();
   }
 
@@ -115,12 +118,12 @@ class ZarrReader implements ArrayReader {
       };
       const item = storedBytes(stored);
       if (alone && this.#straight && fits(to.bytes, this.#item)) {
-        const read = await readPlain(stretch, storedBox, item, to.bytes);
+        const read = await readPlain(stretch, storedBox, item, to.bytes, this.#buffer());
         toElements(stored, to.bytes);
         return read;
       }
       const bytes = new Uint8Array(sizeOf(counts) * item);
-      const read = await readPlain(stretch, storedBox, item, bytes);
+      const read = await readPlain(stretch, storedBox, item, bytes, this.#buffer());
       const origin = counts.map(() => 0);
       this.#copy(toElements(stored, bytes), counts, origin, counts, to);
       return read;
@@ -129,6 +132,11 @@ class ZarrReader implements ArrayReader {
     this.#last = { key, elements };
     this.#copy(elements, chunk, start, counts, to);
     return stretch.length;
+  }
+
+  #buffer(): Uint8Array {
+    this.#scratch ??= new Uint8Array(scratchBytes);
+    return this.#scratch;
   }
 
   /** Copies a box out of elements that fill a shape, in the order of the chunk. */

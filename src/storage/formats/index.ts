@@ -9,6 +9,7 @@ import type { Format } from "./format.js";
 
 const formats = {
   trial: async () => (await import("./trial/format.js")).trial,
+  zarr: async () => (await import("./zarr/format.js")).zarr,
 } satisfies Readonly<Record<string, () => Promise<Format>>>;
 
 /** The name of a row. */

@@ -21,17 +21,20 @@ export interface RandomAccess {
   close(): Promise<void>;
 }
 
-/** Named stretches of bytes; keys are parts separated by `/`, never `..` or empty. */
+/**
+ * Named stretches of bytes; keys are parts separated by `/`. Every method throws an ArgumentError for a key with a part that
+ * is empty, `.` or `..`, and a StorageError where the system fails.
+ */
 export interface Store {
   /** What messages call the root. */
   readonly path: string;
-  /** Opens what stands under a key; undefined where nothing does. */
+  /** Opens what stands under a key; undefined where no bytes do. */
   open(key: string): Promise<RandomAccess | undefined>;
   /** All bytes under a key; undefined where nothing stands. Refuses with a FormatError what is longer than `most`. */
   get(key: string, most: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Puts bytes under a key, in the place of what stood there. */
   write(key: string, bytes: Uint8Array): Promise<void>;
-  /** Moves a key, or all keys below it, in the place of what stood there. */
+  /** Moves a key, and all keys below it, in the place of what stood there. Throws a StorageError where nothing stands. */
   rename(from: string, to: string): Promise<void>;
   /** The names of the next level below a key, sorted; `""` is the root. */
   list(key: string): Promise<string[]>;

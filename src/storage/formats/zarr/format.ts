@@ -1,0 +1,7 @@
+/** Zarr arrays, versions 2 and 3: the row of the table of formats. */
+import type { Format } from "../format.js";
+import { list, open } from "./open.js";
+import { reader } from "./reader.js";
+
+/** Zarr: chunks in files of their own, or together in shards, compressed or not. */
+export const zarr = { open, list, reader } satisfies Format & { open: unknown; list: unknown };

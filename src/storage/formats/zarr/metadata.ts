@@ -1,0 +1,211 @@
+/**
+ * The metadata of a Zarr array, of version 2 (`.zarray`) and 3 (`zarr.json`), in one form: what reading and writing need, as
+ * plain data that travels to workers.
+ *
+ *     .zarray ─┐
+ *              ├─▶ ArrayMetadata
+ *     zarr.json┘
+ *
+ * Invariant: everything in it has been checked. Lengths are whole numbers whose products can be counted exactly; every codec
+ * is one that is read.
+ */
+import type { DType } from "../../../data/dtype.js";
+import { FormatError } from "../../../data/errors.js";
+import { storedBytes } from "../../../data/layout.js";
+import { codecsOfV3, type Pipeline, pipelineOfV2, type Sharding } from "./codecs.js";
+import { elementOf, elementOfDescr, fillOf, type Refuse } from "./elements.js";
+import { isObject, type JsonObject, shown } from "./json.js";
+
+/** How the keys of chunks are made from their indices. */
+export interface ChunkKeys {
+  /** What stands before the index: `"c"` in Zarr v3, nothing in v2. */
+  readonly prefix: "c" | "";
+  readonly separator: "." | "/";
+}
+
+/** What is known about a Zarr array from its metadata. */
+export interface ArrayMetadata {
+  readonly version: 2 | 3;
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  /** The shape of what is encoded by itself: a chunk, or a chunk inside a shard. */
+  readonly chunk: readonly number[];
+  /** The bytes in memory, as hexadecimal digits, of an element that was never written. */
+  readonly fill: string;
+  readonly keys: ChunkKeys;
+  readonly pipeline: Pipeline;
+  /** Absent where every chunk has a file of its own. */
+  readonly sharding?: Sharding;
+  /** The names of the axes, where the metadata has some. */
+  readonly dimensions?: readonly (string | null)[];
+}
+
+/** What travels to workers beside the fields of every format. */
+export interface ZarrParams {
+  /** The name of the array in the store. */
+  readonly name: string;
+  readonly metadata: ArrayMetadata;
+}
+
+/** As in NumPy. */
+const maxAxes = 64;
+
+/** The key, below the array's own, of the chunk (or the shard) with an index. */
+export function chunkKey({ prefix, separator }: ChunkKeys, index: readonly number[]): string {
+  if (prefix === "") return index.length === 0 ? "0" : index.join(separator);
+  return [prefix, ...index].join(separator);
+}
+
+/** The error for a metadata document. */
+export function refusal(path: string): Refuse {
+  return (problem) => new FormatError(`${path}: ${problem}`, { path });
+}
+
+/** A list of lengths; what they multiply to can be counted exactly. */
+function lengthsOf(value: unknown, what: string, least: number, refuse: Refuse): number[] {
+  if (!Array.isArray(value)) throw refuse(`${what} must be a list of lengths, not ${shown(value)}`);
+  if (value.length > maxAxes) throw refuse(`${what} has ${value.length} axes; at most ${maxAxes} are read`);
+  const bad = value.findIndex((length) => !Number.isSafeInteger(length) || length < least);
+  if (bad >= 0) throw refuse(`${what} has the length ${shown(value[bad])}; right are whole numbers from ${least}`);
+  // Axes of length 0 do not count: the strides of the others must be exact numbers too.
+  let elements = 1n;
+  for (const length of value as number[]) if (length > 0) elements *= BigInt(length);
+  if (elements > BigInt(Number.MAX_SAFE_INTEGER) / 16n) {
+    throw refuse(`${what} ${shown(value)} has more than 2^49 elements, the most that are read`);
+  }
+  return value as number[];
+}
+
+function chunkOf(value: unknown, what: string, shape: readonly number[], refuse: Refuse): number[] {
+  // Some writers cut an axis of length 0 into chunks of 0.
+  const lengths = Array.isArray(value)
+    ? value.map((size, axis) => (shape[axis] === 0 && size === 0 ? 1 : size))
+    : value;
+  const chunk = lengthsOf(lengths, what, 1, refuse);
+  if (chunk.length === shape.length) return chunk;
+  throw refuse(`${what} has ${chunk.length} axes, and the shape has ${shape.length}`);
+}
+
+function separatorOf(value: unknown, refuse: Refuse): "." | "/" {
+  if (value === "." || value === "/") return value;
+  throw refuse(`the separator of chunk keys must be "." or "/", not ${shown(value)}`);
+}
+
+/** Zarr v2: the document `.zarray`. */
+export function parseV2(document: JsonObject, path: string): ArrayMetadata {
+  const refuse = refusal(path);
+  if (document.zarr_format !== 2) throw refuse(`zarr_format must be 2, not ${shown(document.zarr_format)}`);
+  const shape = lengthsOf(document.shape, "shape", 0, refuse);
+  const chunk = chunkOf(document.chunks, "chunks", shape, refuse);
+  const element = elementOfDescr(document.dtype, refuse);
+  return {
+    version: 2,
+    shape,
+    dtype: element.dtype,
+    chunk,
+    fill: fillOf(document.fill_value, element, refuse),
+    keys: { prefix: "", separator: separatorOf(document.dimension_separator ?? ".", refuse) },
+    pipeline: pipelineOfV2(document, shape.length, element, refuse),
+  };
+}
+
+/** What the metadata of a Zarr v3 array may hold; anything else must say that it need not be understood. */
+const fields = [
+  "zarr_format",
+  "node_type",
+  "shape",
+  "data_type",
+  "chunk_grid",
+  "chunk_key_encoding",
+  "codecs",
+  "fill_value",
+  "attributes",
+  "dimension_names",
+  "storage_transformers",
+  "consolidated_metadata",
+];
+
+/** An extension point of Zarr v3: its name, and its configuration. */
+function named(value: unknown, what: string, refuse: Refuse): { name: unknown; configuration: JsonObject } {
+  if (typeof value === "string") return { name: value, configuration: {} };
+  if (!isObject(value)) throw refuse(`${what} must be an object with a name, not ${shown(value)}`);
+  const { name, configuration = {} } = value;
+  if (!isObject(configuration)) throw refuse(`the configuration of ${what} must be an object`);
+  return { name, configuration };
+}
+
+/** Zarr v3: the document `zarr.json` of an array. */
+export function parseV3(document: JsonObject, path: string): ArrayMetadata {
+  const refuse = refusal(path);
+  if (document.zarr_format !== 3) throw refuse(`zarr_format must be 3, not ${shown(document.zarr_format)}`);
+  for (const [name, value] of Object.entries(document)) {
+    if (fields.includes(name) || (isObject(value) && value.must_understand === false)) continue;
+    throw refuse(`the metadata has ${shown(name)}, which is not known and may change what the elements mean`);
+  }
+  const transformers = document.storage_transformers ?? [];
+  if (!Array.isArray(transformers) || transformers.length > 0) throw refuse("storage_transformers are not read");
+  const shape = lengthsOf(document.shape, "shape", 0, refuse);
+  const grid = named(document.chunk_grid, "chunk_grid", refuse);
+  if (grid.name !== "regular") throw refuse(`the chunk grid ${shown(grid.name)} is not read; known is "regular"`);
+  const chunk = chunkOf(grid.configuration.chunk_shape, "chunk_shape", shape, refuse);
+  const element = elementOf(document.data_type, refuse);
+  const { dimension_names: dimensions } = document;
+  if (document.fill_value === undefined || document.fill_value === null) throw refuse("fill_value is missing");
+  const codecs = codecsOfV3(document.codecs, chunk, element, refuse);
+  if (codecs.sharding !== undefined) checkIndex(codecs.chunk, chunk, refuse);
+  return {
+    version: 3,
+    shape,
+    dtype: element.dtype,
+    ...codecs,
+    fill: fillOf(document.fill_value, element, refuse),
+    keys: keysOf(document.chunk_key_encoding, refuse),
+    ...(dimensions === undefined || dimensions === null ? {} : { dimensions: namesOf(dimensions, shape, refuse) }),
+  };
+}
+
+function keysOf(value: unknown, refuse: Refuse): ChunkKeys {
+  const { name, configuration } = named(value, "chunk_key_encoding", refuse);
+  if (name === "default") return { prefix: "c", separator: separatorOf(configuration.separator ?? "/", refuse) };
+  if (name === "v2") return { prefix: "", separator: separatorOf(configuration.separator ?? ".", refuse) };
+  throw refuse(`the chunk key encoding ${shown(name)} is not read; known are "default" and "v2"`);
+}
+
+function namesOf(value: unknown, shape: readonly number[], refuse: Refuse): (string | null)[] {
+  const fine = (name: unknown): boolean => name === null || typeof name === "string";
+  if (Array.isArray(value) && value.length === shape.length && value.every(fine)) return value as (string | null)[];
+  throw refuse(`dimension_names must be a list of ${shape.length} names, not ${shown(value)}`);
+}
+
+/** The most bytes of a shard's index: 16 for each of a million chunks. */
+export const maxIndexBytes = 2 ** 24;
+
+/** An index is read as a whole, so it must not be huge. */
+function checkIndex(inner: readonly number[], shard: readonly number[], refuse: Refuse): void {
+  const count = shard.reduce((product, size, axis) => product * (size / inner[axis]!), 1);
+  if (16 * count <= maxIndexBytes) return;
+  throw refuse(`a shard holds ${count} chunks; at most ${maxIndexBytes / 16} are read`);
+}
+
+/** The bytes of a chunk before it is compressed. */
+export function chunkBytes({ chunk, pipeline }: ArrayMetadata): number {
+  return chunk.reduce((product, size) => product * size, storedBytes(pipeline.stored));
+}
+
+/** Whether chunks stand in their files byte by byte, so that a part of one can be read by itself. */
+export function isPlain({ pipeline }: ArrayMetadata): boolean {
+  return pipeline.compressors.length === 0 && pipeline.filters.length === 0;
+}
+
+/** The bytes of a shard's index; 0 where there are no shards. */
+export function indexBytes({ chunk, sharding }: ArrayMetadata): number {
+  if (sharding === undefined) return 0;
+  const count = sharding.shard.reduce((product, size, axis) => product * (size / chunk[axis]!), 1);
+  return 16 * count + (sharding.checksum ? 4 : 0);
+}
+
+/** The most bytes that a chunk may have in its file: compression may fail, but adds little then. */
+export function mostCompressed(metadata: ArrayMetadata): number {
+  const bytes = chunkBytes(metadata);
+  return isPlain(metadata) ? bytes : bytes + Math.ceil(bytes / 8) + 2 ** 16;
+}

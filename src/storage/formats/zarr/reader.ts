@@ -1,0 +1,204 @@
+/**
+ * Reading boxes of a Zarr array in a worker.
+ *
+ *     plain chunks     file ─ ranges ─▶ the box itself
+ *     other chunks     file ─▶ compressed ─ codecs ─▶ the chunk, kept until another one is needed ─ copy ─▶ the box
+ *     no chunk         fill value ─▶ the box
+ *
+ * Invariant: nothing is allocated for a chunk before its file's size and its metadata agree that it may be that large.
+ */
+import { blockAt } from "../../../data/chunks.js";
+import { factsOf } from "../../../data/dtype.js";
+import { decodedStrides, type EncodedArray } from "../../../data/encoded.js";
+import { ClosedError, FormatError } from "../../../data/errors.js";
+import { storedBytes } from "../../../data/layout.js";
+import { type Box, countsOf, sizeOf, stridesOf } from "../../../data/region.js";
+import type { ArrayReader } from "../format.js";
+import { aligned, copyBox, fillElements, type Place, toElements } from "./copy.js";
+import { type Decompress, decompressorOf } from "./decompress.js";
+import type { Refuse } from "./elements.js";
+import { undoingOf } from "./filters.js";
+import { orderOf } from "./grid.js";
+import { type ArrayMetadata, chunkBytes, isPlain, mostCompressed, refusal, type ZarrParams } from "./metadata.js";
+import { readPlain, scratchBytes } from "./plain.js";
+import { ChunkSources, type Stretch } from "./sources.js";
+
+/** Opens a reader; loads the codecs that the array needs. */
+export async function reader(array: EncodedArray): Promise<ArrayReader> {
+  const { metadata } = array.params as ZarrParams;
+  const { compressors, filters } = metadata.pipeline;
+  const steps = await Promise.all(compressors.map(decompressorOf));
+  const undo = await undoingOf(filters, refusal(array.path));
+  return new ZarrReader(array, metadata, steps, undo);
+}
+
+class ZarrReader implements ArrayReader {
+  readonly #array: EncodedArray;
+  readonly #metadata: ArrayMetadata;
+  readonly #steps: readonly Decompress[];
+  readonly #undo: (bytes: Uint8Array) => Uint8Array;
+  readonly #sources: ChunkSources;
+  readonly #fill: Uint8Array;
+  readonly #item: number;
+  /** True where a box of a chunk has in memory the order and the size that it has in the file. */
+  readonly #straight: boolean;
+  /** The last chunk that was decoded. */
+  #last: { readonly key: string; readonly elements: Uint8Array } | undefined;
+  /** Where plain chunks are read to when the box has gaps; made when it is needed. */
+  #scratch: Uint8Array | undefined;
+  #closed = false;
+
+  constructor(
+    array: EncodedArray,
+    metadata: ArrayMetadata,
+    steps: readonly Decompress[],
+    undo: (bytes: Uint8Array) => Uint8Array,
+  ) {
+    this.#array = array;
+    this.#metadata = metadata;
+    this.#steps = steps;
+    this.#undo = undo;
+    this.#sources = new ChunkSources(array);
+    this.#fill = Buffer.from(metadata.fill, "hex");
+    this.#item = factsOf(array.dtype).bytes;
+    const { axes, stored } = metadata.pipeline;
+    const sorted = axes.every((axis, at) => axis === at) || orderOf(metadata) === "F";
+    this.#straight = sorted && !stored.encoding.half;
+  }
+
+  async read(box: Box, into: Uint8Array): Promise<number> {
+    if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
+    const { chunk } = this.#metadata;
+    const first = box.start.map((at, axis) => Math.floor(at / chunk[axis]!));
+    const counts = box.stop.map((stop, axis) => Math.ceil(stop / chunk[axis]!) - first[axis]!);
+    const strides = decodedStrides(this.#array, box);
+    const chunks = sizeOf(counts);
+    let read = 0;
+    for (let number = 0; number < chunks; number++) {
+      const index = blockAt(counts, number).map((at, axis) => at + first[axis]!);
+      const start = index.map((at, axis) => Math.max(at * chunk[axis]!, box.start[axis]!));
+      const stop = index.map((at, axis) => Math.min((at + 1) * chunk[axis]!, box.stop[axis]!));
+      const place = start.reduce((sum, at, axis) => sum + (at - box.start[axis]!) * strides[axis]!, 0);
+      const to = { bytes: into, first: place, strides };
+      read += await this.#readFrom(index, { start, stop }, to, chunks === 1);
+    }
+    return read + this.#sources.takeIndexBytes();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#last = undefined;
+    this.#scratch = undefined;
+    await this.#sources.close();
+  }
+
+  /** Reads the part of a box that lies in one chunk. `alone`: it is all of the box. */
+  async #readFrom(index: readonly number[], box: Box, to: Place, alone: boolean): Promise<number> {
+    const { chunk, pipeline } = this.#metadata;
+    const { axes, stored } = pipeline;
+    const counts = countsOf(box);
+    const key = index.join();
+    const start = index.map((at, axis) => box.start[axis]! - at * chunk[axis]!);
+    const last = this.#last;
+    if (last?.key === key) {
+      this.#copy(last.elements, chunk, start, counts, to);
+      return 0;
+    }
+    const stretch = await this.#sources.find(index);
+    if (stretch === undefined) {
+      if (alone) fillElements(this.#fill, to.bytes);
+      else copyBox({ bytes: this.#fill, first: 0, strides: counts.map(() => 0) }, to, counts, this.#item);
+      return 0;
+    }
+    if (isPlain(this.#metadata)) {
+      const storedBox = {
+        chunk: axes.map((axis) => chunk[axis]!),
+        start: axes.map((axis) => start[axis]!),
+        counts: axes.map((axis) => counts[axis]!),
+      };
+      const item = storedBytes(stored);
+      if (alone && this.#straight && fits(to.bytes, this.#item)) {
+        const read = await readPlain(stretch, storedBox, item, to.bytes, this.#buffer());
+        toElements(stored, to.bytes);
+        return read;
+      }
+      const bytes = new Uint8Array(sizeOf(counts) * item);
+      const read = await readPlain(stretch, storedBox, item, bytes, this.#buffer());
+      const origin = counts.map(() => 0);
+      this.#copy(toElements(stored, bytes), counts, origin, counts, to);
+      return read;
+    }
+    const elements = await this.#decode(stretch);
+    this.#last = { key, elements };
+    this.#copy(elements, chunk, start, counts, to);
+    return stretch.length;
+  }
+
+  #buffer(): Uint8Array {
+    this.#scratch ??= new Uint8Array(scratchBytes);
+    return this.#scratch;
+  }
+
+  /** Copies a box out of elements that fill a shape, in the order of the chunk. */
+  #copy(
+    bytes: Uint8Array,
+    shape: readonly number[],
+    start: readonly number[],
+    counts: readonly number[],
+    to: Place,
+  ): void {
+    const { axes } = this.#metadata.pipeline;
+    const strides = new Array<number>(axes.length);
+    for (const [at, stride] of stridesOf(axes.map((axis) => shape[axis]!)).entries()) strides[axes[at]!] = stride;
+    const first = start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+    copyBox({ bytes, first, strides }, to, counts, this.#item);
+  }
+
+  /** All elements of a chunk. */
+  async #decode({ file, offset, length }: Stretch): Promise<Uint8Array> {
+    this.#last = undefined;
+    const { path } = file;
+    const refuse: Refuse = (problem) =>
+      new FormatError(`${path}: the chunk at byte ${offset} is damaged: ${problem}`, { path, offset });
+    const [whole, most] = [chunkBytes(this.#metadata), mostCompressed(this.#metadata)];
+    if (length > most) throw refuse(`it has ${length} bytes; at most ${most} can be expected of ${whole}`);
+    let bytes: Uint8Array = new Uint8Array(length);
+    await file.read(bytes, offset);
+    for (let step = this.#steps.length - 1; step >= 0; step--) {
+      const { codec } = this.#metadata.pipeline.compressors[step]!;
+      try {
+        // Only what comes out of the last step has a size that is known.
+        bytes = await this.#steps[step]!(bytes, step === 0 ? whole : most, refuse);
+      } catch (cause) {
+        if (cause instanceof FormatError) throw cause;
+        throw new FormatError(
+          refuse(`${codec} cannot decode it: ${reasonOf(cause)}`).message,
+          { path, offset },
+          { cause },
+        );
+      }
+    }
+    if (bytes.length !== whole) throw refuse(`it decodes to ${bytes.length} bytes, and must have ${whole}`);
+    const { stored } = this.#metadata.pipeline;
+    const elements = toElements(stored, aligned(stored, bytes));
+    try {
+      return this.#undo(elements);
+    } catch (cause) {
+      throw new FormatError(
+        refuse(`its numbers cannot be decoded: ${reasonOf(cause)}`).message,
+        { path, offset },
+        { cause },
+      );
+    }
+  }
+}
+
+/** Codecs in WebAssembly throw what is no Error. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : "its bytes make no sense";
+}
+
+/** Whether memory begins where elements of so many bytes may be changed in place. */
+function fits(bytes: Uint8Array, itemBytes: number): boolean {
+  return bytes.byteOffset % Math.min(8, itemBytes) === 0;
+}

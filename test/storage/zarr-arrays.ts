@@ -1,6 +1,7 @@
 /** What the tests of writing Zarr share: elements, writing all parts as workers do, and zarr-python. */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { type AsyncReadable, get, open } from "zarrita";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { type DType, factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
@@ -82,6 +83,28 @@ export function filesIn(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.length + 1))
     .sort();
+}
+
+/** The elements of an array, in C order and as bytes, as zarrita reads them. */
+export async function readByZarrita(path: string): Promise<Uint8Array> {
+  const bytesAt = (key: string): Uint8Array | undefined =>
+    existsSync(path + key) ? readFileSync(path + key) : undefined;
+  const store: AsyncReadable = {
+    get: async (key) => bytesAt(key),
+    getRange: async (key, range) =>
+      "suffixLength" in range
+        ? bytesAt(key)?.subarray(-range.suffixLength)
+        : bytesAt(key)?.subarray(range.offset, range.offset + range.length),
+  };
+  const { data, shape, stride } = await get(await open(store, { kind: "array" }));
+  const { buffer, byteOffset, BYTES_PER_ELEMENT: item } = data as Int32Array;
+  const found = new Uint8Array(buffer, byteOffset);
+  const result = new Uint8Array(sizeOf(shape) * item);
+  for (let number = 0; number < sizeOf(shape); number++) {
+    const at = blockAt(shape, number).reduce((sum, index, axis) => sum + index * stride[axis]!, 0);
+    result.set(found.subarray(at * item, (at + 1) * item), number * item);
+  }
+  return result;
 }
 
 /** What zarr-python says about arrays: paths, or a path and the name inside the store; elements as hexadecimal digits. */

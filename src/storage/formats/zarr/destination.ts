@@ -23,7 +23,7 @@ import { type Node, nodeAt } from "./existing.js";
 import { makeGroups, refreshConsolidated } from "./groups.js";
 import { type Entry, journalHead, readJournal } from "./journal.js";
 import { writeJson } from "./json-text.js";
-import { moveTo, writeText } from "./part-file.js";
+import { moveTo, synchronize, writeText } from "./part-file.js";
 import type { Place } from "./placing.js";
 import { indexBytes } from "./shard.js";
 import { makeStaging, placeNew, removeStaging, replaceFormer, stagingOf, stagingPaths } from "./staging-folder.js";
@@ -123,6 +123,11 @@ export async function beginWriting(plan: Plan): Promise<Destination> {
           path: target.name,
         });
       }
+      const files = [...journal.entries.values()].filter(({ bytes }) => bytes > 0);
+      await synchronize(
+        files.map(({ part }) => fileOf(plan, paths.array, part)),
+        target.name,
+      );
       await (mode === "create" || mode === "overwrite"
         ? placeArray(plan, staging)
         : placeParts(plan, staging, journal.entries));

@@ -1,12 +1,15 @@
 /**
- * A file of an array while it is written: under a temporary name, then on the disk, then under its own name.
+ * A file of an array while it is written: under a temporary name, and then under its own.
  *
- * Invariant: under its own name a file is whole; a file that fails leaves nothing behind.
+ * Invariant: under its own name a file is whole; a file that fails leaves nothing behind. The files of parts are brought to
+ * the disk together, by {@link synchronize}: to wait for each of many small ones would take most of the time.
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
+import pLimit from "p-limit";
 import { StorageError } from "../../../data/errors.js";
 import { failure } from "../../stores/failure.js";
 
@@ -29,6 +32,7 @@ export interface Summary {
  * @param path where the file will be
  * @param name what messages call it
  * @param fill gives the bytes; false: there is to be no file
+ * @param durable true when the bytes must be on the disk before the file has its name
  * @returns what is in the file; no bytes where there is none
  * @throws StorageError, and what `fill` throws
  */
@@ -37,6 +41,7 @@ export async function writeWhole(
   path: string,
   name: string,
   fill: (append: Append) => boolean | Promise<boolean>,
+  durable = false,
 ): Promise<Summary> {
   const temporary = join(partial, randomUUID());
   let [bytes, crc] = [0, 0];
@@ -54,7 +59,7 @@ export async function writeWhole(
     let wanted: boolean;
     try {
       wanted = await fill((piece) => append(handle, piece));
-      if (wanted) fsyncSync(handle);
+      if (wanted && durable) fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
@@ -78,10 +83,31 @@ export async function writeWhole(
 
 /** Writes a document of text, in the place of what stood there. @throws StorageError */
 export async function writeText(partial: string, path: string, name: string, text: string): Promise<void> {
-  await writeWhole(partial, path, name, (append) => {
+  const fill = (append: Append): boolean => {
     append(Buffer.from(text));
     return true;
-  });
+  };
+  await writeWhole(partial, path, name, fill, true);
+}
+
+/** Files that are brought to the disk at a time. */
+const synchronizing = pLimit(8);
+
+/** Waits until the bytes of files are on the disk, no matter who wrote them. @throws StorageError */
+export async function synchronize(files: readonly string[], name: string): Promise<void> {
+  const wait = async (path: string): Promise<void> => {
+    const file = await open(path, "r+");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  };
+  try {
+    await Promise.all(files.map((path) => synchronizing(wait, path)));
+  } catch (cause) {
+    throw failure(`bring the files of ${name} to the disk`, name, cause);
+  }
 }
 
 /** Gives a file another place, in a folder that is made when it is missing. */

@@ -1,34 +1,52 @@
 /**
- * CRC-32C (Castagnoli), with which Zarr v3 protects the indices of shards, and chunks that ask for it. zarrita cuts it off
- * without looking. Four tables take four bytes per step.
+ * CRC-32C (Castagnoli), which Zarr uses for the index of a shard and for the codec crc32c. Node has only the other CRC-32,
+ * zarrita none.
+ *
+ * Eight bytes are taken at a time, each with a table of its own ("slicing by 8").
  */
 
-const tables = makeTables();
+/** The polynomial 0x1EDC6F41 with its bits reversed. */
+const polynomial = 0x82f63b78;
 
-function makeTables(): readonly Uint32Array[] {
-  const first = new Uint32Array(256);
-  for (let byte = 0; byte < 256; byte++) {
-    let rest = byte;
-    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0x82f63b78 : rest >>> 1;
-    first[byte] = rest;
-  }
-  const all = [first];
-  for (let step = 1; step < 4; step++) {
-    const former = all[step - 1]!;
-    all.push(former.map((rest) => first[rest & 255]! ^ (rest >>> 8)));
-  }
-  return all;
+const tables = Array.from({ length: 8 }, () => new Uint32Array(256));
+for (let byte = 0; byte < 256; byte++) {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? polynomial : 0);
+  tables[0]![byte] = crc;
 }
-
-/** The CRC-32C of some bytes. */
-export function crc32c(bytes: Uint8Array): number {
-  const [a, b, c, d] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
-  let sum = 0xffffffff;
-  let at = 0;
-  for (const end = bytes.length - 3; at < end; at += 4) {
-    sum ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    sum = d[sum & 255]! ^ c[(sum >>> 8) & 255]! ^ b[(sum >>> 16) & 255]! ^ a[sum >>> 24]!;
+for (let slice = 1; slice < 8; slice++) {
+  for (let byte = 0; byte < 256; byte++) {
+    const before = tables[slice - 1]![byte]!;
+    tables[slice]![byte] = (before >>> 8) ^ tables[0]![before & 255]!;
   }
-  for (; at < bytes.length; at++) sum = a[(sum ^ bytes[at]!) & 255]! ^ (sum >>> 8);
-  return (sum ^ 0xffffffff) >>> 0;
+}
+const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+  Uint32Array,
+];
+
+/** The checksum of bytes, from 0 to 2^32 - 1. */
+export function crc32c(bytes: Uint8Array): number {
+  let crc = -1;
+  let at = 0;
+  for (const whole = bytes.length - 7; at < whole; at += 8) {
+    crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    crc =
+      t7[crc & 255]! ^
+      t6[(crc >>> 8) & 255]! ^
+      t5[(crc >>> 16) & 255]! ^
+      t4[crc >>> 24]! ^
+      t3[bytes[at + 4]!]! ^
+      t2[bytes[at + 5]!]! ^
+      t1[bytes[at + 6]!]! ^
+      t0[bytes[at + 7]!]!;
+  }
+  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[at]!) & 255]!;
+  return ~crc >>> 0;
 }

@@ -35,6 +35,7 @@ export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } fr
 export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export { type OpenOptions, openNpy } from "./api/open.js";
 export { store, type Target, toNpy } from "./api/save.js";
+export { type OpenZarrOptions, openZarr, toZarr, type ZarrOptions } from "./api/zarr.js";
 export { formatBytes, parseBytes } from "./data/bytes.js";
 export type { Chunks, ChunksLike } from "./data/chunks.js";
 export { type Complex, type DType, dtypes, type Element, type TypedArray } from "./data/dtype.js";

@@ -1,0 +1,104 @@
+/**
+ * Elimination with partial pivoting in panels: what `lu`, `solve`, `inv`, `det` and `slogdet` do with a matrix that is too
+ * large for one call.
+ *
+ *     ┌ panel ┬─────────┐   panel [m, b]       P · panel = L · U₁₁           one task, pivots sought in whole columns
+ *     │       │  right  │   right [m, n − b]   P · right                     one task for a column of blocks
+ *     │       │         │     its first rows   U₁₂ = L₁₁⁻¹ · first rows
+ *     └───────┴─────────┘     what is left     below − L₂₁ · U₁₂             products; the next panel begins there
+ *
+ * (Right-looking; Golub and Van Loan, 3.4. Depth first, as tasks run, a column of blocks passes all panels on its left before
+ * the next one begins.) Right sides stand as more columns behind the matrix. A task holds some columns of b numbers, as
+ * high as the matrix; see docs/design/0014.
+ */
+import { factsOf } from "../../data/dtype.js";
+import type { Meta } from "../../expr/meta.js";
+import { subtract } from "../arithmetic.js";
+import type { Handle } from "../define.js";
+import { matmul } from "../matmul.js";
+import { concat } from "../views.js";
+import { LARGEST, part, triangularBlock } from "./triangular.js";
+import { whole } from "./whole.js";
+
+/** The widest panel, and the narrowest. */
+const [WIDEST, NARROWEST] = [512, 64];
+/** The most bytes of a panel that is not a narrow one. */
+const PANEL_BYTES = 2 ** 27;
+/** The side from which on matrices in several blocks are taken in panels. */
+const SMALLEST = 1024;
+
+/**
+ * The width of the panels of a matrix that is too large for one call, or null: beyond 2048 × 2048 always, beyond 1024 × 1024
+ * where it stands in several blocks. Panels are as wide as these blocks, so that smaller chunks need less memory.
+ */
+export function panelWidth({ shape, chunks, dtype }: Meta): number | null {
+  const [m, n] = shape.slice(-2) as [number, number];
+  const blocks = chunks.reduce((product, sizes) => product * sizes.length, 1);
+  const side = Math.max(m, n);
+  if (shape.length > 2 || side <= (blocks > 1 ? SMALLEST : LARGEST)) return null;
+  const widest = Math.min(WIDEST, Math.max(...chunks[1]!), Math.floor(PANEL_BYTES / (m * factsOf(dtype).bytes)));
+  return Math.max(NARROWEST, widest);
+}
+
+/** A panel, when its elimination is done. */
+export interface Panel<A> {
+  /** The row and the column in which it begins. */
+  readonly from: number;
+  /** L below the diagonal and U from it on, [m, b]. */
+  readonly factors: A;
+  /** The order of its rows, [m, 1]: row i of L · U is row `order[i]` of what was left before. */
+  readonly order: A;
+  /** The determinant of that permutation, [1, 1]. */
+  readonly sign: A;
+  /** The first b rows from its first column to the last: U on and above the diagonal. */
+  readonly upper: A;
+}
+
+/** What is told when a pivot is 0. */
+export interface EliminationRule {
+  readonly operation: string;
+  /** True where that is an error. */
+  readonly regular: boolean;
+}
+
+/** Rows in an order [k, 1], by the chunks of their columns. */
+export function takeRows<A extends Handle>(x: A, order: A): A {
+  const columns = x.expr.meta.shape.at(-1)!;
+  return whole([order, x], { name: "takeRows", rows: [order.expr.meta.shape.at(-2)!], columns, columnsOf: 1 });
+}
+
+function factored<A extends Handle>(left: A, b: number, from: number, rule: EliminationRule): A {
+  const m = left.expr.meta.shape.at(-2)!;
+  const flops = b * b * (m - b / 3);
+  return whole([part(left, [0, m], [0, b])], {
+    ...{ name: "luPanel", params: { ...rule, from }, rows: [m], columns: b + 2 },
+    flops,
+  });
+}
+
+/** The panels of the first columns of a matrix, each of so many of them; what stands behind is a right side. */
+export function eliminate<A extends Handle>(a: A, columns: number, width: number, rule: EliminationRule): Panel<A>[] {
+  const panels: Panel<A>[] = [];
+  let left = a;
+  let from = 0;
+  // a matrix of no columns has a panel too, which keeps its rows in order
+  do {
+    const [m, n] = left.expr.meta.shape.slice(-2) as [number, number];
+    const b = Math.min(width, columns - from);
+    const packed = factored(left, b, from, rule);
+    const factors = part(packed, [0, m], [0, b]);
+    const order = part(packed, [0, m], [b, b + 1]);
+    const sign = part(packed, [0, 1], [b + 1, b + 2]);
+    const corner = part(packed, [0, b], [0, b]);
+    if (n === b) {
+      panels.push({ from, factors, order, sign, upper: corner });
+      break;
+    }
+    const ordered = takeRows(part(left, [0, m], [b, n]), order);
+    const right = triangularBlock(corner, part(ordered, [0, b], [0, n - b]), true, true);
+    panels.push({ from, factors, order, sign, upper: concat([corner, right], { axis: -1 }) });
+    from += b;
+    if (from < columns) left = subtract(part(ordered, [b, m], [0, n - b]), matmul(part(packed, [b, m], [0, b]), right));
+  } while (from < columns);
+  return panels;
+}

@@ -22,6 +22,8 @@ import { whole } from "./whole.js";
 
 /** The widest panel, and the narrowest. */
 const [WIDEST, NARROWEST] = [512, 64];
+/** Workers share the columns beside a panel, so there are some: at least so many panels, unless they are narrow ones. */
+const FEWEST = 8;
 /** The most bytes of a panel that is not a narrow one. */
 const PANEL_BYTES = 2 ** 27;
 /** The side from which on matrices in several blocks are taken in panels. */
@@ -36,8 +38,9 @@ export function panelWidth({ shape, chunks, dtype }: Meta): number | null {
   const blocks = chunks.reduce((product, sizes) => product * sizes.length, 1);
   const side = Math.max(m, n);
   if (shape.length > 2 || side <= (blocks > 1 ? SMALLEST : LARGEST)) return null;
-  const widest = Math.min(WIDEST, Math.max(...chunks[1]!), Math.floor(PANEL_BYTES / (m * factsOf(dtype).bytes)));
-  return Math.max(NARROWEST, widest);
+  const bytes = m * factsOf(dtype).bytes;
+  const widest = [WIDEST, Math.max(...chunks[1]!), Math.ceil(Math.min(m, n) / FEWEST), Math.floor(PANEL_BYTES / bytes)];
+  return Math.max(NARROWEST, Math.min(...widest));
 }
 
 /** A panel, when its elimination is done. */

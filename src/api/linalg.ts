@@ -9,8 +9,9 @@ export {
   matrixNorm,
   matrixPower,
 } from "../ops/linalg/matrices.js";
+export type { SignAndLog } from "../ops/linalg/panels.js";
 export { type Qr, type QrOptions, qr } from "../ops/linalg/qr.js";
-export { det, inv, lstsq, type SignAndLog, slogdet, solve } from "../ops/linalg/solutions.js";
+export { det, inv, lstsq, slogdet, solve } from "../ops/linalg/solutions.js";
 export {
   type CompressedOptions,
   matrixRank,

@@ -12,11 +12,13 @@
  * high as the matrix; see docs/design/0014.
  */
 import { factsOf } from "../../data/dtype.js";
+import { ShapeError } from "../../data/errors.js";
 import type { Meta } from "../../expr/meta.js";
 import { subtract } from "../arithmetic.js";
 import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
-import { concat } from "../views.js";
+import { fullExpr } from "../sources.js";
+import { concat, rechunk } from "../views.js";
 import { LARGEST, part, triangularBlock } from "./triangular.js";
 import { whole } from "./whole.js";
 
@@ -26,6 +28,8 @@ const [WIDEST, NARROWEST] = [512, 64];
 const FEWEST = 8;
 /** The most bytes of a panel that is not a narrow one. */
 const PANEL_BYTES = 2 ** 27;
+/** The rows that an order can number in float32. */
+const FLOAT32_ROWS = 2 ** 24;
 /** The side from which on matrices in several blocks are taken in panels. */
 const SMALLEST = 1024;
 
@@ -43,10 +47,18 @@ export function panelWidth({ shape, chunks, dtype }: Meta): number | null {
   return Math.max(NARROWEST, Math.min(...widest));
 }
 
+/** The number of rows of matrices. */
+export const heightOf = ({ expr }: Handle): number => expr.meta.shape.at(-2)!;
+/** The number of their columns. */
+export const widthOf = ({ expr }: Handle): number => expr.meta.shape.at(-1)!;
+
+/** A matrix in columns of blocks as wide as a panel; the rows stay as they are cut. */
+export function inColumns<A extends Handle>(a: A, width: number): A {
+  return rechunk(a, [a.expr.meta.chunks[0]!, width]);
+}
+
 /** A panel, when its elimination is done. */
 export interface Panel<A> {
-  /** The row and the column in which it begins. */
-  readonly from: number;
   /** L below the diagonal and U from it on, [m, b]. */
   readonly factors: A;
   /** The order of its rows, [m, 1]: row i of L · U is row `order[i]` of what was left before. */
@@ -66,27 +78,32 @@ export interface EliminationRule {
 
 /** Rows in an order [k, 1], by the chunks of their columns. */
 export function takeRows<A extends Handle>(x: A, order: A): A {
-  const columns = x.expr.meta.shape.at(-1)!;
-  return whole([order, x], { name: "takeRows", rows: [order.expr.meta.shape.at(-2)!], columns, columnsOf: 1 });
+  const columns = widthOf(x);
+  return whole([order, x], { name: "takeRows", rows: [heightOf(order)], columns, columnsOf: 1 });
 }
 
 function factored<A extends Handle>(left: A, b: number, from: number, rule: EliminationRule): A {
-  const m = left.expr.meta.shape.at(-2)!;
+  const m = heightOf(left);
   const flops = b * b * (m - b / 3);
   return whole([part(left, [0, m], [0, b])], {
-    ...{ name: "luPanel", params: { ...rule, from }, rows: [m], columns: b + 2 },
-    flops,
+    ...{ name: "luPanel", operation: rule.operation, params: { ...rule, from } },
+    ...{ rows: [m], columns: b + 2, flops },
   });
 }
 
 /** The panels of the first columns of a matrix, each of so many of them; what stands behind is a right side. */
 export function eliminate<A extends Handle>(a: A, columns: number, width: number, rule: EliminationRule): Panel<A>[] {
+  if (a.expr.meta.dtype === "float32" && heightOf(a) > FLOAT32_ROWS) {
+    throw new ShapeError(
+      `${rule.operation}: float32 cannot count more than ${FLOAT32_ROWS} rows, and this matrix has ${heightOf(a)}; convert it by astype('float64')`,
+    );
+  }
   const panels: Panel<A>[] = [];
   let left = a;
   let from = 0;
   // a matrix of no columns has a panel too, which keeps its rows in order
   do {
-    const [m, n] = left.expr.meta.shape.slice(-2) as [number, number];
+    const [m, n] = [heightOf(left), widthOf(left)];
     const b = Math.min(width, columns - from);
     const packed = factored(left, b, from, rule);
     const factors = part(packed, [0, m], [0, b]);
@@ -94,14 +111,32 @@ export function eliminate<A extends Handle>(a: A, columns: number, width: number
     const sign = part(packed, [0, 1], [b + 1, b + 2]);
     const corner = part(packed, [0, b], [0, b]);
     if (n === b) {
-      panels.push({ from, factors, order, sign, upper: corner });
+      panels.push({ factors, order, sign, upper: corner });
       break;
     }
     const ordered = takeRows(part(left, [0, m], [b, n]), order);
     const right = triangularBlock(corner, part(ordered, [0, b], [0, n - b]), true, true);
-    panels.push({ from, factors, order, sign, upper: concat([corner, right], { axis: -1 }) });
+    panels.push({ factors, order, sign, upper: concat([corner, right], { axis: -1 }) });
     from += b;
     if (from < columns) left = subtract(part(ordered, [b, m], [0, n - b]), matmul(part(packed, [b, m], [0, b]), right));
   } while (from < columns);
   return panels;
+}
+
+/** Zeros where panels have no part in a factor. */
+export function zeros<A extends Handle>(like: A, rows: readonly number[], columns: readonly number[]): A {
+  const length = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
+  return like.wrap(fullExpr(0, like.expr.meta.dtype, [length(rows), length(columns)], [rows, columns]));
+}
+
+/** The rows of U that the panels have given, below each other. */
+export function joinedUpper<A extends Handle>(panels: readonly Panel<A>[]): A {
+  const before: number[] = [];
+  const rows = panels.map(({ upper, factors }) => {
+    const row =
+      before.length === 0 ? upper : concat([zeros(upper, [heightOf(upper)], [...before]), upper], { axis: -1 });
+    before.push(widthOf(factors));
+    return row;
+  });
+  return concat(rows, { axis: -2 });
 }

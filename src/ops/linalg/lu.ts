@@ -5,9 +5,18 @@
  * are joined, from the last panel to the first, and each L is brought into its last order once.
  */
 import type { Handle } from "../define.js";
-import { fullExpr } from "../sources.js";
 import { concat, rechunk } from "../views.js";
-import { eliminate, type Panel, panelWidth, takeRows } from "./elimination.js";
+import {
+  eliminate,
+  heightOf,
+  inColumns,
+  joinedUpper,
+  type Panel,
+  panelWidth,
+  takeRows,
+  widthOf,
+  zeros,
+} from "./elimination.js";
 import { permutation, unitLower, upperTriangle } from "./masks.js";
 import { part } from "./triangular.js";
 import { asMatrices, rowsFrom, whole } from "./whole.js";
@@ -29,9 +38,6 @@ function inOneCall<A extends Handle>(a: A): Lu<A> {
   return { p: rowsFrom(block, 0, n), l: rowsFrom(block, n, n), u: rowsFrom(block, 2 * n, n) };
 }
 
-const heightOf = ({ expr }: Handle): number => expr.meta.shape.at(-2)!;
-const widthOf = ({ expr }: Handle): number => expr.meta.shape.at(-1)!;
-
 /** For each panel the order that its rows have in the end. */
 function finalOrders<A extends Handle>(panels: readonly Panel<A>[]): A[] {
   const orders: A[] = [];
@@ -44,24 +50,6 @@ function finalOrders<A extends Handle>(panels: readonly Panel<A>[]): A[] {
     );
   }
   return orders;
-}
-
-/** Zeros where panels have no part in a factor. */
-function zeros<A extends Handle>(like: A, rows: readonly number[], columns: readonly number[]): A {
-  const length = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
-  return like.wrap(fullExpr(0, like.expr.meta.dtype, [length(rows), length(columns)], [rows, columns]));
-}
-
-/** The rows of U that the panels have given, below each other. */
-export function joinedUpper<A extends Handle>(panels: readonly Panel<A>[]): A {
-  const before: number[] = [];
-  const rows = panels.map(({ upper, factors }) => {
-    const row =
-      before.length === 0 ? upper : concat([zeros(upper, [heightOf(upper)], [...before]), upper], { axis: -1 });
-    before.push(widthOf(factors));
-    return row;
-  });
-  return concat(rows, { axis: -2 });
 }
 
 function joinedLower<A extends Handle>(panels: readonly Panel<A>[], orders: readonly A[]): A {
@@ -81,6 +69,15 @@ function joinedLower<A extends Handle>(panels: readonly Panel<A>[], orders: read
   return concat(columns, { axis: -1 });
 }
 
+/** The factors of a matrix in panels of so many columns. */
+export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
+  const [m, n] = [heightOf(a), widthOf(a)];
+  const panels = eliminate(a, Math.min(m, n), width, { operation: "lu", regular: false });
+  const orders = finalOrders(panels);
+  const order = panels.length === 1 ? orders[0]! : rechunk(orders[0]!, [width, 1]);
+  return { p: permutation(order), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
+}
+
 /**
  * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
  *
@@ -92,13 +89,8 @@ function joinedLower<A extends Handle>(panels: readonly Panel<A>[], orders: read
  */
 export function lu<A extends Handle>(a: A): Lu<A> {
   const matrices = asMatrices(a, "lu");
-  const { meta } = matrices.expr;
-  const [m, n] = meta.shape.slice(-2) as [number, number];
-  const k = Math.min(m, n);
-  const width = panelWidth(meta);
-  if (width === null && m === n) return inOneCall(matrices);
-  const cut = width === null ? matrices : rechunk(matrices, [meta.chunks[0]!, width]);
-  const panels = eliminate(cut, k, width ?? k, { operation: "lu", regular: false });
-  const orders = finalOrders(panels);
-  return { p: permutation(orders[0]!), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
+  const [m, n] = [heightOf(matrices), widthOf(matrices)];
+  const width = panelWidth(matrices.expr.meta);
+  if (width !== null) return luInPanels(inColumns(matrices, width), width);
+  return m === n ? inOneCall(matrices) : luInPanels(matrices, Math.min(m, n));
 }

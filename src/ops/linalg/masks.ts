@@ -7,17 +7,16 @@ import { countedExpr } from "../sources.js";
 import { expandDims } from "../views.js";
 import { turned } from "./whole.js";
 
-const sidesOf = ({ expr }: Handle): [number, number] => expr.meta.shape.slice(-2) as [number, number];
-
-/** The numbers 0, 1, … as a row. */
-function numbers<A extends Handle>(like: A, length: number): A {
-  return expandDims(like.wrap(countedExpr([length], [[length]])), 0);
+/** The numbers 0, 1, … as a row, cut into such blocks. */
+function numbers<A extends Handle>(like: A, sizes: readonly number[]): A {
+  const length = sizes.reduce((sum, size) => sum + size, 0);
+  return expandDims(like.wrap(countedExpr([length], [sizes])), 0);
 }
 
 /** The numbers of the rows of matrices, as a column, and of their columns, as a row. */
 function places<A extends Handle>(x: A): [row: A, column: A] {
-  const [m, n] = sidesOf(x);
-  return [turned(numbers(x, m)), numbers(x, n)];
+  const [rows, columns] = x.expr.meta.chunks.slice(-2) as [readonly number[], readonly number[]];
+  return [turned(numbers(x, rows)), numbers(x, columns)];
 }
 
 /** The lower triangles of matrices, with ones on their diagonals. */
@@ -34,7 +33,7 @@ export function upperTriangle<A extends Handle>(x: A): A {
 
 /** The identity matrix; `like` says of which class. */
 export function identity<A extends Handle>(like: A, n: number, dtype: DType): A {
-  const line = numbers(like, n);
+  const line = numbers(like, [n]);
   return astype(equal(turned(line), line), dtype);
 }
 

@@ -2,45 +2,22 @@
  * Solutions of linear systems, inverses and determinants: each matrix in one call, or in panels where it is too large
  * (elimination.ts).
  */
-import { abs, add, multiply, sign as signOf } from "../arithmetic.js";
 import type { Handle } from "../define.js";
-import { diagonal } from "../diagonal.js";
-import { log } from "../mathematical.js";
 import { matmul } from "../matmul.js";
-import { prod, sum } from "../reductions.js";
-import { concat, expandDims, rechunk, squeeze } from "../views.js";
-import { eliminate, panelWidth } from "./elimination.js";
-import { joinedUpper } from "./lu.js";
+import { expandDims, squeeze } from "../views.js";
+import { panelWidth } from "./elimination.js";
 import { identity } from "./masks.js";
+import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
 import { qr } from "./qr.js";
-import { part, solveTriangle, system, triangularBlocks } from "./triangular.js";
+import { solveTriangle, system } from "./triangular.js";
 import { asMatrices, asSquare, rowsFrom, turned, whole, withoutRow } from "./whole.js";
-
-/** Solves in panels of so many columns; right sides pass them as the columns of the matrix do. */
-function solveInPanels<A extends Handle>(a: A, b: A, width: number, operation: string): A {
-  const [n, r] = b.expr.meta.shape as [number, number];
-  const columns = b.expr.meta.chunks[1]!;
-  const narrow = columns.every((size) => size <= width) ? columns : width;
-  const both = concat([rechunk(a, [a.expr.meta.chunks[0]!, width]), rechunk(b, [b.expr.meta.chunks[0]!, narrow])], {
-    axis: 1,
-  });
-  const rows = joinedUpper(eliminate(both, n, width, { operation, regular: true }));
-  return triangularBlocks(part(rows, [0, n], [0, n]), part(rows, [0, n], [n, n + r]), false, false, width);
-}
-
-/** The pivots of a matrix in panels, with the signs of the panels' permutations. */
-function pivots<A extends Handle>(a: A, width: number, operation: string): [pivots: A, signs: A] {
-  const { shape, chunks } = a.expr.meta;
-  const panels = eliminate(rechunk(a, [chunks[0]!, width]), shape[1]!, width, { operation, regular: false });
-  return [concat(panels.map(({ factors }) => diagonal(factors))), concat(panels.map(({ sign }) => sign))];
-}
 
 /**
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
  * of B agree.
  *
  * Takes real dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B; large
- * matrices go in panels, as {@link lu} says. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError
+ * matrices go in panels, as `lu` says. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError
  * for a singular matrix.
  * @example linalg.solve(a, b)
  */
@@ -59,8 +36,8 @@ export function solve<A extends Handle>(a: A, b: A): A {
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
  *
- * Takes real dtypes; integers become float64. Memory for a task: three times a matrix; large ones go in panels, as {@link lu}
- * says. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for a singular one.
+ * Takes real dtypes; integers become float64. Memory for a task: three times a matrix; large ones go in panels, as `lu` says.
+ * Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
 export function inv<A extends Handle>(a: A): A {
@@ -75,7 +52,7 @@ export function inv<A extends Handle>(a: A): A {
 /**
  * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
  *
- * Takes real dtypes; integers become float64. Large matrices go in panels, as {@link lu} says. Throws a ShapeError for matrices
+ * Takes real dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for matrices
  * that are not square.
  * @example linalg.det(a)
  */
@@ -83,26 +60,15 @@ export function det<A extends Handle>(a: A): A {
   const square = asSquare(a, "det");
   const n = square.expr.meta.shape.at(-1)!;
   const width = panelWidth(square.expr.meta);
-  if (width !== null) {
-    const [diagonal, signs] = pivots(square, width, "det");
-    return add(multiply(prod(diagonal), prod(signs)), 0); // not −0
-  }
+  if (width !== null) return detInPanels(square, width);
   return withoutRow(whole([square], { name: "det", rows: [1], columns: 1, flops: (2 * n ** 3) / 3 }), 2);
-}
-
-/** What {@link slogdet} gives. */
-export interface SignAndLog<A> {
-  /** 1, −1, or 0 for a singular matrix. */
-  readonly sign: A;
-  /** The natural logarithm of the size of the determinant. */
-  readonly logabsdet: A;
 }
 
 /**
  * The signs of the determinants of square matrices and the logarithms of their sizes, where the determinant itself would leave
  * the range of floats.
  *
- * Takes real dtypes; integers become float64. Large matrices go in panels, as {@link lu} says. Throws a ShapeError for matrices
+ * Takes real dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for matrices
  * that are not square.
  * @example const { sign, logabsdet } = linalg.slogdet(a)
  */
@@ -110,11 +76,7 @@ export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
   const square = asSquare(a, "slogdet");
   const n = square.expr.meta.shape.at(-1)!;
   const width = panelWidth(square.expr.meta);
-  if (width !== null) {
-    const [diagonal, signs] = pivots(square, width, "slogdet");
-    const sign = add(multiply(prod(signOf(diagonal)), prod(signs)), 0); // not −0
-    return { sign, logabsdet: sum(log(abs(diagonal))) };
-  }
+  if (width !== null) return slogdetInPanels(square, width);
   const both = whole([square], { name: "slogdet", rows: [1, 1], columns: 1, flops: (2 * n ** 3) / 3 });
   return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: withoutRow(rowsFrom(both, 1, 1), 2) };
 }

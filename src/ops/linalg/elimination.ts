@@ -8,10 +8,11 @@
  *     └───────┴─────────┘     what is left     below − L₂₁ · U₁₂             products; the next panel begins there
  *
  * (Right-looking; Golub and Van Loan, 3.4. Depth first, as tasks run, a column of blocks passes all panels on its left before
- * the next one begins.) Right sides stand as more columns behind the matrix. A task holds some columns of b numbers, as
- * high as the matrix; see docs/design/0014.
+ * the next one begins.) Right sides stand as more columns behind the matrix. A task holds about three panels
+ * [m, b]; see docs/design/0014.
  */
-import { factsOf } from "../../data/dtype.js";
+import { cut } from "../../data/chunks.js";
+import { type DType, factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
 import type { Meta } from "../../expr/meta.js";
 import { subtract } from "../arithmetic.js";
@@ -33,6 +34,9 @@ const FLOAT32_ROWS = 2 ** 24;
 /** The side from which on matrices in several blocks are taken in panels. */
 const SMALLEST = 1024;
 
+/** The most columns of so many rows in {@link PANEL_BYTES}. */
+const columnsWithin = (rows: number, dtype: DType): number => Math.floor(PANEL_BYTES / (rows * factsOf(dtype).bytes));
+
 /**
  * The width of the panels of a matrix that is too large for one call, or null: beyond 2048 × 2048 always, beyond 1024 × 1024
  * where it stands in several blocks. Panels are as wide as these blocks, so that smaller chunks need less memory.
@@ -41,9 +45,8 @@ export function panelWidth({ shape, chunks, dtype }: Meta): number | null {
   const [m, n] = shape.slice(-2) as [number, number];
   const blocks = chunks.reduce((product, sizes) => product * sizes.length, 1);
   const side = Math.max(m, n);
-  if (shape.length > 2 || side <= (blocks > 1 ? SMALLEST : LARGEST)) return null;
-  const bytes = m * factsOf(dtype).bytes;
-  const widest = [WIDEST, Math.max(...chunks[1]!), Math.ceil(Math.min(m, n) / FEWEST), Math.floor(PANEL_BYTES / bytes)];
+  if (shape.length > 2 || m * n === 0 || side <= (blocks > 1 ? SMALLEST : LARGEST)) return null;
+  const widest = [WIDEST, Math.max(...chunks[1]!), Math.ceil(Math.min(m, n) / FEWEST), columnsWithin(m, dtype)];
   return Math.max(NARROWEST, Math.min(...widest));
 }
 
@@ -52,9 +55,13 @@ export const heightOf = ({ expr }: Handle): number => expr.meta.shape.at(-2)!;
 /** The number of their columns. */
 export const widthOf = ({ expr }: Handle): number => expr.meta.shape.at(-1)!;
 
-/** A matrix in columns of blocks as wide as a panel; the rows stay as they are cut. */
+/** A matrix in columns of blocks as wide as a panel; behind the last panel, as wide as its chunks. The rows stay as they are cut. */
 export function inColumns<A extends Handle>(a: A, width: number): A {
-  return rechunk(a, [a.expr.meta.chunks[0]!, width]);
+  const { chunks, shape, dtype } = a.expr.meta;
+  const [m, n] = shape as [number, number];
+  const k = Math.min(m, n);
+  const own = Math.min(Math.max(...chunks[1]!), columnsWithin(m, dtype));
+  return rechunk(a, [chunks[0]!, [...cut(k, width), ...(n > k ? cut(n - k, Math.max(width, own)) : [])]]);
 }
 
 /** A panel, when its elimination is done. */

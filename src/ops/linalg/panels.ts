@@ -28,7 +28,7 @@ export function detInPanels<A extends Handle>(a: A, width: number): A {
   return add(multiply(prod(values), prod(signs)), 0); // not −0
 }
 
-/** What {@link slogdetInPanels} gives. */
+/** What `slogdet` gives. */
 export interface SignAndLog<A> {
   /** 1, −1, or 0 for a singular matrix. */
   readonly sign: A;

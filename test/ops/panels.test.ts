@@ -145,13 +145,13 @@ describe("other matrices in panels", () => {
   });
 
   test("a tall one needs memory for a panel", async () => {
-    const x = random.normal([40_000, 130], { seed: 9, chunks: [5000, 50] }); // 42 MB
+    const x = random.normal([20_000, 130], { seed: 9, chunks: [5000, 50] }); // 21 MB
     const { p, l, u } = linalg.lu(x);
-    const limits = { workers: 1, memoryLimit: "90MB" };
+    const limits = { workers: 1, memoryLimit: "45MB" };
     const [largest, pivots] = await compute([l.abs().max(), u.diagonal().abs().min()], limits);
     expect(largest!.item()).toBe(1);
     expect(pivots!.item()).toBeGreaterThan(1);
-    expect(p.shape).toEqual([40_000, 40_000]);
+    expect(p.shape).toEqual([20_000, 20_000]);
   });
 });
 
@@ -202,7 +202,7 @@ describe("large matrices", () => {
     expect(await largest(a.matmul(linalg.solve(a, b.slice([null, 0]))).subtract(b.slice([null, 0])))).toBeLessThan(
       1e-9,
     );
-    expect(await largest(linalg.inv(a).matmul(a).subtract(eye(n)))).toBeLessThan(1e-9);
+    expect(await largest(linalg.inv(a).matmul(b).subtract(x))).toBeLessThan(1e-9);
     const [whole, parts] = [linalg.slogdet(one), linalg.slogdet(a)];
     const [sign, other, log, same] = await compute([whole.sign, parts.sign, whole.logabsdet, parts.logabsdet]);
     expect(sign!.item()).toBe(other!.item());
@@ -227,8 +227,9 @@ describe("large matrices", () => {
     expect(peak).toBeLessThan(8e6);
     expect(await largest(x.matmul(fromArray(solution!)).subtract(b))).toBeLessThan(1e-8);
     const { p, l, u } = linalg.lu(x);
-    const off = await p.matmul(l).matmul(u).subtract(x).abs().max().compute(limits);
-    expect(off.item()).toBeLessThan(1e-11);
+    const product = p.matmul(l.matmul(u.matmul(b)));
+    const off = await product.subtract(x.matmul(b)).abs().max().compute(limits);
+    expect(off.item()).toBeLessThan(1e-9);
     expect(peak).toBeLessThan(8e6);
   });
 

@@ -59,6 +59,7 @@ const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
   ["solveTriangular", (_, n, _params, r) => n * (n + r)],
   ["cholesky", (_, n) => n * n],
   ["lu", (m, n) => m * n],
+  ["luPanel", (m, n) => m * n],
   ["solve", (_, n, _params, r) => n * (n + r)],
   ["inv", (_, n) => 2 * n * n],
   ["det", (_, n) => n * n],

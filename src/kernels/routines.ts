@@ -17,6 +17,7 @@ import { lu } from "./routines/lu.js";
 import { matmul } from "./routines/matmul.js";
 import type { MatrixKernels } from "./routines/matrix.js";
 import { multiply } from "./routines/multiply.js";
+import { luPanel, takeRows } from "./routines/pivoting.js";
 import { qr } from "./routines/qr.js";
 import { rotate } from "./routines/rotations.js";
 import type { Routine, RoutineArray } from "./routines/routine.js";
@@ -31,6 +32,8 @@ const routines: ReadonlyMap<string, Routine> = new Map([
   ["solveTriangular", solveTriangular],
   ["cholesky", cholesky],
   ["lu", lu],
+  ["luPanel", luPanel],
+  ["takeRows", takeRows],
   ["qr", qr],
   ["solve", solve],
   ["inv", inv],

@@ -1,25 +1,16 @@
 /** Powers, norms and condition numbers of matrices, and products of vectors in space. */
 import { ArgumentError, ShapeError } from "../../data/errors.js";
-import { abs, divide, equal, multiply, subtract } from "../arithmetic.js";
+import { abs, divide, multiply, subtract } from "../arithmetic.js";
 import { broadcastShapes } from "../broadcast.js";
 import { checkOptions, type Handle, normalizeAxis } from "../define.js";
 import { matmul } from "../matmul.js";
 import { vectorNorm } from "../norms.js";
 import { max, min, sum } from "../reductions.js";
-import { astype } from "../selection.js";
-import { countedExpr } from "../sources.js";
 import { broadcastTo, expandDims, slice, stack } from "../views.js";
+import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
 import { asMatrices, asSquare } from "./whole.js";
-
-/** The identity, of the shape of square matrices. */
-function identityFor<A extends Handle>(a: A): A {
-  const { shape, dtype } = a.expr.meta;
-  const n = shape.at(-1)!;
-  const line = a.wrap(countedExpr([n], [[n]]));
-  return broadcastTo(astype(equal(expandDims(line, 0), expandDims(line, 1)), dtype), shape);
-}
 
 /**
  * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the identity
@@ -32,7 +23,10 @@ function identityFor<A extends Handle>(a: A): A {
 export function matrixPower<A extends Handle>(a: A, n: number): A {
   if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n is a whole number, not ${String(n)}`);
   const square = asSquare(a, "matrixPower");
-  if (n === 0) return identityFor(square);
+  if (n === 0) {
+    const { shape, dtype } = square.expr.meta;
+    return broadcastTo(identity(square, shape.at(-1)!, dtype), shape);
+  }
   let base = n < 0 ? inv(square) : square;
   let result: A | undefined;
   for (let left = Math.abs(n); ; ) {

@@ -1,8 +1,13 @@
-/** Solutions of linear systems, inverses and determinants: each matrix in one block. */
+/**
+ * Solutions of linear systems, inverses and determinants: each matrix in one call, or in panels where it is too large
+ * (elimination.ts).
+ */
 import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
-import { fullExpr } from "../sources.js";
-import { concat, expandDims, slice, squeeze } from "../views.js";
+import { expandDims, squeeze } from "../views.js";
+import { panelWidth } from "./elimination.js";
+import { identity } from "./masks.js";
+import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
 import { asMatrices, asSquare, rowsFrom, turned, whole, withoutRow } from "./whole.js";
@@ -11,111 +16,67 @@ import { asMatrices, asSquare, rowsFrom, turned, whole, withoutRow } from "./who
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
  * of B agree.
  *
- * Takes real dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B. Throws
- * a ShapeError where shapes do not fit; computing rejects with a LinAlgError for a singular matrix.
+ * Takes real dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B; large
+ * matrices go in panels, as `lu` says. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError
+ * for a singular matrix.
  * @example linalg.solve(a, b)
  */
 export function solve<A extends Handle>(a: A, b: A): A {
   const [matrix, right, isVector] = system(a, b, "solve");
   const [n, r] = right.expr.meta.shape.slice(-2) as [number, number];
   const flops = (2 * n ** 3) / 3 + 2 * n * n * r;
-  const x = whole([matrix, right], { name: "solve", rows: [n], columns: r, columnsOf: 1, flops });
+  const width = panelWidth(matrix.expr.meta);
+  const x =
+    width === null
+      ? whole([matrix, right], { name: "solve", rows: [n], columns: r, columnsOf: 1, flops })
+      : solveInPanels(matrix, right, width, "solve");
   return isVector ? squeeze(x, -1) : x;
 }
 
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
  *
- * Takes real dtypes; integers become float64. Memory for a task: three times a matrix. Throws a ShapeError for matrices that
- * are not square; computing rejects with a LinAlgError for a singular one.
+ * Takes real dtypes; integers become float64. Memory for a task: three times a matrix; large ones go in panels, as `lu` says.
+ * Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
 export function inv<A extends Handle>(a: A): A {
   const square = asSquare(a, "inv");
-  const n = square.expr.meta.shape.at(-1)!;
+  const { meta } = square.expr;
+  const n = meta.shape.at(-1)!;
+  const width = panelWidth(meta);
+  if (width !== null) return solveInPanels(square, identity(square, n, meta.dtype), width, "inv");
   return whole([square], { name: "inv", rows: [n], columns: n, flops: 2 * n ** 3 });
 }
 
 /**
  * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
  *
- * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
+ * Takes real dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for matrices
+ * that are not square.
  * @example linalg.det(a)
  */
 export function det<A extends Handle>(a: A): A {
   const square = asSquare(a, "det");
   const n = square.expr.meta.shape.at(-1)!;
+  const width = panelWidth(square.expr.meta);
+  if (width !== null) return detInPanels(square, width);
   return withoutRow(whole([square], { name: "det", rows: [1], columns: 1, flops: (2 * n ** 3) / 3 }), 2);
-}
-
-/** What {@link lu} gives. */
-export interface Lu<A> {
-  /** A permutation of rows, as a matrix. */
-  readonly p: A;
-  /** Lower triangular with a diagonal of ones. */
-  readonly l: A;
-  /** Upper triangular. */
-  readonly u: A;
-}
-
-/**
- * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
- *
- * Takes real dtypes; integers become float64. Memory for a task: five squares of the longer side. Throws a ShapeError for fewer
- * than two axes, a DTypeError for complex numbers. A singular matrix has factors too.
- * @example const { p, l, u } = linalg.lu(a)
- */
-export function lu<A extends Handle>(a: A): Lu<A> {
-  const matrices = asMatrices(a, "lu");
-  const { shape } = matrices.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
-  const [side, k] = [Math.max(m, n), Math.min(m, n)];
-  const block = whole([squared(matrices, side)], {
-    ...{ name: "lu", rows: [side, side, side], columns: side },
-    flops: (2 * side ** 3) / 3,
-  });
-  const corner = (from: number, rows: number, columns: number): A => {
-    const all = shape.slice(0, -2).map(() => null);
-    return slice(rowsFrom(block, from, rows), [...all, null, [0, columns]]);
-  };
-  return { p: corner(0, m, m), l: corner(side, m, k), u: corner(2 * side, k, n) };
-}
-
-/** Matrices with rows or columns of zeros behind, which change no factor. */
-function squared<A extends Handle>(a: A, side: number): A {
-  const { shape, dtype } = a.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
-  if (m === n) return a;
-  const missing = [...shape.slice(0, -2), ...(m < n ? [side - m, n] : [m, side - n])];
-  const zeros = a.wrap(
-    fullExpr(
-      0,
-      dtype,
-      missing,
-      missing.map((length) => [length]),
-    ),
-  );
-  return concat([a, zeros], { axis: m < n ? -2 : -1 });
-}
-
-/** What {@link slogdet} gives. */
-export interface SignAndLog<A> {
-  /** 1, −1, or 0 for a singular matrix. */
-  readonly sign: A;
-  /** The natural logarithm of the size of the determinant. */
-  readonly logabsdet: A;
 }
 
 /**
  * The signs of the determinants of square matrices and the logarithms of their sizes, where the determinant itself would leave
  * the range of floats.
  *
- * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
+ * Takes real dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for matrices
+ * that are not square.
  * @example const { sign, logabsdet } = linalg.slogdet(a)
  */
 export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
   const square = asSquare(a, "slogdet");
   const n = square.expr.meta.shape.at(-1)!;
+  const width = panelWidth(square.expr.meta);
+  if (width !== null) return slogdetInPanels(square, width);
   const both = whole([square], { name: "slogdet", rows: [1, 1], columns: 1, flops: (2 * n ** 3) / 3 });
   return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: withoutRow(rowsFrom(both, 1, 1), 2) };
 }

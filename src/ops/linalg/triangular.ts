@@ -18,7 +18,7 @@ import { asMatrices, asSquare, commonFloat, turned, whole } from "./whole.js";
 
 /** The side of the blocks of a large matrix, and of the largest that is done in one call. */
 export const BLOCK = 1024;
-const LARGEST = 2048;
+export const LARGEST = 2048;
 
 /** The options of {@link cholesky}. */
 export interface CholeskyOptions {
@@ -34,26 +34,28 @@ export interface TriangularOptions {
   readonly unitDiagonal?: boolean;
 }
 
-/** Rows and columns of a matrix. */
-const part = <A extends Handle>(x: A, rows: readonly [number, number], columns: readonly [number, number]): A =>
-  slice(x, [rows, columns]);
-
-/** Where the blocks of a side begin and end. */
-function blocksOf(n: number): [from: number, to: number][] {
-  return Array.from({ length: Math.ceil(n / BLOCK) }, (_, k) => [k * BLOCK, Math.min(n, (k + 1) * BLOCK)]);
+/** Some rows and columns of matrices. */
+export function part<A extends Handle>(x: A, rows: readonly [number, number], columns: readonly [number, number]): A {
+  return slice(x, [...x.expr.meta.shape.slice(0, -2).map(() => null), rows, columns]);
 }
 
-function triangularBlock<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean): A {
+/** Where the blocks of a side begin and end. */
+function blocksOf(n: number, side = BLOCK): [from: number, to: number][] {
+  return Array.from({ length: Math.ceil(n / side) }, (_, k) => [k * side, Math.min(n, (k + 1) * side)]);
+}
+
+/** Solves with triangular matrices, each in one block. */
+export function triangularBlock<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean): A {
   const [n, r] = b.expr.meta.shape.slice(-2) as [number, number];
   const params = { lower, unit, transposed: false };
   return whole([a, b], { name: "solveTriangular", params, rows: [n], columns: r, columnsOf: 1, flops: n * n * r });
 }
 
-/** Solves by blocks of rows: each takes away what the ones before it have found. */
-function triangularBlocks<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean): A {
+/** Solves by blocks of so many rows: each takes away what the ones before it have found. */
+export function triangularBlocks<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean, side = BLOCK): A {
   const n = a.expr.meta.shape[0]!;
   const solved: A[] = [];
-  const order = lower ? blocksOf(n) : blocksOf(n).reverse();
+  const order = lower ? blocksOf(n, side) : blocksOf(n, side).reverse();
   for (const [from, to] of order) {
     const rows = part(b, [from, to], [0, b.expr.meta.shape[1]!]);
     const before = lower ? part(a, [from, to], [0, from]) : part(a, [from, to], [to, n]);

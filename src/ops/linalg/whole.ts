@@ -19,8 +19,10 @@ import { slice, transpose } from "../views.js";
 
 /** What a routine over whole matrices gives. */
 export interface WholeRule {
-  /** The routine's name, and what errors call it. */
+  /** The routine's name. */
   readonly name: string;
+  /** What errors call it. Default: the routine's name. */
+  readonly operation?: string;
   /** Plain data that the routine is told. */
   readonly params?: unknown;
   /** How many rows each output has. */
@@ -76,7 +78,7 @@ export function whole<A extends Handle>(inputs: readonly A[], rule: WholeRule): 
   const [first] = inputs;
   return first!.wrap(
     makeExpr(
-      { ...wholeOp, name: rule.name },
+      { ...wholeOp, name: rule.operation ?? rule.name },
       inputs.map(({ expr }) => expr),
       rule,
     ),

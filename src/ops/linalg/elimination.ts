@@ -1,0 +1,149 @@
+/**
+ * Elimination with partial pivoting in panels: what `lu`, `solve`, `inv`, `det` and `slogdet` do with a matrix that is too
+ * large for one call.
+ *
+ *     ┌ panel ┬─────────┐   panel [m, b]       P · panel = L · U₁₁           one task, pivots sought in whole columns
+ *     │       │  right  │   right [m, n − b]   P · right                     one task for a column of blocks
+ *     │       │         │     its first rows   U₁₂ = L₁₁⁻¹ · first rows
+ *     └───────┴─────────┘     what is left     below − L₂₁ · U₁₂             products; the next panel begins there
+ *
+ * (Right-looking; Golub and Van Loan, 3.4. Depth first, as tasks run, a column of blocks passes all panels on its left before
+ * the next one begins.) Right sides stand as more columns behind the matrix. A task holds about three panels
+ * [m, b]; see docs/design/0014.
+ */
+import { cut } from "../../data/chunks.js";
+import { type DType, factsOf } from "../../data/dtype.js";
+import { ShapeError } from "../../data/errors.js";
+import type { Meta } from "../../expr/meta.js";
+import { subtract } from "../arithmetic.js";
+import type { Handle } from "../define.js";
+import { matmul } from "../matmul.js";
+import { fullExpr } from "../sources.js";
+import { concat, rechunk } from "../views.js";
+import { LARGEST, part, triangularBlock } from "./triangular.js";
+import { whole } from "./whole.js";
+
+/** The widest panel, and the narrowest. */
+const [WIDEST, NARROWEST] = [512, 64];
+/** Workers share the columns beside a panel, so there are some: at least so many panels, unless they are narrow ones. */
+const FEWEST = 8;
+/** The most bytes of a panel that is not a narrow one. */
+const PANEL_BYTES = 2 ** 27;
+/** The rows that an order can number in float32. */
+const FLOAT32_ROWS = 2 ** 24;
+/** The side from which on matrices in several blocks are taken in panels. */
+const SMALLEST = 1024;
+
+/** The most columns of so many rows in {@link PANEL_BYTES}. */
+const columnsWithin = (rows: number, dtype: DType): number => Math.floor(PANEL_BYTES / (rows * factsOf(dtype).bytes));
+
+/**
+ * The width of the panels of a matrix that is too large for one call, or null: beyond 2048 × 2048 always, beyond 1024 × 1024
+ * where it stands in several blocks. Panels are as wide as these blocks, so that smaller chunks need less memory.
+ */
+export function panelWidth({ shape, chunks, dtype }: Meta): number | null {
+  const [m, n] = shape.slice(-2) as [number, number];
+  const blocks = chunks.reduce((product, sizes) => product * sizes.length, 1);
+  const side = Math.max(m, n);
+  if (shape.length > 2 || m * n === 0 || side <= (blocks > 1 ? SMALLEST : LARGEST)) return null;
+  const widest = [WIDEST, Math.max(...chunks[1]!), Math.ceil(Math.min(m, n) / FEWEST), columnsWithin(m, dtype)];
+  return Math.max(NARROWEST, Math.min(...widest));
+}
+
+/** The number of rows of matrices. */
+export const heightOf = ({ expr }: Handle): number => expr.meta.shape.at(-2)!;
+/** The number of their columns. */
+export const widthOf = ({ expr }: Handle): number => expr.meta.shape.at(-1)!;
+
+/** A matrix in columns of blocks as wide as a panel; behind the last panel, as wide as its chunks. The rows stay as they are cut. */
+export function inColumns<A extends Handle>(a: A, width: number): A {
+  const { chunks, shape, dtype } = a.expr.meta;
+  const [m, n] = shape as [number, number];
+  const k = Math.min(m, n);
+  const own = Math.min(Math.max(...chunks[1]!), columnsWithin(m, dtype));
+  return rechunk(a, [chunks[0]!, [...cut(k, width), ...(n > k ? cut(n - k, Math.max(width, own)) : [])]]);
+}
+
+/** A panel, when its elimination is done. */
+export interface Panel<A> {
+  /** L below the diagonal and U from it on, [m, b]. */
+  readonly factors: A;
+  /** The order of its rows, [m, 1]: row i of L · U is row `order[i]` of what was left before. */
+  readonly order: A;
+  /** The determinant of that permutation, [1, 1]. */
+  readonly sign: A;
+  /** The first b rows from its first column to the last: U on and above the diagonal. */
+  readonly upper: A;
+}
+
+/** What is told when a pivot is 0. */
+export interface EliminationRule {
+  readonly operation: string;
+  /** True where that is an error. */
+  readonly regular: boolean;
+}
+
+/** Rows in an order [k, 1], by the chunks of their columns. */
+export function takeRows<A extends Handle>(x: A, order: A): A {
+  const columns = widthOf(x);
+  return whole([order, x], { name: "takeRows", rows: [heightOf(order)], columns, columnsOf: 1 });
+}
+
+function factored<A extends Handle>(left: A, b: number, from: number, rule: EliminationRule): A {
+  const m = heightOf(left);
+  const flops = b * b * (m - b / 3);
+  return whole([part(left, [0, m], [0, b])], {
+    ...{ name: "luPanel", operation: rule.operation, params: { ...rule, from } },
+    ...{ rows: [m], columns: b + 2, flops },
+  });
+}
+
+/** The panels of the first columns of a matrix, each of so many of them; what stands behind is a right side. */
+export function eliminate<A extends Handle>(a: A, columns: number, width: number, rule: EliminationRule): Panel<A>[] {
+  if (a.expr.meta.dtype === "float32" && heightOf(a) > FLOAT32_ROWS) {
+    throw new ShapeError(
+      `${rule.operation}: float32 cannot count more than ${FLOAT32_ROWS} rows, and this matrix has ${heightOf(a)}; convert it by astype('float64')`,
+    );
+  }
+  const panels: Panel<A>[] = [];
+  let left = a;
+  let from = 0;
+  // a matrix of no columns has a panel too, which keeps its rows in order
+  do {
+    const [m, n] = [heightOf(left), widthOf(left)];
+    const b = Math.min(width, columns - from);
+    const packed = factored(left, b, from, rule);
+    const factors = part(packed, [0, m], [0, b]);
+    const order = part(packed, [0, m], [b, b + 1]);
+    const sign = part(packed, [0, 1], [b + 1, b + 2]);
+    const corner = part(packed, [0, b], [0, b]);
+    if (n === b) {
+      panels.push({ factors, order, sign, upper: corner });
+      break;
+    }
+    const ordered = takeRows(part(left, [0, m], [b, n]), order);
+    const right = triangularBlock(corner, part(ordered, [0, b], [0, n - b]), true, true);
+    panels.push({ factors, order, sign, upper: concat([corner, right], { axis: -1 }) });
+    from += b;
+    if (from < columns) left = subtract(part(ordered, [b, m], [0, n - b]), matmul(part(packed, [b, m], [0, b]), right));
+  } while (from < columns);
+  return panels;
+}
+
+/** Zeros where panels have no part in a factor. */
+export function zeros<A extends Handle>(like: A, rows: readonly number[], columns: readonly number[]): A {
+  const length = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
+  return like.wrap(fullExpr(0, like.expr.meta.dtype, [length(rows), length(columns)], [rows, columns]));
+}
+
+/** The rows of U that the panels have given, below each other. */
+export function joinedUpper<A extends Handle>(panels: readonly Panel<A>[]): A {
+  const before: number[] = [];
+  const rows = panels.map(({ upper, factors }) => {
+    const row =
+      before.length === 0 ? upper : concat([zeros(upper, [heightOf(upper)], [...before]), upper], { axis: -1 });
+    before.push(widthOf(factors));
+    return row;
+  });
+  return concat(rows, { axis: -2 });
+}

@@ -1,0 +1,96 @@
+/**
+ * The factors P · L · U of matrices. A square one that fits goes through one call, any other in panels (elimination.ts).
+ *
+ * A panel's L has its rows in the order in which the panel left them; the panels behind it exchange them again. So the orders
+ * are joined, from the last panel to the first, and each L is brought into its last order once.
+ */
+import type { Handle } from "../define.js";
+import { concat, rechunk } from "../views.js";
+import {
+  eliminate,
+  heightOf,
+  inColumns,
+  joinedUpper,
+  type Panel,
+  panelWidth,
+  takeRows,
+  widthOf,
+  zeros,
+} from "./elimination.js";
+import { permutation, unitLower, upperTriangle } from "./masks.js";
+import { part } from "./triangular.js";
+import { asMatrices, rowsFrom, whole } from "./whole.js";
+
+/** What {@link lu} gives. */
+export interface Lu<A> {
+  /** A permutation of rows, as a matrix. */
+  readonly p: A;
+  /** Lower triangular with a diagonal of ones. */
+  readonly l: A;
+  /** Upper triangular. */
+  readonly u: A;
+}
+
+/** The factors of square matrices, each in one call. */
+function inOneCall<A extends Handle>(a: A): Lu<A> {
+  const n = a.expr.meta.shape.at(-1)!;
+  const block = whole([a], { name: "lu", rows: [n, n, n], columns: n, flops: (2 * n ** 3) / 3 });
+  return { p: rowsFrom(block, 0, n), l: rowsFrom(block, n, n), u: rowsFrom(block, 2 * n, n) };
+}
+
+/** For each panel the order that its rows have in the end. */
+function finalOrders<A extends Handle>(panels: readonly Panel<A>[]): A[] {
+  const orders: A[] = [];
+  for (const { order, factors } of [...panels].reverse()) {
+    const later = orders[0];
+    const [m, b] = [heightOf(order), widthOf(factors)];
+    const below = (): A => part(order, [b, m], [0, 1]);
+    orders.unshift(
+      later === undefined ? order : concat([part(order, [0, b], [0, 1]), takeRows(below(), later)], { axis: -2 }),
+    );
+  }
+  return orders;
+}
+
+function joinedLower<A extends Handle>(panels: readonly Panel<A>[], orders: readonly A[]): A {
+  const before: number[] = [];
+  const columns = panels.map(({ factors }, k) => {
+    const [m, b] = [heightOf(factors), widthOf(factors)];
+    const below = part(factors, [b, m], [0, b]);
+    const later = orders[k + 1];
+    const own = [
+      unitLower(part(factors, [0, b], [0, b])),
+      ...(m === b ? [] : [later === undefined ? below : takeRows(below, later)]),
+    ];
+    const column = concat(before.length === 0 ? own : [zeros(factors, [...before], [b]), ...own], { axis: -2 });
+    before.push(b);
+    return column;
+  });
+  return concat(columns, { axis: -1 });
+}
+
+/** The factors of a matrix in panels of so many columns. */
+export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
+  const [m, n] = [heightOf(a), widthOf(a)];
+  const panels = eliminate(a, Math.min(m, n), width, { operation: "lu", regular: false });
+  const orders = finalOrders(panels);
+  const order = panels.length === 1 ? orders[0]! : rechunk(orders[0]!, [width, 1]);
+  return { p: permutation(order), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
+}
+
+/**
+ * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
+ *
+ * Takes real dtypes; integers become float64. A matrix beyond 2048 × 2048, or beyond 1024 × 1024 in several chunks, is factored
+ * in panels, with memory for three of them: as many rows as the matrix has, and as many columns as a chunk, 512 at the most.
+ * Memory for a task otherwise: five matrices. Throws a ShapeError for fewer than two axes, a DTypeError for complex numbers. A
+ * singular matrix has factors too.
+ * @example const { p, l, u } = linalg.lu(a)
+ */
+export function lu<A extends Handle>(a: A): Lu<A> {
+  const matrices = asMatrices(a, "lu");
+  const [m, n] = [heightOf(matrices), widthOf(matrices)];
+  const width = panelWidth(matrices.expr.meta);
+  if (width !== null) return luInPanels(inColumns(matrices, width), width);
+  return m === n ? inOneCall(matrices) : luInPanels(matrices, Math.min(m, n));
+}

@@ -1,0 +1,44 @@
+/** Triangles, identities and permutations: chosen element by element from the numbers of rows and columns. */
+import type { DType } from "../../data/dtype.js";
+import { equal, greater, lessEqual } from "../arithmetic.js";
+import type { Handle } from "../define.js";
+import { astype, where } from "../selection.js";
+import { countedExpr } from "../sources.js";
+import { expandDims } from "../views.js";
+import { turned } from "./whole.js";
+
+/** The numbers 0, 1, … as a row, cut into such blocks. */
+function numbers<A extends Handle>(like: A, sizes: readonly number[]): A {
+  const length = sizes.reduce((sum, size) => sum + size, 0);
+  return expandDims(like.wrap(countedExpr([length], [sizes])), 0);
+}
+
+/** The numbers of the rows of matrices, as a column, and of their columns, as a row. */
+function places<A extends Handle>(x: A): [row: A, column: A] {
+  const [rows, columns] = x.expr.meta.chunks.slice(-2) as [readonly number[], readonly number[]];
+  return [turned(numbers(x, rows)), numbers(x, columns)];
+}
+
+/** The lower triangles of matrices, with ones on their diagonals. */
+export function unitLower<A extends Handle>(x: A): A {
+  const [row, column] = places(x);
+  return where(greater(row, column), x, astype(equal(row, column), x.expr.meta.dtype));
+}
+
+/** The upper triangles of matrices. */
+export function upperTriangle<A extends Handle>(x: A): A {
+  const [row, column] = places(x);
+  return where(lessEqual(row, column), x, 0);
+}
+
+/** The identity matrix; `like` says of which class. */
+export function identity<A extends Handle>(like: A, n: number, dtype: DType): A {
+  const line = numbers(like, [n]);
+  return astype(equal(turned(line), line), dtype);
+}
+
+/** The matrices P by which rows get back to where they were: row i of X is row `order[i]` of P · X. */
+export function permutation<A extends Handle>(order: A): A {
+  const [row] = places(order);
+  return astype(equal(row, turned(order)), order.expr.meta.dtype);
+}

@@ -1,0 +1,43 @@
+/** Solutions and determinants of one large matrix, from its panels (elimination.ts). */
+import { abs, add, multiply, sign } from "../arithmetic.js";
+import type { Handle } from "../define.js";
+import { diagonal } from "../diagonal.js";
+import { log } from "../mathematical.js";
+import { prod, sum } from "../reductions.js";
+import { concat } from "../views.js";
+import { eliminate, heightOf, inColumns, joinedUpper, widthOf } from "./elimination.js";
+import { part, triangularBlocks } from "./triangular.js";
+
+/** Solves by panels of so many columns; right sides pass them as the columns of the matrix do. */
+export function solveInPanels<A extends Handle>(a: A, b: A, width: number, operation: string): A {
+  const [n, r] = [heightOf(b), widthOf(b)];
+  const both = concat([inColumns(a, width), inColumns(b, width)], { axis: 1 });
+  const rows = joinedUpper(eliminate(both, n, width, { operation, regular: true }));
+  return triangularBlocks(part(rows, [0, n], [0, n]), part(rows, [0, n], [n, n + r]), false, false, width);
+}
+
+/** The pivots of a matrix, and the signs of the panels' permutations: factored as `lu` does it, so that both can share. */
+function pivots<A extends Handle>(a: A, width: number): [pivots: A, signs: A] {
+  const panels = eliminate(inColumns(a, width), widthOf(a), width, { operation: "lu", regular: false });
+  return [concat(panels.map(({ factors }) => diagonal(factors))), concat(panels.map((panel) => panel.sign))];
+}
+
+/** The determinant. */
+export function detInPanels<A extends Handle>(a: A, width: number): A {
+  const [values, signs] = pivots(a, width);
+  return add(multiply(prod(values), prod(signs)), 0); // not −0
+}
+
+/** What `slogdet` gives. */
+export interface SignAndLog<A> {
+  /** 1, −1, or 0 for a singular matrix. */
+  readonly sign: A;
+  /** The natural logarithm of the size of the determinant. */
+  readonly logabsdet: A;
+}
+
+/** The sign of the determinant, and the logarithm of its size. */
+export function slogdetInPanels<A extends Handle>(a: A, width: number): SignAndLog<A> {
+  const [values, signs] = pivots(a, width);
+  return { sign: add(multiply(prod(sign(values)), prod(signs)), 0), logabsdet: sum(log(abs(values))) };
+}

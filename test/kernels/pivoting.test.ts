@@ -1,0 +1,97 @@
+/**
+ * Panels of a factorization, and rows brought into an order, on every backend: judged by NumPy. Detects an order that is not the
+ * one of the factors, a sign that is not the permutation's, and a pivot that is not the largest of its column.
+ */
+import { NDArray } from "chunkwise";
+import { describe, expect, test } from "vitest";
+import type { Backend } from "#src/kernels/backend";
+import { JavaScriptBackend } from "#src/kernels/javascript/backend";
+import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
+import { WasmBackend } from "#src/kernels/wasm/backend";
+import { randomOf } from "../conformance/backend/values.js";
+import { native } from "../support/native.js";
+import type { Question } from "../support/numpy.js";
+import { expectSmall, unit, wide } from "../support/residuals.js";
+import { callRoutine } from "../support/routines.js";
+
+const backends: readonly (readonly [string, Backend])[] = [
+  ["wasm", new WasmBackend()],
+  ["javascript", new JavaScriptBackend()],
+  ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
+];
+const each = backends.flatMap(([name, backend]) =>
+  (["float64", "float32"] as const).map((dtype) => [name, dtype, backend] as const),
+);
+
+const [l, u, order] = [
+  "(np.tril(p[:, :-2], -1) + np.eye(*p[:, :-2].shape))",
+  "np.triu(p[:p.shape[1] - 2, :-2])",
+  "p[:, -2].astype(int)",
+];
+
+describe.each(each)("%s, %s", (_, dtype, backend) => {
+  const array = (shape: readonly number[], values: Iterable<number>): NDArray =>
+    new NDArray(dtype, shape, dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values));
+  const noise = (m: number, n: number): NDArray => {
+    const next = randomOf(m * 31 + n);
+    return array(
+      [m, n],
+      Array.from({ length: m * n }, () => 2 * next() - 1),
+    );
+  };
+  const panel = (a: NDArray, regular = false): NDArray => {
+    const [m, b] = a.shape as [number, number];
+    const params = { operation: "solve", from: 100, regular };
+    return callRoutine(backend, "luPanel", [a], [[dtype, [m, b + 2]]], params)[0]!;
+  };
+
+  test("luPanel", async () => {
+    const shapes = [[1, 1], [5, 5], [6, 1], [16, 16], [40, 17], [100, 33], [130, 65], [3, 0]] as const; // biome-ignore format: a list
+    const questions: Question[] = shapes.flatMap(([m, b]) => {
+      const a = noise(m, b);
+      const packed = panel(a);
+      const ask = (difference: string, relative: string, n: string): Question => ({
+        code: unit(dtype, difference, relative, n),
+        arrays: wide({ a, p: packed }),
+      });
+      return [
+        ask(`${l} @ ${u} - a[${order}]`, "a", "len(a)"),
+        ask(`np.sort(${order}) - np.arange(len(a))`, "np.ones(1)", "1e-300"),
+        ask(`np.maximum(np.abs(${l}) - 1, 0)`, "np.ones(1)", "1e-300"),
+        ask(`np.linalg.det(np.eye(len(a))[${order}]) - p[0, -1]`, "np.ones(1)", "len(a)"),
+        ask("p[1:, -1]", "np.ones(1)", "1e-300"),
+      ];
+    });
+    await expectSmall(questions);
+  });
+
+  test("luPanel goes on at a pivot of 0, or says where it is", () => {
+    const a = array([4, 3], [0, 0, 2, 0, 0, 4, 1, 0, 5, 0, 0, 6]);
+    const packed = panel(a).toArray() as number[][];
+    expect(packed.map((row) => row.slice(0, 3))).toEqual([
+      [1, 0, 5],
+      [0, 0, 4],
+      [0, 0, 6],
+      [0, 0, expect.closeTo(1 / 3, 6)],
+    ]);
+    expect(() => panel(a, true)).toThrow("solve: singular matrix: pivot 101 is 0");
+  });
+
+  test("takeRows", () => {
+    const rows = array([3, 2], [1, 2, 3, 4, 5, 6]);
+    const take = (order: readonly number[]): unknown =>
+      callRoutine(
+        backend,
+        "takeRows",
+        [array([order.length, 1], order), rows],
+        [[dtype, [order.length, 2]]],
+      )[0]!.toArray();
+    expect(take([2, 0, 1])).toEqual([
+      [5, 6],
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(take([1])).toEqual([[3, 4]]);
+    expect(take([])).toEqual([]);
+  });
+});

@@ -1,0 +1,258 @@
+/**
+ * Detects factors in panels that are none, pivots that are sought in one block only, and rows that end in the wrong place:
+ * small matrices in panels of a few columns, and large ones as users come to them. Judged by NumPy.
+ */
+import {
+  type ChunkedArray,
+  compute,
+  concat,
+  eye,
+  fromArray,
+  linalg,
+  type NDArray,
+  ones,
+  random,
+  zeros,
+} from "chunkwise";
+import { describe, expect, test } from "vitest";
+import { inColumns } from "#src/ops/linalg/elimination";
+import { luInPanels } from "#src/ops/linalg/lu";
+import { detInPanels, slogdetInPanels, solveInPanels } from "#src/ops/linalg/panels";
+import { rejectionOf } from "../api/helpers.js";
+import type { Question } from "../support/numpy.js";
+import { expectSmall, unit, wide } from "../support/residuals.js";
+
+type Real = "float32" | "float64";
+
+function ask(arrays: Record<string, NDArray>, dtype: Real, ...asked: readonly (readonly string[])[]): Question[] {
+  return asked.map(([difference, relative, n]) => ({
+    code: unit(dtype, difference!, relative!, n!),
+    arrays: wide(arrays),
+  }));
+}
+
+/** Everything that factors must be; L is as large as partial pivoting lets it become. */
+async function factorQuestions(x: ChunkedArray, { p, l, u }: ReturnType<typeof linalg.lu>): Promise<Question[]> {
+  const [a, P, L, U] = (await compute([x, p, l, u])) as [NDArray, NDArray, NDArray, NDArray];
+  return ask(
+    { a, p: P, l: L, u: U },
+    x.dtype as Real,
+    ["p @ l @ u - a", "a", "max(a.shape)"],
+    ["p @ p.T - np.eye(len(p))", "np.ones(1)", "1e-300"],
+    ["np.tril(l, -1) + np.eye(*l.shape) - l", "np.ones(1)", "1e-300"],
+    ["np.maximum(np.abs(l) - 1, 0)", "np.ones(1)", "1e-300"],
+    ["np.triu(u) - u", "np.ones(1)", "1e-300"],
+  );
+}
+
+/** Rows 1, 2, …, n − 1, 0 of the identity: each pivot but the last is in the next block or far below. */
+const cycle = (n: number): ChunkedArray => concat([eye(n).slice([[1, n]]), eye(n).slice([[0, 1]])]);
+
+/** Zeros in all blocks on the diagonal. */
+const hollow = (n: number, side: number): ChunkedArray => {
+  const block = fromArray(Float64Array.from({ length: n }, (_, i) => Math.floor(i / side)));
+  return random.normal([n, n], { seed: 5 }).multiply(block.expandDims(1).notEqual(block.expandDims(0)));
+};
+
+/** Singular values from 1 down to 10⁻ᵉ. */
+const graded = (n: number, e: number): ChunkedArray => {
+  const [q, w] = [1, 2].map((seed) => linalg.qr(random.normal([n, n], { seed })).q) as [ChunkedArray, ChunkedArray];
+  return q.multiply(fromArray(Float64Array.from({ length: n }, (_, i) => 10 ** ((-e * i) / (n - 1))))).matmul(w);
+};
+
+const matrices: [string, ChunkedArray, number][] = [
+  ["square", random.normal([9, 9], { seed: 1, chunks: 3 }), 3],
+  ["in uneven chunks", random.normal([23, 23], { seed: 2, chunks: [[5, 11, 7], [1, 9, 13]] }), 6], // biome-ignore format: one line
+  ["wider than a panel by one column", random.normal([8, 8], { seed: 3 }), 7],
+  ["in panels of one column", random.normal([6, 6], { seed: 4, chunks: 2 }), 1],
+  ["in one panel", random.normal([5, 5], { seed: 4 }), 8],
+  ["1 × 1", random.normal([1, 1], { seed: 4 }), 1],
+  ["a cycle of rows", cycle(10).rechunk(3), 3],
+  ["without numbers in the diagonal blocks", hollow(20, 4).rechunk(4), 4],
+  ["badly conditioned", graded(30, 5).rechunk(8), 8],
+];
+const dtypes: Real[] = ["float64", "float32"];
+const cases = matrices.flatMap(([name, x, width]) => dtypes.map((dtype) => [name, dtype, x, width] as const));
+cases.push(["very badly conditioned", "float64", graded(30, 12).rechunk(7), 7]);
+
+describe("square matrices in panels", () => {
+  test.each(cases)("%s, %s", async (_, dtype, given, width) => {
+    const x = await given.astype(dtype).persist();
+    const a = inColumns(x, width);
+    const n = x.shape[0]!;
+    const b = random.normal([n, 4], { seed: 6, chunks: 3 }).astype(dtype);
+    const factors = luInPanels(a, width);
+    const questions = await factorQuestions(x, factors);
+    const { sign, logabsdet } = slogdetInPanels(a, width);
+    const solution = solveInPanels(a, b, width, "solve");
+    const asked = [x, b, solution, detInPanels(a, width), sign, logabsdet];
+    expect(asked.map((array) => array.dtype)).toEqual(asked.map(() => dtype));
+    const [A, B, X, D, S, L] = (await compute(asked)) as NDArray[];
+    questions.push(
+      ...ask(
+        { a: A!, b: B!, x: X!, d: D!, s: S!, l: L! },
+        dtype,
+        ["a @ x - b", "np.array([[np.linalg.norm(a) * np.linalg.norm(x)]])", "len(a)"],
+        ["s - np.linalg.slogdet(a)[0]", "np.ones(1)", "1e-300"],
+        ["l - np.linalg.slogdet(a)[1]", "np.ones(1)", "len(a) * np.linalg.cond(a)"],
+        ["d - np.linalg.det(a)", "np.linalg.det(a) * np.ones(1)", "len(a) * np.linalg.cond(a)"],
+      ),
+    );
+    await expectSmall(questions);
+  });
+});
+
+describe("other matrices in panels", () => {
+  test.each([
+    [[12, 5], 2],
+    [[12, 5], 5],
+    [[5, 12], 2],
+    [[5, 12], 5],
+    [[7, 1], 1],
+    [[1, 7], 1],
+  ] as const)("of shape %j, panels of %i", async (shape, width) => {
+    const questions: Question[] = [];
+    for (const dtype of dtypes) {
+      const x = await random.normal(shape, { seed: 7, chunks: 3 }).astype(dtype).persist();
+      questions.push(...(await factorQuestions(x, luInPanels(inColumns(x, width), width))));
+    }
+    await expectSmall(questions);
+  });
+
+  test.each([[[3, 6, 2]], [[2, 2, 6]], [[2, 0, 3]], [[0, 3, 2]], [[4, 0]], [[0, 4]]])(
+    "lu of shape %j",
+    async (shape) => {
+      const [m, n] = shape.slice(-2) as [number, number];
+      const x = random.normal(shape, { seed: 8, chunks: 2 });
+      const { p, l, u } = linalg.lu(x);
+      const stack = shape.slice(0, -2);
+      const k = Math.min(m, n);
+      expect([p.shape, l.shape, u.shape]).toEqual([
+        [...stack, m, m],
+        [...stack, m, k],
+        [...stack, k, n],
+      ]);
+      const off = p.matmul(l).matmul(u).subtract(x).abs();
+      if (off.size > 0) expect((await off.max().compute()).item()).toBeLessThan(1e-14);
+      if (m > 0 && off.size === 0 && stack.length === 0)
+        expect((await p.subtract(eye(m)).abs().max().compute()).item()).toBe(0);
+    },
+  );
+
+  test("a wide one keeps its chunks behind the panels", async () => {
+    const { u } = linalg.lu(random.normal([100, 3000], { seed: 17, chunks: [100, 700] }));
+    expect(u.chunks[1]).toEqual([64, 36, 700, 700, 700, 700, 100]);
+  });
+
+  test("a tall one needs memory for a panel", async () => {
+    const x = random.normal([20_000, 130], { seed: 9, chunks: [5000, 50] }); // 21 MB
+    const { p, l, u } = linalg.lu(x);
+    const limits = { workers: 1, memoryLimit: "45MB" };
+    const [largest, pivots] = await compute([l.abs().max(), u.diagonal().abs().min()], limits);
+    expect(largest!.item()).toBe(1);
+    expect(pivots!.item()).toBeGreaterThan(1);
+    expect(p.shape).toEqual([20_000, 20_000]);
+  });
+});
+
+describe("singular matrices in panels", () => {
+  // column 5 of 9 is 0, so pivot 5 is
+  const x = random.normal([9, 9], { seed: 10 }).multiply(fromArray([1, 1, 1, 1, 1, 0, 1, 1, 1]));
+
+  test.each(dtypes)("%s", async (dtype) => {
+    const a = inColumns(x.astype(dtype), 2);
+    await expectSmall(await factorQuestions(x.astype(dtype), luInPanels(a, 2)));
+    const { sign, logabsdet } = slogdetInPanels(a, 2);
+    const values = (await compute([detInPanels(a, 2), sign, logabsdet])).map((value) => value.item());
+    expect(values).toEqual([0, 0, Number.NEGATIVE_INFINITY]);
+    const error = await rejectionOf(solveInPanels(a, ones([9, 1], { dtype }), 2, "inv").compute());
+    expect(error).toMatchObject({
+      operation: "inv",
+      cause: { name: "LinAlgError", reason: "singular", order: 5, message: "inv: singular matrix: pivot 5 is 0" },
+    });
+  });
+
+  test("a NaN is seen, not skipped", async () => {
+    const a = x.add(fromArray([0, 0, 0, 0, 0, Number.NaN, 0, 0, 0]));
+    expect((await detInPanels(inColumns(a, 4), 4).compute()).item()).toBeNaN();
+  });
+});
+
+describe("large matrices", () => {
+  const n = 1100;
+  const a = random.normal([n, n], { seed: 11, chunks: [300, 275] });
+  const largest = async (x: ChunkedArray): Promise<number> => Number((await x.abs().max().compute()).item());
+
+  test("in several chunks go in panels, from the side of 1024 on; in one chunk in one call", () => {
+    const blocks = (side: number, chunks: number): number =>
+      linalg.inv(random.normal([side, side], { seed: 12, chunks })).chunks[0]!.length;
+    expect(blocks(1024, 512)).toBe(1);
+    expect(blocks(1025, 512)).toBe(8);
+    expect(blocks(1025, 100)).toBe(11);
+    expect(blocks(2048, 2048)).toBe(1);
+    expect(blocks(2049, 2049)).toBe(8);
+    expect(blocks(8192, 8192)).toBe(16);
+  });
+
+  test("agree with one call", async () => {
+    const one = a.rechunk(-1);
+    const b = random.normal([n, 3], { seed: 13, chunks: [100, 2] });
+    const x = linalg.solve(a, b);
+    expect(await largest(a.matmul(x).subtract(b))).toBeLessThan(1e-9);
+    expect(await largest(a.matmul(linalg.solve(a, b.slice([null, 0]))).subtract(b.slice([null, 0])))).toBeLessThan(
+      1e-9,
+    );
+    expect(await largest(linalg.inv(a).matmul(b).subtract(x))).toBeLessThan(1e-9);
+    const [whole, parts] = [linalg.slogdet(one), linalg.slogdet(a)];
+    const [sign, other, log, same] = await compute([whole.sign, parts.sign, whole.logabsdet, parts.logabsdet]);
+    expect(sign!.item()).toBe(other!.item());
+    expect(Number(log!.item()) / Number(same!.item())).toBeCloseTo(1, 12);
+    const small = a.divide(Math.exp(Number(log!.item()) / n));
+    expect(Number((await linalg.det(small).compute()).item()) * Number(sign!.item())).toBeCloseTo(1, 8);
+  });
+
+  test("larger than the memory limit", async () => {
+    const side = 1500;
+    const x = random.normal([side, side], { seed: 14, chunks: 150 }); // 18 MB
+    const b = random.normal([side, 1], { seed: 15, chunks: [150, 1] });
+    let peak = 0;
+    const limits = {
+      ...{ workers: 2, memoryLimit: "8MB", backend: "wasm" as const },
+      onProgress: ({ peakMemory }: { readonly peakMemory: number }): void => {
+        peak = Math.max(peak, peakMemory);
+      },
+    };
+    const [solution] = await compute([linalg.solve(x, b)], limits);
+    expect(peak).toBeGreaterThan(4e6);
+    expect(peak).toBeLessThan(8e6);
+    expect(await largest(x.matmul(fromArray(solution!)).subtract(b))).toBeLessThan(1e-8);
+    const { p, l, u } = linalg.lu(x);
+    const product = p.matmul(l.matmul(u.matmul(b)));
+    const off = await product.subtract(x.matmul(b)).abs().max().compute(limits);
+    expect(off.item()).toBeLessThan(1e-9);
+    expect(peak).toBeLessThan(8e6);
+  });
+
+  test("any number of workers gives the same bits", async () => {
+    const x = linalg.solve(a, random.normal([n, 2], { seed: 16 }));
+    const [alone, three] = [await x.compute({ workers: 0 }), await x.compute({ workers: 3 })];
+    expect(three.data).toEqual(alone.data);
+  });
+
+  test("singular: the operation, its place, and the pivot", async () => {
+    const columns = fromArray(Float64Array.from({ length: n }, (_, i) => (i === 700 ? 0 : 1)));
+    const error = await rejectionOf(linalg.solve(a.multiply(columns), ones([n])).compute());
+    expect(error).toMatchObject({
+      name: "ComputeError",
+      operation: "solve",
+      cause: { name: "LinAlgError", reason: "singular", order: 700 },
+    });
+    expect((await linalg.det(zeros([n, n], { chunks: 500 })).compute()).item()).toBe(0);
+  });
+
+  test("float32 numbers so many rows and no more", () => {
+    const tall = zeros([2 ** 24 + 1, 1], { dtype: "float32" });
+    expect(() => linalg.lu(tall)).toThrow("lu: float32 cannot count more than 16777216 rows");
+    expect(linalg.lu(tall.astype("float64")).u.shape).toEqual([1, 1]);
+  });
+});

@@ -1,0 +1,11 @@
+/** Tables of numbers in text: CSV, TSV and their like. */
+import type { EncodedArray } from "../../../data/encoded.js";
+import type { ArrayReader, Format } from "../format.js";
+import { openCsvFile } from "./open.js";
+import { CsvReader } from "./reader.js";
+
+/** The row of the table of formats. */
+export const csv = {
+  reader: (array: EncodedArray): ArrayReader => new CsvReader(array),
+  open: openCsvFile,
+} satisfies Format & { open: unknown };

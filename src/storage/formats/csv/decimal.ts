@@ -7,7 +7,9 @@ function fraction(text: string): { readonly over: bigint; readonly under: bigint
   const [, sign, whole, part = "", power = "0"] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text)!;
   const exponent = Number(power) - part.length;
   const digits = BigInt(whole! + part) * (sign === "-" ? -1n : 1n);
-  return exponent >= 0 ? { over: digits * 10n ** BigInt(exponent), under: 1n } : { over: digits, under: 10n ** BigInt(-exponent) };
+  return exponent >= 0
+    ? { over: digits * 10n ** BigInt(exponent), under: 1n }
+    : { over: digits, under: 10n ** BigInt(-exponent) };
 }
 
 /** A finite float64 as a multiple of 2^-1074. */
@@ -43,7 +45,8 @@ export function exactNumber(text: string, bytes: number): number {
   if (bytes === 8 || single === double) return double;
   // beyond the greatest float32, the next one would be 2^128
   const finite = Number.isFinite(single) ? single : Math.sign(double) * 2 ** 128;
-  const other = Math.abs(finite) === 2 ** 128 ? Math.sign(double) * (2 ** 128 - 2 ** 104) : neighbour(single, double > single);
+  const other =
+    Math.abs(finite) === 2 ** 128 ? Math.sign(double) * (2 ** 128 - 2 ** 104) : neighbour(single, double > single);
   if (Math.abs(double) > 2 ** 128) return single;
   const beyond = Number.isFinite(other) ? other : Math.sign(double) * 2 ** 128;
   if ((finite + beyond) / 2 !== double) return single;

@@ -8,7 +8,7 @@
  *
  * Invariant: what these macros give is the nearest number, to even in a tie.
  */
-import { type Body, type Label, type Local, lane, load, op, type Value, v128, i32 } from "./emitter.js";
+import { type Body, i32, type Label, type Local, lane, load, op, type Value, v128 } from "./emitter.js";
 import { leastPower, mostPower, places } from "./tables.js";
 
 const repeat = (...bytes: number[]): Value => v128(Array.from({ length: 16 }, (_, i) => bytes[i % bytes.length]!));
@@ -36,7 +36,8 @@ export function numberOf(body: Body, digits: Value, count: Value): Value {
 }
 
 /** An entry of a table of 8 bytes each. */
-export const entry = (name: "i64.load" | "f64.load", table: number, index: Value): Value => load(name, index.shl(3), table);
+export const entry = (name: "i64.load" | "f64.load", table: number, index: Value): Value =>
+  load(name, index.shl(3), table);
 
 /** The product of two numbers of 64 bits, as two halves. */
 function product(body: Body, a: Local, b: Local): { high: Value; low: Value } {

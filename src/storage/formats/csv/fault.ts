@@ -20,8 +20,7 @@ const many = (count: number): string => `${count} ${count === 1 ? "field" : "fie
 export function explain(stop: Stop, array: EncodedArray, { bytes, line, offset }: FaultPlace): FormatError {
   const { path, dtype, params } = array;
   const { fields, names, missing, traits } = params as CsvParams;
-  const fail = (message: string): FormatError =>
-    new FormatError(`${path}: line ${line}${message}`, { path, offset });
+  const fail = (message: string): FormatError => new FormatError(`${path}: line ${line}${message}`, { path, offset });
   if (stop.fault !== faults.text) {
     const [record] = splitRecords(bytes, 0, traits, 1, false);
     const found = record === undefined ? `more than ${many(fields)}` : many(record.fields.length);
@@ -32,7 +31,7 @@ export function explain(stop: Stop, array: EncodedArray, { bytes, line, offset }
   const where = `, ${columnName(stop.column, names)}: `;
   const kind = kindOf(field, missing);
   if (traits.elements.kind === "float") {
-    const advice = 'if it stands for a missing value, say so with missing';
+    const advice = "if it stands for a missing value, say so with missing";
     return fail(`${where}${shown(field)} is no number; ${advice}`);
   }
   if (kind === "missing") {

@@ -4,7 +4,7 @@
  *     │ tables │ slots │ numbers of some records │ text, 64 bytes of zero │
  */
 import { exactNumber, wordValue } from "./decimal.js";
-import { parserModule, type ParserTraits } from "./parser.js";
+import { type ParserTraits, parserModule } from "./parser.js";
 import { faults, mostWords, places, words, writeTables } from "./tables.js";
 
 const page = 65536;
@@ -64,7 +64,9 @@ export class Machine {
     missing: ReadonlyMap<string, number>,
   ) {
     const memory = new WebAssembly.Memory({ initial: machineBytes(columns, rowBytes, textBytes) / page });
-    const short = [...missing].filter(([word]) => word.length > 0 && word.length <= 8 && /^[\x01-\x7f]*$/.test(word));
+    const short = [...missing].filter(
+      ([word]) => word.length > 0 && Buffer.byteLength(word) === word.length && word.length <= 8,
+    );
     writeTables(memory.buffer, new Map(short.slice(0, mostWords)));
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
@@ -74,8 +76,7 @@ export class Machine {
     this.#textAt = this.#numbers + this.#room + 64;
     this.text = this.#bytes.subarray(this.#textAt, this.#textAt + textBytes);
     const { bytes } = traits.elements;
-    const textOf = (from: number, to: number): string =>
-      Buffer.from(memory.buffer, from, to - from).toString("utf8");
+    const textOf = (from: number, to: number): string => Buffer.from(memory.buffer, from, to - from).toString("utf8");
     const { exports } = new WebAssembly.Instance(compiled(traits), {
       host: {
         memory,

@@ -81,8 +81,9 @@ const operation = "openCsv";
 
 /** The one ASCII character of an option, as a byte. */
 export function characterOf(value: unknown, what: string, from: string): number {
-  if (typeof value === "string" && /^[\x01-\x7f]$/.test(value) && !/[\r\n0-9.+\-a-zA-Z]/.test(value)) {
-    return value.charCodeAt(0);
+  if (typeof value === "string" && /^[^\r\n0-9.+\-a-zA-Z]$/.test(value)) {
+    const code = value.charCodeAt(0);
+    if (code > 0 && code < 0x80) return code;
   }
   const rule = "one ASCII character that is no letter, digit, sign, point or line end";
   throw new ArgumentError(`${from}: ${what} must be ${rule}, and is ${JSON.stringify(value)}`);
@@ -97,7 +98,9 @@ export function elementsOf(dtype: DType, from: string): Elements {
 
 function count(value: unknown, what: string, least: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new ArgumentError(`${operation}: ${what} must be a whole number from ${least}, and is ${JSON.stringify(value)}`);
+  throw new ArgumentError(
+    `${operation}: ${what} must be a whole number from ${least}, and is ${JSON.stringify(value)}`,
+  );
 }
 
 function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undefined {

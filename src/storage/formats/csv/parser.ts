@@ -9,7 +9,22 @@
  * for a whole one: what reaches the end is an unfinished record, and its beginning is handed back.
  */
 import { digitsAt, entry, isSmall, maskOf, numberOf, scaled, small } from "./digits.js";
-import { type Body, type Callable, call, f64, i32, i64, type Label, type Local, load, Module, op, select, type Value, v128 } from "./emitter.js";
+import {
+  type Body,
+  type Callable,
+  call,
+  f64,
+  i32,
+  i64,
+  type Label,
+  type Local,
+  load,
+  Module,
+  op,
+  select,
+  type Value,
+  v128,
+} from "./emitter.js";
 import { faults, places, words } from "./tables.js";
 
 /** What elements are, and so how fields are read: floats, or whole numbers of some bytes. */
@@ -177,7 +192,9 @@ class Fields {
     p.set(p.add(op("i32.ctz", found)));
     body.if(p.ge(end), incomplete);
     // the carriage return of a line's end belongs to the end
-    const back = load("i32.load8_u", p).eq(newline).and(load("i32.load8_u", p.sub(1)).eq(carriage));
+    const back = load("i32.load8_u", p)
+      .eq(newline)
+      .and(load("i32.load8_u", p.sub(1)).eq(carriage));
     p.set(p.sub(back));
   }
 
@@ -218,7 +235,12 @@ class Fields {
     const others = body.local("i32");
     const whole = body.local("i64");
     const exponent = body.let(i32(0));
-    if (kind === "float") others.set(maskOf(digits).or(maskOf(digitsAt(q, 16)).shl(16)).xor(-1));
+    if (kind === "float")
+      others.set(
+        maskOf(digits)
+          .or(maskOf(digitsAt(q, 16)).shl(16))
+          .xor(-1),
+      );
     else others.set(maskOf(digits).xor(-1));
     const count = body.let(op("i32.ctz", others));
     body.branch(slow, count.sub(1).ge(16)); // no digit, or too many
@@ -237,9 +259,7 @@ class Fields {
         body.branch(slow, others.not().or(fraction.gt(i32(19).sub(select(whole.not(), i32(0), count)))));
         q.set(q.add(1));
         const first = body.let(select(fraction.gt(16), i32(16), fraction));
-        whole.set(
-          whole.mul(entry("i64.load", places.integers, first)).add(numberOf(body, digitsAt(q), first)),
-        );
+        whole.set(whole.mul(entry("i64.load", places.integers, first)).add(numberOf(body, digitsAt(q), first)));
         body.if(fraction.gt(16), () => {
           const rest = body.let(fraction.sub(16));
           const more = numberOf(body, digitsAt(q, 16), rest);
@@ -468,7 +488,11 @@ class Fields {
       const text = load("i64.load", from).and(i64(-1n).shr(i32(64).sub(length.shl(3)).wide()));
       const key = body.let(text);
       const at = body.let(i32(places.words + 16));
-      const stop = body.let(load("i32.load", 0, places.words).shl(4).add(places.words + 16));
+      const stop = body.let(
+        load("i32.load", 0, places.words)
+          .shl(4)
+          .add(places.words + 16),
+      );
       body.while(at.lt(stop), () => {
         body.if(load("i64.load", at).eq(key), () => finish(load("i64.load", at, 8), faults.none));
         at.set(at.add(16));

@@ -7,6 +7,8 @@ import type { Dialect } from "./parser.js";
 /** A record's fields, without the quotes around them. */
 export interface TextRecord {
   readonly fields: readonly string[];
+  /** Where each field begins. */
+  readonly places: readonly number[];
   /** Where it begins, and where the next one does. */
   readonly start: number;
   readonly end: number;
@@ -45,8 +47,10 @@ export function splitRecords(
     }
     const start = at;
     const fields: string[] = [];
+    const places: number[] = [];
     for (let ended = 0; ended === 0; ) {
       let field = "";
+      places.push(at);
       if (text[at] === quote) {
         for (at++; ; ) {
           const close = text.indexOf(quote, at);
@@ -69,7 +73,7 @@ export function splitRecords(
       if (ended > 0) at += ended;
     }
     at = Math.min(at, text.length);
-    records.push({ fields, start, end: at });
+    records.push({ fields, places, start, end: at });
   }
   return records;
 }

@@ -32,14 +32,17 @@ export interface Sample {
 
 /** Reads the first records of a text. */
 export async function readSample(text: Text, path: string, options: CheckedOptions): Promise<Sample> {
-  for (let size = leastBytes; ; size *= 4) {
+  for (let size = leastBytes; size <= mostBytes; size *= 8) {
     const buffer = new Uint8Array(size);
     const bytes = buffer.subarray(0, await text.read(buffer, 0));
     const whole = bytes.length < size;
+    if (!whole && !bytes.includes(0x0a)) continue;
     const from = beginOf(bytes, path, options.skipRows);
-    const found = describe(bytes, from, whole || size >= mostBytes, path, options);
+    const found = describe(bytes, from, whole, path, options);
     if (found !== undefined) return found;
   }
+  const hint = "it is no table, or a quote in it is never closed";
+  throw new FormatError(`${path}: the first record is longer than ${mostBytes} bytes; ${hint}`, { path, offset: 0 });
 }
 
 /** Where the text begins behind a byte order mark and the lines that are passed over. */
@@ -54,7 +57,8 @@ function beginOf(bytes: Uint8Array, path: string, skipRows: number): number {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (let row = 0; row < skipRows; row++) {
     const end = bytes.indexOf(0x0a, at);
-    if (end < 0) throw fail(`skipRows is ${skipRows}, and line ${row + 1} has no end in the first ${bytes.length} bytes`);
+    if (end < 0)
+      throw fail(`skipRows is ${skipRows}, and line ${row + 1} has no end in the first ${bytes.length} bytes`);
     at = end + 1;
   }
   return at;
@@ -130,7 +134,10 @@ function choose(
     const shown = JSON.stringify(column);
     if (names === null) throw new ArgumentError(`openCsv: ${path} has no header, so no column ${shown}; use numbers`);
     const index = names.indexOf(column);
-    const some = names.slice(0, 20).map((name) => JSON.stringify(name)).join(", ");
+    const some = names
+      .slice(0, 20)
+      .map((name) => JSON.stringify(name))
+      .join(", ");
     if (index < 0) throw new ArgumentError(`openCsv: ${path} has no column ${shown}; its columns are ${some}`);
     if (names.lastIndexOf(column) === index) return index;
     throw new ArgumentError(`openCsv: ${path} has more than one column ${shown}; say which by its number`);
@@ -159,15 +166,17 @@ function inferDType(
   bytes: Uint8Array,
 ): DType {
   let dtype: DType = records.length === 0 ? "float64" : "int64";
-  for (const { fields, start } of records) {
+  for (const { fields, places } of records) {
     // the parser tells of records that are too short
     for (const column of columns.filter((number) => number < fields.length)) {
       const kind = kindOf(fields[column]!, missing);
       if (kind === "text") {
-        const where = `line ${lineAt(bytes, start)}, ${columnName(column, names)}`;
-        const advice = "choose the columns that hold numbers with columns, or say what stands for a missing value with missing";
+        const offset = places[column]!;
+        const where = `line ${lineAt(bytes, offset)}, ${columnName(column, names)}`;
+        const advice =
+          "choose the columns that hold numbers with columns, or say what stands for a missing value with missing";
         const message = `${path}: ${where}: ${shown(fields[column]!)} is no number; ${advice}`;
-        throw new FormatError(message, { path, offset: start });
+        throw new FormatError(message, { path, offset });
       }
       if (kind !== "int") dtype = "float64";
     }

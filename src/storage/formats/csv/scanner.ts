@@ -8,7 +8,20 @@
  * Invariant: the two ways count the same; the automaton's mode is all that one piece of text leaves to the next, beside its
  * last two bytes, which stand before the next piece.
  */
-import { type Body, call, i32, type Label, type Local, lane, load, Module, op, select, type Value, v128 } from "./emitter.js";
+import {
+  type Body,
+  call,
+  i32,
+  type Label,
+  type Local,
+  lane,
+  load,
+  Module,
+  op,
+  select,
+  type Value,
+  v128,
+} from "./emitter.js";
 import type { Dialect } from "./parser.js";
 import { words } from "./tables.js";
 

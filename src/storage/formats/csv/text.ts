@@ -6,7 +6,7 @@
  * so a small file that unpacks to a huge one costs time and not memory.
  */
 import { createReadStream } from "node:fs";
-import { type Readable, type Transform, pipeline } from "node:stream";
+import { pipeline, type Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { FormatError } from "../../../data/errors.js";
 import { failure } from "../../stores/failure.js";

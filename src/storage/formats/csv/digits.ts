@@ -26,7 +26,19 @@ export function maskOf(digits: Value): Value {
 
 /** The number that the first `count` (at most 16) digits make. */
 export function numberOf(body: Body, digits: Value, count: Value): Value {
-  const aligned = body.let(op("i8x16.swizzle", digits, load("v128.load", count, places.shifts)));
+  return alignedNumber(body, body.let(op("i8x16.swizzle", digits, load("v128.load", count, places.shifts))));
+}
+
+/** The number that the first `length` (at most 16) bytes make without the point, which is the byte number `point`. */
+export function joinedNumber(body: Body, digits: Value, point: Value, length: Value): Value {
+  const lanes = body.let(load("v128.load", length, places.shifts));
+  // what stands up to the point moves on by one place, over it
+  const moved = op("i8x16.add", lanes, op("i8x16.le_u", lanes, op("i8x16.splat", point)));
+  return alignedNumber(body, body.let(op("i8x16.swizzle", digits, moved)));
+}
+
+/** The number that 16 digits make. */
+function alignedNumber(body: Body, aligned: Local): Value {
   const tens = op("i16x8.mul", op("v128.and", aligned, repeat(0xff, 0)), repeat(10, 0));
   const pairs = op("i16x8.add", tens, op("i16x8.shr_u", aligned, i32(8)));
   const fours = body.let(op("i32x4.dot_i16x8_s", pairs, repeat(100, 0, 1, 0)));
@@ -48,9 +60,12 @@ function product(body: Body, a: Local, b: Local): { high: Value; low: Value } {
   return { high: a1.mul(b1).add(left.shr(32)).add(right.shr(32)).add(middle.shr(32)), low: a.mul(b) };
 }
 
-/** True where {@link small} is exact. */
+/**
+ * True where {@link small} is exact. It is up to 2^53; but of numbers with 16 and 17 digits, which are mostly met together,
+ * some would be above and some below, and a branch that cannot be foreseen costs more than the longer way.
+ */
 export function isSmall(whole: Value, exponent: Value): Value {
-  return whole.le(2n ** 53n).and(exponent.add(22).le(44));
+  return whole.le(10n ** 15n).and(exponent.add(22).le(44));
 }
 
 /** `whole` · 10^`exponent` by one operation on exact numbers. */

@@ -8,7 +8,7 @@
  * Invariant: behind the text stand at least 64 bytes of zero, so a number that touches the end of the text is never taken
  * for a whole one: what reaches the end is an unfinished record, and its beginning is handed back.
  */
-import { digitsAt, entry, isSmall, maskOf, numberOf, scaled, small } from "./digits.js";
+import { digitsAt, entry, isSmall, joinedNumber, maskOf, numberOf, scaled, small } from "./digits.js";
 import {
   type Body,
   type Callable,
@@ -232,46 +232,64 @@ class Fields {
     const negative = body.let(c.eq(char("-")));
     q.set(q.add(negative));
     const digits = body.let(digitsAt(q));
-    const others = body.local("i32");
+    const others = body.let(maskOf(digits).xor(-1));
     const whole = body.local("i64");
     const exponent = body.let(i32(0));
-    if (kind === "float")
-      others.set(
-        maskOf(digits)
-          .or(maskOf(digitsAt(q, 16)).shl(16))
-          .xor(-1),
-      );
-    else others.set(maskOf(digits).xor(-1));
     const count = body.let(op("i32.ctz", others));
-    body.branch(slow, count.sub(1).ge(16)); // no digit, or too many
-    body.if(
-      count.eq(1),
-      () => whole.set(load("i64.load8_u", q).sub(zero)),
-      () => whole.set(numberOf(body, digits, count)),
-    );
-    q.set(q.add(count));
-    c.set(load("i32.load8_u", q));
+    body.branch(slow, count.sub(1).ge(kind === "float" ? 15 : 16)); // no digit, or too many
+    const integer = (): void => {
+      body.if(
+        count.eq(1),
+        () => whole.set(load("i64.load8_u", q).sub(zero)),
+        () => whole.set(numberOf(body, digits, count)),
+      );
+    };
+    if (kind !== "float") integer();
+    c.set(load("i32.load8_u", q.add(count)));
     if (kind === "float") {
-      body.if(c.eq(char(".")), () => {
-        others.set(others.and(others.sub(1)));
-        const fraction = body.let(op("i32.ctz", others).sub(count).sub(1));
-        // 19 digits fit into 64 bits; a single 0 before the point is none of them
-        body.branch(slow, others.not().or(fraction.gt(i32(19).sub(select(whole.not(), i32(0), count)))));
-        q.set(q.add(1));
-        const first = body.let(select(fraction.gt(16), i32(16), fraction));
-        whole.set(whole.mul(entry("i64.load", places.integers, first)).add(numberOf(body, digitsAt(q), first)));
-        body.if(fraction.gt(16), () => {
-          const rest = body.let(fraction.sub(16));
-          const more = numberOf(body, digitsAt(q, 16), rest);
-          whole.set(whole.mul(entry("i64.load", places.integers, rest)).add(more));
-        });
-        exponent.set(i32(0).sub(fraction));
-        q.set(q.add(fraction));
-        c.set(load("i32.load8_u", q));
-      });
+      body.if(
+        c.eq(char(".")),
+        () => {
+          // where the digits behind the point end
+          others.set(others.and(others.sub(1)).and(0xffff));
+          const fraction = body.local("i32");
+          body.if(
+            others,
+            () => {
+              const length = body.let(op("i32.ctz", others));
+              whole.set(joinedNumber(body, digits, count, length));
+              fraction.set(length.sub(count).sub(1));
+              q.set(q.add(length));
+            },
+            () => {
+              integer();
+              others.set(maskOf(digitsAt(q, 16)).xor(-1));
+              fraction.set(op("i32.ctz", others).add(15).sub(count));
+              // 19 digits fit into 64 bits; a single 0 before the point is none of them
+              body.branch(slow, fraction.gt(i32(19).sub(select(whole.not(), i32(0), count))));
+              q.set(q.add(count).add(1));
+              // without a branch on the number of digits, which cannot be foreseen
+              const first = body.let(select(fraction.gt(16), i32(16), fraction));
+              const rest = body.let(fraction.sub(first));
+              const high = whole.mul(entry("i64.load", places.integers, first));
+              whole.set(high.add(numberOf(body, digitsAt(q), first)));
+              const shifted = whole.mul(entry("i64.load", places.integers, rest));
+              whole.set(shifted.add(numberOf(body, digitsAt(q, 16), rest)));
+              q.set(q.add(fraction));
+            },
+          );
+          exponent.set(i32(0).sub(fraction));
+          c.set(load("i32.load8_u", q));
+        },
+        () => {
+          integer();
+          q.set(q.add(count));
+        },
+      );
       body.if(c.or(0x20).eq(char("e")), () => this.#exponent(body, q, c, exponent, slow));
     }
-    body.branch(slow, this.#ends(c, q).not());
+    if (kind !== "float") q.set(q.add(count));
+    body.if(c.ne(this.#traits.delimiter), () => body.branch(slow, this.#ends(c, q).not()));
     if (kind === "float") {
       const value = body.local("f64");
       body.if(

@@ -77,23 +77,23 @@ function writeStride(body: Body, at: Local, { quote, comment }: Dialect): void {
     Local,
     Local,
   ];
-  const p = body.let(at);
-  const end = body.let(at.add(strideBytes));
+  // the byte before the last one
+  const p = body.let(at.sub(2));
+  const end = body.let(at.add(strideBytes - 2));
   const marks = [quote, comment].filter((byte) => byte >= 0);
   body.loop((again) => {
-    text.set(load("v128.load", p));
-    before.set(load("v128.load", p.sub(1)));
-    ends.set(op("i8x16.eq", text, splat(newline)));
-    for (const mark of marks) special.set(op("v128.or", special, op("i8x16.eq", text, splat(mark))));
-    lineEnds.set(op("i8x16.sub", lineEnds, ends));
-    const afterLine = op("i8x16.eq", before, splat(newline));
-    const afterBoth = op(
-      "v128.and",
-      op("i8x16.eq", before, splat(carriage)),
-      op("i8x16.eq", load("v128.load", p.sub(2)), splat(newline)),
-    );
-    blanks.set(op("i8x16.sub", blanks, op("v128.and", ends, op("v128.or", afterLine, afterBoth))));
-    p.set(p.add(16));
+    for (let offset = 0; offset < 64; offset += 16) {
+      text.set(load("v128.load", p, offset + 2));
+      before.set(load("v128.load", p, offset + 1));
+      ends.set(op("i8x16.eq", text, splat(newline)));
+      for (const mark of marks) special.set(op("v128.or", special, op("i8x16.eq", text, splat(mark))));
+      lineEnds.set(op("i8x16.sub", lineEnds, ends));
+      const afterLine = op("i8x16.eq", before, splat(newline));
+      const lineBefore = op("i8x16.eq", load("v128.load", p, offset), splat(newline));
+      const afterBoth = op("v128.and", op("i8x16.eq", before, splat(carriage)), lineBefore);
+      blanks.set(op("i8x16.sub", blanks, op("v128.and", ends, op("v128.or", afterLine, afterBoth))));
+    }
+    p.set(p.add(64));
     body.branch(again, p.lt(end));
   });
   body.if(op("v128.any_true", special), () => body.return(0));

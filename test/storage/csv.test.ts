@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { CsvOptions } from "#src/storage/formats/csv/options";
 import { formatOf, loadFormat } from "#src/storage/formats/index";
@@ -8,6 +8,7 @@ import { type FormatCase, formatSuite } from "../conformance/format.js";
 import { numbers, rejection, tableOf } from "./csv-tables.js";
 import { temporaryFolder } from "./folder.js";
 
+const { gzipSync } = zlib;
 const folder = temporaryFolder();
 let files = 0;
 const newPath = (): string => join(folder, `${files++}.csv`);
@@ -253,6 +254,17 @@ describe("a table of text", () => {
     const two = Buffer.concat([gzipSync("1,2\n"), gzipSync("3,4\n")]);
     expect(await table(two)).toMatchObject({ values: ["1", "2", "3", "4"] });
   });
+});
+
+test("Zstandard is read where Node can, and is named where it cannot", async () => {
+  const compress = (zlib as { zstdCompressSync?: (text: string) => Buffer }).zstdCompressSync;
+  if (compress !== undefined) {
+    expect(await table(compress("1,2\n3,4\n"))).toMatchObject({ values: ["1", "2", "3", "4"] });
+  } else {
+    const error = await fault(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]));
+    expect(error).toMatchObject({ name: "FormatError", path: expect.stringContaining(".csv") });
+    expect(error.message).toMatch(/this Node cannot decompress Zstandard/);
+  }
 });
 
 describe("options that are wrong", () => {

@@ -4,7 +4,8 @@
  *     │ tables │ slots │ numbers of some records │ text, 64 bytes of zero │
  */
 import { exactNumber, wordValue } from "./decimal.js";
-import { type ParserTraits, parserModule } from "./parser.js";
+import type { ParserTraits } from "./marks.js";
+import { parserModule } from "./parser.js";
 import { faults, mostWords, places, words, writeTables } from "./tables.js";
 
 const page = 65536;

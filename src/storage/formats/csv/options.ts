@@ -1,7 +1,7 @@
 /** What a user may say about a file of text, and what of it travels to a worker. */
 import { type DType, factsOf } from "../../../data/dtype.js";
 import { ArgumentError, DTypeError } from "../../../data/errors.js";
-import type { Elements, ParserTraits } from "./parser.js";
+import type { Elements, ParserTraits } from "./marks.js";
 
 /** How a file of text is read. */
 export interface CsvOptions {
@@ -32,7 +32,10 @@ export interface CsvOptions {
   readonly quote?: string;
   /** Lines at the beginning that are passed over. Default 0. */
   readonly skipRows?: number;
-  /** How the file is compressed. Default `"auto"`: as its first bytes say. */
+  /**
+   * How the file is compressed. Default `"auto"`: as its first bytes say. Compressed text is read from its beginning each
+   * time something before the last place is needed, by every worker; Zstandard needs Node 22.15 or later.
+   */
   readonly compression?: "auto" | "none" | "gzip" | "zstd";
   /** Bytes of text in a part that is read at once, about. Default 4 MiB; 64 MiB in compressed files. */
   readonly partBytes?: number;

@@ -2,7 +2,7 @@
  * Records of text in JavaScript: for the first ones, from which delimiter, header and dtype are inferred, and for what a
  * message tells about one that is wrong. It follows the same rules as the scanner and the parser.
  */
-import type { Dialect } from "./parser.js";
+import type { Dialect } from "./marks.js";
 
 /** A record's fields, without the quotes around them. */
 export interface TextRecord {

@@ -5,8 +5,8 @@
 import { type DType, factsOf } from "../../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../../data/errors.js";
 import { signatureOf } from "../signature.js";
+import type { Dialect } from "./marks.js";
 import type { CheckedOptions } from "./options.js";
-import type { Dialect } from "./parser.js";
 import { kindOf, splitRecords, type TextRecord } from "./records.js";
 import type { Text } from "./text.js";
 

@@ -7,7 +7,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { FormatError } from "../../../data/errors.js";
-import type { Dialect } from "./parser.js";
+import type { Dialect } from "./marks.js";
 import { modes, scannerModule } from "./scanner.js";
 import { words } from "./tables.js";
 import type { Text } from "./text.js";

@@ -22,7 +22,7 @@ import {
   type Value,
   v128,
 } from "./emitter.js";
-import type { Dialect } from "./parser.js";
+import type { Dialect } from "./marks.js";
 import { words } from "./tables.js";
 
 /** Where the automaton stands; all from `quoted` on are left only byte by byte. */

@@ -8,6 +8,7 @@ import { ArgumentError } from "../../data/errors.js";
 import type { Format } from "./format.js";
 
 const formats = {
+  csv: async () => (await import("./csv/format.js")).csv,
   trial: async () => (await import("./trial/format.js")).trial,
   zarr: async () => (await import("./zarr/format.js")).zarr,
 } satisfies Readonly<Record<string, () => Promise<Format>>>;

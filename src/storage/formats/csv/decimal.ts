@@ -1,0 +1,69 @@
+/**
+ * Text to numbers where the parser leaves it to the host: rarely, so that it may take its time, and exactly.
+ */
+
+/** The exact value of a decimal number as numerator and denominator; its exponent must be moderate. */
+function fraction(text: string): { readonly over: bigint; readonly under: bigint } {
+  const [, sign, whole, part = "", power = "0"] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text)!;
+  const exponent = Number(power) - part.length;
+  const digits = BigInt(whole! + part) * (sign === "-" ? -1n : 1n);
+  return exponent >= 0
+    ? { over: digits * 10n ** BigInt(exponent), under: 1n }
+    : { over: digits, under: 10n ** BigInt(-exponent) };
+}
+
+/** A finite float64 as a multiple of 2^-1074. */
+function multiple(value: number): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  const bits = view.getBigUint64(0);
+  const exponent = Number((bits >> 52n) & 0x7ffn);
+  const fractionBits = bits & 0xfffffffffffffn;
+  const magnitude = exponent === 0 ? fractionBits : (fractionBits | (1n << 52n)) << BigInt(exponent - 1);
+  return value < 0 ? -magnitude : magnitude;
+}
+
+/** The float32 that follows in a direction. */
+function neighbour(value: number, up: boolean): number {
+  const view = new DataView(new ArrayBuffer(4));
+  if (value === 0) {
+    view.setUint32(0, up ? 1 : 0x80000001);
+    return view.getFloat32(0);
+  }
+  view.setFloat32(0, value);
+  view.setInt32(0, view.getInt32(0) + (value > 0 === up ? 1 : -1));
+  return view.getFloat32(0);
+}
+
+/**
+ * The float that is nearest to a decimal number, to even in a tie. JavaScript's own numbers are. For float32, rounding the
+ * nearest float64 again goes wrong only where that lies half way between two float32: then the text itself decides.
+ */
+export function exactNumber(text: string, bytes: number): number {
+  const double = Number(text);
+  const single = Math.fround(double);
+  if (bytes === 8 || single === double) return double;
+  // beyond the greatest float32, the next one would be 2^128
+  const finite = Number.isFinite(single) ? single : Math.sign(double) * 2 ** 128;
+  const other =
+    Math.abs(finite) === 2 ** 128 ? Math.sign(double) * (2 ** 128 - 2 ** 104) : neighbour(single, double > single);
+  if (Math.abs(double) > 2 ** 128) return single;
+  const beyond = Number.isFinite(other) ? other : Math.sign(double) * 2 ** 128;
+  if ((finite + beyond) / 2 !== double) return single;
+  const { over, under } = fraction(text);
+  const [exact, halfWay] = [over << 1074n, multiple(double) * under];
+  if (exact === halfWay) return single;
+  const greater = exact > halfWay;
+  const chosen = greater === finite > beyond ? finite : beyond;
+  return Math.fround(chosen);
+}
+
+/** What a word means: not a number, infinite, or missing (not a number); undefined where it means nothing. */
+export function wordValue(text: string, missing: ReadonlyMap<string, number>): number | undefined {
+  const known = missing.get(text);
+  if (known !== undefined) return known;
+  const [, sign, word] = /^([+-]?)(nan|inf|infinity)$/i.exec(text) ?? [];
+  if (word === undefined) return undefined;
+  if (word.toLowerCase() === "nan") return Number.NaN;
+  return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+}

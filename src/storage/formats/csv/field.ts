@@ -1,0 +1,208 @@
+/**
+ * A field that is no plain number, read without haste: quotes and blanks around it, signs, any number of digits, words.
+ *
+ * Invariant: it ends where the scanner says that it ends, and what is no number is told as such, whatever it is.
+ */
+import { isSmall, scaled, small } from "./digits.js";
+import {
+  type Body,
+  type Callable,
+  call,
+  f64,
+  i32,
+  i64,
+  type Label,
+  type Local,
+  load,
+  op,
+  select,
+  type Value,
+} from "./emitter.js";
+import { char, Marks, type ParserTraits, zero } from "./marks.js";
+import { faults, places, words } from "./tables.js";
+
+/** See the head of this file. */
+export class SlowField extends Marks {
+  readonly #exact: Callable;
+  readonly #word: Callable;
+
+  /** `exact` and `word` are the host's functions. */
+  constructor(traits: ParserTraits, exact: Callable, word: Callable) {
+    super(traits);
+    this.#exact = exact;
+    this.#word = word;
+  }
+
+  /** field(start) → bits; the end in words.position, and whether it is no number in words.fault. */
+  field(body: Body, start: Local): void {
+    const { quote } = this.traits;
+    const p = body.let(start);
+    const [from, to] = [body.let(start), body.let(start)];
+    const bad = body.let(i32(0));
+    const end = load("i32.load", 0, words.end);
+    const finish = (bits: Value, fault: number): void => {
+      body.store(4, 0, p, words.position);
+      body.store(4, 0, i32(fault), words.fault);
+      body.return(bits);
+    };
+    const toEnd = (): void => {
+      body.loop((again) => {
+        body.if(p.ge(end), () => finish(i64(0), faults.incomplete));
+        body.if(this.ends(load("i32.load8_u", p), p).not(), () => {
+          p.set(p.add(1));
+          body.branch(again);
+        });
+      });
+    };
+    const plain = (): void => {
+      toEnd();
+      to.set(p);
+    };
+    if (quote < 0) plain();
+    else
+      body.if(
+        load("i32.load8_u", p).eq(quote),
+        () => {
+          this.quoted(body, p, end, () => {
+            p.set(end);
+            finish(i64(0), faults.incomplete);
+          });
+          from.set(start.add(1));
+          to.set(p.sub(1));
+          const closed = body.let(p);
+          toEnd();
+          bad.set(p.ne(closed)); // text behind the closing quote
+        },
+        plain,
+      );
+    const blank = (c: Value): Value => c.eq(char(" ")).or(c.eq(char("\t")));
+    body.while(from.lt(to).and(blank(load("i32.load8_u", from))), () => from.set(from.add(1)));
+    body.while(from.lt(to).and(blank(load("i32.load8_u", to.sub(1)))), () => to.set(to.sub(1)));
+    body.block((notNumber) => {
+      body.branch(notNumber, bad.or(from.eq(to)));
+      const bits = this.#anyNumber(body, from, to, notNumber);
+      finish(bits, faults.none);
+    });
+    body.if(bad, () => finish(i64(0), faults.text));
+    if (this.traits.elements.kind === "float") this.#words(body, from, to, finish);
+    finish(i64(0), faults.text);
+  }
+
+  /** A number written in any way, which is all the text from `from` to `to`. */
+  #anyNumber(body: Body, from: Local, to: Local, bad: Label): Value {
+    const { kind } = this.traits.elements;
+    const q = body.let(from);
+    const c = body.let(load("i32.load8_u", q));
+    const negative = body.let(c.eq(char("-")));
+    q.set(q.add(negative.or(c.eq(char("+")))));
+    const whole = body.let(i64(0));
+    const [seen, significant, point, dropped, exponent] = [0, 0, 0, 0, 0].map(() => body.let(i32(0))) as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+    body.block((behind) => {
+      body.loop((again) => {
+        body.branch(behind, q.ge(to));
+        c.set(load("i32.load8_u", q));
+        q.set(q.add(1));
+        body.if(c.sub(zero).le(9), () => {
+          seen.set(i32(1));
+          body.if(
+            significant.lt(19),
+            () => {
+              whole.set(whole.mul(10).add(c.sub(zero).wide()));
+              significant.set(significant.add(whole.ne(0)));
+              exponent.set(exponent.sub(point));
+            },
+            () => {
+              dropped.set(dropped.or(c.sub(zero)));
+              exponent.set(exponent.add(1).sub(point));
+              if (kind !== "float") this.#twentieth(body, { whole, significant, c, bad });
+            },
+          );
+          body.branch(again);
+        });
+        if (kind === "float") {
+          body.if(c.eq(char(".")).and(point.not()), () => {
+            point.set(i32(1));
+            body.branch(again);
+          });
+        }
+        q.set(q.sub(1));
+      });
+    });
+    body.branch(bad, seen.not());
+    if (kind !== "float") {
+      body.branch(bad, q.ne(to));
+      this.checkRange(body, whole, negative, bad);
+      return select(negative, op("i64.sub", i64(0), whole), whole);
+    }
+    body.if(q.lt(to).and(load("i32.load8_u", q).or(0x20).eq(char("e"))), () => {
+      c.set(load("i32.load8_u", q));
+      this.exponent(body, q, c, exponent, bad);
+    });
+    body.branch(bad, q.ne(to));
+    const [value, second] = [body.local("f64"), body.local("f64")];
+    const bits = body.local("i64");
+    body.block((done) => {
+      body.block((undecided) => {
+        body.if(
+          isSmall(whole, exponent).and(dropped.not()),
+          () => small(body, whole, exponent, value),
+          () => scaled(body, whole, exponent, value, undecided),
+        );
+        body.if(dropped, () => {
+          // the number lies between these two
+          whole.set(whole.add(1));
+          scaled(body, whole, exponent, second, undecided);
+          body.branch(undecided, op("f64.eq", value, second).not());
+        });
+        bits.set(op("i64.reinterpret_f64", value).or(negative.wide().shl(63)));
+        this.refuseTies(body, bits, undecided);
+        body.branch(done);
+      });
+      bits.set(op("i64.reinterpret_f64", call(this.#exact, from, to)));
+    });
+    return bits;
+  }
+
+  /** Whole numbers have at most 20 digits, and the twentieth must not carry out of 64 bits. */
+  #twentieth(
+    body: Body,
+    { whole, significant, c, bad }: { whole: Local; significant: Local; c: Local; bad: Label },
+  ): void {
+    const most = (1n << 64n) - 1n;
+    const digit = c.sub(zero).wide();
+    body.branch(bad, significant.gt(19).or(whole.gt(i64(most / 10n))));
+    body.branch(bad, whole.eq(i64(most / 10n)).and(digit.gt(i64(most % 10n))));
+    whole.set(whole.mul(10).add(digit));
+    significant.set(significant.add(1));
+  }
+
+  /** "nan", "inf" and what stands for missing values. */
+  #words(body: Body, from: Local, to: Local, finish: (bits: Value, fault: number) => void): void {
+    const length = body.let(to.sub(from));
+    if (this.traits.empty) {
+      body.if(length.not(), () => finish(op("i64.reinterpret_f64", f64(Number.NaN)), faults.none));
+    }
+    body.if(length.sub(1).lt(8), () => {
+      const text = load("i64.load", from).and(i64(-1n).shr(i32(64).sub(length.shl(3)).wide()));
+      const key = body.let(text);
+      const at = body.let(i32(places.words + 16));
+      const stop = body.let(
+        load("i32.load", 0, places.words)
+          .shl(4)
+          .add(places.words + 16),
+      );
+      body.while(at.lt(stop), () => {
+        body.if(load("i64.load", at).eq(key), () => finish(load("i64.load", at, 8), faults.none));
+        at.set(at.add(16));
+      });
+    });
+    const value = body.let(call(this.#word, from, to));
+    body.if(load("i32.load", 0, words.fault).not(), () => finish(op("i64.reinterpret_f64", value), faults.none));
+  }
+}

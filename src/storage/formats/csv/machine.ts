@@ -1,0 +1,124 @@
+/**
+ * A parser in memory of its own: the tables, where each field goes, room for numbers and room for text.
+ *
+ *     │ tables │ slots │ numbers of some records │ text, 64 bytes of zero │
+ */
+import { exactNumber, wordValue } from "./decimal.js";
+import type { ParserTraits } from "./marks.js";
+import { parserModule } from "./parser.js";
+import { faults, mostWords, places, words, writeTables } from "./tables.js";
+
+const page = 65536;
+/** Zero bytes that stand behind the text. */
+export const padding = 64;
+/** The room for numbers, unless one record needs more. */
+const numberBytes = 2 ** 18;
+
+const modules = new Map<string, WebAssembly.Module>();
+
+function compiled(traits: ParserTraits): WebAssembly.Module {
+  const key = JSON.stringify(traits);
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = new WebAssembly.Module(parserModule(traits));
+    modules.set(key, module);
+  }
+  return module;
+}
+
+/** Where a machine stopped, and why. */
+export interface Stop {
+  /** Records that were parsed. */
+  readonly records: number;
+  /** Where the first record begins that was not. */
+  readonly position: number;
+  /** One of {@link faults}; with the field's place in the text, and its number. */
+  readonly fault: number;
+  readonly field: number;
+  readonly column: number;
+}
+
+/** The bytes of memory of a machine. */
+export function machineBytes(columns: number, rowBytes: number, textBytes: number): number {
+  const needed = places.slots + 4 * columns + 16 + Math.max(numberBytes, rowBytes) + 64 + textBytes + padding;
+  return Math.ceil(needed / page) * page;
+}
+
+/** See the head of this file. */
+export class Machine {
+  /** The room for text. */
+  readonly text: Uint8Array;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #columns: number;
+  readonly #numbers: number;
+  readonly #room: number;
+  readonly #textAt: number;
+  readonly #parse: (at: number, end: number, out: number, most: number, columns: number, row: number) => number;
+
+  /** `textBytes` is the longest text that {@link parse} takes; `rowBytes` the most bytes of numbers of one record. */
+  constructor(
+    traits: ParserTraits,
+    columns: number,
+    rowBytes: number,
+    textBytes: number,
+    missing: ReadonlyMap<string, number>,
+  ) {
+    const memory = new WebAssembly.Memory({ initial: machineBytes(columns, rowBytes, textBytes) / page });
+    const short = [...missing].filter(
+      ([word]) => word.length > 0 && Buffer.byteLength(word) === word.length && word.length <= 8,
+    );
+    writeTables(memory.buffer, new Map(short.slice(0, mostWords)));
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#view = new DataView(memory.buffer);
+    this.#columns = columns;
+    this.#numbers = Math.ceil((places.slots + 4 * columns) / 16) * 16;
+    this.#room = Math.max(numberBytes, rowBytes);
+    this.#textAt = this.#numbers + this.#room + 64;
+    this.text = this.#bytes.subarray(this.#textAt, this.#textAt + textBytes);
+    const { bytes } = traits.elements;
+    const textOf = (from: number, to: number): string => Buffer.from(memory.buffer, from, to - from).toString("utf8");
+    const { exports } = new WebAssembly.Instance(compiled(traits), {
+      host: {
+        memory,
+        exact: (from: number, to: number) => exactNumber(textOf(from, to), bytes),
+        word: (from: number, to: number) => {
+          const value = wordValue(textOf(from, to), missing);
+          this.#view.setUint32(words.fault, value === undefined ? faults.text : faults.none, true);
+          return value ?? Number.NaN;
+        },
+      },
+    });
+    this.#parse = exports.parse as never;
+  }
+
+  /** Says where the numbers of each field go: byte offsets in the row, or -1. */
+  choose(slots: readonly number[]): void {
+    for (const [i, slot] of slots.entries()) this.#view.setInt32(places.slots + 4 * i, slot, true);
+  }
+
+  /** How many records with numbers of so many bytes can be parsed at once. */
+  most(rowBytes: number): number {
+    return rowBytes === 0 ? 2 ** 20 : Math.floor(this.#room / rowBytes);
+  }
+
+  /** Parses the text from `at` to `end`, at most {@link most} records; their numbers are then {@link numbers}. */
+  parse(at: number, end: number, most: number, rowBytes: number): Stop {
+    const base = this.#textAt;
+    this.#bytes.fill(0, base + end, base + end + padding);
+    const records = this.#parse(base + at, base + end, this.#numbers, most, this.#columns, rowBytes);
+    const word = (place: number): number => this.#view.getUint32(place, true);
+    return {
+      records,
+      position: word(words.position) - base,
+      fault: word(words.fault),
+      field: word(words.field) - base,
+      column: word(words.column),
+    };
+  }
+
+  /** The first bytes of the numbers that were parsed. */
+  numbers(bytes: number): Uint8Array {
+    return this.#bytes.subarray(this.#numbers, this.#numbers + bytes);
+  }
+}

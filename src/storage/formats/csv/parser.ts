@@ -1,0 +1,254 @@
+/**
+ * The parser as a WebAssembly module: text of whole records in, numbers of the wanted columns out.
+ *
+ *     parse ─ record ─┬─ field not wanted: skip to its end
+ *                     ├─ plain number (digits, point, exponent): converted on the way
+ *                     └─ all else (quotes, blanks, words, more than 19 digits): `field`, which takes its time
+ *
+ * Invariant: behind the text stand at least 64 bytes of zero, so a number that touches the end of the text is never taken
+ * for a whole one: what reaches the end is an unfinished record, and its beginning is handed back.
+ */
+import { digitsAt, entry, isSmall, joinedNumber, maskOf, numberOf, scaled, small } from "./digits.js";
+import {
+  type Body,
+  type Callable,
+  call,
+  i32,
+  i64,
+  type Label,
+  type Local,
+  load,
+  Module,
+  op,
+  select,
+  type Value,
+  v128,
+} from "./emitter.js";
+import { SlowField } from "./field.js";
+import { carriage, char, Marks, newline, type ParserTraits, zero } from "./marks.js";
+import { faults, places, words } from "./tables.js";
+
+/** The bytes of the module for some traits. */
+export function parserModule(traits: ParserTraits): Uint8Array<ArrayBuffer> {
+  const module = new Module();
+  // the host's part: text to the exact number; a word to its value
+  const exact = module.import("exact", ["i32", "i32"], "f64");
+  const word = module.import("word", ["i32", "i32"], "f64");
+  const slow = new SlowField(traits, exact, word);
+  const field = module.function("field", ["i32"], "i64", (body, start) => slow.field(body, start!));
+  module.function("parse", ["i32", "i32", "i32", "i32", "i32", "i32"], "i32", (body, ...given) => {
+    const [position, end, out, most, columns, rowBytes] = given as [Local, Local, Local, Local, Local, Local];
+    new Records(traits).parse(body, { position, end, out, most, columns, rowBytes }, field);
+  });
+  return module.bytes();
+}
+
+interface Parse {
+  readonly position: Local;
+  readonly end: Local;
+  readonly out: Local;
+  readonly most: Local;
+  readonly columns: Local;
+  readonly rowBytes: Local;
+}
+
+class Records extends Marks {
+  /** parse(position, end, out, most, columns, rowBytes) → records. */
+  parse(body: Body, { position: p, end, out, most, columns, rowBytes }: Parse, field: Callable): void {
+    const { comment, delimiter } = this.traits;
+    body.store(4, 0, end, words.end);
+    const rows = body.let(i32(0));
+    const [record, slot, lastSlot, target, c] = [0, 0, 0, 0, 0].map(() => body.local("i32")) as [
+      Local,
+      Local,
+      Local,
+      Local,
+      Local,
+    ];
+    const stop = (fault: number, column: Value, at: Value): void => {
+      body.store(4, 0, record, words.position);
+      body.store(4, 0, i32(fault), words.fault);
+      body.store(4, 0, at, words.field);
+      body.store(4, 0, column, words.column);
+      body.return(rows);
+    };
+    const column = slot.sub(places.slots).shr(2);
+    lastSlot.set(columns.sub(1).shl(2).add(places.slots));
+    body.loop((nextRecord) => {
+      record.set(p);
+      slot.set(i32(places.slots));
+      body.if(p.ge(end).or(rows.eq(most)), () => stop(faults.none, i32(0), p));
+      c.set(load("i32.load8_u", p));
+      body.if(c.le(carriage), () => {
+        body.if(c.eq(newline), () => {
+          p.set(p.add(1));
+          body.branch(nextRecord);
+        });
+        body.if(c.eq(carriage).and(load("i32.load8_u", p, 1).eq(newline)), () => {
+          p.set(p.add(2));
+          body.branch(nextRecord);
+        });
+      });
+      if (comment >= 0) {
+        body.if(c.eq(comment), () => {
+          body.while(load("i32.load8_u", p).ne(newline), () => {
+            p.set(p.add(1));
+            body.if(p.ge(end), () => stop(faults.incomplete, i32(0), p));
+          });
+          p.set(p.add(1));
+          body.branch(nextRecord);
+        });
+      }
+      body.loop((nextField) => {
+        target.set(load("i32.load", slot));
+        body.if(
+          target.eq(-1),
+          () => this.#skip(body, p, end, () => stop(faults.incomplete, i32(0), p)),
+          () => {
+            body.block((done) => {
+              body.block((slow) => this.#plain(body, p, out.add(target), slow, done));
+              const bits = body.let(call(field, p));
+              const fault = body.let(load("i32.load", 0, words.fault));
+              body.if(load("i32.load", 0, words.position).ge(end), () => stop(faults.incomplete, i32(0), p));
+              body.if(fault, () => stop(faults.text, column, p));
+              this.#store(body, out.add(target), bits);
+              p.set(load("i32.load", 0, words.position));
+            });
+          },
+        );
+        // p stands where the field ends
+        body.if(load("i32.load8_u", p).eq(delimiter), () => {
+          body.if(slot.eq(lastSlot), () => stop(faults.many, column, p));
+          p.set(p.add(1));
+          slot.set(slot.add(4));
+          body.branch(nextField);
+        });
+        body.if(p.ge(end), () => stop(faults.incomplete, i32(0), p));
+        body.if(slot.ne(lastSlot), () => stop(faults.few, column, p));
+      });
+      p.set(p.add(select(load("i32.load8_u", p).eq(newline), i32(1), i32(2))));
+      rows.set(rows.add(1));
+      out.set(out.add(rowBytes));
+      body.branch(nextRecord);
+    });
+  }
+
+  /** To the end of a field that is not wanted. */
+  #skip(body: Body, p: Local, end: Local, incomplete: () => void): void {
+    const { delimiter, quote } = this.traits;
+    const splat = (byte: number): Value => v128(new Array<number>(16).fill(byte));
+    if (quote >= 0) {
+      body.if(load("i32.load8_u", p).eq(quote), () => this.quoted(body, p, end, incomplete));
+    }
+    const [text, found] = [body.local("v128"), body.local("i32")];
+    body.loop((more) => {
+      text.set(load("v128.load", p));
+      const stops = op("v128.or", op("i8x16.eq", text, splat(delimiter)), op("i8x16.eq", text, splat(newline)));
+      found.set(op("i8x16.bitmask", stops));
+      body.if(found.not(), () => {
+        p.set(p.add(16));
+        body.if(p.ge(end), incomplete);
+        body.branch(more);
+      });
+    });
+    p.set(p.add(op("i32.ctz", found)));
+    body.if(p.ge(end), incomplete);
+    // the carriage return of a line's end belongs to the end
+    const back = load("i32.load8_u", p)
+      .eq(newline)
+      .and(load("i32.load8_u", p.sub(1)).eq(carriage));
+    p.set(p.sub(back));
+  }
+
+  #store(body: Body, address: Value, bits: Value): void {
+    const { kind, bytes } = this.traits.elements;
+    if (kind === "float" && bytes === 4) {
+      const number = op("f32.demote_f64", op("f64.reinterpret_i64", bits));
+      body.store(4, address, op("i32.reinterpret_f32", number));
+    } else body.store(bytes, address, bits);
+  }
+
+  /** A plain number, to memory; `p` then stands at its end. Branches to `slow` with `p` unmoved, or to `done`. */
+  #plain(body: Body, p: Local, address: Value, slow: Label, done: Label): void {
+    const { kind } = this.traits.elements;
+    const q = body.let(p);
+    const c = body.let(load("i32.load8_u", p));
+    const negative = body.let(c.eq(char("-")));
+    q.set(q.add(negative));
+    const digits = body.let(digitsAt(q));
+    const others = body.let(maskOf(digits).xor(-1));
+    const whole = body.local("i64");
+    const exponent = body.let(i32(0));
+    const count = body.let(op("i32.ctz", others));
+    body.branch(slow, count.sub(1).ge(kind === "float" ? 15 : 16)); // no digit, or too many
+    const integer = (): void => {
+      body.if(
+        count.eq(1),
+        () => whole.set(load("i64.load8_u", q).sub(zero)),
+        () => whole.set(numberOf(body, digits, count)),
+      );
+    };
+    if (kind !== "float") integer();
+    c.set(load("i32.load8_u", q.add(count)));
+    if (kind === "float") {
+      body.if(
+        c.eq(char(".")),
+        () => {
+          // where the digits behind the point end
+          others.set(others.and(others.sub(1)).and(0xffff));
+          const fraction = body.local("i32");
+          body.if(
+            others,
+            () => {
+              const length = body.let(op("i32.ctz", others));
+              whole.set(joinedNumber(body, digits, count, length));
+              fraction.set(length.sub(count).sub(1));
+              q.set(q.add(length));
+            },
+            () => {
+              integer();
+              others.set(maskOf(digitsAt(q, 16)).xor(-1));
+              fraction.set(op("i32.ctz", others).add(15).sub(count));
+              // 19 digits fit into 64 bits; a single 0 before the point is none of them
+              body.branch(slow, fraction.gt(i32(19).sub(select(whole.not(), i32(0), count))));
+              q.set(q.add(count).add(1));
+              // without a branch on the number of digits, which cannot be foreseen
+              const first = body.let(select(fraction.gt(16), i32(16), fraction));
+              const rest = body.let(fraction.sub(first));
+              const high = whole.mul(entry("i64.load", places.integers, first));
+              whole.set(high.add(numberOf(body, digitsAt(q), first)));
+              const shifted = whole.mul(entry("i64.load", places.integers, rest));
+              whole.set(shifted.add(numberOf(body, digitsAt(q, 16), rest)));
+              q.set(q.add(fraction));
+            },
+          );
+          exponent.set(i32(0).sub(fraction));
+          c.set(load("i32.load8_u", q));
+        },
+        () => {
+          integer();
+          q.set(q.add(count));
+        },
+      );
+      body.if(c.or(0x20).eq(char("e")), () => this.exponent(body, q, c, exponent, slow));
+    }
+    if (kind !== "float") q.set(q.add(count));
+    body.if(c.ne(this.traits.delimiter), () => body.branch(slow, this.ends(c, q).not()));
+    if (kind === "float") {
+      const value = body.local("f64");
+      body.if(
+        isSmall(whole, exponent),
+        () => small(body, whole, exponent, value),
+        () => scaled(body, whole, exponent, value, slow),
+      );
+      const signs = body.let(op("i64.reinterpret_f64", value).or(negative.wide().shl(63)));
+      this.refuseTies(body, signs, slow);
+      this.#store(body, address, signs);
+    } else {
+      this.checkRange(body, whole, negative, slow);
+      this.#store(body, address, select(negative, op("i64.sub", i64(0), whole), whole));
+    }
+    p.set(q);
+    body.branch(done);
+  }
+}

@@ -20,7 +20,7 @@ import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { fullExpr } from "../sources.js";
 import { concat, rechunk } from "../views.js";
-import { LARGEST, part, triangularBlock } from "./triangular.js";
+import { part, triangularBlock } from "./triangular.js";
 import { whole } from "./whole.js";
 
 /** The widest panel, and the narrowest. */
@@ -31,21 +31,22 @@ const FEWEST = 8;
 const PANEL_BYTES = 2 ** 27;
 /** The rows that an order can number in float32. */
 const FLOAT32_ROWS = 2 ** 24;
-/** The side from which on matrices in several blocks are taken in panels. */
-const SMALLEST = 1024;
+/** The longest side of a matrix in several blocks that goes in one call: cut along one axis, as files are by themselves, and along both. */
+const [LONGEST, LONGEST_IN_BLOCKS] = [4096, 1024];
 
 /** The most columns of so many rows in {@link PANEL_BYTES}. */
 const columnsWithin = (rows: number, dtype: DType): number => Math.floor(PANEL_BYTES / (rows * factsOf(dtype).bytes));
 
 /**
- * The width of the panels of a matrix that is too large for one call, or null: beyond 2048 × 2048 always, beyond 1024 × 1024
- * where it stands in several blocks. Panels are as wide as these blocks, so that smaller chunks need less memory.
+ * The width of the panels of a matrix that is too large for one call, or null: one chunk is one call, whatever its size; in
+ * several chunks, beyond 4096 × 4096, or beyond 1024 × 1024 where both axes are cut. Panels are as wide as the chunks, so that
+ * smaller chunks need less memory.
  */
 export function panelWidth({ shape, chunks, dtype }: Meta): number | null {
   const [m, n] = shape.slice(-2) as [number, number];
-  const blocks = chunks.reduce((product, sizes) => product * sizes.length, 1);
-  const side = Math.max(m, n);
-  if (shape.length > 2 || m * n === 0 || side <= (blocks > 1 ? SMALLEST : LARGEST)) return null;
+  const cuts = chunks.filter((sizes) => sizes.length > 1).length;
+  const longest = cuts === 1 ? LONGEST : LONGEST_IN_BLOCKS;
+  if (shape.length > 2 || m * n === 0 || cuts === 0 || Math.max(m, n) <= longest) return null;
   const widest = [WIDEST, Math.max(...chunks[1]!), Math.ceil(Math.min(m, n) / FEWEST), columnsWithin(m, dtype)];
   return Math.max(NARROWEST, Math.min(...widest));
 }

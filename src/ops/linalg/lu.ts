@@ -81,8 +81,9 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
 /**
  * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
  *
- * Takes real dtypes; integers become float64. A matrix beyond 2048 × 2048, or beyond 1024 × 1024 in several chunks, is factored
- * in panels, with memory for three of them: as many rows as the matrix has, and as many columns as a chunk, 512 at the most.
+ * Takes real dtypes; integers become float64. A matrix in several chunks beyond 4096 × 4096, or beyond 1024 × 1024 where both
+ * axes are cut, is factored in panels, with memory for three of them: as many rows as the matrix has, and as many columns as a
+ * chunk, 512 at the most. A matrix in one chunk is one call.
  * Memory for a task otherwise: five matrices. Throws a ShapeError for fewer than two axes, a DTypeError for complex numbers. A
  * singular matrix has factors too.
  * @example const { p, l, u } = linalg.lu(a)

@@ -35,7 +35,8 @@ const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
 const input = Object.fromEntries(
   modules.map((name) => [name === worker ? "chunks/worker" : name, join(src, `${name}.ts`)]),
 );
-const isEntry = (/** @type {string} */ id) => id.endsWith(`${worker}.ts`) || id.endsWith("cli/main.ts");
+const isEntry = (/** @type {string} */ id) => /\/(executors\/threads\/worker|cli\/main)\.ts$/.test(slashes(id));
+const isCore = (/** @type {string} */ id) => core.test(slashes(id)) && !format.test(slashes(id)) && !isEntry(id);
 const bundle = await rolldown({
   input,
   platform: "node",
@@ -53,14 +54,15 @@ await bundle.write({
   chunkFileNames: "chunks/[name].js",
   codeSplitting: {
     groups: [
+      // Before the formats: a group takes along what its modules import, and what formats share with others belongs here.
+      { name: "core", test: isCore, priority: 3 },
       {
         name: (id) => `format-${format.exec(slashes(id))?.[1]}`,
         debugName: "format",
         test: (id) => format.test(slashes(id)),
-        priority: 3,
+        priority: 2,
       },
-      { name: "core", test: (id) => core.test(slashes(id)) && !isEntry(slashes(id)), priority: 2 },
-      { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(slashes(id)), priority: 1 },
+      { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(id), priority: 1 },
     ],
   },
 });

@@ -53,7 +53,12 @@ await bundle.write({
   chunkFileNames: "chunks/[name].js",
   codeSplitting: {
     groups: [
-      { name: (id) => `format-${format.exec(slashes(id))?.[1]}`, test: (id) => format.test(slashes(id)), priority: 3 },
+      {
+        name: (id) => `format-${format.exec(slashes(id))?.[1]}`,
+        debugName: "formats",
+        test: (id) => format.test(slashes(id)),
+        priority: 3,
+      },
       { name: "core", test: (id) => core.test(slashes(id)) && !isEntry(slashes(id)), priority: 2 },
       { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(slashes(id)), priority: 1 },
     ],

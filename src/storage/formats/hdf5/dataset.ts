@@ -39,12 +39,6 @@ export function describe(source: Hdf5File, name: string): Described {
   const header = readDatasetHeader(source.file, address);
   const shape = metadata.shape ?? [];
   const { size: itemBytes } = metadata;
-  const bad = shape.find((length) => !Number.isSafeInteger(length) || length < 0);
-  const elements = shape.filter((length) => length > 0).reduce((product, length) => product * length, 1);
-  if (bad !== undefined || shape.length > maxAxes || !(elements * itemBytes <= Number.MAX_SAFE_INTEGER)) {
-    const message = `${path}: ${name} has the shape (${shape.join(", ")}); at most 2^53 - 1 bytes can be counted`;
-    throw new FormatError(message, { path });
-  }
   const chunks = metadata.chunks ?? undefined;
   if (chunks !== undefined && (chunks.length !== shape.length || chunks.some((length) => !(length > 0)))) {
     throw new FormatError(`${path}: ${name} has chunks of (${chunks.join(", ")}) on ${shape.length} axes`, { path });
@@ -62,6 +56,11 @@ function problemOf(
   itemBytes: number,
 ): string | undefined {
   if (shape === null) return "it has no elements and no shape (a null dataspace)";
+  if (shape.length > maxAxes) return `it has ${shape.length} axes; at most ${maxAxes} are read`;
+  const elements = shape.filter((length) => length !== 0).reduce((product, length) => product * length, 1);
+  if (!(elements * itemBytes <= Number.MAX_SAFE_INTEGER)) {
+    return `its shape (${shape.join(", ")}) has more than 2^53 - 1 bytes, the most that can be counted`;
+  }
   if (header?.external) return "its elements are in other files (external storage), which are not followed";
   if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
     return "it is a view of other files (a virtual dataset), which are not followed; open these files themselves";

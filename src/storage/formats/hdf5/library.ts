@@ -186,9 +186,10 @@ export class Hdf5File {
    * Calls the library.
    *
    * @param action what is done, to follow "cannot"
+   * @param tolerated what the library may complain of, where it does what is right all the same
    * @throws FormatError with what the library says; StorageError when the file cannot be read
    */
-  call<T>(action: string, run: (h5: Hdf5Library, id: bigint) => T): T {
+  call<T>(action: string, run: (h5: Hdf5Library, id: bigint) => T, tolerated?: string): T {
     const { path, size } = this.file;
     if (broken !== undefined) {
       const message = `${path}: cannot ${action}: HDF5 broke down on this thread over the damaged file ${broken}`;
@@ -210,7 +211,8 @@ export class Hdf5File {
     }
     if (this.#entry.failed !== undefined) throw this.#entry.failed;
     const problem = reason();
-    if (problem !== undefined) throw new FormatError(`${path}: HDF5 cannot ${action}: ${problem}`, { path });
+    if (problem !== undefined && problem !== tolerated)
+      throw new FormatError(`${path}: HDF5 cannot ${action}: ${problem}`, { path });
     return result;
   }
 

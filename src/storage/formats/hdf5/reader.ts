@@ -23,6 +23,9 @@ export interface Hdf5Params {
   readonly swap: boolean;
 }
 
+/** What the library says when it is asked for enumerations in this machine's order; it gives them in the file's. */
+const unswappable = "operation not allowed after enum members are defined";
+
 /** A dataset that is open on this thread. */
 export class Hdf5Reader implements ArrayReader {
   readonly #array: EncodedArray;
@@ -78,8 +81,11 @@ export class Hdf5Reader implements ArrayReader {
     const whole = counts.length === 0;
     source.withMemory(length, (address) => {
       const big = (list: readonly number[]) => (whole ? null : list.map(BigInt));
-      const status = source.call(`read ${dataset}`, (h5, id) =>
-        h5.get_dataset_data(id, dataset, big(counts), big(start), big(counts.map(() => 1)), BigInt(address)),
+      const status = source.call(
+        `read ${dataset}`,
+        (h5, id) =>
+          h5.get_dataset_data(id, dataset, big(counts), big(start), big(counts.map(() => 1)), BigInt(address)),
+        swap ? unswappable : undefined,
       );
       const { path } = this.#array;
       if (status < 0) throw new FormatError(`${path}: HDF5 cannot read ${dataset}`, { path });

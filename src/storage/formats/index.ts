@@ -10,6 +10,7 @@ import type { Format } from "./format.js";
 const formats = {
   trial: async () => (await import("./trial/format.js")).trial,
   hdf5: async () => (await import("./hdf5/format.js")).hdf5,
+  npz: async () => (await import("./npz/format.js")).npz,
 } satisfies Readonly<Record<string, () => Promise<Format>>>;
 
 /** The name of a row. */

@@ -2,13 +2,14 @@
  * Decodes boxes of a dataset. The library decodes whole chunks anyhow, so a part is decoded whole and kept when less than
  * all of it is asked for.
  */
-import { blockAt, chunkAt, chunkBox } from "../../../data/chunks.js";
+import { chunkAt, chunkBox } from "../../../data/chunks.js";
 import { factsOf } from "../../../data/dtype.js";
 import type { EncodedArray } from "../../../data/encoded.js";
 import { ClosedError, FormatError } from "../../../data/errors.js";
-import { type Box, countsOf, sizeOf, stridesOf } from "../../../data/region.js";
+import { type Box, countsOf, sizeOf } from "../../../data/region.js";
 import { swapBytes } from "../../encoding.js";
 import { widenHalves } from "../../half.js";
+import { copyBox } from "../../part.js";
 import type { ArrayReader } from "../format.js";
 import { Hdf5File } from "./library.js";
 
@@ -70,7 +71,7 @@ export class Hdf5Reader implements ArrayReader {
       this.#decode(source, part, bytes);
       this.#kept = { key, bytes };
     }
-    copyBox(this.#kept.bytes, counts, part.start, box, this.#item, into);
+    copyBox(this.#kept.bytes, part, box, this.#array, this.#item, into);
     return source.file.bytesRead - before;
   }
 
@@ -100,25 +101,5 @@ export class Hdf5Reader implements ArrayReader {
     this.#source?.close();
     this.#source = undefined;
     this.#kept = undefined;
-  }
-}
-
-/** Copies a box out of a part in C order. */
-function copyBox(
-  part: Uint8Array,
-  sides: readonly number[],
-  origin: readonly number[],
-  box: Box,
-  item: number,
-  into: Uint8Array,
-): void {
-  const counts = countsOf(box);
-  const strides = stridesOf(sides);
-  const run = counts.at(-1)! * item;
-  const outer = counts.slice(0, -1);
-  const first = box.start.reduce((sum, index, axis) => sum + (index - origin[axis]!) * strides[axis]!, 0);
-  for (let number = 0; number < sizeOf(outer); number++) {
-    const at = blockAt(outer, number).reduce((sum, index, axis) => sum + index * strides[axis]!, first) * item;
-    into.set(part.subarray(at, at + run), number * run);
   }
 }

@@ -1,6 +1,5 @@
 /** Which format a path has, so that `open` needs no name of it: by its content where that tells, then by its ending. */
-import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, statSync } from "node:fs";
 import { FormatError } from "../../data/errors.js";
 import { failure } from "../stores/failure.js";
 import { LocalFile } from "../stores/file.js";
@@ -69,10 +68,15 @@ function statOf(path: string): "folder" | "other" {
 }
 
 function detectFolder(path: string): Detected {
-  const has = (name: string) => existsSync(join(path, name));
-  if (["zarr.json", ".zarray", ".zgroup", ".zmetadata"].some(has)) return "zarr";
-  if (has("0.npy")) return "npy-stack";
-  const message = `${path}: cannot tell the format: the folder has no zarr.json, .zarray, .zgroup and no 0.npy`;
+  let names: string[];
+  try {
+    names = readdirSync(path);
+  } catch (cause) {
+    throw failure(`list the folder ${path}`, path, cause);
+  }
+  if (["zarr.json", ".zarray", ".zgroup", ".zmetadata"].some((name) => names.includes(name))) return "zarr";
+  if (names.some((name) => name.endsWith(".npy"))) return "npy-stack";
+  const message = `${path}: cannot tell the format: the folder has no zarr.json, .zarray, .zgroup and no .npy file`;
   throw new FormatError(`${message}; known are ${known}`, { path });
 }
 

@@ -87,8 +87,9 @@ function inferred(path: string, shape: readonly number[], rowBytes: number, offs
     throw new ShapeError(`${operation}: the -1 in shape [${shape}] cannot be inferred beside a length of 0`);
   }
   const rest = size - offset;
-  if (rest < 0 || rest % rowBytes !== 0) {
-    const message = `the ${Math.max(0, rest)} bytes from byte ${offset} on are no multiple of the ${rowBytes} of a row`;
+  if (rest < 0) return shape.map((length) => Math.max(0, length)); // too short, whatever the length
+  if (rest % rowBytes !== 0) {
+    const message = `the ${rest} bytes from byte ${offset} on are no multiple of the ${rowBytes} of a row`;
     throw new FormatError(`${path}: ${message} of shape [${shape}]`, { path, offset: size });
   }
   return shape.map((length) => (length === -1 ? rest / rowBytes : length));

@@ -75,7 +75,7 @@ export function npzLayout({ members }: NpzContent): NpzLayout {
     at = start + size;
     directoryBytes += centralBytes + nameBytes + centralZip64;
   }
-  return { members: placed, directory: at, size: at + directoryBytes + end64Bytes + locatorBytes + endBytes };
+  return { members: placed, directory: at, size: at + directoryBytes + endingBytes(placed.length) };
 }
 
 function localHeader({ name, local, start, size }: PlacedMember, crc: number): Buffer {
@@ -121,8 +121,15 @@ function directoryEntry({ name, local, size }: PlacedMember, crc: number): Buffe
   return bytes;
 }
 
+/** An archive without entries begins with its end, by which NumPy knows it; it has no zip64 end before it. */
+function endingBytes(count: number): number {
+  return count === 0 ? endBytes : end64Bytes + locatorBytes + endBytes;
+}
+
 function archiveEnd({ members, directory, size }: NpzLayout): Buffer {
-  const bytes = Buffer.alloc(end64Bytes + locatorBytes + endBytes);
+  const bytes = Buffer.alloc(endingBytes(members.length));
+  bytes.write("PK\x05\x06", bytes.length - endBytes, "latin1");
+  if (members.length === 0) return bytes;
   const place = size - bytes.length;
   const count = BigInt(members.length);
   bytes.write("PK\x06\x06", "latin1");
@@ -135,9 +142,8 @@ function archiveEnd({ members, directory, size }: NpzLayout): Buffer {
   bytes.write("PK\x06\x07", end64Bytes, "latin1");
   bytes.writeBigUInt64LE(BigInt(place), end64Bytes + 8);
   bytes.writeUInt32LE(1, end64Bytes + 16);
-  const last = end64Bytes + locatorBytes;
-  bytes.write("PK\x05\x06", last, "latin1");
-  bytes.fill(0xff, last + 8, last + 20);
+  // all numbers of the old end stand in that of zip64
+  bytes.fill(0xff, bytes.length - endBytes + 8, bytes.length - 2);
   return bytes;
 }
 

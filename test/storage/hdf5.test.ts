@@ -70,7 +70,7 @@ describe.each([
   ["latest", 512],
 ] as const)("files of h5py, libver %s, user block of %i bytes", (libver, userblock) => {
   const path = place(`${libver}-${userblock}.h5`);
-  beforeAll(() => writeAll(path, libver, userblock));
+  beforeAll(() => writeAll(path, libver, userblock), 60_000);
 
   test("every dtype in every storage", async () => {
     for (const [type, dtype] of types) {
@@ -109,9 +109,10 @@ describe.each([
 describe("what a format must do", () => {
   const path = place("cases.h5");
   const names = ["wide", "tall", "cube", "half", "fill", "enum", "line", "compact"];
-  beforeAll(() =>
-    python(
-      `
+  beforeAll(
+    () =>
+      python(
+        `
 import sys, h5py, numpy as np
 r = np.random.default_rng(2)
 with h5py.File(sys.argv[1], "w") as f:
@@ -134,8 +135,9 @@ with h5py.File(sys.argv[1], "w") as f:
     h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((3, 4)), dcpl).write(h5py.h5s.ALL, h5py.h5s.ALL, x)
     x.tofile(sys.argv[1] + ".compact")
 `,
-      path,
-    ),
+        path,
+      ),
+    60_000,
   );
 
   formatSuite(hdf5, async () => {

@@ -9,7 +9,8 @@ import type { Format } from "./format.js";
 
 const formats = {
   csv: async () => (await import("./csv/format.js")).csv,
-  trial: async () => (await import("./trial/format.js")).trial,
+  hdf5: async () => (await import("./hdf5/format.js")).hdf5,
+  npz: async () => (await import("./npz/format.js")).npz,
   zarr: async () => (await import("./zarr/format.js")).zarr,
 } satisfies Readonly<Record<string, () => Promise<Format>>>;
 

@@ -42,21 +42,49 @@ const maxAxes = 64;
 export function readNpyHeader(path: string): StridedFile {
   const file = LocalFile.open(path, "read");
   try {
-    const { text, begin, encoding } = readHeaderText(file);
-    const fail: Fail = (problem, at) => new FormatError(`${path}: ${problem}`, { path, offset: begin + at });
-    const header = interpret(readLiteral(text, encoding, fail), fail);
-    const offset = begin + text.length;
-    checkSize(file, offset, sizeOf(header.shape), storedBytes(header));
-    return { path, offset, size: file.size, modified: file.modified, ...header };
+    const { size, modified } = file;
+    const source = { path, label: path, size, place: (at: number) => at, readInto: file.readInto.bind(file) };
+    return { path, size, modified, ...parseNpy(source) };
   } finally {
     file.close();
   }
 }
 
+/** The bytes of a .npy file, wherever they stand: a file of their own, or a part of an archive. */
+export interface NpySource {
+  /** The path of the file that errors name. */
+  readonly path: string;
+  /** What messages call it. */
+  readonly label: string;
+  /** How many bytes it has. */
+  readonly size: number;
+  /** Where in the file its byte with this number stands. */
+  place(at: number): number;
+  /** Fills memory with its bytes from a number on. */
+  readInto(bytes: Uint8Array, at: number): void;
+}
+
+/**
+ * Reads the header of a .npy file that stands anywhere; `offset` counts from its own first byte.
+ *
+ * @throws FormatError when it is no .npy file, is damaged or not whole, or holds what is not numbers
+ */
+export function parseNpy(source: NpySource): Pick<StridedFile, "dtype" | "encoding" | "shape" | "strides" | "offset"> {
+  const { path, label } = source;
+  const { text, begin, encoding } = readHeaderText(source);
+  const fail: Fail = (problem, at) => {
+    return new FormatError(`${label}: ${problem}`, { path, offset: source.place(begin + at) });
+  };
+  const header = interpret(readLiteral(text, encoding, fail), fail);
+  const offset = begin + text.length;
+  checkSize(source, offset, sizeOf(header.shape), storedBytes(header));
+  return { offset, ...header };
+}
+
 /** The text of the header, one character per byte, and where it begins. */
-function readHeaderText(file: LocalFile): { text: string; begin: number; encoding: "latin1" | "utf8" } {
-  const { path, size } = file;
-  const fail: Fail = (problem, offset) => new FormatError(`${path}: ${problem}`, { path, offset });
+function readHeaderText(file: NpySource): { text: string; begin: number; encoding: "latin1" | "utf8" } {
+  const { path, label, size } = file;
+  const fail: Fail = (problem, at) => new FormatError(`${label}: ${problem}`, { path, offset: file.place(at) });
   if (size === 0) throw fail("the file is empty; a .npy file begins with a header", 0);
   const preamble = Buffer.alloc(Math.min(size, 12));
   file.readInto(preamble, 0);
@@ -138,17 +166,18 @@ function shapeFrom(literal: Literal, fail: Fail): number[] {
 }
 
 /** Checks that the elements end where the file ends. BigInt, as the bytes of hostile shapes cannot be counted exactly. */
-function checkSize(file: LocalFile, offset: number, elements: number, itemBytes: number): void {
-  const { path, size } = file;
+function checkSize(file: NpySource, offset: number, elements: number, itemBytes: number): void {
+  const { path, label, size } = file;
   const expected = BigInt(offset) + BigInt(elements) * BigInt(itemBytes);
   const excess = BigInt(size) - expected;
   if (excess === 0n) return;
   const promise = `the header promises ${elements} elements of ${itemBytes} bytes, so ${expected} bytes in all`;
   if (excess < 0n) {
-    throw new FormatError(`${path} is truncated: ${promise}; the file has ${size}`, { path, offset: size });
+    const message = `${label} is truncated: ${promise}; the file has ${size}`;
+    throw new FormatError(message, { path, offset: file.place(size) });
   }
-  const message = `${path} has ${excess} bytes after the data: ${promise}; the file has ${size}`;
-  throw new FormatError(message, { path, offset: Number(expected) });
+  const message = `${label} has ${excess} bytes after the data: ${promise}; the file has ${size}`;
+  throw new FormatError(message, { path, offset: file.place(Number(expected)) });
 }
 
 function stridesIn(order: "C" | "F", shape: readonly number[]): number[] {

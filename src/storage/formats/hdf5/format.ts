@@ -1,0 +1,120 @@
+/**
+ * HDF5 files, and what is made of them, such as netCDF-4. Chunks are decoded by the HDF5 library; contiguous elements stand
+ * in the file as they are, and are read directly.
+ *
+ * Not checked, because the library does not: a deflated chunk made on purpose to decode to more or less than a chunk. The
+ * library takes up to its 2 GiB for the one, and gives what its memory held before for the rest of the other, as h5py does.
+ */
+import { type Chunks, chunkBox, cut } from "../../../data/chunks.js";
+import { factsOf } from "../../../data/dtype.js";
+import type { EncodedArray } from "../../../data/encoded.js";
+import { ArgumentError, FormatError } from "../../../data/errors.js";
+import { countsOf, sizeOf, stridesOf } from "../../../data/region.js";
+import { LocalFile } from "../../stores/file.js";
+import type { Format } from "../format.js";
+import type { OpenedArray } from "../opened.js";
+import { signatureOf } from "../signature.js";
+import { type Described, describe } from "./dataset.js";
+import { Hdf5File } from "./library.js";
+import { findDataset, list } from "./listing.js";
+import { findSuperblock } from "./object-header.js";
+import { type Hdf5Params, Hdf5Reader } from "./reader.js";
+
+/** Where there is a choice, a part has at least this many bytes, and elements without chunks are cut into such ones. */
+const [leastPart, stretch] = [2 ** 18, 2 ** 20];
+
+/** The options of opening an HDF5 file. */
+export interface Hdf5Options {
+  /** The path of the dataset inside the file: `"/group/name"`. May be left out where the file holds exactly one. */
+  readonly dataset?: string;
+}
+
+/**
+ * Opens a dataset of an HDF5 file. Reads only metadata. A contiguous dataset is a StridedFile; all others must be decoded,
+ * their grid being that of the chunks, of which small ones are taken together.
+ *
+ * @throws StorageError when the file cannot be opened
+ * @throws FormatError when it is damaged or no HDF5 file, when there is no such dataset or more than one to choose from,
+ * and for what cannot be read: strings, records, references, unknown filters, elements in other files
+ */
+async function open(path: string, options: Hdf5Options = {}): Promise<OpenedArray> {
+  const { dataset } = options;
+  if (dataset !== undefined && typeof dataset !== "string") {
+    throw new ArgumentError(
+      `${path}: dataset is the path of a dataset inside the file, not ${JSON.stringify(dataset)}`,
+    );
+  }
+  checkSignature(path);
+  const source = await Hdf5File.open(path);
+  try {
+    const name = findDataset(source, dataset);
+    const found = describe(source, name);
+    const { type, shape, itemBytes, problem, header } = found;
+    if ("refused" in type) throw new FormatError(`${path}: ${name} holds ${type.refused}`, { path });
+    if (problem !== undefined) throw new FormatError(`${path}: ${name} cannot be read: ${problem}`, { path });
+    const { dtype, encoding } = type;
+    const contiguous = header?.contiguous;
+    if (contiguous !== undefined && contiguous.bytes === sizeOf(shape) * itemBytes) {
+      const { size, modified } = source.file;
+      const place = { path, offset: contiguous.offset, size, modified };
+      return { kind: "strided", file: { ...place, dtype, encoding, shape, strides: stridesOf(shape) } };
+    }
+    const grid = gridFor(found);
+    const first = shape.map(() => 0);
+    const part = sizeOf(countsOf(chunkBox(grid, first)));
+    const chunk = found.chunks === undefined ? part : sizeOf(found.chunks);
+    const stored = Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes;
+    const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, swap: type.unswapped };
+    const array: EncodedArray = {
+      format: "hdf5",
+      path,
+      version: source.version,
+      dtype,
+      shape,
+      grid,
+      order: "C",
+      // the part in the library's memory and the one that is kept; a chunk in its cache, as it is filtered, and as stored
+      workspace: part * (itemBytes + factsOf(dtype).bytes) + 3 * chunk * itemBytes + stretch,
+      storedBytes: stored,
+      params,
+    };
+    return { kind: "encoded", array };
+  } finally {
+    source.close();
+  }
+}
+
+/** Says what a file is that is no HDF5 file, before the library is asked. */
+function checkSignature(path: string): void {
+  const file = LocalFile.open(path, "read");
+  try {
+    if (findSuperblock(file) !== undefined) return;
+    const first = Buffer.alloc(Math.min(16, file.size));
+    file.readInto(first, 0);
+    const found = signatureOf(first);
+    const looks = found === undefined ? "its first bytes belong to no format that is known" : `it looks like ${found}`;
+    const problem = file.size === 0 ? "the file is empty" : `this is not an HDF5 file; ${looks}`;
+    throw new FormatError(`${path}: ${problem}`, { path, offset: 0 });
+  } finally {
+    file.close();
+  }
+}
+
+/** The chunks of a dataset, along the last axes first as many together as make a part of the least size. */
+function gridFor({ shape, chunks, itemBytes }: Described): Chunks {
+  const wanted = chunks === undefined ? stretch : leastPart;
+  const lengths = shape.map((length, axis) => Math.min(length, chunks?.[axis] ?? 1));
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const bytes = sizeOf(lengths) * itemBytes;
+    if (bytes === 0 || bytes >= wanted) break;
+    lengths[axis] = Math.min(shape[axis]!, lengths[axis]! * Math.ceil(wanted / bytes));
+  }
+  return shape.map((length, axis) => cut(length, lengths[axis]!));
+}
+
+function reader(array: EncodedArray): Promise<Hdf5Reader> {
+  return Hdf5Reader.open(array);
+}
+
+/** HDF5 files. */
+export const hdf5 = { reader, open, list } satisfies Format & Record<string, unknown>;

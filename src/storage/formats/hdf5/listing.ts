@@ -1,0 +1,120 @@
+/** What an HDF5 file holds: its datasets, with their attributes. */
+import { Attribute } from "h5wasm";
+import type { DType } from "../../../data/dtype.js";
+import { FormatError } from "../../../data/errors.js";
+import { describe } from "./dataset.js";
+import { nameOf } from "./filters.js";
+import { Hdf5File } from "./library.js";
+
+/** The value of an attribute: a number, a text, true or false, or nested lists of them. */
+export type Hdf5Attribute = string | number | boolean | null | readonly Hdf5Attribute[];
+
+/** A dataset of an HDF5 file. */
+export interface Hdf5Dataset {
+  /** Its path inside the file: `"/group/name"`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The dtype of the elements once they are read; undefined where `refused` tells why they cannot be. */
+  readonly dtype: DType | undefined;
+  readonly refused: string | undefined;
+  /** The lengths of its chunks; undefined where the elements stand one behind the other. */
+  readonly chunks: readonly number[] | undefined;
+  /** The filters that its chunks went through, such as `"shuffle"`, `"deflate (gzip)"`. */
+  readonly filters: readonly string[];
+  /** Its attributes: numbers, texts, and lists of them; those of other types and of more than 64 KiB are left out. */
+  readonly attributes: Readonly<Record<string, Hdf5Attribute>>;
+}
+
+const mostAttributeBytes = 2 ** 16;
+
+/** The classes of types that an attribute is told of, by their numbers, each with the sizes that can be told. */
+const told: Readonly<Record<number, (size: number) => boolean>> = {
+  0: (size) => [1, 2, 4, 8].includes(size),
+  1: (size) => size === 4 || size === 8,
+  3: () => true,
+};
+
+/**
+ * Lists the datasets of an HDF5 file, with their shapes, dtypes, chunks, filters and attributes. Reads only metadata.
+ *
+ * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file
+ */
+export async function list(path: string): Promise<Hdf5Dataset[]> {
+  const source = await Hdf5File.open(path);
+  try {
+    return datasetsOf(source).map((name) => {
+      const { shape, type, chunks, filters, problem } = describe(source, name);
+      const refused = "refused" in type ? `it holds ${type.refused}` : problem;
+      return {
+        name,
+        shape,
+        dtype: "refused" in type || refused !== undefined ? undefined : type.dtype,
+        refused,
+        chunks,
+        filters: filters.map(nameOf),
+        attributes: attributesOf(source, name),
+      };
+    });
+  } finally {
+    source.close();
+  }
+}
+
+/** The paths of all datasets; one that is reached in several ways is told by the first of them. */
+export function datasetsOf(source: Hdf5File): string[] {
+  const names = source.call("list the groups", (h5, id) => h5.get_names(id, "/", true));
+  const seen = new Set<string>();
+  return names
+    .map((name) => `/${name}`)
+    .filter((name) => {
+      const isDataset = source.call(`look up ${name}`, (h5, id) => h5.get_type(id, name) === h5.H5G_DATASET);
+      if (!isDataset) return false;
+      const reference = source.call(`find ${name}`, (h5, id) => h5.create_object_reference(id, name));
+      const object = Buffer.from(reference).toString("hex");
+      const isNew = !seen.has(object);
+      seen.add(object);
+      return isNew;
+    });
+}
+
+/** The name of the dataset that is meant. */
+export function findDataset(source: Hdf5File, dataset: string | undefined): string {
+  const { path } = source.file;
+  if (dataset === undefined) {
+    const names = datasetsOf(source);
+    if (names.length === 1) return names[0]!;
+    if (names.length === 0) throw new FormatError(`${path}: the file holds no dataset`, { path });
+    const message = `the file holds ${names.length} datasets; name one of them: ${someOf(names)}`;
+    throw new FormatError(`${path}: ${message}`, { path });
+  }
+  const name = `/${dataset.split("/").filter(Boolean).join("/")}`;
+  const found = source.call(`look up ${name}`, (h5, id) => {
+    if (name === "/") return "a group";
+    const type = h5.get_type(id, name);
+    if (type === h5.H5G_DATASET) return "a dataset";
+    if (type === h5.H5G_GROUP) return "a group";
+    if (type === h5.H5G_TYPE) return "a named datatype";
+    return type === h5.H5G_UDLINK ? "a link to another file, which is not followed" : "not there";
+  });
+  if (found === "a dataset") return name;
+  throw new FormatError(`${path}: ${name} is ${found}; datasets are ${someOf(datasetsOf(source))}`, { path });
+}
+
+function someOf(names: readonly string[]): string {
+  return names.length <= 20 ? names.join(", ") : `${names.slice(0, 20).join(", ")} and ${names.length - 20} more`;
+}
+
+function attributesOf(source: Hdf5File, object: string): Record<string, Hdf5Attribute> {
+  const names = source.call(`list the attributes of ${object}`, (h5, id) => h5.get_attribute_names(id, object));
+  const result: [string, Hdf5Attribute][] = [];
+  for (const name of names as string[]) {
+    const value = source.call(`read the attribute ${name} of ${object}`, (h5, id) => {
+      const { shape, type, size, total_size, enum_type } = h5.get_attribute_metadata(id, object, name);
+      const base = enum_type?.type ?? type;
+      if (shape === null || told[base]?.(size) !== true || size * total_size > mostAttributeBytes) return undefined;
+      return new Attribute(id, object, name).json_value as Hdf5Attribute;
+    });
+    if (value !== undefined) result.push([name, value]);
+  }
+  return Object.fromEntries(result);
+}

@@ -1,0 +1,105 @@
+/**
+ * Decodes boxes of a dataset. The library decodes whole chunks anyhow, so a part is decoded whole and kept when less than
+ * all of it is asked for.
+ */
+import { chunkAt, chunkBox } from "../../../data/chunks.js";
+import { factsOf } from "../../../data/dtype.js";
+import type { EncodedArray } from "../../../data/encoded.js";
+import { ClosedError, FormatError } from "../../../data/errors.js";
+import { type Box, countsOf, sizeOf } from "../../../data/region.js";
+import { swapBytes } from "../../encoding.js";
+import { widenHalves } from "../../half.js";
+import { copyBox } from "../../part.js";
+import type { ArrayReader } from "../format.js";
+import { Hdf5File } from "./library.js";
+
+/** What only this format knows of an array. */
+export interface Hdf5Params {
+  readonly dataset: string;
+  /** Bytes of one element as the library gives it. */
+  readonly itemBytes: number;
+  /** True for float16. */
+  readonly half: boolean;
+  /** True where the library gives the bytes in an order other than this machine's. */
+  readonly swap: boolean;
+}
+
+/** What the library says when it is asked for enumerations in this machine's order; it gives them in the file's. */
+const unswappable = "operation not allowed after enum members are defined";
+
+/** A dataset that is open on this thread. */
+export class Hdf5Reader implements ArrayReader {
+  readonly #array: EncodedArray;
+  readonly #params: Hdf5Params;
+  readonly #item: number;
+  #source: Hdf5File | undefined;
+  #kept: { readonly key: string; readonly bytes: Uint8Array } | undefined;
+
+  private constructor(array: EncodedArray, source: Hdf5File) {
+    this.#array = array;
+    this.#params = array.params as Hdf5Params;
+    this.#item = factsOf(array.dtype).bytes;
+    this.#source = source;
+  }
+
+  /** Opens the file of an array and checks that it is the one that was described. */
+  static async open(array: EncodedArray): Promise<Hdf5Reader> {
+    const source = await Hdf5File.open(array.path);
+    if (source.version === array.version) return new Hdf5Reader(array, source);
+    source.close();
+    const { path } = array;
+    throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+  }
+
+  read(box: Box, into: Uint8Array): number {
+    const source = this.#source;
+    const { path, grid, shape } = this.#array;
+    if (source === undefined) throw new ClosedError(`${path} was closed before it was used`);
+    if (into.length === 0) return 0;
+    const before = source.file.bytesRead;
+    const block = grid.map((sizes, axis) => chunkAt(sizes, box.start[axis]!));
+    const part = chunkBox(grid, block);
+    const counts = countsOf(part);
+    if (shape.length === 0 || into.length === sizeOf(counts) * this.#item) {
+      this.#decode(source, part, into);
+      return source.file.bytesRead - before;
+    }
+    const key = block.join();
+    if (this.#kept?.key !== key) {
+      this.#kept = undefined; // let go of one part before the next is made
+      const bytes = new Uint8Array(sizeOf(counts) * this.#item);
+      this.#decode(source, part, bytes);
+      this.#kept = { key, bytes };
+    }
+    copyBox(this.#kept.bytes, part, box, this.#array, this.#item, into);
+    return source.file.bytesRead - before;
+  }
+
+  #decode(source: Hdf5File, { start, stop }: Box, into: Uint8Array): void {
+    const { dataset, itemBytes, half, swap } = this.#params;
+    const counts = countsOf({ start, stop });
+    const length = sizeOf(counts) * itemBytes;
+    const whole = counts.length === 0;
+    source.withMemory(length, (address) => {
+      const big = (list: readonly number[]) => (whole ? null : list.map(BigInt));
+      const status = source.call(
+        `read ${dataset}`,
+        (h5, id) =>
+          h5.get_dataset_data(id, dataset, big(counts), big(start), big(counts.map(() => 1)), BigInt(address)),
+        swap ? unswappable : undefined,
+      );
+      const { path } = this.#array;
+      if (status < 0) throw new FormatError(`${path}: HDF5 cannot read ${dataset}`, { path });
+      const bytes = source.bytesAt(address, length);
+      if (half) widenHalves(bytes, into);
+      else into.set(bytes);
+    });
+    if (swap) swapBytes({ dtype: this.#array.dtype, encoding: { swap, half } }, into);
+  }
+
+  close(): void {
+    this.#source?.close();
+    this.#source = undefined;
+    this.#kept = undefined;
+  }
+}

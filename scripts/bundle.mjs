@@ -39,7 +39,7 @@ const isEntry = (/** @type {string} */ id) => id.endsWith(`${worker}.ts`) || id.
 const bundle = await rolldown({
   input,
   platform: "node",
-  external: [/^node:/, ...Object.keys(dependencies)],
+  external: [/^node:/, ...Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`))],
   preserveEntrySignatures: "strict",
   onLog(level, log) {
     if (level === "warn") throw new Error(log.message);
@@ -53,7 +53,12 @@ await bundle.write({
   chunkFileNames: "chunks/[name].js",
   codeSplitting: {
     groups: [
-      { name: (id) => `format-${format.exec(slashes(id))?.[1]}`, test: (id) => format.test(slashes(id)), priority: 3 },
+      {
+        debugName: "format",
+        name: (id) => `format-${format.exec(slashes(id))?.[1]}`,
+        test: (id) => format.test(slashes(id)),
+        priority: 3,
+      },
       { name: "core", test: (id) => core.test(slashes(id)) && !isEntry(slashes(id)), priority: 2 },
       { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(slashes(id)), priority: 1 },
     ],

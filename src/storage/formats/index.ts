@@ -8,6 +8,7 @@ import { ArgumentError } from "../../data/errors.js";
 import type { Format } from "./format.js";
 
 const formats = {
+  arrow: async () => (await import("./arrow/format.js")).arrow,
   trial: async () => (await import("./trial/format.js")).trial,
 } satisfies Readonly<Record<string, () => Promise<Format>>>;
 

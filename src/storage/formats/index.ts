@@ -9,6 +9,7 @@ import type { Format } from "./format.js";
 
 const formats = {
   arrow: async () => (await import("./arrow/format.js")).arrow,
+  parquet: async () => (await import("./parquet/format.js")).parquet,
   trial: async () => (await import("./trial/format.js")).trial,
 } satisfies Readonly<Record<string, () => Promise<Format>>>;
 

@@ -83,9 +83,9 @@ export class PageReader {
       try {
         const { header, length } = await this.#header(at, end);
         const size = header.compressed_page_size;
-        if (!(size >= 0 && at + length + size <= end)) throw new EncodingFault(`it claims to have ${size} bytes`);
+        if (!isCount(size) || at + length + size > end) throw new EncodingFault(`it claims to have ${size} bytes`);
         const rows = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
-        if (!(rows >= 0 && row + rows <= chunk.rows)) throw new EncodingFault(`it claims to have ${rows} elements`);
+        if (!isCount(rows) || row + rows > chunk.rows) throw new EncodingFault(`it claims to have ${rows} elements`);
         const data = header.data_page_header ?? header.data_page_header_v2;
         if (header.type === "DICTIONARY_PAGE") {
           dictionary = await this.#dictionaryAt(at, length, header, request);
@@ -108,10 +108,13 @@ export class PageReader {
   async #bytes(offset: number, length: number, end: number): Promise<Uint8Array> {
     const { offset: begin, bytes } = this.#window;
     if (offset < begin || offset + length > begin + bytes.length) {
-      this.#window = { offset: 0, bytes: new Uint8Array(0) };
       const fresh = new Uint8Array(Math.min(end - offset, Math.max(length, windowBytes)));
-      await this.#file.read(fresh, offset);
-      this.bytesRead += fresh.length;
+      // what was read of it already is the end of the last stretch
+      const old =
+        offset >= begin ? bytes.subarray(offset - begin, offset - begin + fresh.length) : bytes.subarray(0, 0);
+      fresh.set(old);
+      await this.#file.read(fresh.subarray(old.length), offset + old.length);
+      this.bytesRead += fresh.length - old.length;
       this.#window = { offset, bytes: fresh };
     }
     const start = offset - this.#window.offset;
@@ -151,7 +154,12 @@ export class PageReader {
     const { num_values: count = -1, encoding } = header.dictionary_page_header ?? {};
     const width = widths[column.physical ?? ""];
     const size = header.uncompressed_page_size;
-    if (width === undefined || size !== count * width || (encoding !== "PLAIN" && encoding !== "PLAIN_DICTIONARY")) {
+    if (
+      width === undefined ||
+      !isCount(count) ||
+      size !== count * width ||
+      (encoding !== "PLAIN" && encoding !== "PLAIN_DICTIONARY")
+    ) {
       throw new EncodingFault(`a dictionary of ${count} elements in ${size} bytes (${encoding}) is not read`);
     }
     checkSize(size, chunk, chunk.rows);
@@ -182,7 +190,7 @@ export class PageReader {
     }
     const { num_values: rows, num_nulls: nulls, encoding, is_compressed: compressed } = second!;
     const [d, r] = [second!.definition_levels_byte_length, second!.repetition_levels_byte_length];
-    if (!(d >= 0 && r >= 0 && d + r <= content.length && d + r <= size)) {
+    if (!isCount(d) || !isCount(r) || d + r > content.length || d + r > size) {
       throw new EncodingFault(`it claims to have levels of ${r} and ${d} bytes`);
     }
     const levels = column.optional ? levelsIn(content.subarray(r, r + d), rows) : { present: undefined, count: rows };
@@ -195,8 +203,13 @@ export class PageReader {
   }
 }
 
+/** The library hands on whatever stands in a header: text, too, where a number should be. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 function checkSize(size: number, chunk: Chunk, rows: number): void {
-  if (size >= 0 && size <= Math.max(chunk.plain, mostPageBytes(rows)) && size < 2 ** 31) return;
+  if (isCount(size) && size <= Math.max(chunk.plain, mostPageBytes(rows)) && size < 2 ** 31) return;
   throw new EncodingFault(`it claims to have ${size} bytes when it is decompressed, for ${rows} elements`);
 }
 

@@ -12,7 +12,7 @@ import type { DecodedArray, FileMetaData, SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { writeMetadata } from "hyparquet-writer/src/metadata.js";
 import { chunkAt } from "../../../data/chunks.js";
-import { type DType, factsOf } from "../../../data/dtype.js";
+import { type DType, factsOf, type TypedArray } from "../../../data/dtype.js";
 import type { EncodedArray } from "../../../data/encoded.js";
 import { ArgumentError } from "../../../data/errors.js";
 import { type Box, countsOf } from "../../../data/region.js";
@@ -107,13 +107,9 @@ function elementOf(dtype: DType): Omit<SchemaElement, "name"> {
   const { kind, bytes } = factsOf(dtype);
   if (kind === "bool") return { type: "BOOLEAN" };
   if (kind === "float") return { type: bytes === 4 ? "FLOAT" : "DOUBLE" };
-  const [bitWidth, isSigned] = [8 * bytes, kind === "int"];
-  const converted_type = `${isSigned ? "" : "U"}INT_${bitWidth as 8 | 16 | 32 | 64}` as const;
-  return {
-    type: bytes === 8 ? "INT64" : "INT32",
-    converted_type,
-    logical_type: { type: "INTEGER", bitWidth, isSigned },
-  };
+  // Not the newer logical type: the library writes its width as a number of 32 bits, which other readers refuse.
+  const name = `${kind === "int" ? "" : "U"}INT_${(8 * bytes) as 8 | 16 | 32 | 64}` as const;
+  return { type: bytes === 8 ? "INT64" : "INT32", converted_type: name };
 }
 
 /** Puts row groups together. */
@@ -165,6 +161,12 @@ async function join(
   file.write(writer.getBytes(), at);
 }
 
+/** Elements as the library takes them: bools as such, and of uint32 a list, as of typed arrays it refuses the upper half. */
+function valuesOf(dtype: DType, column: TypedArray): DecodedArray {
+  if (dtype === "bool") return Array.from(column as Uint8Array, (value) => value !== 0);
+  return dtype === "uint32" ? Array.from(column as Uint32Array) : (column as DecodedArray);
+}
+
 /** Opens a folder of row groups for writing one after the other. */
 export function writerOf({ path, dtype, grid, params }: EncodedArray): ArrayWriter {
   const { schema, compression } = params as WriteParams;
@@ -178,10 +180,9 @@ export function writerOf({ path, dtype, grid, params }: EncodedArray): ArrayWrit
       const columnData = Array.from({ length: width }, (_, i) => {
         const column = columnOf(all, width, i);
         // Dictionaries would make one number of 0 and -0, and of NaNs.
-        const data = dtype === "bool" ? Array.from(column as Uint8Array, (value) => value !== 0) : column;
         return {
           name: schema[1 + i]!.name,
-          data: data as DecodedArray,
+          data: valuesOf(dtype, column),
           encoding: "PLAIN" as const,
           offsetIndex: false,
         };

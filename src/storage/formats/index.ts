@@ -26,3 +26,8 @@ export function formatOf({ format }: EncodedArray): Promise<Format> {
   if (!Object.hasOwn(formats, format)) throw new ArgumentError(`there is no format ${JSON.stringify(format)}`);
   return loadFormat(format as FormatName);
 }
+
+/** What makes Arrow tables in memory of arrays, and arrays of them. */
+export function loadArrowTables(): Promise<typeof import("./arrow-table/table.js")> {
+  return import("./arrow-table/table.js");
+}

@@ -40,7 +40,7 @@ const isCore = (/** @type {string} */ id) => core.test(slashes(id)) && !format.t
 const bundle = await rolldown({
   input,
   platform: "node",
-  external: [/^node:/, ...Object.keys(dependencies)],
+  external: [/^node:/, ...Object.keys(dependencies).map((name) => new RegExp(`^${name}(/|$)`))],
   preserveEntrySignatures: "strict",
   onLog(level, log) {
     if (level === "warn") throw new Error(log.message);

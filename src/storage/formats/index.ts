@@ -8,9 +8,11 @@ import { ArgumentError } from "../../data/errors.js";
 import type { Format } from "./format.js";
 
 const formats = {
+  arrow: async () => (await import("./arrow/format.js")).arrow,
   csv: async () => (await import("./csv/format.js")).csv,
   hdf5: async () => (await import("./hdf5/format.js")).hdf5,
   npz: async () => (await import("./npz/format.js")).npz,
+  parquet: async () => (await import("./parquet/format.js")).parquet,
   zarr: async () => (await import("./zarr/format.js")).zarr,
 } satisfies Readonly<Record<string, () => Promise<Format>>>;
 
@@ -26,4 +28,9 @@ export function loadFormat<N extends FormatName>(name: N): ReturnType<(typeof fo
 export function formatOf({ format }: EncodedArray): Promise<Format> {
   if (!Object.hasOwn(formats, format)) throw new ArgumentError(`there is no format ${JSON.stringify(format)}`);
   return loadFormat(format as FormatName);
+}
+
+/** What makes Arrow tables in memory of arrays, and arrays of them. */
+export function loadArrowTables(): Promise<typeof import("./arrow-table/table.js")> {
+  return import("./arrow-table/table.js");
 }

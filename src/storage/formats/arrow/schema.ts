@@ -1,0 +1,175 @@
+/**
+ * The columns of an Arrow schema: which are numbers, and where the buffers of each stand among those of a batch.
+ *
+ * A batch lists its nodes (length and nulls of every field) and its buffers in the order of a walk over all fields, parents
+ * first. How many of either a field has follows from its type; only views have a number that each batch tells by itself.
+ *
+ * Invariant: a walk ends, whatever the bytes say: no deeper than {@link deepest}, no more fields than bytes.
+ */
+import { Date as DateType } from "apache-arrow/fb/date";
+import { Endianness } from "apache-arrow/fb/endianness";
+import type { Field } from "apache-arrow/fb/field";
+import { FloatingPoint } from "apache-arrow/fb/floating-point";
+import { Int } from "apache-arrow/fb/int";
+import type { Schema } from "apache-arrow/fb/schema";
+import { Time } from "apache-arrow/fb/time";
+import { Timestamp } from "apache-arrow/fb/timestamp";
+import { Type } from "apache-arrow/fb/type";
+import { Union } from "apache-arrow/fb/union";
+import type { Column, Stored } from "../tables/columns.js";
+
+/** A column, and where it stands in each batch. */
+export interface ArrowColumn extends Column {
+  /** The number of its node. */
+  readonly node: number;
+  /** The number of its first buffer (the bits that tell nulls), without those of views before it. */
+  readonly buffer: number;
+  /** Fields of views before it, each of which has more buffers. */
+  readonly views: number;
+  /** Bits of an element; 0 where there are no elements of one size. */
+  readonly bits: number;
+}
+
+/** The columns of a schema, and what a batch of it must have. */
+export interface ArrowSchema {
+  readonly columns: readonly ArrowColumn[];
+  readonly nodes: number;
+  readonly buffers: number;
+  readonly views: number;
+}
+
+/** Makes the error for bytes that cannot be right. */
+export type Refuse = (problem: string) => Error;
+
+const deepest = 64;
+
+/** Buffers of a field itself; those of a union and of what has a dictionary are looked at apart. */
+const buffersOf: Readonly<Partial<Record<Type, number>>> = {
+  [Type.NONE]: 0,
+  [Type.Null]: 0,
+  [Type.Int]: 2,
+  [Type.FloatingPoint]: 2,
+  [Type.Binary]: 3,
+  [Type.Utf8]: 3,
+  [Type.Bool]: 2,
+  [Type.Decimal]: 2,
+  [Type.Date]: 2,
+  [Type.Time]: 2,
+  [Type.Timestamp]: 2,
+  [Type.Interval]: 2,
+  [Type.List]: 2,
+  [Type.Struct_]: 1,
+  [Type.FixedSizeBinary]: 2,
+  [Type.FixedSizeList]: 1,
+  [Type.Map]: 2,
+  [Type.Duration]: 2,
+  [Type.LargeBinary]: 3,
+  [Type.LargeUtf8]: 3,
+  [Type.LargeList]: 2,
+  [Type.RunEndEncoded]: 0,
+  [Type.BinaryView]: 2,
+  [Type.Utf8View]: 2,
+  [Type.ListView]: 3,
+  [Type.LargeListView]: 3,
+};
+
+/** The version of the metadata from which on unions have no bits for nulls. */
+const unionsWithoutNulls = 4;
+
+/**
+ * Reads a schema.
+ *
+ * @param bytes the length of the metadata that it stands in
+ */
+export function readSchema(schema: Schema, version: number, bytes: number, refuse: Refuse): ArrowSchema {
+  if (schema.endianness() !== Endianness.Little) throw refuse("its numbers are in big-endian order, which is not read");
+  const count = { nodes: 0, buffers: 0, views: 0 };
+  let left = bytes / 4;
+  const walk = (field: Field, depth: number): void => {
+    if (depth > deepest) throw refuse(`its fields are nested more than ${deepest} deep`);
+    count.nodes += 1;
+    const type = field.typeType();
+    if (field.dictionary() !== null) {
+      count.buffers += 2;
+      return;
+    }
+    if (type === Type.Union) {
+      const dense = (field.type(new Union()) as Union | null)?.mode() === 1;
+      count.buffers += (dense ? 2 : 1) + (version < unionsWithoutNulls ? 1 : 0);
+    } else {
+      const own = buffersOf[type];
+      if (own === undefined) throw refuse(`it has a field of a type that is not known (${type})`);
+      count.buffers += own;
+    }
+    if (type === Type.BinaryView || type === Type.Utf8View) count.views += 1;
+    each(field.childrenLength(), (i) => walk(present(field.children(i)), depth + 1));
+  };
+  const each = (length: number, visit: (i: number) => void): void => {
+    left -= length;
+    if (!(length >= 0 && left >= 0)) throw refuse("it has more fields than bytes");
+    for (let i = 0; i < length; i++) visit(i);
+  };
+  const present = <T>(value: T | null): T => {
+    if (value === null) throw refuse("a field of it is missing");
+    return value;
+  };
+  const columns: ArrowColumn[] = [];
+  each(schema.fieldsLength(), (i) => {
+    const field = present(schema.fields(i));
+    const { nodes: node, buffers: buffer, views } = count;
+    columns.push({ name: String(field.name() ?? ""), node, buffer, views, ...elementsOf(field) });
+    walk(field, 0);
+  });
+  return { columns, ...count };
+}
+
+const units = ["s", "ms", "us", "ns"];
+
+/** What the elements of a field are. */
+function elementsOf(field: Field): Pick<ArrowColumn, "type" | "stored" | "time" | "bits"> {
+  const other = (type: string) => ({ type, stored: undefined, time: false, bits: 0 });
+  const number = (stored: Stored, bits: number) => ({ type: stored, stored, time: false, bits });
+  const time = (type: string, bits: number) =>
+    ({ type, stored: bits === 32 ? "int32" : "int64", time: true, bits }) as const;
+  if (field.dictionary() !== null) return other(`a dictionary of ${nameOf(field.typeType())}`);
+  switch (field.typeType()) {
+    case Type.Bool:
+      return number("bool", 1);
+    case Type.Int: {
+      const type = field.type(new Int()) as Int;
+      const bits = type.bitWidth();
+      if (![8, 16, 32, 64].includes(bits)) return other(`integers of ${bits} bits`);
+      return number(`${type.isSigned() ? "" : "u"}int${bits as 8 | 16 | 32 | 64}`, bits);
+    }
+    case Type.FloatingPoint: {
+      const precision = (field.type(new FloatingPoint()) as FloatingPoint).precision();
+      const [stored, bits] =
+        (
+          [
+            ["float16", 16],
+            ["float32", 32],
+            ["float64", 64],
+          ] as const
+        )[precision] ?? [];
+      return stored === undefined ? other("floats of an unknown size") : number(stored, bits!);
+    }
+    case Type.Date:
+      return (field.type(new DateType()) as DateType).unit() === 0 ? time("date[day]", 32) : time("date[ms]", 64);
+    case Type.Time: {
+      const type = field.type(new Time()) as Time;
+      return time(`time[${units[type.unit()]}]`, type.bitWidth() === 64 ? 64 : 32);
+    }
+    case Type.Timestamp:
+      return time(`timestamp[${units[(field.type(new Timestamp()) as Timestamp).unit()]}]`, 64);
+    case Type.Duration:
+      return time("duration", 64);
+    default:
+      return other(nameOf(field.typeType()));
+  }
+}
+
+function nameOf(type: Type): string {
+  return String(Type[type] ?? type)
+    .replace("_", "")
+    .toLowerCase();
+}

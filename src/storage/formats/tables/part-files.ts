@@ -1,0 +1,71 @@
+/**
+ * Parts of a file whose places in it are known only when all of them are there: each is written to a file of its own, in a
+ * folder beside the target, and the last step puts them together.
+ *
+ *     folder/.chunkwise-1f0c….tmp.parts/0, 1, 2 … ──► commit ──► folder/.chunkwise-1f0c….tmp ──► folder/target
+ *
+ * Invariant: a part is there as a whole or not at all, also when two workers write it one after the other.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { failure } from "../../stores/failure.js";
+import type { LocalFile } from "../../stores/file.js";
+
+/** Bytes that are moved at a time when parts are put together. */
+const blockBytes = 2 ** 22;
+
+/** Makes the folder for the parts of a file that has a temporary name. */
+export function makePartFolder(temporary: string): string {
+  const folder = `${temporary}.parts`;
+  try {
+    mkdirSync(folder);
+  } catch (cause) {
+    throw failure(`make the folder ${folder}`, folder, cause);
+  }
+  return folder;
+}
+
+/** The path of a part. */
+export function partPath(folder: string, number: number): string {
+  return join(folder, String(number));
+}
+
+/** Writes a part. */
+export function writePart(folder: string, number: number, bytes: readonly Uint8Array[]): number {
+  const path = partPath(folder, number);
+  const fresh = join(folder, randomUUID());
+  try {
+    for (const [i, piece] of bytes.entries()) writeFileSync(fresh, piece, { flag: i === 0 ? "wx" : "a" });
+    renameSync(fresh, path);
+  } catch (cause) {
+    rmSync(fresh, { force: true });
+    throw failure(`write ${path}`, path, cause);
+  }
+  return bytes.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+/** Removes the folder and all parts in it. */
+export function removeParts(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch (cause) {
+    throw failure(`remove the folder ${folder}`, folder, cause);
+  }
+}
+
+/** Copies a stretch of one file to a place in another; other work of this thread goes on in between. */
+export async function copyBytes(
+  from: LocalFile,
+  extent: { readonly offset: number; readonly length: number },
+  to: LocalFile,
+  offset: number,
+): Promise<void> {
+  const block = new Uint8Array(Math.min(blockBytes, extent.length));
+  for (let done = 0; done < extent.length; done += block.length) {
+    const piece = block.subarray(0, Math.min(block.length, extent.length - done));
+    from.readInto(piece, extent.offset + done);
+    to.write(piece, offset + done);
+    await new Promise(setImmediate);
+  }
+}

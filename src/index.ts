@@ -33,9 +33,29 @@ export * as fft from "./api/fft.js";
 export * as linalg from "./api/linalg.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
 export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
-export { type OpenOptions, openNpy } from "./api/open.js";
-export { store, type Target, toNpy } from "./api/save.js";
-export { type OpenZarrOptions, openZarr, toZarr, type ZarrOptions } from "./api/zarr.js";
+export {
+  type OpenAnyOptions,
+  type OpenCsvOptions,
+  type OpenHdf5Options,
+  type OpenNpyStackOptions,
+  type OpenNpzOptions,
+  type OpenOptions,
+  type OpenRawOptions,
+  type OpenTableOptions,
+  type OpenZarrOptions,
+  open,
+  openArrow,
+  openCsv,
+  openHdf5,
+  openNpy,
+  openNpyStack,
+  openNpz,
+  openParquet,
+  openRaw,
+  openZarr,
+} from "./api/open.js";
+export { saveNpz, store, type Target, toNpy } from "./api/save.js";
+export { toArrow, toCsv, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";
 export { formatBytes, parseBytes } from "./data/bytes.js";
 export type { Chunks, ChunksLike } from "./data/chunks.js";
 export { type Complex, type DType, dtypes, type Element, type TypedArray } from "./data/dtype.js";

@@ -9,16 +9,20 @@ import { type DType, factsOf } from "../data/dtype.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { formatChunks } from "../expr/print.js";
-import type { Handle } from "../ops/define.js";
+import { checkOptions, type Handle } from "../ops/define.js";
 import { type Histogram, type HistogramOptions, histogram } from "../ops/histogram.js";
 import * as operations from "../ops/index.js";
+import type { ArrowWriteOptions } from "../storage/formats/arrow/writer.js";
+import type { CsvWriteOptions } from "../storage/formats/csv/create.js";
+import type { ParquetWriteOptions } from "../storage/formats/parquet/writer.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
-import { type ComputeOptions, computeExprs } from "./compute.js";
+import { type ComputeOptions, computeExprs, computeNames } from "./compute.js";
 import { type ExplainOptions, explainExprs } from "./explain.js";
 import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
 import type { NDArray } from "./nd-array.js";
 import { persistExpr } from "./persist.js";
-import { checkPath, storeExprs, toNpy } from "./save.js";
+import { checkPath, storeExprs, type Target, toNpy } from "./save.js";
+import { targetOptions, toArrow, toCsv, toParquet, toZarr, type ZarrOptions } from "./targets.js";
 
 type Table = typeof operations;
 /** The operations whose first argument is no array: functions only. */
@@ -125,6 +129,52 @@ export class ChunkedArray implements Handle {
    */
   async saveNpy(path: string, options: ComputeOptions = {}): Promise<void> {
     await storeExprs([this.expr], [toNpy(checkPath(path, "saveNpy"))], options, "saveNpy");
+  }
+
+  /**
+   * Computes the array into a Zarr array, chunk by chunk; see {@link toZarr}.
+   * @example await x.saveZarr("x.zarr", { shards: 4096, chunks: 512, memoryLimit: "1GB" });
+   */
+  async saveZarr(path: string, options: ZarrOptions & ComputeOptions = {}): Promise<void> {
+    await this.#save(path, options, toZarr, targetOptions.toZarr, "saveZarr");
+  }
+
+  /**
+   * Computes the array, of one axis or two, into an Arrow IPC file; see {@link toArrow}.
+   * @example await x.saveArrow("x.arrow", { columns: ["a", "b"] });
+   */
+  async saveArrow(path: string, options: ArrowWriteOptions & ComputeOptions = {}): Promise<void> {
+    await this.#save(path, options, toArrow, targetOptions.toArrow, "saveArrow");
+  }
+
+  /**
+   * Computes the array, of one axis or two, into a Parquet file; see {@link toParquet}.
+   * @example await x.saveParquet("x.parquet", { columns: ["a", "b"] });
+   */
+  async saveParquet(path: string, options: ParquetWriteOptions & ComputeOptions = {}): Promise<void> {
+    await this.#save(path, options, toParquet, targetOptions.toParquet, "saveParquet");
+  }
+
+  /**
+   * Computes the array, of one axis or two, into a table of text; see {@link toCsv}.
+   * @example await x.saveCsv("x.csv", { header: ["a", "b"] });
+   */
+  async saveCsv(path: string, options: CsvWriteOptions & ComputeOptions = {}): Promise<void> {
+    await this.#save(path, options, toCsv, targetOptions.toCsv, "saveCsv");
+  }
+
+  async #save<O extends object>(
+    path: string,
+    options: O & ComputeOptions,
+    target: (path: string, options: O) => Target,
+    names: readonly string[],
+    operation: string,
+  ): Promise<void> {
+    checkPath(path, operation);
+    checkOptions(options, [...names, ...computeNames], operation);
+    const among = (own: boolean): object =>
+      Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name) === own));
+    await storeExprs([this.expr], [target(path, among(true) as O)], among(false), operation);
   }
 
   /**

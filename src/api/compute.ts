@@ -27,14 +27,23 @@ export interface ComputeOptions extends Configuration {
   readonly onProgress?: OnProgress;
 }
 
-const names = ["workers", "memoryLimit", "backend", "nativeThreads", "scratchFolder", "signal", "onProgress"];
+/** The names of {@link ComputeOptions}. */
+export const computeNames = [
+  "workers",
+  "memoryLimit",
+  "backend",
+  "nativeThreads",
+  "scratchFolder",
+  "signal",
+  "onProgress",
+];
 
 /** Below so many points a computation runs on the calling thread: starting workers would take longer. */
 const INLINE_POINTS = 2 ** 17;
 
 /** Checks options and fills in the settings; `extra` are names that only this operation knows. */
 export function prepare(options: ComputeOptions, operation: string, extra: readonly string[] = []): Settings {
-  checkOptions(options, [...names, ...extra], operation);
+  checkOptions(options, [...computeNames, ...extra], operation);
   const { signal, onProgress } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw new ArgumentError(`${operation}: signal is an AbortSignal`);

@@ -15,6 +15,7 @@ import type { Sink } from "../graph/sites.js";
 import type { Handle } from "../ops/define.js";
 import { sinkExpr } from "../ops/sinks.js";
 import type { Destination } from "../storage/formats/format.js";
+import { loadFormat } from "../storage/formats/index.js";
 import { npyHeader } from "../storage/formats/npy.js";
 import { LocalFile } from "../storage/stores/file.js";
 import { Replacement } from "../storage/stores/replacement.js";
@@ -85,6 +86,44 @@ function openNpyTarget(path: string, { dtype, shape }: Expr["meta"]): OpenTarget
   };
   const commit = (): void => replacement.commit();
   return { sink: { kind: "file", file }, temporary: replacement.path, commit, discard };
+}
+
+/**
+ * Writes arrays into one NumPy .npz file, uncompressed, each under its name. The file appears under its own name when it is
+ * complete; on any failure nothing is left and an older file of that name stays.
+ *
+ * Throws an ArgumentError for names that are no file names.
+ * @example await saveNpz("statistics.npz", { mean: x.mean(0), std: x.std(0) });
+ */
+export async function saveNpz(
+  path: string,
+  arrays: Readonly<Record<string, Handle>>,
+  options: ComputeOptions = {},
+): Promise<void> {
+  checkPath(path, "saveNpz");
+  if (typeof arrays !== "object" || arrays === null || Object.keys(arrays).length === 0)
+    throw new ArgumentError("saveNpz: takes an object of chunked arrays by their names");
+  const exprs = exprsOf(Object.values(arrays), "saveNpz");
+  const names = Object.keys(arrays);
+  const members = Object.fromEntries(names.map((name, i) => [name, exprs[i]!.meta]));
+  const { create } = await loadFormat("npz");
+  let archive: ReturnType<typeof create> | undefined;
+  const targets = names.map((name, i): Target => {
+    // the first of them speaks for the whole file
+    const speaks = i === 0;
+    const open = async (): Promise<OpenTarget> => {
+      archive ??= create(path, { members });
+      const { members: files, commit, discard } = archive;
+      const file = files[name]!;
+      return {
+        ...{ sink: { kind: "file", file }, temporary: file.path },
+        commit: () => (speaks ? commit() : undefined),
+        discard: () => (speaks ? discard() : undefined),
+      };
+    };
+    return { path, open };
+  });
+  await storeExprs(exprs, targets, options, "saveNpz");
 }
 
 /** A target that a format makes. */

@@ -23,8 +23,8 @@ export interface PlannedGroup {
   readonly routine: number | null;
   /** True for a routine of a native library. */
   readonly native: boolean;
-  /** True when blocks go to a file but come together from scattered pieces. */
-  readonly staged: boolean;
+  /** For each member: true when its blocks go to a file, but must be put together first. */
+  readonly staged: readonly boolean[];
   /** The number of blocks along each dimension. */
   readonly grid: readonly number[];
   /** Block → task, or −1 where the block is not needed. */
@@ -166,7 +166,13 @@ export class Graph {
       const box = chunkBox(expr.meta.chunks, block);
       const chunk = found.firstChunk[id]! + member;
       const target = sites.target(expr, dtypes, number, box, () => place.of(chunk));
-      return { shape: countsOf(box), dtypes, target, fold: foldProgram(planned[found.groups[id]!]!, member), staged };
+      return {
+        shape: countsOf(box),
+        dtypes,
+        target,
+        fold: foldProgram(planned[found.groups[id]!]!, member),
+        staged: staged[member]!,
+      };
     });
     const [first] = group.members;
     const { op, meta, inputs, params } = first!.expr;

@@ -225,7 +225,9 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
       grid,
       gathers,
       ready: pieces,
-      staged: sites.isEncoded(first!.expr) || (sites.inFile(first!.expr) && isScattered(pieces.items)),
+      staged: group.members.map(
+        ({ expr }) => sites.isEncoded(expr) || (sites.inFile(expr) && isScattered(pieces.items)),
+      ),
       routine,
       native: kernel?.kind === "kernel" && options.nativeRoutines?.has(kernel.name) === true,
       tasks: new Int32Array(sizeOf(grid)).fill(-1),
@@ -291,8 +293,9 @@ function tabulate(
     const [first] = group.members;
     for (const node of group.members) bytes!.push(sites.hasPlace(node.expr) ? 0 : blockBytes(node, block));
     makeStart.push(bytes!.length);
-    const copies = Number(staged) + Number(native);
-    scratch!.push(taskScratch(group, block, points) + copies * blockBytes(first!, block));
+    let copies = native ? blockBytes(first!, block) : 0;
+    for (const [member, node] of group.members.entries()) if (staged[member]) copies += blockBytes(node, block);
+    scratch!.push(taskScratch(group, block, points) + copies);
   }
   const delivered = new Uint8Array(found.chunkTask.length);
   wanted.forEach(({ sink, held }, i) => {

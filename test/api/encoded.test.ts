@@ -1,15 +1,12 @@
-/** Arrays that must be decoded, and arrays that are encoded: the same results as from a file that is read as it is. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/**
+ * Arrays that must be decoded, and arrays that are encoded: every operation gives what it gives over a file that is read as
+ * it is. Zarr stands for all formats, with parts that do not fit to the chunks of the computation.
+ */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ChunkedArray, close, fromFunction, openNpy } from "chunkwise";
+import { type ChunkedArray, close, type NDArray, openNpy, openZarr, random } from "chunkwise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ChunkedArray as Chunked } from "#src/api/chunked-array";
-import { encodedTarget, storeExprs } from "#src/api/save";
-import { cut } from "#src/data/chunks";
-import type { EncodedArray } from "#src/data/encoded";
-import { encodedExpr } from "#src/ops/sources";
-import { readNpyHeader } from "#src/storage/formats/npy";
 
 const folder = mkdtempSync(join(tmpdir(), "chunkwise-encoded-"));
 afterAll(async () => {
@@ -18,23 +15,16 @@ afterAll(async () => {
 });
 
 const path = join(folder, "x.npy");
-const shape = [60, 45];
-
-function encoded(from: string, parts: readonly [number, number]): EncodedArray {
-  const { dtype, offset, shape: own } = readNpyHeader(from);
-  const grid = own.map((length, axis) => cut(length, parts[axis]!));
-  return {
-    ...{ format: "trial", path: from, version: "1", dtype, shape: own, grid, order: "C" },
-    ...{ workspace: 0, storedBytes: 8, params: offset },
-  };
-}
-
-const opened = (parts: readonly [number, number], chunks: number | "auto" = "auto"): ChunkedArray =>
-  new Chunked(encodedExpr(encoded(path, parts), chunks, "open", 2 ** 26));
+const grids = { divides: [15, 9], crosses: [17, 13] } as const;
+type Grid = keyof typeof grids;
 
 beforeAll(async () => {
-  await fromFunction((i: number, j: number) => Math.sin(i * 45 + j), shape, { chunks: [16, 45] }).saveNpy(path);
+  await random.normal([60, 45], { seed: 1 }).saveNpy(path);
+  for (const [name, chunks] of Object.entries(grids)) await openNpy(path).saveZarr(join(folder, name), { chunks });
 });
+
+const opened = (grid: Grid, chunks: number | "auto" = "auto"): Promise<ChunkedArray> =>
+  openZarr(join(folder, grid), { chunks });
 
 const programs: Record<string, (x: ChunkedArray) => ChunkedArray> = {
   "as it is": (x) => x,
@@ -54,52 +44,53 @@ const programs: Record<string, (x: ChunkedArray) => ChunkedArray> = {
   "a user's function": (x) => x.mapBlocks((block) => Array.from(block.data as Float64Array, (v) => v * 2)),
 };
 
+function expectClose(result: NDArray, expected: NDArray): void {
+  expect(result.shape).toEqual(expected.shape);
+  const wanted = expected.data as Float64Array;
+  for (const [i, value] of (result.data as Float64Array).entries()) expect(value).toBeCloseTo(wanted[i]!, 10);
+}
+
 describe("decoded", () => {
   describe.each([
-    ["in parts that divide it", [15, 9], "auto"],
-    ["in parts that do not", [17, 13], "auto"],
-    ["in chunks that are no parts", [17, 13], 10],
-  ] as const)("%s", (_, parts, chunks) => {
+    ["in parts that divide it", "divides", "auto"],
+    ["in parts that do not", "crosses", "auto"],
+    ["in chunks that are no parts", "crosses", 10],
+  ] as const)("%s", (_, grid, chunks) => {
     test.each(Object.entries(programs))("%s", async (_name, program) => {
       const expected = await program(openNpy(path, { chunks: 16 })).compute();
-      const result = await program(opened(parts, chunks)).compute({ workers: 2 });
-      expect(result.shape).toEqual(expected.shape);
-      const [a, b] = [result.data, expected.data];
-      for (const [i, value] of a!.entries()) expect(value).toBeCloseTo(Number(b![i]), 10);
+      expectClose(await program(await opened(grid, chunks)).compute({ workers: 2 }), expected);
     });
   });
 
   test("what is missing is said with the operation and the file", async () => {
-    const gone = { ...encoded(path, [15, 9]), path: join(folder, "gone.npy") };
-    const array = new Chunked(encodedExpr(gone, "auto", "open", 2 ** 26));
-    await expect(array.sum(0).compute()).rejects.toThrow(/sum: .*gone\.npy/);
+    const x = openNpy(path);
+    const gone = join(folder, "gone.zarr");
+    await x.saveZarr(gone, { compressor: "gzip" });
+    const array = await openZarr(gone);
+    rmSync(gone, { recursive: true });
+    await x.multiply(2).saveNpy(gone);
+    await expect(array.sum(0).compute()).rejects.toThrow(/^sum: .*gone\.zarr.* \(block \[/);
   });
 
-  test("the plan tells what is read", () => {
-    expect(opened([15, 9]).sum(0).explain()).toContain("bytes to read: 21.6 KB, 1.00 × the bytes needed");
+  test("the plan tells how often each byte is decoded", async () => {
+    expect((await opened("divides")).sum(0).explain()).toMatch(/bytes to read: .*, 1\.00 × the bytes needed/);
     // each of 36 blocks decodes whole parts of 15 × 9
-    expect(opened([15, 9], 10).sum(0).explain()).toContain("3.60 × the bytes needed");
+    expect((await opened("divides", 10)).sum(0).explain()).toContain("3.60 × the bytes needed");
   });
 });
 
 describe("encoded", () => {
-  test.each(Object.entries(programs).slice(0, 8))("%s", async (_, program) => {
-    const x = program(opened([17, 13]));
-    const to = join(folder, "out.npy");
-    await program(openNpy(path)).saveNpy(to);
-    const target = join(folder, "target.npy");
-    copyFileSync(to, target);
-    const whole = encoded(target, [9, 8].slice(0, x.ndim) as [number, number]);
-    writeFileSync(target, readFileSync(to).fill(0, whole.params as number));
-    const calls: string[] = [];
-    const destination = {
-      array: whole,
-      commit: async () => void calls.push("commit"),
-      discard: async () => void calls.push("discard"),
-    };
-    await storeExprs([x.expr], [encodedTarget(target, async () => destination)], {}, "save");
-    expect(calls).toEqual(["commit"]);
-    const [expected, result] = [await openNpy(to).compute(), await openNpy(target).compute()];
-    for (const [i, value] of result.data.entries()) expect(value).toBeCloseTo(Number(expected.data[i]), 10);
+  test.each(Object.entries(programs))("%s", async (name, program) => {
+    const to = join(folder, `${name}.zarr`);
+    const x = await opened("crosses");
+    const made = program(x);
+    await made.saveZarr(to, { chunks: made.ndim === 2 ? [9, 8] : [9, 8].slice(0, made.ndim) });
+    expectClose(await (await openZarr(to)).compute(), await program(openNpy(path)).compute());
+    await made.saveZarr(to, { chunks: 7, mode: "overwrite" });
+    expectClose(await (await openZarr(to)).compute(), await program(openNpy(path)).compute());
+  });
+
+  test("nothing but the arrays is left in the folder", () => {
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
   });
 });

@@ -1,0 +1,245 @@
+/** Every format by the public API: saved, opened, found out by its content, computed over in workers. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  ArgumentError,
+  type ChunkedArray,
+  ComputeError,
+  close,
+  FormatError,
+  fromArray,
+  open,
+  openArrow,
+  openCsv,
+  openHdf5,
+  openNpy,
+  openNpyStack,
+  openNpz,
+  openParquet,
+  openRaw,
+  openZarr,
+  random,
+  StorageError,
+  saveNpz,
+  store,
+  toArrow,
+  toCsv,
+  toNpy,
+  toParquet,
+  toZarr,
+} from "chunkwise";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { numpy } from "../support/numpy.js";
+
+const folder = mkdtempSync(join(tmpdir(), "chunkwise-formats-"));
+const at = (name: string): string => join(folder, name);
+afterAll(async () => {
+  await close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const shape = [5000, 4];
+const x = random.normal(shape, { seed: 3, chunks: [1024, -1] });
+const columns = ["a", "b", "c", "d"];
+let means: readonly number[];
+
+beforeAll(async () => {
+  means = Array.from((await x.mean(0).compute()).data as Float64Array);
+  await x.saveNpy(at("x.npy"));
+  await x.saveZarr(at("x.zarr"), { chunks: [700, 2] });
+  await x.saveZarr(at("shards.zarr"), { shards: [2048, 4], chunks: [256, 4] });
+  await x.saveZarr(at("two.zarr"), { zarrFormat: 2 });
+  await x.saveArrow(at("x.arrow"), { columns });
+  await x.saveArrow(at("lz4.arrow"), { columns, compression: "lz4" });
+  await x.saveParquet(at("x.parquet"), { columns });
+  await x.saveCsv(at("x.csv"), { header: columns });
+  await x.saveCsv(at("x.tsv"), { delimiter: "\t" });
+  await saveNpz(at("x.npz"), { x, first: x.slice([null, 0]) });
+  mkdirSync(at("stack"));
+  for (const part of [0, 1, 2, 10])
+    await x.slice([[part * 100, part * 100 + 100], null]).saveNpy(at(`stack/${part}.npy`));
+  const { data } = await x.compute();
+  writeFileSync(
+    at("x.bin"),
+    Buffer.concat([Buffer.alloc(16), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]),
+  );
+  const [from, to] = [at("x.npy"), at("x.h5")].map((path) => JSON.stringify(path));
+  const made = `__import__("h5py").File(${to}, "w").create_dataset("g/x", data=np.load(${from}), chunks=(600, 2), compression="gzip")[0, 0]`;
+  const [answer] = await numpy([{ code: made, arrays: {} }]);
+  if (answer instanceof Error) throw answer;
+}, 60_000);
+
+const openings: Record<string, () => ChunkedArray | Promise<ChunkedArray>> = {
+  npy: () => openNpy(at("x.npy")),
+  "npy, found out": () => open(at("x.npy")),
+  raw: () => openRaw(at("x.bin"), { dtype: "float64", shape: [-1, 4], offset: 16 }),
+  npz: () => openNpz(at("x.npz"), { member: "x" }),
+  "npz, found out": () => open(at("x.npz"), { member: "x" }),
+  zarr: () => openZarr(at("x.zarr")),
+  "zarr, in other chunks": () => openZarr(at("x.zarr"), { chunks: [999, 3] }),
+  "zarr in shards": () => openZarr(at("shards.zarr")),
+  "zarr of version 2, found out": () => open(at("two.zarr")),
+  arrow: () => openArrow(at("x.arrow"), { columns }),
+  "arrow, compressed, found out": () => open(at("lz4.arrow")),
+  parquet: () => openParquet(at("x.parquet")),
+  "parquet, found out": () => open(at("x.parquet"), { columns }),
+  csv: () => openCsv(at("x.csv"), { partBytes: 2 ** 15 }),
+  "csv, found out": () => open(at("x.csv")),
+  "tsv, found out": () => open(at("x.tsv")),
+  hdf5: () => openHdf5(at("x.h5"), { dataset: "/g/x" }),
+  "hdf5, found out": () => open(at("x.h5")),
+};
+
+describe("opened", () => {
+  test.each(Object.entries(openings))("%s", async (_, opening) => {
+    const array = await opening();
+    expect([array.shape, array.dtype]).toEqual([shape, "float64"]);
+    const result = await array.mean(0).compute({ workers: 2, memoryLimit: "64MB" });
+    for (const [i, value] of (result.data as Float64Array).entries()) expect(value).toBeCloseTo(means[i]!, 12);
+    const differences = await array.subtract(x).abs().max().compute();
+    expect(differences.item()).toBe(0);
+  });
+
+  test("a folder of .npy files, one after the other and above each other", async () => {
+    const flat = openNpyStack(at("stack"));
+    expect(flat.shape).toEqual([400, 4]);
+    expect((await open(at("stack"))).shape).toEqual([400, 4]);
+    const deep = openNpyStack(at("stack"), { axis: "new", chunks: [1, 50, 4] });
+    expect(deep.shape).toEqual([4, 100, 4]);
+    const last = await deep
+      .slice([3, null, null])
+      .subtract(x.slice([[1000, 1100], null]))
+      .abs()
+      .max()
+      .compute();
+    expect(last.item()).toBe(0);
+  });
+
+  test("one column has one axis", async () => {
+    for (const array of [
+      await openArrow(at("x.arrow"), { column: "c" }),
+      await openParquet(at("x.parquet"), { column: "c" }),
+      await openCsv(at("x.csv"), { column: "c" }),
+    ]) {
+      expect(array.shape).toEqual([5000]);
+      expect((await array.mean().compute()).item()).toBeCloseTo(means[2]!, 12);
+    }
+  });
+});
+
+describe("refused", () => {
+  test("options that the format does not have", async () => {
+    await expect(openZarr(at("x.zarr"), { dataset: "x" } as object)).rejects.toThrow(
+      'openZarr: unknown option "dataset"; known are chunks, path',
+    );
+    await expect(x.saveCsv(at("no.csv"), { heading: [] } as object)).rejects.toThrow(
+      /^saveCsv: unknown option "heading"/,
+    );
+    await expect(open("")).rejects.toThrow(ArgumentError);
+  });
+
+  test("files of no known format", async () => {
+    writeFileSync(at("nothing.bin"), "nothing that is known");
+    await expect(open(at("nothing.bin"))).rejects.toThrow(FormatError);
+  });
+
+  test("damage that shows when something is computed", async () => {
+    const bytes = readFileSync(at("x.csv"), "latin1").split("\n");
+    bytes[3210] = "1,2,three,4";
+    writeFileSync(at("damaged.csv"), bytes.join("\n"));
+    const array = await openCsv(at("damaged.csv"), { partBytes: 2 ** 15 });
+    const error = await array
+      .mean(0)
+      .compute({ workers: 2 })
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ComputeError);
+    expect((error as Error).message).toMatch(/^mean: .*damaged\.csv.*line 3211.*column 3/);
+    expect((error as ComputeError).path).toBe(at("damaged.csv"));
+  });
+
+  test("a file that has changed since it was opened", async () => {
+    await x.saveParquet(at("changed.parquet"));
+    const array = await openParquet(at("changed.parquet"));
+    truncateSync(at("changed.parquet"), 1000);
+    await expect(array.mean(0).compute()).rejects.toThrow(/changed\.parquet/);
+  });
+});
+
+describe("saved", () => {
+  test("several arrays in one pass, in as many formats", async () => {
+    const y = x.multiply(2);
+    const targets = [
+      toNpy(at("s.npy")),
+      toZarr(at("s.zarr")),
+      toArrow(at("s.arrow")),
+      toParquet(at("s.parquet")),
+      toCsv(at("s.csv")),
+    ];
+    await store([x, y, x.add(1), y, x], targets, { workers: 2 });
+    const sums = [
+      openNpy(at("s.npy")),
+      await open(at("s.zarr")),
+      await open(at("s.arrow")),
+      await open(at("s.parquet")),
+      await open(at("s.csv")),
+    ];
+    const [own] = (await x.sum().compute()).data as Float64Array;
+    for (const [i, expected] of [own!, 2 * own!, own! + 20_000, 2 * own!, own!].entries())
+      expect((await sums[i]!.sum().compute()).item()).toBeCloseTo(expected, 8);
+  });
+
+  test("all of them or none", async () => {
+    const targets = [
+      toNpy(at("n.npy")),
+      toZarr(at("n.zarr")),
+      toArrow(at("n.arrow")),
+      toParquet(at("n.parquet")),
+      toCsv(at("n.csv")),
+    ];
+    const broken = x.mapBlocks(() => {
+      throw new Error("no more");
+    });
+    await expect(store([x, x, x, x, broken], targets, { workers: 2 })).rejects.toThrow("no more");
+    await expect(saveNpz(at("n.npz"), { x, broken })).rejects.toThrow("no more");
+    expect(readdirSync(folder).filter((name) => name.startsWith("n.") || name.startsWith("."))).toEqual([]);
+  });
+
+  test("as many targets as arrays, each once", async () => {
+    await expect(store([x], [])).rejects.toThrow("store: takes as many targets as arrays; got 0 for 1");
+    await expect(store([x, x], [toNpy(at("t.npy")), toCsv(at("t.npy"))])).rejects.toThrow(
+      "two arrays would be written to",
+    );
+  });
+
+  test("more of a Zarr array, and a part of one", async () => {
+    const path = at("grows.zarr");
+    await fromArray(Float64Array.of(1, 2, 3, 4)).saveZarr(path, { chunks: 2 });
+    await fromArray(Float64Array.of(5, 6, 7)).saveZarr(path, { mode: "append" });
+    await fromArray(Float64Array.of(30, 40)).saveZarr(path, { region: [[2, 4]] });
+    expect(Array.from((await (await open(path)).compute()).data as Float64Array)).toEqual([1, 2, 30, 40, 5, 6, 7]);
+    await expect(fromArray(Float64Array.of(8)).saveZarr(path, { mode: "append" })).rejects.toThrow(
+      /must begin where a chunk does/,
+    );
+  });
+
+  test("what an interrupted run has written is not computed again", async () => {
+    const path = at("resumed.zarr");
+    const sources = random.normal([64, 100], { seed: 4, chunks: [8, 100] });
+    const counts: number[] = [];
+    const options = { resume: true, workers: 1 } as const;
+    const fragile = sources.mapBlocks((block, { index }) => {
+      if (index[0] === 5 && process.env.CHUNKWISE_TEST_FAILS === "1") throw new Error("no power");
+      return block.data;
+    });
+    process.env.CHUNKWISE_TEST_FAILS = "1";
+    await expect(fragile.saveZarr(path, options)).rejects.toThrow("no power");
+    delete process.env.CHUNKWISE_TEST_FAILS;
+    await expect(open(path)).rejects.toThrow(StorageError);
+    await fragile.saveZarr(path, { ...options, onProgress: ({ tasks }) => void counts.push(tasks) });
+    // one task makes a block and one writes it, for eight blocks; those of blocks that were written are left out
+    expect(counts.at(-1)).toBeLessThan(16);
+    expect((await (await open(path)).subtract(sources).abs().max().compute()).item()).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+});

@@ -6,6 +6,7 @@
  * const means = await openNpy("huge.npy").mean(0).compute();
  * @packageDocumentation
  */
+export { type ArrowTableOptions, type FromArrowOptions, fromArrow, toArrowTable } from "./api/arrow-tables.js";
 export type { BlockResult } from "./api/blocks.js";
 export type { Shippable } from "./api/capture.js";
 export { ChunkedArray, type Methods } from "./api/chunked-array.js";
@@ -31,6 +32,7 @@ export { type ExplainOptions, explain } from "./api/explain.js";
 /** Discrete Fourier transforms. */
 export * as fft from "./api/fft.js";
 export * as linalg from "./api/linalg.js";
+export { type ListedArray, listArrays, openNamed } from "./api/listing.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
 export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export {

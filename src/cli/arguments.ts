@@ -80,6 +80,16 @@ export class Arguments {
     throw new ArgumentError(`${this.#command}: needs one FILE${got} (chunkwise ${this.#command} --help tells more)`);
   }
 
+  /** The two words that are no options: a file to read and one to write. */
+  get files(): readonly [from: string, to: string] {
+    const [from, to, ...others] = this.#positionals;
+    if (from && to && others.length === 0) return [from, to];
+    const got = this.#positionals.map((word) => JSON.stringify(word)).join(" ");
+    throw new ArgumentError(
+      `${this.#command}: needs IN and OUT${got === "" ? "" : `; got ${got}`} (chunkwise ${this.#command} --help tells more)`,
+    );
+  }
+
   /** The one word that is no option, for a command whose word is one of a few. */
   word<const T extends string>(words: readonly T[]): T {
     const [word, ...others] = this.#positionals;

@@ -1,5 +1,6 @@
 /** What a command is, and the options that all commands have which compute. */
 import { parseBytes } from "../data/bytes.js";
+import type { ChunksLike } from "../data/chunks.js";
 import type { ComputeOptions } from "../index.js";
 import { type Arguments, given, type OptionTable } from "./arguments.js";
 
@@ -29,6 +30,13 @@ export const computeTable = {
   backend: { value: "NAME", help: "wasm (default), tensorflow (see: chunkwise native), javascript or reference" },
   progress: { help: "show progress on standard error where that is no terminal, too" },
 } as const satisfies OptionTable;
+
+/** What `--chunks` means to the library. */
+export function chunksOf(args: Arguments): ChunksLike | undefined {
+  if (args.text("chunks") === "auto") return "auto";
+  const sizes = args.wholes("chunks", /x/i, "1000x1024, or auto");
+  return sizes?.length === 1 ? sizes[0] : sizes;
+}
 
 /** What the options of {@link computeTable} mean to the library. */
 export function computeOptions(args: Arguments, { signal, onProgress }: Context): ComputeOptions {

@@ -1,10 +1,9 @@
 /** `chunkwise generate FILE`: random numbers of any amount, the same for the same seed. */
-import type { ChunksLike } from "../data/chunks.js";
 import { toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { random } from "../index.js";
-import { type Arguments, given } from "./arguments.js";
-import { type Command, computeOptions, computeTable } from "./command.js";
+import { given } from "./arguments.js";
+import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
 
 /** The command `generate`. */
 export const generateCommand: Command = {
@@ -28,9 +27,3 @@ export const generateCommand: Command = {
     await x.saveNpy(file, computeOptions(args, context));
   },
 };
-
-function chunksOf(args: Arguments): ChunksLike | undefined {
-  if (args.text("chunks") === "auto") return "auto";
-  const sizes = args.wholes("chunks", /x/i, "1000x1024, or auto");
-  return sizes?.length === 1 ? sizes[0] : sizes;
-}

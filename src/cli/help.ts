@@ -14,7 +14,8 @@ export function help(commands: readonly Command[]): string {
   return [
     "Usage: chunkwise COMMAND FILE [options]",
     "",
-    "Statistics of .npy files that may be larger than memory, in parallel.",
+    "Statistics of arrays in files that may be larger than memory, in parallel: .npy, .npz, folders of .npy files, Zarr,",
+    "HDF5, Arrow, Parquet, CSV and TSV; and from one format to another.",
     "",
     "Commands:",
     ...columns(commands.map(({ name, summary }) => [name, summary])),

@@ -4,6 +4,7 @@ import { ArgumentError } from "../data/errors.js";
 import { openNpy } from "../index.js";
 import { type Arguments, given, type OptionTable } from "./arguments.js";
 import { type Command, type Context, computeOptions, computeTable } from "./command.js";
+import { arrayTable, openInput } from "./input.js";
 
 const dtype = { dtype: { value: "DTYPE", help: "dtype of the result, such as float64" } } as const;
 const ddof = { ddof: { value: "N", help: "divide by the number of elements minus N; default: 0" } } as const;
@@ -21,7 +22,7 @@ function reduceCommand(
     const [out, json, dtypeName] = [args.text("out"), args.flag("json"), args.text("dtype")];
     const options = computeOptions(args, context);
     const axes = args.wholes("axis", /,/, "0 or 0,1") ?? null;
-    const result = openNpy(file)[name](axes, {
+    const result = (await openInput(args, file))[name](axes, {
       keepdims: args.flag("keepdims"),
       ...given({
         ddof: args.whole("ddof"),
@@ -40,6 +41,7 @@ function reduceCommand(
     await context.print(json ? JSON.stringify(array) : String(array));
   };
   const options: OptionTable = {
+    ...arrayTable,
     axis: { value: "N[,M]", help: "axis or axes to reduce, -1 for the last; default: all" },
     ...own,
     keepdims: { help: "keep the reduced axes with length 1" },

@@ -10,13 +10,14 @@ import { progressBar } from "../diagnostics/progress.js";
 import { close } from "../index.js";
 import { Arguments } from "./arguments.js";
 import type { Command } from "./command.js";
+import { convertCommand } from "./convert.js";
 import { generateCommand } from "./generate.js";
 import { commandHelp, help, version } from "./help.js";
 import { infoCommand } from "./info.js";
 import { nativeCommand } from "./native.js";
 import { reduceCommands } from "./reduce.js";
 
-const commands: readonly Command[] = [...reduceCommands, infoCommand, generateCommand, nativeCommand];
+const commands: readonly Command[] = [...reduceCommands, infoCommand, convertCommand, generateCommand, nativeCommand];
 
 /** What a process that a signal ended returns by custom: 128 and the signal's number. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;

@@ -9,10 +9,13 @@ import {
   close,
   FormatError,
   fromArray,
+  fromArrow,
+  listArrays,
   open,
   openArrow,
   openCsv,
   openHdf5,
+  openNamed,
   openNpy,
   openNpyStack,
   openNpz,
@@ -24,6 +27,7 @@ import {
   saveNpz,
   store,
   toArrow,
+  toArrowTable,
   toCsv,
   toNpy,
   toParquet,
@@ -126,6 +130,55 @@ describe("opened", () => {
       expect((await array.mean().compute()).item()).toBeCloseTo(means[2]!, 12);
     }
   });
+});
+
+test("tables of Apache Arrow in memory", async () => {
+  const result = await x.slice([[0, 10], null]).compute();
+  const table = await toArrowTable(result, { columns });
+  expect([table.numRows, table.schema.names]).toEqual([10, columns]);
+  expect(table.getChild("b")!.get(3)).toBe(result.get(3, 1));
+  const back = await fromArrow(table, { chunks: [4, -1] });
+  expect(back.chunks).toEqual([[4, 4, 2], [4]]);
+  expect((await back.compute()).data).toEqual(result.data);
+  const sum = await (await fromArrow(table, { column: "d" })).sum().compute();
+  expect(sum.item()).toBeCloseTo(
+    Number(
+      (
+        await x
+          .slice([[0, 10], 3])
+          .sum()
+          .compute()
+      ).item(),
+    ),
+    12,
+  );
+  const flags = await toArrowTable(
+    await x
+      .slice([[0, 10], 0])
+      .greater(0)
+      .compute(),
+    { columns: ["positive"] },
+  );
+  expect((await fromArrow(flags)).dtype).toBe("bool");
+  await expect(toArrowTable(await x.sum().compute())).rejects.toThrow("toArrowTable: a table has one axis or two");
+});
+
+test("what files hold", async () => {
+  await x.saveZarr(at("group.zarr"), { path: "deep/x" });
+  await x.astype("float32").saveZarr(at("group.zarr"), { path: "y" });
+  const facts = { shape, dtype: "float64" };
+  expect(await listArrays(at("group.zarr"))).toEqual([
+    { name: "deep/x", ...facts },
+    { name: "y", shape, dtype: "float32" },
+  ]);
+  expect(await listArrays(at("x.h5"))).toEqual([{ name: "/g/x", ...facts }]);
+  expect(await listArrays(at("x.npz"))).toEqual([
+    { name: "x", ...facts },
+    { name: "first", shape: [5000], dtype: "float64" },
+  ]);
+  expect(await listArrays(at("x.csv"))).toEqual([{ name: "", ...facts }]);
+  expect((await openNamed(at("group.zarr"), "y")).dtype).toBe("float32");
+  await expect(open(at("group.zarr"))).rejects.toThrow(/is a Zarr group.*deep\/x, y/);
 });
 
 describe("refused", () => {

@@ -37,14 +37,16 @@ test("functions", () => {
     bitwiseAnd bitwiseInvert bitwiseLeftShift bitwiseOr bitwiseRightShift bitwiseXor
     broadcastTo cbrt ceil clip close compute concat configure conj cos cosh countNonzero
     diagonal divide dot einsum equal erf erfc exp exp2 expandDims explain expm1 eye flip floor
-    floorDivide formatBytes fromArray fromFunction full gamma greater greaterEqual histogram
-    hypot imag inner isfinite isinf isnan kron kurtosis less lessEqual linspace log log10 log1p
-    log2 logGamma logicalAnd logicalNot logicalOr logicalXor matmul max maximum mean min
-    minimum moment multiDot multiply nanargmax nanargmin nanmax nanmean nanmin nanprod nanstd
-    nansum nanvar negative notEqual ones openNpy outer parseBytes positive pow prod progressBar
-    real rechunk reciprocal remainder reshape round sign sin sinh skew slice sqrt square
-    squeeze stack std store subtract sum tan tanh tensordot toNpy trace transpose trunc var
-    vecdot vectorNorm where zeros"
+    floorDivide formatBytes fromArray fromArrow fromFunction full gamma greater greaterEqual
+    histogram hypot imag inner isfinite isinf isnan kron kurtosis less lessEqual linspace
+    listArrays log log10 log1p log2 logGamma logicalAnd logicalNot logicalOr logicalXor matmul
+    max maximum mean min minimum moment multiDot multiply nanargmax nanargmin nanmax nanmean
+    nanmin nanprod nanstd nansum nanvar negative notEqual ones open openArrow openCsv openHdf5
+    openNamed openNpy openNpyStack openNpz openParquet openRaw openZarr outer parseBytes
+    positive pow prod progressBar real rechunk reciprocal remainder reshape round saveNpz sign
+    sin sinh skew slice sqrt square squeeze stack std store subtract sum tan tanh tensordot
+    toArrow toArrowTable toCsv toNpy toParquet toZarr trace transpose trunc var vecdot
+    vectorNorm where zeros"
   `);
 });
 
@@ -69,10 +71,10 @@ test("members of ChunkedArray", () => {
     logicalNot() logicalOr() logicalXor() mapBlocks() matmul() max() maximum() mean() min()
     minimum() moment() multiply() nanargmax() nanargmin() nanmax() nanmean() nanmin() nanprod()
     nanstd() nansum() nanvar() nbytes ndim negative() notEqual() outer() persist() positive()
-    pow() prod() real() rechunk() reciprocal() remainder() reshape() round() saveNpy() shape
-    sign() sin() sinh() size skew() slice() sqrt() square() squeeze() std() subtract() sum()
-    tan() tanh() tensordot() toString() trace() transpose() trunc() var() vecdot() vectorNorm()
-    where() wrap()"
+    pow() prod() real() rechunk() reciprocal() remainder() reshape() round() saveArrow()
+    saveCsv() saveNpy() saveParquet() saveZarr() shape sign() sin() sinh() size skew() slice()
+    sqrt() square() squeeze() std() subtract() sum() tan() tanh() tensordot() toString()
+    trace() transpose() trunc() var() vecdot() vectorNorm() where() wrap()"
   `);
 });
 

@@ -152,7 +152,8 @@ describe("help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: chunkwise COMMAND FILE [options]
 
-      Statistics of .npy files that may be larger than memory, in parallel.
+      Statistics of arrays in files that may be larger than memory, in parallel: .npy, .npz, folders of .npy files, Zarr,
+      HDF5, Arrow, Parquet, CSV and TSV; and from one format to another.
 
       Commands:
         mean      arithmetic mean
@@ -161,7 +162,8 @@ describe("help", () => {
         var       variance
         min       smallest element; NaN where there is one
         max       largest element; NaN where there is one
-        info      shape, dtype, size and automatic chunks; reads the header only
+        info      shape, dtype, size and automatic chunks; of a file of several arrays, which there are
+        convert   write an array in another format: OUT ends with .npy, .zarr, .arrow, .feather, .parquet, .csv, .tsv
         generate  write a .npy file of random numbers
         native    install TensorFlow's kernels for matrices (Linux x64), or tell what is used and why not
 

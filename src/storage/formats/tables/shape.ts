@@ -12,7 +12,7 @@ export interface NewArray {
 
 /** Checks that an array can be a table, and gives the names of its columns. */
 export function namesFor(
-  { dtype, shape }: NewArray,
+  { dtype, shape }: Pick<NewArray, "dtype" | "shape">,
   names: readonly string[] | undefined,
   operation: string,
 ): string[] {

@@ -1,0 +1,62 @@
+/** Arrow tables in memory: results as tables, and tables as arrays. */
+import type { Table } from "apache-arrow";
+import type { ChunksLike } from "../data/chunks.js";
+import { allocate } from "../data/dtype.js";
+import { checkOptions } from "../ops/define.js";
+import { loadArrowTables } from "../storage/formats/index.js";
+import type { TableOptions } from "../storage/formats/tables/columns.js";
+import { namesFor } from "../storage/formats/tables/shape.js";
+import type { ChunkedArray } from "./chunked-array.js";
+import { fromArray } from "./create.js";
+import type { NDArray } from "./nd-array.js";
+
+/** The options of {@link toArrowTable}. */
+export interface ArrowTableOptions {
+  /** The names of the columns. Default: `column_0`, `column_1`, … */
+  readonly columns?: readonly string[];
+}
+
+/** The options of {@link fromArrow}. */
+export interface FromArrowOptions extends TableOptions {
+  /** How the array is cut. Default: `"auto"`. */
+  readonly chunks?: ChunksLike;
+}
+
+/**
+ * A result of one axis or two as a table of Apache Arrow, of one batch: a column of the array is a column of the table.
+ * Columns of an array of two axes are copied, an array of one axis is shared.
+ *
+ * Rejects with a ShapeError for other numbers of axes, a DTypeError for complex numbers.
+ * @example const table = await toArrowTable(await x.mean(0).compute(), { columns: ["mean"] });
+ */
+export async function toArrowTable(array: NDArray, options: ArrowTableOptions = {}): Promise<Table> {
+  checkOptions(options, ["columns"], "toArrowTable");
+  const { dtype, shape, data } = array;
+  const names = namesFor({ dtype, shape }, options.columns, "toArrowTable");
+  const [rows, count = 1] = shape as readonly [number, number?];
+  const columns = names.map((name, column) => {
+    if (shape.length === 1) return { name, dtype, data };
+    const elements = allocate(dtype, rows);
+    for (let row = 0; row < rows; row++) elements[row] = data[row * count + column] as never;
+    return { name, dtype, data: elements };
+  });
+  return (await loadArrowTables()).toArrowTable(columns);
+}
+
+/**
+ * Columns of a table of Apache Arrow as an array [rows, columns] of their common dtype, or with `column` one of one axis. The
+ * elements are copied. Nulls become NaN, unless `nulls` asks for something else.
+ *
+ * Rejects with a FormatError where a column that is asked for holds no numbers.
+ * @example const x = await fromArrow(table, { columns: ["a", "b"] });
+ */
+export async function fromArrow(table: Table, options: FromArrowOptions = {}): Promise<ChunkedArray> {
+  checkOptions(options, ["columns", "column", "nulls", "chunks"], "fromArrow");
+  const { chunks, ...own } = options;
+  const { dtype, shape, data } = (await loadArrowTables()).fromArrow(table, own);
+  const cut = chunks === undefined ? {} : { chunks };
+  const [rows, columns] = shape;
+  const array =
+    columns === undefined ? fromArray(data, { dtype, ...cut }) : fromArray(data, { dtype, shape: [columns, rows!] }).T;
+  return columns === undefined || chunks === undefined ? array : array.rechunk(chunks);
+}

@@ -1,0 +1,65 @@
+/** The command line over files of other formats than .npy. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { close, ones, saveNpz, zeros } from "chunkwise";
+import { afterAll, describe, expect, test } from "vitest";
+import { chunkwise, folder, writeNpy } from "./program.js";
+
+afterAll(() => close());
+
+function small(path: string): string {
+  return writeNpy(join(path, "x.npy"), "<f8", [3, 4], new Float64Array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12]));
+}
+
+describe("convert", () => {
+  test.each(["zarr", "arrow", "feather", "parquet", "csv", "tsv"])("to .%s and back", async (ending) => {
+    const path = folder();
+    const [from, there, back] = [small(path), join(path, `x.${ending}`), join(path, "back.npy")];
+    expect(await chunkwise("convert", from, there, "--chunks", "2x4")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await chunkwise("convert", there, back)).toEqual({ code: 0, stdout: "", stderr: "" });
+    for (const file of [there, back]) {
+      const { stdout } = await chunkwise("sum", file, "--axis", "0", "--json");
+      expect(JSON.parse(stdout)).toEqual({ shape: [4], dtype: "float64", data: [12, 15, 18, 22] });
+      expect(JSON.parse((await chunkwise("info", file, "--json")).stdout)).toMatchObject({
+        file,
+        shape: [3, 4],
+        size: 12,
+      });
+    }
+  });
+
+  test("replaces a file only where it is told to", async () => {
+    const path = folder();
+    const [from, to] = [small(path), join(path, "x.zarr")];
+    await chunkwise("convert", from, to);
+    const second = await chunkwise("convert", from, to);
+    expect(second).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `chunkwise: convert: ${to} exists; --overwrite replaces it\n`,
+    });
+    expect((await chunkwise("convert", from, to, "--overwrite", "--chunks", "1x4")).code).toBe(0);
+    expect(existsSync(join(to, "c/2/0"))).toBe(true);
+  });
+
+  test.each([
+    [["x.npy"], /convert: needs IN and OUT; got "x.npy"/],
+    [["x.npy", "y.jpg"], /convert: OUT ends with \.npy, \.zarr, .*; got "y\.jpg"/],
+    [["no.npy", "y.npy"], /cannot open no\.npy/],
+  ])("%j", async (words, message) => {
+    const { code, stderr } = await chunkwise("convert", ...words);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});
+
+test("an array of several is named", async () => {
+  const file = join(folder(), "two.npz");
+  await saveNpz(file, { a: ones([2, 3]), b: zeros([4]) });
+  const { stdout } = await chunkwise("info", file);
+  expect(stdout).toMatch(/^file {4}.*two\.npz\narrays {2}2\na {7}float64 \[2, 3\]\nb {7}float64 \[4\]\n$/);
+  expect(JSON.parse((await chunkwise("info", file, "--json")).stdout).arrays).toHaveLength(2);
+  expect((await chunkwise("sum", file)).stderr).toMatch(/the file holds 2 arrays; name one of them: a, b/);
+  expect((await chunkwise("sum", file, "--array", "a")).stdout).toBe("6\n");
+  expect((await chunkwise("info", file, "--array", "b")).stdout).toMatch(/shape {5}\[4\]/);
+});

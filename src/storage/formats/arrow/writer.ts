@@ -30,7 +30,7 @@ export interface ArrowWriteOptions {
   /** The names of the columns. Default: `column_0`, `column_1`, … */
   readonly columns?: readonly string[];
   /** How batches are compressed. Default `"none"`: readers can then map the file. */
-  readonly compression?: Compression;
+  readonly compression?: "none" | "lz4" | "zstd";
 }
 
 /** What a writer must know beside the array. */

@@ -93,7 +93,9 @@ export function workspaceParts(routine: string, inputs: readonly Shaped[], param
   const kept = factorizations.get(routine);
   if (kept === undefined) return { products: 0, own: 0 };
   const side = Math.max(m, n, r);
-  return { products: productBytes("float64", side, side, side), own: 8 * kept(m, n, params, r) };
+  // complex matrices are computed in float64 too, their parts apart
+  const width = inputs.some(({ dtype }) => factsOf(dtype).kind === "complex") ? 2 : 1;
+  return { products: productBytes("float64", side, side, side), own: 8 * width * kept(m, n, params, r) };
 }
 
 /** The bytes that a routine needs besides its inputs and outputs. */

@@ -9,6 +9,7 @@ import { sizeOf } from "../data/region.js";
 import { workspaceParts } from "../data/workspace.js";
 import type { Block, RoutineCall } from "./backend.js";
 import { cholesky } from "./routines/cholesky.js";
+import { withComplex } from "./routines/complex/kernels.js";
 import { eig } from "./routines/eig.js";
 import { eigh } from "./routines/eigh.js";
 import { fft } from "./routines/fft.js";
@@ -73,7 +74,7 @@ export function runRoutine(
     outputs: call.outputs.map(arrayOf),
     params: call.params,
     workspace: workspaceOf(buffer, call),
-    ...kernels,
+    ...withComplex(kernels),
     first: call.first,
   });
 }

@@ -25,8 +25,8 @@ function identityFor<A extends Handle>(a: A): A {
  * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the identity
  * for 0.
  *
- * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square, an ArgumentError for an n
- * that is no whole number.
+ * Takes real and complex dtypes; integers become float64. Throws a ShapeError for matrices that are not square, an
+ * ArgumentError for an n that is no whole number.
  * @example linalg.matrixPower(a, 10)
  */
 export function matrixPower<A extends Handle>(a: A, n: number): A {
@@ -57,8 +57,8 @@ export interface MatrixNormOptions {
 /**
  * The norms of matrices, over the last two axes: the Array API's `linalg.matrix_norm`.
  *
- * Takes real dtypes; integers become float64. `"fro"` and sums take one pass in any chunks; the others go through
- * {@link svdvals}. Throws an ArgumentError for another `ord`.
+ * Takes real and complex dtypes; integers become float64, and norms are real. `"fro"` and sums take one pass in any chunks; the
+ * others go through {@link svdvals}. Throws an ArgumentError for another `ord`.
  * @example linalg.matrixNorm(x, { ord: 2 })
  */
 export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = {}): A {
@@ -93,7 +93,7 @@ export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = 
 /**
  * The condition numbers of matrices: the largest singular value over the smallest.
  *
- * Takes real dtypes; integers become float64. Throws what {@link svdvals} throws.
+ * Takes real and complex dtypes; integers become float64. Throws what {@link svdvals} throws.
  * @example linalg.cond(a)
  */
 export function cond<A extends Handle>(x: A): A {

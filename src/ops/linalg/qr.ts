@@ -8,7 +8,7 @@
  *
  * Each block of rows is factored by itself; the small factors below each other are factored in turn, in several levels where
  * they are many. Nothing but a block of rows and small square matrices is ever in memory. A matrix that is wider than tall is
- * factored by its first square part: R = [R₁, Q₁ᵀ A₂].
+ * factored by its first square part: R = [R₁, Q₁ᴴ A₂].
  */
 import { type Chunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
@@ -18,7 +18,7 @@ import type { Op, Part } from "../../expr/op.js";
 import { checkOptions, type Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { concat, rechunk, slice } from "../views.js";
-import { asMatrices, rowsFrom, turned, whole } from "./whole.js";
+import { adjoint, asMatrices, rowsFrom, whole } from "./whole.js";
 
 /** The options of {@link qr}. */
 export interface QrOptions {
@@ -170,11 +170,12 @@ function stacked<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
 }
 
 /**
- * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of LAPACK.
+ * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of LAPACK,
+ * the diagonal of R is real.
  *
- * Takes real dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR), with memory
+ * Takes real and complex dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR), with memory
  * for a block of rows and small squares; stacks of matrices have a matrix in a block. Throws a ShapeError for fewer than two
- * axes, a DTypeError for complex numbers.
+ * axes.
  * @example const { q, r } = linalg.qr(x)
  */
 export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
@@ -188,6 +189,6 @@ export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
   const all = shape.map(() => null);
   if (m >= n) return shape.length === 2 && sizeOf(shape) > 0 ? tall(matrices, mode) : stacked(matrices, mode);
   const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
-  const rest = matmul(turned(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
+  const rest = matmul(adjoint(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
   return { q, r: concat([r, rest], { axis: -1 }) };
 }

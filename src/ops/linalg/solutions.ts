@@ -1,17 +1,18 @@
 /** Solutions of linear systems, inverses and determinants: each matrix in one block. */
 import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
+import { astype } from "../selection.js";
 import { fullExpr } from "../sources.js";
 import { concat, expandDims, slice, squeeze } from "../views.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
-import { asMatrices, asSquare, rowsFrom, turned, whole, withoutRow } from "./whole.js";
+import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, whole, withoutRow } from "./whole.js";
 
 /**
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
  * of B agree.
  *
- * Takes real dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B. Throws
+ * Takes real and complex dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B. Throws
  * a ShapeError where shapes do not fit; computing rejects with a LinAlgError for a singular matrix.
  * @example linalg.solve(a, b)
  */
@@ -26,7 +27,7 @@ export function solve<A extends Handle>(a: A, b: A): A {
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
  *
- * Takes real dtypes; integers become float64. Memory for a task: three times a matrix. Throws a ShapeError for matrices that
+ * Takes real and complex dtypes; integers become float64. Memory for a task: three times a matrix. Throws a ShapeError for matrices that
  * are not square; computing rejects with a LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
@@ -39,7 +40,7 @@ export function inv<A extends Handle>(a: A): A {
 /**
  * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
  *
- * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
+ * Takes real and complex dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
  * @example linalg.det(a)
  */
 export function det<A extends Handle>(a: A): A {
@@ -61,8 +62,8 @@ export interface Lu<A> {
 /**
  * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
  *
- * Takes real dtypes; integers become float64. Memory for a task: five squares of the longer side. Throws a ShapeError for fewer
- * than two axes, a DTypeError for complex numbers. A singular matrix has factors too.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: five squares of the longer side. Throws a ShapeError for fewer
+ * than two axes. A singular matrix has factors too.
  * @example const { p, l, u } = linalg.lu(a)
  */
 export function lu<A extends Handle>(a: A): Lu<A> {
@@ -78,7 +79,7 @@ export function lu<A extends Handle>(a: A): Lu<A> {
     const all = shape.slice(0, -2).map(() => null);
     return slice(rowsFrom(block, from, rows), [...all, null, [0, columns]]);
   };
-  return { p: corner(0, m, m), l: corner(side, m, k), u: corner(2 * side, k, n) };
+  return { p: realPart(corner(0, m, m)), l: corner(side, m, k), u: corner(2 * side, k, n) };
 }
 
 /** Matrices with rows or columns of zeros behind, which change no factor. */
@@ -100,7 +101,7 @@ function squared<A extends Handle>(a: A, side: number): A {
 
 /** What {@link slogdet} gives. */
 export interface SignAndLog<A> {
-  /** 1, −1, or 0 for a singular matrix. */
+  /** 1, −1, or 0 for a singular matrix; of a complex one a number of size 1, or 0. */
   readonly sign: A;
   /** The natural logarithm of the size of the determinant. */
   readonly logabsdet: A;
@@ -110,21 +111,21 @@ export interface SignAndLog<A> {
  * The signs of the determinants of square matrices and the logarithms of their sizes, where the determinant itself would leave
  * the range of floats.
  *
- * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
+ * Takes real and complex dtypes; integers become float64. Throws a ShapeError for matrices that are not square.
  * @example const { sign, logabsdet } = linalg.slogdet(a)
  */
 export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
   const square = asSquare(a, "slogdet");
   const n = square.expr.meta.shape.at(-1)!;
   const both = whole([square], { name: "slogdet", rows: [1, 1], columns: 1, flops: (2 * n ** 3) / 3 });
-  return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: withoutRow(rowsFrom(both, 1, 1), 2) };
+  return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
 }
 
 /**
  * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in blocks
  * of rows, so that A may be of any height. B is a matrix or a vector of as many rows.
  *
- * Takes real dtypes; integers become float64. One pass makes Q and R, another one Qᵀ · B. Throws a ShapeError where shapes do
+ * Takes real and complex dtypes; integers become float64. One pass makes Q and R, another one Qᴴ · B. Throws a ShapeError where shapes do
  * not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
  * @example linalg.lstsq(a, b)
  */
@@ -132,7 +133,7 @@ export function lstsq<A extends Handle>(a: A, b: A): A {
   const matrix = asMatrices(a, "lstsq");
   const isVector = b.expr.meta.shape.length === 1;
   const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
-  const { q, r } = qr(matrix);
-  const x = solveTriangle(r, matmul(turned(q), right), { lower: false, unit: false });
+  const { q, r } = qr(astype(matrix, commonFloat([matrix.expr.meta.dtype, right.expr.meta.dtype])));
+  const x = solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
   return isVector ? squeeze(x, -1) : x;
 }

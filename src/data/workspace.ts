@@ -64,6 +64,8 @@ const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
   ["det", (_, n) => n * n],
   ["slogdet", (_, n) => n * n],
   ["eigh", (_, n) => 2 * n * n + panels(32, n, n)],
+  // the matrix, three powers, four sums, and one for squaring
+  ["expm", (_, n) => 9 * n * n],
   ["eig", (_, n) => 6 * n * n + panels(32, n, n)],
   [
     "svd",

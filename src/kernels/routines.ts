@@ -12,6 +12,7 @@ import { cholesky } from "./routines/cholesky.js";
 import { withComplex } from "./routines/complex/kernels.js";
 import { eig } from "./routines/eig.js";
 import { eigh } from "./routines/eigh.js";
+import { expm } from "./routines/expm.js";
 import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
 import { lu } from "./routines/lu.js";
@@ -38,6 +39,7 @@ const routines: ReadonlyMap<string, Routine> = new Map([
   ["svd", svd],
   ["eigh", eigh],
   ["eig", eig],
+  ["expm", expm],
   ["det", det],
   ["slogdet", slogdet],
 ]);

@@ -47,7 +47,7 @@ describe.each(["complex128", "complex64"] as const)("%s", (dtype) => {
   const identity = (n: number): ChunkedArray => eye(n, n, { dtype });
 
   test.each([
-    ["tall, in many blocks", [400, 7], [64, 3]],
+    ["tall, in many blocks", [200, 7], [32, 3]],
     ["tall, in blocks of too few rows", [50, 12], [5, 12]],
     ["square", [40, 40], [11, 13]],
     ["wide", [12, 50], [5, 20]],
@@ -71,6 +71,18 @@ describe.each(["complex128", "complex64"] as const)("%s", (dtype) => {
     await expectNear(u.multiply(s.expandDims(-2)).matmul(vh), x, dtype, n);
     await expectNear(adjoint(u).matmul(u), ones, dtype, n);
     await expectNear(vh.matmul(adjoint(vh)), ones, dtype, n);
+    const [m, columns] = shape.slice(-2) as [number, number];
+    const basis = (side: number) => identity(side).broadcastTo([...shape.slice(0, -2), side, side]);
+    const complete = linalg.qr(x, { mode: "complete" });
+    expect([complete.q.shape.at(-1), complete.r.shape.at(-2)]).toEqual([m, m]);
+    await expectNear(complete.q.matmul(complete.r), x, dtype, n);
+    await expectNear(adjoint(complete.q).matmul(complete.q), basis(m), dtype, n);
+    expect(await lowerPart(complete.r)).toBe(0);
+    const full = linalg.svd(x, { fullMatrices: true });
+    expect([full.u.shape.at(-1), full.vh.shape.at(-2)]).toEqual([m, columns]);
+    await expectNear(adjoint(full.u).matmul(full.u), basis(m), dtype, n);
+    await expectNear(full.vh.matmul(adjoint(full.vh)), basis(columns), dtype, n);
+    await expectNear(full.s, s, dtype, n);
     const values = linalg.svdvals(x);
     expect(values.dtype).toBe(partOf[dtype]);
     await expectNear(values, s, dtype, n);

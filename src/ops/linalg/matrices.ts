@@ -11,7 +11,7 @@ import { countedExpr } from "../sources.js";
 import { broadcastTo, expandDims, slice, stack } from "../views.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
-import { asMatrices, asSquare } from "./whole.js";
+import { asMatrices, asSquare, turned } from "./whole.js";
 
 /** The identity, of the shape of square matrices. */
 function identityFor<A extends Handle>(a: A): A {
@@ -41,6 +41,18 @@ export function matrixPower<A extends Handle>(a: A, n: number): A {
     if (left === 0) return result!;
     base = matmul(base, base);
   }
+}
+
+/**
+ * Matrices with rows and columns exchanged: the last two axes. The Array API's `linalg.matrix_transpose`.
+ *
+ * Takes all dtypes. Nothing is computed. Throws a ShapeError for fewer than two axes.
+ * @example linalg.matrixTranspose(x)
+ */
+export function matrixTranspose<A extends Handle>(x: A): A {
+  const { length } = x.expr.meta.shape;
+  if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices, not an array of ${length} axes`);
+  return turned(x);
 }
 
 /** The options of {@link matrixNorm}. */

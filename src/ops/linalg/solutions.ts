@@ -2,11 +2,10 @@
 import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { astype } from "../selection.js";
-import { fullExpr } from "../sources.js";
-import { concat, expandDims, slice, squeeze } from "../views.js";
+import { expandDims, slice, squeeze } from "../views.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
-import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, whole, withoutRow } from "./whole.js";
+import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, squared, whole, withoutRow } from "./whole.js";
 
 /**
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
@@ -80,23 +79,6 @@ export function lu<A extends Handle>(a: A): Lu<A> {
     return slice(rowsFrom(block, from, rows), [...all, null, [0, columns]]);
   };
   return { p: realPart(corner(0, m, m)), l: corner(side, m, k), u: corner(2 * side, k, n) };
-}
-
-/** Matrices with rows or columns of zeros behind, which change no factor. */
-function squared<A extends Handle>(a: A, side: number): A {
-  const { shape, dtype } = a.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
-  if (m === n) return a;
-  const missing = [...shape.slice(0, -2), ...(m < n ? [side - m, n] : [m, side - n])];
-  const zeros = a.wrap(
-    fullExpr(
-      0,
-      dtype,
-      missing,
-      missing.map((length) => [length]),
-    ),
-  );
-  return concat([a, zeros], { axis: m < n ? -2 : -1 });
 }
 
 /** What {@link slogdet} gives. */

@@ -20,7 +20,7 @@ import { normalOp, type RandomParams } from "../random.js";
 import { max, sum } from "../reductions.js";
 import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
-import { expandDims, slice } from "../views.js";
+import { concat, expandDims, slice } from "../views.js";
 import { qr } from "./qr.js";
 import { adjoint, asMatrices, realPart, rowsFrom, turned, whole, withoutRow } from "./whole.js";
 
@@ -32,6 +32,12 @@ export interface Svd<A> {
   readonly s: A;
   /** The right singular vectors, in rows. */
   readonly vh: A;
+}
+
+/** The options of {@link svd}. */
+export interface SvdOptions {
+  /** True for all of the basis: U [m, m] and Vᴴ [n, n]. The Array API's default is true, this one, as Dask's, false. */
+  readonly fullMatrices?: boolean;
 }
 
 /** From this ratio of sides on, a matrix is factored into Q and R first. */
@@ -46,24 +52,44 @@ function direct<A extends Handle>(x: A): Svd<A> {
 }
 
 /**
- * The singular value decomposition, reduced: U [m, k], S [k] and Vᴴ [k, n] with k = min(m, n).
+ * The singular value decomposition: U [m, k], S [k] and Vᴴ [k, n] with k = min(m, n), or U and Vᴴ square.
  *
  * Takes real and complex dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be of any size: it goes
- * through {@link qr} in blocks; others have a matrix in a block, as stacks do. Throws a ShapeError for fewer than two axes.
+ * through {@link qr} in blocks; others have a matrix in a block, as stacks do, and the full matrices of the longer side. Throws a ShapeError for fewer than two axes.
  * @example const { u, s, vh } = linalg.svd(x)
  */
-export function svd<A extends Handle>(x: A): Svd<A> {
+export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
+  checkOptions(options, ["fullMatrices"], "svd");
+  const { fullMatrices = false } = options;
+  if (typeof fullMatrices !== "boolean")
+    throw new ArgumentError(`svd: fullMatrices is true or false, not ${JSON.stringify(fullMatrices)}`);
   const matrices = asMatrices(x, "svd");
   const { shape } = matrices.expr.meta;
   const [m, n] = shape.slice(-2) as [number, number];
   if (m < n) {
-    const { u, s, vh } = svd(adjoint(matrices));
+    const { u, s, vh } = svd(adjoint(matrices), options);
     return { u: adjoint(vh), s, vh: adjoint(u) };
   }
+  const { u, s, vh } = reduced(matrices);
+  return { u: fullMatrices && m > n ? filled(u) : u, s, vh };
+}
+
+/** Of matrices at least as tall as wide. */
+function reduced<A extends Handle>(matrices: A): Svd<A> {
+  const { shape } = matrices.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
   if (shape.length > 2 || m < TALL * n || sizeOf(shape) === 0) return direct(matrices);
   const { q, r } = qr(matrices);
   const small = direct(r);
   return { ...small, u: matmul(q, small.u) };
+}
+
+/** Columns at right angles to each other, and behind them more of them, as many as there are rows. */
+function filled<A extends Handle>(u: A): A {
+  const { shape } = u.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  const { q } = qr(u, { mode: "complete" });
+  return concat([u, slice(q, [...shape.slice(0, -1).map(() => null), [n, m]])], { axis: -1 });
 }
 
 /**

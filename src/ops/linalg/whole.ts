@@ -16,7 +16,8 @@ import type { Handle } from "../define.js";
 import { conj, real } from "../mathematical.js";
 import { squeezeAxes } from "../movement.js";
 import { astype } from "../selection.js";
-import { slice, transpose } from "../views.js";
+import { fullExpr } from "../sources.js";
+import { concat, slice, transpose } from "../views.js";
 
 /** What a routine over whole matrices gives. */
 export interface WholeRule {
@@ -142,4 +143,21 @@ export function asSquare<A extends Handle>(x: A, operation: string): A {
 /** The common floating dtype. */
 export function commonFloat(dtypes: readonly DType[]): DType {
   return dtypes.map(toFloating).reduce(promote);
+}
+
+/** Matrices with rows or columns of zeros behind, which change no factor. */
+export function squared<A extends Handle>(a: A, side: number): A {
+  const { shape, dtype } = a.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  if (m === n) return a;
+  const missing = [...shape.slice(0, -2), ...(m < n ? [side - m, n] : [m, side - n])];
+  const zeros = a.wrap(
+    fullExpr(
+      0,
+      dtype,
+      missing,
+      missing.map((length) => [length]),
+    ),
+  );
+  return concat([a, zeros], { axis: m < n ? -2 : -1 });
 }

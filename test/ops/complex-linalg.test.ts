@@ -5,6 +5,7 @@
 import { type ChunkedArray, compute, concat, eye, fromArray, linalg, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { rejectionOf } from "../api/helpers.js";
+import { native } from "../support/native.js";
 
 type Complex = "complex64" | "complex128";
 
@@ -163,6 +164,23 @@ describe.each(["complex128", "complex64"] as const)("%s", (dtype) => {
     await expectNear(frobenius, s.vectorNorm(), dtype, 900);
   });
 });
+
+test.each(["reference", "javascript", "wasm", ...(native ? ["tensorflow" as const] : [])] as const)(
+  "the backend %s does them",
+  async (backend) => {
+    const n = 40; // large enough for TensorFlow
+    const x = await normal("complex128", [n, n], 20, 16).persist();
+    const { u, s, vh } = linalg.svd(x);
+    const { eigenvalues: w, eigenvectors: v } = linalg.eigh(x.add(adjoint(x)));
+    const { q, r } = linalg.qr(x);
+    const asked = [u.multiply(s).matmul(vh), v.multiply(w).matmul(adjoint(v)), q.matmul(r), linalg.inv(linalg.inv(x))];
+    const [bySvd, byEigh, byQr, byInv] = (await compute(asked, { backend })).map((found) => fromArray(found));
+    await expectNear(bySvd!, x, "complex128", n);
+    await expectNear(byEigh!, x.add(adjoint(x)), "complex128", n);
+    await expectNear(byQr!, x, "complex128", n);
+    await expectNear(byInv!, x, "complex128", n, Number((await linalg.cond(x).compute()).item()));
+  },
+);
 
 test("real and complex sides of a system have one dtype", async () => {
   const a = random.normal([6, 6], { seed: 1, dtype: "float32" });

@@ -1,6 +1,7 @@
 /**
- * Eigenvalues and eigenvectors of a symmetric or Hermitian matrix: Householder reflections to a tridiagonal one, which is real, then the QL algorithm with
- * implicit shifts, its rotations gathered in the vectors (EISPACK's tred2 and imtql2; Golub and Van Loan, 8.3).
+ * Eigenvalues and eigenvectors of a symmetric or Hermitian matrix: Householder reflections to a tridiagonal one, which is real,
+ * then the QL algorithm with implicit shifts, its rotations gathered in the vectors (EISPACK's tred2 and imtql2; Golub and Van
+ * Loan, 8.3).
  *
  * Invariant: only the lower triangle is read; values ascend.
  */

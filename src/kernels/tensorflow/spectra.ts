@@ -1,8 +1,9 @@
 /**
  * Singular values and eigenvalues, and their vectors, on TensorFlow, whose kernels are Eigen's: values come in LAPACK's order.
  *
- * Eigenvalues of matrices that are not symmetric stay embedded: TensorFlow computes those of real ones in complex numbers, which is
- * slower and takes conjugate pairs apart. Invariant: no number that is not finite gets there, for it would be told on standard error.
+ * Eigenvalues of matrices that are not symmetric stay embedded: TensorFlow computes those of real ones in complex numbers, which
+ * is slower and takes conjugate pairs apart. Invariant: no number that is not finite gets there, for it would be told on standard
+ * error.
  */
 import type { Block, RoutineCall } from "../backend.js";
 import type { EighParams } from "../routines/eigh.js";

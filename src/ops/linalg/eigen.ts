@@ -15,8 +15,8 @@ export interface Eigen<A> {
  * The eigenvalues and eigenvectors of symmetric or Hermitian matrices, A = V · diag(w) · Vᴴ. Only the lower triangle is read, and
  * of the diagonal the real parts.
  *
- * Takes real and complex dtypes; integers become float64. The eigenvalues are real. Memory for a task: four times a matrix. Throws
- * a ShapeError for matrices that are not square.
+ * Takes real and complex dtypes; integers become float64. The eigenvalues are real. Memory for a task: four times a matrix.
+ * Throws a ShapeError for matrices that are not square.
  * @example const { eigenvalues, eigenvectors } = linalg.eigh(a)
  */
 export function eigh<A extends Handle>(a: A): Eigen<A> {
@@ -51,8 +51,8 @@ const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? 
 /**
  * The eigenvalues and right eigenvectors of square matrices, A · V = V · diag(w), as complex numbers; in no particular order.
  *
- * Takes real and complex dtypes; integers become float64. Memory for a task: several times a matrix. Throws a ShapeError for matrices that
- * are not square; computing rejects with a LinAlgError where the iteration does not converge.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: several times a matrix. Throws a ShapeError for
+ * matrices that are not square; computing rejects with a LinAlgError where the iteration does not converge.
  * @example const { eigenvalues, eigenvectors } = linalg.eig(a)
  */
 export function eig<A extends Handle>(a: A): Eigen<A> {

@@ -30,8 +30,8 @@ function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], opt
  * `ord` and no axis, the array must be a vector or a matrix.
  *
  * Takes all dtypes; norms are real, of float32 and complex64 float32, of all others float64. Orders and passes are those of
- * {@link vectorNorm} and {@link matrixNorm}. Throws an ArgumentError for an order that does not fit, or for other than one or two axes;
- * an AxisError for a wrong one.
+ * {@link vectorNorm} and {@link matrixNorm}. Throws an ArgumentError for an order that does not fit, or for other than one or two
+ * axes; an AxisError for a wrong one.
  * @example linalg.norm(x, { ord: 1, axis: 0 })
  */
 export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {

@@ -184,10 +184,9 @@ function completed<A extends Handle>(x: A): Qr<A> {
  * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of LAPACK,
  * the diagonal of R is real.
  *
- * Takes real and complex dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR), with memory
- * for a block of rows and small squares; stacks of matrices, and the complete factors, have a matrix in a block, the latter with
- * a Q of m × m. Throws a ShapeError for fewer than two
- * axes.
+ * Takes real and complex dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR),
+ * with memory for a block of rows and small squares; stacks of matrices, and the complete factors, have a matrix in a block, the
+ * latter with a Q of m × m. Throws a ShapeError for fewer than two axes.
  * @example const { q, r } = linalg.qr(x)
  */
 export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {

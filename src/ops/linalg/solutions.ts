@@ -11,8 +11,8 @@ import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, squared
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
  * of B agree.
  *
- * Takes real and complex dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B. Throws
- * a ShapeError where shapes do not fit; computing rejects with a LinAlgError for a singular matrix.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of
+ * B. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError for a singular matrix.
  * @example linalg.solve(a, b)
  */
 export function solve<A extends Handle>(a: A, b: A): A {
@@ -26,8 +26,8 @@ export function solve<A extends Handle>(a: A, b: A): A {
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
  *
- * Takes real and complex dtypes; integers become float64. Memory for a task: three times a matrix. Throws a ShapeError for matrices that
- * are not square; computing rejects with a LinAlgError for a singular one.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: three times a matrix. Throws a ShapeError for
+ * matrices that are not square; computing rejects with a LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
 export function inv<A extends Handle>(a: A): A {
@@ -61,8 +61,8 @@ export interface Lu<A> {
 /**
  * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
  *
- * Takes real and complex dtypes; integers become float64. Memory for a task: five squares of the longer side. Throws a ShapeError for fewer
- * than two axes. A singular matrix has factors too.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: five squares of the longer side. Throws a ShapeError
+ * for fewer than two axes. A singular matrix has factors too.
  * @example const { p, l, u } = linalg.lu(a)
  */
 export function lu<A extends Handle>(a: A): Lu<A> {
@@ -107,8 +107,8 @@ export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
  * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in blocks
  * of rows, so that A may be of any height. B is a matrix or a vector of as many rows.
  *
- * Takes real and complex dtypes; integers become float64. One pass makes Q and R, another one Qᴴ · B. Throws a ShapeError where shapes do
- * not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
+ * Takes real and complex dtypes; integers become float64. One pass makes Q and R, another one Qᴴ · B. Throws a ShapeError where
+ * shapes do not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
  * @example linalg.lstsq(a, b)
  */
 export function lstsq<A extends Handle>(a: A, b: A): A {

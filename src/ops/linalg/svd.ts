@@ -54,8 +54,9 @@ function direct<A extends Handle>(x: A): Svd<A> {
 /**
  * The singular value decomposition: U [m, k], S [k] and Vᴴ [k, n] with k = min(m, n), or U and Vᴴ square.
  *
- * Takes real and complex dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be of any size: it goes
- * through {@link qr} in blocks; others have a matrix in a block, as stacks do, and the full matrices of the longer side. Throws a ShapeError for fewer than two axes.
+ * Takes real and complex dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be of any size:
+ * it goes through {@link qr} in blocks; others have a matrix in a block, as stacks do, and the full matrices of the longer side.
+ * Throws a ShapeError for fewer than two axes.
  * @example const { u, s, vh } = linalg.svd(x)
  */
 export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
@@ -130,8 +131,8 @@ export interface CompressedOptions {
  * The largest k singular values and their vectors, by a random sketch: of a matrix of any size, chunked in any way, in two
  * passes over it (and two more for each power iteration).
  *
- * Takes real and complex dtypes; integers become float64. Exact up to the singular values that are left out: where these fall slowly, one
- * or two power iterations help. Throws a ShapeError for other than two axes, an ArgumentError for a k below 1.
+ * Takes real and complex dtypes; integers become float64. Exact up to the singular values that are left out: where these fall
+ * slowly, one or two power iterations help. Throws a ShapeError for other than two axes, an ArgumentError for a k below 1.
  * @example const { u, s, vh } = linalg.svdCompressed(x, 5, { powerIterations: 2 })
  */
 export function svdCompressed<A extends Handle>(x: A, k: number, options: CompressedOptions = {}): Svd<A> {

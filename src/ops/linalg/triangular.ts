@@ -75,8 +75,8 @@ export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { l
  * The solution X of A · X = B with triangular A; the other triangle is not read. B is a matrix, or a vector where A is one
  * matrix.
  *
- * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the columns of B by their
- * chunks. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError where the diagonal has a 0.
+ * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the columns of B by
+ * their chunks. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError where the diagonal has a 0.
  * @example linalg.solveTriangular(r, q.T.matmul(b))
  */
 export function solveTriangular<A extends Handle>(a: A, b: A, options: TriangularOptions = {}): A {
@@ -150,9 +150,9 @@ function choleskyBlocks<A extends Handle>(a: A): A {
  * The Cholesky factor L of symmetric or Hermitian positive definite matrices, A = L · Lᴴ. Only the lower triangle is
  * read.
  *
- * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are factored in blocks of 1024, whatever their
- * chunks and however large. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for one
- * that is not positive definite.
+ * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are factored in blocks of 1024, whatever
+ * their chunks and however large. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for
+ * one that is not positive definite.
  * @example linalg.cholesky(a)
  */
 export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}): A {

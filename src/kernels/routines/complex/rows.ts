@@ -61,8 +61,8 @@ export function addTimes(y: Matrix, factor: Complex, x: Matrix): void {
   const [re, im] = [factor.re, factor.im * x.sign];
   // what the parts of x add to the imaginary part of y, as it lies
   const [ofRe, ofIm] = [y.sign * factor.im, y.sign * factor.re * x.sign];
-  const [farTo, farFrom] = [y.imaginary, x.imaginary];
-  for (let j = 0, p = y.first, q = x.first; j < y.columns; j++, p += y.columnStride, q += x.columnStride) {
+  const [farTo, farFrom, stepTo, stepFrom] = [y.imaginary, x.imaginary, y.columnStride, x.columnStride];
+  for (let j = 0, p = y.first, q = x.first; j < y.columns; j++, p += stepTo, q += stepFrom) {
     const a = from[q]!;
     const b = from[q + farFrom]!;
     to[p] = to[p]! + (re * a - im * b);
@@ -73,10 +73,16 @@ export function addTimes(y: Matrix, factor: Complex, x: Matrix): void {
 /** Σ x · y, without conjugates of its own. */
 export function sumOfProducts(x: Matrix, y: Matrix): Complex {
   const [a, b] = [x.data, y.data];
-  let [re, crossing, im, other] = [0, 0, 0, 0];
-  for (let j = 0, p = x.first, q = y.first; j < x.columns; j++, p += x.columnStride, q += y.columnStride) {
-    const [xr, xi] = [a[p]!, a[p + x.imaginary]!];
-    const [yr, yi] = [b[q]!, b[q + y.imaginary]!];
+  const [farX, farY, stepX, stepY] = [x.imaginary, y.imaginary, x.columnStride, y.columnStride];
+  let re = 0;
+  let crossing = 0;
+  let im = 0;
+  let other = 0;
+  for (let j = 0, p = x.first, q = y.first; j < x.columns; j++, p += stepX, q += stepY) {
+    const xr = a[p]!;
+    const xi = a[p + farX]!;
+    const yr = b[q]!;
+    const yi = b[q + farY]!;
     re += xr * yr;
     crossing += xi * yi;
     im += xr * yi;

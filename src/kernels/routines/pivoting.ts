@@ -27,7 +27,10 @@ export function luPanel(call: RoutineArguments): void {
   const [m, b] = call.inputs[0]!.shape as [number, number];
   checkBlocks("luPanel", call, [[m, b + 2]]);
   const { operation, from, regular } = call.params as PanelParams;
-  const { factors, order, sign } = factorize(new Workspace(call.workspace).load(call.inputs[0]!), call.multiply);
+  const { factors, order, sign } = factorize(
+    new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!),
+    call.multiply,
+  );
   for (let i = 0; regular && i < Math.min(m, b); i++) {
     if (at(factors, i, i) !== 0) continue;
     const pivot = from + i;

@@ -75,7 +75,7 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
   const panels = eliminate(a, Math.min(m, n), width, { operation: "lu", regular: false });
   const orders = finalOrders(panels);
   const order = panels.length === 1 ? orders[0]! : rechunk(orders[0]!, [width, 1]);
-  return { p: permutation(order), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
+  return { p: permutation(realPart(order)), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
 }
 
 /**

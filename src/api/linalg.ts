@@ -1,5 +1,7 @@
 /** Linear algebra: what `linalg` exports. Matrices are the last two axes; leading axes are stacks. */
+export { diagonal, trace } from "../ops/diagonal.js";
 export { type Eigen, eig, eigh, eigvals, eigvalsh } from "../ops/linalg/eigen.js";
+export { expm } from "../ops/linalg/exponential.js";
 export { type Lu, lu } from "../ops/linalg/lu.js";
 export {
   type CrossOptions,
@@ -8,7 +10,9 @@ export {
   type MatrixNormOptions,
   matrixNorm,
   matrixPower,
+  matrixTranspose,
 } from "../ops/linalg/matrices.js";
+export { type NormOptions, norm } from "../ops/linalg/norm.js";
 export type { SignAndLog } from "../ops/linalg/panels.js";
 export { type Qr, type QrOptions, qr } from "../ops/linalg/qr.js";
 export { det, inv, lstsq, slogdet, solve } from "../ops/linalg/solutions.js";
@@ -18,8 +22,12 @@ export {
   pinv,
   type RankOptions,
   type Svd,
+  type SvdOptions,
   svd,
   svdCompressed,
   svdvals,
 } from "../ops/linalg/svd.js";
 export { type CholeskyOptions, cholesky, solveTriangular, type TriangularOptions } from "../ops/linalg/triangular.js";
+export { matmul } from "../ops/matmul.js";
+export { vectorNorm } from "../ops/norms.js";
+export { outer, tensordot, vecdot } from "../ops/tensor-products.js";

@@ -65,6 +65,8 @@ const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
   ["det", (_, n) => n * n],
   ["slogdet", (_, n) => n * n],
   ["eigh", (_, n) => 2 * n * n + panels(32, n, n)],
+  // the matrix, three powers, four sums, and one for squaring
+  ["expm", (_, n) => 9 * n * n],
   ["eig", (_, n) => 6 * n * n + panels(32, n, n)],
   [
     "svd",
@@ -94,7 +96,9 @@ export function workspaceParts(routine: string, inputs: readonly Shaped[], param
   const kept = factorizations.get(routine);
   if (kept === undefined) return { products: 0, own: 0 };
   const side = Math.max(m, n, r);
-  return { products: productBytes("float64", side, side, side), own: 8 * kept(m, n, params, r) };
+  // complex matrices are computed in float64 too, their parts apart
+  const width = inputs.some(({ dtype }) => factsOf(dtype).kind === "complex") ? 2 : 1;
+  return { products: productBytes("float64", side, side, side), own: 8 * width * kept(m, n, params, r) };
 }
 
 /** The bytes that a routine needs besides its inputs and outputs. */

@@ -9,8 +9,10 @@ import { sizeOf } from "../data/region.js";
 import { workspaceParts } from "../data/workspace.js";
 import type { Block, RoutineCall } from "./backend.js";
 import { cholesky } from "./routines/cholesky.js";
+import { withComplex } from "./routines/complex/kernels.js";
 import { eig } from "./routines/eig.js";
 import { eigh } from "./routines/eigh.js";
+import { expm } from "./routines/expm.js";
 import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
 import { lu } from "./routines/lu.js";
@@ -40,6 +42,7 @@ const routines: ReadonlyMap<string, Routine> = new Map([
   ["svd", svd],
   ["eigh", eigh],
   ["eig", eig],
+  ["expm", expm],
   ["det", det],
   ["slogdet", slogdet],
 ]);
@@ -76,7 +79,7 @@ export function runRoutine(
     outputs: call.outputs.map(arrayOf),
     params: call.params,
     workspace: workspaceOf(buffer, call),
-    ...kernels,
+    ...withComplex(kernels),
     first: call.first,
   });
 }

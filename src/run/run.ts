@@ -193,8 +193,10 @@ class Run {
     const { path, offset } = cause as FailurePlace;
     const operation = expr.op.name.replace(/\.fold$/, ""); // a part of a composite: the user wrote the composite
     const where = `block [${block.join(", ")}]${madeAt === undefined ? "" : `, made at ${madeAt}`}`;
+    // routines name themselves: they also run where no operation is
+    const told = cause.message.startsWith(`${operation}: `) ? cause.message : `${operation}: ${cause.message}`;
     return new ComputeError(
-      `${operation}: ${cause.message} (${where})`,
+      `${told} (${where})`,
       {
         operation,
         block,

@@ -56,6 +56,11 @@ test("everything else", () => {
     "fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn
     rfft rfft2 rfftfreq rfftn"
   `);
+  expect(wrapped(Object.keys(chunkwise.linalg))).toMatchInlineSnapshot(`
+    "cholesky cond cross det diagonal eig eigh eigvals eigvalsh expm inv lstsq lu matmul
+    matrixNorm matrixPower matrixRank matrixTranspose norm outer pinv qr slogdet solve
+    solveTriangular svd svdCompressed svdvals tensordot trace vecdot vectorNorm"
+  `);
   expect(wrapped(Object.keys(chunkwise.random))).toMatchInlineSnapshot(`"normal uniform"`);
 });
 

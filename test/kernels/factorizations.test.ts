@@ -5,8 +5,9 @@
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import type { DType } from "#src/data/dtype";
+import { type DType, factsOf } from "#src/data/dtype";
 import { fromPlainError, LinAlgError, toPlainError } from "#src/data/errors";
+import { sizeOf } from "#src/data/region";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
@@ -322,14 +323,21 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
 
 describe("refusals", () => {
   const backend = new WasmBackend();
-  const zeros = (dtype: DType, shape: readonly number[]): NDArray =>
-    new NDArray(dtype, shape, new Float64Array(2 * shape[0]! * shape[1]!).subarray(0, dtype === "complex128" ? undefined : shape[0]! * shape[1]!)); // biome-ignore format: one line
+  const zeros = (dtype: DType, shape: readonly number[]): NDArray => {
+    const { array, bytes, part } = factsOf(dtype);
+    const length = (sizeOf(shape) * bytes) / factsOf(part).bytes;
+    return new NDArray(dtype, shape, new array(new ArrayBuffer(sizeOf(shape) * bytes), 0, length));
+  };
   test("a matrix that is not square, a dtype that is not known, and outputs that do not fit", () => {
     expect(() => callRoutine(backend, "inv", [zeros("float64", [2, 3])], [["float64", [2, 3]]])).toThrow(
       "inv: the matrix is not square: [2, 3]",
     );
-    expect(() => callRoutine(backend, "inv", [zeros("complex128", [2, 2])], [["complex128", [2, 2]]])).toThrow(
-      "inv: cannot work on complex128; without a native library it knows real matrices only",
+    expect(() => callRoutine(backend, "inv", [zeros("int32", [2, 2])], [["int32", [2, 2]]])).toThrow(
+      "inv: cannot work on int32; convert it by astype('float64')",
+    );
+    const mixed = [zeros("float64", [2, 2]), zeros("complex128", [2, 2])];
+    expect(() => callRoutine(backend, "solve", mixed, [["complex128", [2, 2]]])).toThrow(
+      "solve: float64 and complex128 are not of one dtype",
     );
     expect(() => callRoutine(backend, "inv", [zeros("float64", [2, 2])], [["float64", [2, 3]]])).toThrow(
       "inv: blocks do not fit: [2, 2] → [2, 3]",

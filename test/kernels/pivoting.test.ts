@@ -1,9 +1,11 @@
 /**
  * Panels of a factorization, and rows brought into an order, on every backend: judged by NumPy. Detects an order that is not the
- * one of the factors, a sign that is not the permutation's, and a pivot that is not the largest of its column.
+ * one of the factors, a sign that is not the permutation's, a pivot that is not the largest of its column, and parts of complex
+ * numbers that change places.
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
+import { factsOf } from "#src/data/dtype";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
@@ -20,25 +22,38 @@ const backends: readonly (readonly [string, Backend])[] = [
   ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
 const each = backends.flatMap(([name, backend]) =>
-  (["float64", "float32"] as const).map((dtype) => [name, dtype, backend] as const),
+  (["float64", "float32", "complex128", "complex64"] as const).map((dtype) => [name, dtype, backend] as const),
 );
 
 const [l, u, order] = [
   "(np.tril(p[:, :-2], -1) + np.eye(*p[:, :-2].shape))",
   "np.triu(p[:p.shape[1] - 2, :-2])",
-  "p[:, -2].astype(int)",
+  "p[:, -2].real.astype(int)",
 ];
 
 describe.each(each)("%s, %s", (_, dtype, backend) => {
-  const array = (shape: readonly number[], values: Iterable<number>): NDArray =>
-    new NDArray(dtype, shape, dtype === "float64" ? Float64Array.from(values) : Float32Array.from(values));
-  const noise = (m: number, n: number): NDArray => {
-    const next = randomOf(m * 31 + n);
-    return array(
-      [m, n],
-      Array.from({ length: m * n }, () => 2 * next() - 1),
+  const isComplex = factsOf(dtype).kind === "complex";
+  /** Of real numbers; complex ones get an imaginary part that `imaginary` makes. */
+  const array = (
+    shape: readonly number[],
+    values: readonly number[],
+    imaginary = (_: number): number => 0,
+  ): NDArray => {
+    const parts = isComplex ? values.flatMap((x) => [x, imaginary(x)]) : values;
+    return new NDArray(
+      dtype,
+      shape,
+      factsOf(dtype).part === "float64" ? Float64Array.from(parts) : Float32Array.from(parts),
     );
   };
+  const noise = (m: number, n: number): NDArray => {
+    const next = randomOf(m * 31 + n);
+    const values = Array.from({ length: m * n }, () => 2 * next() - 1);
+    return array([m, n], values, () => 2 * next() - 1);
+  };
+  /** What an array of such numbers is in JavaScript. */
+  const listed = (values: readonly number[], imaginary = (_: number): number => 0): unknown[] =>
+    values.map((re) => (isComplex ? { re, im: imaginary(re) } : re));
   const panel = (a: NDArray, regular = false): NDArray => {
     const [m, b] = a.shape as [number, number];
     const params = { operation: "solve", from: 100, regular };
@@ -57,9 +72,11 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       return [
         ask(`${l} @ ${u} - a[${order}]`, "a", "len(a)"),
         ask(`np.sort(${order}) - np.arange(len(a))`, "np.ones(1)", "1e-300"),
-        ask(`np.maximum(np.abs(${l}) - 1, 0)`, "np.ones(1)", "1e-300"),
+        // complex pivots have the largest |re| + |im|
+        ask(`np.maximum(np.abs(${l}) - ${isComplex ? Math.SQRT2 : 1}, 0)`, "np.ones(1)", "1e-300"),
         ask(`np.linalg.det(np.eye(len(a))[${order}]) - p[0, -1]`, "np.ones(1)", "len(a)"),
         ask("p[1:, -1]", "np.ones(1)", "1e-300"),
+        ask("p[:, -2:].imag", "np.ones(1)", "1e-300"),
       ];
     });
     await expectSmall(questions);
@@ -67,8 +84,11 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
 
   test("luPanel goes on at a pivot of 0, or says where it is", () => {
     const a = array([4, 3], [0, 0, 2, 0, 0, 4, 1, 0, 5, 0, 0, 6]);
-    const packed = panel(a).toArray() as number[][];
-    expect(packed.map((row) => row.slice(0, 3))).toEqual([
+    const packed = panel(a);
+    expect(packed.dtype).toBe(dtype);
+    const reals = (isComplex ? packed.data.filter((_, i) => i % 2 === 0) : packed.data) as Float64Array;
+    const rows = Array.from({ length: 4 }, (_, i) => [...reals.slice(5 * i, 5 * i + 3)]);
+    expect(rows).toEqual([
       [1, 0, 5],
       [0, 0, 4],
       [0, 0, 6],
@@ -77,8 +97,16 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     expect(() => panel(a, true)).toThrow("solve: singular matrix: pivot 101 is 0");
   });
 
+  if (isComplex) {
+    test("a pivot without a real part is not 0", () => {
+      const i = array([1, 1], [0], () => 1);
+      expect(panel(i, true).toArray()).toEqual([[{ re: 0, im: 1 }, ...listed([0, 1])]]);
+    });
+  }
+
   test("takeRows", () => {
-    const rows = array([3, 2], [1, 2, 3, 4, 5, 6]);
+    const half = (x: number): number => x / 2;
+    const rows = array([3, 2], [1, 2, 3, 4, 5, 6], half);
     const take = (order: readonly number[]): unknown =>
       callRoutine(
         backend,
@@ -86,12 +114,8 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
         [array([order.length, 1], order), rows],
         [[dtype, [order.length, 2]]],
       )[0]!.toArray();
-    expect(take([2, 0, 1])).toEqual([
-      [5, 6],
-      [1, 2],
-      [3, 4],
-    ]);
-    expect(take([1])).toEqual([[3, 4]]);
+    expect(take([2, 0, 1])).toEqual([listed([5, 6], half), listed([1, 2], half), listed([3, 4], half)]);
+    expect(take([1])).toEqual([listed([3, 4], half)]);
     expect(take([])).toEqual([]);
   });
 });

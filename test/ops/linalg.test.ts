@@ -2,9 +2,10 @@
  * Detects factorizations over chunks that are no factorizations, take the wrong blocks, or hold more than they may. Judged by
  * residuals: what factors are must multiply to the matrix, and be at right angles, up to rounding.
  */
-import { type ChunkedArray, compute, eye, fromArray, linalg, ones, random, zeros } from "chunkwise";
+import { type ChunkedArray, compute, eye, fromArray, linalg, type NDArray, ones, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { rejectionOf } from "../api/helpers.js";
+import { numpy } from "../support/numpy.js";
 import { refuses } from "./refused.js";
 
 const eps = 2 ** -52;
@@ -280,6 +281,56 @@ describe("eigenvalues", () => {
   });
 });
 
+describe("the exponential", () => {
+  test("of a stack, and of matrices whose powers vanish", async () => {
+    const shift = eye(4, 4, { k: 1 });
+    const stack = shift
+      .broadcastTo([3, 4, 4])
+      .multiply(fromArray([0, 1, 6]).expandDims([1, 2]))
+      .rechunk([2, 3, 4]);
+    const found = await linalg.expm(stack).persist();
+    expect(await distance(found.slice([0]), eye(4))).toBe(0);
+    const wanted = [1, 6, 18, 36].map((x, k) => eye(4, 4, { k }).multiply(x)).reduce((a, b) => a.add(b));
+    expect(await distance(found.slice([2]), wanted)).toBeLessThan(100 * eps);
+    expect(linalg.expm(zeros([2, 2], { dtype: "int32" })).dtype).toBe("float64");
+  });
+});
+
+describe("norms", () => {
+  const x = fromArray(Float64Array.from({ length: 24 }, (_, i) => Math.sin(i * i) * i))
+    .reshape([2, 3, 4])
+    .rechunk([1, 2, 3]);
+  const matrix = x.slice([1]);
+  const inf = Number.POSITIVE_INFINITY;
+  const cases: [string, ChunkedArray, Parameters<typeof linalg.norm>[1], string][] = [
+    ["of everything", x, {}, ""],
+    ["of everything, keeping axes", x, { keepdims: true }, "keepdims=True"],
+    ["of a vector", matrix.slice([0]), { ord: 3 }, "ord=3"],
+    ["along an axis", x, { axis: -2 }, "axis=-2"],
+    ["along an axis, of an order", x, { axis: 0, ord: 1, keepdims: true }, "axis=0, ord=1, keepdims=True"],
+    ["of a matrix", matrix, { ord: "nuc" }, "ord='nuc'"],
+    ["of a matrix, of order 2", matrix, { ord: 2, keepdims: true }, "ord=2, keepdims=True"],
+    ["of matrices", x, { axis: [0, 2] }, "axis=(0, 2)"],
+    ["of matrices that are turned", x, { axis: [2, 0], ord: 1 }, "axis=(2, 0), ord=1"],
+    [
+      "of matrices, keeping axes",
+      x,
+      { axis: [-1, 0], ord: inf, keepdims: true },
+      "axis=(-1, 0), ord=np.inf, keepdims=True",
+    ],
+  ];
+  test.each(cases)("%s", async (_, array, options, inNumPy) => {
+    const [wanted] = await numpy([
+      { code: `np.linalg.norm(x${inNumPy && ", "}${inNumPy})`, arrays: { x: await array.compute() } },
+    ]);
+    const found = await linalg.norm(array, options).compute();
+    expect(found.shape).toEqual((wanted as NDArray).shape);
+    for (const [i, value] of ((wanted as NDArray).data as Float64Array).entries()) {
+      expect(Math.abs((found.data[i] as number) - value)).toBeLessThan(20 * eps * value);
+    }
+  });
+});
+
 describe("lu", () => {
   test.each([[[6, 6]], [[9, 4]], [[4, 9]], [[2, 5, 5]]])("of shape %j", async (shape) => {
     const x = random.normal(shape, { seed: 27, chunks: 3 });
@@ -318,7 +369,7 @@ describe("vectors in space", () => {
 describe("linalg refuses", () => {
   const x = zeros([3, 4]);
   const vector = zeros([3]);
-  const complex = zeros([2, 2], { dtype: "complex128" });
+  const cube = zeros([2, 2, 2]);
   refuses([
     [
       "qr of a vector",
@@ -330,13 +381,7 @@ describe("linalg refuses", () => {
       "qr of another mode",
       () => linalg.qr(x, { mode: "full" as never }),
       "ArgumentError",
-      'qr: mode is "reduced" or "r", not "full"',
-    ],
-    [
-      "complex matrices",
-      () => linalg.qr(complex),
-      "DTypeError",
-      "qr: not defined for complex128 yet; right are float64, float32, and what converts to them",
+      'qr: mode is "reduced", "complete" or "r", not "full"',
     ],
     [
       "cholesky of no square",
@@ -355,6 +400,42 @@ describe("linalg refuses", () => {
       () => linalg.matrixPower(zeros([2, 2]), 0.5),
       "ArgumentError",
       "matrixPower: n is a whole number, not 0.5",
+    ],
+    [
+      "the norm of an order over three axes",
+      () => linalg.norm(cube, { ord: 2 }),
+      "ArgumentError",
+      "norm: an order asks for a vector or a matrix, or for an axis; this array has 3 axes",
+    ],
+    [
+      "the nuclear norm of a vector",
+      () => linalg.norm(vector, { ord: "nuc" }),
+      "ArgumentError",
+      'norm: ord is a number for vectors, not "nuc"',
+    ],
+    [
+      "norms along three axes",
+      () => linalg.norm(cube, { axis: [0, 1, 2] as never }),
+      "ArgumentError",
+      "norm: axis is one axis or two, not [0,1,2]",
+    ],
+    [
+      "norms along one axis twice",
+      () => linalg.norm(cube, { axis: [1, -2] }),
+      "ArgumentError",
+      "norm: rows and columns are two axes, not 1 twice",
+    ],
+    [
+      "full matrices by another word",
+      () => linalg.svd(x, { fullMatrices: "yes" as never }),
+      "ArgumentError",
+      'svd: fullMatrices is true or false, not "yes"',
+    ],
+    [
+      "the transpose of a vector",
+      () => linalg.matrixTranspose(vector),
+      "ShapeError",
+      "matrixTranspose: takes matrices, not an array of 1 axes",
     ],
     [
       "cross products in the plane",

@@ -22,78 +22,101 @@ import { rejectionOf } from "../api/helpers.js";
 import type { Question } from "../support/numpy.js";
 import { expectSmall, unit, wide } from "../support/residuals.js";
 
-type Real = "float32" | "float64";
+type Floating = "float32" | "float64" | "complex64" | "complex128";
 
-function ask(arrays: Record<string, NDArray>, dtype: Real, ...asked: readonly (readonly string[])[]): Question[] {
+const dtypes: Floating[] = ["float64", "float32", "complex128", "complex64"];
+const partOf = { float32: "float32", float64: "float64", complex64: "float32", complex128: "float64" } as const;
+const isComplex = (dtype: Floating): boolean => dtype !== partOf[dtype];
+
+/** Normally distributed, and the parts of complex numbers independently so. */
+function noise(
+  dtype: Floating,
+  shape: readonly number[],
+  options: Parameters<typeof random.normal>[1] & { seed: number },
+): ChunkedArray {
+  const part = (seed: number): ChunkedArray => random.normal(shape, { ...options, seed });
+  const x = part(options.seed);
+  return (isComplex(dtype) ? x.add(part(options.seed + 100).multiply({ re: 0, im: 1 })) : x).astype(dtype);
+}
+
+function ask(arrays: Record<string, NDArray>, dtype: Floating, ...asked: readonly (readonly string[])[]): Question[] {
   return asked.map(([difference, relative, n]) => ({
     code: unit(dtype, difference!, relative!, n!),
     arrays: wide(arrays),
   }));
 }
 
-/** Everything that factors must be; L is as large as partial pivoting lets it become. */
+/**
+ * Everything that factors must be; L is as large as partial pivoting lets it become. Complex pivots have the largest sum of
+ * the sizes of their parts, as LAPACK's have, which is up to √2 of the modulus.
+ */
 async function factorQuestions(x: ChunkedArray, { p, l, u }: ReturnType<typeof linalg.lu>): Promise<Question[]> {
   const [a, P, L, U] = (await compute([x, p, l, u])) as [NDArray, NDArray, NDArray, NDArray];
+  const dtype = x.dtype as Floating;
+  expect([P, L, U].map((factor) => factor.dtype)).toEqual([partOf[dtype], dtype, dtype]);
   return ask(
     { a, p: P, l: L, u: U },
-    x.dtype as Real,
+    dtype,
     ["p @ l @ u - a", "a", "max(a.shape)"],
     ["p @ p.T - np.eye(len(p))", "np.ones(1)", "1e-300"],
     ["np.tril(l, -1) + np.eye(*l.shape) - l", "np.ones(1)", "1e-300"],
-    ["np.maximum(np.abs(l) - 1, 0)", "np.ones(1)", "1e-300"],
+    [`np.maximum(np.abs(l) - ${isComplex(dtype) ? Math.SQRT2 : 1}, 0)`, "np.ones(1)", "1e-300"],
     ["np.triu(u) - u", "np.ones(1)", "1e-300"],
   );
 }
 
-/** Rows 1, 2, …, n − 1, 0 of the identity: each pivot but the last is in the next block or far below. */
-const cycle = (n: number): ChunkedArray => concat([eye(n).slice([[1, n]]), eye(n).slice([[0, 1]])]);
+/** Rows 1, 2, …, n − 1, 0 of a diagonal matrix: each pivot but the last is in the next block or far below. */
+const cycle = (dtype: Floating, n: number): ChunkedArray =>
+  concat([eye(n).slice([[1, n]]), eye(n).slice([[0, 1]])]).multiply(noise(dtype, [n], { seed: 9 }));
 
 /** Zeros in all blocks on the diagonal. */
-const hollow = (n: number, side: number): ChunkedArray => {
+const hollow = (dtype: Floating, n: number, side: number): ChunkedArray => {
   const block = fromArray(Float64Array.from({ length: n }, (_, i) => Math.floor(i / side)));
-  return random.normal([n, n], { seed: 5 }).multiply(block.expandDims(1).notEqual(block.expandDims(0)));
+  return noise(dtype, [n, n], { seed: 5 }).multiply(block.expandDims(1).notEqual(block.expandDims(0)));
 };
 
 /** Singular values from 1 down to 10⁻ᵉ. */
-const graded = (n: number, e: number): ChunkedArray => {
-  const [q, w] = [1, 2].map((seed) => linalg.qr(random.normal([n, n], { seed })).q) as [ChunkedArray, ChunkedArray];
+const graded = (dtype: Floating, n: number, e: number): ChunkedArray => {
+  const [q, w] = [1, 2].map((seed) => linalg.qr(noise(dtype, [n, n], { seed })).q) as [ChunkedArray, ChunkedArray];
   return q.multiply(fromArray(Float64Array.from({ length: n }, (_, i) => 10 ** ((-e * i) / (n - 1))))).matmul(w);
 };
 
-const matrices: [string, ChunkedArray, number][] = [
-  ["square", random.normal([9, 9], { seed: 1, chunks: 3 }), 3],
-  ["in uneven chunks", random.normal([23, 23], { seed: 2, chunks: [[5, 11, 7], [1, 9, 13]] }), 6], // biome-ignore format: one line
-  ["wider than a panel by one column", random.normal([8, 8], { seed: 3 }), 7],
-  ["in panels of one column", random.normal([6, 6], { seed: 4, chunks: 2 }), 1],
-  ["in one panel", random.normal([5, 5], { seed: 4 }), 8],
-  ["1 × 1", random.normal([1, 1], { seed: 4 }), 1],
-  ["a cycle of rows", cycle(10).rechunk(3), 3],
-  ["without numbers in the diagonal blocks", hollow(20, 4).rechunk(4), 4],
-  ["badly conditioned", graded(30, 5).rechunk(8), 8],
+type Made = (dtype: Floating) => ChunkedArray;
+
+const matrices: [string, Made, number][] = [
+  ["square", (dtype) => noise(dtype, [9, 9], { seed: 1, chunks: 3 }), 3],
+  ["in uneven chunks", (dtype) => noise(dtype, [23, 23], { seed: 2, chunks: [[5, 11, 7], [1, 9, 13]] }), 6], // biome-ignore format: one line
+  ["wider than a panel by one column", (dtype) => noise(dtype, [8, 8], { seed: 3 }), 7],
+  ["in panels of one column", (dtype) => noise(dtype, [6, 6], { seed: 4, chunks: 2 }), 1],
+  ["in one panel", (dtype) => noise(dtype, [5, 5], { seed: 4 }), 8],
+  ["1 × 1", (dtype) => noise(dtype, [1, 1], { seed: 4 }), 1],
+  ["a cycle of rows", (dtype) => cycle(dtype, 10).rechunk(3), 3],
+  ["without numbers in the diagonal blocks", (dtype) => hollow(dtype, 20, 4).rechunk(4), 4],
+  ["badly conditioned", (dtype) => graded(dtype, 30, 5).rechunk(8), 8],
 ];
-const dtypes: Real[] = ["float64", "float32"];
-const cases = matrices.flatMap(([name, x, width]) => dtypes.map((dtype) => [name, dtype, x, width] as const));
-cases.push(["very badly conditioned", "float64", graded(30, 12).rechunk(7), 7]);
+const cases = matrices.flatMap(([name, made, width]) => dtypes.map((dtype) => [name, dtype, made, width] as const));
+for (const dtype of ["float64", "complex128"] as const)
+  cases.push(["very badly conditioned", dtype, (made) => graded(made, 30, 12).rechunk(7), 7]);
 
 describe("square matrices in panels", () => {
-  test.each(cases)("%s, %s", async (_, dtype, given, width) => {
-    const x = await given.astype(dtype).persist();
+  test.each(cases)("%s, %s", async (_, dtype, made, width) => {
+    const x = await made(dtype).astype(dtype).persist();
     const a = inColumns(x, width);
     const n = x.shape[0]!;
-    const b = random.normal([n, 4], { seed: 6, chunks: 3 }).astype(dtype);
+    const b = noise(dtype, [n, 4], { seed: 6, chunks: 3 });
     const factors = luInPanels(a, width);
     const questions = await factorQuestions(x, factors);
     const { sign, logabsdet } = slogdetInPanels(a, width);
     const solution = solveInPanels(a, b, width, "solve");
     const asked = [x, b, solution, detInPanels(a, width), sign, logabsdet];
-    expect(asked.map((array) => array.dtype)).toEqual(asked.map(() => dtype));
+    expect(asked.map((array) => array.dtype)).toEqual([dtype, dtype, dtype, dtype, dtype, partOf[dtype]]);
     const [A, B, X, D, S, L] = (await compute(asked)) as NDArray[];
     questions.push(
       ...ask(
         { a: A!, b: B!, x: X!, d: D!, s: S!, l: L! },
         dtype,
         ["a @ x - b", "np.array([[np.linalg.norm(a) * np.linalg.norm(x)]])", "len(a)"],
-        ["s - np.linalg.slogdet(a)[0]", "np.ones(1)", "1e-300"],
+        ["s - np.linalg.slogdet(a)[0]", "np.ones(1)", isComplex(dtype) ? "len(a) * np.linalg.cond(a)" : "1e-300"],
         ["l - np.linalg.slogdet(a)[1]", "np.ones(1)", "len(a) * np.linalg.cond(a)"],
         ["d - np.linalg.det(a)", "np.linalg.det(a) * np.ones(1)", "len(a) * np.linalg.cond(a)"],
       ),
@@ -113,7 +136,7 @@ describe("other matrices in panels", () => {
   ] as const)("of shape %j, panels of %i", async (shape, width) => {
     const questions: Question[] = [];
     for (const dtype of dtypes) {
-      const x = await random.normal(shape, { seed: 7, chunks: 3 }).astype(dtype).persist();
+      const x = await noise(dtype, shape, { seed: 7, chunks: 3 }).persist();
       questions.push(...(await factorQuestions(x, luInPanels(inColumns(x, width), width))));
     }
     await expectSmall(questions);
@@ -123,24 +146,27 @@ describe("other matrices in panels", () => {
     "lu of shape %j",
     async (shape) => {
       const [m, n] = shape.slice(-2) as [number, number];
-      const x = random.normal(shape, { seed: 8, chunks: 2 });
-      const { p, l, u } = linalg.lu(x);
       const stack = shape.slice(0, -2);
       const k = Math.min(m, n);
-      expect([p.shape, l.shape, u.shape]).toEqual([
-        [...stack, m, m],
-        [...stack, m, k],
-        [...stack, k, n],
-      ]);
-      const off = p.matmul(l).matmul(u).subtract(x).abs();
-      if (off.size > 0) expect((await off.max().compute()).item()).toBeLessThan(1e-14);
-      if (m > 0 && off.size === 0 && stack.length === 0)
-        expect((await p.subtract(eye(m)).abs().max().compute()).item()).toBe(0);
+      for (const dtype of ["float64", "complex128"] as const) {
+        const x = noise(dtype, shape, { seed: 8, chunks: 2 });
+        const { p, l, u } = linalg.lu(x);
+        expect([p.dtype, l.dtype, u.dtype]).toEqual(["float64", dtype, dtype]);
+        expect([p.shape, l.shape, u.shape]).toEqual([
+          [...stack, m, m],
+          [...stack, m, k],
+          [...stack, k, n],
+        ]);
+        const off = p.matmul(l).matmul(u).subtract(x).abs();
+        if (off.size > 0) expect((await off.max().compute()).item()).toBeLessThan(1e-14);
+        if (m > 0 && off.size === 0 && stack.length === 0)
+          expect((await p.subtract(eye(m)).abs().max().compute()).item()).toBe(0);
+      }
     },
   );
 
   test("a wide one keeps its chunks behind the panels", async () => {
-    const { u } = linalg.lu(random.normal([100, 3000], { seed: 17, chunks: [100, 700] }));
+    const { u } = linalg.lu(random.normal([100, 3000], { seed: 17, chunks: [50, 700] }));
     expect(u.chunks[1]).toEqual([64, 36, 700, 700, 700, 700, 100]);
   });
 
@@ -157,14 +183,18 @@ describe("other matrices in panels", () => {
 
 describe("singular matrices in panels", () => {
   // column 5 of 9 is 0, so pivot 5 is
-  const x = random.normal([9, 9], { seed: 10 }).multiply(fromArray([1, 1, 1, 1, 1, 0, 1, 1, 1]));
+  const x = (dtype: Floating): ChunkedArray =>
+    noise(dtype, [9, 9], { seed: 10 })
+      .multiply(fromArray([1, 1, 1, 1, 1, 0, 1, 1, 1]))
+      .astype(dtype);
 
   test.each(dtypes)("%s", async (dtype) => {
-    const a = inColumns(x.astype(dtype), 2);
-    await expectSmall(await factorQuestions(x.astype(dtype), luInPanels(a, 2)));
+    const a = inColumns(x(dtype), 2);
+    await expectSmall(await factorQuestions(x(dtype), luInPanels(a, 2)));
     const { sign, logabsdet } = slogdetInPanels(a, 2);
     const values = (await compute([detInPanels(a, 2), sign, logabsdet])).map((value) => value.item());
-    expect(values).toEqual([0, 0, Number.NEGATIVE_INFINITY]);
+    const nothing = isComplex(dtype) ? { re: 0, im: 0 } : 0;
+    expect(values).toEqual([nothing, nothing, Number.NEGATIVE_INFINITY]);
     const error = await rejectionOf(solveInPanels(a, ones([9, 1], { dtype }), 2, "inv").compute());
     expect(error).toMatchObject({
       operation: "inv",
@@ -173,8 +203,11 @@ describe("singular matrices in panels", () => {
   });
 
   test("a NaN is seen, not skipped", async () => {
-    const a = x.add(fromArray([0, 0, 0, 0, 0, Number.NaN, 0, 0, 0]));
-    expect((await detInPanels(inColumns(a, 4), 4).compute()).item()).toBeNaN();
+    const wild = fromArray([0, 0, 0, 0, 0, Number.NaN, 0, 0, 0]);
+    const real = x("float64").add(wild);
+    expect((await detInPanels(inColumns(real, 4), 4).compute()).item()).toBeNaN();
+    const complex = x("complex128").add(wild.multiply({ re: 0, im: 1 }));
+    expect((await detInPanels(inColumns(complex, 4), 4).compute()).item()).toEqual({ re: Number.NaN, im: Number.NaN });
   });
 });
 
@@ -209,6 +242,19 @@ describe("large matrices", () => {
     expect(Number(log!.item()) / Number(same!.item())).toBeCloseTo(1, 12);
     const small = a.divide(Math.exp(Number(log!.item()) / n));
     expect(Number((await linalg.det(small).compute()).item()) * Number(sign!.item())).toBeCloseTo(1, 8);
+  });
+
+  test("of complex numbers agree with one call", async () => {
+    const side = 1030;
+    const x = await noise("complex128", [side, side], { seed: 18, chunks: [300, 275] }).persist();
+    const b = noise("complex128", [side, 2], { seed: 19, chunks: [100, 2] });
+    expect(await largest(x.matmul(linalg.solve(x, b)).subtract(b))).toBeLessThan(1e-9);
+    const { p, l, u } = linalg.lu(x);
+    expect(u.chunks[1]!.length).toBeGreaterThan(1);
+    expect(await largest(p.matmul(l.matmul(u.matmul(b))).subtract(x.matmul(b)))).toBeLessThan(1e-9);
+    const [whole, parts] = [linalg.slogdet(x.rechunk(-1)), linalg.slogdet(x)];
+    expect(await largest(whole.sign.subtract(parts.sign))).toBeLessThan(1e-9);
+    expect(await largest(whole.logabsdet.subtract(parts.logabsdet))).toBeLessThan(1e-9);
   });
 
   test("larger than the memory limit", async () => {
@@ -250,9 +296,13 @@ describe("large matrices", () => {
     expect((await linalg.det(zeros([n, n], { chunks: 500 })).compute()).item()).toBe(0);
   });
 
-  test("float32 numbers so many rows and no more", () => {
-    const tall = zeros([2 ** 24 + 1, 1], { dtype: "float32" });
-    expect(() => linalg.lu(tall)).toThrow("lu: float32 cannot count more than 16777216 rows");
-    expect(linalg.lu(tall.astype("float64")).u.shape).toEqual([1, 1]);
+  test.each([
+    ["float32", "float64"],
+    ["complex64", "complex128"],
+  ] as const)("%s numbers so many rows and no more", (dtype, wider) => {
+    const tall = zeros([2 ** 24 + 1, 1], { dtype });
+    const error = `lu: float32 cannot count more than 16777216 rows, and this matrix has 16777217; convert it by astype('${wider}')`;
+    expect(() => linalg.lu(tall)).toThrow(error);
+    expect(linalg.lu(tall.astype(wider)).u.shape).toEqual([1, 1]);
   });
 });

@@ -14,6 +14,12 @@ export interface Bidiagonal {
   readonly beside: Float64Array;
 }
 
+/** A matrix that became bidiagonal, and the factors of the reflections of its columns and of its rows. */
+export interface Reduced extends Bidiagonal {
+  readonly ofColumns: Matrix;
+  readonly ofRows: Matrix;
+}
+
 /** The square of the singular value that a step is to bring out, subtracted: Wilkinson's shift of the last 2 × 2. */
 function shiftOf(d: Float64Array, e: Float64Array, low: number, high: number): number {
   const unit = Math.max(

@@ -1,24 +1,28 @@
 /** What factorizations ask of the blocks that they are given: typed errors, thrown before anything is computed. */
+import { factsOf } from "../../data/dtype.js";
 import { DTypeError, LinAlgError, ShapeError } from "../../data/errors.js";
+import { widthOf } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 
-/** Checks what all factorizations ask: real floating matrices of one dtype, and blocks of the shapes that they say. */
+/** Checks what all factorizations ask: floating matrices of one dtype, and blocks of the shapes that they say. */
 export function checkBlocks(
   name: string,
   { inputs, outputs, first }: RoutineArguments,
   shapes: readonly (readonly number[])[],
 ): void {
   for (const { dtype } of inputs) {
-    if (dtype === "float32" || dtype === "float64") continue;
-    const advice = dtype.startsWith("complex")
-      ? "without a native library it knows real matrices only; install one (npx chunkwise native install)"
-      : "convert it by astype('float64')";
-    throw new DTypeError(`${name}: cannot work on ${dtype}; ${advice}`);
+    const { kind } = factsOf(dtype);
+    if (kind !== "float" && kind !== "complex")
+      throw new DTypeError(`${name}: cannot work on ${dtype}; convert it by astype('float64')`);
+    if (dtype !== inputs[0]!.dtype)
+      throw new DTypeError(`${name}: ${inputs[0]!.dtype} and ${dtype} are not of one dtype`);
   }
   if (!first) throw new ShapeError(`${name}: the steps of a routine that does not add up`);
   const fits = outputs.every(({ data, dtype }, i) => {
-    const width = dtype.startsWith("complex") ? 2 : 1;
-    return shapes[i] !== undefined && data.length === width * shapes[i].reduce((size, length) => size * length, 1);
+    return (
+      shapes[i] !== undefined &&
+      data.length === widthOf({ dtype }) * shapes[i].reduce((size, length) => size * length, 1)
+    );
   });
   if (fits && inputs.every(({ shape }) => shape.length === 2)) return;
   const text = (blocks: readonly { readonly shape: readonly number[] }[]): string =>
@@ -33,13 +37,22 @@ export function sideOf(name: string, { shape }: RoutineArray): number {
 }
 
 /** Iterations on NaN and infinities never end. */
-export function checkFinite(name: string, { data, shape }: RoutineArray): void {
+export function checkFinite(name: string, { data, dtype, shape }: RoutineArray): void {
+  const width = widthOf({ dtype });
   for (let i = 0; i < data.length; i++) {
     if (Number.isFinite(data[i])) continue;
-    const order = Math.floor(i / shape[1]!);
+    const order = Math.floor(i / (width * shape[1]!));
     throw new LinAlgError(`${name}: did not converge: row ${order} holds a number that is not finite`, {
       reason: "not converged",
       order,
     });
   }
+}
+
+/** The error that names the order of a leading minor. */
+export function notDefinite(order: number): LinAlgError {
+  return new LinAlgError(`cholesky: the leading minor of order ${order} is not positive definite`, {
+    reason: "not positive definite",
+    order,
+  });
 }

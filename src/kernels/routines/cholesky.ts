@@ -1,17 +1,17 @@
 /**
- * The Cholesky factor L of a symmetric matrix A = L · Lᵀ, by halves: L₁₁ from A₁₁, L₂₁ = A₂₁ L₁₁⁻ᵀ, then the same of
- * A₂₂ − L₂₁ L₂₁ᵀ, of which only the lower triangle is computed (LAPACK's dpotrf2; Gustavson 1997). Invariant: the upper
+ * The Cholesky factor L of a symmetric or Hermitian matrix A = L · Lᴴ, by halves: L₁₁ from A₁₁, L₂₁ = A₂₁ L₁₁⁻ᴴ, then the
+ * same of A₂₂ − L₂₁ L₂₁ᴴ, of which only the lower triangle is computed (LAPACK's dpotrf2; Gustavson 1997). Invariant: the upper
  * triangle of A is never read.
  */
-import { LinAlgError } from "../../data/errors.js";
-import { checkBlocks, sideOf } from "./blocks.js";
-import { at, type Matrix, type Multiply, part, store, turned, Workspace } from "./matrix.js";
+import { checkBlocks, notDefinite, sideOf } from "./blocks.js";
+import { factorSmallComplex } from "./complex/cholesky.js";
+import { adjoint, at, isComplex, type Matrix, type Multiply, part, store, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 
 /** What the routine `cholesky` is told. */
 export interface CholeskyParams {
-  /** True for the factor U = Lᵀ. The lower triangle is read all the same. */
+  /** True for the factor U = Lᴴ. The lower triangle is read all the same. */
   readonly upper: boolean;
 }
 
@@ -30,37 +30,31 @@ function factorSmall({ data, first, rows: n, rowStride }: Matrix, order: number)
       for (let p = 0; p < j; p++) sum -= data[row + p]! * data[other + p]!;
       if (j < i) data[row + j] = sum / data[other + j]!;
       else if (sum > 0) data[row + j] = Math.sqrt(sum);
-      else {
-        const minor = order + i + 1;
-        throw new LinAlgError(`cholesky: the leading minor of order ${minor} is not positive definite`, {
-          reason: "not positive definite",
-          order: minor,
-        });
-      }
+      else throw notDefinite(order + i + 1);
     }
   }
 }
 
-/** C − A · Aᵀ in the lower triangle. */
+/** C − A · Aᴴ in the lower triangle. */
 function downdate(c: Matrix, a: Matrix, multiply: Multiply): void {
   const n = c.rows;
-  if (n <= SQUARE) return void multiply(c, a, turned(a), -1);
+  if (n <= SQUARE) return void multiply(c, a, adjoint(a), -1);
   const half = halfOf(n);
   const [top, bottom] = [part(a, 0, 0, half, a.columns), part(a, half, 0, n - half, a.columns)];
   downdate(part(c, 0, 0, half, half), top, multiply);
-  multiply(part(c, half, 0, n - half, half), bottom, turned(top), -1);
+  multiply(part(c, half, 0, n - half, half), bottom, adjoint(top), -1);
   downdate(part(c, half, half, n - half, n - half), bottom, multiply);
 }
 
 function factor(a: Matrix, order: number, multiply: Multiply): void {
   const n = a.rows;
-  if (n <= SMALLEST) return void factorSmall(a, order);
+  if (n <= SMALLEST) return void (isComplex(a) ? factorSmallComplex : factorSmall)(a, order);
   const half = halfOf(n);
   const [first, below] = [part(a, 0, 0, half, half), part(a, half, 0, n - half, half)];
   const last = part(a, half, half, n - half, n - half);
   factor(first, order, multiply);
-  // L₁₁ · L₂₁ᵀ = A₂₁ᵀ
-  solveTriangle(first, turned(below), { lower: true, unit: false }, multiply);
+  // L₁₁ · L₂₁ᴴ = A₂₁ᴴ
+  solveTriangle(first, adjoint(below), { lower: true, unit: false }, multiply);
   downdate(last, below, multiply);
   factor(last, order + half, multiply);
 }
@@ -69,11 +63,9 @@ function factor(a: Matrix, order: number, multiply: Multiply): void {
 export function cholesky(call: RoutineArguments): void {
   const n = sideOf("cholesky", call.inputs[0]!);
   checkBlocks("cholesky", call, [[n, n]]);
-  const a = new Workspace(call.workspace).load(call.inputs[0]!);
+  const a = new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!);
   factor(a, 0, call.multiply);
   const { upper } = call.params as CholeskyParams;
-  store(a, call.outputs[0]!, (i, j) => {
-    if (upper) return j < i ? 0 : at(a, j, i);
-    return j > i ? 0 : at(a, i, j);
-  });
+  if (upper) store(adjoint(a), call.outputs[0]!, (u, i, j) => (j < i ? 0 : at(u, i, j)));
+  else store(a, call.outputs[0]!, (l, i, j) => (j > i ? 0 : at(l, i, j)));
 }

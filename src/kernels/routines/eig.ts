@@ -6,7 +6,10 @@
  *     A ─ reflections ─▶ Q H Qᵀ ─ QR steps ─▶ Z T Zᵀ ─ (T − λ) x = 0 ─▶ v = Z x
  */
 import { checkBlocks, checkFinite, sideOf } from "./blocks.js";
-import { type Matrix, part, tamed, turned, Workspace } from "./matrix.js";
+import { toHessenbergComplex } from "./complex/hessenberg.js";
+import { schurComplex, vectorsOf } from "./complex/schur.js";
+import { normalizeRow } from "./eigenvectors.js";
+import { at, imaginaryPart, isComplex, type Matrix, part, rowOf, store, tamed, turned, Workspace } from "./matrix.js";
 import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
 import { type Eigenvalues, schur } from "./schur.js";
@@ -18,14 +21,16 @@ export interface EigParams {
 }
 
 /** Reduces to Hessenberg form in place; the vectors of the reflections stand below the second diagonal. */
-function toHessenberg({ data, first, rows: n, rowStride }: Matrix): Float64Array {
-  const scales = new Float64Array(Math.max(0, n - 2));
+function toHessenberg(a: Matrix): Matrix {
+  if (isComplex(a)) return toHessenbergComplex(a);
+  const { data, first, rows: n, rowStride } = a;
+  const scales = rowOf(Math.max(0, n - 2), false);
   const [v, sums] = [new Float64Array(n), new Float64Array(n)];
   for (let k = 0; k + 2 < n; k++) {
     const begin = first + (k + 1) * rowStride + k;
     const { scale, length } = reflectVector(data, begin, rowStride, n - k - 1);
     data[begin] = length;
-    scales[k] = scale;
+    scales.data[k] = scale;
     if (scale === 0) continue;
     v[k + 1] = 1;
     for (let i = k + 2; i < n; i++) v[i] = data[first + i * rowStride + k]!;
@@ -171,54 +176,36 @@ function divide(a: number, b: number, c: number, d: number): [number, number] {
   return [(a * ratio + b) / size, (b * ratio - a) / size];
 }
 
-/** Gives row k length 1, and a largest component that is real. */
-function normalize(re: Matrix, im: Matrix, k: number): void {
-  const n = re.columns;
-  const x = re.data.subarray(re.first + k * n, re.first + (k + 1) * n);
-  const y = im.data.subarray(im.first + k * n, im.first + (k + 1) * n);
-  let [largest, place, sum] = [0, 0, 0];
-  for (let j = 0; j < n; j++) largest = Math.max(largest, Math.abs(x[j]!), Math.abs(y[j]!));
-  if (largest === 0) return;
-  let most = 0;
-  for (let j = 0; j < n; j++) {
-    x[j] = x[j]! / largest;
-    y[j] = y[j]! / largest;
-    const square = x[j]! ** 2 + y[j]! ** 2;
-    sum += square;
-    if (square > most) [most, place] = [square, j];
-  }
-  const length = Math.sqrt(sum);
-  const root = Math.sqrt(most);
-  const isReal = y.every((part) => part === 0);
-  const [c, s] = isReal ? [1 / length, 0] : [x[place]! / root / length, -y[place]! / root / length];
-  for (let j = 0; j < n; j++) {
-    const a = x[j]!;
-    const b = y[j]!;
-    x[j] = a * c - b * s;
-    y[j] = a * s + b * c;
-  }
-  if (!isReal) y[place] = 0;
-}
-
 /** The routine `eig`: the input [n, n]; the outputs w, n complex numbers, and V [n, n] with the vectors in its columns, or w alone. */
 export function eig(call: RoutineArguments): void {
   const n = sideOf("eig", call.inputs[0]!);
   const { vectors } = call.params as EigParams;
   checkBlocks("eig", call, vectors ? [[n], [n, n]] : [[n]]); // biome-ignore format: a list
   checkFinite("eig", call.inputs[0]!);
-  const { multiply } = call;
-  const space = new Workspace(call.workspace);
+  const space = new Workspace(call.workspace, call.inputs[0]!);
   const h = space.load(call.inputs[0]!);
   const unit = tamed(h);
   const scales = toHessenberg(h);
   const z = vectors ? space.identity(n, n) : null;
   if (z !== null && n > 2) {
     const inside = turned(part(z, 1, 1, n - 1, n - 1));
-    applyReflections(part(h, 1, 0, n - 1, n - 1), scales, inside, panelRoom(space, 32, n - 1, n - 1), multiply);
+    applyReflections(part(h, 1, 0, n - 1, n - 1), scales, inside, panelRoom(space, 32, n - 1, n - 1), call.multiply);
   }
-  for (let i = 2; i < n; i++) h.data.fill(0, h.first + i * n, h.first + i * n + i - 1);
-  const values = schur(h, z, call.rotate);
+  for (let i = 2; i < n; i++) {
+    const row = h.first + i * h.rowStride;
+    for (const from of [row, row + h.imaginary]) h.data.fill(0, from, from + i - 1);
+  }
   const [w, v] = call.outputs;
+  if (isComplex(h)) {
+    const values = schurComplex(h, z);
+    for (let k = 0; k < n; k++) {
+      w!.data[2 * k] = unit * at(values, 0, k);
+      w!.data[2 * k + 1] = unit * at(imaginaryPart(values), 0, k);
+    }
+    if (z !== null) store(turned(vectorsOf(h, z, space, call.multiply)), v!);
+    return;
+  }
+  const values = schur(h, z, call.rotate);
   for (let k = 0; k < n; k++) {
     w!.data[2 * k] = unit * values.re[k]!;
     w!.data[2 * k + 1] = unit * values.im[k]!;
@@ -228,11 +215,11 @@ export function eig(call: RoutineArguments): void {
   const substitution = new Substitution(h, values, re, im);
   for (let k = 0; k < n; k++) if (values.im[k]! >= 0) substitution.vector(k);
   const [x, y] = [space.zeros(n, n), space.zeros(n, n)];
-  multiply(x, re, z, 1);
-  multiply(y, im, z, 1);
+  call.multiply(x, re, z, 1);
+  call.multiply(y, im, z, 1);
   for (let k = 0; k < n; k++) {
     const second = values.im[k]! < 0;
-    if (!second) normalize(x, y, k);
+    if (!second) normalizeRow(x, y, k);
     const row = (second ? k - 1 : k) * n;
     for (let i = 0; i < n; i++) {
       v!.data[2 * (i * n + k)] = x.data[x.first + row + i]!;

@@ -1,12 +1,26 @@
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix: Householder reflections to a tridiagonal one, then the QL algorithm with
- * implicit shifts, its rotations gathered in the vectors (EISPACK's tred2 and imtql2; Golub and Van Loan, 8.3).
+ * Eigenvalues and eigenvectors of a symmetric or Hermitian matrix: Householder reflections to a tridiagonal one, which is real,
+ * then the QL algorithm with implicit shifts, its rotations gathered in the vectors (EISPACK's tred2 and imtql2; Golub and Van
+ * Loan, 8.3).
  *
  * Invariant: only the lower triangle is read; values ascend.
  */
 import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks, checkFinite, sideOf } from "./blocks.js";
-import { type Matrix, part, type Rotate, store, tamed, turned, Workspace } from "./matrix.js";
+import { type Tridiagonal, tridiagonalizeComplex } from "./complex/tridiagonal.js";
+import {
+  at,
+  isComplex,
+  type Matrix,
+  part,
+  type Rotate,
+  rowOf,
+  store,
+  storeReal,
+  tamed,
+  turned,
+  Workspace,
+} from "./matrix.js";
 import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
 
@@ -16,25 +30,19 @@ export interface EighParams {
   readonly vectors: boolean;
 }
 
-/** A symmetric tridiagonal matrix: its diagonal, and what stands beside it. */
-interface Tridiagonal {
-  readonly diagonal: Float64Array;
-  readonly beside: Float64Array;
-  /** The factors of the reflections, whose vectors stand below the second diagonal. */
-  readonly scales: Float64Array;
-}
-
 /** Reduces the lower triangle in place. */
-function tridiagonalize({ data, first, rows: n, rowStride }: Matrix): Tridiagonal {
+function tridiagonalize(a: Matrix): Tridiagonal {
+  if (isComplex(a)) return tridiagonalizeComplex(a);
+  const { data, first, rows: n, rowStride } = a;
   const [diagonal, beside] = [new Float64Array(n), new Float64Array(n)];
-  const scales = new Float64Array(Math.max(0, n - 1));
+  const scales = rowOf(Math.max(0, n - 1), false);
   const [v, w] = [new Float64Array(n), new Float64Array(n)];
   for (let k = 0; k + 1 < n; k++) {
     const begin = first + (k + 1) * rowStride + k;
     const { scale, length } = reflectVector(data, begin, rowStride, n - k - 1);
     diagonal[k] = data[first + k * rowStride + k]!;
     beside[k] = length;
-    scales[k] = scale;
+    scales.data[k] = scale;
     if (scale === 0) continue;
     v[k + 1] = 1;
     for (let i = k + 2; i < n; i++) v[i] = data[first + i * rowStride + k]!;
@@ -119,7 +127,7 @@ export function eigh(call: RoutineArguments): void {
   const { vectors } = call.params as EighParams;
   checkBlocks("eigh", call, vectors ? [[n], [n, n]] : [[n]]); // biome-ignore format: a list
   checkFinite("eigh", call.inputs[0]!);
-  const space = new Workspace(call.workspace);
+  const space = new Workspace(call.workspace, call.inputs[0]!);
   const a = space.load(call.inputs[0]!);
   const unit = tamed(a);
   const reduced = tridiagonalize(a);
@@ -134,6 +142,9 @@ export function eigh(call: RoutineArguments): void {
   const { diagonal } = reduced;
   const order = Array.from(diagonal.keys()).sort((x, y) => diagonal[x]! - diagonal[y]!);
   const [values, columns] = call.outputs;
-  for (const [i, from] of order.entries()) values!.data[i] = unit * diagonal[from]!;
-  if (rows !== null) store(rows, columns!, (i, j) => rows.data[rows.first + order[j]! * n + i]!);
+  storeReal(
+    order.map((from) => unit * diagonal[from]!),
+    values!,
+  );
+  if (rows !== null) store(rows, columns!, (of, i, j) => at(of, order[j]!, i));
 }

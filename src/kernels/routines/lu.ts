@@ -6,15 +6,16 @@
  * Invariant: row i of the result is row `order[i]` of the matrix; L lies below the diagonal and U from it on.
  */
 import { checkBlocks } from "./blocks.js";
-import { at, type Matrix, type Multiply, part, store, Workspace } from "./matrix.js";
+import { factorPanelComplex } from "./complex/lu.js";
+import { at, isComplex, type Matrix, type Multiply, part, store, Workspace, widthOf } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { solveTriangle } from "./triangular.js";
 
 /** Panels up to so many columns are done without products. */
 const SMALLEST = 16;
 
-/** Factors in place and exchanges rows from `start` on of the whole matrix; `exchanges` gets the row for each column. */
-function factorPanel(whole: Matrix, start: number, from: number, width: number, exchanges: Int32Array): void {
+/** Factors columns in place and exchanges rows of the whole matrix; `exchanges` gets the row for each column. */
+function factorPanel(whole: Matrix, from: number, width: number, exchanges: Int32Array): void {
   const { data, rows, columns, rowStride } = whole;
   const base = whole.first;
   for (let j = from; j < Math.min(from + width, rows); j++) {
@@ -30,7 +31,7 @@ function factorPanel(whole: Matrix, start: number, from: number, width: number, 
     exchanges[j] = pivot;
     if (pivot !== j) {
       const [a, b] = [base + pivot * rowStride, base + j * rowStride];
-      for (let q = start; q < columns; q++) {
+      for (let q = 0; q < columns; q++) {
         const kept = data[a + q]!;
         data[a + q] = data[b + q]!;
         data[b + q] = kept;
@@ -49,7 +50,8 @@ function factorPanel(whole: Matrix, start: number, from: number, width: number, 
 }
 
 function factorColumns(a: Matrix, from: number, width: number, exchanges: Int32Array, multiply: Multiply): void {
-  if (width <= SMALLEST || from >= a.rows) return void factorPanel(a, 0, from, width, exchanges);
+  if (width <= SMALLEST || from >= a.rows)
+    return void (isComplex(a) ? factorPanelComplex : factorPanel)(a, from, width, exchanges);
   const half = Math.ceil(width / (2 * SMALLEST)) * SMALLEST;
   factorColumns(a, from, half, exchanges, multiply);
   const [middle, rest] = [from + half, width - half];
@@ -97,14 +99,19 @@ export function lu(call: RoutineArguments): void {
   const [permutation, lower, upper] = call.outputs;
   const vector = permutation!.dtype === "int64";
   checkBlocks("lu", call, [vector ? [m] : [m, m], [m, k], [k, n]]);
-  const { factors, order } = factorize(new Workspace(call.workspace).load(call.inputs[0]!), call.multiply);
+  const [input] = call.inputs;
+  const { factors, order } = factorize(new Workspace(call.workspace, input!).load(input!), call.multiply);
   if (vector) (permutation!.data as BigInt64Array).set(Array.from(order, BigInt));
   else {
     permutation!.data.fill(0 as never);
-    for (const [i, row] of order.entries()) permutation!.data[row * m + i] = 1;
+    const width = widthOf(permutation!);
+    for (const [i, row] of order.entries()) permutation!.data[width * (row * m + i)] = 1;
   }
-  const l = part(factors, 0, 0, m, k);
-  store(l, lower!, (i, j) => (j > i ? 0 : j === i ? 1 : at(l, i, j)));
-  const u = part(factors, 0, 0, k, n);
-  store(u, upper!, (i, j) => (j < i ? 0 : at(u, i, j)));
+  store(part(factors, 0, 0, k, n), upper!, (u, i, j) => (j < i ? 0 : at(u, i, j)));
+  for (let i = 0; i < k; i++) {
+    const corner = factors.first + i * (factors.rowStride + 1);
+    factors.data[corner + factors.imaginary] = 0;
+    factors.data[corner] = 1;
+  }
+  store(part(factors, 0, 0, m, k), lower!, (l, i, j) => (j > i ? 0 : at(l, i, j)));
 }

@@ -1,14 +1,18 @@
 /**
  * Matrices inside of a routine: float64 numbers in the routine's workspace, seen through strides.
  *
- * Blocks and transposes are views, so the blocked algorithms are written as they are on paper. All factorizations compute in
- * float64, also those of float32: their results are rounded once, at the end. Invariant: a workspace is a stack of
- * matrices by rows; nothing is allocated that grows with both sides of a matrix.
+ * Blocks, transposes and conjugates are views, so the blocked algorithms are written as they are on paper, once for real and
+ * complex matrices. The parts of complex numbers lie apart, so that rotations and products of real numbers serve them too:
+ *
+ *     row of a complex matrix     │ re re re re │ im im im im │
+ *
+ * All factorizations compute in float64, also those of float32: their results are rounded once, at the end. Invariant: a
+ * workspace is a stack of matrices by rows; nothing is allocated that grows with both sides of a matrix.
  */
-import type { TypedArray } from "../../data/dtype.js";
+import { type DType, factsOf, type TypedArray } from "../../data/dtype.js";
 import { ChunkwiseError } from "../../data/errors.js";
 
-/** A matrix of float64 numbers; strides and `first` count numbers of `data`. */
+/** A matrix of float64 numbers; strides, `first` and `imaginary` count numbers of `data`. */
 export interface Matrix {
   readonly data: Float64Array;
   readonly first: number;
@@ -16,6 +20,18 @@ export interface Matrix {
   readonly columns: number;
   readonly rowStride: number;
   readonly columnStride: number;
+  /** How far behind its real part a number's imaginary part lies; 0 in a matrix of real numbers. */
+  readonly imaginary: number;
+  /** −1 where the imaginary parts have the other sign than what lies there. */
+  readonly sign: 1 | -1;
+}
+
+/** What is known of a triangular matrix. */
+export interface Triangle {
+  /** False for an upper triangle. The other one is not read. */
+  readonly lower: boolean;
+  /** True where the diagonal is 1 and not read. */
+  readonly unit: boolean;
 }
 
 /** Adds `sign` · A · B onto C, which lies by rows or by columns and overlaps with neither. */
@@ -37,53 +53,113 @@ export function part(of: Matrix, row: number, column: number, rows: number, colu
 }
 
 /** The same numbers with rows and columns exchanged. */
-export function turned({ data, first, rows, columns, rowStride, columnStride }: Matrix): Matrix {
-  return { data, first, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride };
+export function turned(of: Matrix): Matrix {
+  return { ...of, rows: of.columns, columns: of.rows, rowStride: of.columnStride, columnStride: of.rowStride };
+}
+
+/** The conjugates of the same numbers. */
+export function conjugated(of: Matrix): Matrix {
+  return { ...of, sign: of.sign === 1 ? -1 : 1 };
+}
+
+/** Aᴴ, which is Aᵀ where A is real. */
+export function adjoint(of: Matrix): Matrix {
+  return conjugated(turned(of));
+}
+
+/** True for a matrix of complex numbers. */
+export function isComplex({ imaginary }: Matrix): boolean {
+  return imaginary !== 0;
+}
+
+/** The real parts of a matrix; their sign is that of what lies there. */
+export function realPart(of: Matrix): Matrix {
+  return { ...of, imaginary: 0, sign: 1 };
+}
+
+/** The imaginary parts of a complex matrix, as they lie: {@link Matrix.sign} is not applied. */
+export function imaginaryPart(of: Matrix): Matrix {
+  return { ...of, first: of.first + of.imaginary, imaginary: 0, sign: 1 };
+}
+
+/** A row of zeros with memory of its own, for what is as long as a side. */
+export function rowOf(columns: number, complex: boolean): Matrix {
+  const [data, imaginary] = [new Float64Array(complex ? 2 * columns : columns), complex ? columns : 0];
+  return { data, first: 0, rows: 1, columns, rowStride: data.length, columnStride: 1, imaginary, sign: 1 };
 }
 
 /** An input or output of a routine. */
 interface Numbers {
+  readonly dtype: DType;
   readonly shape: readonly number[];
   readonly data: TypedArray;
+}
+
+/** How many numbers an element of an array is. */
+export function widthOf({ dtype }: { readonly dtype: DType }): 1 | 2 {
+  return factsOf(dtype).kind === "complex" ? 2 : 1;
 }
 
 /** Gives out the workspace of a routine. */
 export class Workspace {
   readonly #data: Float64Array;
+  /** True where its matrices are complex. */
+  readonly complex: boolean;
   #top = 0;
 
-  constructor(data: Float64Array) {
+  /** For matrices of the kind of an input. */
+  constructor(data: Float64Array, { dtype }: { readonly dtype: DType }) {
     this.#data = data;
+    this.complex = widthOf({ dtype }) === 2;
   }
 
   /** A matrix by rows; what it holds is not known. */
   take(rows: number, columns: number): Matrix {
     const first = this.#top;
-    this.#top += rows * columns;
+    const [rowStride, imaginary] = this.complex ? [2 * columns, columns] : [columns, 0];
+    this.#top += rows * rowStride;
     if (this.#top > this.#data.length) throw new ChunkwiseError("internal error: the workspace of a routine is full");
-    return { data: this.#data, first, rows, columns, rowStride: columns, columnStride: 1 };
+    return { data: this.#data, first, rows, columns, rowStride, columnStride: 1, imaginary, sign: 1 };
   }
 
   /** A matrix of zeros. */
   zeros(rows: number, columns: number): Matrix {
     const matrix = this.take(rows, columns);
-    matrix.data.fill(0, matrix.first, matrix.first + rows * columns);
+    matrix.data.fill(0, matrix.first, matrix.first + rows * matrix.rowStride);
     return matrix;
   }
 
   /** The first columns of the identity matrix, or the first rows. */
   identity(rows: number, columns: number): Matrix {
     const matrix = this.zeros(rows, columns);
-    for (let i = 0; i < Math.min(rows, columns); i++) matrix.data[matrix.first + i * (columns + 1)] = 1;
+    for (let i = 0; i < Math.min(rows, columns); i++) matrix.data[matrix.first + i * (matrix.rowStride + 1)] = 1;
     return matrix;
   }
 
-  /** A copy of an input. */
-  load(from: Numbers): Matrix {
-    const matrix = this.take(from.shape[0]!, from.shape[1]!);
+  /** A copy of an input, or of its rows in another order. */
+  load({ shape, data: from }: Numbers, order?: Int32Array): Matrix {
+    const matrix = this.take(shape[0]!, shape[1]!);
+    const { data, first, rows, columns, rowStride } = matrix;
     // typed arrays convert on `set`, which their union type cannot say
-    matrix.data.set(from.data as Float64Array, matrix.first);
+    const numbers = from as Float64Array;
+    if (!this.complex && order === undefined) data.set(numbers, first);
+    else {
+      for (let i = 0; i < rows; i++) {
+        const row = order === undefined ? i : order[i]!;
+        const to = first + i * rowStride;
+        if (!this.complex) data.set(numbers.subarray(row * columns, (row + 1) * columns), to);
+        else splitPairs(numbers, row * rowStride, data, to, columns);
+      }
+    }
     return matrix;
+  }
+}
+
+/** Puts the parts of complex numbers apart. */
+function splitPairs(from: Float64Array, pair: number, to: Float64Array, first: number, count: number): void {
+  for (let j = 0; j < count; j++) {
+    to[first + j] = from[pair + 2 * j]!;
+    to[first + count + j] = from[pair + 2 * j + 1]!;
   }
 }
 
@@ -94,9 +170,9 @@ const [SMALL, LARGE] = [1e-100, 1e100];
  * Divides a new matrix by a power of two where its numbers are so large or small that their products would leave the range of
  * floats, and gives that power; 1 where there is no need (LAPACK's drivers scale likewise).
  */
-export function tamed({ data, first, rows, columns }: Matrix): number {
+export function tamed({ data, first, rows, rowStride }: Matrix): number {
   let largest = 0;
-  const end = first + rows * columns;
+  const end = first + rows * rowStride;
   for (let i = first; i < end; i++) largest = Math.max(largest, Math.abs(data[i]!));
   if (largest === 0 || (largest >= SMALL && largest <= LARGE)) return 1;
   const unit = 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))));
@@ -104,14 +180,48 @@ export function tamed({ data, first, rows, columns }: Matrix): number {
   return unit;
 }
 
-/** Rounds a matrix into an output. */
-export function store(from: Matrix, to: Numbers, value = (i: number, j: number) => at(from, i, j)): void {
-  const { data } = to;
-  const { rows, columns } = from;
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[i * columns + j] = value(i, j);
+/** Copies the numbers of a matrix into another one that lies by rows; `value` as for {@link store}. */
+export function copy(from: Matrix, to: Matrix, value: typeof at = at): void {
+  const { data, first, rows, columns, rowStride } = to;
+  for (const part of isComplex(to) ? [0, 1] : [0]) {
+    const [numbers, sign] = part === 0 ? [realPart(from), 1] : [imaginaryPart(from), from.sign];
+    const start = first + part * to.imaginary;
+    for (let i = 0; i < rows; i++)
+      for (let j = 0; j < columns; j++) data[start + i * rowStride + j] = sign * value(numbers, i, j);
+  }
 }
 
-/** One number of a matrix. */
+/** Rounds a matrix into an output. `value` says which number of its real, and of its imaginary, parts goes to a place. */
+export function store(from: Matrix, { data, dtype }: Numbers, value: typeof at = at): void {
+  const { rows, columns, sign } = from;
+  if (widthOf({ dtype }) === 1) {
+    for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[i * columns + j] = value(from, i, j);
+    return;
+  }
+  const [re, im] = [realPart(from), imaginaryPart(from)];
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const pair = 2 * (i * columns + j);
+      data[pair] = value(re, i, j);
+      const y = value(im, i, j);
+      data[pair + 1] = sign === 1 ? y : 0 - y; // not -0
+    }
+  }
+}
+
+/** Rounds real numbers into an output, which may be complex. */
+export function storeReal(from: ArrayLike<number>, to: Numbers): void {
+  const width = widthOf(to);
+  to.data.fill(0 as never);
+  for (let i = 0; i < from.length; i++) to.data[width * i] = from[i]!;
+}
+
+/** One number of a matrix, or its real part. */
 export function at({ data, first, rowStride, columnStride }: Matrix, row: number, column: number): number {
   return data[first + row * rowStride + column * columnStride]!;
+}
+
+/** True for a number that is 0. */
+export function isZero(of: Matrix, row: number, column: number): boolean {
+  return at(of, row, column) === 0 && at(imaginaryPart(of), row, column) === 0;
 }

@@ -4,12 +4,13 @@
  *
  *     panel [m, b]  ──luPanel──▶  │ L and U [m, b] │ order │ sign │      order and sign are one column each
  *
- * Invariant: row i of L · U is row `order[i]` of the panel. An order is exact in floats: float32 counts to 2^24.
+ * Invariant: row i of L · U is row `order[i]` of the panel. An order is exact in floats: float32 counts to 2^24. Beside complex
+ * factors, order and sign are the real parts of their columns.
  */
 import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks } from "./blocks.js";
 import { factorize } from "./lu.js";
-import { at, Workspace } from "./matrix.js";
+import { at, imaginaryPart, isZero, realPart, Workspace, widthOf } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 
 /** What the routine `luPanel` is told. */
@@ -24,22 +25,28 @@ export interface PanelParams {
 
 /** The routine `luPanel`: the input [m, b], the output [m, b + 2]. Below its first row the last column holds zeros. */
 export function luPanel(call: RoutineArguments): void {
-  const [m, b] = call.inputs[0]!.shape as [number, number];
+  const [input] = call.inputs;
+  const [m, b] = input!.shape as [number, number];
   checkBlocks("luPanel", call, [[m, b + 2]]);
   const { operation, from, regular } = call.params as PanelParams;
-  const { factors, order, sign } = factorize(new Workspace(call.workspace).load(call.inputs[0]!), call.multiply);
+  const { factors, order, sign } = factorize(new Workspace(call.workspace, input!).load(input!), call.multiply);
   for (let i = 0; regular && i < Math.min(m, b); i++) {
-    if (at(factors, i, i) !== 0) continue;
+    if (!isZero(factors, i, i)) continue;
     const pivot = from + i;
     throw new LinAlgError(`${operation}: singular matrix: pivot ${pivot} is 0`, { reason: "singular", order: pivot });
   }
-  const { data } = call.outputs[0]!;
-  for (let i = 0, to = 0; i < m; i++) {
-    const row = factors.first + i * b;
-    for (let j = 0; j < b; j++) data[to++] = factors.data[row + j]!;
-    data[to++] = order[i]!;
-    data[to++] = i === 0 ? sign : 0;
+  const [packed] = call.outputs;
+  const { data } = packed!;
+  const width = widthOf(packed!);
+  const stride = width * (b + 2);
+  data.fill(0 as never);
+  const parts = width === 1 ? [factors] : [realPart(factors), imaginaryPart(factors)];
+  for (const [k, numbers] of parts.entries()) {
+    for (let i = 0; i < m; i++)
+      for (let j = 0, to = i * stride + k; j < b; j++, to += width) data[to] = at(numbers, i, j);
   }
+  for (let i = 0; i < m; i++) data[i * stride + width * b] = order[i]!;
+  if (m > 0) data[width * (b + 1)] = sign;
 }
 
 /** The routine `takeRows`: inputs an order [k, 1] and rows [m, n]; the output [k, n] has row `order[i]` in place i. */
@@ -47,10 +54,12 @@ export function takeRows(call: RoutineArguments): void {
   const [order, rows] = call.inputs;
   const [k, n] = [order!.shape[0]!, rows!.shape[1]!];
   checkBlocks("takeRows", call, [[k, n]]);
+  const width = widthOf(rows!);
+  const length = width * n;
   // both of one dtype, which their union type cannot say
   const [from, to] = [rows!.data as Float64Array, call.outputs[0]!.data as Float64Array];
   for (let i = 0; i < k; i++) {
-    const row = Number(order!.data[i]) * n;
-    to.set(from.subarray(row, row + n), i * n);
+    const row = Number(order!.data[width * i]) * length;
+    to.set(from.subarray(row, row + length), i * length);
   }
 }

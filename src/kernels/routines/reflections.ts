@@ -1,14 +1,26 @@
 /**
- * Householder reflections I − τ v vᵀ, and many of them as one product I − V T Vᵀ (Schreiber and Van Loan's compact WY form,
+ * Householder reflections I − τ v vᴴ, and many of them as one product I − V T Vᴴ (Schreiber and Van Loan's compact WY form,
  * 1989; LAPACK's dlarfg, dlarft and dlarfb).
  *
  *     ┌ x x x x ┐      the vector of reflection j stands below the diagonal of column j; a 1 in the diagonal and the zeros
  *     │ v x x x │      above are implied, so the place is free for what the reflections have made of the matrix
  *     └ v v x x ┘
  *
- * Signs are LAPACK's: a reflection turns a vector into −sign(α) · its length.
+ * Signs are LAPACK's: a reflection turns a vector into −sign(α) · its length, for complex numbers −sign(Re α), a real number.
+ * For that τ is complex, and it is (I − τ v vᴴ)ᴴ that turns the vector. The factors τ of a matrix are a row of numbers.
  */
-import { at, type Matrix, type Multiply, part, turned, type Workspace } from "./matrix.js";
+import { fillTriangle } from "./complex/reflections.js";
+import {
+  adjoint,
+  at,
+  imaginaryPart,
+  isComplex,
+  type Matrix,
+  type Multiply,
+  part,
+  realPart,
+  type Workspace,
+} from "./matrix.js";
 
 /** A reflection that leaves of a vector its first number. */
 export interface Reflection {
@@ -57,63 +69,74 @@ export function panelRoom(space: Workspace, width: number, rows: number, columns
   };
 }
 
-function clear({ data, first, rows, columns, rowStride }: Matrix): void {
-  for (let i = 0; i < rows; i++) data.fill(0, first + i * rowStride, first + i * rowStride + columns);
+const partsOf = (matrix: Matrix): readonly Matrix[] =>
+  isComplex(matrix) ? [realPart(matrix), imaginaryPart(matrix)] : [matrix];
+
+function clear(matrix: Matrix): void {
+  for (const { data, first, rows, columns, rowStride } of partsOf(matrix)) {
+    for (let i = 0; i < rows; i++) data.fill(0, first + i * rowStride, first + i * rowStride + columns);
+  }
+}
+
+/** Copies the vectors of a panel, or a part of them, with the zeros that are implied and `one` in the diagonal. */
+function copyVectors(v: Matrix, a: Matrix, start: number, one: 0 | 1): void {
+  for (let i = 0; i < v.rows; i++) {
+    const to = v.first + i * v.rowStride;
+    for (let j = 0; j < v.columns; j++) v.data[to + j] = i > j ? at(a, start + i, start + j) : i === j ? one : 0;
+  }
+}
+
+/** T of a panel, from the products of its vectors: T[:j, j] = −τ T[:j, :j] · V[:, :j]ᴴ v. */
+function fillReal(t: Matrix, products: Matrix, scales: Matrix): void {
+  for (let j = 0; j < t.columns; j++) {
+    const scale = at(scales, 0, j);
+    for (let i = 0; i < t.rows; i++) {
+      let sum = 0;
+      for (let p = i; p < j; p++) sum += at(t, i, p) * at(products, p, j);
+      t.data[t.first + i * t.rowStride + j] = i < j ? -scale * sum : i === j ? scale : 0;
+    }
+  }
 }
 
 /**
- * Applies the reflections of columns `start` … `start + scales.length` of A to the rows of C from `start` on: the first of them
+ * Applies the reflections of columns `start` … `start + scales.columns` of A to the rows of C from `start` on: the first of them
  * last, or, inverted, first.
  */
 export function applyPanel(
   a: Matrix,
   start: number,
-  scales: Float64Array,
+  scales: Matrix,
   c: Matrix,
   inverted: boolean,
   room: PanelRoom,
   multiply: Multiply,
 ): void {
   if (c.columns === 0) return;
-  const width = scales.length;
+  const width = scales.columns;
   const rows = a.rows - start;
   const v = part(room.v, 0, 0, rows, width);
-  for (let i = 0; i < rows; i++) {
-    const to = v.first + i * v.rowStride;
-    for (let j = 0; j < width; j++) v.data[to + j] = i > j ? at(a, start + i, start + j) : i === j ? 1 : 0;
-  }
+  copyVectors(realPart(v), realPart(a), start, 1);
+  if (isComplex(v)) copyVectors(imaginaryPart(v), imaginaryPart(a), start, 0);
   const t = part(room.t, 0, 0, width, width);
   const products = part(room.w, 0, 0, width, width);
   clear(products);
-  multiply(products, turned(v), v, 1);
-  // T[:j, j] = −τ T[:j, :j] · V[:, :j]ᵀ v
-  for (let j = 0; j < width; j++) {
-    for (let i = 0; i < width; i++) {
-      let sum = 0;
-      for (let p = i; p < j; p++) sum += at(t, i, p) * at(products, p, j);
-      t.data[t.first + i * t.rowStride + j] = i < j ? -scales[j]! * sum : i === j ? scales[j]! : 0;
-    }
-  }
+  multiply(products, adjoint(v), v, 1);
+  (isComplex(t) ? fillTriangle : fillReal)(t, products, scales);
   const [w, tw] = [part(room.w, 0, 0, width, c.columns), part(room.tw, 0, 0, width, c.columns)];
   clear(w);
   clear(tw);
   const below = part(c, start, 0, rows, c.columns);
-  multiply(w, turned(v), below, 1);
-  multiply(tw, inverted ? turned(t) : t, w, 1);
+  multiply(w, adjoint(v), below, 1);
+  multiply(tw, inverted ? adjoint(t) : t, w, 1);
   multiply(below, v, tw, -1);
 }
 
 /** Turns C into Q · C, where Q is the product of all reflections in the columns of A. */
-export function applyReflections(
-  a: Matrix,
-  scales: Float64Array,
-  c: Matrix,
-  room: PanelRoom,
-  multiply: Multiply,
-): void {
+export function applyReflections(a: Matrix, scales: Matrix, c: Matrix, room: PanelRoom, multiply: Multiply): void {
   const width = room.t.columns;
-  const k = scales.length;
+  const k = scales.columns;
   for (let start = Math.floor((k - 1) / width) * width; k > 0 && start >= 0; start -= width) {
-    applyPanel(a, start, scales.subarray(start, Math.min(start + width, k)), c, false, room, multiply);
+    const mine = part(scales, 0, start, 1, Math.min(width, k - start));
+    applyPanel(a, start, mine, c, false, room, multiply);
   }
 }

@@ -1,8 +1,10 @@
 /** What follows from the factors P · L · U: solutions, the inverse, determinants. */
+import type { Complex } from "../../data/dtype.js";
 import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks, sideOf } from "./blocks.js";
+import { numberAt, times } from "./complex/rows.js";
 import { type Factors, factorize } from "./lu.js";
-import { at, type Matrix, store, Workspace } from "./matrix.js";
+import { at, isComplex, isZero, type Matrix, store, Workspace, widthOf } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 import { solveTriangle } from "./triangular.js";
 
@@ -11,7 +13,7 @@ function regular(name: string, input: RoutineArray, room: Workspace, { multiply 
   const result = factorize(room.load(input), multiply);
   const { factors } = result;
   for (let i = 0; i < factors.rows; i++) {
-    if (at(factors, i, i) !== 0) continue;
+    if (!isZero(factors, i, i)) continue;
     throw new LinAlgError(`${name}: singular matrix: pivot ${i} is 0`, { reason: "singular", order: i });
   }
   return result;
@@ -28,12 +30,9 @@ export function solve(call: RoutineArguments): void {
   const n = sideOf("solve", a!);
   const r = b!.shape[1]!;
   checkBlocks("solve", call, [[b!.shape[0] === n ? n : -1, r]]);
-  const room = new Workspace(call.workspace);
+  const room = new Workspace(call.workspace, call.inputs[0]!);
   const { factors, order } = regular("solve", a!, room, call);
-  const x = room.take(n, r);
-  for (const [i, row] of order.entries()) {
-    for (let j = 0; j < r; j++) x.data[x.first + i * r + j] = Number(b!.data[row * r + j]);
-  }
+  const x = room.load(b!, order);
   substitute(factors, x, call);
   store(x, call.outputs[0]!);
 }
@@ -42,24 +41,35 @@ export function solve(call: RoutineArguments): void {
 export function inv(call: RoutineArguments): void {
   const n = sideOf("inv", call.inputs[0]!);
   checkBlocks("inv", call, [[n, n]]);
-  const room = new Workspace(call.workspace);
+  const room = new Workspace(call.workspace, call.inputs[0]!);
   const { factors, order } = regular("inv", call.inputs[0]!, room, call);
   const x = room.zeros(n, n);
-  for (const [i, row] of order.entries()) x.data[x.first + i * n + row] = 1;
+  for (const [i, row] of order.entries()) x.data[x.first + i * x.rowStride + row] = 1;
   substitute(factors, x, call);
   store(x, call.outputs[0]!);
 }
 
+/** A pivot, with an imaginary part of 0 where the matrix is real. */
+function pivotOf(factors: Matrix, i: number): Complex {
+  return isComplex(factors) ? numberAt(factors, i, i) : { re: at(factors, i, i), im: 0 };
+}
+
+function putNumber({ re, im }: Complex, to: RoutineArray): void {
+  to.data[0] = re + 0; // not -0
+  if (widthOf(to) === 2) to.data[1] = im + 0;
+}
+
 /** The sign of the determinant and the logarithm of its size: a product of many numbers leaves the range of floats. */
-function logarithm(name: string, call: RoutineArguments): [sign: number, log: number] {
+function logarithm(name: string, call: RoutineArguments): [sign: Complex, log: number] {
   const n = sideOf(name, call.inputs[0]!);
   checkBlocks(name, call, [[1], [1]]);
-  const result = factorize(new Workspace(call.workspace).load(call.inputs[0]!), call.multiply);
-  let [sign, log]: [number, number] = [result.sign, 0];
+  const result = factorize(new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!), call.multiply);
+  let [sign, log]: [Complex, number] = [{ re: result.sign, im: 0 }, 0];
   for (let i = 0; i < n; i++) {
-    const pivot = at(result.factors, i, i);
-    sign *= Math.sign(pivot);
-    log += Math.log(Math.abs(pivot));
+    const { re, im } = pivotOf(result.factors, i);
+    const size = im === 0 ? Math.abs(re) : Math.hypot(re, im);
+    sign = times(sign, size === 0 ? { re: 0, im: 0 } : { re: re / size, im: im / size });
+    log += Math.log(size);
   }
   return [sign, log];
 }
@@ -67,16 +77,20 @@ function logarithm(name: string, call: RoutineArguments): [sign: number, log: nu
 /** The routine `slogdet`: the input [n, n]; the outputs, of one element each, are the sign and the logarithm. */
 export function slogdet(call: RoutineArguments): void {
   const [sign, log] = logarithm("slogdet", call);
-  call.outputs[0]!.data[0] = sign + 0; // not -0
-  call.outputs[1]!.data[0] = log;
+  putNumber(sign, call.outputs[0]!);
+  putNumber({ re: log, im: 0 }, call.outputs[1]!);
 }
 
 /** The routine `det`: the input [n, n], the output of one element. */
 export function det(call: RoutineArguments): void {
   const n = sideOf("det", call.inputs[0]!);
   checkBlocks("det", call, [[1]]);
-  const { factors, sign } = factorize(new Workspace(call.workspace).load(call.inputs[0]!), call.multiply);
-  let product: number = sign;
-  for (let i = 0; i < n; i++) product *= at(factors, i, i);
-  call.outputs[0]!.data[0] = product + 0; // not -0
+  const input = call.inputs[0]!;
+  const { factors, sign } = factorize(new Workspace(call.workspace, input).load(input), call.multiply);
+  let product: Complex = { re: sign, im: 0 };
+  for (let i = 0; i < n; i++) {
+    const pivot = pivotOf(factors, i);
+    product = isComplex(factors) ? times(product, pivot) : { re: product.re * pivot.re, im: 0 };
+  }
+  putNumber(product, call.outputs[0]!);
 }

@@ -5,16 +5,19 @@
  */
 import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks, sideOf } from "./blocks.js";
-import { type Matrix, type Multiply, part, store, turned, Workspace } from "./matrix.js";
+import { solveSmallComplex } from "./complex/triangular.js";
+import {
+  isComplex,
+  isZero,
+  type Matrix,
+  type Multiply,
+  part,
+  store,
+  type Triangle,
+  turned,
+  Workspace,
+} from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
-
-/** What is known of a triangular matrix. */
-export interface Triangle {
-  /** False for an upper triangle. The other one is not read. */
-  readonly lower: boolean;
-  /** True where the diagonal is 1 and not read. */
-  readonly unit: boolean;
-}
 
 /** What the routine `solveTriangular` is told. */
 export interface TriangularParams extends Triangle {
@@ -51,7 +54,7 @@ function solveSmall(t: Matrix, b: Matrix, { lower, unit }: Triangle): void {
 /** Replaces B by T⁻¹ · B. */
 export function solveTriangle(t: Matrix, b: Matrix, triangle: Triangle, multiply: Multiply): void {
   const n = t.rows;
-  if (n <= SMALLEST) return void solveSmall(t, b, triangle);
+  if (n <= SMALLEST) return void (isComplex(t) ? solveSmallComplex : solveSmall)(t, b, triangle);
   const half = halfOf(n);
   const [top, bottom] = [part(b, 0, 0, half, b.columns), part(b, half, 0, n - half, b.columns)];
   const [first, last] = [part(t, 0, 0, half, half), part(t, half, half, n - half, n - half)];
@@ -73,10 +76,10 @@ export function solveTriangular(call: RoutineArguments): void {
   const n = sideOf("solveTriangular", a!);
   checkBlocks("solveTriangular", call, [[b!.shape[0] === n ? n : -1, b!.shape[1]!]]);
   const { lower, unit, transposed } = params as TriangularParams;
-  const room = new Workspace(workspace);
+  const room = new Workspace(workspace, a!);
   const [t, x] = [room.load(a!), room.load(b!)];
   for (let i = 0; !unit && i < n; i++) {
-    if (t.data[t.first + i * (n + 1)] === 0) {
+    if (isZero(t, i, i)) {
       throw new LinAlgError(`solveTriangular: singular matrix: the diagonal is 0 at ${i}`, {
         reason: "singular",
         order: i,

@@ -10,35 +10,28 @@
  */
 import { installation } from "../../native/location.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
-import { det, lu, slogdet } from "./determinants.js";
 import { cholesky, qr } from "./factorizations.js";
 import type { Implementation } from "./implementation.js";
 import { load, loadedThreads, missing } from "./library.js";
 import { matmul } from "./products.js";
 import { inv, solve, solveTriangular } from "./solutions.js";
-import { eig, eigh, svd } from "./spectra.js";
+import { eigh, svd } from "./spectra.js";
 import { Tensors } from "./tensors.js";
 
 /** What TensorFlow does, by the name of the routine. */
 export const implementations: ReadonlyMap<string, Implementation> = new Map<string, Implementation>([
   ["cholesky", cholesky],
-  ["det", det],
-  ["eig", eig],
   ["eigh", eigh],
   ["inv", inv],
-  ["lu", lu],
   ["matmul", matmul],
   ["qr", qr],
-  ["slogdet", slogdet],
   ["solve", solve],
   ["solveTriangular", solveTriangular],
   ["svd", svd],
 ]);
 
 /** The routines that gain by TensorFlow. */
-export const gaining: ReadonlySet<string> = new Set(
-  [...implementations].filter(([, { complexOnly }]) => complexOnly !== true).map(([name]) => name),
-);
+export const gaining: ReadonlySet<string> = new Set(implementations.keys());
 
 /** Throws where TensorFlow is not installed. */
 export function check(): void {

@@ -9,8 +9,6 @@ import type { Tensors } from "./tensors.js";
 
 /** A routine on TensorFlow. */
 export interface Implementation {
-  /** True where only complex blocks are taken: plans of real numbers, which `"auto"` weighs, gain nothing by it. */
-  readonly complexOnly?: boolean;
   /** Whether TensorFlow has it for these blocks. A call that makes no sense is not taken: the embedded routine says why. */
   takes(call: RoutineCall): boolean;
   /**

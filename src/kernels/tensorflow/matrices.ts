@@ -1,17 +1,15 @@
 /**
  * What the implementations of factorizations have in common: which blocks they take, and what to do where TensorFlow refuses.
  *
- *     real      TensorFlow from some size on; the embedded routine below it, and where TensorFlow finds no answer
- *     complex   TensorFlow at any size, for the embedded routines refuse complex numbers; empty ones are done here
+ * TensorFlow does them from some size on; the embedded routine below it, and where TensorFlow finds no answer.
  *
- * Invariant: nothing that the embedded routine would do is an error here; so a real matrix that TensorFlow finds singular is
+ * Invariant: nothing that the embedded routine would do is an error here; so a matrix that TensorFlow finds singular is
  * tried again embedded, which either throws the typed error with the right order or has an answer (NaN, say) all the same.
  */
 import { factsOf, type TypedArray } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { Block, RoutineCall } from "../backend.js";
-import type { Tensors } from "./tensors.js";
 
 /** True for a dtype that has an imaginary part. */
 export function isComplex({ dtype }: Block): boolean {
@@ -25,7 +23,7 @@ export function realOf({ dtype }: Pick<Block, "dtype">): "float32" | "float64" {
 
 /**
  * True for floating matrices of one dtype and outputs of these shapes, of the same dtype unless `isOther` says it may be another
- * one; real ones only from some side on.
+ * one; and only from some side on.
  */
 export function areMatrices(
   call: RoutineCall,
@@ -38,7 +36,7 @@ export function areMatrices(
   if (!first || matrix === undefined || outputs.length !== shapes.length) return false;
   const { kind } = factsOf(matrix.dtype);
   if (kind !== "float" && kind !== "complex") return false;
-  if (kind === "float" && (Math.min(...matrix.shape) < smallest || isEmpty(call))) return false;
+  if (Math.min(...matrix.shape) < smallest || isEmpty(call)) return false;
   return (
     inputs.every(({ dtype, shape }) => dtype === matrix.dtype && shape.length === 2) &&
     outputs.every((output, i) => {
@@ -54,7 +52,7 @@ export function sideOf({ shape: [m, n] }: Block): number {
 }
 
 /** True where there is nothing to compute. */
-export function isEmpty({ inputs }: RoutineCall): boolean {
+function isEmpty({ inputs }: RoutineCall): boolean {
   return inputs.some(({ shape }) => shape.includes(0));
 }
 
@@ -66,15 +64,6 @@ export function attempt<T>(run: () => T): T | null {
     if (error instanceof NativeError && error.status === "INVALID_ARGUMENT") return null;
     throw error;
   }
-}
-
-/** Makes a block an identity matrix of so many columns, or the first of its rows. */
-export function writeIdentity(block: Block, tensors: Tensors): void {
-  const view = tensors.view(block) as Float64Array;
-  const width = isComplex(block) ? 2 : 1;
-  const [rows = 0, columns = 0] = block.shape;
-  view.fill(0);
-  for (let i = 0; i < Math.min(rows, columns); i++) view[width * i * (columns + 1)] = 1;
 }
 
 /** Every so-many-th number of a view, from the first on, as a diagonal lies in a matrix. */

@@ -1,21 +1,22 @@
 /** Eigenvalues and eigenvectors of matrices, each in one block. */
-import type { DType } from "../../data/dtype.js";
+import { type DType, factsOf } from "../../data/dtype.js";
 import type { Handle } from "../define.js";
-import { asSquare, rowsFrom, whole, withoutRow } from "./whole.js";
+import { asSquare, realPart, rowsFrom, whole, withoutRow } from "./whole.js";
 
 /** What {@link eigh} and {@link eig} give. */
 export interface Eigen<A> {
-  /** The eigenvalues; of symmetric matrices ascending. */
+  /** The eigenvalues; of symmetric and Hermitian matrices ascending. */
   readonly eigenvalues: A;
   /** The eigenvectors, in columns. */
   readonly eigenvectors: A;
 }
 
 /**
- * The eigenvalues and eigenvectors of symmetric matrices, A = V · diag(w) · Vᵀ. Only the lower triangle is read.
+ * The eigenvalues and eigenvectors of symmetric or Hermitian matrices, A = V · diag(w) · Vᴴ. Only the lower triangle is read, and
+ * of the diagonal the real parts.
  *
- * Takes real dtypes; integers become float64. Memory for a task: four times a matrix. Throws a ShapeError for matrices that are
- * not square, a DTypeError for complex numbers.
+ * Takes real and complex dtypes; integers become float64. The eigenvalues are real. Memory for a task: four times a matrix.
+ * Throws a ShapeError for matrices that are not square.
  * @example const { eigenvalues, eigenvectors } = linalg.eigh(a)
  */
 export function eigh<A extends Handle>(a: A): Eigen<A> {
@@ -28,30 +29,30 @@ export function eigh<A extends Handle>(a: A): Eigen<A> {
     columns: n,
     flops: 9 * n ** 3,
   });
-  return { eigenvalues: withoutRow(rowsFrom(block, 0, 1)), eigenvectors: rowsFrom(block, 1, n) };
+  return { eigenvalues: realPart(withoutRow(rowsFrom(block, 0, 1))), eigenvectors: rowsFrom(block, 1, n) };
 }
 
 /**
- * The eigenvalues of symmetric matrices, ascending.
+ * The eigenvalues of symmetric or Hermitian matrices, ascending.
  *
- * Takes real dtypes; integers become float64. Throws what {@link eigh} throws.
+ * Takes real and complex dtypes; integers become float64. Throws what {@link eigh} throws.
  * @example linalg.eigvalsh(a)
  */
 export function eigvalsh<A extends Handle>(a: A): A {
   const square = asSquare(a, "eigvalsh");
-  const n = square.expr.meta.shape.at(-1)!;
-  return withoutRow(
-    whole([square], { name: "eigh", params: { vectors: false }, rows: [1], columns: n, flops: (4 * n ** 3) / 3 }),
-  );
+  const { shape, dtype } = square.expr.meta;
+  const n = shape.at(-1)!;
+  const rule = { name: "eigh", params: { vectors: false }, rows: [1], columns: n, dtype: factsOf(dtype).part };
+  return withoutRow(whole([square], { ...rule, flops: (4 * n ** 3) / 3 }));
 }
 
-const complexOf = (dtype: DType): DType => (dtype === "float32" ? "complex64" : "complex128");
+const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 
 /**
  * The eigenvalues and right eigenvectors of square matrices, A · V = V · diag(w), as complex numbers; in no particular order.
  *
- * Takes real dtypes; integers become float64. Memory for a task: several times a matrix. Throws a ShapeError for matrices that
- * are not square; computing rejects with a LinAlgError where the iteration does not converge.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: several times a matrix. Throws a ShapeError for
+ * matrices that are not square; computing rejects with a LinAlgError where the iteration does not converge.
  * @example const { eigenvalues, eigenvectors } = linalg.eig(a)
  */
 export function eig<A extends Handle>(a: A): Eigen<A> {
@@ -66,7 +67,7 @@ export function eig<A extends Handle>(a: A): Eigen<A> {
 /**
  * The eigenvalues of square matrices, as complex numbers; in no particular order.
  *
- * Takes real dtypes; integers become float64. Throws what {@link eig} throws.
+ * Takes real and complex dtypes; integers become float64. Throws what {@link eig} throws.
  * @example linalg.eigvals(a)
  */
 export function eigvals<A extends Handle>(a: A): A {

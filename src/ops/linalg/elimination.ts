@@ -69,9 +69,9 @@ export function inColumns<A extends Handle>(a: A, width: number): A {
 export interface Panel<A> {
   /** L below the diagonal and U from it on, [m, b]. */
   readonly factors: A;
-  /** The order of its rows, [m, 1]: row i of L · U is row `order[i]` of what was left before. */
+  /** The order of its rows, [m, 1], in the dtype of the matrix: row i of L · U is row `order[i]` of what was left before. */
   readonly order: A;
-  /** The determinant of that permutation, [1, 1]. */
+  /** The determinant of that permutation, [1, 1], in that dtype too. */
   readonly sign: A;
   /** The first b rows from its first column to the last: U on and above the diagonal. */
   readonly upper: A;
@@ -84,7 +84,7 @@ export interface EliminationRule {
   readonly regular: boolean;
 }
 
-/** Rows in an order [k, 1], by the chunks of their columns. */
+/** Rows in an order [k, 1] of their own dtype, by the chunks of their columns. */
 export function takeRows<A extends Handle>(x: A, order: A): A {
   const columns = widthOf(x);
   return whole([order, x], { name: "takeRows", rows: [heightOf(order)], columns, columnsOf: 1 });
@@ -101,9 +101,11 @@ function factored<A extends Handle>(left: A, b: number, from: number, rule: Elim
 
 /** The panels of the first columns of a matrix, each of so many of them; what stands behind is a right side. */
 export function eliminate<A extends Handle>(a: A, columns: number, width: number, rule: EliminationRule): Panel<A>[] {
-  if (a.expr.meta.dtype === "float32" && heightOf(a) > FLOAT32_ROWS) {
+  const { dtype } = a.expr.meta;
+  if (factsOf(dtype).part === "float32" && heightOf(a) > FLOAT32_ROWS) {
+    const wider = dtype === "float32" ? "float64" : "complex128";
     throw new ShapeError(
-      `${rule.operation}: float32 cannot count more than ${FLOAT32_ROWS} rows, and this matrix has ${heightOf(a)}; convert it by astype('float64')`,
+      `${rule.operation}: float32 cannot count more than ${FLOAT32_ROWS} rows, and this matrix has ${heightOf(a)}; convert it by astype('${wider}')`,
     );
   }
   const panels: Panel<A>[] = [];

@@ -19,7 +19,7 @@ import {
 } from "./elimination.js";
 import { permutation, unitLower, upperTriangle } from "./masks.js";
 import { part } from "./triangular.js";
-import { asMatrices, rowsFrom, whole } from "./whole.js";
+import { asMatrices, realPart, rowsFrom, whole } from "./whole.js";
 
 /** What {@link lu} gives. */
 export interface Lu<A> {
@@ -35,7 +35,7 @@ export interface Lu<A> {
 function inOneCall<A extends Handle>(a: A): Lu<A> {
   const n = a.expr.meta.shape.at(-1)!;
   const block = whole([a], { name: "lu", rows: [n, n, n], columns: n, flops: (2 * n ** 3) / 3 });
-  return { p: rowsFrom(block, 0, n), l: rowsFrom(block, n, n), u: rowsFrom(block, 2 * n, n) };
+  return { p: realPart(rowsFrom(block, 0, n)), l: rowsFrom(block, n, n), u: rowsFrom(block, 2 * n, n) };
 }
 
 /** For each panel the order that its rows have in the end. */
@@ -75,17 +75,16 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
   const panels = eliminate(a, Math.min(m, n), width, { operation: "lu", regular: false });
   const orders = finalOrders(panels);
   const order = panels.length === 1 ? orders[0]! : rechunk(orders[0]!, [width, 1]);
-  return { p: permutation(order), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
+  return { p: permutation(realPart(order)), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
 }
 
 /**
  * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
  *
- * Takes real dtypes; integers become float64. A matrix in several chunks beyond 4096 × 4096, or beyond 1024 × 1024 where both
- * axes are cut, is factored in panels, with memory for three of them: as many rows as the matrix has, and as many columns as a
- * chunk, 512 at the most. A matrix in one chunk is one call.
- * Memory for a task otherwise: five matrices. Throws a ShapeError for fewer than two axes, a DTypeError for complex numbers. A
- * singular matrix has factors too.
+ * Takes real and complex dtypes; integers become float64. P is real. A matrix in several chunks beyond 4096 × 4096, or beyond
+ * 1024 × 1024 where both axes are cut, is factored in panels, with memory for three of them: as many rows as the matrix has, and
+ * as many columns as a chunk, 512 at the most. A matrix in one chunk is one call.
+ * Memory for a task otherwise: five matrices. Throws a ShapeError for fewer than two axes. A singular matrix has factors too.
  * @example const { p, l, u } = linalg.lu(a)
  */
 export function lu<A extends Handle>(a: A): Lu<A> {

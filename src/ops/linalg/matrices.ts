@@ -10,14 +10,14 @@ import { broadcastTo, expandDims, slice, stack } from "../views.js";
 import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
-import { asMatrices, asSquare } from "./whole.js";
+import { asMatrices, asSquare, turned } from "./whole.js";
 
 /**
  * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the identity
  * for 0.
  *
- * Takes real dtypes; integers become float64. Throws a ShapeError for matrices that are not square, an ArgumentError for an n
- * that is no whole number.
+ * Takes real and complex dtypes; integers become float64. Throws a ShapeError for matrices that are not square, an
+ * ArgumentError for an n that is no whole number.
  * @example linalg.matrixPower(a, 10)
  */
 export function matrixPower<A extends Handle>(a: A, n: number): A {
@@ -37,6 +37,18 @@ export function matrixPower<A extends Handle>(a: A, n: number): A {
   }
 }
 
+/**
+ * Matrices with rows and columns exchanged: the last two axes. The Array API's `linalg.matrix_transpose`.
+ *
+ * Takes all dtypes. Nothing is computed. Throws a ShapeError for fewer than two axes.
+ * @example linalg.matrixTranspose(x)
+ */
+export function matrixTranspose<A extends Handle>(x: A): A {
+  const { length } = x.expr.meta.shape;
+  if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices, not an array of ${length} axes`);
+  return turned(x);
+}
+
 /** The options of {@link matrixNorm}. */
 export interface MatrixNormOptions {
   /**
@@ -51,8 +63,8 @@ export interface MatrixNormOptions {
 /**
  * The norms of matrices, over the last two axes: the Array API's `linalg.matrix_norm`.
  *
- * Takes real dtypes; integers become float64. `"fro"` and sums take one pass in any chunks; the others go through
- * {@link svdvals}. Throws an ArgumentError for another `ord`.
+ * Takes real and complex dtypes; integers become float64, and norms are real. `"fro"` and sums take one pass in any chunks; the
+ * others go through {@link svdvals}. Throws an ArgumentError for another `ord`.
  * @example linalg.matrixNorm(x, { ord: 2 })
  */
 export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = {}): A {
@@ -87,7 +99,7 @@ export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = 
 /**
  * The condition numbers of matrices: the largest singular value over the smallest.
  *
- * Takes real dtypes; integers become float64. Throws what {@link svdvals} throws.
+ * Takes real and complex dtypes; integers become float64. Throws what {@link svdvals} throws.
  * @example linalg.cond(a)
  */
 export function cond<A extends Handle>(x: A): A {

@@ -30,7 +30,7 @@ export function detInPanels<A extends Handle>(a: A, width: number): A {
 
 /** What `slogdet` gives. */
 export interface SignAndLog<A> {
-  /** 1, −1, or 0 for a singular matrix. */
+  /** 1, −1, or 0 for a singular matrix; of a complex one a number of size 1, or 0. */
   readonly sign: A;
   /** The natural logarithm of the size of the determinant. */
   readonly logabsdet: A;

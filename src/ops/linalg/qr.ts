@@ -8,7 +8,7 @@
  *
  * Each block of rows is factored by itself; the small factors below each other are factored in turn, in several levels where
  * they are many. Nothing but a block of rows and small square matrices is ever in memory. A matrix that is wider than tall is
- * factored by its first square part: R = [R₁, Q₁ᵀ A₂].
+ * factored by its first square part: R = [R₁, Q₁ᴴ A₂].
  */
 import { type Chunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
@@ -18,12 +18,15 @@ import type { Op, Part } from "../../expr/op.js";
 import { checkOptions, type Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { concat, rechunk, slice } from "../views.js";
-import { asMatrices, rowsFrom, turned, whole } from "./whole.js";
+import { adjoint, asMatrices, rowsFrom, squared, whole } from "./whole.js";
 
 /** The options of {@link qr}. */
 export interface QrOptions {
-  /** `"reduced"` (default): Q [m, k] and R [k, n] with k = min(m, n). `"r"`: R alone, in one pass over the matrix. */
-  readonly mode?: "reduced" | "r";
+  /**
+   * `"reduced"` (default): Q [m, k] and R [k, n] with k = min(m, n). `"complete"`: Q [m, m] and R [m, n]. `"r"`: R alone, in one
+   * pass over the matrix.
+   */
+  readonly mode?: "reduced" | "complete" | "r";
 }
 
 /** What {@link qr} gives. */
@@ -169,25 +172,36 @@ function stacked<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
   return { q: rowsFrom(packed, 0, m), r: rowsFrom(packed, m, n) };
 }
 
+/** Q and R with as many columns as rows in Q: reflections of columns of zeros, put behind the matrix, change nothing. */
+function completed<A extends Handle>(x: A): Qr<A> {
+  const { shape } = x.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  const { q, r } = stacked(squared(x, m), "reduced");
+  return { q, r: slice(r, [...shape.slice(0, -1).map(() => null), [0, n]]) };
+}
+
 /**
- * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of LAPACK.
+ * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of LAPACK,
+ * the diagonal of R is real.
  *
- * Takes real dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR), with memory
- * for a block of rows and small squares; stacks of matrices have a matrix in a block. Throws a ShapeError for fewer than two
- * axes, a DTypeError for complex numbers.
+ * Takes real and complex dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR),
+ * with memory for a block of rows and small squares; stacks of matrices, and the complete factors, have a matrix in a block, the
+ * latter with a Q of m × m. Throws a ShapeError for fewer than two axes.
  * @example const { q, r } = linalg.qr(x)
  */
 export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
   checkOptions(options, ["mode"], "qr");
   const { mode = "reduced" } = options;
-  if (mode !== "reduced" && mode !== "r")
-    throw new ArgumentError(`qr: mode is "reduced" or "r", not ${JSON.stringify(mode)}`);
+  if (mode !== "reduced" && mode !== "complete" && mode !== "r")
+    throw new ArgumentError(`qr: mode is "reduced", "complete" or "r", not ${JSON.stringify(mode)}`);
   const matrices = asMatrices(x, "qr");
   const { shape } = matrices.expr.meta;
   const [m, n] = shape.slice(-2) as [number, number];
   const all = shape.map(() => null);
-  if (m >= n) return shape.length === 2 && sizeOf(shape) > 0 ? tall(matrices, mode) : stacked(matrices, mode);
+  if (m > n && mode === "complete") return completed(matrices);
+  const kept = mode === "r" ? "r" : "reduced";
+  if (m >= n) return shape.length === 2 && sizeOf(shape) > 0 ? tall(matrices, kept) : stacked(matrices, kept);
   const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
-  const rest = matmul(turned(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
+  const rest = matmul(adjoint(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
   return { q, r: concat([r, rest], { axis: -1 }) };
 }

@@ -4,21 +4,22 @@
  */
 import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
+import { astype } from "../selection.js";
 import { expandDims, squeeze } from "../views.js";
 import { panelWidth } from "./elimination.js";
 import { identity } from "./masks.js";
 import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
-import { asMatrices, asSquare, rowsFrom, turned, whole, withoutRow } from "./whole.js";
+import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, whole, withoutRow } from "./whole.js";
 
 /**
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
  * of B agree.
  *
- * Takes real dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of B; large
- * matrices go in panels, as `lu` says. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError
- * for a singular matrix.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of
+ * B; large matrices go in panels, as `lu` says. Throws a ShapeError where shapes do not fit; computing rejects with a
+ * LinAlgError for a singular matrix.
  * @example linalg.solve(a, b)
  */
 export function solve<A extends Handle>(a: A, b: A): A {
@@ -36,8 +37,8 @@ export function solve<A extends Handle>(a: A, b: A): A {
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
  *
- * Takes real dtypes; integers become float64. Memory for a task: three times a matrix; large ones go in panels, as `lu` says.
- * Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for a singular one.
+ * Takes real and complex dtypes; integers become float64. Memory for a task: three times a matrix; large ones go in panels, as
+ * `lu` says. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
 export function inv<A extends Handle>(a: A): A {
@@ -52,8 +53,8 @@ export function inv<A extends Handle>(a: A): A {
 /**
  * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
  *
- * Takes real dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for matrices
- * that are not square.
+ * Takes real and complex dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for
+ * matrices that are not square.
  * @example linalg.det(a)
  */
 export function det<A extends Handle>(a: A): A {
@@ -68,8 +69,8 @@ export function det<A extends Handle>(a: A): A {
  * The signs of the determinants of square matrices and the logarithms of their sizes, where the determinant itself would leave
  * the range of floats.
  *
- * Takes real dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for matrices
- * that are not square.
+ * Takes real and complex dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for
+ * matrices that are not square.
  * @example const { sign, logabsdet } = linalg.slogdet(a)
  */
 export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
@@ -78,22 +79,22 @@ export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
   const width = panelWidth(square.expr.meta);
   if (width !== null) return slogdetInPanels(square, width);
   const both = whole([square], { name: "slogdet", rows: [1, 1], columns: 1, flops: (2 * n ** 3) / 3 });
-  return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: withoutRow(rowsFrom(both, 1, 1), 2) };
+  return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
 }
 
 /**
  * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in blocks
  * of rows, so that A may be of any height. B is a matrix or a vector of as many rows.
  *
- * Takes real dtypes; integers become float64. One pass makes Q and R, another one Qᵀ · B. Throws a ShapeError where shapes do
- * not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
+ * Takes real and complex dtypes; integers become float64. One pass makes Q and R, another one Qᴴ · B. Throws a ShapeError where
+ * shapes do not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
  * @example linalg.lstsq(a, b)
  */
 export function lstsq<A extends Handle>(a: A, b: A): A {
   const matrix = asMatrices(a, "lstsq");
   const isVector = b.expr.meta.shape.length === 1;
   const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
-  const { q, r } = qr(matrix);
-  const x = solveTriangle(r, matmul(turned(q), right), { lower: false, unit: false });
+  const { q, r } = qr(astype(matrix, commonFloat([matrix.expr.meta.dtype, right.expr.meta.dtype])));
+  const x = solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
   return isVector ? squeeze(x, -1) : x;
 }

@@ -1,14 +1,15 @@
 /**
- * Singular values: A = U · diag(S) · Vᵀ.
+ * Singular values: A = U · diag(S) · Vᴴ.
  *
- *     tall       A = Q R (in blocks of rows),  R = U' S Vᵀ (small),  U = Q U'
- *     wide       the same of Aᵀ
- *     any size   a sketch: Y = A · random, Q = qr(Y), B = Qᵀ A (small), B = U' S Vᵀ, U = Q U'
+ *     tall       A = Q R (in blocks of rows),  R = U' S Vᴴ (small),  U = Q U'
+ *     wide       the same of Aᴴ
+ *     any size   a sketch: Y = A · random, Q = qr(Y), B = Qᴴ A (small), B = U' S Vᴴ, U = Q U'
  *
  * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
  */
 
 import { cut } from "../../data/chunks.js";
+import { type DType, factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
@@ -19,9 +20,9 @@ import { normalOp, type RandomParams } from "../random.js";
 import { max, sum } from "../reductions.js";
 import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
-import { expandDims, slice } from "../views.js";
+import { concat, expandDims, slice } from "../views.js";
 import { qr } from "./qr.js";
-import { asMatrices, rowsFrom, turned, whole, withoutRow } from "./whole.js";
+import { adjoint, asMatrices, realPart, rowsFrom, turned, whole, withoutRow } from "./whole.js";
 
 /** What {@link svd} gives. */
 export interface Svd<A> {
@@ -33,6 +34,12 @@ export interface Svd<A> {
   readonly vh: A;
 }
 
+/** The options of {@link svd}. */
+export interface SvdOptions {
+  /** True for all of the basis: U [m, m] and Vᴴ [n, n]. The Array API's default is true, this one, as Dask's, false. */
+  readonly fullMatrices?: boolean;
+}
+
 /** From this ratio of sides on, a matrix is factored into Q and R first. */
 const TALL = 2;
 
@@ -41,50 +48,69 @@ function direct<A extends Handle>(x: A): Svd<A> {
   const [m, n] = x.expr.meta.shape.slice(-2) as [number, number];
   const rule = { name: "svd", params: { mode: "reduced" }, rows: [m, 1, n], columns: n, flops: 10 * m * n * n };
   const block = whole([x], rule);
-  return { u: rowsFrom(block, 0, m), s: withoutRow(rowsFrom(block, m, 1)), vh: rowsFrom(block, m + 1, n) };
+  return { u: rowsFrom(block, 0, m), s: realPart(withoutRow(rowsFrom(block, m, 1))), vh: rowsFrom(block, m + 1, n) };
 }
 
 /**
- * The singular value decomposition, reduced: U [m, k], S [k] and Vᵀ [k, n] with k = min(m, n).
+ * The singular value decomposition: U [m, k], S [k] and Vᴴ [k, n] with k = min(m, n), or U and Vᴴ square.
  *
- * Takes real dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be of any size: it goes
- * through {@link qr} in blocks; others have a matrix in a block, as stacks do. Throws a ShapeError for fewer than two axes, a
- * DTypeError for complex numbers.
+ * Takes real and complex dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be of any size:
+ * it goes through {@link qr} in blocks; others have a matrix in a block, as stacks do, and the full matrices of the longer side.
+ * Throws a ShapeError for fewer than two axes.
  * @example const { u, s, vh } = linalg.svd(x)
  */
-export function svd<A extends Handle>(x: A): Svd<A> {
+export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
+  checkOptions(options, ["fullMatrices"], "svd");
+  const { fullMatrices = false } = options;
+  if (typeof fullMatrices !== "boolean")
+    throw new ArgumentError(`svd: fullMatrices is true or false, not ${JSON.stringify(fullMatrices)}`);
   const matrices = asMatrices(x, "svd");
   const { shape } = matrices.expr.meta;
   const [m, n] = shape.slice(-2) as [number, number];
   if (m < n) {
-    const { u, s, vh } = svd(turned(matrices));
-    return { u: turned(vh), s, vh: turned(u) };
+    const { u, s, vh } = svd(adjoint(matrices), options);
+    return { u: adjoint(vh), s, vh: adjoint(u) };
   }
+  const { u, s, vh } = reduced(matrices);
+  return { u: fullMatrices && m > n ? filled(u) : u, s, vh };
+}
+
+/** Of matrices at least as tall as wide. */
+function reduced<A extends Handle>(matrices: A): Svd<A> {
+  const { shape } = matrices.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
   if (shape.length > 2 || m < TALL * n || sizeOf(shape) === 0) return direct(matrices);
   const { q, r } = qr(matrices);
   const small = direct(r);
   return { ...small, u: matmul(q, small.u) };
 }
 
+/** Columns at right angles to each other, and behind them more of them, as many as there are rows. */
+function filled<A extends Handle>(u: A): A {
+  const { shape } = u.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  const { q } = qr(u, { mode: "complete" });
+  return concat([u, slice(q, [...shape.slice(0, -1).map(() => null), [n, m]])], { axis: -1 });
+}
+
 /**
  * The singular values alone, descending; of a tall or a wide matrix in one pass over it.
  *
- * Takes real dtypes; integers become float64. Throws what {@link svd} throws.
+ * Takes real and complex dtypes; integers become float64. Throws what {@link svd} throws.
  * @example linalg.svdvals(x)
  */
 export function svdvals<A extends Handle>(x: A): A {
   const matrices = asMatrices(x, "svdvals");
-  const { shape } = matrices.expr.meta;
+  const { shape, dtype } = matrices.expr.meta;
   const [m, n] = shape.slice(-2) as [number, number];
   if (m < n) return svdvals(turned(matrices));
   const inOne = shape.length > 2 || m < TALL * n || sizeOf(shape) === 0;
   const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
-  return withoutRow(
-    whole([square], { name: "svd", params: { mode: "values" }, rows: [1], columns: n, flops: 4 * m * n * n }),
-  );
+  const rule = { name: "svd", params: { mode: "values" }, rows: [1], columns: n, dtype: factsOf(dtype).part };
+  return withoutRow(whole([square], { ...rule, flops: 4 * m * n * n }));
 }
 
-/** Normally distributed numbers, in the dtype of a matrix. */
+/** Normally distributed real numbers, in the dtype of a matrix. */
 function randomFor<A extends Handle>(a: A, rows: number, columns: number, seed: number): A {
   const positions = countedExpr([rows, columns], [cut(rows, 2 ** 20 / columns), [columns]]);
   const more: RandomParams = { seed: BigInt(seed), dtype: "float64", from: 0, scale: 1 };
@@ -105,8 +131,8 @@ export interface CompressedOptions {
  * The largest k singular values and their vectors, by a random sketch: of a matrix of any size, chunked in any way, in two
  * passes over it (and two more for each power iteration).
  *
- * Takes real dtypes; integers become float64. Exact up to the singular values that are left out: where these fall slowly, one
- * or two power iterations help. Throws a ShapeError for other than two axes, an ArgumentError for a k below 1.
+ * Takes real and complex dtypes; integers become float64. Exact up to the singular values that are left out: where these fall
+ * slowly, one or two power iterations help. Throws a ShapeError for other than two axes, an ArgumentError for a k below 1.
  * @example const { u, s, vh } = linalg.svdCompressed(x, 5, { powerIterations: 2 })
  */
 export function svdCompressed<A extends Handle>(x: A, k: number, options: CompressedOptions = {}): Svd<A> {
@@ -127,8 +153,8 @@ export function svdCompressed<A extends Handle>(x: A, k: number, options: Compre
     throw new ArgumentError(`svdCompressed: takes one matrix, not an array of ${a.expr.meta.shape.length} axes`);
   const width = Math.min(k + oversampling, m, n);
   let basis = qr(matmul(a, randomFor(a, n, width, seed))).q;
-  for (let i = 0; i < powerIterations; i++) basis = qr(matmul(a, qr(matmul(turned(a), basis)).q)).q;
-  const small = svd(matmul(turned(basis), a));
+  for (let i = 0; i < powerIterations; i++) basis = qr(matmul(a, qr(matmul(adjoint(a), basis)).q)).q;
+  const small = svd(matmul(adjoint(basis), a));
   const most = Math.min(k, width);
   return {
     u: matmul(basis, slice(small.u, [null, [0, most]])),
@@ -138,8 +164,8 @@ export function svdCompressed<A extends Handle>(x: A, k: number, options: Compre
 }
 
 /** Singular values below this share of the largest count as 0: numpy.linalg's. */
-const toleranceFor = ({ shape, dtype }: { shape: readonly number[]; dtype: string }): number =>
-  Math.max(shape.at(-1)!, shape.at(-2)!) * (dtype === "float32" ? 2 ** -23 : 2 ** -52);
+const toleranceFor = ({ shape, dtype }: { shape: readonly number[]; dtype: DType }): number =>
+  Math.max(shape.at(-1)!, shape.at(-2)!) * (factsOf(dtype).part === "float32" ? 2 ** -23 : 2 ** -52);
 
 /** The options of {@link matrixRank} and {@link pinv}. */
 export interface RankOptions {
@@ -158,7 +184,7 @@ function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, opera
 /**
  * The ranks of matrices: how many singular values are not 0 up to rounding.
  *
- * Takes real dtypes. Throws what {@link svd} throws.
+ * Takes real and complex dtypes. Throws what {@link svd} throws.
  * @example linalg.matrixRank(x)
  */
 export function matrixRank<A extends Handle>(x: A, options: RankOptions = {}): A {
@@ -169,7 +195,7 @@ export function matrixRank<A extends Handle>(x: A, options: RankOptions = {}): A
 /**
  * The pseudo-inverses (Moore and Penrose's) of matrices, from their singular values.
  *
- * Takes real dtypes; integers become float64. Memory as for {@link svd}, which says what it throws.
+ * Takes real and complex dtypes; integers become float64. Memory as for {@link svd}, which says what it throws.
  * @example linalg.pinv(x)
  */
 export function pinv<A extends Handle>(x: A, options: RankOptions = {}): A {
@@ -177,5 +203,5 @@ export function pinv<A extends Handle>(x: A, options: RankOptions = {}): A {
   const { u, s, vh } = svd(matrices);
   const kept = cutoff(s, matrices, options, "pinv");
   const inverse = where(kept, divide(1, where(kept, s, 1)), 0);
-  return matmul(multiply(turned(vh), expandDims(inverse, -2)), turned(u));
+  return matmul(multiply(adjoint(vh), expandDims(inverse, -2)), adjoint(u));
 }

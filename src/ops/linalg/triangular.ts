@@ -2,8 +2,8 @@
  * Triangular systems and Cholesky factors of matrices of any size, by columns of blocks.
  *
  *     ┌ L₀          ┐   a column of blocks: what is left of A after the columns before it,
- *     │ L₁₀ L₁      │   Pₖ = Aₖ − [Lₖ₀ … Lₖ,ₖ₋₁] · [top rows of it]ᵀ        one product, streamed along its inner axis
- *     └ L₂₀ L₂₁ L₂  ┘   Lₖ = cholesky(top of Pₖ), and below it Pₖ · Lₖ⁻ᵀ
+ *     │ L₁₀ L₁      │   Pₖ = Aₖ − [Lₖ₀ … Lₖ,ₖ₋₁] · [top rows of it]ᴴ        one product, streamed along its inner axis
+ *     └ L₂₀ L₂₁ L₂  ┘   Lₖ = cholesky(top of Pₖ), and below it Pₖ · Lₖ⁻ᴴ
  *
  * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
  */
@@ -14,7 +14,7 @@ import { matmul } from "../matmul.js";
 import { astype } from "../selection.js";
 import { fullExpr } from "../sources.js";
 import { concat, expandDims, rechunk, slice, squeeze } from "../views.js";
-import { asMatrices, asSquare, commonFloat, turned, whole } from "./whole.js";
+import { adjoint, asMatrices, asSquare, commonFloat, whole } from "./whole.js";
 
 /** The side of the blocks of a large matrix, and of the largest that is done in one call. */
 export const BLOCK = 1024;
@@ -22,7 +22,7 @@ export const LARGEST = 2048;
 
 /** The options of {@link cholesky}. */
 export interface CholeskyOptions {
-  /** True for U = Lᵀ with A = Uᵀ · U. Default: false. */
+  /** True for U = Lᴴ with A = Uᴴ · U. Default: false. */
   readonly upper?: boolean;
 }
 
@@ -77,8 +77,8 @@ export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { l
  * The solution X of A · X = B with triangular A; the other triangle is not read. B is a matrix, or a vector where A is one
  * matrix.
  *
- * Takes real dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the columns of B by their
- * chunks. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError where the diagonal has a 0.
+ * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the columns of B by
+ * their chunks. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError where the diagonal has a 0.
  * @example linalg.solveTriangular(r, q.T.matmul(b))
  */
 export function solveTriangular<A extends Handle>(a: A, b: A, options: TriangularOptions = {}): A {
@@ -123,7 +123,9 @@ function choleskyBlocks<A extends Handle>(a: A): A {
             { axis: 1 },
           );
     const left =
-      before === undefined ? column : subtract(column, matmul(before, turned(part(before, [0, to - from], [0, from]))));
+      before === undefined
+        ? column
+        : subtract(column, matmul(before, adjoint(part(before, [0, to - from], [0, from]))));
     const top = whole([part(left, [0, to - from], [0, to - from])], {
       name: "cholesky",
       params: { upper: false },
@@ -132,8 +134,8 @@ function choleskyBlocks<A extends Handle>(a: A): A {
     });
     if (to === n) columns.push(top);
     else {
-      const below = turned(
-        triangularBlock(top, turned(part(left, [to - from, n - from], [0, to - from])), true, false),
+      const below = adjoint(
+        triangularBlock(top, adjoint(part(left, [to - from, n - from], [0, to - from])), true, false),
       );
       columns.push(concat([top, below]));
     }
@@ -147,11 +149,12 @@ function choleskyBlocks<A extends Handle>(a: A): A {
 }
 
 /**
- * The Cholesky factor L of symmetric positive definite matrices, A = L · Lᵀ. Only the lower triangle is read.
+ * The Cholesky factor L of symmetric or Hermitian positive definite matrices, A = L · Lᴴ. Only the lower triangle is
+ * read.
  *
- * Takes real dtypes; integers become float64. Matrices beyond 2048 × 2048 are factored in blocks of 1024, whatever their
- * chunks and however large. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for one
- * that is not positive definite.
+ * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are factored in blocks of 1024, whatever
+ * their chunks and however large. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for
+ * one that is not positive definite.
  * @example linalg.cholesky(a)
  */
 export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}): A {
@@ -166,5 +169,5 @@ export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}):
     shape.length === 2 && n > LARGEST
       ? choleskyBlocks(rechunk(square, BLOCK))
       : whole([square], { name: "cholesky", params: { upper: false }, rows: [n], columns: n, flops: n ** 3 / 3 });
-  return upper ? turned(factor) : factor;
+  return upper ? adjoint(factor) : factor;
 }

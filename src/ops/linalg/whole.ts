@@ -6,16 +6,18 @@
  * A routine with several outputs has them below each other in its block, all with the same number of columns; slices of the
  * rows take them apart again, and nothing is copied for that.
  */
-import { type DType, factsOf, toFloating } from "../../data/dtype.js";
-import { DTypeError, ShapeError } from "../../data/errors.js";
+import { type DType, factsOf, promote, toFloating } from "../../data/dtype.js";
+import { ShapeError } from "../../data/errors.js";
 import { type Box, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op, RoutineCost } from "../../expr/op.js";
 import type { Handle } from "../define.js";
+import { conj, real } from "../mathematical.js";
 import { squeezeAxes } from "../movement.js";
 import { astype } from "../selection.js";
-import { slice, transpose } from "../views.js";
+import { fullExpr } from "../sources.js";
+import { concat, slice, transpose } from "../views.js";
 
 /** What a routine over whole matrices gives. */
 export interface WholeRule {
@@ -32,7 +34,7 @@ export interface WholeRule {
   readonly dtype?: DType;
   /** Cut the columns as those of this input are: each block of the result needs only its own of them. */
   readonly columnsOf?: number;
-  /** Floating-point operations for one matrix. */
+  /** Floating-point operations for one real matrix. */
   readonly flops?: number;
 }
 
@@ -68,7 +70,8 @@ const wholeOp: Op<WholeRule> = {
     rows: (_inputs, { rows }) => rows,
     cost([first], { flops = 0 }): RoutineCost {
       const calls = sizeOf(stackOf(first!));
-      return { flops: flops * calls, calls };
+      const each = factsOf(first!.dtype).kind === "complex" ? 4 : 1;
+      return { flops: each * flops * calls, calls };
     },
   },
 };
@@ -104,17 +107,24 @@ export function turned<A extends Handle>(x: A): A {
   return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
 }
 
+/** Aᴴ: the conjugates, with rows and columns exchanged. */
+export function adjoint<A extends Handle>(x: A): A {
+  return isComplex(x) ? conj(turned(x)) : turned(x);
+}
+
+/** What is real, whatever the dtype of the block that it came in. */
+export function realPart<A extends Handle>(x: A): A {
+  return isComplex(x) ? real(x) : x;
+}
+
+const isComplex = ({ expr }: Handle): boolean => factsOf(expr.meta.dtype).kind === "complex";
+
 /** Matrices in floating point: integers become float64. */
 export function asMatrices<A extends Handle>(x: A, operation: string): A {
   const { shape, dtype } = x.expr.meta;
   if (shape.length < 2) {
     throw new ShapeError(
       `${operation}: takes matrices, an array of two axes or more; this one has shape [${shape.join(", ")}]`,
-    );
-  }
-  if (factsOf(dtype).kind === "complex") {
-    throw new DTypeError(
-      `${operation}: not defined for ${dtype} yet; right are float64, float32, and what converts to them`,
     );
   }
   return astype(x, toFloating(dtype));
@@ -134,5 +144,22 @@ export function asSquare<A extends Handle>(x: A, operation: string): A {
 
 /** The common floating dtype. */
 export function commonFloat(dtypes: readonly DType[]): DType {
-  return dtypes.every((dtype) => toFloating(dtype) === "float32") ? "float32" : "float64";
+  return dtypes.map(toFloating).reduce(promote);
+}
+
+/** Matrices with rows or columns of zeros behind, which change no factor. */
+export function squared<A extends Handle>(a: A, side: number): A {
+  const { shape, dtype } = a.expr.meta;
+  const [m, n] = shape.slice(-2) as [number, number];
+  if (m === n) return a;
+  const missing = [...shape.slice(0, -2), ...(m < n ? [side - m, n] : [m, side - n])];
+  const zeros = a.wrap(
+    fullExpr(
+      0,
+      dtype,
+      missing,
+      missing.map((length) => [length]),
+    ),
+  );
+  return concat([a, zeros], { axis: m < n ? -2 : -1 });
 }

@@ -1,7 +1,6 @@
 /**
- * Factorizations on TensorFlow beyond what the embedded routines have: complex matrices, judged by NumPy, and the ways from
- * TensorFlow's refusals to typed errors. Detects conjugates that are missing, orders of pivots that are made up, numbers for
- * which Eigen's kernels differ from LAPACK's, tensors that stay.
+ * Factorizations on TensorFlow: which go there, and the ways from its refusals to typed errors. Detects orders of pivots that
+ * are made up, numbers for which Eigen's kernels differ from LAPACK's, tensors that stay.
  */
 import { LinAlgError, NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
@@ -11,8 +10,8 @@ import { load } from "#src/kernels/tensorflow/library";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { randomOf } from "../../conformance/backend/values.js";
 import { native } from "../../support/native.js";
-import { numpy, type Question } from "../../support/numpy.js";
-import { expectSmall, unit, wide } from "../../support/residuals.js";
+import type { Question } from "../../support/numpy.js";
+import { expectSmall, unit } from "../../support/residuals.js";
 import { callRoutine, type Wanted } from "../../support/routines.js";
 
 type Complex = "complex64" | "complex128";
@@ -30,9 +29,6 @@ class Watched extends WasmBackend {
 
 const inner = new Watched();
 const backend = new TensorFlowBackend(inner);
-const sides = [0, 1, 2, 3, 17, 65];
-const oblong = [[0, 3], [3, 0], [1, 4], [4, 1], [5, 3], [3, 5], [40, 33], [33, 40], [65, 65]] as const; // biome-ignore format: a table
-
 function numbers(count: number, seed: number): Float64Array {
   const next = randomOf(seed);
   return Float64Array.from({ length: count }, () => 2 * next() - 1);
@@ -45,11 +41,6 @@ function complex(dtype: Complex, shape: readonly number[], values: Iterable<numb
 const real = (shape: readonly number[], values: Iterable<number>): NDArray =>
   new NDArray("float64", shape, Float64Array.from(values));
 
-const random = (dtype: Complex, [rows, columns]: readonly [number, number], seed = 1): NDArray =>
-  complex(dtype, [rows, columns], numbers(2 * rows * columns, seed * 1000 + rows * 31 + columns));
-
-const partOf = { complex64: "float32", complex128: "float64" } as const;
-
 /** The error that a call throws. */
 function failure(run: () => unknown): LinAlgError {
   try {
@@ -60,192 +51,6 @@ function failure(run: () => unknown): LinAlgError {
   }
   throw new Error("nothing was thrown");
 }
-
-describe.runIf(native).each(["complex128", "complex64"] as const)("%s", (dtype) => {
-  const call = (
-    name: string,
-    inputs: readonly NDArray[],
-    shapes: Shapes,
-    params?: unknown,
-    reals: readonly number[] = [],
-  ) =>
-    callRoutine(
-      backend,
-      name,
-      inputs,
-      shapes.map((shape, i): Wanted => [reals.includes(i) ? partOf[dtype] : dtype, shape]),
-      params,
-    );
-  const ask = (arrays: Record<string, NDArray>, ...units: readonly (readonly [string, string, string])[]): Question[] =>
-    units.map(([difference, relative, n]) => ({
-      code: unit(partOf[dtype], difference, relative, n),
-      arrays: wide(arrays),
-    }));
-
-  test("cholesky and triangular systems", async () => {
-    const questions: Question[] = [];
-    const made = await numpy(
-      sides.map((n) => ({
-        code: "(r @ r.conj().T + 0.1 * np.eye(len(r))).astype(r.dtype)",
-        arrays: { r: random(dtype, [n, n]) },
-      })),
-    );
-    for (const a of made as NDArray[]) {
-      const n = a.shape[0]!;
-      const [l] = call("cholesky", [a], [[n, n]], { upper: false });
-      const [u] = call("cholesky", [a], [[n, n]], { upper: true });
-      questions.push(...ask({ a, l: l!, u: u! }, ["l @ l.conj().T - a", "a", "len(a)"], ["l.conj().T - u", "a", "1e-300"], ["np.triu(l, 1)", "a", "1e-300"])); // biome-ignore format: a list
-      const b = random(dtype, [n, 3], 2);
-      for (const lower of [true, false]) {
-        for (const transposed of [true, false]) {
-          for (const isUnit of [true, false]) {
-            const t = isUnit ? complex(dtype, [n, n], Array.from(a.data as Float64Array, (x) => x / Math.max(1, 4 * n))) : lower ? l! : u!; // biome-ignore format: a choice
-            const [x] = call("solveTriangular", [t, b], [[n, 3]], { lower, unit: isUnit, transposed });
-            let matrix = lower ? "np.tril(t)" : "np.triu(t)";
-            if (isUnit) matrix = `(${matrix} - np.diag(np.diag(t)) + np.eye(len(t)))`;
-            if (transposed) matrix += ".T";
-            questions.push(...ask({ t, b, x: x! }, [`${matrix} @ x - b`, "np.array([[np.linalg.norm(t) * np.linalg.norm(x) + np.linalg.norm(b)]])", "len(t)"])); // biome-ignore format: a list
-          }
-        }
-      }
-    }
-    await expectSmall(questions);
-  });
-
-  test("solve, inv, det and slogdet", async () => {
-    const questions: Question[] = [];
-    for (const n of [...sides.slice(0, -1), 33]) {
-      const a = random(dtype, [n, n]);
-      const b = random(dtype, [n, 2], 3);
-      const [x] = call("solve", [a, b], [[n, 2]]);
-      const [inverse] = call("inv", [a], [[n, n]]);
-      const [determinant] = call("det", [a], [[1]]);
-      const [sign, log] = call("slogdet", [a], [[1], [1]], null, [1]); // biome-ignore format: a list
-      const length = `max(1, len(a) * ${n === 0 ? "1" : "np.linalg.cond(a)"})`;
-      questions.push(
-        ...ask(
-          { a, b, x: x!, inverse: inverse!, determinant: determinant!, sign: sign!, log: log! },
-          ["a @ x - b", "np.array([[np.linalg.norm(a) * np.linalg.norm(x)]])", "len(a)"],
-          ["a @ inverse - np.eye(len(a))", "np.array([[np.linalg.norm(a) * np.linalg.norm(inverse)]])", "len(a)"],
-          ["determinant - np.linalg.det(a)", "np.linalg.det(a) * np.ones(1)", length],
-          ["sign - np.linalg.slogdet(a)[0]", "np.ones(1)", length],
-          ["log - np.linalg.slogdet(a)[1]", "np.ones(1)", length],
-        ),
-      );
-    }
-    await expectSmall(questions);
-  });
-
-  test("lu and qr, with LAPACK's signs", async () => {
-    const questions: Question[] = [];
-    for (const [m, n] of oblong) {
-      const a = random(dtype, [m, n]);
-      const k = Math.min(m, n);
-      const [p, l, u] = call("lu", [a], [[m, m], [m, k], [k, n]], null, [0]); // biome-ignore format: a list
-      const [order] = callRoutine(backend, "lu", [a], [["int64", [m]], [dtype, [m, k]], [dtype, [k, n]]]); // biome-ignore format: a list
-      const [q, r] = call("qr", [a], [[m, k], [k, n]], { mode: "reduced" }); // biome-ignore format: a list
-      const [complete, tall] = call("qr", [a], [[m, m], [m, n]], { mode: "complete" }); // biome-ignore format: a list
-      const [alone] = call("qr", [a], [[k, n]], { mode: "r" });
-      const [side, one] = ["max(a.shape)", "np.ones((1, 1))"];
-      questions.push(
-        ...ask(
-          { a, p: p!, l: l!, u: u!, order: order!, q: q!, r: r!, complete: complete!, tall: tall!, alone: alone! },
-          ["p @ l @ u - a", "a", side],
-          ["l @ u - a[order]", "a", side],
-          ["np.tril(l, -1) + np.eye(*l.shape) - l", one, "1e-300"],
-          ["np.triu(u) - u", one, "1e-300"],
-          ["q @ r - a", "a", side],
-          ["q.conj().T @ q - np.eye(q.shape[1])", one, side],
-          ["complete @ tall - a", "a", side],
-          ["complete.conj().T @ complete - np.eye(len(a))", one, side],
-          ["alone - r", one, "1e-300"],
-          ["np.tril(r, -1)", one, "1e-300"],
-          ["r - np.linalg.qr(a)[1]", "r", `${side} * (np.linalg.cond(a) if a.size else 1)`],
-        ),
-      );
-    }
-    await expectSmall(questions);
-  });
-
-  test("svd, eigh and eig", async () => {
-    const questions: Question[] = [];
-    const one = "np.ones((1, 1))";
-    for (const [m, n] of oblong) {
-      const a = random(dtype, [m, n]);
-      const k = Math.min(m, n);
-      const [u, s, v] = call("svd", [a], [[m, k], [k], [k, n]], { mode: "reduced" }, [1]); // biome-ignore format: a list
-      const [left, , right] = call("svd", [a], [[m, m], [k], [n, n]], { mode: "complete" }, [1]); // biome-ignore format: a list
-      const [alone] = call("svd", [a], [[k]], { mode: "values" }, [0]);
-      questions.push(
-        ...ask(
-          { a, u: u!, s: s!, v: v!, left: left!, right: right!, alone: alone! },
-          ["u @ np.diag(s) @ v - a", "a", "max(a.shape)"],
-          ["left[:, :len(s)] @ np.diag(s) @ right[:len(s)] - a", "a", "max(a.shape)"],
-          ["left.conj().T @ left - np.eye(len(a))", one, "len(a)"],
-          ["right.conj().T @ right - np.eye(a.shape[1])", one, "a.shape[1]"],
-          ["s - np.linalg.svd(a, compute_uv=False)", "a", "max(a.shape)"],
-          ["s - alone", "s", "len(s)"],
-        ),
-      );
-    }
-    for (const n of sides) {
-      const a = random(dtype, [n, n]);
-      const [w, v] = call("eigh", [a], [[n], [n, n]], { vectors: true }, [0]); // biome-ignore format: a list
-      const [alone] = call("eigh", [a], [[n]], { vectors: false }, [0]);
-      const [values, vectors] = call("eig", [a], [[n], [n, n]], { vectors: true }); // biome-ignore format: a list
-      const [only] = call("eig", [a], [[n]], { vectors: false });
-      const hermitian = "(np.tril(a, -1) + np.tril(a, -1).conj().T + np.diag(np.diag(a).real))";
-      questions.push(
-        ...ask(
-          { a, w: w!, v: v!, alone: alone!, values: values!, vectors: vectors!, only: only! },
-          [`${hermitian} @ v - v * w`, hermitian, "len(a)"],
-          ["v.conj().T @ v - np.eye(len(a))", one, "len(a)"],
-          [`w - np.linalg.eigvalsh(a)`, hermitian, "len(a)"],
-          ["w - alone", hermitian, "len(a)"],
-          ["a @ vectors - vectors * values", "a", "10 * len(a)"],
-          ["np.linalg.norm(vectors, axis=0) - 1", one, "len(a)"],
-          ["values.sum() - np.trace(a)", "a", "10 * len(a)"],
-          ["np.sort_complex(values) - np.sort_complex(only)", "a", "10 * len(a)"],
-        ),
-      );
-      if (n > 0) questions.push(...ask({ v: vectors! }, ["np.take_along_axis(v, np.abs(v).argmax(0)[None], 0).imag", one, "1"])); // biome-ignore format: a list
-    }
-    await expectSmall(questions);
-  });
-
-  test("errors say where", () => {
-    const n = 20;
-    const values = numbers(2 * n * n, 5);
-    // column 12 is twice column 3
-    for (let i = 0; i < n; i++) for (const part of [0, 1]) values[2 * (i * n + 12) + part] = 0;
-    const singular = complex(dtype, [n, n], values);
-    for (const name of ["inv", "solve"]) {
-      const error = failure(() => call(name, name === "inv" ? [singular] : [singular, singular], [[n, n]]));
-      expect(error).toMatchObject({
-        reason: "singular",
-        order: 12,
-        message: `${name}: singular matrix: pivot 12 is 0`,
-      });
-    }
-    expect([...(call("det", [singular], [[1]])[0]!.data as Float64Array)]).toEqual([0, 0]);
-    const [sign, log] = call("slogdet", [singular], [[1], [1]], null, [1]); // biome-ignore format: a list
-    expect([...(sign!.data as Float64Array), log!.data[0]]).toEqual([0, 0, Number.NEGATIVE_INFINITY]);
-    const indefinite = Float64Array.from({ length: 2 * n * n }, (_, i) => Number(i % (2 * (n + 1)) === 0));
-    indefinite[2 * 7 * (n + 1)] = -1;
-    indefinite[2 * 9 * (n + 1)] = -1;
-    const error = failure(() => call("cholesky", [complex(dtype, [n, n], indefinite)], [[n, n]], { upper: false }));
-    expect(error).toMatchObject({ reason: "not positive definite", order: 8 });
-    const flat = complex(dtype, [2, 2], [1, 0, 1, 0, 0, 0, 0, 0]);
-    const upper = { lower: false, unit: false, transposed: false };
-    expect(failure(() => call("solveTriangular", [flat, flat], [[2, 2]], upper))).toMatchObject({ order: 1 });
-    const wild = complex(dtype, [2, 2], [1, 0, 1, 0, 0, Number.NaN, 0, 0]);
-    expect(failure(() => call("svd", [wild], [[2]], { mode: "values" }, [0]))).toMatchObject({
-      reason: "not converged",
-      order: 1,
-    });
-    expect([...(call("inv", [wild], [[2, 2]])[0]!.data as Float64Array)].every(Number.isNaN)).toBe(true);
-  });
-});
 
 describe.runIf(native)("real matrices", () => {
   const call = (name: string, inputs: readonly NDArray[], shapes: Shapes, params?: unknown): NDArray[] =>

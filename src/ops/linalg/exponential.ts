@@ -1,0 +1,18 @@
+/** The exponential of matrices, each in one block. */
+import type { Handle } from "../define.js";
+import { asSquare, whole } from "./whole.js";
+
+/**
+ * The exponential of square matrices, I + A + A² / 2 + …: by scaling and squaring with Padé's approximant of degree 13 (Higham,
+ * 2005).
+ *
+ * Takes real and complex dtypes; integers become float64. Memory for a task: nine times a matrix, in float64. Throws a ShapeError
+ * for matrices that are not square. The exponential of a matrix with NaN or an infinity is NaN everywhere.
+ * @example linalg.expm(a)
+ */
+export function expm<A extends Handle>(a: A): A {
+  const square = asSquare(a, "expm");
+  const n = square.expr.meta.shape.at(-1)!;
+  // six products, a solution, and squarings, of which nobody knows yet how many
+  return whole([square], { name: "expm", rows: [n], columns: n, flops: 20 * n ** 3 });
+}

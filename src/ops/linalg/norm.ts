@@ -1,0 +1,57 @@
+/** NumPy's `norm`: of vectors or of matrices, as the axes say. */
+import { ArgumentError } from "../../data/errors.js";
+import { checkOptions, type Handle, normalizeAxis } from "../define.js";
+import { vectorNorm } from "../norms.js";
+import { expandDims, transpose } from "../views.js";
+import { matrixNorm } from "./matrices.js";
+
+/** The options of {@link norm}. */
+export interface NormOptions {
+  /** The order: of vectors a number, see {@link vectorNorm}; of matrices see {@link matrixNorm}. Default: 2, `"fro"`. */
+  readonly ord?: number | "fro" | "nuc";
+  /** One axis for vectors, two for the rows and columns of matrices. Default: all; with an `ord`, of one or two axes. */
+  readonly axis?: number | readonly [number, number];
+  /** Keep the reduced axes with length 1. Default: false. */
+  readonly keepdims?: boolean;
+}
+
+/** Matrices along any two axes: these go to the end, and come back with length 1. */
+function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], options: NormOptions): A {
+  const { ndim, dims } = { ndim: x.expr.meta.shape.length, dims: [...x.expr.meta.shape.keys()] };
+  const [row, column] = axes.map((axis) => normalizeAxis(axis, ndim, "norm")) as [number, number];
+  if (row === column) throw new ArgumentError(`norm: rows and columns are two axes, not ${row} twice`);
+  const others = dims.filter((axis) => axis !== row && axis !== column);
+  const result = matrixNorm(transpose(x, [...others, row, column]), { ord: options.ord ?? "fro" });
+  return options.keepdims ? expandDims(result, [row, column].sort((a, b) => a - b)) : result; // biome-ignore format: one line
+}
+
+/**
+ * The norm of vectors along one axis, of matrices along two, or of all elements as one vector: NumPy's `linalg.norm`. With an
+ * `ord` and no axis, the array must be a vector or a matrix.
+ *
+ * Takes all dtypes; norms are real, of float32 and complex64 float32, of all others float64. Orders and passes are those of
+ * {@link vectorNorm} and {@link matrixNorm}. Throws an ArgumentError for an order that does not fit, or for other than one or two
+ * axes; an AxisError for a wrong one.
+ * @example linalg.norm(x, { ord: 1, axis: 0 })
+ */
+export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {
+  checkOptions(options, ["ord", "axis", "keepdims"], "norm");
+  const { ord, axis, keepdims = false } = options;
+  const { length } = x.expr.meta.shape;
+  if (axis !== undefined && typeof axis !== "number") {
+    if (!Array.isArray(axis) || axis.length !== 2)
+      throw new ArgumentError(`norm: axis is one axis or two, not ${JSON.stringify(axis)}`);
+    return ofMatrices(x, axis as readonly [number, number], options);
+  }
+  if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
+  if (axis === undefined && ord !== undefined && length !== 1)
+    throw new ArgumentError(
+      `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
+    );
+  if (typeof ord === "string") throw new ArgumentError(`norm: ord is a number for vectors, not ${JSON.stringify(ord)}`);
+  return vectorNorm(x, {
+    keepdims,
+    ...(axis === undefined ? {} : { axis }),
+    ...(ord === undefined ? {} : { ord }),
+  });
+}

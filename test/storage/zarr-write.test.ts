@@ -18,9 +18,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ChunkwiseError, ClosedError, StorageError } from "#src/data/errors";
 import { createZarr, type ZarrWriteOptions } from "#src/storage/formats/zarr/create";
+import { zarr } from "#src/storage/formats/zarr/format";
 import { zarrWriter } from "#src/storage/formats/zarr/writer";
 import { asNobody, makeTinyDisk, temporaryFolder } from "./folder.js";
 import { cutBox, filesIn, readByPython, readByZarrita, runPython, save, someBytes, writeParts } from "./zarr-arrays.js";
+import { readAll } from "./zarr-cases.js";
 
 const root = temporaryFolder();
 const linux = process.platform === "linux";
@@ -166,12 +168,17 @@ describe("a new array", () => {
     ["chunks of length 0", { chunks: 0 }, "ChunksError", /whole numbers from 1/],
     ["shards that cut chunks", { chunks: [4, 3], shards: [6, 3] }, "ChunksError", /axis 0 the shard has 6 .* chunk 4/],
     ["a compressor", { compressor: "lzma" }, "ArgumentError", /"lzma" is unknown; version 3 has zstd, gzip, blosc/],
-    ["its level", { compressor: { name: "zstd", level: 50 } }, "ArgumentError", /level must be/],
-    ["codecs without bytes", { codecs: [{ name: "zstd" }] }, "ArgumentError", /bytes must stand before/],
-    ["a codec", { codecs: [{ name: "bitround" }] }, "ArgumentError", /"bitround" cannot be written/],
+    ["its level", { compressor: { name: "zstd", level: 50 } }, "ArgumentError", /level of zstd must be/],
+    ["codecs without bytes", { codecs: [{ name: "zstd" }] }, "ArgumentError", /no "bytes"/],
+    [
+      "a codec",
+      { codecs: [{ name: "bitround" }, { name: "bytes", configuration: { endian: "big" } }] },
+      "ArgumentError",
+      /"bitround" can be read, but cannot be written/,
+    ],
     ["codecs and an order", { codecs: [], order: "F" }, "ArgumentError", /give either/],
-    ["a fill value", { fillValue: 1.5 }, "ArgumentError", /1.5 is no fill value for int32/],
-    ["a fill value out of range", { fillValue: 2 ** 31 }, "ArgumentError", /goes from -2147483648/],
+    ["a fill value", { fillValue: 1.5 }, "ArgumentError", /the fill value 1.5 is no int32/],
+    ["a fill value out of range", { fillValue: 2 ** 31 }, "ArgumentError", /outside of what int32 holds/],
     ["attributes", { attributes: { x: Number.NaN } }, "ArgumentError", /attributes\.x is NaN, which JSON cannot hold/],
     ["a path that climbs out", { path: "../x" }, "ArgumentError", /inside the store/],
     ["a path that is empty", { path: "" }, "ArgumentError", /inside the store/],
@@ -348,6 +355,24 @@ describe("regions", () => {
     for (let row = 0; row < 6; row++) expected.set(part.subarray(row * 12, row * 12 + 12), ((row + 4) * 6 + 3) * 4);
     expect(await seen(path)).toBe(hex(expected));
     expect(filesIn(path).filter((name) => /2.1$/.test(name))).toEqual([]);
+  });
+
+  test("of shards that zarr-python wrote: turned, big-endian, with the index first", async () => {
+    const path = join(newFolder(), "x");
+    const code = `
+import sys, numpy as np, zarr
+from zarr.codecs import *
+shards = ShardingCodec(chunk_shape=(2, 4), codecs=[TransposeCodec(order=(1, 0)), BytesCodec(endian="big"), Crc32cCodec()],
+    index_codecs=[BytesCodec(endian="big"), Crc32cCodec()], index_location="start")
+a = zarr.create_array(sys.argv[1], shape=(8, 7), dtype="i4", chunks=(4, 4), filters=[TransposeCodec(order=(1, 0))], serializer=shards, compressors=None)
+a[...] = np.frombuffer(bytes.fromhex(sys.argv[2]), "<i4").reshape(8, 7)`;
+    const [before, rows] = [someBytes("int32", [8, 7], 1), someBytes("int32", [4, 7], 2)];
+    runPython(code, path, hex(before));
+    expect(hex(await readAll((await zarr.open(path)).array))).toBe(hex(before));
+    await save(path, "int32", [4, 7], rows, { region: [[4, 8], null] });
+    const after = hex(before.slice(0, 112)) + hex(rows);
+    expect(readByPython([path])[0]!.hex).toBe(after);
+    expect(hex(await readAll((await zarr.open(path)).array))).toBe(after);
   });
 
   test("must begin and end where chunks do", async () => {

@@ -38,9 +38,10 @@ describe.each(kinds)("%s", (name, file, options) => {
     return readFileSync(join(path, file), "utf8");
   };
 
-  test("truncated at every byte", async () => {
+  // The reader's tests try every byte of what the same parser reads.
+  test("truncated", async () => {
     const text = await make();
-    for (let length = 0; length < text.length; length++) {
+    for (let length = 0; length < text.length; length += 7) {
       const error = await append(path, file, text.slice(0, length));
       expect(error, `${length} bytes`).toBeInstanceOf(FormatError);
       expect(error).toMatchObject({ path: join(path, file) });
@@ -52,7 +53,7 @@ describe.each(kinds)("%s", (name, file, options) => {
     const text = Buffer.from(await make());
     const files = filesIn(path);
     let refused = 0;
-    for (let at = 0; at < text.length; at += 2) {
+    for (let at = 0; at < text.length; at += 5) {
       const damaged = Buffer.from(text);
       damaged[at]! ^= 1 << ((at * 5) % 7);
       const error = await append(path, file, damaged);
@@ -60,7 +61,7 @@ describe.each(kinds)("%s", (name, file, options) => {
       refused++;
       expect(error, damaged.toString("latin1")).toBeInstanceOf(ChunkwiseError);
     }
-    expect(refused).toBeGreaterThan(text.length / 6);
+    expect(refused).toBeGreaterThan(text.length / 15);
     expect(filesIn(path)).toEqual(files);
   });
 });

@@ -46,7 +46,7 @@ export interface Sharding {
   readonly checksum: boolean;
 }
 
-/** A codec as metadata writes it. */
+/** What metadata tells by a name and its settings: a codec, and other places of Zarr v3 that may be extended. */
 interface Step {
   readonly name: string;
   readonly configuration: JsonObject;
@@ -60,13 +60,19 @@ const isByteCodec = (name: string): name is ByteCodecName => (byteCodecNames as 
 const unknown = (name: string, refuse: Refuse): Error =>
   refuse(`the codec ${shown(name)} is not known; known are ${known}`);
 
-function stepOf(entry: unknown, nameKey: "id" | "name", refuse: Refuse): Step {
-  if (nameKey === "name" && typeof entry === "string") return stepOf({ name: entry }, nameKey, refuse);
-  if (!isObject(entry)) throw refuse(`a codec must be an object with a ${nameKey}, not ${shown(entry)}`);
-  const { [nameKey]: name, ...rest } = entry;
-  if (typeof name !== "string") throw refuse(`a codec has no ${nameKey}: ${shown(entry)}`);
-  const configuration = nameKey === "id" ? rest : (rest.configuration ?? {});
+/** A name with settings, which in version 2 stand beside it, under `id`; in version 3, a name may stand alone. */
+export function namedOf(entry: unknown, what: string, refuse: Refuse, key: "id" | "name" = "name"): Step {
+  if (key === "name" && typeof entry === "string") return { name: entry, configuration: {} };
+  if (!isObject(entry)) throw refuse(`${what} must be an object with a ${key}, not ${shown(entry)}`);
+  const { [key]: name, ...rest } = entry;
+  if (typeof name !== "string") throw refuse(`${what} has no ${key}: ${shown(entry)}`);
+  const configuration = key === "id" ? rest : (rest.configuration ?? {});
   if (!isObject(configuration)) throw refuse(`the configuration of ${name} must be an object`);
+  return { name, configuration };
+}
+
+function stepOf(entry: unknown, key: "id" | "name", refuse: Refuse): Step {
+  const { name, configuration } = namedOf(entry, "a codec", refuse, key);
   return { name: name.replace(/^numcodecs\./, ""), configuration };
 }
 

@@ -31,13 +31,13 @@ export function copyBox(from: Place, to: Place, counts: readonly number[], itemB
   const wordBytes = odd % 4 === 0 ? 4 : odd % 2 === 0 ? 2 : 1;
   const words = itemBytes / wordBytes;
   const [source, target] = [wordsOf(from.bytes, wordBytes), wordsOf(to.bytes, wordBytes)];
-  // The axes along which both are packed go together as one block; otherwise, the target's fastest goes innermost.
+  // The axes along which both are packed go together as one block; the target's fastest of the others goes innermost.
   const axes = dimsByStride(to.strides, counts);
   let block = 1;
   while (axes.length > 0 && from.strides[axes[0]!] === block && to.strides[axes[0]!] === block) {
     block *= counts[axes.shift()!]!;
   }
-  const inner = block === 1 ? axes.shift() : undefined;
+  const inner = axes.shift();
   const [count, step, stride] =
     inner === undefined ? [1, 0, 0] : [counts[inner]!, from.strides[inner]! * words, to.strides[inner]! * words];
   const length = block * words;

@@ -53,19 +53,8 @@ export interface ZarrWriteOptions extends ZarrStorageOptions {
   readonly key?: string;
 }
 
-/** The options that describe a new array. */
-const storage = [
-  "zarrFormat",
-  "chunks",
-  "shards",
-  "compressor",
-  "codecs",
-  "fillValue",
-  "attributes",
-  "dimensionNames",
-  "dimensionSeparator",
-  "order",
-] as const satisfies readonly (keyof ZarrStorageOptions)[];
+/** The options that do not describe a new array. */
+const general = ["path", "mode", "axis", "region", "writeEmptyChunks", "resume", "key"];
 
 const operation = "saveZarr";
 
@@ -108,9 +97,11 @@ export async function createZarr(
   const node = await formerNode(target, mode);
   const extending = mode === "append" || mode === "region";
   if (extending) {
-    const given = storage.find((name) => options[name] !== undefined);
+    const given = Object.entries(options).find(([name, value]) => value !== undefined && !general.includes(name));
     if (given !== undefined) {
-      throw new ArgumentError(`${operation}: ${given} belongs to a new array; the one at ${target.name} has its own`);
+      throw new ArgumentError(
+        `${operation}: ${given[0]} belongs to a new array; the one at ${target.name} has its own`,
+      );
     }
   }
   const { place, documents } = extending

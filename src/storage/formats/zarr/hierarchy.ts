@@ -10,7 +10,8 @@
 import { ArgumentError, FormatError, StorageError } from "../../../data/errors.js";
 import { below } from "../../stores/key.js";
 import type { Store } from "../../stores/store.js";
-import { type Document, isObject, type JsonObject, readJson } from "./json.js";
+import { type Document, isObject, type JsonObject, readJson, shown } from "./json.js";
+import { refusal } from "./metadata.js";
 
 /** A document of metadata, found. */
 export interface Node {
@@ -69,10 +70,10 @@ type Content = Omit<File, "text">;
 
 function nodeV3(name: string, { content, path, stamp }: Content): Node {
   const { zarr_format: format, node_type: kind, attributes = {} } = content;
-  const refuse = (problem: string): Error => new FormatError(`${path}: ${problem}`, { path });
-  if (format !== 3) throw refuse(`zarr_format must be 3, not ${JSON.stringify(format)}`);
+  const refuse = refusal(path);
+  if (format !== 3) throw refuse(`zarr_format must be 3, not ${shown(format)}`);
   if (kind !== "array" && kind !== "group") {
-    throw refuse(`node_type must be "array" or "group", not ${JSON.stringify(kind)}`);
+    throw refuse(`node_type must be "array" or "group", not ${shown(kind)}`);
   }
   if (!isObject(attributes)) throw refuse("attributes must be an object");
   return { name, version: 3, kind, content, attributes, path, stamp };
@@ -102,10 +103,9 @@ async function consolidated(store: Store, group: Node | undefined, name: string)
     if (inline === undefined || inline === null) return undefined;
     const { path, stamp } = group;
     const documents = isObject(inline) ? inline.metadata : undefined;
-    if (!isObject(documents)) throw new FormatError(`${path}: consolidated_metadata has no metadata`, { path });
+    if (!isObject(documents)) throw refusal(path)("consolidated_metadata has no metadata");
     return Object.entries(documents).map(([key, content]) => {
-      if (!isObject(content))
-        throw new FormatError(`${path}: the metadata of ${JSON.stringify(key)} is no object`, { path });
+      if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
       return nodeV3(below(name, nameOf(key)), { content, path, stamp });
     });
   }
@@ -113,15 +113,13 @@ async function consolidated(store: Store, group: Node | undefined, name: string)
   if (document === undefined) return undefined;
   const { path, stamp } = document;
   const { metadata } = document.content;
-  if (!isObject(metadata)) throw new FormatError(`${path}: it has no metadata`, { path });
+  if (!isObject(metadata)) throw refusal(path)("it has no metadata");
   return Object.entries(metadata).flatMap(([key, content]) => {
     const [, parent = "", file] = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/s.exec(key) ?? [];
     if (file === undefined) return [];
-    if (!isObject(content))
-      throw new FormatError(`${path}: the metadata of ${JSON.stringify(key)} is no object`, { path });
+    if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
     const attributes = metadata[below(parent, ".zattrs")] ?? {};
-    if (!isObject(attributes))
-      throw new FormatError(`${path}: the attributes of ${JSON.stringify(key)} are no object`, { path });
+    if (!isObject(attributes)) throw refusal(path)(`the attributes of ${shown(key)} are no object`);
     const kind = file === ".zarray" ? "array" : "group";
     return [nodeV2(below(name, nameOf(parent)), kind, { content, path, stamp }, attributes)];
   });

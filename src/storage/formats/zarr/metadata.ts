@@ -13,7 +13,7 @@ import type { DType } from "../../../data/dtype.js";
 import { FormatError } from "../../../data/errors.js";
 import { storedBytes } from "../../../data/layout.js";
 import { sizeOf } from "../../../data/region.js";
-import { codecsOfV3, type Pipeline, pipelineOfV2, type Sharding } from "./codecs.js";
+import { codecsOfV3, namedOf, type Pipeline, pipelineOfV2, type Sharding } from "./codecs.js";
 import { elementOf, elementOfDescr } from "./elements.js";
 import { fillOf } from "./fill-value.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
@@ -135,15 +135,6 @@ const fields = [
   "consolidated_metadata",
 ];
 
-/** An extension point of Zarr v3: its name, and its configuration. */
-function named(value: unknown, what: string, refuse: Refuse): { name: unknown; configuration: JsonObject } {
-  if (typeof value === "string") return { name: value, configuration: {} };
-  if (!isObject(value)) throw refuse(`${what} must be an object with a name, not ${shown(value)}`);
-  const { name, configuration = {} } = value;
-  if (!isObject(configuration)) throw refuse(`the configuration of ${what} must be an object`);
-  return { name, configuration };
-}
-
 function parseV3(document: JsonObject, refuse: Refuse): ArrayMetadata {
   if (document.zarr_format !== 3) throw refuse(`zarr_format must be 3, not ${shown(document.zarr_format)}`);
   for (const [name, value] of Object.entries(document)) {
@@ -153,7 +144,7 @@ function parseV3(document: JsonObject, refuse: Refuse): ArrayMetadata {
   const transformers = document.storage_transformers ?? [];
   if (!Array.isArray(transformers) || transformers.length > 0) throw refuse("storage_transformers are not read");
   const shape = lengthsOf(document.shape, "shape", 0, refuse);
-  const grid = named(document.chunk_grid, "chunk_grid", refuse);
+  const grid = namedOf(document.chunk_grid, "chunk_grid", refuse);
   if (grid.name !== "regular") throw refuse(`the chunk grid ${shown(grid.name)} is not read; known is "regular"`);
   const chunk = chunkOf(grid.configuration.chunk_shape, "chunk_shape", shape, refuse);
   const element = elementOf(document.data_type, refuse);
@@ -174,7 +165,7 @@ function parseV3(document: JsonObject, refuse: Refuse): ArrayMetadata {
 }
 
 function keysOf(value: unknown, refuse: Refuse): ChunkKeys {
-  const { name, configuration } = named(value, "chunk_key_encoding", refuse);
+  const { name, configuration } = namedOf(value, "chunk_key_encoding", refuse);
   if (name === "default") return { prefix: "c", separator: separatorOf(configuration.separator ?? "/", refuse) };
   if (name === "v2") return { prefix: "", separator: separatorOf(configuration.separator ?? ".", refuse) };
   throw refuse(`the chunk key encoding ${shown(name)} is not read; known are "default" and "v2"`);

@@ -7,7 +7,7 @@
 import { factsOf } from "../../../data/dtype.js";
 import { mostEncoded, settingsOf } from "./byte-codecs.js";
 import { type Refuse, shown } from "./json.js";
-import { type ArrayMetadata, chunkBytes, fileShape } from "./metadata.js";
+import { type ArrayMetadata, chunkBytes, fileShape, indexBytes } from "./metadata.js";
 
 /** What the writer is told. */
 export interface Writing {
@@ -52,5 +52,6 @@ export function workspaceOf(metadata: ArrayMetadata): number {
   const copies = pipeline.compressors.length === 0 ? 1 : 5;
   const shard = fileShape(metadata).reduce((product, side) => product * side, factsOf(metadata.dtype).bytes);
   const waiting = sharding?.location === "start" ? 2 * shard : 0;
-  return copies * chunkBytes(metadata) + waiting;
+  // The index, and once more with its checksum.
+  return copies * chunkBytes(metadata) + waiting + 2 * indexBytes(metadata);
 }

@@ -26,11 +26,17 @@ export function thrownBy(run: () => unknown): unknown {
 export function asNobody<T>(run: () => T): T {
   if (process.geteuid?.() !== 0) return run();
   process.seteuid!(65534);
+  const back = (): void => process.seteuid!(0);
+  let result: T;
   try {
-    return run();
-  } finally {
-    process.seteuid!(0);
+    result = run();
+  } catch (error) {
+    back();
+    throw error;
   }
+  if (result instanceof Promise) return result.finally(back) as T;
+  back();
+  return result;
 }
 
 /**

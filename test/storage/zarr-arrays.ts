@@ -1,5 +1,4 @@
 /** What the tests of writing Zarr share: elements, writing all parts as workers do, and zarr-python. */
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { type AsyncReadable, get, open } from "zarrita";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
@@ -9,18 +8,7 @@ import { type Box, countsOf, sizeOf, stridesOf } from "#src/data/region";
 import type { Destination } from "#src/storage/formats/format";
 import { createZarr, type ZarrWriteOptions } from "#src/storage/formats/zarr/create";
 import { zarrWriter } from "#src/storage/formats/zarr/writer";
-
-const python = process.env.CHUNKWISE_PYTHON;
-
-/** Runs a program of Python with zarr-python; gives what it prints. */
-export function runPython(code: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(python ?? "no Python: run npm test", ["-c", code, ...args], {
-    encoding: "utf8",
-    maxBuffer: 2 ** 26,
-  });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
-}
+import { runPython } from "./zarr-python.js";
 
 /** Bytes of elements of any dtype, the same each time; bools are 0 or 1. Every tenth stretch of 16 bytes is zero. */
 export function someBytes(dtype: DType, shape: readonly number[], seed = 1): Uint8Array {
@@ -108,7 +96,7 @@ export async function readByZarrita(path: string): Promise<Uint8Array> {
 }
 
 /** What zarr-python says about arrays: paths, or a path and the name inside the store; elements as hexadecimal digits. */
-export function readByPython(paths: readonly (string | readonly [string, string])[]): PythonArray[] {
+export async function readByPython(paths: readonly (string | readonly [string, string])[]): Promise<PythonArray[]> {
   const code = `
 import json, sys, warnings, numpy as np, zarr
 warnings.simplefilter("ignore")
@@ -120,7 +108,7 @@ for path in json.loads(sys.argv[1]):
         "fill": None if a.fill_value is None else np.asarray(a.fill_value, a.dtype.newbyteorder("<")).tobytes().hex(), "attributes": a.attrs.asdict(),
         "format": a.metadata.zarr_format, "compressors": [repr(c) for c in a.compressors]}))
 `;
-  return runPython(code, JSON.stringify(paths))
+  return (await runPython(code, JSON.stringify(paths)))
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as PythonArray);

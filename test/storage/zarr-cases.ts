@@ -1,5 +1,4 @@
 /** What the tests of Zarr share: arrays that zarr-python wrote, and reading them as a worker does. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,15 +9,7 @@ import { decodedStrides } from "#src/data/encoded";
 import { type Box, boxOf, countsOf, sizeOf } from "#src/data/region";
 import { copyBox } from "#src/storage/formats/zarr/copy";
 import { zarr } from "#src/storage/formats/zarr/format";
-
-/** Runs Python with zarr-python; fails when it is not there. */
-export function python(...args: string[]): string {
-  const program = process.env.CHUNKWISE_PYTHON ?? "no Python with zarr-python: run npm test";
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8", maxBuffer: 2 ** 26 });
-  if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
-}
+import { runPython } from "./zarr-python.js";
 
 /** An array that zarr-python wrote. */
 export interface WrittenCase {
@@ -30,9 +21,9 @@ export interface WrittenCase {
 }
 
 /** Has zarr-python write all cases into a folder. */
-export function writeCases(folder: string): WrittenCase[] {
+export async function writeCases(folder: string): Promise<WrittenCase[]> {
   const script = fileURLToPath(new URL("zarr-cases.py", import.meta.url));
-  const lines = python(script, folder).trim().split("\n");
+  const lines = (await runPython(readFileSync(script, "utf8"), folder)).trim().split("\n");
   return lines.map((line) => {
     const [name, dtype, shape] = JSON.parse(line) as [string, DType, number[]];
     return { name, dtype, shape, bytes: readFileSync(join(folder, `${name}.bin`)) };

@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -6,7 +15,8 @@ import { ChunkwiseError } from "#src/data/errors";
 import { crc32c } from "#src/storage/formats/zarr/crc32c";
 import { zarr } from "#src/storage/formats/zarr/format";
 import { temporaryFolder } from "./folder.js";
-import { python, readAll } from "./zarr-cases.js";
+import { readAll } from "./zarr-cases.js";
+import { runPython } from "./zarr-python.js";
 
 const folder = temporaryFolder();
 const fresh = (): string => mkdtempSync(join(folder, "zarr-"));
@@ -52,8 +62,8 @@ const codecs = [
 const chunkOf = (name: string): string => (name === "v2" ? "0.0" : "c/0/0");
 let expected: Buffer;
 
-beforeAll(() => {
-  python("-c", script, folder);
+beforeAll(async () => {
+  await runPython(script, folder);
   expected = readFileSync(join(folder, "expected.bin"));
 }, 60_000);
 
@@ -71,9 +81,9 @@ async function attempt(path: string): Promise<Buffer | ChunkwiseError> {
 /** A copy of an array whose chunk has other bytes; it stands where the last one of that name stood. */
 async function withChunk(name: string, change: (bytes: Buffer) => Buffer): Promise<{ path: string; key: string }> {
   const path = join(folder, "damaged", name);
-  cpSync(join(folder, name), path, { recursive: true });
+  if (!existsSync(path)) cpSync(join(folder, name), path, { recursive: true });
   const key = join(path, chunkOf(name));
-  writeFileSync(key, change(readFileSync(key)));
+  writeFileSync(key, change(readFileSync(join(folder, name, chunkOf(name)))));
   return { path, key };
 }
 
@@ -109,7 +119,7 @@ describe("chunks", () => {
   test.each(codecs)("flipped bits: %s", async (name) => {
     const random = numbers(11);
     let refused = 0;
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 40; round++) {
       const { path } = await withChunk(name, (bytes) => {
         for (let flips = round % 3; flips >= 0; flips--)
           bytes[Math.floor(random() * bytes.length)]! ^= 1 << Math.floor(random() * 8);
@@ -124,7 +134,7 @@ describe("chunks", () => {
         refused++;
       }
     }
-    if (checked.includes(name)) expect(refused).toBeGreaterThan(50);
+    if (checked.includes(name)) expect(refused).toBeGreaterThan(33);
     // A later array is read as if nothing had happened: codecs live on in the process.
     expect((await attempt(join(folder, name))) as Buffer).toEqual(expected);
   });
@@ -368,7 +378,7 @@ describe("metadata", () => {
         expect(await attempt(path)).toMatchObject({ name: "FormatError", path: join(path, name) });
       }
       const random = numbers(5);
-      for (let round = 0; round < 300; round++) {
+      for (let round = 0; round < 150; round++) {
         const flipped = Buffer.from(text);
         flipped[Math.floor(random() * text.length)]! ^= 1 << Math.floor(random() * 7);
         const found = await attempt(write(flipped.toString("latin1"), name, place));

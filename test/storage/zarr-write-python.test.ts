@@ -5,7 +5,8 @@ import { dtypes, type Element, factsOf } from "#src/data/dtype";
 import { sizeOf } from "#src/data/region";
 import type { ZarrWriteOptions } from "#src/storage/formats/zarr/create";
 import { temporaryFolder } from "./folder.js";
-import { filesIn, readByPython, runPython, save, someBytes } from "./zarr-arrays.js";
+import { filesIn, readByPython, save, someBytes } from "./zarr-arrays.js";
+import { runPython } from "./zarr-python.js";
 
 const root = temporaryFolder();
 let arrays = 0;
@@ -21,22 +22,26 @@ const layouts: Record<string, ZarrWriteOptions> = {
 };
 
 describe("zarr-python reads what is written, bit for bit", () => {
-  test.each(Object.entries(layouts))("every dtype: %s", async (_, options) => {
-    const shape = [11, 13];
-    const cases = [];
-    for (const dtype of dtypes) {
-      const path = newPath();
-      const bytes = someBytes(dtype, shape);
-      await save(path, dtype, shape, bytes, options);
-      cases.push({ path, dtype, bytes });
-    }
-    const found = readByPython(cases.map(({ path }) => path));
-    for (const [i, { dtype, bytes }] of cases.entries()) {
-      expect(found[i]).toMatchObject({ dtype, shape, chunks: options.chunks, shards: options.shards ?? null });
-      expect(found[i]!.hex, dtype).toBe(hex(bytes));
-      expect(found[i]!.fill, dtype).toBe("00".repeat(factsOf(dtype).bytes));
-    }
-  });
+  // Each dtype in three of the five.
+  test.each(Object.entries(layouts).map(([name, options], number) => ({ name, options, number })))(
+    "every dtype: $name",
+    async ({ options, number }) => {
+      const shape = [11, 13];
+      const cases = [];
+      for (const dtype of dtypes.filter((_, i) => (i + number) % 5 < 3)) {
+        const path = newPath();
+        const bytes = someBytes(dtype, shape);
+        await save(path, dtype, shape, bytes, options);
+        cases.push({ path, dtype, bytes });
+      }
+      const found = await readByPython(cases.map(({ path }) => path));
+      for (const [i, { dtype, bytes }] of cases.entries()) {
+        expect(found[i]).toMatchObject({ dtype, shape, chunks: options.chunks, shards: options.shards ?? null });
+        expect(found[i]!.hex, dtype).toBe(hex(bytes));
+        expect(found[i]!.fill, dtype).toBe("00".repeat(factsOf(dtype).bytes));
+      }
+    },
+  );
 
   test("every number of axes, also none and axes of length 0 and 1", async () => {
     const shapes = [[], [0], [1], [7], [3, 0, 2], [3, 4, 5], [2, 3, 1, 4], [2, 1, 2, 3, 2]];
@@ -49,7 +54,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
         cases.push({ path, shape, bytes });
       }
     }
-    const found = readByPython(cases.map(({ path }) => path));
+    const found = await readByPython(cases.map(({ path }) => path));
     for (const [i, { shape, bytes }] of cases.entries()) {
       expect(found[i]!.shape).toEqual(shape);
       expect(found[i]!.hex, JSON.stringify(shape)).toBe(hex(bytes));
@@ -83,7 +88,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
     const bytes = someBytes("float64", shape);
     const cases = options.map((option) => ({ option, path: newPath() }));
     for (const { option, path } of cases) await save(path, "float64", shape, bytes, { chunks: [12, 15], ...option });
-    const found = readByPython(cases.map(({ path }) => path));
+    const found = await readByPython(cases.map(({ path }) => path));
     for (const [i, { option }] of cases.entries()) {
       expect(found[i]!.hex, JSON.stringify(option)).toBe(hex(bytes));
       expect(found[i]!.compressors.length, JSON.stringify(option)).toBeGreaterThan(0);
@@ -108,8 +113,8 @@ describe("zarr-python reads what is written, bit for bit", () => {
     ];
     const kinds: ZarrWriteOptions[] = [{ zarrFormat: 2 }, {}, { shards: 8, chunks: 2 }];
     const written: { path: string; fill: string; expected: string; empty: boolean }[] = [];
-    for (const [dtype, fillValue, fill] of cases) {
-      for (const kind of kinds) {
+    for (const [i, [dtype, fillValue, fill]] of cases.entries()) {
+      for (const kind of [kinds[i % 3]!, kinds[(i + 1) % 3]!]) {
         // The first parts hold nothing but the fill value, and one has a single other element.
         const item = Buffer.from(fill, "hex");
         const bytes = Buffer.concat(Array.from({ length: 27 }, () => item));
@@ -123,7 +128,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
         written.push({ path: empty, fill, expected: hex(filled), empty: true });
       }
     }
-    const found = readByPython(written.map(({ path }) => path));
+    const found = await readByPython(written.map(({ path }) => path));
     for (const [i, { path, fill, expected, empty }] of written.entries()) {
       expect(found[i]!.fill, readFileSync(join(path, filesIn(path).find((name) => /z/.test(name))!), "utf8")).toBe(
         fill,
@@ -141,7 +146,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
     await save(sharded, "uint8", shape, bytes, { chunks: 2, shards: 8, writeEmptyChunks: true });
     expect(filesIn(plain)).toEqual(["c/0/0", "c/0/1", "c/1/0", "c/1/1", "zarr.json"]);
     expect(filesIn(sharded)).toEqual(["c/0/0", "c/0/1", "c/1/0", "c/1/1", "zarr.json"]);
-    for (const { hex: found } of readByPython([plain, sharded])) expect(found).toBe("00".repeat(100));
+    for (const { hex: found } of await readByPython([plain, sharded])) expect(found).toBe("00".repeat(100));
   });
 
   test("files without compression are those of zarr-python, byte for byte", async () => {
@@ -155,7 +160,7 @@ for name, options in {"2": dict(zarr_format=2, chunks=(3, 4), order="F"), "3": d
     a[...] = x
 `;
     const theirs = newPath();
-    runPython(code, theirs, hex(bytes));
+    await runPython(code, theirs, hex(bytes));
     const options: Record<string, ZarrWriteOptions> = {
       2: { zarrFormat: 2, chunks: [3, 4], order: "F" },
       3: { chunks: [3, 4] },
@@ -183,7 +188,7 @@ for name, options in {"2": dict(zarr_format=2, chunks=(3, 4), order="F"), "3": d
     // Without a version it is that of the groups around it.
     await save(two, "int16", shape, bytes, { path: "a/y" });
     const names = [three, two].map((path) => [path, "a/b/x"] as const);
-    const found = readByPython([...names, [two, "a/y"]]);
+    const found = await readByPython([...names, [two, "a/y"]]);
     for (const array of found.slice(0, 2)) {
       expect(array.hex).toBe(hex(bytes));
       expect(array.attributes).toMatchObject({ units: "m/s", größe: attributes.größe, 'quote"d': -0.5 });
@@ -193,13 +198,13 @@ for name, options in {"2": dict(zarr_format=2, chunks=(3, 4), order="F"), "3": d
 import sys, zarr
 g = zarr.open_group(sys.argv[1], mode="r")
 print(g["a/b/x"].attrs["big"], g["a/b/x"].metadata.dimension_names, sorted(dict(g["a"].members(max_depth=None))))`;
-    expect(runPython(code, three).trim()).toBe(`${2n ** 60n + 1n} ('y', None) ['b', 'b/x']`);
+    expect((await runPython(code, three)).trim()).toBe(`${2n ** 60n + 1n} ('y', None) ['b', 'b/x']`);
   });
 
   test("a chunk for which no size is given is about a mebibyte of its shard", async () => {
     const path = newPath();
     const shape = [512, 1024];
     await save(path, "float64", shape, new Uint8Array(sizeOf(shape) * 8).fill(1), { shards: [512, 1024] });
-    expect(readByPython([path])[0]).toMatchObject({ chunks: [128, 1024], shards: [512, 1024] });
+    expect((await readByPython([path]))[0]).toMatchObject({ chunks: [128, 1024], shards: [512, 1024] });
   });
 });

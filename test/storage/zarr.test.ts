@@ -15,8 +15,8 @@ import { readAll, readBox, type WrittenCase, writeCases } from "./zarr-cases.js"
 const folder = temporaryFolder();
 let cases: WrittenCase[] = [];
 
-beforeAll(() => {
-  cases = writeCases(folder);
+beforeAll(async () => {
+  cases = await writeCases(folder);
 }, 120_000);
 
 async function opened(name: string): Promise<FormatCase> {

@@ -1,63 +1,90 @@
 /**
- * Bytes to bytes: the steps that compress an encoded chunk. Zarrita's registry has the encoders of zstd, blosc, lz4 and
- * shuffle; it has none for gzip, zlib and crc32c: the first two are Node's own, the last stands beside this file.
+ * The codecs that turn bytes into bytes: one row for each, with its settings and both directions. zlib's formats go to
+ * node:zlib, which is faster than zarrita's streams and stops at a limit; zstd, too, where this Node has it; the others go
+ * to zarrita.
  *
- * Invariant: a step gives memory of its own, or the bytes it was given.
+ * Invariant: nobody decompresses more than `most` bytes. node:zlib counts; for the others, the size that the compressed bytes
+ * declare is looked at before they are touched. An encoder gives memory of its own, or the bytes it was given.
  */
 import * as zlib from "node:zlib";
 import { registry } from "zarrita";
-import { ArgumentError, StorageError } from "../../../data/errors.js";
+import { StorageError } from "../../../data/errors.js";
 import { crc32c } from "./crc32c.js";
-import type { ByteCodec } from "./written-layout.js";
+import { type Check, checkBlosc, checkLz4, checkZstd } from "./declared-size.js";
+import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
+
+/** Undoes one codec. The result may be a part of what it was given. */
+export type Decode = (bytes: Uint8Array, most: number, refuse: Refuse) => Uint8Array | Promise<Uint8Array>;
 
 /** Encodes the bytes of a chunk. */
 export type Encode = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
 
-/**
- * The most bytes that the WebAssembly encoders take: they copy a chunk into a memory of at most 2 GiB, where the result
- * stands as well, and are broken for good once it is exhausted.
- */
-export const mostEncoded = 2 ** 29;
-
-/** zstd of Node itself, from 22.15 on: several times as fast as the WebAssembly. */
-type NativeZstd = (bytes: Uint8Array, options: { params: Record<number, number> }) => Buffer;
-const { zstdCompressSync: nativeZstd } = zlib as { readonly zstdCompressSync?: NativeZstd };
-const ZSTD_c_compressionLevel = 100;
-
-/** The encoder of a step; its library is loaded now. */
-export async function encoderOf(step: ByteCodec): Promise<Encode> {
-  switch (step.name) {
-    case "gzip":
-      return (bytes) => zlib.gzipSync(bytes, { level: step.level });
-    case "zlib":
-      return (bytes) => zlib.deflateSync(bytes, { level: step.level });
-    case "crc32c":
-      return (bytes) => {
-        const result = Buffer.allocUnsafe(bytes.length + 4);
-        result.set(bytes);
-        result.writeUInt32LE(crc32c(bytes), bytes.length);
-        return result;
-      };
-    case "zstd": {
-      // Level 0 means the library's own default, which is 3.
-      const level = step.level === 0 ? 3 : step.level;
-      if (nativeZstd === undefined) return library("zstd", { level });
-      return (bytes) => nativeZstd(bytes, { params: { [ZSTD_c_compressionLevel]: level } });
-    }
-    case "shuffle":
-      return library("numcodecs.shuffle", { elementsize: step.elementsize });
-    case "lz4":
-      return library("lz4", { acceleration: Math.max(1, step.acceleration) });
-    case "blosc":
-      // The library does not know -1, and takes elements to have one byte, so that shuffling bytes changes nothing.
-      return library("blosc", { ...step, shuffle: step.shuffle === -1 ? 1 : step.shuffle });
-  }
+/** A setting: what it is without a word, and what it may be. */
+interface Setting {
+  readonly preset: unknown;
+  readonly right: string;
+  readonly fits: (value: unknown) => boolean;
 }
 
-async function library(name: string, configuration: object): Promise<Encode> {
-  const entry = await registry.get(name)?.();
-  if (entry === undefined) throw new ArgumentError(`this build of zarrita has no codec ${name}`);
-  const codec = entry.fromConfig(configuration, undefined as never);
+interface ByteCodec {
+  readonly settings: Readonly<Record<string, Setting>>;
+  decoder(settings: Settings): Decode | Promise<Decode>;
+  encoder(settings: Settings): Encode | Promise<Encode>;
+}
+
+/** Settings that were checked. */
+type Settings = Readonly<Record<string, number | string>>;
+
+const whole = (preset: number, least: number, most: number): Setting => ({
+  preset,
+  right: `a whole number from ${least} to ${most}`,
+  fits: (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+});
+
+const among = (preset: unknown, ...list: readonly unknown[]): Setting => ({
+  preset,
+  right: list.length === 1 ? shown(preset) : `one of ${list.join(", ")}`,
+  fits: (value) => list.includes(value),
+});
+
+/** Blosc's ways to shuffle, as version 3 names the numbers of version 2; there, −1 lets the library choose. */
+const shuffles = ["noshuffle", "shuffle", "bitshuffle"];
+
+type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Uint8Array;
+type Compress = (bytes: Uint8Array, options: { params: Record<number, number> }) => Buffer;
+
+/** Absent before Node 22.15; several times as fast as the WebAssembly. */
+const { zstdDecompressSync, zstdCompressSync } = zlib as {
+  readonly zstdDecompressSync?: Inflate;
+  readonly zstdCompressSync?: Compress;
+};
+const ZSTD_c_compressionLevel = 100;
+
+/** The bytes around which the output of one of node:zlib's calls is collected: most results fit into a single piece. */
+const pieceOf = (most: number): number => Math.max(64, Math.min(most + 64, 2 ** 24));
+
+const viaNode =
+  (inflate: Inflate, check?: Check): Decode =>
+  (bytes, most, refuse) => {
+    check?.(bytes, most, refuse);
+    return inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
+  };
+
+/** A codec of zarrita's registry; codecs of bytes do not look at the array. */
+async function library(name: string, settings: object) {
+  return (await registry.get(name)!()).fromConfig(settings, undefined as never);
+}
+
+async function libraryDecoder(name: string, settings: object, check: Check): Promise<Decode> {
+  const codec = await library(name, settings);
+  return (bytes, most, refuse) => {
+    check(bytes, most, refuse);
+    return codec.decode(bytes);
+  };
+}
+
+async function libraryEncoder(name: string, settings: object): Promise<Encode> {
+  const codec = await library(name, settings);
   return async (bytes) => {
     try {
       return (await codec.encode(bytes)) as Uint8Array;
@@ -65,4 +92,133 @@ async function library(name: string, configuration: object): Promise<Encode> {
       throw new StorageError(`the codec ${name} failed with a chunk of ${bytes.length} bytes`, {}, { cause });
     }
   };
+}
+
+const table = {
+  blosc: {
+    settings: {
+      cname: among("lz4", "blosclz", "lz4", "lz4hc", "zlib", "zstd"),
+      clevel: whole(5, 0, 9),
+      shuffle: among(1, ...shuffles, -1, 0, 1, 2),
+      blocksize: whole(0, 0, 2 ** 30),
+    },
+    decoder: () => libraryDecoder("blosc", {}, checkBlosc),
+    // The library does not know −1, and takes elements to have one byte, so that shuffling bytes changes nothing.
+    encoder: (settings) => libraryEncoder("blosc", { ...settings, shuffle: Math.abs(settings.shuffle as number) }),
+  },
+  zstd: {
+    settings: { level: whole(0, -131072, 22), checksum: among(false, false) },
+    decoder: () =>
+      zstdDecompressSync === undefined ? libraryDecoder("zstd", {}, checkZstd) : viaNode(zstdDecompressSync, checkZstd),
+    encoder: (settings) => {
+      // Level 0 means the library's own default, which is 3.
+      const level = (settings.level as number) || 3;
+      if (zstdCompressSync === undefined) return libraryEncoder("zstd", { level });
+      return (bytes) => zstdCompressSync(bytes, { params: { [ZSTD_c_compressionLevel]: level } });
+    },
+  },
+  gzip: {
+    settings: { level: whole(5, 0, 9) },
+    decoder: () => viaNode(zlib.gunzipSync),
+    encoder: (settings) => (bytes) => zlib.gzipSync(bytes, settings),
+  },
+  zlib: {
+    settings: { level: whole(1, 0, 9) },
+    decoder: () => viaNode(zlib.inflateSync),
+    encoder: (settings) => (bytes) => zlib.deflateSync(bytes, settings),
+  },
+  lz4: {
+    settings: { acceleration: whole(1, 0, 65537) },
+    decoder: () => libraryDecoder("lz4", {}, checkLz4),
+    encoder: (settings) => libraryEncoder("lz4", { acceleration: settings.acceleration || 1 }),
+  },
+  crc32c: { settings: { location: among("end", "end") }, decoder: () => withoutChecksum, encoder: () => withChecksum },
+  shuffle: {
+    settings: { elementsize: whole(4, 1, 2 ** 16) },
+    // zarrita's decoder would take the array's own element size, were it not told.
+    decoder: (settings) =>
+      libraryDecoder("numcodecs.shuffle", settings, ({ length }, _most, refuse) => {
+        if (length % (settings.elementsize as number) === 0) return;
+        throw refuse(`${length} shuffled bytes are no whole number of elements of ${settings.elementsize}`);
+      }),
+    encoder: (settings) => libraryEncoder("numcodecs.shuffle", settings),
+  },
+} satisfies Readonly<Record<string, ByteCodec>>;
+
+/** The names of the codecs, without the `numcodecs.` that some have in version 3. */
+export type ByteCodecName = keyof typeof table;
+
+/** A codec that turns bytes into bytes, with those of the settings of its metadata that are numbers, words or truths. */
+export interface Compressor {
+  readonly codec: ByteCodecName;
+  readonly configuration: JsonObject;
+}
+
+/** The names of the codecs that turn bytes into bytes. */
+export const byteCodecNames = Object.keys(table) as readonly ByteCodecName[];
+
+const rowOf = (codec: ByteCodecName): ByteCodec => table[codec];
+
+/** A codec with what is known of its configuration. Reading needs few settings: {@link settingsOf} judges them. */
+export function compressorOf(codec: ByteCodecName, configuration: JsonObject): Compressor {
+  const known = Object.entries(configuration).filter(
+    ([key, value]) => Object.hasOwn(rowOf(codec).settings, key) && !isObject(value) && !Array.isArray(value),
+  );
+  return { codec, configuration: Object.fromEntries(known) };
+}
+
+/** The settings of a codec, all of them. @throws what `refuse` makes, where one is not right */
+export function settingsOf({ codec, configuration }: Compressor, refuse: Refuse): Settings {
+  const entries = Object.entries(rowOf(codec).settings).map(([key, { preset, right, fits }]) => {
+    const { [key]: value = preset } = configuration;
+    if (!fits(value)) throw refuse(`${key} of ${codec} must be ${right}, not ${shown(value)}`);
+    return [key, shuffles.includes(value as string) ? shuffles.indexOf(value as string) : value] as const;
+  });
+  return Object.fromEntries(entries) as Settings;
+}
+
+/** How a codec is undone. Its library is loaded now. */
+export async function decoderOf({ codec, configuration }: Compressor): Promise<Decode> {
+  return rowOf(codec).decoder(configuration as Settings);
+}
+
+/** How bytes are encoded. The codec's library is loaded now. */
+export async function encoderOf(compressor: Compressor): Promise<Encode> {
+  const refuse: Refuse = (problem) => new StorageError(problem, {});
+  return rowOf(compressor.codec).encoder(settingsOf(compressor, refuse));
+}
+
+/** The entry of a codec in metadata, with all its settings. `itemBytes` is the size of an element. */
+export function codecEntry(compressor: Compressor, version: 2 | 3, itemBytes: number, refuse: Refuse): JsonObject {
+  const { codec } = compressor;
+  const { location: _, ...settings } = settingsOf(compressor, refuse);
+  if (version === 2) return { id: codec, ...settings };
+  const name = ["lz4", "zlib", "shuffle"].includes(codec) ? `numcodecs.${codec}` : codec;
+  if (codec !== "blosc") return Object.keys(settings).length === 0 ? { name } : { name, configuration: settings };
+  const shuffle = settings.shuffle === -1 ? (itemBytes === 1 ? 2 : 1) : (settings.shuffle as number);
+  return { name, configuration: { ...settings, shuffle: shuffles[shuffle], typesize: itemBytes } };
+}
+
+/**
+ * The most bytes that can be encoded. WebAssembly encoders copy a chunk into a memory of at most 2 GiB, where the result
+ * stands as well, and are broken for good once it is exhausted.
+ */
+export function mostEncoded(compressors: readonly Compressor[]): number {
+  return compressors.some(({ codec }) => ["zstd", "blosc", "lz4"].includes(codec)) ? 2 ** 29 : 2 ** 31 - 1;
+}
+
+function withChecksum(bytes: Uint8Array): Uint8Array {
+  const result = Buffer.allocUnsafe(bytes.length + 4);
+  result.set(bytes);
+  result.writeUInt32LE(crc32c(bytes), bytes.length);
+  return result;
+}
+
+function withoutChecksum(bytes: Uint8Array, _most: number, refuse: Refuse): Uint8Array {
+  const end = bytes.length - 4;
+  if (end < 0) throw refuse(`the bytes are truncated: a checksum has 4, here are ${bytes.length}`);
+  const content = bytes.subarray(0, end);
+  const [found, wanted] = [crc32c(content), Buffer.from(bytes.buffer, bytes.byteOffset + end, 4).readUInt32LE()];
+  if (found === wanted) return content;
+  throw refuse(`the checksum (CRC-32C) is ${found.toString(16)}, and should be ${wanted.toString(16)}`);
 }

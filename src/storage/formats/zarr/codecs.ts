@@ -8,8 +8,9 @@
  */
 import { type DType, factsOf } from "../../../data/dtype.js";
 import type { Stored } from "../../../data/layout.js";
-import { elementOf, elementOfDescr, inOrder, type Refuse } from "./elements.js";
-import { isObject, type JsonObject, shown } from "./json.js";
+import { type ByteCodecName, byteCodecNames, type Compressor, compressorOf, settingsOf } from "./byte-codecs.js";
+import { elementOf, elementOfDescr, inOrder } from "./elements.js";
+import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 
 /** A codec that turns numbers into numbers, under its name in Zarr v3; from the first to the last element. */
 export interface Filter {
@@ -20,18 +21,11 @@ export interface Filter {
   readonly encoded: DType;
 }
 
-/** The codecs that turn bytes into bytes. */
-export const compressorNames = ["blosc", "zstd", "gzip", "zlib", "lz4", "crc32c", "shuffle"] as const;
-
-/** A codec that turns bytes into bytes. */
-export interface Compressor {
-  readonly codec: (typeof compressorNames)[number];
-  readonly configuration: JsonObject;
-}
-
 /** How the elements of a chunk become bytes; steps are in the order of writing. */
 export interface Pipeline {
   readonly filters: readonly Filter[];
+  /** True where bitround has rounded elements, which cannot be undone, and is not done here. */
+  readonly rounded: boolean;
   /** The axes of the array from the slowest to the fastest in the bytes. */
   readonly axes: readonly number[];
   /** The elements that the filters leave, as they stand in the bytes. */
@@ -52,28 +46,33 @@ export interface Sharding {
   readonly checksum: boolean;
 }
 
-/** A codec as metadata writes it. */
+/** What metadata tells by a name and its settings: a codec, and other places of Zarr v3 that may be extended. */
 interface Step {
   readonly name: string;
   readonly configuration: JsonObject;
 }
 
 const valueCodecs = ["delta", "scale_offset", "cast_value", "fixedscaleoffset", "bitround"];
-const known = ["bytes", "transpose", "sharding_indexed", ...compressorNames, ...valueCodecs].join(", ");
+const known = ["bytes", "transpose", "sharding_indexed", ...byteCodecNames, ...valueCodecs].join(", ");
 
-const isCompressor = (name: string): name is Compressor["codec"] =>
-  (compressorNames as readonly string[]).includes(name);
+const isByteCodec = (name: string): name is ByteCodecName => (byteCodecNames as readonly string[]).includes(name);
 
 const unknown = (name: string, refuse: Refuse): Error =>
   refuse(`the codec ${shown(name)} is not known; known are ${known}`);
 
-function stepOf(entry: unknown, nameKey: "id" | "name", refuse: Refuse): Step {
-  if (nameKey === "name" && typeof entry === "string") return stepOf({ name: entry }, nameKey, refuse);
-  if (!isObject(entry)) throw refuse(`a codec must be an object with a ${nameKey}, not ${shown(entry)}`);
-  const { [nameKey]: name, ...rest } = entry;
-  if (typeof name !== "string") throw refuse(`a codec has no ${nameKey}: ${shown(entry)}`);
-  const configuration = nameKey === "id" ? rest : (rest.configuration ?? {});
+/** A name with settings, which in version 2 stand beside it, under `id`; in version 3, a name may stand alone. */
+export function namedOf(entry: unknown, what: string, refuse: Refuse, key: "id" | "name" = "name"): Step {
+  if (key === "name" && typeof entry === "string") return { name: entry, configuration: {} };
+  if (!isObject(entry)) throw refuse(`${what} must be an object with a ${key}, not ${shown(entry)}`);
+  const { [key]: name, ...rest } = entry;
+  if (typeof name !== "string") throw refuse(`${what} has no ${key}: ${shown(entry)}`);
+  const configuration = key === "id" ? rest : (rest.configuration ?? {});
   if (!isObject(configuration)) throw refuse(`the configuration of ${name} must be an object`);
+  return { name, configuration };
+}
+
+function stepOf(entry: unknown, key: "id" | "name", refuse: Refuse): Step {
+  const { name, configuration } = namedOf(entry, "a codec", refuse, key);
   return { name: name.replace(/^numcodecs\./, ""), configuration };
 }
 
@@ -87,6 +86,7 @@ function stepsOf(list: unknown, what: string, nameKey: "id" | "name", refuse: Re
 class Chain {
   readonly filters: Filter[] = [];
   readonly compressors: Compressor[] = [];
+  rounded = false;
   axes: readonly number[];
   stored: Stored;
   /** Whether one of the filters depends on the order of elements. */
@@ -113,6 +113,7 @@ class Chain {
   /** A codec of values; `stored` is how what comes out stands in bytes, as far as its configuration tells. */
   value({ name, configuration }: Step): void {
     if (!valueCodecs.includes(name)) throw unknown(name, this.#refuse);
+    this.rounded ||= name === "bitround";
     if (name === "bitround") return; // what it rounded off is gone
     if (this.compressors.length > 0) throw this.#refuse(`${name} must stand before the codecs of bytes`);
     if (name === "scale_offset") this.#filter(name, configuration, this.stored);
@@ -155,17 +156,16 @@ class Chain {
   }
 
   compressor({ name, configuration }: Step): void {
-    if (!isCompressor(name)) throw unknown(name, this.#refuse);
-    const { elementsize = 4 } = configuration;
-    if (name === "shuffle" && !(Number.isInteger(elementsize) && (elementsize as number) >= 1)) {
-      throw this.#refuse(`elementsize of shuffle must be a whole number from 1, not ${shown(elementsize)}`);
-    }
-    this.compressors.push({ codec: name, configuration: name === "shuffle" ? { elementsize } : {} });
+    if (!isByteCodec(name)) throw unknown(name, this.#refuse);
+    const compressor = compressorOf(name, configuration);
+    // Only these must be right for reading.
+    const settings = name === "shuffle" || name === "crc32c" ? settingsOf(compressor, this.#refuse) : undefined;
+    this.compressors.push(settings === undefined ? compressor : { codec: name, configuration: settings });
   }
 
   get pipeline(): Pipeline {
-    const { filters, axes, stored, compressors } = this;
-    return { filters, axes, stored, compressors };
+    const { filters, rounded, axes, stored, compressors } = this;
+    return { filters, rounded, axes, stored, compressors };
   }
 }
 
@@ -183,7 +183,7 @@ export function pipelineOfV2(meta: JsonObject, rank: number, element: Stored, re
   const steps = stepsOf(filters ?? [], "filters", "id", refuse);
   if (compressor !== null && compressor !== undefined) steps.push(stepOf(compressor, "id", refuse));
   for (const step of steps) {
-    if (isCompressor(step.name)) chain.compressor(step);
+    if (isByteCodec(step.name)) chain.compressor(step);
     else chain.value(step);
   }
   return chain.pipeline;
@@ -227,7 +227,7 @@ function addValue(chain: Chain, step: Step): void {
 function addSteps(chain: Chain, steps: readonly Step[], refuse: Refuse): void {
   const at = steps.findIndex(({ name }) => name === "bytes");
   for (const { name } of steps) {
-    const fine = ["bytes", "transpose", ...valueCodecs].includes(name) || isCompressor(name);
+    const fine = ["bytes", "transpose", ...valueCodecs].includes(name) || isByteCodec(name);
     if (!fine) throw unknown(name, refuse);
   }
   if (at < 0) throw refuse('the codecs have no "bytes", which turns numbers into bytes');

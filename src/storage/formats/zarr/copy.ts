@@ -5,8 +5,10 @@
  */
 import { factsOf } from "../../../data/dtype.js";
 import type { Stored } from "../../../data/layout.js";
+import { countOf, dimsByStride, distance } from "../../box-layout.js";
 import { swapBytes } from "../../encoding.js";
-import { widen } from "./half.js";
+import { widenHalves } from "../../half.js";
+import { littleMachine } from "./elements.js";
 
 /** A place in memory, and how far a step along each axis moves; in elements. */
 export interface Place {
@@ -15,10 +17,8 @@ export interface Place {
   readonly strides: readonly number[];
 }
 
-type Words = Uint8Array | Uint16Array | Uint32Array;
-
 /** The memory as the widest words that suit an element of so many bytes there. */
-function wordsOf(bytes: Uint8Array, wordBytes: number): Words {
+function wordsOf(bytes: Uint8Array, wordBytes: number): Uint8Array | Uint16Array | Uint32Array {
   const length = Math.floor(bytes.length / wordBytes);
   if (wordBytes === 4) return new Uint32Array(bytes.buffer, bytes.byteOffset, length);
   return wordBytes === 2 ? new Uint16Array(bytes.buffer, bytes.byteOffset, length) : bytes;
@@ -31,76 +31,32 @@ export function copyBox(from: Place, to: Place, counts: readonly number[], itemB
   const wordBytes = odd % 4 === 0 ? 4 : odd % 2 === 0 ? 2 : 1;
   const words = itemBytes / wordBytes;
   const [source, target] = [wordsOf(from.bytes, wordBytes), wordsOf(to.bytes, wordBytes)];
-  // The axis along which the target is packed goes innermost, if the source is packed there, too, as a block.
-  const axes = counts.map((_, axis) => axis).filter((axis) => counts[axis]! > 1);
-  axes.sort((a, b) => to.strides[b]! - to.strides[a]!);
-  let run = 1;
-  while (axes.length > 0) {
-    const axis = axes.at(-1)!;
-    if (from.strides[axis] !== run || to.strides[axis] !== run) break;
-    run *= counts[axis]!;
-    axes.pop();
+  // The axes along which both are packed go together as one block; the target's fastest of the others goes innermost.
+  const axes = dimsByStride(to.strides, counts);
+  let block = 1;
+  while (axes.length > 0 && from.strides[axes[0]!] === block && to.strides[axes[0]!] === block) {
+    block *= counts[axes.shift()!]!;
   }
-  const inner = run === 1 ? axes.pop() : undefined;
-  const outer = axes;
-  const index = outer.map(() => 0);
-  let [at, place] = [from.first * words, to.first * words];
-  const length = run * words;
-  for (;;) {
-    if (inner !== undefined) {
-      copyStrided(
-        source,
-        at,
-        from.strides[inner]! * words,
-        target,
-        place,
-        to.strides[inner]! * words,
-        counts[inner]!,
-        words,
-      );
-    } else if (length >= 16) {
-      target.set(source.subarray(at, at + length), place);
-    } else {
+  const inner = axes.shift();
+  const [count, step, stride] =
+    inner === undefined ? [1, 0, 0] : [counts[inner]!, from.strides[inner]! * words, to.strides[inner]! * words];
+  const length = block * words;
+  const loops = ({ strides }: Place) =>
+    axes.toReversed().map((axis) => ({ count: counts[axis]!, stride: strides[axis]! * words }));
+  const [outer, outerTo] = [loops(from), loops(to)];
+  for (let number = 0; number < countOf(outer); number++) {
+    let at = from.first * words + distance(outer, number);
+    let place = to.first * words + distance(outerTo, number);
+    if (length >= 16) {
+      for (let i = 0; i < count; i++, at += step, place += stride) {
+        target.set(source.subarray(at, at + length), place);
+      }
+      continue;
+    }
+    for (let i = 0; i < count; i++, at += step, place += stride) {
       for (let word = 0; word < length; word++) target[place + word] = source[at + word]!;
     }
-    let depth = outer.length - 1;
-    for (; depth >= 0; depth--) {
-      const axis = outer[depth]!;
-      at += from.strides[axis]! * words;
-      place += to.strides[axis]! * words;
-      index[depth]!++;
-      if (index[depth]! < counts[axis]!) break;
-      index[depth] = 0;
-      at -= counts[axis]! * from.strides[axis]! * words;
-      place -= counts[axis]! * to.strides[axis]! * words;
-    }
-    if (depth < 0) return;
   }
-}
-
-function copyStrided(
-  source: Words,
-  at: number,
-  step: number,
-  target: Words,
-  place: number,
-  stride: number,
-  count: number,
-  words: number,
-): void {
-  for (let i = 0; i < count; i++) {
-    for (let word = 0; word < words; word++) target[place + word] = source[at + word]!;
-    at += step;
-    place += stride;
-  }
-}
-
-let widened: Uint32Array | undefined;
-
-/** The float32 bits of all halves. */
-function halves(): Uint32Array {
-  widened ??= Uint32Array.from({ length: 2 ** 16 }, (_, bits) => widen(bits));
-  return widened;
 }
 
 /**
@@ -109,17 +65,14 @@ function halves(): Uint32Array {
  */
 export function toElements(stored: Stored, bytes: Uint8Array): Uint8Array {
   const { dtype, encoding } = stored;
-  if (encoding.swap) {
-    if (encoding.half) Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).swap16();
-    else swapBytes({ dtype, encoding }, bytes);
-  }
   if (encoding.half) {
-    const table = halves();
-    const from = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    const to = new Uint32Array(from.length);
-    for (let i = 0; i < from.length; i++) to[i] = table[from[i]!]!;
-    return new Uint8Array(to.buffer);
+    // Halves are widened from the lower byte on.
+    if (encoding.swap === littleMachine) Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).swap16();
+    const widened = new Uint8Array(2 * bytes.length);
+    widenHalves(bytes, widened);
+    return widened;
   }
+  if (encoding.swap) swapBytes(stored, bytes);
   // Any byte but 0 is true.
   if (dtype === "bool") for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 1) bytes[i] = 1;
   return bytes;
@@ -127,14 +80,7 @@ export function toElements(stored: Stored, bytes: Uint8Array): Uint8Array {
 
 /** Fills memory with one element. */
 export function fillElements(element: Uint8Array, into: Uint8Array): void {
-  if (element.every((byte) => byte === element[0])) {
-    into.fill(element[0]!);
-    return;
-  }
-  into.set(element.subarray(0, into.length));
-  for (let done = element.length; done < into.length; done *= 2) {
-    into.copyWithin(done, 0, Math.min(done, into.length - done));
-  }
+  Buffer.from(into.buffer, into.byteOffset, into.length).fill(element);
 }
 
 /** Bytes that begin where an element of this dtype may begin. */

@@ -8,28 +8,20 @@
 /** The polynomial 0x1EDC6F41 with its bits reversed. */
 const polynomial = 0x82f63b78;
 
-const tables = Array.from({ length: 8 }, () => new Uint32Array(256));
+const table = (): Uint32Array => new Uint32Array(256);
+const tables = [table(), table(), table(), table(), table(), table(), table(), table()] as const;
 for (let byte = 0; byte < 256; byte++) {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? polynomial : 0);
-  tables[0]![byte] = crc;
+  tables[0][byte] = crc;
 }
 for (let slice = 1; slice < 8; slice++) {
   for (let byte = 0; byte < 256; byte++) {
     const before = tables[slice - 1]![byte]!;
-    tables[slice]![byte] = (before >>> 8) ^ tables[0]![before & 255]!;
+    tables[slice]![byte] = (before >>> 8) ^ tables[0][before & 255]!;
   }
 }
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-];
+const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
 
 /** The checksum of bytes, from 0 to 2^32 - 1. */
 export function crc32c(bytes: Uint8Array): number {

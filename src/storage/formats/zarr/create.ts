@@ -18,14 +18,16 @@ import { accessSync, constants, readdirSync, realpathSync, statSync } from "node
 import { dirname, join, resolve } from "node:path";
 import { ArgumentError, FormatError, StorageError } from "../../../data/errors.js";
 import { failure } from "../../stores/failure.js";
+import { storeAt } from "../../stores/location.js";
 import type { Destination } from "../format.js";
 import { describe, type WrittenArray, type ZarrStorageOptions } from "./description.js";
 import { beginWriting, type Target } from "./destination.js";
-import { layoutOf, type Node, nodeAt } from "./existing.js";
 import { formatOfGroups, levelsOf } from "./groups.js";
-import { writeJson } from "./json-text.js";
+import { type OwnNode, ownNode } from "./hierarchy.js";
+import { type ArrayMetadata, parseMetadata, refusal } from "./metadata.js";
 import { type Place, placeOf } from "./placing.js";
 import { restoreFormer } from "./staging-folder.js";
+import { checkWritable } from "./writing.js";
 
 /** How an array is written as Zarr. */
 export interface ZarrWriteOptions extends ZarrStorageOptions {
@@ -51,19 +53,8 @@ export interface ZarrWriteOptions extends ZarrStorageOptions {
   readonly key?: string;
 }
 
-/** The options that describe a new array. */
-const storage = [
-  "zarrFormat",
-  "chunks",
-  "shards",
-  "compressor",
-  "codecs",
-  "fillValue",
-  "attributes",
-  "dimensionNames",
-  "dimensionSeparator",
-  "order",
-] as const satisfies readonly (keyof ZarrStorageOptions)[];
+/** The options that do not describe a new array. */
+const general = ["path", "mode", "axis", "region", "writeEmptyChunks", "resume", "key"];
 
 const operation = "saveZarr";
 
@@ -103,17 +94,19 @@ export async function createZarr(
   }
   const target = locate(path, options.path);
   restoreFormer(target.folder, target.path);
-  const node = formerNode(target, mode);
+  const node = await formerNode(target, mode);
   const extending = mode === "append" || mode === "region";
   if (extending) {
-    const given = storage.find((name) => options[name] !== undefined);
+    const given = Object.entries(options).find(([name, value]) => value !== undefined && !general.includes(name));
     if (given !== undefined) {
-      throw new ArgumentError(`${operation}: ${given} belongs to a new array; the one at ${target.name} has its own`);
+      throw new ArgumentError(
+        `${operation}: ${given[0]} belongs to a new array; the one at ${target.name} has its own`,
+      );
     }
   }
   const { place, documents } = extending
-    ? { place: placeOf(layoutOf(node!), array, { ...options, name: target.name }), documents: new Map() }
-    : newArray(target, array, options);
+    ? { place: placeOf(writable(node!), array, { ...options, name: target.name }), documents: new Map() }
+    : await newArray(target, array, options);
   return await beginWriting({
     target,
     mode,
@@ -125,24 +118,29 @@ export async function createZarr(
   });
 }
 
+/** The metadata of an array that is to be extended. @throws FormatError when it is damaged, or cannot be written */
+function writable({ content, version, path }: OwnNode): ArrayMetadata {
+  const refuse = refusal(path);
+  const metadata = parseMetadata(content, version, refuse);
+  checkWritable(metadata, refuse, refuse);
+  return metadata;
+}
+
 /** A new array, in the version of the groups around it. */
-function newArray(
+async function newArray(
   { levels, name }: Target,
   array: WrittenArray,
   options: ZarrWriteOptions,
-): { readonly place: Place; readonly documents: Map<string, string> } {
-  const around = formatOfGroups(levels);
+): Promise<{ readonly place: Place; readonly documents: ReadonlyMap<string, string> }> {
+  const around = await formatOfGroups(levels);
   const zarrFormat = options.zarrFormat ?? around ?? 3;
   if (around !== undefined && around !== zarrFormat) {
     throw new ArgumentError(
       `${operation}: ${name} lies in a group of version ${around} of the format; an array of version ${zarrFormat} would not be found there`,
     );
   }
-  const { layout, documents } = describe(array, { ...options, zarrFormat });
-  return {
-    place: { layout, shape: layout.shape, first: layout.shape.map(() => 0) },
-    documents: new Map([...documents].map(([file, document]) => [file, writeJson(document)] as const)),
-  };
+  const { metadata, documents } = describe(array, { ...options, zarrFormat });
+  return { place: { metadata, shape: array.shape, first: array.shape.map(() => 0) }, documents };
 }
 
 /** The paths of an array that is to be written. */
@@ -183,7 +181,7 @@ function realOf(path: string): string {
 }
 
 /** The array that stands under the target's name, if the mode lets it be there. */
-function formerNode(target: Target, mode: string): Node | undefined {
+async function formerNode(target: Target, mode: string): Promise<OwnNode | undefined> {
   const { name, path } = target;
   const refuse = (why: string, systemCode?: string): StorageError =>
     new StorageError(`cannot write ${name}: ${why}`, {
@@ -198,7 +196,7 @@ function formerNode(target: Target, mode: string): Node | undefined {
       throw refuse(`there is no array; mode: "create" makes one`, "ENOENT");
     }
     if (!stats.isDirectory()) throw refuse("a file stands there; a Zarr array is a folder", "ENOTDIR");
-    const node = nodeAt(path);
+    const node = await ownNode(storeAt(path));
     if (node?.kind === "array") {
       if (mode === "create") {
         throw refuse(`there is an array already; mode: "overwrite" replaces it, "append" adds to it`, "EEXIST");

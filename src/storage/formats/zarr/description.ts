@@ -1,20 +1,19 @@
 /**
- * A new array in the words of its metadata: from what the caller asks for to the layout that the writer follows and the
- * documents that readers find.
+ * A new array in the words of its metadata: from what the caller asks for to the documents that readers find.
  *
- * Invariant: the documents say exactly what the layout says; what the format cannot hold is refused here, before anything
- * is made on the disk.
+ * Invariant: the writer follows what the parser reads from these documents; what the format cannot hold is refused here,
+ * before anything is made on the disk.
  */
-import { type Chunks, cut } from "../../../data/chunks.js";
+import type { Chunks } from "../../../data/chunks.js";
 import { type DType, type Element, factsOf } from "../../../data/dtype.js";
 import { ArgumentError, ChunksError, ShapeError } from "../../../data/errors.js";
 import { sizeOf } from "../../../data/region.js";
 import { descrOf } from "../descr.js";
-import { mostEncoded } from "./byte-codecs.js";
-import { codecJson, readCodec2, readCodecs } from "./codec-names.js";
-import { fillBytes, fillJson } from "./fill-value.js";
-import { type Json, JsonNumber, type JsonObject, toJson } from "./json-text.js";
-import type { Pipeline, WrittenLayout } from "./written-layout.js";
+import { byteCodecNames, codecEntry, compressorOf } from "./byte-codecs.js";
+import { fillJson } from "./fill-value.js";
+import { isObject, type JsonObject, jsonText, type Refuse, shown } from "./json.js";
+import { type ArrayMetadata, parseMetadata } from "./metadata.js";
+import { checkWritable } from "./writing.js";
 
 /** A codec as the metadata of version 3 names it. */
 export interface ZarrCodec {
@@ -62,19 +61,18 @@ export interface WrittenArray {
   readonly chunks?: Chunks;
 }
 
-/** A new array: how it is written, and the documents of its metadata by their names. */
+/** A new array: its metadata, and the texts of the documents that say so by their names. */
 export interface Description {
-  readonly layout: WrittenLayout;
-  readonly documents: ReadonlyMap<string, JsonObject>;
+  readonly metadata: ArrayMetadata;
+  readonly documents: ReadonlyMap<string, string>;
 }
 
 /** With shards and without `chunks`, a chunk is about so large. */
 const innerBytes = 2 ** 20;
 
-/** No list of parts is longer along one axis; their names alone would take more than a gigabyte. */
-export const mostParts = 2 ** 24;
-
 const operation = "saveZarr";
+const refuse: Refuse = (problem) => new ArgumentError(`${operation}: ${problem}`);
+const refuseChunks: Refuse = (problem) => new ChunksError(`${operation}: ${problem}`);
 
 /**
  * Describes a new array.
@@ -83,51 +81,60 @@ const operation = "saveZarr";
  */
 export function describe(array: WrittenArray, options: ZarrStorageOptions): Description {
   const { dtype, shape } = array;
-  const zarrFormat = options.zarrFormat ?? 3;
-  if (zarrFormat !== 2 && zarrFormat !== 3) {
-    throw new ArgumentError(`${operation}: zarrFormat must be 2 or 3, and is ${String(zarrFormat)}`);
-  }
+  const { zarrFormat: version = 3, order = "C", dimensionNames: names, fillValue = 0 } = options;
+  if (version !== 2 && version !== 3) throw refuse(`zarrFormat must be 2 or 3, and is ${String(version)}`);
   for (const [axis, length] of shape.entries()) {
     if (Number.isSafeInteger(length) && length >= 0) continue;
     throw new ShapeError(`${operation}: axis ${axis} has the length ${length}; lengths are whole numbers from 0`);
   }
   const only3 = (["shards", "codecs", "dimensionNames"] as const).find((name) => options[name] !== undefined);
-  if (zarrFormat === 2 && only3 !== undefined) {
-    throw new ArgumentError(`${operation}: ${only3} needs zarrFormat 3; version 2 of the format does not have it`);
+  if (version === 2 && only3 !== undefined) {
+    throw refuse(`${only3} needs zarrFormat 3; version 2 of the format does not have it`);
   }
-  const { part, chunk } = partsOf(array, options);
-  const pipeline = pipelineOf(array, zarrFormat, options);
-  checkChunk(chunk, dtype, pipeline);
-  const separator = options.dimensionSeparator ?? (zarrFormat === 3 ? "/" : ".");
+  if (order !== "C" && order !== "F") throw refuse(`order must be "C" or "F", and is ${shown(order)}`);
+  const separator = options.dimensionSeparator ?? (version === 3 ? "/" : ".");
   if (separator !== "." && separator !== "/") {
-    throw new ArgumentError(`${operation}: dimensionSeparator must be "." or "/", and is ${JSON.stringify(separator)}`);
+    throw refuse(`dimensionSeparator must be "." or "/", and is ${shown(separator)}`);
   }
-  const fill = fillBytes(dtype, options.fillValue ?? 0, operation);
-  const layout: WrittenLayout = {
-    zarrFormat,
-    dtype,
-    shape,
-    part,
-    chunk,
-    ...(options.shards === undefined ? {} : { shards: { indexFirst: false, indexChecked: true } }),
-    pipeline,
-    prefix: zarrFormat === 3 ? "c" : "",
-    separator,
-    fill: fill.toString("hex"),
-  };
-  const attributes = toJson(options.attributes ?? {}, `${operation}: attributes`);
-  if (!(attributes instanceof Map)) throw new ArgumentError(`${operation}: attributes must be a plain object`);
-  const fillDocument = fillJson(dtype, fill);
-  if (zarrFormat === 3) {
-    const document = document3(layout, fillDocument, attributes);
-    if (options.dimensionNames !== undefined) {
-      document.set("dimension_names", namesOf(options.dimensionNames, shape.length));
-    }
-    return { layout, documents: new Map([["zarr.json", document]]) };
+  if (names !== undefined && names.length !== shape.length) {
+    throw refuse(`dimensionNames must hold a string or null for each of the ${shape.length} axes`);
   }
-  const documents = new Map([[".zarray", document2(layout, fillDocument)]]);
-  if (attributes.size > 0) documents.set(".zattrs", attributes);
-  return { layout, documents };
+  const { attributes = {} } = options;
+  if (!isObject(attributes)) throw refuse("attributes must be a plain object");
+  const { part, chunk } = partsOf(array, options);
+  const fill = fillJson(fillValue, dtype);
+  const document: JsonObject =
+    version === 3
+      ? {
+          shape,
+          data_type: dtype,
+          chunk_grid: { name: "regular", configuration: { chunk_shape: part } },
+          chunk_key_encoding: { name: "default", configuration: { separator } },
+          fill_value: fill,
+          codecs: codecsOf(array, chunk, options),
+          attributes,
+          ...(names === undefined ? {} : { dimension_names: names }),
+          zarr_format: 3,
+          node_type: "array",
+          storage_transformers: [],
+        }
+      : {
+          shape,
+          chunks: chunk,
+          dtype: descrOf(dtype),
+          fill_value: fill,
+          order,
+          filters: null,
+          dimension_separator: separator,
+          compressor: compressorEntry(options, 2, dtype),
+          zarr_format: 2,
+        };
+  const documents = new Map([[version === 3 ? "zarr.json" : ".zarray", jsonText(document, operation)]]);
+  const text = jsonText(attributes, `${operation}: attributes`);
+  if (version === 2 && Object.keys(attributes).length > 0) documents.set(".zattrs", text);
+  const metadata = parseMetadata(document, version, refuse);
+  checkWritable(metadata, refuse, refuseChunks);
+  return { metadata, documents };
 }
 
 function lengths(name: string, given: number | readonly number[], shape: readonly number[]): number[] {
@@ -152,24 +159,14 @@ function partsOf(
   const preset = (): number[] =>
     shape.map((length, axis) => Math.max(1, chunks?.[axis]?.reduce((a, b) => Math.max(a, b), 1) ?? length));
   const asked = options.chunks === undefined ? undefined : lengths("chunks", options.chunks, shape);
-  if (options.shards === undefined) return checkCount(shape, asked ?? preset(), asked ?? preset());
+  if (options.shards === undefined) return { part: asked ?? preset(), chunk: asked ?? preset() };
   const part = lengths("shards", options.shards, shape);
   const chunk = asked ?? innerChunk(part, factsOf(dtype).bytes);
   const bad = part.findIndex((length, axis) => length % chunk[axis]! !== 0);
-  if (bad < 0) return checkCount(shape, part, chunk);
+  if (bad < 0) return { part, chunk };
   throw new ChunksError(
     `${operation}: a shard must hold whole chunks: along axis ${bad} the shard has ${part[bad]} elements, the chunk ${chunk[bad]}`,
   );
-}
-
-function checkCount(shape: readonly number[], part: number[], chunk: number[]) {
-  const bad = shape.findIndex((length, axis) => length / part[axis]! > mostParts);
-  const inner = part.reduce((count, length, axis) => count * (length / chunk[axis]!), 1);
-  if (bad >= 0) {
-    throw new ChunksError(`${operation}: axis ${bad} would have more than ${mostParts} files; make the chunks longer`);
-  }
-  if (inner <= mostParts) return { part, chunk };
-  throw new ChunksError(`${operation}: a shard would have ${inner} chunks, more than ${mostParts}`);
 }
 
 /** The shard cut along its first axes into equal pieces until one has at most about 1 MiB. */
@@ -184,105 +181,45 @@ function innerChunk(shard: readonly number[], itemBytes: number): number[] {
   return chunk;
 }
 
-function checkChunk(chunk: readonly number[], dtype: DType, { steps }: Pipeline): void {
-  const bytes = chunk.reduce((product, length) => product * length, factsOf(dtype).bytes);
-  const inWasm = steps.some(({ name }) => name === "zstd" || name === "blosc" || name === "lz4");
-  const most = inWasm ? mostEncoded : 2 ** 31 - 1;
-  if (bytes <= most) return;
-  throw new ChunksError(
-    `${operation}: a chunk of (${chunk.join(", ")}) has ${bytes} bytes; at most ${most} can be ${inWasm ? "compressed so" : "encoded"}: give smaller chunks`,
-  );
-}
-
-function pipelineOf({ dtype, shape }: WrittenArray, zarrFormat: 2 | 3, options: ZarrStorageOptions): Pipeline {
-  const itemBytes = factsOf(dtype).bytes;
-  const refuse = (problem: string): ArgumentError => new ArgumentError(`${operation}: ${problem}`);
-  const { codecs, compressor = "zstd", order = "C" } = options;
-  if (order !== "C" && order !== "F") throw refuse(`order must be "C" or "F", and is ${JSON.stringify(order)}`);
-  if (codecs !== undefined) {
-    if (options.compressor !== undefined || options.order !== undefined) {
-      throw refuse("codecs stand in the place of compressor and order; give either");
-    }
-    const list = toJson(codecs, `${operation}: codecs`);
-    if (!Array.isArray(list)) throw refuse("codecs must be a list");
-    return readCodecs(list, shape.length, itemBytes, itemBytes, refuse);
-  }
-  const axes = shape.map((_, axis) => axis);
-  const pipeline = { axes: order === "F" ? axes.reverse() : axes, bigEndian: false };
-  if (compressor === null) return { ...pipeline, steps: [] };
+/** The compressor's entry in the metadata; null where there is none. */
+function compressorEntry({ compressor = "zstd" }: ZarrStorageOptions, version: 2 | 3, dtype: DType): JsonObject | null {
+  if (compressor === null) return null;
   const { name, ...settings } = typeof compressor === "string" ? { name: compressor } : compressor;
-  const known = zarrFormat === 2 ? ["zstd", "gzip", "zlib", "lz4", "blosc"] : ["zstd", "gzip", "blosc"];
-  if (!known.includes(name)) {
-    throw refuse(`the compressor ${JSON.stringify(name)} is unknown; version ${zarrFormat} has ${known.join(", ")}`);
+  const known =
+    version === 2 ? (["zstd", "gzip", "zlib", "lz4", "blosc"] as const) : (["zstd", "gzip", "blosc"] as const);
+  const codec = known.find((one) => one === name);
+  if (codec === undefined) {
+    throw refuse(`the compressor ${shown(name)} is unknown; version ${version} has ${known.join(", ")}`);
   }
-  const json = toJson({ id: name, ...settings }, `${operation}: compressor`);
-  return { ...pipeline, steps: [readCodec2(json, itemBytes, refuse)] };
+  return codecEntry(compressorOf(codec, settings), version, factsOf(dtype).bytes, refuse);
 }
 
-function namesOf(names: readonly (string | null)[], axes: number): Json {
-  if (names.length === axes && names.every((name) => name === null || typeof name === "string")) return [...names];
-  throw new ArgumentError(`${operation}: dimensionNames must hold a string or null for each of the ${axes} axes`);
+/** The list of codecs of version 3. */
+function codecsOf({ dtype, shape }: WrittenArray, chunk: readonly number[], options: ZarrStorageOptions): unknown[] {
+  const { codecs, order, shards } = options;
+  if (codecs !== undefined && (options.compressor !== undefined || order !== undefined)) {
+    throw refuse("codecs stand in the place of compressor and order; give either");
+  }
+  if (codecs !== undefined && !Array.isArray(codecs)) throw refuse("codecs must be a list");
+  const endian = { endian: "little" };
+  const bytes = { name: "bytes", ...(factsOf(dtype).bytes === 1 ? {} : { configuration: endian }) };
+  const axes = shape.map((_, axis) => shape.length - 1 - axis);
+  const transpose = order === "F" && axes.length > 1 ? [{ name: "transpose", configuration: { order: axes } }] : [];
+  const compressor = codecs === undefined ? compressorEntry(options, 3, dtype) : null;
+  const inner =
+    codecs === undefined
+      ? [...transpose, bytes, ...(compressor === null ? [] : [compressor])]
+      : codecs.map((codec) => completed(codec, dtype));
+  if (shards === undefined) return inner;
+  const index_codecs = [{ name: "bytes", configuration: endian }, { name: "crc32c" }];
+  const configuration = { chunk_shape: chunk, codecs: inner, index_codecs, index_location: "end" };
+  return [{ name: "sharding_indexed", configuration }];
 }
 
-/** Whole numbers as a document has them. */
-export const numbersJson = (values: readonly number[]): Json => values.map((value) => new JsonNumber(String(value)));
-
-const named = (name: string, configuration: readonly (readonly [string, Json])[]): JsonObject =>
-  new Map<string, Json>([
-    ["name", name],
-    ["configuration", new Map(configuration)],
-  ]);
-
-function codecsJson({ axes, bigEndian, steps }: Pipeline, itemBytes: number): Json[] {
-  const transposed = axes.some((axis, i) => axis !== i);
-  return [
-    ...(transposed ? [named("transpose", [["order", numbersJson(axes)]])] : []),
-    itemBytes === 1 ? new Map([["name", "bytes"]]) : named("bytes", [["endian", bigEndian ? "big" : "little"]]),
-    ...steps.map((step) => codecJson(step, 3, itemBytes)),
-  ];
-}
-
-function document3(layout: WrittenLayout, fill: Json, attributes: JsonObject): JsonObject {
-  const { dtype, shape, part, chunk, shards, pipeline, separator } = layout;
-  const inner = codecsJson(pipeline, factsOf(dtype).bytes);
-  const checked = [named("bytes", [["endian", "little"]]), new Map([["name", "crc32c"]])];
-  const sharded = named("sharding_indexed", [
-    ["chunk_shape", numbersJson(chunk)],
-    ["codecs", inner],
-    ["index_codecs", checked],
-    ["index_location", "end"],
-  ]);
-  return new Map<string, Json>([
-    ["shape", numbersJson(shape)],
-    ["data_type", dtype],
-    ["chunk_grid", named("regular", [["chunk_shape", numbersJson(part)]])],
-    ["chunk_key_encoding", named("default", [["separator", separator]])],
-    ["fill_value", fill],
-    ["codecs", shards === undefined ? inner : [sharded]],
-    ["attributes", attributes],
-    ["zarr_format", new JsonNumber("3")],
-    ["node_type", "array"],
-    ["storage_transformers", []],
-  ]);
-}
-
-function document2({ dtype, shape, chunk, pipeline, separator }: WrittenLayout, fill: Json): JsonObject {
-  const { axes, steps } = pipeline;
-  const [compressor] = steps;
-  return new Map<string, Json>([
-    ["shape", numbersJson(shape)],
-    ["chunks", numbersJson(chunk)],
-    ["dtype", descrOf(dtype)],
-    ["fill_value", fill],
-    ["order", axes.some((axis, i) => axis !== i) ? "F" : "C"],
-    ["filters", null],
-    ["dimension_separator", separator],
-    ["compressor", compressor === undefined ? null : codecJson(compressor, 2, factsOf(dtype).bytes)],
-    ["zarr_format", new JsonNumber("2")],
-  ]);
-}
-
-/** The grid of the parts of a shape. */
-export function gridOfParts(shape: readonly number[], part: readonly number[]): Chunks {
-  return shape.map((length, axis) => cut(length, part[axis]!));
+/** A codec of the user's with all its settings: other readers do not know what is meant without a word. */
+function completed(codec: unknown, dtype: DType): unknown {
+  if (!isObject(codec) || !isObject(codec.configuration ?? {})) return codec;
+  const name = byteCodecNames.find((known) => codec.name === known || codec.name === `numcodecs.${known}`);
+  if (name === undefined) return codec;
+  return codecEntry(compressorOf(name, (codec.configuration ?? {}) as JsonObject), 3, factsOf(dtype).bytes, refuse);
 }

@@ -10,24 +10,23 @@ import { basename, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import pLimit from "p-limit";
-import { blockAt, countChunks, gridOf } from "../../../data/chunks.js";
+import { blockAt, type Chunks, countChunks, cut, gridOf } from "../../../data/chunks.js";
 import { factsOf } from "../../../data/dtype.js";
 import type { EncodedArray } from "../../../data/encoded.js";
 import { ClosedError, StorageError } from "../../../data/errors.js";
 import { hashOf } from "../../../data/hash.js";
-import { sizeOf } from "../../../data/region.js";
 import { failure } from "../../stores/failure.js";
+import { storeAt } from "../../stores/location.js";
 import type { Destination } from "../format.js";
-import { gridOfParts, numbersJson } from "./description.js";
-import { type Node, nodeAt } from "./existing.js";
 import { makeGroups, refreshConsolidated } from "./groups.js";
+import { type OwnNode, ownNode } from "./hierarchy.js";
 import { type Entry, journalHead, readJournal } from "./journal.js";
-import { writeJson } from "./json-text.js";
+import { jsonText, withMember } from "./json.js";
+import { chunkKey, fileShape } from "./metadata.js";
 import { moveTo, synchronize, writeText } from "./part-file.js";
 import type { Place } from "./placing.js";
-import { indexBytes } from "./shard.js";
 import { makeStaging, placeNew, removeStaging, replaceFormer, stagingOf, stagingPaths } from "./staging-folder.js";
-import { keyOf, type Writing, type WrittenLayout } from "./written-layout.js";
+import { type Writing, workspaceOf } from "./writing.js";
 
 /** The paths of an array that is to be written. */
 export interface Target {
@@ -49,7 +48,7 @@ export interface Plan {
   /** The metadata of a new array: texts by their names. */
   readonly documents: ReadonlyMap<string, string>;
   /** The array that stands there. */
-  readonly former?: Node;
+  readonly former?: OwnNode;
   readonly writeEmpty: boolean;
   /** What tells whether an earlier run wrote the same; only with `resume`. */
   readonly key?: string;
@@ -65,14 +64,14 @@ const movesPerTurn = 256;
 /** Makes the staging folder, or takes up that of an interrupted run. @throws StorageError */
 export async function beginWriting(plan: Plan): Promise<Destination> {
   const { target, place, key, writeEmpty, mode, former, documents } = plan;
-  const { layout, shape, first } = place;
+  const { metadata, shape, first } = place;
   const staging = stagingOf(target.folder, target.path, key ?? randomUUID());
   const identity = hashOf({
     key,
     mode,
     shape,
     first,
-    layout,
+    metadata,
     writeEmpty,
     former: former?.text,
     documents: [...documents],
@@ -145,40 +144,36 @@ export async function beginWriting(plan: Plan): Promise<Destination> {
 
 /** What workers are told. */
 function encoded({ target, place, writeEmpty }: Plan, staging: string): EncodedArray {
-  const { layout, shape, first } = place;
-  const params: Writing = { layout, target: target.name, staging, first, writeEmpty };
+  const { metadata, shape, first } = place;
+  const params: Writing = { metadata, target: target.name, staging, first, writeEmpty };
   return {
     format: "zarr",
     path: target.name,
     version: basename(staging),
-    dtype: layout.dtype,
+    dtype: metadata.dtype,
     shape,
-    grid: gridOfParts(shape, layout.part),
+    grid: partsOf(place),
     order: "C",
-    workspace: workspaceOf(layout),
-    storedBytes: factsOf(layout.dtype).bytes,
+    workspace: workspaceOf(metadata),
+    storedBytes: factsOf(metadata.dtype).bytes,
     params,
   };
 }
 
-/** The most bytes that writing a part takes: a chunk, its copies in the encoders, the index of a shard. */
-function workspaceOf(layout: WrittenLayout): number {
-  const item = factsOf(layout.dtype).bytes;
-  const chunk = sizeOf(layout.chunk) * item;
-  // In the library: the bytes, a bound of the compressed ones, and the result, which is copied out.
-  const copies = layout.pipeline.steps.length === 0 ? 1 : 5;
-  const waiting = layout.shards?.indexFirst ? 2 * sizeOf(layout.part) * item : 0;
-  return copies * chunk + waiting + (layout.shards === undefined ? 0 : indexBytes(layout));
+/** The parts of what is written, each a file. */
+function partsOf({ metadata, shape }: Place): Chunks {
+  const part = fileShape(metadata);
+  return shape.map((length, axis) => cut(length, part[axis]!));
 }
 
 /** The file of a part below a folder. */
 function fileOf({ place }: Plan, folder: string, part: number): string {
-  const { layout, shape, first } = place;
-  const at = blockAt(gridOf(gridOfParts(shape, layout.part)), part);
+  const { metadata, first } = place;
+  const at = blockAt(gridOf(partsOf(place)), part);
   return join(
     folder,
-    keyOf(
-      layout,
+    chunkKey(
+      metadata.keys,
       at.map((index, axis) => index + first[axis]!),
     ),
   );
@@ -217,7 +212,7 @@ async function isWhole(path: string, { bytes, crc }: Entry): Promise<boolean> {
 }
 
 async function placeArray({ target, former, place }: Plan, staging: string): Promise<void> {
-  await makeGroups(target.levels, place.layout.zarrFormat, stagingPaths(staging).partial);
+  await makeGroups(target.levels, place.metadata.version, stagingPaths(staging).partial);
   if (former === undefined) placeNew(staging, target.path, target.name);
   else replaceFormer(staging, target.path, target.name);
 }
@@ -225,7 +220,7 @@ async function placeArray({ target, former, place }: Plan, staging: string): Pro
 async function placeParts(plan: Plan, staging: string, entries: ReadonlyMap<number, Entry>): Promise<void> {
   const { target, former, mode, place } = plan;
   const { array, partial } = stagingPaths(staging);
-  if (nodeAt(target.path)?.text !== former!.text) {
+  if ((await ownNode(storeAt(target.path)))?.text !== former!.text) {
     throw new StorageError(`cannot finish ${target.name}: its metadata was changed by someone else in the meantime`, {
       path: target.name,
     });
@@ -242,6 +237,6 @@ async function placeParts(plan: Plan, staging: string, entries: ReadonlyMap<numb
     throw failure(`put the finished chunks in place in ${target.name}`, target.name, cause);
   }
   if (mode !== "append") return;
-  const grown = new Map(former!.document).set("shape", numbersJson(place.layout.shape));
-  await writeText(partial, former!.path, former!.path, writeJson(grown));
+  const grown = withMember(former!, ["shape"], jsonText(place.metadata.shape, target.name));
+  await writeText(partial, former!.path, former!.path, grown);
 }

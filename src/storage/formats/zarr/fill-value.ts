@@ -1,132 +1,93 @@
 /**
- * Fill values between three forms: a value of the user's program, the JSON of the metadata, and the bytes of an element.
+ * The value of elements that were never written.
  *
- * Invariant: bytes are compared and written as bits: a NaN keeps its payload, and -0 is not 0.
+ *     the user's value ─▶ JSON of the metadata ─▶ the bytes of an element in memory
+ *
+ * Invariant: it is kept as the bits that the element has in memory, so that a NaN keeps its payload, −0 is not 0, and a
+ * 64-bit integer has all its digits.
  */
-import { type DType, type Element, factsOf, isComplex } from "../../../data/dtype.js";
-import { ArgumentError } from "../../../data/errors.js";
-import { type Json, JsonNumber } from "./json-text.js";
+import { type DType, type Element, factsOf, isComplex, viewOf } from "../../../data/dtype.js";
+import type { Stored } from "../../../data/layout.js";
+import { widenHalves } from "../../half.js";
+import { type Refuse, shown } from "./json.js";
 
-/** The bytes of one element, little-endian. */
-type Bytes = Buffer<ArrayBuffer>;
+/** A value of the user's program as the metadata of both versions has it; {@link fillOf} judges it. */
+export function fillJson(value: Element, dtype: DType): unknown {
+  const { kind } = factsOf(dtype);
+  const scalar = (number: unknown): unknown => {
+    if (typeof number !== "number" && typeof number !== "bigint" && typeof number !== "boolean") return number;
+    if (kind === "bool") return number === 0 || number === 1 ? number === 1 : number;
+    if (kind === "int" || kind === "uint") {
+      return typeof number !== "number" || Number.isInteger(number) ? BigInt(number) : number;
+    }
+    return Number.isFinite(Number(number)) ? Number(number) : String(number);
+  };
+  if (kind !== "complex") return scalar(value);
+  return isComplex(value) ? [scalar(value.re), scalar(value.im)] : [scalar(value), 0];
+}
 
-type Scalar = number | bigint | boolean;
+/** A float: a number, a name, more digits than a number holds, or the digits of its bits. */
+function floatOf(value: unknown, bytes: number, refuse: Refuse): Uint8Array {
+  const result = bytes === 4 ? new Float32Array(1) : new Float64Array(1);
+  if (typeof value === "number") result[0] = value;
+  else if (typeof value === "string" && new RegExp(`^0x[0-9a-fA-F]{1,${2 * bytes}}$`).test(value)) {
+    if (bytes === 4) new Uint32Array(result.buffer)[0] = Number(value);
+    else new BigUint64Array(result.buffer)[0] = BigInt(value);
+  } else if (typeof value === "string" && /^(NaN|-?Infinity|-?\d+)$/.test(value)) result[0] = Number(value);
+  else throw refuse(`the fill value ${shown(value)} is no number; right are 0.5, "NaN", "Infinity" or "-Infinity"`);
+  return new Uint8Array(result.buffer);
+}
 
-const limits = (bits: number, signed: boolean): readonly [low: bigint, high: bigint] =>
-  signed ? [-(2n ** BigInt(bits - 1)), 2n ** BigInt(bits - 1) - 1n] : [0n, 2n ** BigInt(bits) - 1n];
+function halfOf(value: unknown, refuse: Refuse): Uint8Array {
+  if (typeof value === "number") return floatOf(roundedToHalf(value), 4, refuse);
+  if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,4}$/.test(value)) return floatOf(value, 4, refuse);
+  const widened = new Uint8Array(4);
+  widenHalves(Uint8Array.of(Number(value) & 255, Number(value) >> 8), widened);
+  return widened;
+}
 
-function writeScalar(dtype: DType, value: Scalar, into: Bytes, at: number, fail: (why: string) => Error): void {
+/** A number as float16 holds it: ties go to the even neighbour. */
+function roundedToHalf(value: number): number {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || size === 0) return value;
+  const unit = 2 ** (Math.max(Math.floor(Math.log2(size)), -14) - 10);
+  const units = size / unit;
+  const below = Math.floor(units);
+  const up = units - below > 0.5 || (units - below === 0.5 && below % 2 === 1);
+  const rounded = (below + (up ? 1 : 0)) * unit;
+  return Math.sign(value) * (rounded > 65504 ? Number.POSITIVE_INFINITY : rounded);
+}
+
+function integerOf(value: unknown, dtype: DType, refuse: Refuse): Uint8Array {
   const { kind, bytes } = factsOf(dtype);
-  if (kind === "bool") {
-    if (typeof value !== "boolean" && value !== 0 && value !== 1) throw fail("a bool is true or false");
-    into[at] = Number(value);
-  } else if (kind === "float") {
-    const number = Number(value);
-    if (bytes === 4) into.writeFloatLE(number, at);
-    else into.writeDoubleLE(number, at);
-  } else {
-    if (typeof value === "number" && !Number.isInteger(value)) throw fail("an integer is needed");
-    const whole = BigInt(value);
-    const [low, high] = limits(8 * bytes, kind === "int");
-    if (whole < low || whole > high) throw fail(`${dtype} goes from ${low} to ${high}`);
-    const bits = BigInt.asUintN(64, whole);
-    for (let i = 0; i < bytes; i++) into[at + i] = Number((bits >> BigInt(8 * i)) & 255n);
-  }
+  const whole = (typeof value === "number" && Number.isInteger(value)) || /^-?\d{1,20}$/.test(String(value));
+  if (!whole || typeof value === "object") throw refuse(`the fill value ${shown(value)} is no ${dtype}`);
+  const number = BigInt(value as number | bigint | string);
+  const wrapped = kind === "int" ? BigInt.asIntN(8 * bytes, number) : BigInt.asUintN(8 * bytes, number);
+  if (wrapped !== number) throw refuse(`the fill value ${number} is outside of what ${dtype} holds`);
+  const elements = viewOf(dtype, new ArrayBuffer(bytes), 0, 1);
+  if (elements instanceof BigInt64Array || elements instanceof BigUint64Array) elements[0] = number;
+  else elements[0] = Number(number);
+  return new Uint8Array(elements.buffer);
 }
 
 /**
- * The bytes of an element of a dtype, little-endian.
- *
- * @throws ArgumentError when the dtype does not hold the value
+ * The bytes in memory, as hexadecimal digits, of the element that missing chunks are full of; null where the metadata, of
+ * Zarr v2, has null, and so leaves it open.
  */
-export function fillBytes(dtype: DType, value: Element, operation: string): Bytes {
-  const { bytes, kind, part } = factsOf(dtype);
-  const fail = (why: string): ArgumentError =>
-    new ArgumentError(`${operation}: ${shown(value)} is no fill value for ${dtype}: ${why}`);
-  const result = Buffer.alloc(bytes);
-  if (kind !== "complex") {
-    if (!isScalar(value)) throw fail("a single number is needed");
-    writeScalar(dtype, value, result, 0, fail);
-    return result;
-  }
-  const complex = isScalar(value) ? { re: Number(value), im: 0 } : value;
-  if (!isComplex(complex)) throw fail("a number or { re, im } is needed");
-  writeScalar(part, complex.re, result, 0, fail);
-  writeScalar(part, complex.im, result, bytes / 2, fail);
-  return result;
-}
-
-function isScalar(value: unknown): value is Scalar {
-  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
-}
-
-function shown(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-/** The number in the bytes of an element or of a part of it. */
-function scalarAt(dtype: DType, bytes: Bytes, at: number): Scalar {
-  const { kind, bytes: size } = factsOf(dtype);
-  if (kind === "bool") return bytes[at] !== 0;
-  if (kind === "float") return size === 4 ? bytes.readFloatLE(at) : bytes.readDoubleLE(at);
-  let bits = 0n;
-  for (let i = 0; i < size; i++) bits |= BigInt(bytes[at + i]!) << BigInt(8 * i);
-  return kind === "int" ? BigInt.asIntN(8 * size, bits) : bits;
-}
-
-/** The JSON of a fill value, as both versions of the format have it. */
-export function fillJson(dtype: DType, bytes: Bytes): Json {
-  const { kind, part, bytes: size } = factsOf(dtype);
+export function fillOf(value: unknown, { dtype, encoding }: Stored, refuse: Refuse): string | null {
+  const { kind, bytes, part } = factsOf(dtype);
+  const hex = (...parts: readonly Uint8Array[]): string => Buffer.concat(parts).toString("hex");
+  if (value === null || value === undefined) return null;
+  if (encoding.half) return hex(halfOf(value, refuse));
+  if (kind === "float") return hex(floatOf(value, bytes, refuse));
   if (kind === "complex") {
-    return [0, size / 2].map((at) => scalarJson(scalarAt(part, bytes, at)));
+    const pair = Array.isArray(value) ? (value as readonly unknown[]) : [value, 0];
+    if (pair.length !== 2) throw refuse(`the fill value ${shown(value)} is no complex number; right is [0, 0]`);
+    return hex(...pair.map((number) => floatOf(number, factsOf(part).bytes, refuse)));
   }
-  return scalarJson(scalarAt(dtype, bytes, 0));
-}
-
-function scalarJson(value: Scalar): Json {
-  if (typeof value === "boolean") return value;
-  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
-  return new JsonNumber(Object.is(value, -0) ? "-0.0" : String(value));
-}
-
-/** The bytes of a fill value that stands in metadata; undefined where it is none of the dtype. */
-export function fillFromJson(dtype: DType, json: Json): Bytes | undefined {
-  const { kind, part, bytes } = factsOf(dtype);
-  if (kind !== "complex") return scalarBytes(dtype, json);
-  // Version 2 leaves the form of complex fill values open; zarr-python writes a pair, or a single number for 0.
-  const pair = Array.isArray(json) ? (json as readonly Json[]) : [json, new JsonNumber("0")];
-  const [re, im] = pair.map((item) => scalarBytes(part, item));
-  if (pair.length !== 2 || re === undefined || im === undefined || re.length + im.length !== bytes) return undefined;
-  return Buffer.concat([re, im]);
-}
-
-const special: Readonly<Record<string, number>> = {
-  NaN: Number.NaN,
-  Infinity: Number.POSITIVE_INFINITY,
-  "-Infinity": Number.NEGATIVE_INFINITY,
-};
-
-function scalarBytes(dtype: DType, json: Json): Bytes | undefined {
-  const { kind, bytes } = factsOf(dtype);
-  if (kind === "float" && typeof json === "string" && /^0x[0-9a-fA-F]+$/.test(json)) {
-    // The bits of a NaN with a payload, the most significant digit first.
-    return json.length === 2 + 2 * bytes ? Buffer.from(Buffer.from(json.slice(2), "hex").reverse()) : undefined;
-  }
-  const text = json instanceof JsonNumber ? json.text : typeof json === "string" ? json : undefined;
-  let value: Scalar;
-  if (typeof json === "boolean") value = json;
-  else if (text === undefined) return undefined;
-  else if (Object.hasOwn(special, text)) value = special[text]!;
-  else if (!(json instanceof JsonNumber)) return undefined;
-  else if (kind === "float") value = Number(text);
-  else if (/^-?\d+$/.test(text)) value = kind === "bool" ? Number(text) : BigInt(text);
-  else if (Number.isInteger(Number(text))) value = Number(text);
-  else return undefined;
-  if (typeof value === "boolean" && kind !== "bool") return undefined;
-  try {
-    return fillBytes(dtype, value, "fill value");
-  } catch (error) {
-    if (error instanceof ArgumentError) return undefined;
-    throw error;
-  }
+  if (kind !== "bool") return hex(integerOf(value, dtype, refuse));
+  if (value === true || value === 1) return "01";
+  if (value === false || value === 0) return "00";
+  throw refuse(`the fill value ${shown(value)} is no bool; right are true and false`);
 }

@@ -6,7 +6,7 @@
 import { type DataType, registry } from "zarrita";
 import { type DType, factsOf, type TypedArray, viewOf } from "../../../data/dtype.js";
 import type { Filter } from "./codecs.js";
-import type { Refuse } from "./elements.js";
+import type { Refuse } from "./json.js";
 
 /** Undoes one filter. */
 type Undo = (values: TypedArray) => TypedArray;

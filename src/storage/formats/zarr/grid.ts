@@ -12,6 +12,7 @@
  */
 import { type Chunks, cut } from "../../../data/chunks.js";
 import { factsOf } from "../../../data/dtype.js";
+import { stridesOf } from "../../../data/region.js";
 import { type ArrayMetadata, isPlain } from "./metadata.js";
 
 /** The bytes of a stretch of a plain chunk: reading more at once is not faster, and fewer cost a system call each. */
@@ -60,7 +61,8 @@ function cutAxis(length: number, chunk: number, piece: number): number[] {
   return sizes;
 }
 
-/** The elements of the largest part. */
-export function largestPart(grid: Chunks): number {
-  return grid.reduce((product, sizes) => product * sizes.reduce((most, size) => Math.max(most, size), 0), 1);
+/** How far a step along each axis moves in a chunk, or in another box packed in the chunk's order; in elements. */
+export function strideInChunk({ pipeline }: Pick<ArrayMetadata, "pipeline">, shape: readonly number[]): number[] {
+  const strides = stridesOf(pipeline.axes.map((axis) => shape[axis]!));
+  return shape.map((_, axis) => strides[pipeline.axes.indexOf(axis)]!);
 }

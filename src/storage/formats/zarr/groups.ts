@@ -7,8 +7,9 @@
 import { realpathSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { ArgumentError } from "../../../data/errors.js";
-import { type Node, nodeAt, readDocument } from "./existing.js";
-import { type Json, JsonNumber, type JsonObject, writeJson } from "./json-text.js";
+import { storeAt } from "../../stores/location.js";
+import { documentAt, type OwnNode, ownNode } from "./hierarchy.js";
+import { isObject, jsonText, withMember } from "./json.js";
 import { writeText } from "./part-file.js";
 
 /** The folders from a store's root to the one that an array lies in; none where the array is the store itself. */
@@ -17,29 +18,28 @@ export function levelsOf(root: string, inner: readonly string[]): string[] {
 }
 
 /** The version of the format that the groups around an array have; undefined where there are none. */
-export function formatOfGroups(levels: readonly string[]): 2 | 3 | undefined {
+export async function formatOfGroups(levels: readonly string[]): Promise<2 | 3 | undefined> {
   let format: 2 | 3 | undefined;
   for (const level of levels) {
-    const node = nodeAt(level);
+    const node = await ownNode(storeAt(level));
     if (node?.kind === "array") {
       throw new ArgumentError(`saveZarr: ${level} is an array; only a group can hold another array`);
     }
-    format = node?.zarrFormat ?? format;
+    format = node?.version ?? format;
   }
   return format;
 }
 
 /** Makes the groups that are missing. @throws StorageError */
-export async function makeGroups(levels: readonly string[], zarrFormat: 2 | 3, partial: string): Promise<void> {
-  const version: [string, Json] = ["zarr_format", new JsonNumber(String(zarrFormat))];
-  const [name, members]: [string, [string, Json][]] =
-    zarrFormat === 2
-      ? [".zgroup", [version]]
-      : ["zarr.json", [["attributes", new Map()], version, ["node_type", "group"]]];
+export async function makeGroups(levels: readonly string[], version: 2 | 3, partial: string): Promise<void> {
+  const [file, document] =
+    version === 2
+      ? [".zgroup", { zarr_format: 2 }]
+      : ["zarr.json", { attributes: {}, zarr_format: 3, node_type: "group" }];
   for (const level of levels) {
-    if (nodeAt(level) !== undefined) continue;
-    const path = join(level, name);
-    await writeText(partial, path, path, writeJson(new Map(members)));
+    if ((await ownNode(storeAt(level))) !== undefined) continue;
+    const path = join(level, file);
+    await writeText(partial, path, path, jsonText(document, path));
     await refreshConsolidated(level, partial);
   }
 }
@@ -51,31 +51,29 @@ export async function makeGroups(levels: readonly string[], zarrFormat: 2 | 3, p
  */
 export async function refreshConsolidated(folder: string, partial: string): Promise<void> {
   const child = realpathSync(folder);
-  const node = nodeAt(child)!;
+  const node = (await ownNode(storeAt(child)))!;
   for (let [group, inside] = [dirname(child), child]; group !== inside; [group, inside] = [dirname(group), group]) {
-    const around = nodeAt(group);
-    if (around?.kind !== "group" || around.zarrFormat !== node.zarrFormat) return;
+    const around = await ownNode(storeAt(group));
+    if (around?.kind !== "group" || around.version !== node.version) return;
     const key = relative(group, child).split(sep).join("/");
-    await (node.zarrFormat === 3 ? refresh3(around, key, node, partial) : refresh2(group, key, child, partial));
+    await (node.version === 3 ? refresh3(around, key, node, partial) : refresh2(group, key, child, partial));
   }
 }
 
-async function refresh3(group: Node, key: string, node: Node, partial: string): Promise<void> {
-  const consolidated = group.document.get("consolidated_metadata");
-  const metadata = consolidated instanceof Map ? consolidated.get("metadata") : undefined;
-  if (!(metadata instanceof Map)) return;
-  metadata.set(key, node.document);
-  await writeText(partial, group.path, group.path, writeJson(group.document));
+async function refresh3(group: OwnNode, key: string, { text }: OwnNode, partial: string): Promise<void> {
+  const { consolidated_metadata: consolidated } = group.content;
+  if (!isObject(consolidated) || !isObject(consolidated.metadata)) return;
+  const changed = withMember(group, ["consolidated_metadata", "metadata", key], text);
+  await writeText(partial, group.path, group.path, changed);
 }
 
 async function refresh2(group: string, key: string, child: string, partial: string): Promise<void> {
-  const consolidated = readDocument(join(group, ".zmetadata"));
-  const metadata = consolidated?.document.get("metadata");
-  if (consolidated === undefined || !(metadata instanceof Map)) return;
+  const consolidated = await documentAt(storeAt(group), ".zmetadata");
+  if (consolidated === undefined || !isObject(consolidated.content.metadata)) return;
+  let { text } = consolidated;
   for (const name of [".zarray", ".zgroup", ".zattrs"]) {
-    const document: JsonObject | undefined = readDocument(join(child, name))?.document;
-    if (document === undefined) metadata.delete(`${key}/${name}`);
-    else metadata.set(`${key}/${name}`, document);
+    const document = await documentAt(storeAt(child), name);
+    text = withMember({ ...consolidated, text }, ["metadata", `${key}/${name}`], document?.text);
   }
-  await writeText(partial, consolidated.path, consolidated.path, writeJson(consolidated.document));
+  await writeText(partial, consolidated.path, consolidated.path, text);
 }

@@ -10,7 +10,8 @@
 import { ArgumentError, FormatError, StorageError } from "../../../data/errors.js";
 import { below } from "../../stores/key.js";
 import type { Store } from "../../stores/store.js";
-import { isObject, type JsonObject, parseObject } from "./json.js";
+import { type Document, isObject, type JsonObject, readJson, shown } from "./json.js";
+import { refusal } from "./metadata.js";
 
 /** A document of metadata, found. */
 export interface Node {
@@ -18,7 +19,7 @@ export interface Node {
   readonly name: string;
   readonly version: 2 | 3;
   readonly kind: "array" | "group";
-  readonly document: JsonObject;
+  readonly content: JsonObject;
   readonly attributes: JsonObject;
   /** The path of the file with the document, for messages. */
   readonly path: string;
@@ -31,14 +32,17 @@ const maxBytes = 2 ** 26;
 /** More arrays and groups, or deeper ones, are not listed. */
 const limits = { nodes: 100_000, depth: 64 };
 
+/** A node whose document is a file of its own; changes are made to its text. */
+export type OwnNode = Node & Document;
+
 /** A file of metadata. */
-interface Document {
-  readonly content: JsonObject;
+interface File extends Document {
   readonly path: string;
   readonly stamp: string;
 }
 
-async function documentAt(store: Store, key: string): Promise<Document | undefined> {
+/** The document under a key; undefined where there is none. @throws StorageError, FormatError */
+export async function documentAt(store: Store, key: string): Promise<File | undefined> {
   const source = await store.open(key);
   if (source === undefined) return undefined;
   const { path, size, version } = source;
@@ -48,7 +52,7 @@ async function documentAt(store: Store, key: string): Promise<Document | undefin
     }
     const bytes = new Uint8Array(size);
     await source.read(bytes, 0);
-    return { content: parseObject(bytes, path), path, stamp: version };
+    return { ...readJson(bytes, path), path, stamp: version };
   } finally {
     await source.close();
   }
@@ -61,34 +65,33 @@ export function nameOf(path: string): string {
   throw new ArgumentError(`${JSON.stringify(path)} is no name of an array in a Zarr store; right is "group/array"`);
 }
 
-/** The attributes that stand in a file of their own, in v2. */
-function attributesOf(document: Document | undefined): JsonObject {
-  return document?.content ?? {};
-}
+/** What stands in a document, be it a file of its own or a part of another. */
+type Content = Omit<File, "text">;
 
-function nodeV3(name: string, { content, path, stamp }: Document): Node {
+function nodeV3(name: string, { content, path, stamp }: Content): Node {
   const { zarr_format: format, node_type: kind, attributes = {} } = content;
-  const refuse = (problem: string): Error => new FormatError(`${path}: ${problem}`, { path });
-  if (format !== 3) throw refuse(`zarr_format must be 3, not ${JSON.stringify(format)}`);
+  const refuse = refusal(path);
+  if (format !== 3) throw refuse(`zarr_format must be 3, not ${shown(format)}`);
   if (kind !== "array" && kind !== "group") {
-    throw refuse(`node_type must be "array" or "group", not ${JSON.stringify(kind)}`);
+    throw refuse(`node_type must be "array" or "group", not ${shown(kind)}`);
   }
   if (!isObject(attributes)) throw refuse("attributes must be an object");
-  return { name, version: 3, kind, document: content, attributes, path, stamp };
+  return { name, version: 3, kind, content, attributes, path, stamp };
 }
 
-function nodeV2(name: string, kind: Node["kind"], { content, path, stamp }: Document, attributes: JsonObject): Node {
-  return { name, version: 2, kind, document: content, attributes, path, stamp };
+function nodeV2(name: string, kind: Node["kind"], { content, path, stamp }: Content, attributes: JsonObject): Node {
+  return { name, version: 2, kind, content, attributes, path, stamp };
 }
 
-/** The node of a name by its own documents. */
-async function ownNode(store: Store, name: string): Promise<Node | undefined> {
+/** The node of a name by its own documents. @throws StorageError, FormatError */
+export async function ownNode(store: Store, name = ""): Promise<OwnNode | undefined> {
   const v3 = await documentAt(store, below(name, "zarr.json"));
-  if (v3 !== undefined) return nodeV3(name, v3);
+  if (v3 !== undefined) return { ...v3, ...nodeV3(name, v3) };
   for (const kind of ["array", "group"] as const) {
     const v2 = await documentAt(store, below(name, kind === "array" ? ".zarray" : ".zgroup"));
     if (v2 === undefined) continue;
-    return nodeV2(name, kind, v2, attributesOf(await documentAt(store, below(name, ".zattrs"))));
+    const attributes = await documentAt(store, below(name, ".zattrs"));
+    return { ...v2, ...nodeV2(name, kind, v2, attributes?.content ?? {}) };
   }
   return undefined;
 }
@@ -96,14 +99,13 @@ async function ownNode(store: Store, name: string): Promise<Node | undefined> {
 /** What a group's consolidated metadata tells about all that is below it; undefined where there is none. */
 async function consolidated(store: Store, group: Node | undefined, name: string): Promise<Node[] | undefined> {
   if (group?.version === 3) {
-    const inline = group.document.consolidated_metadata;
+    const inline = group.content.consolidated_metadata;
     if (inline === undefined || inline === null) return undefined;
     const { path, stamp } = group;
     const documents = isObject(inline) ? inline.metadata : undefined;
-    if (!isObject(documents)) throw new FormatError(`${path}: consolidated_metadata has no metadata`, { path });
+    if (!isObject(documents)) throw refusal(path)("consolidated_metadata has no metadata");
     return Object.entries(documents).map(([key, content]) => {
-      if (!isObject(content))
-        throw new FormatError(`${path}: the metadata of ${JSON.stringify(key)} is no object`, { path });
+      if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
       return nodeV3(below(name, nameOf(key)), { content, path, stamp });
     });
   }
@@ -111,15 +113,13 @@ async function consolidated(store: Store, group: Node | undefined, name: string)
   if (document === undefined) return undefined;
   const { path, stamp } = document;
   const { metadata } = document.content;
-  if (!isObject(metadata)) throw new FormatError(`${path}: it has no metadata`, { path });
+  if (!isObject(metadata)) throw refusal(path)("it has no metadata");
   return Object.entries(metadata).flatMap(([key, content]) => {
     const [, parent = "", file] = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/s.exec(key) ?? [];
     if (file === undefined) return [];
-    if (!isObject(content))
-      throw new FormatError(`${path}: the metadata of ${JSON.stringify(key)} is no object`, { path });
+    if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
     const attributes = metadata[below(parent, ".zattrs")] ?? {};
-    if (!isObject(attributes))
-      throw new FormatError(`${path}: the attributes of ${JSON.stringify(key)} are no object`, { path });
+    if (!isObject(attributes)) throw refusal(path)(`the attributes of ${shown(key)} are no object`);
     const kind = file === ".zarray" ? "array" : "group";
     return [nodeV2(below(name, nameOf(parent)), kind, { content, path, stamp }, attributes)];
   });

@@ -12,9 +12,12 @@
 import type { DType } from "../../../data/dtype.js";
 import { FormatError } from "../../../data/errors.js";
 import { storedBytes } from "../../../data/layout.js";
-import { codecsOfV3, type Pipeline, pipelineOfV2, type Sharding } from "./codecs.js";
-import { elementOf, elementOfDescr, fillOf, type Refuse } from "./elements.js";
-import { isObject, type JsonObject, shown } from "./json.js";
+import { sizeOf } from "../../../data/region.js";
+import { codecsOfV3, namedOf, type Pipeline, pipelineOfV2, type Sharding } from "./codecs.js";
+import { elementOf, elementOfDescr } from "./elements.js";
+import { fillOf } from "./fill-value.js";
+import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
+import { chunksPerShard } from "./shard-index.js";
 
 /** How the keys of chunks are made from their indices. */
 export interface ChunkKeys {
@@ -30,8 +33,8 @@ export interface ArrayMetadata {
   readonly dtype: DType;
   /** The shape of what is encoded by itself: a chunk, or a chunk inside a shard. */
   readonly chunk: readonly number[];
-  /** The bytes in memory, as hexadecimal digits, of an element that was never written. */
-  readonly fill: string;
+  /** The bytes in memory, as hexadecimal digits, of an element that was never written; null where that is left open. */
+  readonly fill: string | null;
   readonly keys: ChunkKeys;
   readonly pipeline: Pipeline;
   /** Absent where every chunk has a file of its own. */
@@ -91,9 +94,16 @@ function separatorOf(value: unknown, refuse: Refuse): "." | "/" {
   throw refuse(`the separator of chunk keys must be "." or "/", not ${shown(value)}`);
 }
 
-/** Zarr v2: the document `.zarray`. */
-export function parseV2(document: JsonObject, path: string): ArrayMetadata {
-  const refuse = refusal(path);
+/**
+ * Reads the metadata of an array.
+ *
+ * @throws what `refuse` makes of the first thing that is wrong or not read
+ */
+export function parseMetadata(document: JsonObject, version: 2 | 3, refuse: Refuse): ArrayMetadata {
+  return version === 2 ? parseV2(document, refuse) : parseV3(document, refuse);
+}
+
+function parseV2(document: JsonObject, refuse: Refuse): ArrayMetadata {
   if (document.zarr_format !== 2) throw refuse(`zarr_format must be 2, not ${shown(document.zarr_format)}`);
   const shape = lengthsOf(document.shape, "shape", 0, refuse);
   const chunk = chunkOf(document.chunks, "chunks", shape, refuse);
@@ -125,18 +135,7 @@ const fields = [
   "consolidated_metadata",
 ];
 
-/** An extension point of Zarr v3: its name, and its configuration. */
-function named(value: unknown, what: string, refuse: Refuse): { name: unknown; configuration: JsonObject } {
-  if (typeof value === "string") return { name: value, configuration: {} };
-  if (!isObject(value)) throw refuse(`${what} must be an object with a name, not ${shown(value)}`);
-  const { name, configuration = {} } = value;
-  if (!isObject(configuration)) throw refuse(`the configuration of ${what} must be an object`);
-  return { name, configuration };
-}
-
-/** Zarr v3: the document `zarr.json` of an array. */
-export function parseV3(document: JsonObject, path: string): ArrayMetadata {
-  const refuse = refusal(path);
+function parseV3(document: JsonObject, refuse: Refuse): ArrayMetadata {
   if (document.zarr_format !== 3) throw refuse(`zarr_format must be 3, not ${shown(document.zarr_format)}`);
   for (const [name, value] of Object.entries(document)) {
     if (fields.includes(name) || (isObject(value) && value.must_understand === false)) continue;
@@ -145,14 +144,15 @@ export function parseV3(document: JsonObject, path: string): ArrayMetadata {
   const transformers = document.storage_transformers ?? [];
   if (!Array.isArray(transformers) || transformers.length > 0) throw refuse("storage_transformers are not read");
   const shape = lengthsOf(document.shape, "shape", 0, refuse);
-  const grid = named(document.chunk_grid, "chunk_grid", refuse);
+  const grid = namedOf(document.chunk_grid, "chunk_grid", refuse);
   if (grid.name !== "regular") throw refuse(`the chunk grid ${shown(grid.name)} is not read; known is "regular"`);
   const chunk = chunkOf(grid.configuration.chunk_shape, "chunk_shape", shape, refuse);
   const element = elementOf(document.data_type, refuse);
   const { dimension_names: dimensions } = document;
   if (document.fill_value === undefined || document.fill_value === null) throw refuse("fill_value is missing");
   const codecs = codecsOfV3(document.codecs, chunk, element, refuse);
-  if (codecs.sharding !== undefined) checkIndex(codecs.chunk, chunk, refuse);
+  const inShard = codecs.sharding === undefined ? 1 : sizeOf(chunksPerShard(codecs.sharding, codecs.chunk));
+  if (inShard > mostInShard) throw refuse(`a shard holds ${inShard} chunks; at most ${mostInShard} are read`);
   return {
     version: 3,
     shape,
@@ -165,7 +165,7 @@ export function parseV3(document: JsonObject, path: string): ArrayMetadata {
 }
 
 function keysOf(value: unknown, refuse: Refuse): ChunkKeys {
-  const { name, configuration } = named(value, "chunk_key_encoding", refuse);
+  const { name, configuration } = namedOf(value, "chunk_key_encoding", refuse);
   if (name === "default") return { prefix: "c", separator: separatorOf(configuration.separator ?? "/", refuse) };
   if (name === "v2") return { prefix: "", separator: separatorOf(configuration.separator ?? ".", refuse) };
   throw refuse(`the chunk key encoding ${shown(name)} is not read; known are "default" and "v2"`);
@@ -177,19 +177,17 @@ function namesOf(value: unknown, shape: readonly number[], refuse: Refuse): (str
   throw refuse(`dimension_names must be a list of ${shape.length} names, not ${shown(value)}`);
 }
 
-/** The most bytes of a shard's index: 16 for each of a million chunks. */
-export const maxIndexBytes = 2 ** 24;
+/** An index is read as a whole, so it must not be huge: 16 bytes for each chunk. */
+const mostInShard = 2 ** 20;
 
-/** An index is read as a whole, so it must not be huge. */
-function checkIndex(inner: readonly number[], shard: readonly number[], refuse: Refuse): void {
-  const count = shard.reduce((product, size, axis) => product * (size / inner[axis]!), 1);
-  if (16 * count <= maxIndexBytes) return;
-  throw refuse(`a shard holds ${count} chunks; at most ${maxIndexBytes / 16} are read`);
+/** The shape of what stands in one file: a shard, or a chunk where there are none. */
+export function fileShape({ chunk, sharding }: ArrayMetadata): readonly number[] {
+  return sharding?.shard ?? chunk;
 }
 
 /** The bytes of a chunk before it is compressed. */
 export function chunkBytes({ chunk, pipeline }: ArrayMetadata): number {
-  return chunk.reduce((product, size) => product * size, storedBytes(pipeline.stored));
+  return sizeOf(chunk) * storedBytes(pipeline.stored);
 }
 
 /** Whether chunks stand in their files byte by byte, so that a part of one can be read by itself. */
@@ -200,8 +198,7 @@ export function isPlain({ pipeline }: ArrayMetadata): boolean {
 /** The bytes of a shard's index; 0 where there are no shards. */
 export function indexBytes({ chunk, sharding }: ArrayMetadata): number {
   if (sharding === undefined) return 0;
-  const count = sharding.shard.reduce((product, size, axis) => product * (size / chunk[axis]!), 1);
-  return 16 * count + (sharding.checksum ? 4 : 0);
+  return 16 * sizeOf(chunksPerShard(sharding, chunk)) + (sharding.checksum ? 4 : 0);
 }
 
 /** The most bytes that a chunk may have in its file: compression may fail, but adds little then. */

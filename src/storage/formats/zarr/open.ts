@@ -3,16 +3,18 @@
  *
  * Invariant: what a worker needs to read the array is in the {@link EncodedArray}; it reads no metadata again.
  */
+import type { Chunks } from "../../../data/chunks.js";
 import { factsOf } from "../../../data/dtype.js";
 import type { EncodedArray } from "../../../data/encoded.js";
 import { FormatError } from "../../../data/errors.js";
 import { storedBytes } from "../../../data/layout.js";
 import { sizeOf } from "../../../data/region.js";
+import { planRead } from "../../box-layout.js";
 import { below } from "../../stores/key.js";
 import { storeAt } from "../../stores/location.js";
 import type { Store } from "../../stores/store.js";
 import { undoingOf } from "./filters.js";
-import { gridOfParts, largestPart, orderOf } from "./grid.js";
+import { gridOfParts, orderOf, strideInChunk } from "./grid.js";
 import { type Node, nameOf, namesOfArrays, nodeAt, nodesBelow } from "./hierarchy.js";
 import type { JsonObject } from "./json.js";
 import {
@@ -22,12 +24,10 @@ import {
   indexBytes,
   isPlain,
   mostCompressed,
-  parseV2,
-  parseV3,
+  parseMetadata,
   refusal,
   type ZarrParams,
 } from "./metadata.js";
-import { scratchBytes } from "./plain.js";
 import { shardsKept } from "./sources.js";
 
 /** The options of opening a Zarr array. */
@@ -98,7 +98,7 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
     shape,
     grid,
     order: orderOf(metadata),
-    workspace: workspaceOf(metadata, largestPart(grid)),
+    workspace: workspaceOf(metadata, grid),
     storedBytes: await storedSize(store, node.name, metadata),
     params: { name: node.name, metadata } satisfies ZarrParams,
   };
@@ -108,7 +108,7 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
 }
 
 function parse(node: Node): ArrayMetadata {
-  return node.version === 2 ? parseV2(node.document, node.path) : parseV3(node.document, node.path);
+  return parseMetadata(node.content, node.version, refusal(node.path));
 }
 
 /**
@@ -133,7 +133,7 @@ function entryOf(node: Node): ZarrEntry {
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     // One array that cannot be read does not hide the others.
-    const { shape, data_type, dtype = data_type } = node.document;
+    const { shape, data_type, dtype = data_type } = node.content;
     const lengths = Array.isArray(shape) && shape.every((length) => typeof length === "number") ? shape : [];
     const name = typeof dtype === "string" ? dtype : JSON.stringify(dtype);
     return { path: node.name, shape: lengths as number[], dtype: name ?? "unknown", refused: error.message };
@@ -141,10 +141,14 @@ function entryOf(node: Node): ZarrEntry {
 }
 
 /** The bytes that reading a part takes beside the box; see reader.ts for where they go. */
-function workspaceOf(metadata: ArrayMetadata, part: number): number {
+function workspaceOf(metadata: ArrayMetadata, grid: Chunks): number {
   const index = shardsKept(metadata) * indexBytes(metadata);
   const { dtype, chunk, pipeline } = metadata;
-  if (isPlain(metadata)) return index + scratchBytes + part * (storedBytes(pipeline.stored) + factsOf(dtype).bytes);
+  if (isPlain(metadata)) {
+    const largest = grid.map((sizes, axis) => Math.min(chunk[axis]!, Math.max(1, ...sizes)));
+    const { length } = planRead(strideInChunk(metadata, chunk), largest, storedBytes(pipeline.stored));
+    return index + length * (storedBytes(pipeline.stored) + factsOf(dtype).bytes);
+  }
   const decoded = sizeOf(chunk) * factsOf(dtype).bytes;
   const bytes = chunkBytes(metadata);
   const compressed = mostCompressed(metadata);

@@ -12,12 +12,12 @@ import {
   ShapeError,
 } from "../../../data/errors.js";
 import type { WrittenArray } from "./description.js";
-import type { WrittenLayout } from "./written-layout.js";
+import { type ArrayMetadata, fileShape } from "./metadata.js";
 
 /** What is written, and where. */
 export interface Place {
   /** The array as it will be. */
-  readonly layout: WrittenLayout;
+  readonly metadata: ArrayMetadata;
   /** The shape of what is written. */
   readonly shape: readonly number[];
   /** Per axis, the number of the part at which it begins. */
@@ -34,21 +34,24 @@ export interface Placing {
 const operation = "saveZarr";
 
 /** Places an array in an existing one. @throws DTypeError, ShapeError, AxisError, OutOfBoundsError, ChunksError */
-export function placeOf(layout: WrittenLayout, array: WrittenArray, placing: Placing): Place {
+export function placeOf(metadata: ArrayMetadata, array: WrittenArray, placing: Placing): Place {
   const { name, region } = placing;
-  if (array.dtype !== layout.dtype) {
-    throw new DTypeError(`${operation}: ${name} holds ${layout.dtype}, and ${array.dtype} was given; convert it first`);
-  }
-  if (array.shape.length !== layout.shape.length) {
-    throw new ShapeError(
-      `${operation}: ${name} has ${layout.shape.length} axes (${layout.shape.join(", ")}), and ${array.shape.length} were given (${array.shape.join(", ")})`,
+  if (array.dtype !== metadata.dtype) {
+    throw new DTypeError(
+      `${operation}: ${name} holds ${metadata.dtype}, and ${array.dtype} was given; convert it first`,
     );
   }
-  return region === undefined ? appended(layout, array, placing) : replaced(layout, array, region, name);
+  if (array.shape.length !== metadata.shape.length) {
+    throw new ShapeError(
+      `${operation}: ${name} has ${metadata.shape.length} axes (${metadata.shape.join(", ")}), and ${array.shape.length} were given (${array.shape.join(", ")})`,
+    );
+  }
+  return region === undefined ? appended(metadata, array, placing) : replaced(metadata, array, region, name);
 }
 
-function appended(layout: WrittenLayout, array: WrittenArray, { name, axis: given = 0 }: Placing): Place {
-  const { shape, part } = layout;
+function appended(metadata: ArrayMetadata, array: WrittenArray, { name, axis: given = 0 }: Placing): Place {
+  const { shape } = metadata;
+  const part = fileShape(metadata);
   const axis = given < 0 ? given + shape.length : given;
   if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length) {
     throw new AxisError(`${operation}: axis ${given} is not one of the ${shape.length} axes of ${name}`);
@@ -63,26 +66,27 @@ function appended(layout: WrittenLayout, array: WrittenArray, { name, axis: give
   if (length % side !== 0 && more > 0) {
     const full = Math.floor(length / side) * side;
     throw new ChunksError(
-      `${operation}: what is appended must begin where a ${unit(layout)} does: along axis ${axis}, ${name} has parts of ${side}, the last of which holds ${length - full} (${full} to ${length}); the new ones would begin at ${length}`,
+      `${operation}: what is appended must begin where a ${unit(metadata)} does: along axis ${axis}, ${name} has parts of ${side}, the last of which holds ${length - full} (${full} to ${length}); the new ones would begin at ${length}`,
     );
   }
   const grown = shape.with(axis, length + more);
-  if (!Number.isSafeInteger(grown[axis]! * factsOf(layout.dtype).bytes)) {
+  if (!Number.isSafeInteger(grown[axis]! * factsOf(metadata.dtype).bytes)) {
     throw new ShapeError(`${operation}: axis ${axis} would have ${grown[axis]} elements, more than can be counted`);
   }
   const first = shape.map((_, i) => (i === axis ? Math.ceil(length / side) : 0));
-  return { layout: { ...layout, shape: grown }, shape: array.shape, first };
+  return { metadata: { ...metadata, shape: grown }, shape: array.shape, first };
 }
 
-const unit = ({ shards }: WrittenLayout): string => (shards === undefined ? "chunk" : "shard");
+const unit = ({ sharding }: ArrayMetadata): string => (sharding === undefined ? "chunk" : "shard");
 
 function replaced(
-  layout: WrittenLayout,
+  metadata: ArrayMetadata,
   array: WrittenArray,
   region: NonNullable<Placing["region"]>,
   name: string,
 ): Place {
-  const { shape, part } = layout;
+  const { shape } = metadata;
+  const part = fileShape(metadata);
   if (!Array.isArray(region) || region.length !== shape.length) {
     throw new ArgumentError(
       `${operation}: the region must have [start, stop] or null for each of the ${shape.length} axes of ${name}`,
@@ -108,8 +112,8 @@ function replaced(
     if (start % side === 0 && (stop % side === 0 || stop === shape[axis])) continue;
     const [low, high] = [Math.floor(start / side) * side, Math.min(Math.ceil(stop / side) * side, shape[axis]!)];
     throw new ChunksError(
-      `${operation}: a region must begin and end where a ${unit(layout)} does: along axis ${axis}, the parts of ${name} have ${side} elements, so they begin at 0, ${side}, ${2 * side} … up to ${shape[axis]}; the region goes from ${start} to ${stop}, and ${low} to ${high} would be right`,
+      `${operation}: a region must begin and end where a ${unit(metadata)} does: along axis ${axis}, the parts of ${name} have ${side} elements, so they begin at 0, ${side}, ${2 * side} … up to ${shape[axis]}; the region goes from ${start} to ${stop}, and ${low} to ${high} would be right`,
     );
   }
-  return { layout, shape: array.shape, first: bounds.map(({ start }, axis) => start / part[axis]!) };
+  return { metadata, shape: array.shape, first: bounds.map(({ start }, axis) => start / part[axis]!) };
 }

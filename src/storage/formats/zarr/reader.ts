@@ -12,22 +12,22 @@ import { factsOf } from "../../../data/dtype.js";
 import { decodedStrides, type EncodedArray } from "../../../data/encoded.js";
 import { ClosedError, FormatError } from "../../../data/errors.js";
 import { storedBytes } from "../../../data/layout.js";
-import { type Box, countsOf, sizeOf, stridesOf } from "../../../data/region.js";
+import { type Box, countsOf, sizeOf } from "../../../data/region.js";
+import { countOf, distance, planRead } from "../../box-layout.js";
 import type { ArrayReader } from "../format.js";
+import { type Decode, decoderOf } from "./byte-codecs.js";
 import { aligned, copyBox, fillElements, type Place, toElements } from "./copy.js";
-import { type Decompress, decompressorOf } from "./decompress.js";
-import type { Refuse } from "./elements.js";
 import { undoingOf } from "./filters.js";
-import { orderOf } from "./grid.js";
+import { orderOf, strideInChunk } from "./grid.js";
+import type { Refuse } from "./json.js";
 import { type ArrayMetadata, chunkBytes, isPlain, mostCompressed, refusal, type ZarrParams } from "./metadata.js";
-import { readPlain, scratchBytes } from "./plain.js";
 import { ChunkSources, type Stretch } from "./sources.js";
 
 /** Opens a reader; loads the codecs that the array needs. */
 export async function reader(array: EncodedArray): Promise<ArrayReader> {
   const { metadata } = array.params as ZarrParams;
   const { compressors, filters } = metadata.pipeline;
-  const steps = await Promise.all(compressors.map(decompressorOf));
+  const steps = await Promise.all(compressors.map(decoderOf));
   const undo = await undoingOf(filters, refusal(array.path));
   return new ZarrReader(array, metadata, steps, undo);
 }
@@ -35,7 +35,7 @@ export async function reader(array: EncodedArray): Promise<ArrayReader> {
 class ZarrReader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #metadata: ArrayMetadata;
-  readonly #steps: readonly Decompress[];
+  readonly #steps: readonly Decode[];
   readonly #undo: (bytes: Uint8Array) => Uint8Array;
   readonly #sources: ChunkSources;
   readonly #fill: Uint8Array;
@@ -44,14 +44,12 @@ class ZarrReader implements ArrayReader {
   readonly #straight: boolean;
   /** The last chunk that was decoded. */
   #last: { readonly key: string; readonly elements: Uint8Array } | undefined;
-  /** Where plain chunks are read to when the box has gaps; made when it is needed. */
-  #scratch: Uint8Array | undefined;
   #closed = false;
 
   constructor(
     array: EncodedArray,
     metadata: ArrayMetadata,
-    steps: readonly Decompress[],
+    steps: readonly Decode[],
     undo: (bytes: Uint8Array) => Uint8Array,
   ) {
     this.#array = array;
@@ -59,8 +57,8 @@ class ZarrReader implements ArrayReader {
     this.#steps = steps;
     this.#undo = undo;
     this.#sources = new ChunkSources(array);
-    this.#fill = Buffer.from(metadata.fill, "hex");
     this.#item = factsOf(array.dtype).bytes;
+    this.#fill = metadata.fill === null ? new Uint8Array(this.#item) : Buffer.from(metadata.fill, "hex");
     const { axes, stored } = metadata.pipeline;
     const sorted = axes.every((axis, at) => axis === at) || orderOf(metadata) === "F";
     this.#straight = sorted && !stored.encoding.half;
@@ -88,20 +86,18 @@ class ZarrReader implements ArrayReader {
   async close(): Promise<void> {
     this.#closed = true;
     this.#last = undefined;
-    this.#scratch = undefined;
     await this.#sources.close();
   }
 
   /** Reads the part of a box that lies in one chunk. `alone`: it is all of the box. */
   async #readFrom(index: readonly number[], box: Box, to: Place, alone: boolean): Promise<number> {
-    const { chunk, pipeline } = this.#metadata;
-    const { axes, stored } = pipeline;
+    const { chunk } = this.#metadata;
     const counts = countsOf(box);
     const key = index.join();
     const start = index.map((at, axis) => box.start[axis]! - at * chunk[axis]!);
     const last = this.#last;
     if (last?.key === key) {
-      this.#copy(last.elements, chunk, start, counts, to);
+      this.#copy(last.elements, start, counts, to);
       return 0;
     }
     const stretch = await this.#sources.find(index);
@@ -110,46 +106,47 @@ class ZarrReader implements ArrayReader {
       else copyBox({ bytes: this.#fill, first: 0, strides: counts.map(() => 0) }, to, counts, this.#item);
       return 0;
     }
-    if (isPlain(this.#metadata)) {
-      const storedBox = {
-        chunk: axes.map((axis) => chunk[axis]!),
-        start: axes.map((axis) => start[axis]!),
-        counts: axes.map((axis) => counts[axis]!),
-      };
-      const item = storedBytes(stored);
-      if (alone && this.#straight && fits(to.bytes, this.#item)) {
-        const read = await readPlain(stretch, storedBox, item, to.bytes, this.#buffer());
-        toElements(stored, to.bytes);
-        return read;
-      }
-      const bytes = new Uint8Array(sizeOf(counts) * item);
-      const read = await readPlain(stretch, storedBox, item, bytes, this.#buffer());
-      const origin = counts.map(() => 0);
-      this.#copy(toElements(stored, bytes), counts, origin, counts, to);
-      return read;
-    }
+    if (isPlain(this.#metadata)) return this.#readPlain(stretch, start, counts, to, alone);
     const elements = await this.#decode(stretch);
     this.#last = { key, elements };
-    this.#copy(elements, chunk, start, counts, to);
+    this.#copy(elements, start, counts, to);
     return stretch.length;
   }
 
-  #buffer(): Uint8Array {
-    this.#scratch ??= new Uint8Array(scratchBytes);
-    return this.#scratch;
-  }
-
-  /** Copies a box out of elements that fill a shape, in the order of the chunk. */
-  #copy(
-    bytes: Uint8Array,
-    shape: readonly number[],
+  /** Reads only the runs of a box: those that are close together, gaps included, those far apart one by one. */
+  async #readPlain(
+    { file, offset, length }: Stretch,
     start: readonly number[],
     counts: readonly number[],
     to: Place,
-  ): void {
-    const { axes } = this.#metadata.pipeline;
-    const strides = new Array<number>(axes.length);
-    for (const [at, stride] of stridesOf(axes.map((axis) => shape[axis]!)).entries()) strides[axes[at]!] = stride;
+    alone: boolean,
+  ): Promise<number> {
+    const { chunk, pipeline } = this.#metadata;
+    const { stored } = pipeline;
+    const [whole, item] = [chunkBytes(this.#metadata), storedBytes(stored)];
+    if (length !== whole) {
+      const { path } = file;
+      const problem = `${path} has a chunk of ${length} bytes, which must have ${whole}`;
+      throw new FormatError(problem, { path, offset: offset + Math.min(length, whole) });
+    }
+    const strides = strideInChunk(this.#metadata, chunk);
+    const first = start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+    const plan = planRead(strides, counts, item);
+    const straight = alone && this.#straight && plan.length === sizeOf(counts) && fits(to.bytes, item);
+    const bytes = straight ? to.bytes : new Uint8Array(plan.length * item);
+    const run = plan.runElements * item;
+    for (let number = 0; number < countOf(plan.outer); number++) {
+      const at = offset + (first + distance(plan.outer, number)) * item;
+      await file.read(bytes.subarray(number * run, (number + 1) * run), at);
+    }
+    const elements = toElements(stored, bytes);
+    if (!straight) copyBox({ bytes: elements, first: 0, strides: plan.strides }, to, counts, this.#item);
+    return bytes.length;
+  }
+
+  /** Copies a box out of the elements of a chunk, in the order of the chunk. */
+  #copy(bytes: Uint8Array, start: readonly number[], counts: readonly number[], to: Place): void {
+    const strides = strideInChunk(this.#metadata, this.#metadata.chunk);
     const first = start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
     copyBox({ bytes, first, strides }, to, counts, this.#item);
   }

@@ -1,8 +1,6 @@
 /**
  * Where the bytes of a chunk stand: in a file of their own, or in a shard, whose index tells where.
  *
- *     shard   │ chunk │ chunk │   …   │ index: offset, length of each chunk │ CRC │
- *
  * Invariant: of a shard, only the index and the ranges of chunks that are needed are read. Open files and indices are kept for
  * the last few shards, no more.
  */
@@ -11,8 +9,8 @@ import { FormatError } from "../../../data/errors.js";
 import { below } from "../../stores/key.js";
 import { storeAt } from "../../stores/location.js";
 import type { RandomAccess, Store } from "../../stores/store.js";
-import { crc32c } from "./crc32c.js";
 import { type ArrayMetadata, chunkKey, indexBytes, type ZarrParams } from "./metadata.js";
+import { absent, chunksPerShard, decodeIndex, entryOf } from "./shard-index.js";
 
 /** A stretch of a file. */
 export interface Stretch {
@@ -26,9 +24,6 @@ interface Opened {
   readonly file: RandomAccess;
   readonly index?: BigUint64Array;
 }
-
-/** What an index says about a chunk that was never written. */
-const missing = 2n ** 64n - 1n;
 
 /** How many files stay open: as many as have indices of 4 MiB together. */
 export function shardsKept(metadata: ArrayMetadata): number {
@@ -66,7 +61,7 @@ export class ChunkSources {
       const opened = await this.#open(chunkKey(keys, chunk));
       return opened === undefined ? undefined : { file: opened.file, offset: 0, length: opened.file.size };
     }
-    const per = sharding.shard.map((size, axis) => size / this.#metadata.chunk[axis]!);
+    const per = chunksPerShard(sharding, this.#metadata.chunk);
     const opened = await this.#open(
       chunkKey(
         keys,
@@ -74,10 +69,10 @@ export class ChunkSources {
       ),
     );
     if (opened === undefined) return undefined;
-    const entry = sharding.axes.reduce((sum, axis) => sum * per[axis]! + (chunk[axis]! % per[axis]!), 0);
+    const entry = entryOf(sharding, per, chunk);
     const { file, index } = opened;
     const [offset, length] = [index![2 * entry]!, index![2 * entry + 1]!];
-    if (offset === missing && length === missing) return undefined;
+    if (offset === absent && length === absent) return undefined;
     const stretch = { file, offset: Number(offset), length: Number(length) };
     if (offset + length <= BigInt(file.size)) return stretch;
     const { path, size } = file;
@@ -124,7 +119,7 @@ export class ChunkSources {
   }
 
   async #index(file: RandomAccess): Promise<BigUint64Array> {
-    const { location, swap, checksum } = this.#metadata.sharding!;
+    const sharding = this.#metadata.sharding!;
     const length = indexBytes(this.#metadata);
     const { path, size } = file;
     if (size < length) {
@@ -134,17 +129,11 @@ export class ChunkSources {
       });
     }
     const bytes = new Uint8Array(length);
-    const offset = location === "start" ? 0 : size - length;
+    const offset = sharding.location === "start" ? 0 : size - length;
     await file.read(bytes, offset);
     this.#indexBytes += length;
-    const entries = checksum ? bytes.subarray(0, -4) : bytes;
-    if (checksum) {
-      const wanted = new DataView(bytes.buffer).getUint32(entries.length, true);
-      if (crc32c(entries) !== wanted) {
-        throw new FormatError(`${path}: the checksum of its index is wrong`, { path, offset });
-      }
-    }
-    if (swap) Buffer.from(entries.buffer, 0, entries.length).swap64();
-    return new BigUint64Array(entries.buffer, 0, entries.length / 8);
+    const index = decodeIndex(sharding, bytes);
+    if (index !== undefined) return index;
+    throw new FormatError(`${path}: the checksum of its index is wrong`, { path, offset });
   }
 }

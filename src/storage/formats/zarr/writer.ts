@@ -14,10 +14,11 @@ import type { ArrayWriter } from "../format.js";
 import { type Encode, encoderOf } from "./byte-codecs.js";
 import { ChunkBytes } from "./chunk-bytes.js";
 import { appendEntry, openJournal } from "./journal.js";
+import { chunkKey, fileShape } from "./metadata.js";
 import { writeWhole } from "./part-file.js";
 import { type EncodeChunk, writeShard } from "./shard.js";
 import { stagingPaths } from "./staging-folder.js";
-import { keyOf, type Writing } from "./written-layout.js";
+import type { Writing } from "./writing.js";
 
 /** The writer of an array that `createZarr` made. */
 export function zarrWriter(array: EncodedArray): ArrayWriter {
@@ -35,31 +36,30 @@ class ZarrWriter implements ArrayWriter {
   constructor(array: EncodedArray) {
     this.#array = array;
     this.#writing = array.params as Writing;
-    const { layout, staging, target } = this.#writing;
-    const fill = layout.fill === null ? null : Buffer.from(layout.fill, "hex");
-    this.#chunk = new ChunkBytes(layout.dtype, layout.chunk, layout.pipeline, fill);
+    const { metadata, staging, target } = this.#writing;
+    this.#chunk = new ChunkBytes(metadata);
     this.#journal = openJournal(stagingPaths(staging).journal, target);
   }
 
   async write(box: Box, elements: Uint8Array): Promise<number> {
-    const { layout, target, staging, first, writeEmpty } = this.#writing;
+    const { metadata, target, staging, first, writeEmpty } = this.#writing;
     if (this.#closed) throw new ClosedError(`the writer of ${target} was closed before it was used`);
     const counts = countsOf(box);
     const size = sizeOf(counts);
     if (size === 0) return 0;
     const part = this.#partOf(box, elements);
     const number = part.reduce((sum, at, axis) => sum * gridOf(this.#array.grid)[axis]! + at, 0);
-    const key = keyOf(
-      layout,
+    const key = chunkKey(
+      metadata.keys,
       part.map((at, axis) => at + first[axis]!),
     );
     const { partial, array } = stagingPaths(staging);
     const strides = stridesOf(counts);
-    this.#encoders ??= Promise.all(layout.pipeline.steps.map(encoderOf));
+    this.#encoders ??= Promise.all(metadata.pipeline.compressors.map(encoderOf));
     const encoders = await this.#encoders;
     const chunk = this.#chunk;
     const encode: EncodeChunk = async (at, sides, append) => {
-      chunk.take(elements, at, strides, sides);
+      chunk.take({ bytes: elements, first: at, strides }, sides);
       if (!writeEmpty && chunk.isEmpty()) return false;
       let bytes: Uint8Array = chunk.encode();
       for (const step of encoders) bytes = await step(bytes as Uint8Array<ArrayBuffer>);
@@ -68,13 +68,13 @@ class ZarrWriter implements ArrayWriter {
     };
     // A part of nothing but the fill value has no file, and no work is made of it.
     const pieces: Uint8Array[] = [];
-    const { shards } = layout;
-    const encoded = shards === undefined && (await encode(0, counts, (bytes) => pieces.push(bytes)));
+    const { sharding } = metadata;
+    const encoded = sharding === undefined && (await encode(0, counts, (bytes) => pieces.push(bytes)));
     const summary =
-      shards === undefined && !encoded
+      sharding === undefined && !encoded
         ? { bytes: 0, crc: 0 }
         : await writeWhole(partial, join(array, key), join(target, key), (append) => {
-            if (shards !== undefined) return writeShard(layout, shards, counts, append, encode);
+            if (sharding !== undefined) return writeShard(metadata, sharding, counts, append, encode);
             for (const bytes of pieces) append(bytes);
             return true;
           });
@@ -91,7 +91,7 @@ class ZarrWriter implements ArrayWriter {
   /** The index of the part that a box is. */
   #partOf(box: Box, elements: Uint8Array): number[] {
     const { dtype, shape } = this.#array;
-    const { part: sides } = this.#writing.layout;
+    const sides = fileShape(this.#writing.metadata);
     const part = box.start.map((start, axis) => start / sides[axis]!);
     const whole = part.every(
       (at, axis) => Number.isInteger(at) && box.stop[axis] === Math.min((at + 1) * sides[axis]!, shape[axis]!),

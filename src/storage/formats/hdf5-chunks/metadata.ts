@@ -12,7 +12,7 @@ import { lookup3 } from "./lookup3.js";
 const mostBlockBytes = 2 ** 24;
 
 /** Blocks are kept up to this many bytes; the last one always. */
-export const keptBytes = 2 ** 20;
+const keptBytes = 2 ** 20;
 
 /** A number of 8 bytes; above 2^53 not exact, but larger than any file. */
 export function numberAt(bytes: Buffer, at: number): number {

@@ -5,7 +5,7 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import { StorageError } from "#src/data/errors";
 import { countsOf, sizeOf } from "#src/data/region";
-import { loadFormat } from "#src/storage/formats/index";
+import { formatOf, loadFormat } from "#src/storage/formats/index";
 import { temporaryFolder } from "./folder.js";
 import { python } from "./hdf5-files.js";
 
@@ -37,7 +37,7 @@ async function tries(bytes: Uint8Array): Promise<"read" | "refused"> {
         return;
       }
       const { array } = opened;
-      const reader = await hdf5.reader(array);
+      const reader = await (await formatOf(array)).reader(array);
       try {
         for (let number = 0; number < Math.min(4, countChunks(array.grid)); number++) {
           const box = chunkBox(array.grid, blockAt(gridOf(array.grid), number));

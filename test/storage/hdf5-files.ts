@@ -1,5 +1,9 @@
 /** HDF5 files for tests, as h5py writes them. */
 import { spawnSync } from "node:child_process";
+import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
+import { factsOf } from "#src/data/dtype";
+import type { EncodedArray } from "#src/data/encoded";
+import { type Box, countsOf, sizeOf } from "#src/data/region";
 
 /** Runs Python with h5py and NumPy; gives what it prints. */
 export function python(code: string, ...args: string[]): string {
@@ -63,4 +67,12 @@ with h5py.File(path, "w", libver=libver, userblock_size=userblock) as f:
 `;
   const names = types.map(([name]) => name);
   python(code, path, libver, String(userblock), JSON.stringify(names), JSON.stringify(storages));
+}
+
+/** The parts of an array's grid, each with memory for its elements. */
+export function parts(array: EncodedArray): { readonly box: Box; readonly into: Uint8Array }[] {
+  return Array.from({ length: countChunks(array.grid) }, (_, number) => {
+    const box = chunkBox(array.grid, blockAt(gridOf(array.grid), number));
+    return { box, into: new Uint8Array(sizeOf(countsOf(box)) * factsOf(array.dtype).bytes) };
+  });
 }

@@ -5,7 +5,7 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { countsOf, sizeOf } from "#src/data/region";
-import { loadFormat } from "#src/storage/formats/index";
+import { formatOf, loadFormat } from "#src/storage/formats/index";
 import { type FormatCase, formatSuite } from "../conformance/format.js";
 import { temporaryFolder } from "./folder.js";
 import { python, storages, types, writeAll } from "./hdf5-files.js";
@@ -33,7 +33,7 @@ async function encoded(path: string, dataset?: string): Promise<EncodedArray> {
 
 /** All elements of an array in C order, read part by part. */
 async function readAll(array: EncodedArray): Promise<Buffer> {
-  const reader = await (await hdf5()).reader(JSON.parse(JSON.stringify(array)) as EncodedArray);
+  const reader = await (await formatOf(array)).reader(JSON.parse(JSON.stringify(array)) as EncodedArray);
   const item = factsOf(array.dtype).bytes;
   const columns = array.shape.at(-1) ?? 1;
   const result = Buffer.alloc(sizeOf(array.shape) * item);
@@ -87,7 +87,10 @@ describe.each([
           expect(file.encoding, name).toEqual({ swap: name.startsWith(">"), half: name.endsWith("f2") });
           continue;
         }
-        expect(opened.array).toMatchObject({ dtype, shape: [7, 9], order: "C", format: "hdf5" });
+        expect(opened.array).toMatchObject({ dtype, shape: [7, 9], order: "C" });
+        // what may grow along two axes has an index, in newer files, that is left to the library
+        const byLibrary = libver === "latest" && storage === "growing";
+        expect(opened.array.format, `${name} ${storage}`).toBe(byLibrary ? "hdf5" : "hdf5-chunks");
         const bytes = await readAll(opened.array);
         if (name.endsWith("f2")) {
           const raw = expected(path, name);
@@ -108,7 +111,10 @@ describe.each([
 
 describe("what a format must do", () => {
   const path = place("cases.h5");
-  const names = ["wide", "tall", "cube", "half", "fill", "enum", "line", "compact"];
+  const names = {
+    "hdf5-chunks": ["wide", "tall", "cube", "half", "fill", "enum", "line"],
+    hdf5: ["compact", "packed", "swapped"],
+  };
   beforeAll(
     () =>
       python(
@@ -130,6 +136,8 @@ with h5py.File(sys.argv[1], "w") as f:
     f.create_dataset("enum", data=np.array([[1, 1000, 3]] * 5, ">i2"), dtype=e, chunks=(2, 2))
     np.array([[1, 1000, 3]] * 5, "<i2").tofile(sys.argv[1] + ".enum")
     add("line", np.arange(100000, dtype="<u8"), chunks=(1 << 15,), compression=9)
+    add("packed", r.integers(0, 99, (300, 400), "<i4"), chunks=(70, 80), scaleoffset=0)
+    add("swapped", r.integers(0, 99, (50, 60, 70)).astype(">i2"), chunks=(10, 60, 70), scaleoffset=0, shuffle=True)
     dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE); dcpl.set_layout(h5py.h5d.COMPACT)
     x = np.arange(12, dtype="<f8").reshape(3, 4)
     h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((3, 4)), dcpl).write(h5py.h5s.ALL, h5py.h5s.ALL, x)
@@ -140,12 +148,19 @@ with h5py.File(sys.argv[1], "w") as f:
     60_000,
   );
 
-  formatSuite(hdf5, async () => {
-    const cases: Record<string, FormatCase> = {};
-    for (const name of names) {
-      cases[name] = { array: await encoded(path, name), bytes: readFileSync(`${path}.${name}`) };
-    }
-    return cases;
+  describe.each(["hdf5-chunks", "hdf5"] as const)("%s", (format) => {
+    formatSuite(
+      () => loadFormat(format),
+      async () => {
+        const cases: Record<string, FormatCase> = {};
+        for (const name of names[format]) {
+          const array = await encoded(path, name);
+          expect(array.format, name).toBe(format);
+          cases[name] = { array, bytes: readFileSync(`${path}.${name}`) };
+        }
+        return cases;
+      },
+    );
   });
 
   test("small chunks are taken together, large ones stay", async () => {
@@ -288,8 +303,11 @@ with h5py.File(sys.argv[1], "w") as f:
   });
 
   test("a file that has changed since it was opened", async () => {
-    const array = { ...(await encoded(path, "wide")), version: "1-2" };
-    await expect((await hdf5()).reader(array)).rejects.toThrow(/has changed since it was opened/);
+    for (const name of ["wide", "packed"]) {
+      const array = { ...(await encoded(path, name)), version: "1-2" };
+      const open = async () => (await formatOf(array)).reader(array);
+      await expect(open(), name).rejects.toThrow(/has changed since it was opened/);
+    }
   });
 });
 
@@ -313,7 +331,7 @@ with h5py.File(sys.argv[1], "w") as f:
   const bytes = readFileTail(path, file.offset + 8 * (7e8 - 1));
   expect(bytes.readDoubleLE(0)).toBe(2);
   const array = await encoded(path, "chunks");
-  const reader = await (await hdf5()).reader(array);
+  const reader = await (await formatOf(array)).reader(array);
   const into = new Float64Array(1000 * 100);
   const read = await reader.read({ start: [200, 0], stop: [300, 1000] }, new Uint8Array(into.buffer));
   expect([into[0], into.at(-1)]).toEqual([7, 8]);

@@ -11,6 +11,7 @@ const formats = {
   arrow: async () => (await import("./arrow/format.js")).arrow,
   csv: async () => (await import("./csv/format.js")).csv,
   hdf5: async () => (await import("./hdf5/format.js")).hdf5,
+  "hdf5-chunks": async () => (await import("./hdf5-chunks/format.js")).hdf5Chunks,
   npz: async () => (await import("./npz/format.js")).npz,
   parquet: async () => (await import("./parquet/format.js")).parquet,
   zarr: async () => (await import("./zarr/format.js")).zarr,

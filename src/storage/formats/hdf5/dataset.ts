@@ -19,6 +19,8 @@ const mostChunks = 2 ** 20;
 /** A dataset, as a listing tells it. */
 export interface Described {
   readonly shape: readonly number[];
+  /** The largest shape that it may have; above 2^53 where it may grow without end. */
+  readonly largest: readonly number[];
   readonly type: ReturnType<typeof typeOf>;
   /** Bytes of one element in the file. */
   readonly itemBytes: number;
@@ -45,7 +47,8 @@ export function describe(source: Hdf5File, name: string): Described {
   }
   const type = typeOf(metadata, header);
   const problem = problemOf(metadata, filters, header, itemBytes);
-  const facts = { shape, type, itemBytes, chunks, filters, header };
+  const largest = metadata.maxshape ?? shape;
+  const facts = { shape, largest, type, itemBytes, chunks, filters, header };
   return problem === undefined ? facts : { ...facts, problem };
 }
 

@@ -20,6 +20,8 @@ const others: Readonly<Record<number, string>> = {
 export interface StoredFilter {
   readonly id: number;
   readonly name: string;
+  /** What it was told, such as the bytes of an element. */
+  readonly cd_values: readonly number[];
 }
 
 /** What to call a filter. */

@@ -1,9 +1,11 @@
 /**
- * HDF5 files, and what is made of them, such as netCDF-4. Chunks are decoded by the HDF5 library; contiguous elements stand
- * in the file as they are, and are read directly.
+ * HDF5 files, and what is made of them, such as netCDF-4. Contiguous elements stand in the file as they are, and are read
+ * directly. Chunks that went through the usual filters at most are decoded by the format hdf5-chunks; all others by the
+ * HDF5 library.
  *
- * Not checked, because the library does not: a deflated chunk made on purpose to decode to more or less than a chunk. The
- * library takes up to its 2 GiB for the one, and gives what its memory held before for the rest of the other, as h5py does.
+ * Not checked, because the library does not: a deflated chunk of these others made on purpose to decode to more or less than
+ * a chunk. The library takes up to its 2 GiB for the one, and gives what its memory held before for the rest of the other,
+ * as h5py does.
  */
 import { type Chunks, chunkBox, cut } from "../../../data/chunks.js";
 import { factsOf } from "../../../data/dtype.js";
@@ -14,6 +16,7 @@ import { LocalFile } from "../../stores/file.js";
 import type { Format } from "../format.js";
 import type { OpenedArray } from "../opened.js";
 import { signatureOf } from "../signature.js";
+import { chunkedParams } from "./chunked-params.js";
 import { type Described, describe } from "./dataset.js";
 import { Hdf5File } from "./library.js";
 import { findDataset, list } from "./listing.js";
@@ -64,19 +67,21 @@ async function open(path: string, options: Hdf5Options = {}): Promise<OpenedArra
     const part = sizeOf(countsOf(chunkBox(grid, first)));
     const chunk = found.chunks === undefined ? part : sizeOf(found.chunks);
     const stored = Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes;
+    const chunked = chunkedParams(name, found);
     const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, swap: type.unswapped };
     const array: EncodedArray = {
-      format: "hdf5",
+      format: chunked === undefined ? "hdf5" : "hdf5-chunks",
       path,
       version: source.version,
       dtype,
       shape,
       grid,
       order: "C",
-      // the part in the library's memory and the one that is kept; a chunk in its cache, as it is filtered, and as stored
-      workspace: part * (itemBytes + factsOf(dtype).bytes) + 3 * chunk * itemBytes + stretch,
+      // a part before its elements are widened, or in the library's memory, and the one that is kept; a chunk that was never
+      // written or in the library's cache, as it is filtered, between filters, and as stored; metadata
+      workspace: part * (itemBytes + factsOf(dtype).bytes) + 4 * chunk * itemBytes + 2 * stretch,
       storedBytes: stored,
-      params,
+      params: chunked ?? params,
     };
     return { kind: "encoded", array };
   } finally {

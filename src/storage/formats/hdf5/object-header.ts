@@ -1,14 +1,15 @@
 /**
  * The header of a dataset, read from the file itself: where the elements of a contiguous dataset stand, which the library
- * does not tell, so that they can be read past it; whether a float is the one of IEEE 754; and whether elements are in
+ * does not tell, so that they can be read past it; how chunks are found; whether a float is the one of IEEE 754; and whether elements are in
  * other files. The library has opened the dataset before, so its header is known to be sound.
  *
  * Invariant: what is not understood gives undefined, never a guess; the library then reads the elements.
  */
 import type { LocalFile } from "../../stores/file.js";
+import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
 
 /** The header messages that are looked at, by their numbers in the format's specification. */
-const [DATATYPE, EXTERNAL_FILES, LAYOUT, CONTINUATION] = [3, 7, 8, 16];
+const [DATATYPE, OLD_FILL, FILL, EXTERNAL_FILES, LAYOUT, CONTINUATION] = [3, 4, 5, 7, 8, 16];
 
 const signature = "\x89HDF\r\n\x1a\n";
 
@@ -115,6 +116,12 @@ function* modernMessages(bytes: Buffer, ordered: boolean): Generator<Message> {
 export interface DatasetHeader {
   /** Where in the file the elements stand, and how many bytes they have; only of contiguous datasets. */
   readonly contiguous?: { readonly offset: number; readonly bytes: number };
+  /** Where the HDF5 part of the file begins, from which addresses count. */
+  readonly base: number;
+  /** What is known of the chunks; only of chunked datasets. */
+  readonly chunked?: ChunkLayout;
+  /** The bytes of the fill value; none where it is zeros. */
+  readonly fill?: readonly number[];
   /** True where the elements are in other files. */
   readonly external: boolean;
   /** The bits of a float: where the exponent and the fraction stand; of an integer: its first bit and how many it has. */
@@ -133,11 +140,17 @@ export function readDatasetHeader(file: LocalFile, address: bigint): DatasetHead
   const messages = messagesAt(file, base, Number(address));
   if (messages === undefined) return undefined;
   const find = (type: number) => messages.find((message) => message.type === type);
-  const [layout, datatype] = [find(LAYOUT), find(DATATYPE)];
+  const [layout, datatype, fillMessage, oldFill] = [LAYOUT, DATATYPE, FILL, OLD_FILL].map(find);
   const contiguous = layout === undefined ? undefined : contiguousFrom(layout, base, file.size);
   const number = datatype === undefined ? undefined : numberFrom(datatype);
+  const chunked = layout === undefined || layout.shared ? undefined : chunkLayoutFrom(layout.data);
+  const value = fillMessage ?? oldFill;
+  const fill = value === undefined ? [] : value.shared ? undefined : fillFrom(value.data, value === oldFill);
   return {
+    base,
     ...(contiguous === undefined ? {} : { contiguous }),
+    ...(chunked === undefined ? {} : { chunked }),
+    ...(fill === undefined ? {} : { fill }),
     external: find(EXTERNAL_FILES) !== undefined,
     ...(number === undefined ? {} : { number }),
   };

@@ -1,15 +1,10 @@
-/**
- * Decodes boxes of a dataset. The library decodes whole chunks anyhow, so a part is decoded whole and kept when less than
- * all of it is asked for.
- */
-import { chunkAt, chunkBox } from "../../../data/chunks.js";
-import { factsOf } from "../../../data/dtype.js";
+/** Decodes boxes of a dataset through the library, which decodes whole chunks. */
 import type { EncodedArray } from "../../../data/encoded.js";
 import { ClosedError, FormatError } from "../../../data/errors.js";
 import { type Box, countsOf, sizeOf } from "../../../data/region.js";
 import { swapBytes } from "../../encoding.js";
 import { widenHalves } from "../../half.js";
-import { copyBox } from "../../part.js";
+import { KeptPart } from "../../part.js";
 import type { ArrayReader } from "../format.js";
 import { Hdf5File } from "./library.js";
 
@@ -31,14 +26,13 @@ const unswappable = "operation not allowed after enum members are defined";
 export class Hdf5Reader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #params: Hdf5Params;
-  readonly #item: number;
+  readonly #parts: KeptPart;
   #source: Hdf5File | undefined;
-  #kept: { readonly key: string; readonly bytes: Uint8Array } | undefined;
 
   private constructor(array: EncodedArray, source: Hdf5File) {
     this.#array = array;
     this.#params = array.params as Hdf5Params;
-    this.#item = factsOf(array.dtype).bytes;
+    this.#parts = new KeptPart(array, (part, into) => this.#decode(part, into));
     this.#source = source;
   }
 
@@ -52,30 +46,19 @@ export class Hdf5Reader implements ArrayReader {
   }
 
   read(box: Box, into: Uint8Array): number {
-    const source = this.#source;
-    const { path, grid, shape } = this.#array;
-    if (source === undefined) throw new ClosedError(`${path} was closed before it was used`);
-    if (into.length === 0) return 0;
-    const before = source.file.bytesRead;
-    const block = grid.map((sizes, axis) => chunkAt(sizes, box.start[axis]!));
-    const part = chunkBox(grid, block);
-    const counts = countsOf(part);
-    if (shape.length === 0 || into.length === sizeOf(counts) * this.#item) {
-      this.#decode(source, part, into);
-      return source.file.bytesRead - before;
-    }
-    const key = block.join();
-    if (this.#kept?.key !== key) {
-      this.#kept = undefined; // let go of one part before the next is made
-      const bytes = new Uint8Array(sizeOf(counts) * this.#item);
-      this.#decode(source, part, bytes);
-      this.#kept = { key, bytes };
-    }
-    copyBox(this.#kept.bytes, part, box, this.#array, this.#item, into);
-    return source.file.bytesRead - before;
+    const { file } = this.#open();
+    const before = file.bytesRead;
+    this.#parts.read(box, into);
+    return file.bytesRead - before;
   }
 
-  #decode(source: Hdf5File, { start, stop }: Box, into: Uint8Array): void {
+  #open(): Hdf5File {
+    if (this.#source === undefined) throw new ClosedError(`${this.#array.path} was closed before it was used`);
+    return this.#source;
+  }
+
+  #decode({ start, stop }: Box, into: Uint8Array): void {
+    const source = this.#open();
     const { dataset, itemBytes, half, swap } = this.#params;
     const counts = countsOf({ start, stop });
     const length = sizeOf(counts) * itemBytes;
@@ -100,6 +83,6 @@ export class Hdf5Reader implements ArrayReader {
   close(): void {
     this.#source?.close();
     this.#source = undefined;
-    this.#kept = undefined;
+    this.#parts.clear();
   }
 }

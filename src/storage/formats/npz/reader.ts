@@ -68,7 +68,7 @@ export class NpzReader implements ArrayReader {
       await this.#decode(part, bytes);
       this.#kept = { key, bytes };
     }
-    copyBox(this.#kept.bytes, part, box, this.#array, this.#item, into);
+    copyBox({ bytes: this.#kept.bytes, box: part }, { bytes: into, box }, box, this.#array, this.#item);
     return this.#file.bytesRead - before;
   }
 

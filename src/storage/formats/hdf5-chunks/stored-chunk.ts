@@ -1,0 +1,23 @@
+/** Where a chunk stands in the file, and the interface of what finds it. */
+
+/** A chunk as it is stored. */
+export interface StoredChunk {
+  /** Where its bytes begin in the file. */
+  readonly offset: number;
+  /** How many they are. */
+  readonly bytes: number;
+  /** A bit for each filter, in the order of writing: 1 where this chunk did not go through it. */
+  readonly mask: number;
+  /** Where in the file all this is told. */
+  readonly toldAt: number;
+}
+
+/** Finds chunks. */
+export interface ChunkIndex {
+  /**
+   * Finds a chunk by its index along each axis; undefined where it was never written.
+   *
+   * @throws FormatError where the index is damaged
+   */
+  find(block: readonly number[]): StoredChunk | undefined;
+}

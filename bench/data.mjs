@@ -107,6 +107,7 @@ export class Data {
     const path = join(this.folder, isFormat(name) ? name : `${name}.npy`);
     const shape = this.shape(name);
     if (isFormat(name)) await formats[name](path, this);
+    else if (name === "table") await random.normal(shape, { seed: 0 }).saveNpy(path);
     else if (name === "float32")
       await openNpy(await this.path("float64"))
         .astype("float32")

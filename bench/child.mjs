@@ -18,6 +18,7 @@ import { createInterface } from "node:readline";
  * @property {string | null} path the file of the array
  * @property {number} workers
  * @property {string} [backend] of our side, when it is not the one that fits
+ * @property {string} [memoryLimit] of our side
  * @property {string} [way] which of its ways a peer shall take
  *
  * `check` is the sum of all results, so that a wrong answer shows; null where nothing is computed.

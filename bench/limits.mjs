@@ -134,6 +134,25 @@ async function rechunk({ folder, workers }, f) {
   return { figures: { "peak RSS": peakResident(), "peak of chunks": peak }, seconds };
 }
 
+/** A .npy file far larger than what may be used, to Zarr. @param {Context} context */
+async function convert({ folder, workers }) {
+  const path = join(folder, "huge.npy");
+  const result = join(folder, "huge.zarr");
+  sparseFile(path, 10 * GiB);
+  let peak = 0;
+  const seconds = await secondsOf(() =>
+    openNpy(path).saveZarr(result, {
+      ...{ chunks: [4096, -1], compressor: null, writeEmptyChunks: true }, // the file reads as zeros
+      ...{ workers, memoryLimit: "512MB", scratchFolder: folder },
+      onProgress: ({ peakMemory }) => {
+        peak = peakMemory;
+      },
+    }),
+  );
+  for (const file of [path, result]) rmSync(file, { recursive: true });
+  return { figures: { "peak RSS": peakResident(), "peak of chunks": peak }, seconds };
+}
+
 /**
  * A product of matrices that are far larger than what it may use, into a file; and one that is in memory. Both have chunks of
  * 1024, and the time of an operation is compared.
@@ -191,6 +210,7 @@ const programs = {
   columnMean,
   persistBlocks: (context) => persist(context, 2 ** 25),
   persistBlock: (context) => persist(context, -1),
+  convert,
   rechunkFile: (context) => rechunk(context, (x) => x),
   rechunkComputed: (context) => rechunk(context, (x) => x.mapBlocks((block) => block.data)),
 };

@@ -33,6 +33,8 @@ const { values: options } = parseArgs({
 });
 const pattern = new RegExp(options.rows, "i");
 const workers = Number(options.workers);
+// Polars reads it once, when it is loaded; the peers' processes inherit it
+process.env.POLARS_MAX_THREADS = String(workers);
 const pace = { repeats: Number(options.repeats), seconds: 60 };
 
 /** @param {{ group: string, name: string }} row */
@@ -42,14 +44,19 @@ const say = (text) => process.stderr.write(`${text}\n`);
 
 /** @param {import("./rows.mjs").Comparison} row @param {Data} data @returns {Promise<Line[]>} */
 async function runComparison(row, data) {
-  const { group, name, work, array, targets, part = 1, cold = false, backend } = row;
-  const path = array === null ? null : await data.path(array);
+  const { group, name, work, array, targets, part = 1, cold = false, backend, memoryLimit } = row;
   const threads = row.workers ?? workers;
-  if (cold && !available("numpy")) return []; // NumPy's side drops the file from the page cache
   const names = Object.keys(targets).filter(available);
+  if (names.length === 0) return [];
+  if (cold && !available("numpy")) return []; // NumPy's side drops the file from the page cache
+  const path = array === null ? null : await data.path(array);
   const peers = names.map((peer) => ({ name: peer, child: side(peer), workers: peer === "oneWorker" ? 1 : threads }));
   const evict = cold && path !== null ? { before: () => side("numpy").evict(path) } : {};
-  const request = { work, array, path, workers: threads, ...(backend === undefined ? {} : { backend }) };
+  const request = {
+    ...{ work, array, path, workers: threads },
+    ...(backend === undefined ? {} : { backend }),
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+  };
   const { ours, peers: outcomes } = await compare(side("ours"), peers, request, { ...pace, ...evict });
   const onFile = array !== null && !["memory", "block", "matrix", "matrix32", "square", "tall"].includes(array);
   const bytesPerSecond = onFile ? (data.bytes(array) * part) / ours.seconds : null;
@@ -92,8 +99,10 @@ async function main() {
   const data = new Data(roomFor(Number(options.size)));
   process.once("exit", () => data.remove());
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
-  const peers = ["numpy", "dask"].filter(available);
+  const others = comparisons.filter(wanted).flatMap(({ targets }) => Object.keys(targets));
+  const peers = [...new Set(["numpy", "dask", ...others])].filter(available);
   const versions = Object.assign({}, ...(await Promise.all(peers.map((peer) => side(peer).versions()))));
+  endSides();
   const facts = `${formatFacts(versions)}; ${workers} workers, float64 file of ${(data.bytes("float64") / 1e9).toFixed(2)} GB`;
   say(facts);
 

@@ -1,6 +1,18 @@
 // @ts-check
 /** Our side of every comparison, as a child process: see child.mjs. */
-import { ChunkedArray, compute, fft, linalg, ones, openNpy } from "chunkwise";
+import {
+  ChunkedArray,
+  compute,
+  fft,
+  linalg,
+  ones,
+  openArrow,
+  openCsv,
+  openHdf5,
+  openNpy,
+  openParquet,
+  openZarr,
+} from "chunkwise";
 import { serve } from "./child.mjs";
 import { peakResident, resetPeak } from "./memory.mjs";
 
@@ -48,6 +60,16 @@ const worksOnNothing = {
 };
 
 const inMemory = ["memory", "block", "matrix", "matrix32", "square", "tall"];
+/** Files that are not .npy. @type {Record<string, (path: string) => Promise<ChunkedArray>>} */
+const openers = {
+  zarr: openZarr,
+  zarrZstd: openZarr,
+  arrow: openArrow,
+  parquet: openParquet,
+  csv: openCsv,
+  hdf5: openHdf5,
+};
+
 /** @type {Record<string, number>} */
 const chunks = { block: -1, matrix: 1024, matrix32: 2048, square: -1 };
 
@@ -57,7 +79,7 @@ const kept = new Map();
 /** The array of a request, and for blocks two more like it. @param {import("./child.mjs").Request} request */
 async function arrays({ array, path, workers }) {
   if (path === null || array === null) throw new Error("there is no array");
-  if (!inMemory.includes(array)) return [openNpy(path)];
+  if (!inMemory.includes(array)) return [await (openers[array] ?? openNpy)(path)];
   const known = kept.get(array);
   if (known !== undefined) return known;
   const x = openNpy(path, { chunks: chunks[array] ?? "auto" });
@@ -70,14 +92,17 @@ async function arrays({ array, path, workers }) {
 await serve(async (request) => {
   if (request.ask === "versions") return {};
   if (request.ask === "ways") return [`${request.workers} worker${request.workers === 1 ? "" : "s"}`];
-  const { work, workers, array, backend = "auto" } = request;
+  const { work, workers, array, backend = "auto", memoryLimit } = request;
   if (array !== null && inMemory.includes(array)) await arrays(request);
   const measuresPeak = resetPeak();
   const start = performance.now();
   const expression =
     worksOnNothing[work]?.() ?? works[work]?.(.../** @type {[any, any, any]} */ (await arrays(request)));
   if (expression === undefined) throw new Error(`there is no work ${work}`);
-  const results = await compute([expression].flat(), { workers, backend });
+  const results = await compute([expression].flat(), {
+    ...{ workers, backend },
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+  });
   const seconds = (performance.now() - start) / 1000;
   const peak = measuresPeak ? peakResident() : null;
   let check = 0;

@@ -9,9 +9,12 @@
 
 /**
  * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory, a file of
- * [100,000 × 4096] for transforms, and matrices that are kept in memory.
- * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals" | "matrix" | "matrix32" | "square" | "tall"} ArrayName
- * @typedef {"dask" | "numpy" | "numexpr" | "reads" | "oneWorker"} PeerName
+ * [100,000 × 4096] for transforms, and matrices that are kept in memory. Then files of other formats: one of the size of the
+ * first three (`zarr`), and a table of [400,000 × 100] in each of five.
+ * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals" | "matrix" | "matrix32" | "square" | "tall"} NpyName
+ * @typedef {"zarr" | "zarrZstd" | "arrow" | "parquet" | "csv" | "hdf5"} FormatName
+ * @typedef {NpyName | FormatName} ArrayName
+ * @typedef {"dask" | "numpy" | "numexpr" | "dask + zarr" | "dask + h5py" | "polars" | "reads" | "oneWorker"} PeerName
  *
  * @typedef {object} Comparison
  * @property {string} group
@@ -22,6 +25,7 @@
  * @property {number} [part] the share of the array that the work needs
  * @property {number} [workers] when it is not what the command line says
  * @property {string} [backend] ours, when it is not the one that fits
+ * @property {string} [memoryLimit] ours
  * @property {boolean} [cold] whether the file is dropped from the page cache before each run
  *
  * @typedef {object} Limit
@@ -88,6 +92,18 @@ const matrices = [
 ].map((row) => /** @type {Comparison} */ ({ group: "matrices", ...row }));
 
 /** @type {Comparison[]} */
+const formats = /** @type {[name: string, array: FormatName, targets: Comparison["targets"]][]} */ ([
+  ["Zarr, zstd", "zarrZstd", { "dask + zarr": 1 }],
+  ["Zarr, uncompressed, as large as float64", "zarr", { "dask + zarr": 2 }],
+  ["Arrow, uncompressed", "arrow", { polars: 1 }],
+  ["Parquet, zstd", "parquet", { polars: 0.5 }],
+  ["CSV", "csv", { polars: 0.8 }],
+  ["HDF5, chunks, gzip", "hdf5", { "dask + h5py": 1 }],
+]).map(([name, array, targets]) => ({
+  ...{ group: "formats", name: `${name}: mean(0)`, work: "mean0", array, targets, memoryLimit: "512MB" },
+}));
+
+/** @type {Comparison[]} */
 const scheduling = [
   { group: "tasks", name: "10,000 independent tasks", work: "tasks", array: null, targets: { dask: 20 } },
   { group: "tasks", name: "10,000 chunks of one element", work: "chunks", array: null, targets: { dask: null } },
@@ -111,6 +127,7 @@ export const comparisons = [
   })),
   ...transforms.map((row) => ({ ...row, group: "file, float64", array: /** @type {const} */ ("signals") })),
   ...matrices,
+  ...formats,
   ...scheduling,
 ];
 
@@ -177,5 +194,11 @@ export const limits = [
     name: "rechunk 4 GiB, computed chunks, 1GB",
     program: "rechunkComputed",
     atMost: { "peak RSS": 1e9, "peak of chunks": 1e9 },
+  },
+  {
+    group: "formats",
+    name: "10 GiB of .npy to Zarr, uncompressed, 512MB",
+    program: "convert",
+    atMost: { "peak RSS": 700 * MiB, "peak of chunks": 512 * MB },
   },
 ];

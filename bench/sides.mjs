@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.mjs";
 
-/** The Python that has NumPy, Dask and numexpr, if there is one. */
+/** The Python that has the packages of scripts/requirements-bench.txt, if there is one. */
 export const python = process.env.CHUNKWISE_PYTHON;
 
 /** @type {Record<string, URL>} */
@@ -14,6 +14,9 @@ const programs = {
   numpy: new URL("./peers/numpy_peer.py", import.meta.url),
   numexpr: new URL("./peers/numpy_peer.py", import.meta.url),
   dask: new URL("./peers/dask_peer.py", import.meta.url),
+  "dask + zarr": new URL("./peers/formats_peer.py", import.meta.url),
+  "dask + h5py": new URL("./peers/formats_peer.py", import.meta.url),
+  polars: new URL("./peers/formats_peer.py", import.meta.url),
 };
 
 /** Whether a side can run here. @param {string} name */

@@ -1,5 +1,5 @@
 // @ts-check
-/** `npm run bench [-- arguments]`: the benchmarks, with Dask and NumPy to compare with. */
+/** `npm run bench [-- arguments]`: the benchmarks, with Dask, NumPy and Polars to compare with. */
 import { build, install, node, python, script } from "./setup.mjs";
 
 script(() => {

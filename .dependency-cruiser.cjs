@@ -20,7 +20,12 @@ const allowed = {
 };
 
 /** Files that load another module only when it is needed: the registries, and what loads users' modules. */
-const loaders = ["storage/formats/index.ts", "kernels/index.ts", "executors/user-function.ts"];
+const loaders = [
+  "storage/formats/index.ts",
+  "storage/formats/hdf5/instance.ts",
+  "kernels/index.ts",
+  "executors/user-function.ts",
+];
 
 /** Files that nothing imports. */
 const entries = ["index.ts", "cli/main.ts", "executors/threads/worker.ts"];
@@ -70,9 +75,8 @@ module.exports = {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    // as Node resolves an import: some packages have nothing for require
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
     doNotFollow: { path: "node_modules" },
+    // as Node resolves an import: some packages have nothing for require
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "require", "node", "default"],

@@ -8,16 +8,16 @@
  *      └── FormatError ◀┘
  * ```
  *
- * Invariant: a call whose diagnosis is not empty throws. A library that trapped is not used again on this thread, because
- * nobody knows what state it is in.
+ * Invariant: a call whose diagnosis is not empty throws. A library that trapped is not used again, because nobody knows what
+ * state it is in; files that are opened later have another one.
  */
 import { randomUUID } from "node:crypto";
-import { ready } from "h5wasm";
 import { ClosedError, FormatError, StorageError } from "../../../data/errors.js";
 import { LocalFile } from "../../stores/file.js";
+import { type Hdf5Package, loadPackage } from "./instance.js";
 
 /** The functions of the library, as it exports them. */
-export type Hdf5Library = Awaited<typeof ready>;
+export type Hdf5Library = Awaited<Hdf5Package["ready"]>;
 
 /** What a node of the library's file system needs; the part of Emscripten's interface that is used here. */
 interface Node {
@@ -64,23 +64,41 @@ interface Entry {
 }
 
 const entries = new Map<Node, Entry>();
-let root: Node | undefined;
-let diagnosis = "";
-/** The file that made the library trap. */
-let broken: string | undefined;
+
+/** A library that is running. */
+interface Running {
+  readonly h5: Hdf5Library;
+  readonly classes: Pick<Hdf5Package, "Attribute">;
+  readonly fs: FileSystem;
+  /** The folder of open files. */
+  readonly root: Node;
+  /** What it has written to its standard error during the call that runs. */
+  diagnosis: string;
+  /** The file that made it trap. */
+  broken?: string;
+}
+
+let started = 0;
+let current: Promise<Running> | undefined;
 
 /** More text than this says nothing new. */
 const mostText = 2 ** 16;
 
-async function library(): Promise<{ h5: Hdf5Library; fs: FileSystem; root: Node }> {
+async function start(): Promise<Running> {
+  const { ready, Attribute } = await loadPackage(started++);
   const h5 = await ready;
   const fs = h5.FS as unknown as FileSystem;
-  root ??= prepare(fs);
-  return { h5, fs, root };
+  const running: Running = {
+    ...{ h5, classes: { Attribute }, fs, diagnosis: "" },
+    root: prepare(fs, (character) => {
+      if (running.diagnosis.length < mostText) running.diagnosis += String.fromCharCode(character);
+    }),
+  };
+  return running;
 }
 
 /** Mounts the folder of open files, and takes what the library writes to its standard error. */
-function prepare(fs: FileSystem): Node {
+function prepare(fs: FileSystem, hear: (character: number) => void): Node {
   const attributes = (node: Node) => {
     const [atime, mtime, ctime] = [new Date(0), new Date(0), new Date(0)];
     const [size, blksize] = [node.size ?? 0, 4096];
@@ -95,9 +113,7 @@ function prepare(fs: FileSystem): Node {
   top.stream_ops = {};
   fs.mkdir(folder);
   fs.mount({ mount: () => top }, {}, folder);
-  fs.createDevice("/dev", "diagnosis", null, (character) => {
-    if (diagnosis.length < mostText) diagnosis += String.fromCharCode(character);
-  });
+  fs.createDevice("/dev", "diagnosis", null, hear);
   fs.close(fs.streams[2]);
   fs.open("/dev/diagnosis", "w"); // takes the lowest number that is free, 2
   return top;
@@ -131,7 +147,7 @@ function streamOf(fs: FileSystem): object {
 }
 
 /** What the library says went wrong: the innermost step of the first chain of errors. */
-function reason(): string | undefined {
+function reason({ diagnosis }: Running): string | undefined {
   const chains = diagnosis.split("#000: ");
   const steps = [...(chains[1] ?? "").matchAll(/ in \w+\(\): (.*)$/gm)].map(([, text]) => text!);
   return steps.at(-1) ?? (diagnosis === "" ? undefined : diagnosis.slice(0, 200));
@@ -141,15 +157,14 @@ function reason(): string | undefined {
 export class Hdf5File {
   /** The file itself, for what is read past the library. */
   readonly file: LocalFile;
-  readonly #h5: Hdf5Library;
-  readonly #fs: FileSystem;
+  readonly #running: Running;
   readonly #entry: Entry;
   readonly #node: Node;
   #id = -1n;
 
-  private constructor(h5: Hdf5Library, fs: FileSystem, parent: Node, file: LocalFile) {
-    this.#h5 = h5;
-    this.#fs = fs;
+  private constructor(running: Running, file: LocalFile) {
+    const { fs, root: parent } = running;
+    this.#running = running;
     this.file = file;
     this.#entry = { file, allowance: 0 };
     this.#node = fs.createNode(parent, randomUUID(), fileMode, 0);
@@ -165,16 +180,21 @@ export class Hdf5File {
    * @throws StorageError when it cannot be opened; FormatError when it is damaged or no HDF5 file
    */
   static async open(path: string): Promise<Hdf5File> {
-    const { h5, fs, root: parent } = await library();
-    const opened = new Hdf5File(h5, fs, parent, LocalFile.open(path, "read"));
+    current ??= start();
+    const opened = new Hdf5File(await current, LocalFile.open(path, "read"));
     try {
       const name = `${folder}/${opened.#node.name}`;
-      opened.#id = opened.call("open the file", () => h5.open(name, h5.H5F_ACC_RDONLY, false, -1, -1));
+      opened.#id = opened.call("open the file", (h5) => h5.open(name, h5.H5F_ACC_RDONLY, false, -1, -1));
       return opened;
     } catch (error) {
       opened.close();
       throw error;
     }
+  }
+
+  /** The library's class of attributes. */
+  get Attribute(): Hdf5Package["Attribute"] {
+    return this.#running.classes.Attribute;
   }
 
   /** What differs when the content does. */
@@ -191,26 +211,30 @@ export class Hdf5File {
    */
   call<T>(action: string, run: (h5: Hdf5Library, id: bigint) => T, tolerated?: string): T {
     const { path, size } = this.file;
-    if (broken !== undefined) {
-      const message = `${path}: cannot ${action}: HDF5 broke down on this thread over the damaged file ${broken}`;
-      throw new StorageError(`${message}; start the program again without it`, { path });
+    const running = this.#running;
+    if (running.broken !== undefined) {
+      const message = `${path}: cannot ${action}: HDF5 broke down over the damaged file ${running.broken}`;
+      throw new StorageError(`${message}; open the file again`, { path });
     }
-    diagnosis = "";
+    running.diagnosis = "";
     this.#entry.failed = undefined;
     this.#entry.allowance = passes * size + spare;
     let result: T;
     try {
-      result = run(this.#h5, this.#id);
+      result = run(running.h5, this.#id);
     } catch (cause) {
       if (this.#entry.failed !== undefined) throw this.#entry.failed;
       // A trap or an exhausted stack leaves the library between two states; a plain Error is thrown after it has returned.
       const trapped = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
-      if (trapped) broken = path;
-      const message = reason() ?? (cause instanceof Error ? cause.message : String(cause));
+      if (trapped) {
+        running.broken = path;
+        current = undefined;
+      }
+      const message = reason(running) ?? (cause instanceof Error ? cause.message : String(cause));
       throw new FormatError(`${path}: HDF5 cannot ${action}: ${message}`, { path }, { cause });
     }
     if (this.#entry.failed !== undefined) throw this.#entry.failed;
-    const problem = reason();
+    const problem = reason(running);
     if (problem !== undefined && problem !== tolerated)
       throw new FormatError(`${path}: HDF5 cannot ${action}: ${problem}`, { path });
     return result;
@@ -223,7 +247,7 @@ export class Hdf5File {
    */
   withMemory<T>(bytes: number, run: (address: number) => T): T {
     if (this.#id < 0n) throw new ClosedError(`${this.file.path} was closed before it was used`);
-    const address = this.#h5._malloc(Math.max(1, bytes));
+    const address = this.#running.h5._malloc(Math.max(1, bytes));
     if (address === 0) {
       const { path } = this.file;
       throw new StorageError(`${path}: HDF5 has no room for ${bytes} bytes; it has 2 GiB for all files`, { path });
@@ -231,24 +255,25 @@ export class Hdf5File {
     try {
       return run(address);
     } finally {
-      this.#h5._free(address);
+      this.#running.h5._free(address);
     }
   }
 
   /** The bytes at an address of the library's memory; valid until the next call. */
   bytesAt(address: number, length: number): Uint8Array {
-    return this.#h5.HEAPU8.subarray(address, address + length);
+    return this.#running.h5.HEAPU8.subarray(address, address + length);
   }
 
   /** Closes the file; a second call does nothing. */
   close(): void {
     if (!entries.has(this.#node)) return;
     try {
-      if (this.#id >= 0n && broken === undefined) this.call("close the file", (h5, id) => h5.close_file(id));
+      if (this.#id >= 0n && this.#running.broken === undefined)
+        this.call("close the file", (h5, id) => h5.close_file(id));
     } finally {
       this.#id = -1n;
       entries.delete(this.#node);
-      this.#fs.destroyNode(this.#node);
+      this.#running.fs.destroyNode(this.#node);
       this.file.close();
     }
   }

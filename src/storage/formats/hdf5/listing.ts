@@ -1,5 +1,4 @@
 /** What an HDF5 file holds: its datasets, with their attributes. */
-import { Attribute } from "h5wasm";
 import type { DType } from "../../../data/dtype.js";
 import { FormatError } from "../../../data/errors.js";
 import { describe } from "./dataset.js";
@@ -112,7 +111,7 @@ function attributesOf(source: Hdf5File, object: string): Record<string, Hdf5Attr
       const { shape, type, size, total_size, enum_type } = h5.get_attribute_metadata(id, object, name);
       const base = enum_type?.type ?? type;
       if (shape === null || told[base]?.(size) !== true || size * total_size > mostAttributeBytes) return undefined;
-      return new Attribute(id, object, name).json_value as Hdf5Attribute;
+      return new source.Attribute(id, object, name).json_value as Hdf5Attribute;
     });
     if (value !== undefined) result.push([name, value]);
   }

@@ -21,7 +21,8 @@ export interface Node {
   readonly kind: "array" | "group";
   readonly content: JsonObject;
   readonly attributes: JsonObject;
-  /** The path of the file with the document, for messages. */
+  /** The key of the file with the document, and its path for messages. */
+  readonly key: string;
   readonly path: string;
   /** Differs when the document does. */
   readonly stamp: string;
@@ -37,6 +38,7 @@ export type OwnNode = Node & Document;
 
 /** A file of metadata. */
 interface File extends Document {
+  readonly key: string;
   readonly path: string;
   readonly stamp: string;
 }
@@ -52,7 +54,7 @@ export async function documentAt(store: Store, key: string): Promise<File | unde
     }
     const bytes = new Uint8Array(size);
     await source.read(bytes, 0);
-    return { ...readJson(bytes, path), path, stamp: version };
+    return { ...readJson(bytes, path), key, path, stamp: version };
   } finally {
     await source.close();
   }
@@ -68,7 +70,7 @@ export function nameOf(path: string): string {
 /** What stands in a document, be it a file of its own or a part of another. */
 type Content = Omit<File, "text">;
 
-function nodeV3(name: string, { content, path, stamp }: Content): Node {
+function nodeV3(name: string, { content, key, path, stamp }: Content): Node {
   const { zarr_format: format, node_type: kind, attributes = {} } = content;
   const refuse = refusal(path);
   if (format !== 3) throw refuse(`zarr_format must be 3, not ${shown(format)}`);
@@ -76,11 +78,16 @@ function nodeV3(name: string, { content, path, stamp }: Content): Node {
     throw refuse(`node_type must be "array" or "group", not ${shown(kind)}`);
   }
   if (!isObject(attributes)) throw refuse("attributes must be an object");
-  return { name, version: 3, kind, content, attributes, path, stamp };
+  return { name, version: 3, kind, content, attributes, key, path, stamp };
 }
 
-function nodeV2(name: string, kind: Node["kind"], { content, path, stamp }: Content, attributes: JsonObject): Node {
-  return { name, version: 2, kind, content, attributes, path, stamp };
+function nodeV2(
+  name: string,
+  kind: Node["kind"],
+  { content, key, path, stamp }: Content,
+  attributes: JsonObject,
+): Node {
+  return { name, version: 2, kind, content, attributes, key, path, stamp };
 }
 
 /** The node of a name by its own documents. @throws StorageError, FormatError */
@@ -101,17 +108,17 @@ async function consolidated(store: Store, group: Node | undefined, name: string)
   if (group?.version === 3) {
     const inline = group.content.consolidated_metadata;
     if (inline === undefined || inline === null) return undefined;
-    const { path, stamp } = group;
+    const { key: file, path, stamp } = group;
     const documents = isObject(inline) ? inline.metadata : undefined;
     if (!isObject(documents)) throw refusal(path)("consolidated_metadata has no metadata");
     return Object.entries(documents).map(([key, content]) => {
       if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
-      return nodeV3(below(name, nameOf(key)), { content, path, stamp });
+      return nodeV3(below(name, nameOf(key)), { content, key: file, path, stamp });
     });
   }
   const document = await documentAt(store, below(name, ".zmetadata"));
   if (document === undefined) return undefined;
-  const { path, stamp } = document;
+  const { key: place, path, stamp } = document;
   const { metadata } = document.content;
   if (!isObject(metadata)) throw refusal(path)("it has no metadata");
   return Object.entries(metadata).flatMap(([key, content]) => {
@@ -121,7 +128,7 @@ async function consolidated(store: Store, group: Node | undefined, name: string)
     const attributes = metadata[below(parent, ".zattrs")] ?? {};
     if (!isObject(attributes)) throw refusal(path)(`the attributes of ${shown(key)} are no object`);
     const kind = file === ".zarray" ? "array" : "group";
-    return [nodeV2(below(name, nameOf(parent)), kind, { content, path, stamp }, attributes)];
+    return [nodeV2(below(name, nameOf(parent)), kind, { content, key: place, path, stamp }, attributes)];
   });
 }
 

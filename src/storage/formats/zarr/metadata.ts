@@ -48,6 +48,8 @@ export interface ZarrParams {
   /** The name of the array in the store. */
   readonly name: string;
   readonly metadata: ArrayMetadata;
+  /** The file of metadata that the array was opened by: its key, and what differs when it does. */
+  readonly document: { readonly key: string; readonly stamp: string };
 }
 
 /** As in NumPy. */

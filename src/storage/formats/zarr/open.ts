@@ -100,7 +100,7 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
     order: orderOf(metadata),
     workspace: workspaceOf(metadata, grid),
     storedBytes: await storedSize(store, node.name, metadata),
-    params: { name: node.name, metadata } satisfies ZarrParams,
+    params: { name: node.name, metadata, document: { key: node.key, stamp: node.stamp } } satisfies ZarrParams,
   };
   const names = dimensions ?? node.attributes._ARRAY_DIMENSIONS;
   const named = Array.isArray(names) && names.length === shape.length;

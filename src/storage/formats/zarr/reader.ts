@@ -14,6 +14,8 @@ import { ClosedError, FormatError } from "../../../data/errors.js";
 import { storedBytes } from "../../../data/layout.js";
 import { type Box, countsOf, sizeOf } from "../../../data/region.js";
 import { countOf, distance, planRead } from "../../box-layout.js";
+import { below } from "../../stores/key.js";
+import { storeAt } from "../../stores/location.js";
 import type { ArrayReader } from "../format.js";
 import { type Decode, decoderOf } from "./byte-codecs.js";
 import { aligned, copyBox, fillElements, type Place, toElements } from "./copy.js";
@@ -23,8 +25,23 @@ import type { Refuse } from "./json.js";
 import { type ArrayMetadata, chunkBytes, isPlain, mostCompressed, refusal, type ZarrParams } from "./metadata.js";
 import { ChunkSources, type Stretch } from "./sources.js";
 
+/**
+ * Refuses an array whose metadata is gone or another one. Chunks that are missing are the fill value, so without this an
+ * array that was deleted would be read as one of zeros.
+ */
+async function checkSame({ path, params }: EncodedArray): Promise<void> {
+  const { name, document } = params as ZarrParams;
+  const file = await storeAt(path).open(document.key);
+  await file?.close();
+  if (file?.version === document.stamp) return;
+  const place = below(path, name);
+  const what = file === undefined ? "is gone" : "has changed";
+  throw new FormatError(`${place}: the array ${what} since it was opened; open it again`, { path: place });
+}
+
 /** Opens a reader; loads the codecs that the array needs. */
 export async function reader(array: EncodedArray): Promise<ArrayReader> {
+  await checkSame(array);
   const { metadata } = array.params as ZarrParams;
   const { compressors, filters } = metadata.pipeline;
   const steps = await Promise.all(compressors.map(decoderOf));

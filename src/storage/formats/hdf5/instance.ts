@@ -1,0 +1,15 @@
+/**
+ * Instances of the HDF5 library. One that trapped over a damaged file is in an unknown state for ever; the next file gets a
+ * new one. The package makes its only instance when it is loaded, so it is loaded under another address.
+ *
+ * What a broken instance takes (its memory, some ten megabytes) is not given back.
+ */
+
+/** The package, with an instance of its own. */
+export type Hdf5Package = typeof import("h5wasm");
+
+/** Loads the package; each number is another instance. */
+export function loadPackage(number: number): Promise<Hdf5Package> {
+  const address = import.meta.resolve("h5wasm");
+  return import(number === 0 ? address : `${address}?instance=${number}`) as Promise<Hdf5Package>;
+}

@@ -5,7 +5,6 @@ import { allocate } from "../data/dtype.js";
 import { checkOptions } from "../ops/define.js";
 import { loadArrowTables } from "../storage/formats/index.js";
 import type { TableOptions } from "../storage/formats/tables/columns.js";
-import { namesFor } from "../storage/formats/tables/shape.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { fromArray } from "./create.js";
 import type { NDArray } from "./nd-array.js";
@@ -32,7 +31,8 @@ export interface FromArrowOptions extends TableOptions {
 export async function toArrowTable(array: NDArray, options: ArrowTableOptions = {}): Promise<Table> {
   checkOptions(options, ["columns"], "toArrowTable");
   const { dtype, shape, data } = array;
-  const names = namesFor({ dtype, shape }, options.columns, "toArrowTable");
+  const tables = await loadArrowTables();
+  const names = tables.namesFor({ dtype, shape }, options.columns, "toArrowTable");
   const [rows, count = 1] = shape as readonly [number, number?];
   const columns = names.map((name, column) => {
     if (shape.length === 1) return { name, dtype, data };
@@ -40,7 +40,7 @@ export async function toArrowTable(array: NDArray, options: ArrowTableOptions = 
     for (let row = 0; row < rows; row++) elements[row] = data[row * count + column] as never;
     return { name, dtype, data: elements };
   });
-  return (await loadArrowTables()).toArrowTable(columns);
+  return tables.toArrowTable(columns);
 }
 
 /**

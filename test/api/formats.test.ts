@@ -181,6 +181,14 @@ test("what files hold", async () => {
   await expect(open(at("group.zarr"))).rejects.toThrow(/is a Zarr group.*deep\/x, y/);
 });
 
+test("a program that opens no other format loads no library of one", () => {
+  const external = ["main", "core", "worker"].flatMap((chunk) => {
+    const code = readFileSync(new URL(`../../dist/chunks/${chunk}.js`, import.meta.url), "utf8");
+    return Array.from(code.matchAll(/^import .*"(?!node:)([^"]+)";$/gm), ([, name]) => name!);
+  });
+  expect(new Set(external)).toEqual(new Set(["./core.js", "acorn", "periscopic", "p-limit"]));
+});
+
 describe("refused", () => {
   test("options that the format does not have", async () => {
     await expect(openZarr(at("x.zarr"), { dataset: "x" } as object)).rejects.toThrow(

@@ -30,6 +30,8 @@ import { ArgumentError, DTypeError } from "../../../data/errors.js";
 import { type Column, chooseColumns, commonDType, type Stored, type TableOptions } from "../tables/columns.js";
 import { packBits, unpackBits, widen } from "../tables/elements.js";
 
+export { namesFor } from "../tables/shape.js";
+
 /** A column of a table in memory. */
 export interface TableColumn {
   readonly name: string;

@@ -26,6 +26,15 @@ export interface Hdf5Dataset {
 
 const mostAttributeBytes = 2 ** 16;
 
+/** What is listed. */
+export interface Hdf5ListOptions {
+  /**
+   * Whether attributes are read. Default: true. The library may not come to an end over texts of variable length in a damaged
+   * file, so who does not need them leaves them out.
+   */
+  readonly attributes?: boolean;
+}
+
 /** The classes of types that an attribute is told of, by their numbers, each with the sizes that can be told. */
 const told: Readonly<Record<number, (size: number) => boolean>> = {
   0: (size) => [1, 2, 4, 8].includes(size),
@@ -38,7 +47,7 @@ const told: Readonly<Record<number, (size: number) => boolean>> = {
  *
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file
  */
-export async function list(path: string): Promise<Hdf5Dataset[]> {
+export async function list(path: string, { attributes = true }: Hdf5ListOptions = {}): Promise<Hdf5Dataset[]> {
   const source = await Hdf5File.open(path);
   try {
     return datasetsOf(source).map((name) => {
@@ -51,7 +60,7 @@ export async function list(path: string): Promise<Hdf5Dataset[]> {
         refused,
         chunks,
         filters: filters.map(nameOf),
-        attributes: attributesOf(source, name),
+        attributes: attributes ? attributesOf(source, name) : {},
       };
     });
   } finally {

@@ -190,6 +190,31 @@ export function node(args, env = {}) {
   return status ?? 1;
 }
 
+const testStamp = join(root, "node_modules/.chunkwise-tested");
+
+/** Everything that a test may see, and the Node that runs it. */
+function testedState() {
+  const files = ["src", "types", "test", "examples", "bench", "scripts", "README.md", "package.json"];
+  return `${process.version} ${hash(...files, "package-lock.json", "tsconfig.json", "vitest.config.ts")}`;
+}
+
+/**
+ * Runs the tests, and remembers where all of them passed.
+ * @param {string[]} [args] for Vitest
+ */
+export function runTests(args = []) {
+  const state = testedState();
+  const status = node(["node_modules/vitest/vitest.mjs", "run", ...args]);
+  const all = args.every((word) => /^--(reporter|outputFile)\b/.test(word));
+  if (status === 0 && all) writeFileSync(testStamp, state);
+  return status;
+}
+
+/** Whether all tests have passed on exactly these files. */
+export function testsPassed() {
+  return read(testStamp) === testedState();
+}
+
 /**
  * Runs the body of a script: its number is the exit code, its error one message.
  * @param {() => number | void} body

@@ -1,6 +1,6 @@
 // @ts-check
 /** `npm test [-- vitest arguments]`: everything the tests need, then the tests. */
-import { build, install, native, newerNode, node, python, script } from "./setup.mjs";
+import { build, install, native, newerNode, python, runTests, script } from "./setup.mjs";
 
 script(() => {
   install();
@@ -8,5 +8,5 @@ script(() => {
   python({ packages: "test" });
   newerNode();
   native();
-  return node(["node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2)]);
+  return runTests(process.argv.slice(2));
 });

@@ -87,6 +87,7 @@ function touchedBox(view: View, box: Box): Box {
  */
 function decodedFor(leaves: readonly PlacedLeaf[], box: Box): { boxes: EncodedBox[]; of: readonly number[] } {
   const boxes: EncodedBox[] = [];
+  if (!leaves.some(({ place }) => place.kind === "encoded")) return { boxes, of: [] }; // nearly all pieces
   const numbers = new Map<string, number>();
   const of = leaves.map(({ view, place }) => {
     if (place.kind !== "encoded") return -1;
@@ -100,10 +101,10 @@ function decodedFor(leaves: readonly PlacedLeaf[], box: Box): { boxes: EncodedBo
   return { boxes, of };
 }
 
-function operandOf({ view, place }: PlacedLeaf, box: Box, boxes: readonly EncodedBox[], decoded: number): Operand {
+function operandOf({ view, place }: PlacedLeaf, box: Box, boxes: readonly EncodedBox[], decoded?: number): Operand {
   if (place.kind === "encoded") {
-    const { [decoded]: from } = boxes;
-    return { kind: "decoded", box: decoded, ...address(view, decodedStrides(place, from!), box, from!.start) };
+    const from = boxes[decoded!]!;
+    return { kind: "decoded", box: decoded!, ...address(view, decodedStrides(place, from), box, from.start) };
   }
   if (place.kind === "counted") return { kind: "counted", ...address(view, place.strides, box, null) };
   if (place.kind === "file") return { kind: "file", file: place.file, ...address(view, place.strides, box, null) };
@@ -144,7 +145,7 @@ export function realisePieces(pieces: BoxIndex<ReadyPiece>, places: readonly Pla
         return { output: member, program: programs[i]!, operands, first: at, strides };
       });
       const { boxes, of } = decodedFor(leaves, part);
-      const operands = leaves.map((leaf, i) => operandOf(leaf, part, boxes, of[i]!));
+      const operands = leaves.map((leaf, i) => operandOf(leaf, part, boxes, of[i]));
       const counts = countsOf(part);
       result.push(boxes.length === 0 ? { counts, operands, runs } : { counts, decoded: boxes, operands, runs });
     }

@@ -19,7 +19,7 @@ import { Replacement } from "../../stores/replacement.js";
 import type { ArrayWriter, Destination } from "../format.js";
 import { columnOf, elementsOf, packBits } from "../tables/elements.js";
 import { lz4 } from "../tables/lz4.js";
-import { copyBytes, makePartFolder, partPath, removeParts, writePart } from "../tables/part-files.js";
+import { copyBytes, destinationOfParts, partPath, writePart } from "../tables/part-files.js";
 import { checkKeys, type NewArray, namesFor } from "../tables/shape.js";
 import { zstd } from "../tables/zstd.js";
 import { aligned, batchMessage, columnBytes, endOfFile, type NewSchema, schemaMessage } from "./encoding.js";
@@ -113,59 +113,38 @@ async function createPlain(
   };
 }
 
-async function createParts(
-  path: string,
-  array: NewArray,
-  schema: NewSchema,
-  compression: Compression,
-): Promise<Destination> {
-  const replacement = Replacement.create(path, 0);
-  let folder: string;
-  try {
-    folder = makePartFolder(replacement.path);
-  } catch (error) {
-    replacement.discard();
-    throw error;
-  }
+function createParts(path: string, array: NewArray, schema: NewSchema, compression: Compression): Destination {
   const rows = array.chunks[0]!;
   const grid = array.shape.length === 1 ? [rows] : [rows, [array.shape[1]!]];
-  const discard = async (): Promise<void> => {
-    removeParts(folder);
-    replacement.discard();
-  };
-  return {
-    array: encodedArray(folder, array, grid, { compression, bodies: [] }),
-    discard,
-    async commit() {
-      const file = LocalFile.open(replacement.path, "update");
-      try {
-        file.write(begin, 0);
-        const head = schemaMessage(schema, begin.length);
-        file.write(head, begin.length);
-        let at = begin.length + head.length;
-        const batches: Place[] = [];
-        for (const [number, count] of rows.entries()) {
-          if (count === 0) continue;
-          const part = LocalFile.open(partPath(folder, number), "read");
-          try {
-            const prefix = Buffer.alloc(8);
-            part.readInto(prefix, 0);
-            const metadata = 8 + prefix.readUInt32LE(4);
-            batches.push({ offset: at, metadata, body: part.size - metadata });
-            await copyBytes(part, { offset: 0, length: part.size }, file, at);
-            at += part.size;
-          } finally {
-            part.close();
-          }
-        }
-        file.write(endOfFile(schema, batches), at);
-      } finally {
-        file.close();
-      }
-      replacement.commit();
-      removeParts(folder);
-    },
-  };
+  return destinationOfParts(
+    path,
+    (folder) => encodedArray(folder, array, grid, { compression, bodies: [] }),
+    (folder, file) => join(folder, rows, schema, file),
+  );
+}
+
+/** Puts batches together. */
+async function join(folder: string, rows: readonly number[], schema: NewSchema, file: LocalFile): Promise<void> {
+  file.write(begin, 0);
+  const head = schemaMessage(schema, begin.length);
+  file.write(head, begin.length);
+  let at = begin.length + head.length;
+  const batches: Place[] = [];
+  for (const [number, count] of rows.entries()) {
+    if (count === 0) continue;
+    const part = LocalFile.open(partPath(folder, number), "read");
+    try {
+      const prefix = Buffer.alloc(8);
+      part.readInto(prefix, 0);
+      const metadata = 8 + prefix.readUInt32LE(4);
+      batches.push({ offset: at, metadata, body: part.size - metadata });
+      await copyBytes(part, { offset: 0, length: part.size }, file, at);
+      at += part.size;
+    } finally {
+      part.close();
+    }
+  }
+  file.write(endOfFile(schema, batches), at);
 }
 
 function encodedArray(path: string, array: NewArray, grid: Chunks, params: WriteParams): EncodedArray {

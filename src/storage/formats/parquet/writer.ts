@@ -18,10 +18,9 @@ import { ArgumentError } from "../../../data/errors.js";
 import { type Box, countsOf } from "../../../data/region.js";
 import { LocalFile } from "../../stores/file.js";
 import { openLocalBytes } from "../../stores/local-bytes.js";
-import { Replacement } from "../../stores/replacement.js";
 import type { ArrayWriter, Destination } from "../format.js";
 import { columnOf, elementsOf } from "../tables/elements.js";
-import { copyBytes, makePartFolder, partPath, removeParts, writePart } from "../tables/part-files.js";
+import { copyBytes, destinationOfParts, partPath, writePart } from "../tables/part-files.js";
 import { checkKeys, type NewArray, namesFor } from "../tables/shape.js";
 import { zstdSync } from "../tables/zstd.js";
 import { readFooter } from "./metadata.js";
@@ -66,31 +65,11 @@ export async function create(path: string, array: NewArray, options: ParquetWrit
   const names = namesFor(array, options.columns, "saveParquet");
   const schema: SchemaElement[] = [{ name: "root", num_children: names.length }];
   for (const name of names) schema.push({ name, repetition_type: "REQUIRED", ...elementOf(array.dtype) });
-  const replacement = Replacement.create(path, 0);
-  let folder: string;
-  try {
-    folder = makePartFolder(replacement.path);
-  } catch (error) {
-    replacement.discard();
-    throw error;
-  }
-  return {
-    array: encodedArray(folder, array, { schema, compression }),
-    async commit() {
-      const file = LocalFile.open(replacement.path, "update");
-      try {
-        await join(folder, array.chunks[0]!, schema, file);
-      } finally {
-        file.close();
-      }
-      replacement.commit();
-      removeParts(folder);
-    },
-    async discard() {
-      removeParts(folder);
-      replacement.discard();
-    },
-  };
+  return destinationOfParts(
+    path,
+    (folder) => encodedArray(folder, array, { schema, compression }),
+    (folder, file) => join(folder, array.chunks[0]!, schema, file),
+  );
 }
 
 function encodedArray(path: string, { dtype, shape, chunks }: NewArray, params: WriteParams): EncodedArray {

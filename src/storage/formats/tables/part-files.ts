@@ -9,14 +9,54 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { EncodedArray } from "../../../data/encoded.js";
 import { failure } from "../../stores/failure.js";
-import type { LocalFile } from "../../stores/file.js";
+import { LocalFile } from "../../stores/file.js";
+import { Replacement } from "../../stores/replacement.js";
+import type { Destination } from "../format.js";
 
 /** Bytes that are moved at a time when parts are put together. */
 const blockBytes = 2 ** 22;
 
-/** Makes the folder for the parts of a file that has a temporary name. */
-export function makePartFolder(temporary: string): string {
+/**
+ * Begins a file that is put together of parts: makes the temporary file and the folder of its parts. `describe` gives what
+ * workers write to, by the folder; `join` puts the parts together in the temporary file.
+ *
+ * @throws StorageError where they cannot be made
+ */
+export function destinationOfParts(
+  path: string,
+  describe: (folder: string) => EncodedArray,
+  join: (folder: string, file: LocalFile) => Promise<void>,
+): Destination {
+  const replacement = Replacement.create(path, 0);
+  let folder: string;
+  try {
+    folder = makePartFolder(replacement.path);
+  } catch (error) {
+    replacement.discard();
+    throw error;
+  }
+  return {
+    array: describe(folder),
+    async commit() {
+      const file = LocalFile.open(replacement.path, "update");
+      try {
+        await join(folder, file);
+      } finally {
+        file.close();
+      }
+      replacement.commit();
+      removeParts(folder);
+    },
+    async discard() {
+      removeParts(folder);
+      replacement.discard();
+    },
+  };
+}
+
+function makePartFolder(temporary: string): string {
   const folder = `${temporary}.parts`;
   try {
     mkdirSync(folder);
@@ -45,8 +85,7 @@ export function writePart(folder: string, number: number, bytes: readonly Uint8A
   return bytes.reduce((sum, piece) => sum + piece.length, 0);
 }
 
-/** Removes the folder and all parts in it. */
-export function removeParts(folder: string): void {
+function removeParts(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch (cause) {

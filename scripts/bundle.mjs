@@ -56,6 +56,7 @@ await bundle.write({
     groups: [
       // Before the formats: a group takes along what its modules import, and what formats share with others belongs here.
       { name: "core", test: isCore, priority: 3 },
+      { name: "format-zstd", test: /\/src\/storage\/formats\/zstd\//, priority: 2.6 },
       { name: "format-tables", test: /\/src\/storage\/formats\/tables\//, priority: 2.5 },
       {
         name: (id) => `format-${format.exec(slashes(id))?.[1]}`,

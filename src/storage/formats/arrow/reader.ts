@@ -15,7 +15,7 @@ import type { ArrayReader } from "../format.js";
 import type { Nulls } from "../tables/columns.js";
 import { storedView, unpackBits, widen } from "../tables/elements.js";
 import { unlz4 } from "../tables/lz4.js";
-import { unzstd } from "../tables/zstd.js";
+import { unzstd } from "../zstd/frames.js";
 import { Batch, type Extent, readMessage } from "./message.js";
 import type { ArrowColumn, ArrowSchema } from "./schema.js";
 
@@ -183,7 +183,7 @@ class Buffers {
     // writers fill buffers up, some to more than the format asks for
     if (!(told >= size && told <= 2 * size + 2 ** 16)) throw damaged(`it tells of ${told} bytes; ${size} are needed`);
     try {
-      return await (compression === "zstd" ? unzstd(content, told) : unlz4(content, told));
+      return await (compression === "zstd" ? unzstd(content, told, { least: told }) : unlz4(content, told));
     } catch (cause) {
       throw damaged((cause as Error).message, cause);
     }

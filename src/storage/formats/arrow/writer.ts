@@ -21,7 +21,7 @@ import { columnOf, elementsOf, packBits } from "../tables/elements.js";
 import { lz4 } from "../tables/lz4.js";
 import { copyBytes, destinationOfParts, partPath, writePart } from "../tables/part-files.js";
 import { checkKeys, type NewArray, namesFor } from "../tables/shape.js";
-import { zstd } from "../tables/zstd.js";
+import { zstdLibrary } from "../zstd/library.js";
 import { aligned, batchMessage, columnBytes, endOfFile, type NewSchema, schemaMessage } from "./encoding.js";
 import type { Compression, Extent, Place } from "./message.js";
 
@@ -190,7 +190,7 @@ export function writerOf(array: EncodedArray): ArrayWriter {
       let body = 0;
       for (let i = 0; i < width; i++) {
         const plain = bytesOf(i).slice(); // codecs take no shared memory
-        const content = await (compression === "zstd" ? zstd(plain) : lz4(plain));
+        const content = await (compression === "zstd" ? zstdLibrary.compress(plain, 3) : lz4(plain));
         const length = 8 + content.length;
         const buffer = new Uint8Array(Math.ceil(length / 8) * 8);
         new DataView(buffer.buffer).setBigInt64(0, BigInt(plain.length), true);

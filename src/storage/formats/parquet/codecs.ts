@@ -7,7 +7,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { unlz4Block } from "../tables/lz4.js";
-import { unzstd } from "../tables/zstd.js";
+import { unzstd } from "../zstd/frames.js";
 
 /** Undoes the compression of a page; `size` is what must come out. */
 export async function decompress(codec: CompressionCodec, bytes: Uint8Array, size: number): Promise<Uint8Array> {
@@ -23,7 +23,7 @@ function undo(codec: CompressionCodec, bytes: Uint8Array, size: number): Uint8Ar
     case "SNAPPY":
       return size === 0 ? new Uint8Array(0) : compressors.SNAPPY!(bytes, size);
     case "ZSTD":
-      return unzstd(bytes, size);
+      return unzstd(bytes, size, { least: size });
     case "GZIP":
       return size === 0 ? new Uint8Array(0) : gunzipSync(bytes, { maxOutputLength: size });
     case "BROTLI":

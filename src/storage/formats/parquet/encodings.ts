@@ -36,11 +36,7 @@ export function decodeRuns(bytes: Uint8Array, width: number, into: Uint8Array | 
     if (header & 1) {
       const end = at + Math.ceil((count * width) / 8);
       if (end > bytes.length) throw new EncodingFault(`packed numbers end after ${done} of ${into.length}`);
-      for (let i = 0, bit = at * 8; i < count; i++, bit += width) {
-        const byte = bit >>> 3;
-        const word = bytes[byte]! | (bytes[byte + 1]! << 8) | (bytes[byte + 2]! << 16) | (bytes[byte + 3]! << 24);
-        into[done + i] = (word >>> (bit & 7)) & mask;
-      }
+      unpack(bytes, at, width, into.subarray(done, done + count));
       at += Math.floor(header / 2) * width;
     } else {
       let value = 0;
@@ -51,6 +47,37 @@ export function decodeRuns(bytes: Uint8Array, width: number, into: Uint8Array | 
     }
     done += count;
   }
+}
+
+/** Unpacks numbers of so many bits from a byte on, all of which are there. */
+function unpack(bytes: Uint8Array, at: number, width: number, into: Uint8Array | Uint32Array): void {
+  const count = into.length;
+  if (width === 16) {
+    for (let i = 0; i < count; i++) into[i] = bytes[at + 2 * i]! | (bytes[at + 2 * i + 1]! << 8);
+    return;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const mask = 2 ** width - 1;
+  // numbers whose word of 32 bits is there as a whole
+  const safe = Math.max(0, Math.min(count, Math.floor(((bytes.length - 4 - at) * 8) / Math.max(1, width))));
+  let [i, bit] = [0, at * 8];
+  for (; i < safe; i++, bit += width) into[i] = (view.getUint32(bit >>> 3, true) >>> (bit & 7)) & mask;
+  for (; i < count; i++, bit += width) {
+    const byte = bit >>> 3;
+    const word = bytes[byte]! | (bytes[byte + 1]! << 8) | (bytes[byte + 2]! << 16) | (bytes[byte + 3]! << 24);
+    into[i] = (word >>> (bit & 7)) & mask;
+  }
+}
+
+/** Whether the first run says 1 of all numbers that are to come, which levels of columns without nulls do. */
+export function isAllOnes(bytes: Uint8Array, count: number): boolean {
+  let [header, shift, at] = [0, 0, 0];
+  for (; shift <= 28 && at < bytes.length; shift += 7) {
+    const byte = bytes[at++]!;
+    header += (byte & 127) * 2 ** shift;
+    if (byte < 128) return (header & 1) === 0 && header / 2 >= count && bytes[at] === 1;
+  }
+  return false;
 }
 
 /** Puts bytes together again of which all first ones stand first, then all second ones, and so on. */

@@ -11,13 +11,13 @@
 import { crc32 } from "node:zlib";
 import type { Encoding, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
-import { allocate, type DType, factsOf, type TypedArray } from "../../../data/dtype.js";
+import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../../../data/dtype.js";
 import { FormatError } from "../../../data/errors.js";
 import type { RandomAccess } from "../../stores/store.js";
 import type { Nulls } from "../tables/columns.js";
 import { unpackBits, widen } from "../tables/elements.js";
 import { decompress } from "./codecs.js";
-import { decodeDeltas, decodeRuns, EncodingFault, joinStreams } from "./encodings.js";
+import { decodeDeltas, decodeRuns, EncodingFault, isAllOnes, joinStreams } from "./encodings.js";
 import type { Chunk, ParquetColumn } from "./metadata.js";
 import { checkThrift, ThriftFault } from "./thrift.js";
 
@@ -54,13 +54,23 @@ interface Page {
   readonly content: Uint8Array;
 }
 
+/** Elements that pages tell the places of: their memory begins at 0. */
+interface Dictionary {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly count: number;
+}
+
 /** Reads columns of one file. */
 export class PageReader {
   bytesRead = 0;
   readonly #file: RandomAccess;
+  /** What was read ahead. The memory behind it is used again, so that nothing of it outlives the next page. */
   #window = { offset: 0, bytes: new Uint8Array(0) };
+  #memory = new Uint8Array(0);
+  /** Places in a dictionary. */
+  #places = new Uint32Array(0);
   /** The last dictionary, and where it stands. */
-  #dictionary: { readonly offset: number; readonly elements: TypedArray } | undefined;
+  #dictionary: (Dictionary & { readonly offset: number }) | undefined;
 
   constructor(file: RandomAccess) {
     this.#file = file;
@@ -72,7 +82,7 @@ export class PageReader {
     const item = factsOf(dtype).bytes;
     const to = from + into.length / item;
     const end = chunk.offset + chunk.length;
-    let dictionary: TypedArray | undefined;
+    let dictionary: Dictionary | undefined;
     for (let at = chunk.offset, row = 0; row < to; ) {
       const fail = (problem: string, cause?: unknown): FormatError => {
         const place = `column ${JSON.stringify(column.name)}, the page at byte ${at}`;
@@ -93,7 +103,7 @@ export class PageReader {
           const page = await this.#page(at + length, header, request);
           const [first, last] = [Math.max(from, row), Math.min(to, row + rows)];
           const target = into.subarray((first - from) * item, (last - from) * item);
-          place(page, request, dictionary, first - row, target);
+          this.#place(page, request, dictionary, first - row, target);
         }
         at += length + size;
         row += rows;
@@ -108,11 +118,13 @@ export class PageReader {
   async #bytes(offset: number, length: number, end: number): Promise<Uint8Array> {
     const { offset: begin, bytes } = this.#window;
     if (offset < begin || offset + length > begin + bytes.length) {
-      const fresh = new Uint8Array(Math.min(end - offset, Math.max(length, windowBytes)));
+      const size = Math.min(end - offset, Math.max(length, windowBytes));
+      if (size > this.#memory.length) this.#memory = new Uint8Array(size);
+      const fresh = this.#memory.subarray(0, size);
       // what was read of it already is the end of the last stretch
-      const old =
-        offset >= begin ? bytes.subarray(offset - begin, offset - begin + fresh.length) : bytes.subarray(0, 0);
+      const old = offset >= begin ? bytes.subarray(offset - begin, offset - begin + size) : bytes.subarray(0, 0);
       fresh.set(old);
+      this.#window = { offset: 0, bytes: fresh.subarray(0, 0) }; // should reading fail
       await this.#file.read(fresh.subarray(old.length), offset + old.length);
       this.bytesRead += fresh.length - old.length;
       this.#window = { offset, bytes: fresh };
@@ -147,8 +159,8 @@ export class PageReader {
     throw new EncodingFault("its checksum differs");
   }
 
-  async #dictionaryAt(at: number, length: number, header: PageHeader, request: Request): Promise<TypedArray> {
-    if (this.#dictionary?.offset === at) return this.#dictionary.elements;
+  async #dictionaryAt(at: number, length: number, header: PageHeader, request: Request): Promise<Dictionary> {
+    if (this.#dictionary?.offset === at) return this.#dictionary;
     this.#dictionary = undefined;
     const { column, chunk } = request;
     const { num_values: count = -1, encoding } = header.dictionary_page_header ?? {};
@@ -163,10 +175,12 @@ export class PageReader {
       throw new EncodingFault(`a dictionary of ${count} elements in ${size} bytes (${encoding}) is not read`);
     }
     checkSize(size, chunk, chunk.rows);
-    const plain = await decompress(chunk.codec, await this.#content(at + length, header, request), size);
-    const elements = physicalView(column, plain.slice(), count);
-    this.#dictionary = { offset: at, elements };
-    return elements;
+    const content = await this.#content(at + length, header, request);
+    const plain = await decompress(chunk.codec, content, size);
+    const own = plain.buffer instanceof ArrayBuffer && plain.byteOffset === 0 && plain.buffer !== content.buffer;
+    const bytes = own ? (plain as Uint8Array<ArrayBuffer>) : plain.slice();
+    this.#dictionary = { offset: at, bytes, count };
+    return this.#dictionary;
   }
 
   async #page(at: number, header: PageHeader, request: Request): Promise<Page> {
@@ -201,6 +215,55 @@ export class PageReader {
     const plain = size === d + r ? new Uint8Array(0) : compressed === false ? packed : undefined;
     return { ...levels, encoding, rows, content: plain ?? (await decompress(chunk.codec, packed, size - d - r)) };
   }
+
+  /** Puts rows of a page, from `skip` on, where they belong. */
+  #place(page: Page, request: Request, dictionary: Dictionary | undefined, skip: number, into: Uint8Array): void {
+    const { column, chunk, dtype, nulls } = request;
+    const { present, encoding, count, content, rows } = page;
+    const item = factsOf(dtype).bytes;
+    const wanted = into.length / item;
+    if (present !== undefined && chunk.nulls === 0)
+      throw new EncodingFault("it has nulls, and the metadata tells of none");
+    if (nulls === "mask") {
+      if (present === undefined) into.fill(0);
+      else for (let i = 0; i < wanted; i++) into[i] = 1 - present[skip + i]!;
+      return;
+    }
+    if (present !== undefined && nulls === "error")
+      throw new EncodingFault('it has nulls, which nulls: "error" refuses');
+    const width = widths[column.physical ?? ""] ?? 0;
+    if (encoding === "PLAIN" && width > 0 && content.length < count * width) {
+      throw new EncodingFault(`${content.length} bytes are too few for ${count} elements of ${width}`);
+    }
+    const same = present === undefined && column.stored === dtype && width === item;
+    if (encoding === "PLAIN" && same) {
+      into.set(content.subarray(skip * item, (skip + wanted) * item));
+      return;
+    }
+    const places = isOfPlaces(encoding) ? this.#placesIn(page) : undefined;
+    if (places !== undefined && same && into.byteOffset % item === 0) {
+      gather(places.subarray(skip, skip + wanted), dictionary, width, into);
+      return;
+    }
+    const dense = allocate(dtype, count);
+    const found = places === undefined ? elementsIn(page, column) : picked(places, column, dictionary);
+    // halves, and what is as long as 32 bits or less, stand in their own types; the name decides what they mean
+    widen(column.stored!, found, dtype, dense);
+    let elements = dense;
+    if (present !== undefined) {
+      elements = allocate(dtype, rows);
+      for (let i = 0, next = 0; i < rows; i++) elements[i] = present[i] === 1 ? dense[next++]! : Number.NaN;
+    }
+    into.set(new Uint8Array(elements.buffer, skip * item, into.length));
+  }
+
+  /** Where in the dictionary the elements of a page stand; until the next page. */
+  #placesIn({ count, content }: Page): Uint32Array {
+    if (count > this.#places.length) this.#places = new Uint32Array(count);
+    const places = this.#places.subarray(0, count);
+    if (count > 0) decodeRuns(content.subarray(1), content[0] ?? 0, places);
+    return places;
+  }
 }
 
 /** The library hands on whatever stands in a header: text, too, where a number should be. */
@@ -215,6 +278,7 @@ function checkSize(size: number, chunk: Chunk, rows: number): void {
 
 /** Which elements are there; most often, all. */
 function levelsIn(bytes: Uint8Array, rows: number): Pick<Page, "present" | "count"> {
+  if (isAllOnes(bytes, rows)) return { present: undefined, count: rows };
   const present = new Uint8Array(rows);
   decodeRuns(bytes, 1, present);
   let count = 0;
@@ -234,58 +298,36 @@ function physicalView({ stored, physical }: ParquetColumn, bytes: Uint8Array<Arr
   return stored === "uint32" ? new Uint32Array(buffer, 0, count) : new Int32Array(buffer, 0, count);
 }
 
-/** Puts rows of a page, from `skip` on, where they belong. */
-function place(page: Page, request: Request, dictionary: TypedArray | undefined, skip: number, into: Uint8Array): void {
-  const { column, chunk, dtype, nulls } = request;
-  const { present, encoding, count, content, rows } = page;
-  const item = factsOf(dtype).bytes;
-  const wanted = into.length / item;
-  if (present !== undefined && chunk.nulls === 0)
-    throw new EncodingFault("it has nulls, and the metadata tells of none");
-  if (nulls === "mask") {
-    if (present === undefined) into.fill(0);
-    else for (let i = 0; i < wanted; i++) into[i] = 1 - present[skip + i]!;
-    return;
-  }
-  if (present !== undefined && nulls === "error") throw new EncodingFault('it has nulls, which nulls: "error" refuses');
-  const width = widths[column.physical ?? ""] ?? 0;
-  if (encoding === "PLAIN" && width > 0 && content.length < count * width) {
-    throw new EncodingFault(`${content.length} bytes are too few for ${count} elements of ${width}`);
-  }
-  if (encoding === "PLAIN" && present === undefined && column.stored === dtype && width === item) {
-    into.set(content.subarray(skip * item, (skip + wanted) * item));
-    return;
-  }
-  const dense = allocate(dtype, count);
-  const found = elementsIn(page, column, dictionary);
-  // halves, and what is as long as 32 bits or less, stand in their own types; the name decides what they mean
-  widen(column.stored!, found, dtype, dense);
-  let elements = dense;
-  if (present !== undefined) {
-    elements = allocate(dtype, rows);
-    for (let i = 0, next = 0; i < rows; i++) elements[i] = present[i] === 1 ? dense[next++]! : Number.NaN;
-  }
-  into.set(new Uint8Array(elements.buffer, skip * item, into.length));
+function isOfPlaces(encoding: Encoding): boolean {
+  return encoding === "PLAIN_DICTIONARY" || encoding === "RLE_DICTIONARY";
 }
 
-/** The elements of a page that are there. */
-function elementsIn({ encoding, count, content }: Page, column: ParquetColumn, dictionary?: TypedArray): TypedArray {
+/** Copies elements of a dictionary; `into` is aligned to them. What type they have does not matter, only how long they are. */
+function gather(places: Uint32Array, dictionary: Dictionary | undefined, width: number, into: Uint8Array): void {
+  if (dictionary === undefined) throw new EncodingFault("it needs a dictionary, and there is none");
+  const { bytes, count } = dictionary;
+  const dtype = width === 8 ? "float64" : width === 4 ? "uint32" : "uint16";
+  const source = viewOf(dtype, bytes.buffer, bytes.byteOffset, count);
+  const target = viewOf(dtype, into.buffer, into.byteOffset, places.length);
+  for (let i = 0; i < places.length; i++) {
+    const at = places[i]!;
+    if (at >= count) throw new EncodingFault(`it needs element ${at} of a dictionary of ${count}`);
+    target[i] = source[at]!;
+  }
+}
+
+/** Elements of a dictionary one after the other. */
+function picked(places: Uint32Array, column: ParquetColumn, dictionary: Dictionary | undefined): TypedArray {
+  const width = widths[column.physical ?? ""] ?? 0;
+  const bytes = new Uint8Array(places.length * width);
+  if (places.length > 0) gather(places, dictionary, width, bytes);
+  return physicalView(column, bytes, places.length);
+}
+
+/** The elements of a page that are there, where the page has them itself. */
+function elementsIn({ encoding, count, content }: Page, column: ParquetColumn): TypedArray {
   const { physical } = column;
   const width = widths[physical ?? ""] ?? 0;
-  if (encoding === "PLAIN_DICTIONARY" || encoding === "RLE_DICTIONARY") {
-    if (dictionary === undefined) throw new EncodingFault("it needs a dictionary, and there is none");
-    if (count === 0) return physicalView(column, new Uint8Array(0), 0);
-    const places = new Uint32Array(count);
-    decodeRuns(content.subarray(1), content[0] ?? 0, places);
-    const result = physicalView(column, new Uint8Array(count * width), count);
-    const most = dictionary.length;
-    for (let i = 0; i < count; i++) {
-      const at = places[i]!;
-      if (at >= most) throw new EncodingFault(`it needs element ${at} of a dictionary of ${most}`);
-      result[i] = dictionary[at]!;
-    }
-    return result;
-  }
   if (physical === "BOOLEAN") {
     const result = new Uint8Array(count);
     if (encoding === "RLE") decodeRuns(content.subarray(4), 1, result);

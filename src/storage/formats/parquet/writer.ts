@@ -22,14 +22,14 @@ import type { ArrayWriter, Destination } from "../format.js";
 import { columnOf, elementsOf } from "../tables/elements.js";
 import { copyBytes, destinationOfParts, partPath, writePart } from "../tables/part-files.js";
 import { checkKeys, type NewArray, namesFor } from "../tables/shape.js";
-import { zstdSync } from "../tables/zstd.js";
+import { zstdLibrary } from "../zstd/library.js";
 import { readFooter } from "./metadata.js";
 
 /** How a Parquet file is written. */
 export interface ParquetWriteOptions {
   /** The names of the columns. Default: `column_0`, `column_1`, … */
   readonly columns?: readonly string[];
-  /** How pages are compressed. Default `"snappy"`. `"zstd"` needs Node 22.15 or later. */
+  /** How pages are compressed. Default `"snappy"`. `"zstd"` needs Node 22.15 or the package `@toondepauw/node-zstd`. */
   readonly compression?: "none" | "snappy" | "gzip" | "zstd";
 }
 
@@ -59,8 +59,11 @@ export async function create(path: string, array: NewArray, options: ParquetWrit
       .join(", ");
     throw new ArgumentError(`saveParquet: compression is one of ${right}, not ${JSON.stringify(compression)}`);
   }
-  if (compression === "zstd" && zstdSync === undefined) {
-    throw new ArgumentError(`saveParquet: compression "zstd" needs Node 22.15; this is ${process.version}`);
+  if (compression === "zstd" && zstdLibrary.compressSync === undefined) {
+    const here = `this is ${process.version} without the package`;
+    throw new ArgumentError(
+      `saveParquet: compression "zstd" needs Node 22.15 or the package @toondepauw/node-zstd; ${here}`,
+    );
   }
   const names = namesFor(array, options.columns, "saveParquet");
   const schema: SchemaElement[] = [{ name: "root", num_children: names.length }];
@@ -150,7 +153,10 @@ function valuesOf(dtype: DType, column: TypedArray): DecodedArray {
 export function writerOf({ path, dtype, grid, params }: EncodedArray): ArrayWriter {
   const { schema, compression } = params as WriteParams;
   const rows = grid[0]!;
-  const compressors = { GZIP: (bytes: Uint8Array) => gzipSync(bytes), ...(zstdSync ? { ZSTD: zstdSync } : {}) };
+  const compressors = {
+    GZIP: (bytes: Uint8Array) => gzipSync(bytes),
+    ZSTD: (bytes: Uint8Array) => zstdLibrary.compressSync!(bytes, 3), // create() has seen that it is there
+  };
   return {
     async write(box: Box, elements: Uint8Array): Promise<number> {
       const [count = 0, width = 1] = countsOf(box);

@@ -1,7 +1,7 @@
 /**
  * The codecs that turn bytes into bytes: one row for each, with its settings and both directions. zlib's formats go to
- * node:zlib, which is faster than zarrita's streams and stops at a limit; zstd, too, where this Node has it; the others go
- * to zarrita.
+ * node:zlib, which is faster than zarrita's streams and stops at a limit; zstd goes to the fastest library that is here; the
+ * others go to zarrita.
  *
  * Invariant: nobody decompresses more than `most` bytes. node:zlib counts; for the others, the size that the compressed bytes
  * declare is looked at before they are touched. An encoder gives memory of its own, or the bytes it was given.
@@ -9,8 +9,10 @@
 import * as zlib from "node:zlib";
 import { registry } from "zarrita";
 import { StorageError } from "../../../data/errors.js";
+import { unzstd } from "../zstd/frames.js";
+import { zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
-import { type Check, checkBlosc, checkLz4, checkZstd } from "./declared-size.js";
+import { type Check, checkBlosc, checkLz4 } from "./declared-size.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 
 /** Undoes one codec. The result may be a part of what it was given. */
@@ -51,24 +53,14 @@ const among = (preset: unknown, ...list: readonly unknown[]): Setting => ({
 const shuffles = ["noshuffle", "shuffle", "bitshuffle"];
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Uint8Array;
-type Compress = (bytes: Uint8Array, options: { params: Record<number, number> }) => Buffer;
-
-/** Absent before Node 22.15; several times as fast as the WebAssembly. */
-const { zstdDecompressSync, zstdCompressSync } = zlib as {
-  readonly zstdDecompressSync?: Inflate;
-  readonly zstdCompressSync?: Compress;
-};
-const ZSTD_c_compressionLevel = 100;
 
 /** The bytes around which the output of one of node:zlib's calls is collected: most results fit into a single piece. */
 const pieceOf = (most: number): number => Math.max(64, Math.min(most + 64, 2 ** 24));
 
 const viaNode =
-  (inflate: Inflate, check?: Check): Decode =>
-  (bytes, most, refuse) => {
-    check?.(bytes, most, refuse);
-    return inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
-  };
+  (inflate: Inflate): Decode =>
+  (bytes, most) =>
+    inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
 
 /** A codec of zarrita's registry; codecs of bytes do not look at the array. */
 async function library(name: string, settings: object) {
@@ -108,14 +100,9 @@ const table = {
   },
   zstd: {
     settings: { level: whole(0, -131072, 22), checksum: among(false, false) },
-    decoder: () =>
-      zstdDecompressSync === undefined ? libraryDecoder("zstd", {}, checkZstd) : viaNode(zstdDecompressSync, checkZstd),
-    encoder: (settings) => {
-      // Level 0 means the library's own default, which is 3.
-      const level = (settings.level as number) || 3;
-      if (zstdCompressSync === undefined) return libraryEncoder("zstd", { level });
-      return (bytes) => zstdCompressSync(bytes, { params: { [ZSTD_c_compressionLevel]: level } });
-    },
+    decoder: () => (bytes, most) => unzstd(bytes, most),
+    // Level 0 means the library's own default, which is 3.
+    encoder: (settings) => (bytes) => zstdLibrary.compress(bytes, (settings.level as number) || 3),
   },
   gzip: {
     settings: { level: whole(5, 0, 9) },

@@ -59,7 +59,9 @@ class ZarrReader implements ArrayReader {
   readonly #item: number;
   /** True where a box of a chunk has in memory the order and the size that it has in the file. */
   readonly #straight: boolean;
-  /** The last chunk that was decoded. */
+  /** Where the bytes of a chunk are read to: new memory for each would cost more than reading. */
+  #compressed = new Uint8Array(0);
+  /** The last chunk that was decoded; maybe a part of that memory. */
   #last: { readonly key: string; readonly elements: Uint8Array } | undefined;
   #closed = false;
 
@@ -103,6 +105,7 @@ class ZarrReader implements ArrayReader {
   async close(): Promise<void> {
     this.#closed = true;
     this.#last = undefined;
+    this.#compressed = new Uint8Array(0);
     await this.#sources.close();
   }
 
@@ -176,7 +179,8 @@ class ZarrReader implements ArrayReader {
       new FormatError(`${path}: the chunk at byte ${offset} is damaged: ${problem}`, { path, offset });
     const [whole, most] = [chunkBytes(this.#metadata), mostCompressed(this.#metadata)];
     if (length > most) throw refuse(`it has ${length} bytes; at most ${most} can be expected of ${whole}`);
-    let bytes: Uint8Array = new Uint8Array(length);
+    if (length > this.#compressed.length) this.#compressed = new Uint8Array(length);
+    let bytes: Uint8Array = this.#compressed.subarray(0, length);
     await file.read(bytes, offset);
     for (let step = this.#steps.length - 1; step >= 0; step--) {
       const { codec } = this.#metadata.pipeline.compressors[step]!;

@@ -1,18 +1,11 @@
 /**
- * Zstandard frames. Node's own library is used where Node has it (from 22.15 on), otherwise one compiled to WebAssembly.
+ * Zstandard frames, looked at before a library touches them.
  *
- * Invariant: no more memory is taken than the size that is expected, whatever a frame claims or unfolds to.
+ * Invariant: hardly more memory is taken than what is expected, whatever a frame claims or unfolds to; and no frame is taken
+ * for a whole one that lacks its end, and so its checksum, which Node's library does not mind.
  */
-import * as zlib from "node:zlib";
 import { decompressZstd } from "hyparquet-compressors";
-import Zstd from "numcodecs/zstd";
-
-interface Native {
-  zstdDecompressSync?(bytes: Uint8Array, options: { maxOutputLength: number }): Uint8Array;
-  zstdCompressSync?(bytes: Uint8Array): Uint8Array;
-}
-const native = zlib as Native;
-const compiled = new Zstd();
+import { zstdLibrary } from "./library.js";
 
 /** More than a frame of no certain size may unfold to by the count of its blocks before it is decoded more cautiously. */
 const slack = 2 ** 20;
@@ -86,33 +79,26 @@ function unfolded(bytes: Uint8Array): { readonly size: number; readonly exact: b
 /**
  * Undoes Zstandard compression.
  *
- * @param size the bytes that must come out
+ * @param most the bytes that may come out at the most; `least` may be as many
  * @throws ZstdFault where the frames are damaged or hold another number of bytes
  */
-export async function unzstd(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+export async function unzstd(bytes: Uint8Array, most: number, { least = 0 } = {}): Promise<Uint8Array> {
   const found = unfolded(bytes);
-  if ((found.exact && found.size !== size) || found.size < size) {
-    throw new ZstdFault(`Zstandard frames hold ${found.size} bytes; ${size} are expected`);
+  const expected = least === most ? `${most} are expected` : `at most ${most} are expected`;
+  // Blocks may hold less than they could; only what cannot be meant is refused.
+  if (found.size < least || found.size > (found.exact ? most : 16 * (most + slack))) {
+    throw new ZstdFault(`Zstandard frames hold ${found.size} bytes; ${expected}`);
   }
   let result: Uint8Array;
   try {
-    if (size === 0) result = new Uint8Array(0);
-    else if (native.zstdDecompressSync) result = native.zstdDecompressSync(bytes, { maxOutputLength: size });
-    else if (found.size <= 2 * size + slack) result = await compiled.decode(bytes);
-    else result = decompressZstd(bytes, new Uint8Array(size));
+    if (found.size === 0) result = new Uint8Array(0);
+    else if (found.size <= 2 * most + slack) result = await zstdLibrary.decompress(bytes, most);
+    else result = decompressZstd(bytes, new Uint8Array(most));
   } catch (cause) {
     throw new ZstdFault(`Zstandard frames are damaged: ${(cause as Error).message}`, { cause });
   }
-  if (result.length !== size) {
-    throw new ZstdFault(`Zstandard frames hold ${result.length} bytes; ${size} are expected`);
+  if (result.length < least || result.length > most) {
+    throw new ZstdFault(`Zstandard frames hold ${result.length} bytes; ${expected}`);
   }
   return result;
 }
-
-/** Compresses to one Zstandard frame. */
-export async function zstd(bytes: Uint8Array): Promise<Uint8Array> {
-  return native.zstdCompressSync ? native.zstdCompressSync(bytes) : await compiled.encode(bytes);
-}
-
-/** The same at once, where Node can; undefined where it cannot. */
-export const zstdSync: ((bytes: Uint8Array) => Uint8Array) | undefined = native.zstdCompressSync;

@@ -1,0 +1,78 @@
+/**
+ * The library of Zstandard that is used: Node's own where Node has it (from 22.15 on); else a native one, which an optional
+ * package has built for many platforms; else one compiled to WebAssembly, which takes four times as long.
+ *
+ * Invariant: a library is given whole frames only, and such as unfold to little more than was expected: the native one and
+ * the compiled one know no limit.
+ */
+import { createRequire } from "node:module";
+import * as zlib from "node:zlib";
+import Compiled from "numcodecs/zstd";
+
+/** What a library does with the bytes of frames. */
+export interface ZstdLibrary {
+  /** What the frames hold: about `most` bytes at the most. */
+  decompress(bytes: Uint8Array, most: number): Uint8Array | Promise<Uint8Array>;
+  /** One frame that tells its size. */
+  compress(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
+  /** The same at once, where the library can. */
+  compressSync?(bytes: Uint8Array, level: number): Uint8Array;
+}
+
+/** Those parts of node:zlib that Node 20 does not have. */
+interface Zlib {
+  zstdDecompressSync?(bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }): Uint8Array;
+  zstdCompressSync?(bytes: Uint8Array, options: { params: Record<number, number> }): Uint8Array;
+}
+
+/** The package `@toondepauw/node-zstd`. */
+interface Package {
+  readonly Decoder: new () => { decodeSync(bytes: Buffer): Buffer };
+  readonly Encoder: new (level: number) => { encodeSync(bytes: Buffer): Buffer };
+}
+
+const ZSTD_c_compressionLevel = 100;
+
+/** Node's own library. It collects its output in pieces: one that holds all saves their being joined. */
+export function nodeZstd(): ZstdLibrary | undefined {
+  const { zstdDecompressSync, zstdCompressSync } = zlib as Zlib;
+  if (zstdDecompressSync === undefined || zstdCompressSync === undefined) return undefined;
+  const compress = (bytes: Uint8Array, level: number) =>
+    zstdCompressSync(bytes, { params: { [ZSTD_c_compressionLevel]: level } });
+  return {
+    decompress: (bytes, most) =>
+      zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, most), chunkSize: Math.min(most + 64, 2 ** 26) }),
+    compress,
+    compressSync: compress,
+  };
+}
+
+/** The native library of the optional package; undefined where it is not installed, or not built for this platform. */
+export function packagedZstd(): ZstdLibrary | undefined {
+  let found: Package;
+  try {
+    found = createRequire(import.meta.url)("@toondepauw/node-zstd") as Package;
+  } catch {
+    return undefined;
+  }
+  const decoder = new found.Decoder();
+  const buffer = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length);
+  const compress = (bytes: Uint8Array, level: number) => new found.Encoder(level).encodeSync(buffer(bytes));
+  return {
+    decompress: (bytes) => decoder.decodeSync(buffer(bytes)),
+    compress,
+    compressSync: compress,
+  };
+}
+
+/** The library in WebAssembly, which is always there. */
+export function compiledZstd(): ZstdLibrary {
+  const decoder = new Compiled();
+  return {
+    decompress: (bytes) => decoder.decode(bytes),
+    compress: (bytes, level) => new Compiled(level).encode(bytes),
+  };
+}
+
+/** The fastest one that is here. */
+export const zstdLibrary: ZstdLibrary = nodeZstd() ?? packagedZstd() ?? compiledZstd();

@@ -7,6 +7,7 @@
  */
 import type { DType } from "../data/dtype.js";
 import type { Loop } from "../program/loop.js";
+import type { Multiplier } from "./routines/matrix.js";
 
 /** Where one input or result of a loop lies. Strides are in elements of the input's own dtype, one per dimension. */
 export interface Place {
@@ -64,6 +65,6 @@ export interface Backend {
   runTogether?(calls: readonly LoopCall[]): void;
   /** What a loop is compiled to, as text; absent in a backend that compiles nothing. */
   describe?(call: LoopCall): string;
-  /** Runs a routine. */
-  call(call: RoutineCall): void;
+  /** Runs a routine. `products` tells what takes the place of the backend's own products of matrices inside of it. */
+  call(call: RoutineCall, products?: Multiplier): void;
 }

@@ -14,6 +14,7 @@ import { primitive, toValue, type Value } from "../program/evaluate.js";
 import type { Instruction, Loop, LoopInput } from "../program/loop.js";
 import type { Backend, LoopCall, Place, RoutineCall } from "./backend.js";
 import { grown } from "./growth.js";
+import type { Multiplier } from "./routines/matrix.js";
 import { runRoutine } from "./routines.js";
 
 /** Where a loop is in one input or result. */
@@ -151,7 +152,7 @@ export class ReferenceBackend implements Backend {
     walk(counts, [...sources, ...targets], pointOf(loop, sources, targets));
   }
 
-  call(call: RoutineCall): void {
-    runRoutine(this.#buffer, call);
+  call(call: RoutineCall, products?: Multiplier): void {
+    runRoutine(this.#buffer, call, { products });
   }
 }

@@ -7,7 +7,7 @@ import { viewOf } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { sizeOf } from "../data/region.js";
 import { workspaceParts } from "../data/workspace.js";
-import type { Block, RoutineCall } from "./backend.js";
+import type { Backend, Block, RoutineCall } from "./backend.js";
 import { cholesky } from "./routines/cholesky.js";
 import { withComplex } from "./routines/complex/kernels.js";
 import { eig } from "./routines/eig.js";
@@ -17,7 +17,7 @@ import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
 import { lu } from "./routines/lu.js";
 import { matmul } from "./routines/matmul.js";
-import type { MatrixKernels } from "./routines/matrix.js";
+import type { MatrixKernels, Multiplier } from "./routines/matrix.js";
 import { multiply } from "./routines/multiply.js";
 import { luPanel, takeRows } from "./routines/pivoting.js";
 import { qr } from "./routines/qr.js";
@@ -47,8 +47,17 @@ const routines: ReadonlyMap<string, Routine> = new Map([
   ["slogdet", slogdet],
 ]);
 
-/** Kernels in JavaScript. */
-const plain: MatrixKernels = { multiply, rotate };
+/** What a backend has for routines. */
+export interface RoutineKernels {
+  /** Its kernels for matrices; without them, those in JavaScript. A product may use the memory in front of a routine's workspace. */
+  readonly kernels?: MatrixKernels | undefined;
+  /** Its own routines, by name. */
+  readonly faster?: ReadonlyMap<string, Routine>;
+  /** See {@link Backend.call}. */
+  readonly products?: Multiplier | undefined;
+}
+
+const inJavaScript: MatrixKernels = { multiply, rotate };
 
 function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspace }: RoutineCall): Float64Array {
   const { products, own } = workspaceParts(routine, inputs, params);
@@ -56,17 +65,15 @@ function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspa
 }
 
 /**
- * Runs a routine of the table, or the one that a backend has of the same name in `faster`, on arrays in the backend's memory.
- * Blocks must be aligned to the parts of their elements. `kernels` are the backend's own; a product may use the memory in front
- * of the routine's workspace.
+ * Runs a routine of the table, or the backend's own of the same name, on arrays in the backend's memory. Blocks must be aligned to
+ * the parts of their elements.
  */
 export function runRoutine(
   buffer: ArrayBufferLike,
   call: RoutineCall,
-  kernels: MatrixKernels = plain,
-  faster: ReadonlyMap<string, Routine> = routines,
+  { kernels = inJavaScript, faster, products }: RoutineKernels = {},
 ): void {
-  const routine = faster.get(call.routine) ?? routines.get(call.routine);
+  const routine = faster?.get(call.routine) ?? routines.get(call.routine);
   if (routine === undefined)
     throw new ArgumentError(`routine: there is none with the name ${JSON.stringify(call.routine)}`);
   const arrayOf = ({ dtype, shape, offset }: Block): RoutineArray => ({
@@ -79,7 +86,7 @@ export function runRoutine(
     outputs: call.outputs.map(arrayOf),
     params: call.params,
     workspace: workspaceOf(buffer, call),
-    ...withComplex(kernels),
+    ...withComplex(products === undefined ? kernels : { ...kernels, multiply: products(kernels.multiply) }),
     first: call.first,
   });
 }

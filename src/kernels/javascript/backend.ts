@@ -10,6 +10,7 @@ import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { boxOf, type PlaceKind, placesOf } from "../box.js";
 import { grown } from "../growth.js";
 import { KeptLoops } from "../kept.js";
+import type { Multiplier } from "../routines/matrix.js";
 import { runRoutine } from "../routines.js";
 import { compileRun, type Layout, type Run } from "./source.js";
 
@@ -67,8 +68,8 @@ export class JavaScriptBackend implements Backend {
     );
   }
 
-  call(call: RoutineCall): void {
-    runRoutine(this.#buffer, call);
+  call(call: RoutineCall, products?: Multiplier): void {
+    runRoutine(this.#buffer, call, { products });
   }
 
   #view(dtype: DType, typed: boolean): ArrayLike<unknown> | DataView {

@@ -37,6 +37,9 @@ export interface Triangle {
 /** Adds `sign` · A · B onto C, which lies by rows or by columns and overlaps with neither. */
 export type Multiply = (c: Matrix, a: Matrix, b: Matrix, sign: 1 | -1) => void;
 
+/** Makes a product of the one that a backend has: a faster one for some matrices. */
+export type Multiplier = (own: Multiply) => Multiply;
+
 /** Row i becomes c · row i + s · row j, and row j becomes c · row j − s · row i, in a matrix that lies by rows. */
 export type Rotate = (matrix: Matrix, i: number, j: number, c: number, s: number) => void;
 
@@ -206,6 +209,18 @@ export function store(from: Matrix, { data, dtype }: Numbers, value: typeof at =
       const y = value(im, i, j);
       data[pair + 1] = sign === 1 ? y : 0 - y; // not -0
     }
+  }
+}
+
+/** Rounds a square matrix that lies by rows into an output, column j to the place of column `places[j]`. */
+export function storeColumns(from: Matrix, places: Int32Array, { data, dtype }: Numbers): void {
+  const width = widthOf({ dtype });
+  const { data: numbers, first, rows, columns, rowStride, imaginary } = from;
+  for (let i = 0; i < rows; i++) {
+    const [row, to] = [first + i * rowStride, i * columns];
+    for (let j = 0; j < columns; j++) data[width * (to + places[j]!)] = numbers[row + j]!;
+    if (width === 1) continue;
+    for (let j = 0; j < columns; j++) data[2 * (to + places[j]!) + 1] = numbers[row + imaginary + j]!;
   }
 }
 

@@ -4,9 +4,23 @@ import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks, sideOf } from "./blocks.js";
 import { numberAt, times } from "./complex/rows.js";
 import { type Factors, factorize } from "./lu.js";
-import { at, isComplex, isZero, type Matrix, store, Workspace, widthOf } from "./matrix.js";
+import {
+  at,
+  isComplex,
+  isZero,
+  type Matrix,
+  type Multiply,
+  part,
+  store,
+  storeColumns,
+  Workspace,
+  widthOf,
+} from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
-import { solveTriangle } from "./triangular.js";
+import { halfOf, solveTriangle } from "./triangular.js";
+
+/** Triangles up to this are inverted row by row. */
+const smallest = 16;
 
 /** The factors of an input that must have an inverse. */
 function regular(name: string, input: RoutineArray, room: Workspace, { multiply }: RoutineArguments): Factors {
@@ -37,16 +51,30 @@ export function solve(call: RoutineArguments): void {
   store(x, call.outputs[0]!);
 }
 
+/** Turns the identity into L⁻¹, by halves, so that the zeros above it take no time. */
+function invertLower(l: Matrix, x: Matrix, multiply: Multiply): void {
+  const n = l.rows;
+  if (n <= smallest) return void solveTriangle(l, x, { lower: true, unit: true }, multiply);
+  const half = halfOf(n);
+  const quarter = (of: Matrix, i: 0 | 1, j: 0 | 1): Matrix =>
+    part(of, i * half, j * half, i === 0 ? half : n - half, j === 0 ? half : n - half);
+  invertLower(quarter(l, 0, 0), quarter(x, 0, 0), multiply);
+  invertLower(quarter(l, 1, 1), quarter(x, 1, 1), multiply);
+  multiply(quarter(x, 1, 0), quarter(l, 1, 0), quarter(x, 0, 0), -1);
+  solveTriangle(quarter(l, 1, 1), quarter(x, 1, 0), { lower: true, unit: true }, multiply);
+}
+
 /** The routine `inv`: the input [n, n], the output of the same shape. */
 export function inv(call: RoutineArguments): void {
   const n = sideOf("inv", call.inputs[0]!);
   checkBlocks("inv", call, [[n, n]]);
   const room = new Workspace(call.workspace, call.inputs[0]!);
   const { factors, order } = regular("inv", call.inputs[0]!, room, call);
-  const x = room.zeros(n, n);
-  for (const [i, row] of order.entries()) x.data[x.first + i * x.rowStride + row] = 1;
-  substitute(factors, x, call);
-  store(x, call.outputs[0]!);
+  const x = room.identity(n, n);
+  invertLower(factors, x, call.multiply);
+  solveTriangle(factors, x, { lower: false, unit: false }, call.multiply);
+  // P · A = L · U, so the columns of U⁻¹ · L⁻¹ change their places
+  storeColumns(x, order, call.outputs[0]!);
 }
 
 /** A pivot, with an imaginary part of 0 where the matrix is real. */

@@ -16,6 +16,7 @@ import { load, loadedThreads, missing } from "./library.js";
 import { matmul } from "./products.js";
 import { inv, solve, solveTriangular } from "./solutions.js";
 import { eigh, svd } from "./spectra.js";
+import { stridedProducts } from "./strided-products.js";
 import { Tensors } from "./tensors.js";
 
 /** What TensorFlow does, by the name of the routine. */
@@ -71,6 +72,11 @@ export class TensorFlowBackend implements Backend {
     return this.#inner.buffer;
   }
 
+  /** WebAssembly memory begins at a page; an ArrayBuffer anywhere. */
+  get #aligned(): boolean {
+    return this.#inner.name === "wasm";
+  }
+
   reserve(bytes: number): void {
     this.#inner.reserve(bytes);
   }
@@ -82,7 +88,7 @@ export class TensorFlowBackend implements Backend {
   call(call: RoutineCall): void {
     const implementation = implementations.get(call.routine);
     if (implementation?.takes(call) && this.#native(implementation, call)) return;
-    this.#inner.call(call);
+    this.#inner.call(call, gaining.has(call.routine) ? stridedProducts(load, this.#aligned) : undefined);
   }
 
   #around(inner: Backend): TensorFlowBackend {
@@ -95,8 +101,7 @@ export class TensorFlowBackend implements Backend {
   }
 
   #native(implementation: Implementation, call: RoutineCall): boolean {
-    // WebAssembly memory begins at a page; an ArrayBuffer anywhere
-    const tensors = new Tensors(load(), this.buffer, this.#inner.name === "wasm");
+    const tensors = new Tensors(load(), this.buffer, this.#aligned);
     try {
       return implementation.run(call, tensors);
     } finally {

@@ -102,7 +102,17 @@ export function load(threads?: number): Library {
 }
 
 /** The names of all attributes that operations are ever given; see the head of this file. */
-export const attributeNames = ["type", "lower", "adjoint", "full_matrices", "compute_uv", "compute_v", "Tout"] as const;
+export const attributeNames = [
+  "type",
+  "lower",
+  "adjoint",
+  "full_matrices",
+  "compute_uv",
+  "compute_v",
+  "Tout",
+  "transpose_a",
+  "transpose_b",
+] as const;
 
 /** Puts the names of all attributes into the addon's set. */
 function nameAttributes({ executeOp }: Binding): void {

@@ -73,18 +73,25 @@ export class Tensors {
   readonly #binding: Binding;
   readonly #buffer: ArrayBufferLike;
   readonly #writesInPlace: boolean;
+  /** Whether the buffer begins at an aligned address. */
+  readonly #aligned: boolean;
   readonly #ids: number[] = [];
 
-  /** `aligned` says that the buffer itself begins at an aligned address. */
   constructor({ binding, writesInPlace }: Library, buffer: ArrayBufferLike, aligned: boolean) {
     this.#binding = binding;
     this.#buffer = buffer;
-    this.#writesInPlace = writesInPlace && aligned;
+    this.#writesInPlace = writesInPlace;
+    this.#aligned = aligned;
   }
 
   /** A tensor of a block's elements. The block may not be empty. */
   of({ dtype, shape, offset }: Block): Tensor {
     return this.#over(dtype as TensorDType, shape, this.#buffer, offset);
+  }
+
+  /** A tensor of float64 numbers that lie anywhere. */
+  over(numbers: Float64Array, shape: readonly number[]): Tensor {
+    return this.#over("float64", shape, numbers.buffer, numbers.byteOffset);
   }
 
   /** The parts of a block's elements where they lie: real and imaginary numbers of complex ones by turns. */
@@ -142,11 +149,8 @@ export class Tensors {
   /** Puts a result into its block, in place of what is there or added to it. The block may not be empty. */
   store(result: Tensor, block: Block, { add }: { readonly add: boolean }): void {
     const size = sizeOf(block.shape);
-    if (this.#writesInPlace && block.offset % alignment === 0) {
-      // one row of all elements, so that TensorFlow's threads share them
-      const target = this.of({ ...block, shape: [1, size] });
-      const row = this.reshape(result, [1, size]);
-      this.apply(add ? "InplaceAdd" : "InplaceUpdate", [target, this.numbers([0]), row]);
+    if (this.#canUpdate(block.offset)) {
+      this.#update(add ? "InplaceAdd" : "InplaceUpdate", this.of({ ...block, shape: [1, size] }), result);
       return;
     }
     const whole = add ? this.apply("AddV2", [this.of(block), this.reshape(result, block.shape)]) : result;
@@ -154,9 +158,35 @@ export class Tensors {
     new Uint8Array(this.#buffer, block.offset, bytes.length).set(bytes);
   }
 
+  /**
+   * Adds ± a result of float64 onto numbers of this memory where they lie. False where TensorFlow cannot, and nothing is done:
+   * their address is not aligned.
+   */
+  addTo(numbers: Float64Array, result: Tensor, sign: 1 | -1): boolean {
+    if (!this.#canUpdate(numbers.byteOffset)) return false;
+    this.#update(sign === 1 ? "InplaceAdd" : "InplaceSub", this.over(numbers, [1, numbers.length]), result);
+    return true;
+  }
+
+  /** The numbers of a result of float64, in `into` where TensorFlow can put them there: it begins at a page. */
+  copyTo(into: Float64Array, result: Tensor): Float64Array {
+    if (!this.#writesInPlace) return this.read(result) as Float64Array;
+    this.#update("InplaceUpdate", this.over(into, [1, into.length]), result);
+    return into;
+  }
+
   /** Gives all tensors back. */
   dispose(): void {
     for (const id of this.#ids.splice(0)) this.#binding.deleteTensor(id);
+  }
+
+  #canUpdate(offset: number): boolean {
+    return this.#writesInPlace && this.#aligned && offset % alignment === 0;
+  }
+
+  /** Changes a tensor of one row, so that TensorFlow's threads share its elements, by a result of as many. */
+  #update(operation: "InplaceUpdate" | "InplaceAdd" | "InplaceSub", row: Tensor, result: Tensor): void {
+    this.apply(operation, [row, this.numbers([0]), this.reshape(result, row.shape)]);
   }
 
   #over(dtype: TensorDType, shape: readonly number[], buffer: ArrayBufferLike, offset: number): Tensor {

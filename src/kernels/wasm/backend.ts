@@ -14,6 +14,7 @@ import type { Loop } from "../../program/loop.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { boxOf, type PlaceKind, placesOf, type Variant } from "../box.js";
 import { KeptLoops } from "../kept.js";
+import type { Multiplier } from "../routines/matrix.js";
 import type { Routine } from "../routines/routine.js";
 import { runRoutine } from "../routines.js";
 import { Joiner } from "../together.js";
@@ -148,10 +149,13 @@ export class WasmBackend implements Backend {
     for (const call of this.#compiler.joiner.join(calls)) this.run(call);
   }
 
-  call(call: RoutineCall): void {
-    const { products } = this.#compiler;
-    if (products !== undefined && call.routine === "matmul" && isFloating(call)) products.call(this.#memory, call);
-    else runRoutine(this.#memory.buffer, call, products?.kernels(this.#memory, call.workspace), faster);
+  call(call: RoutineCall, products?: Multiplier): void {
+    const own = this.#compiler.products;
+    if (own !== undefined && call.routine === "matmul" && isFloating(call)) own.call(this.#memory, call);
+    else {
+      const kernels = own?.kernels(this.#memory, call.workspace);
+      runRoutine(this.#memory.buffer, call, { kernels, faster, products });
+    }
   }
 
   /** The kernel that a call runs; undefined when it has no points. */

@@ -1,0 +1,67 @@
+/** Detects parts of matrices that are read or written in a wrong place, products that add with a wrong sign, tensors that stay. */
+import { describe, expect, test } from "vitest";
+import { type Matrix, type Multiply, turned } from "#src/kernels/routines/matrix";
+import { multiply as plain } from "#src/kernels/routines/multiply";
+import { load } from "#src/kernels/tensorflow/library";
+import { stridedProducts } from "#src/kernels/tensorflow/strided-products";
+import { randomOf } from "../../conformance/backend/values.js";
+import { native } from "../../support/native.js";
+
+const [m, k, n] = [150, 140, 130];
+const untouched: Multiply = () => expect.unreachable("a product of this size is TensorFlow's");
+
+/** A matrix by rows in a memory of its own, which begins at a page: its first number, and how much wider its rows are. */
+function matrixOf(rows: number, columns: number, first: number, wider: number, seed: number): Matrix {
+  const { buffer } = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
+  const random = randomOf(seed);
+  const data = new Float64Array(buffer).map(() => random() * 2 - 1);
+  const shared = new Float64Array(buffer);
+  shared.set(data);
+  return { data: shared, first, rows, columns, rowStride: columns + wider, columnStride: 1, imaginary: 0, sign: 1 };
+}
+
+/** The ways in which a matrix of so many rows and columns may lie. */
+const layouts: Readonly<Record<string, (rows: number, columns: number, seed: number) => Matrix>> = {
+  dense: (rows, columns, seed) => matrixOf(rows, columns, 0, 0, seed),
+  "dense, not aligned": (rows, columns, seed) => matrixOf(rows, columns, 3, 0, seed),
+  "a part of wider rows": (rows, columns, seed) => matrixOf(rows, columns, 17, 40, seed),
+  "by columns": (rows, columns, seed) => turned(matrixOf(columns, rows, 8, 0, seed)),
+  "a part of longer columns": (rows, columns, seed) => turned(matrixOf(columns, rows, 5, 9, seed)),
+};
+const cases = Object.keys(layouts).flatMap((c) =>
+  Object.keys(layouts).flatMap((a) => Object.keys(layouts).map((b) => [c, a, b] as const)),
+);
+
+describe.runIf(native)("products on TensorFlow", () => {
+  test.each(cases)("%s: %s · %s", (cLayout, aLayout, bLayout) => {
+    const before = load().binding.getNumOfTensors();
+    const multiply = stridedProducts(load, true)(untouched);
+    for (const sign of [1, -1] as const) {
+      const [a, b] = [layouts[aLayout]!(m, k, 1), layouts[bLayout]!(k, n, 2)];
+      const [c, expected] = [layouts[cLayout]!(m, n, 3), layouts[cLayout]!(m, n, 3)];
+      multiply(c, a, b, sign);
+      plain(expected, a, b, sign);
+      let most = 0;
+      for (let i = 0; i < c.data.length; i++) most = Math.max(most, Math.abs(c.data[i]! - expected.data[i]!));
+      expect(most).toBeLessThan(k * 2 ** -50);
+    }
+    expect(load().binding.getNumOfTensors()).toBe(before);
+  });
+
+  test("in memory that begins anywhere", () => {
+    const multiply = stridedProducts(load, false)(untouched);
+    const [a, b] = [layouts.dense!(m, k, 1), layouts.dense!(k, n, 2)];
+    const [c, expected] = [layouts.dense!(m, n, 3), layouts.dense!(m, n, 3)];
+    multiply(c, a, b, -1);
+    plain(expected, a, b, -1);
+    for (let i = 0; i < c.data.length; i++) expect(Math.abs(c.data[i]! - expected.data[i]!)).toBeLessThan(k * 2 ** -50);
+  });
+
+  test("small and thin ones are left to the backend", () => {
+    const asked: number[][] = [];
+    const multiply = stridedProducts(load, true)((c, a) => void asked.push([c.rows, a.columns, c.columns]));
+    for (const [rows, inner, columns] of [[100, 100, 100], [300, 16, 300], [3000, 300, 8]] as const) // biome-ignore format: a table
+      multiply(layouts.dense!(rows, columns, 1), layouts.dense!(rows, inner, 2), layouts.dense!(inner, columns, 3), 1);
+    expect(asked).toEqual([[100, 100, 100], [300, 16, 300], [3000, 300, 8]]); // biome-ignore format: a table
+  });
+});

@@ -59,7 +59,7 @@ export async function create(path: string, array: NewArray, options: ParquetWrit
       .join(", ");
     throw new ArgumentError(`saveParquet: compression is one of ${right}, not ${JSON.stringify(compression)}`);
   }
-  if (compression === "zstd" && zstdLibrary.compressSync === undefined) {
+  if (compression === "zstd" && zstdLibrary().compressSync === undefined) {
     const here = `this is ${process.version} without the package`;
     throw new ArgumentError(
       `saveParquet: compression "zstd" needs Node 22.15 or the package @toondepauw/node-zstd; ${here}`,
@@ -155,7 +155,7 @@ export function writerOf({ path, dtype, grid, params }: EncodedArray): ArrayWrit
   const rows = grid[0]!;
   const compressors = {
     GZIP: (bytes: Uint8Array) => gzipSync(bytes),
-    ZSTD: (bytes: Uint8Array) => zstdLibrary.compressSync!(bytes, 3), // create() has seen that it is there
+    ZSTD: (bytes: Uint8Array) => zstdLibrary().compressSync!(bytes, 3), // create() has seen that it is there
   };
   return {
     async write(box: Box, elements: Uint8Array): Promise<number> {

@@ -102,7 +102,7 @@ const table = {
     settings: { level: whole(0, -131072, 22), checksum: among(false, false) },
     decoder: () => (bytes, most) => unzstd(bytes, most),
     // Level 0 means the library's own default, which is 3.
-    encoder: (settings) => (bytes) => zstdLibrary.compress(bytes, (settings.level as number) || 3),
+    encoder: (settings) => (bytes) => zstdLibrary().compress(bytes, (settings.level as number) || 3),
   },
   gzip: {
     settings: { level: whole(5, 0, 9) },

@@ -92,7 +92,7 @@ export async function unzstd(bytes: Uint8Array, most: number, { least = 0 } = {}
   let result: Uint8Array;
   try {
     if (found.size === 0) result = new Uint8Array(0);
-    else if (found.size <= 2 * most + slack) result = await zstdLibrary.decompress(bytes, most);
+    else if (found.size <= 2 * most + slack) result = await zstdLibrary().decompress(bytes, most);
     else result = decompressZstd(bytes, new Uint8Array(most));
   } catch (cause) {
     throw new ZstdFault(`Zstandard frames are damaged: ${(cause as Error).message}`, { cause });

@@ -74,5 +74,10 @@ export function compiledZstd(): ZstdLibrary {
   };
 }
 
-/** The fastest one that is here. */
-export const zstdLibrary: ZstdLibrary = nodeZstd() ?? packagedZstd() ?? compiledZstd();
+let fastest: ZstdLibrary | undefined;
+
+/** The fastest one that is here; it is loaded when it is first asked for. */
+export function zstdLibrary(): ZstdLibrary {
+  fastest ??= nodeZstd() ?? packagedZstd() ?? compiledZstd();
+  return fastest;
+}

@@ -122,6 +122,11 @@ export function chooseColumns(
   return { indices, flat: column !== undefined, nulls };
 }
 
+/** The dtype of a column of numbers without nulls. */
+export function dtypeOf({ stored, time }: Column): DType {
+  return time ? "int64" : stored === "float16" ? "float32" : stored!;
+}
+
 /**
  * The dtype of an array of columns.
  *
@@ -137,13 +142,13 @@ export function commonDType(
 ): DType {
   if (rule === "mask") return "bool";
   return columns
-    .map(({ name, stored, time }, i): DType => {
+    .map((column, i): DType => {
       const count = nulls[i];
       if (rule === "error" && count !== undefined && count > 0) {
-        const message = `${operation}: column ${JSON.stringify(name)} of ${path} has ${count} nulls`;
+        const message = `${operation}: column ${JSON.stringify(column.name)} of ${path} has ${count} nulls`;
         throw new FormatError(`${message}; they become NaN with nulls: "nan", true with nulls: "mask"`, { path });
       }
-      const dtype = time ? "int64" : stored === "float16" ? "float32" : stored!;
+      const dtype = dtypeOf(column);
       return rule === "error" || count === 0 || factsOf(dtype).kind === "float" ? dtype : "float64";
     })
     .reduce(promote);

@@ -28,7 +28,7 @@ const loaders = [
 ];
 
 /** Files that nothing imports. */
-const entries = ["index.ts", "cli/main.ts", "executors/threads/worker.ts"];
+const entries = ["index.ts", "cli/main.ts", "executors/threads/worker.ts", "storage/formats/hdf5/attributes-worker.ts"];
 
 const anyOf = (paths) => `^src/(${paths.map((path) => path.replaceAll(".", "\\.")).join("|")})`;
 const exactly = (paths) => `${anyOf(paths)}$`;

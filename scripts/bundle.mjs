@@ -19,7 +19,11 @@ import { rolldown } from "rolldown";
 const slashes = (/** @type {string} */ path) => path.replaceAll("\\", "/");
 const src = slashes(fileURLToPath(new URL("../src/", import.meta.url)));
 const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-const worker = "executors/threads/worker";
+/** The entries of threads, which find themselves beside the chunks that start them. */
+const workers = new Map([
+  ["executors/threads/worker", "chunks/worker"],
+  ["storage/formats/hdf5/attributes-worker", "chunks/attributes-worker"],
+]);
 /** The layers that perform tasks: none of them imports another. */
 const core = /\/src\/(data|program|kernels|storage|executors|graph\/task|native\/(location|release|threads))\b/;
 /** Formats with a folder of their own are loaded when an array of theirs is met, each as a chunk. */
@@ -32,10 +36,9 @@ const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".ts"))
   .map((path) => path.slice(0, -3));
 // chunks lie one folder deep, as the modules do that ask where they are
-const input = Object.fromEntries(
-  modules.map((name) => [name === worker ? "chunks/worker" : name, join(src, `${name}.ts`)]),
-);
-const isEntry = (/** @type {string} */ id) => /\/(executors\/threads\/worker|cli\/main)\.ts$/.test(slashes(id));
+const input = Object.fromEntries(modules.map((name) => [workers.get(name) ?? name, join(src, `${name}.ts`)]));
+const entries = [...workers.keys(), "cli/main"].map((name) => `/src/${name}.ts`);
+const isEntry = (/** @type {string} */ id) => entries.some((entry) => slashes(id).endsWith(entry));
 const isCore = (/** @type {string} */ id) => core.test(slashes(id)) && !format.test(slashes(id)) && !isEntry(id);
 const bundle = await rolldown({
   input,
@@ -61,7 +64,7 @@ await bundle.write({
       {
         name: (id) => `format-${format.exec(slashes(id))?.[1]}`,
         debugName: "format",
-        test: (id) => format.test(slashes(id)),
+        test: (id) => format.test(slashes(id)) && !isEntry(id),
         priority: 2,
       },
       { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(id), priority: 1 },

@@ -34,6 +34,13 @@ export * as fft from "./api/fft.js";
 export * as linalg from "./api/linalg.js";
 export { type ListedArray, listArrays, openNamed } from "./api/listing.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
+export {
+  type Attributes,
+  type AttributesOptions,
+  type AttributeValue,
+  readAttributes,
+  readParquetStatistics,
+} from "./api/metadata.js";
 export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export {
   type OpenAnyOptions,
@@ -103,6 +110,7 @@ export type { AlongAxes, BroadcastTo, Joining, Rechunk, Slice, SliceEntry, Trans
 export type { ArrowWriteOptions } from "./storage/formats/arrow/writer.js";
 export type { CsvWriteOptions } from "./storage/formats/csv/create.js";
 export type { CsvOptions } from "./storage/formats/csv/options.js";
+export type { ColumnStatistics, RowStatistics, StatisticsOptions } from "./storage/formats/parquet/statistics.js";
 export type { ParquetWriteOptions } from "./storage/formats/parquet/writer.js";
 export type { RawOptions } from "./storage/formats/raw.js";
 export type { Nulls, TableOptions } from "./storage/formats/tables/columns.js";

@@ -48,12 +48,10 @@ export async function listArrays(path: string): Promise<ListedArray[]> {
     case "zarr":
       return (await (await loadFormat("zarr")).list(path)).map(({ path: name, ...facts }) => ({ name, ...facts }));
     case "hdf5":
-      return (await (await loadFormat("hdf5")).list(path, { attributes: false })).map(
-        ({ name, shape, dtype, refused }) => ({
-          ...{ name, shape, dtype: dtype ?? "unknown" },
-          ...(refused === undefined ? {} : { refused }),
-        }),
-      );
+      return (await (await loadFormat("hdf5")).list(path)).map(({ name, shape, dtype, refused }) => ({
+        ...{ name, shape, dtype: dtype ?? "unknown" },
+        ...(refused === undefined ? {} : { refused }),
+      }));
     case "npz": {
       const members = (await loadFormat("npz")).list(path);
       return Promise.all(members.map(({ name }) => factsOf(name, open(path, { member: name }))));

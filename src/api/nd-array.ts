@@ -164,7 +164,8 @@ function elementAt({ dtype, data }: NDArray, position: number): Element {
   return kind === "bool" ? data[position] !== 0 : data[position]!;
 }
 
-function toJSONElement(value: Element): JSONElement {
+/** An element as {@link NDArray.toJSON} has it. */
+export function toJSONElement(value: Element): JSONElement {
   const safe = (number: number) => (Number.isFinite(number) ? number : String(number));
   if (typeof value === "object") return [safe(value.re), safe(value.im)];
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);

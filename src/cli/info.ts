@@ -1,55 +1,109 @@
-/** `chunkwise info FILE`: what a file holds; only its metadata is read, except for text, whose records are counted. */
+/**
+ * `chunkwise info FILE`: what a file holds; only its metadata is read, except for text, whose records are counted.
+ *
+ * A file whose attributes cannot be read has its arrays told all the same.
+ */
+import { type Attributes, tellBeside } from "../api/metadata.js";
+import { toJSONElement } from "../api/nd-array.js";
 import { formatBytes } from "../data/bytes.js";
-import { type ChunkedArray, type ListedArray, listArrays } from "../index.js";
+import { type ChunkedArray, type ColumnStatistics, type ListedArray, listArrays } from "../index.js";
 import type { Command } from "./command.js";
 import { arrayTable, openInput } from "./input.js";
 
 /** The command `info`. */
 export const infoCommand: Command = {
   name: "info",
-  summary: "shape, dtype, size and automatic chunks; of a file of several arrays, which there are",
+  summary: "shape, dtype, size, automatic chunks, attributes; of a file of several arrays, which there are",
   options: {
     ...arrayTable,
-    json: { help: "print one JSON object: file, shape, dtype, size, nbytes, chunks; or file, arrays" },
+    json: { help: "print JSON: file; shape, dtype, size, nbytes, chunks, or arrays; attributes, columns" },
   },
-  async run(args, { print }) {
+  async run(args, { print, say }) {
     const { file } = args;
     const arrays = args.text("array") === undefined ? await listArrays(file) : [];
-    if (arrays.length > 1) {
-      return print(args.flag("json") ? JSON.stringify({ file, arrays }) : tellArrays(file, arrays));
+    const several = arrays.length > 1;
+    const name = args.text("array") ?? (several ? undefined : arrays[0]?.name);
+    const array = several ? undefined : await openInput(args, file, name);
+    const beside = await tellBeside(file, name).catch((error: Error) => say(error.message));
+    const { attributes = {}, columns = [] } = beside ?? {};
+    if (args.flag("json")) {
+      const facts = array === undefined ? { arrays } : factsOf(array);
+      const more = {
+        ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+        ...(columns.length === 0 ? {} : { columns: columns.map(({ groups, ...column }) => column) }),
+      };
+      return print(jsonOf({ file, ...facts, ...more }));
     }
-    const array = await openInput(args, file, arrays[0]?.name);
-    const { shape, dtype, size, nbytes, chunks } = array;
-    return print(
-      args.flag("json") ? JSON.stringify({ file, shape, dtype, size, nbytes, chunks }) : tellArray(file, array),
-    );
+    const rows = array === undefined ? rowsOfArrays(arrays) : rowsOfArray(array);
+    return print(aligned([["file", file], ...rows, ...rowsOfColumns(columns), ...rowsOfAttributes(attributes)]));
   },
 };
 
-const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
+type Row = readonly [name: string, value: string];
 
-function rowsOf(rows: readonly (readonly [string, string])[]): string {
+/** JSON, with the numbers that it does not have as `NDArray.toJSON` has them. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    typeof item === "number" || typeof item === "bigint" ? toJSONElement(item) : item,
+  );
+}
+
+function aligned(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return rows.map(([name, value]) => `${name.padEnd(width)}${value}`).join("\n");
 }
 
-function tellArray(file: string, { shape, dtype, size, nbytes, chunks }: ChunkedArray): string {
+const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
+
+function factsOf({ shape, dtype, size, nbytes, chunks }: ChunkedArray) {
+  return { shape, dtype, size, nbytes, chunks };
+}
+
+function rowsOfArray({ shape, dtype, size, nbytes, chunks }: ChunkedArray): Row[] {
   const count = chunks.reduce((product, sizes) => product * sizes.length, 1);
   const largest = chunks.map(([first]) => first!);
-  return rowsOf([
-    ["file", file],
+  return [
     ["shape", shapeText(shape)],
     ["dtype", dtype],
     ["elements", size.toLocaleString("en")],
     ["bytes", formatBytes(nbytes)],
     ["chunks", `${count} of ${count > 1 ? "up to " : ""}${shapeText(largest)}`],
-  ]);
+  ];
 }
 
-function tellArrays(file: string, arrays: readonly ListedArray[]): string {
-  const facts = arrays.map(({ name, shape, dtype, refused }) => {
+function rowsOfArrays(arrays: readonly ListedArray[]): Row[] {
+  const facts = arrays.map(({ name, shape, dtype, refused }): Row => {
     const state = refused === undefined ? "" : "  (cannot be opened)";
-    return [name, `${dtype} ${shapeText(shape)}${state}`] as const;
+    return [name, `${dtype} ${shapeText(shape)}${state}`];
   });
-  return rowsOf([["file", file], ["arrays", String(arrays.length)], ...facts]);
+  return [["arrays", String(arrays.length)], ...facts];
 }
+
+/** Rows below a row that tells how many there are; none for nothing. */
+function below(title: string, rows: readonly Row[]): Row[] {
+  if (rows.length === 0) return [];
+  // names come from the file: no line breaks, nothing that a terminal obeys
+  return [
+    [title, String(rows.length)],
+    ...rows.map(([name, value]): Row => [`  ${JSON.stringify(name).slice(1, -1)}`, value]),
+  ];
+}
+
+function rowsOfColumns(columns: readonly ColumnStatistics[]): Row[] {
+  const facts = columns.map(({ column, dtype, min, max, nulls }): Row => {
+    const limits = min === undefined && max === undefined ? "" : `, ${min ?? "?"} to ${max ?? "?"}`;
+    return [column, `${dtype}${limits}${nulls === undefined || nulls === 0 ? "" : `, ${nulls} nulls`}`];
+  });
+  return below("columns", facts);
+}
+
+function rowsOfAttributes(attributes: Attributes): Row[] {
+  const facts = Object.entries(attributes).map(([name, value]): Row => {
+    const text = jsonOf(value);
+    return [name, text.length > mostText ? `${text.slice(0, mostText)}…` : text];
+  });
+  return below("attributes", facts);
+}
+
+/** Characters of an attribute; `--json` prints all of it. */
+const mostText = 80;

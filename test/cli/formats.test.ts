@@ -1,7 +1,7 @@
 /** The command line over files of other formats than .npy. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { close, ones, saveNpz, zeros } from "chunkwise";
+import { close, fromArray, ones, saveNpz, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
 import { chunkwise, folder, writeNpy } from "./program.js";
 
@@ -62,4 +62,40 @@ test("an array of several is named", async () => {
   expect((await chunkwise("sum", file)).stderr).toMatch(/the file holds 2 arrays; name one of them: a, b/);
   expect((await chunkwise("sum", file, "--array", "a")).stdout).toBe("6\n");
   expect((await chunkwise("info", file, "--array", "b")).stdout).toMatch(/shape {5}\[4\]/);
+});
+
+test("info tells attributes and what is known of columns", async () => {
+  const path = folder();
+  const [zarr, parquet] = [join(path, "x.zarr"), join(path, "x.parquet")];
+  const attributes = { unit: "m", big: 2n ** 60n, long: "x".repeat(200), "\x1b[2J": [1, null] };
+  const x = fromArray(Float64Array.of(-1.5, 2, Number.NaN, 7), { shape: [2, 2] });
+  await x.saveZarr(zarr, { attributes });
+  await x.saveParquet(parquet, { columns: ["a", "b"] });
+  expect((await chunkwise("info", zarr)).stdout.replace(zarr, "FILE")).toBe(
+    [
+      "file         FILE",
+      "shape        [2, 2]",
+      "dtype        float64",
+      "elements     4",
+      "bytes        32 B",
+      "chunks       1 of [2, 2]",
+      "attributes   4",
+      '  unit       "m"',
+      '  big        "1152921504606846976"',
+      `  long       "${"x".repeat(79)}…`,
+      "  \\u001b[2J  [1,null]",
+      "",
+    ].join("\n"),
+  );
+  expect((await chunkwise("info", parquet)).stdout).toMatch(
+    /\ncolumns {3}2\n {2}a {7}float64, -1\.5 to -1\.5\n {2}b {7}float64, 2 to 7\n$/,
+  );
+  const { attributes: told } = JSON.parse((await chunkwise("info", zarr, "--json")).stdout) as Record<string, unknown>;
+  expect(told).toEqual({ ...attributes, big: String(attributes.big) });
+  expect(JSON.parse((await chunkwise("info", parquet, "--json")).stdout)).toMatchObject({
+    columns: [
+      { column: "a", dtype: "float64", rows: 2, nulls: 0, min: -1.5, max: -1.5 },
+      { column: "b", dtype: "float64", rows: 2, nulls: 0, min: 2, max: 7 },
+    ],
+  });
 });

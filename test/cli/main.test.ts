@@ -162,7 +162,7 @@ describe("help", () => {
         var       variance
         min       smallest element; NaN where there is one
         max       largest element; NaN where there is one
-        info      shape, dtype, size and automatic chunks; of a file of several arrays, which there are
+        info      shape, dtype, size, automatic chunks, attributes; of a file of several arrays, which there are
         convert   write an array in another format: OUT ends with .npy, .zarr, .arrow, .feather, .parquet, .csv, .tsv
         generate  write a .npy file of random numbers
         native    install TensorFlow's kernels for matrices (Linux x64), or tell what is used and why not

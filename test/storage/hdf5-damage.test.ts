@@ -27,8 +27,7 @@ async function tries(bytes: Uint8Array): Promise<"read" | "refused"> {
       refused = true;
     }
   };
-  // texts of variable length in attributes are the library's own, and may be without an end
-  await attempt(() => hdf5.list(path, { attributes: false }));
+  await attempt(() => hdf5.list(path));
   for (const dataset of names) {
     await attempt(async () => {
       const opened = await hdf5.open(path, { dataset });

@@ -147,58 +147,6 @@ expect("silent", np.array([[1, 1], [np.nan, 2], [3, 3]]))
     await reader.close();
   });
 
-  test("statistics", async () => {
-    written(
-      folder,
-      `${numbers}
-table = pa.table({
-    "i": pa.array([5, None, -3, 8, 9, 7], pa.int64()),
-    "u": pa.array([1, 2**63, 3, 4, 5, 6], pa.uint64()),
-    "f": [0.5, float("nan"), -1.5, 1.0, 2.0, 3.0],
-    "n": pa.array([None] * 6, pa.int32()),
-})
-write("stats", table, row_group_size=3)
-write("nostats", table, row_group_size=3, write_statistics=False)`,
-    );
-    expect(await parquet.statistics(pathOf("stats"), { columns: ["i", "u", "f", "n"] })).toEqual([
-      {
-        column: "i",
-        ignoresNaN: false,
-        groups: [
-          { rows: 3, nulls: 1, min: -3n, max: 5n },
-          { rows: 3, nulls: 0, min: 7n, max: 9n },
-        ],
-      },
-      {
-        column: "u",
-        ignoresNaN: false,
-        groups: [
-          { rows: 3, nulls: 0, min: 1n, max: 2n ** 63n },
-          { rows: 3, nulls: 0, min: 4n, max: 6n },
-        ],
-      },
-      {
-        column: "f",
-        ignoresNaN: true,
-        groups: [
-          { rows: 3, nulls: 0, min: -1.5, max: 0.5 },
-          { rows: 3, nulls: 0, min: 1, max: 3 },
-        ],
-      },
-      {
-        column: "n",
-        ignoresNaN: false,
-        groups: [
-          { rows: 3, nulls: 3 },
-          { rows: 3, nulls: 3 },
-        ],
-      },
-    ]);
-    expect(await parquet.statistics(pathOf("nostats"), { column: "f" })).toEqual([
-      { column: "f", ignoresNaN: true, groups: [{ rows: 3 }, { rows: 3 }] },
-    ]);
-  });
-
   formatSuite(
     async () => parquet,
     async () => {

@@ -402,7 +402,12 @@ describe("metadata", () => {
     const attributes = { a: 'NaN "Infinity" 12345678901234567890 \\', b: [1e300, 2 ** 53] };
     const text = JSON.stringify({ ...v3, attributes }).replace("9007199254740992", "9007199254740993, -Infinity, NaN");
     const found = await zarr.open(write(text, "zarr.json"));
-    expect(found.attributes).toEqual({ a: attributes.a, b: [1e300, "9007199254740993", "-Infinity", "NaN"] });
+    expect(found.attributes).toEqual({
+      a: attributes.a,
+      b: [1e300, 9007199254740993n, Number.NEGATIVE_INFINITY, Number.NaN],
+    });
+    const late = '{"a": NaN, "b": [9007199254740993, -Infinity] "c": 1}';
+    expect(await attempt(write(late, "zarr.json"))).toMatchObject({ offset: late.indexOf('"c"') });
   });
 
   test("a huge shape with small chunks is listed in bounded memory, and its missing chunks read", async () => {

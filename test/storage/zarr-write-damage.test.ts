@@ -128,11 +128,11 @@ describe("hostile documents", () => {
 describe("JSON", () => {
   const read = (text: string) => readJson(Buffer.from(text), "x");
   const documents = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
-  // Whole numbers that a double does not hold are read as their digits.
+  // Whole numbers beyond those that a double surely holds are read as bigints.
   const digits = (value: unknown): unknown =>
     JSON.parse(JSON.stringify(value), (_, item) =>
       typeof item === "number" && Number.isInteger(item) && !Number.isSafeInteger(item) && Math.abs(item) < 1e21
-        ? String(item)
+        ? BigInt(String(item))
         : item,
     );
 

@@ -226,7 +226,7 @@ describe("groups", () => {
       expect(await zarr.list(path, { path: "/deep/" })).toEqual([entry("deep/c"), entry("deep/er/b")]);
       expect(await zarr.list(path, { path: "deep/c" })).toEqual([entry("deep/c")]);
       const { array, attributes } = await zarr.open(path, { path: "deep/er/b" });
-      expect(attributes).toEqual({ unit: "m", missing: "NaN", long: "1152921504606846976" });
+      expect(attributes).toEqual({ unit: "m", missing: Number.NaN, long: 1152921504606846976n });
       expect(Buffer.from(await readAll(array))).toEqual(readFileSync(join(path, "a.bin")));
       expect(array.version).toContain("deep/er/b");
     });

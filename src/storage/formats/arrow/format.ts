@@ -75,5 +75,16 @@ async function open(path: string, options: TableOptions = {}): Promise<EncodedAr
   }
 }
 
-/** Arrow IPC: see {@link open} and {@link create}. */
-export const arrow = { reader: readerOf, writer: writerOf, open, create } satisfies Format & Record<string, unknown>;
+/** The texts that the schema of a file holds by keys. */
+async function attributes(path: string): Promise<Record<string, string>> {
+  const file = openLocalBytes(path);
+  try {
+    return (await openSource(file)).schema.metadata();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Arrow IPC: see {@link open}, {@link create} and {@link attributes}. */
+export const arrow = { reader: readerOf, writer: writerOf, open, create, attributes } satisfies Format &
+  Record<string, unknown>;

@@ -36,6 +36,8 @@ export interface ArrowSchema {
   readonly nodes: number;
   readonly buffers: number;
   readonly views: number;
+  /** The texts that the schema holds by keys. */
+  metadata(): Record<string, string>;
 }
 
 /** Makes the error for bytes that cannot be right. */
@@ -117,32 +119,51 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
   each(schema.fieldsLength(), (i) => {
     const field = present(schema.fields(i));
     const { nodes: node, buffers: buffer, views } = count;
-    columns.push({ name: String(field.name() ?? ""), node, buffer, views, ...elementsOf(field) });
+    columns.push({ name: String(field.name() ?? ""), node, buffer, views, ...elementsOf(field, refuse) });
     walk(field, 0);
   });
-  return { columns, ...count };
+  return { columns, ...count, metadata: () => metadataOf(schema, bytes, refuse) };
+}
+
+function metadataOf(schema: Schema, bytes: number, refuse: Refuse): Record<string, string> {
+  let left = bytes;
+  const pairs = new Map<string, string>();
+  for (let i = 0; i < schema.customMetadataLength(); i++) {
+    const pair = schema.customMetadata(i);
+    const [key, value] = [String(pair?.key() ?? ""), String(pair?.value() ?? "")];
+    // the same text may be meant again and again, by a few bytes each time
+    left -= 4 + key.length + value.length;
+    if (left < 0) throw refuse("the texts in its schema have more bytes than it has itself");
+    pairs.set(key, value);
+  }
+  return Object.fromEntries(pairs);
 }
 
 const units = ["s", "ms", "us", "ns"];
 
 /** What the elements of a field are. */
-function elementsOf(field: Field): Pick<ArrowColumn, "type" | "stored" | "time" | "bits"> {
+function elementsOf(field: Field, refuse: Refuse): Pick<ArrowColumn, "type" | "stored" | "time" | "bits"> {
   const other = (type: string) => ({ type, stored: undefined, time: false, bits: 0 });
   const number = (stored: Stored, bits: number) => ({ type: stored, stored, time: false, bits });
   const time = (type: string, bits: number) =>
     ({ type, stored: bits === 32 ? "int32" : "int64", time: true, bits }) as const;
+  const described = <T extends Int | FloatingPoint | DateType | Time | Timestamp>(into: T): T => {
+    const type = field.type(into) as T | null;
+    if (type === null) throw refuse("the type of a field of it is missing");
+    return type;
+  };
   if (field.dictionary() !== null) return other(`a dictionary of ${nameOf(field.typeType())}`);
   switch (field.typeType()) {
     case Type.Bool:
       return number("bool", 1);
     case Type.Int: {
-      const type = field.type(new Int()) as Int;
+      const type = described(new Int());
       const bits = type.bitWidth();
       if (![8, 16, 32, 64].includes(bits)) return other(`integers of ${bits} bits`);
       return number(`${type.isSigned() ? "" : "u"}int${bits as 8 | 16 | 32 | 64}`, bits);
     }
     case Type.FloatingPoint: {
-      const precision = (field.type(new FloatingPoint()) as FloatingPoint).precision();
+      const precision = described(new FloatingPoint()).precision();
       const [stored, bits] =
         (
           [
@@ -154,13 +175,13 @@ function elementsOf(field: Field): Pick<ArrowColumn, "type" | "stored" | "time" 
       return stored === undefined ? other("floats of an unknown size") : number(stored, bits!);
     }
     case Type.Date:
-      return (field.type(new DateType()) as DateType).unit() === 0 ? time("date[day]", 32) : time("date[ms]", 64);
+      return described(new DateType()).unit() === 0 ? time("date[day]", 32) : time("date[ms]", 64);
     case Type.Time: {
-      const type = field.type(new Time()) as Time;
+      const type = described(new Time());
       return time(`time[${units[type.unit()]}]`, type.bitWidth() === 64 ? 64 : 32);
     }
     case Type.Timestamp:
-      return time(`timestamp[${units[(field.type(new Timestamp()) as Timestamp).unit()]}]`, 64);
+      return time(`timestamp[${units[described(new Timestamp()).unit()]}]`, 64);
     case Type.Duration:
       return time("duration", 64);
     default:

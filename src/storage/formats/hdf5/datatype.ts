@@ -29,6 +29,9 @@ export type Hdf5Type =
     }
   | { readonly refused: string };
 
+/** What the library says when it is asked for enumerations in this machine's order; it gives them in the file's. */
+export const unswappable = "operation not allowed after enum members are defined";
+
 /** The exponent, the fraction and the bias of the floats of IEEE 754, by their bytes. */
 const floats: Readonly<Record<number, readonly [exponent: number, fraction: number, bias: number]>> = {
   2: [5, 10, 15],

@@ -16,6 +16,8 @@ import { LocalFile } from "../../stores/file.js";
 import type { Format } from "../format.js";
 import type { OpenedArray } from "../opened.js";
 import { signatureOf } from "../signature.js";
+import type { Hdf5Attributes } from "./attributes.js";
+import { readAttributes } from "./attributes-thread.js";
 import { chunkedParams } from "./chunked-params.js";
 import { type Described, describe } from "./dataset.js";
 import { Hdf5File } from "./library.js";
@@ -121,5 +123,15 @@ function reader(array: EncodedArray): Promise<Hdf5Reader> {
   return Hdf5Reader.open(array);
 }
 
+/**
+ * Reads the attributes of a dataset or a group; of the root group, where none is named.
+ *
+ * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file, or holds no such object
+ */
+async function attributes(path: string, object = "/"): Promise<Hdf5Attributes> {
+  checkSignature(path);
+  return readAttributes(path, object);
+}
+
 /** HDF5 files. */
-export const hdf5 = { reader, open, list } satisfies Format & Record<string, unknown>;
+export const hdf5 = { reader, open, list, attributes } satisfies Format & Record<string, unknown>;

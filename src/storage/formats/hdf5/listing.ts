@@ -1,12 +1,9 @@
-/** What an HDF5 file holds: its datasets, with their attributes. */
+/** What an HDF5 file holds: its datasets and groups. */
 import type { DType } from "../../../data/dtype.js";
 import { FormatError } from "../../../data/errors.js";
 import { describe } from "./dataset.js";
 import { nameOf } from "./filters.js";
 import { Hdf5File } from "./library.js";
-
-/** The value of an attribute: a number, a text, true or false, or nested lists of them. */
-export type Hdf5Attribute = string | number | boolean | null | readonly Hdf5Attribute[];
 
 /** A dataset of an HDF5 file. */
 export interface Hdf5Dataset {
@@ -20,34 +17,14 @@ export interface Hdf5Dataset {
   readonly chunks: readonly number[] | undefined;
   /** The filters that its chunks went through, such as `"shuffle"`, `"deflate (gzip)"`. */
   readonly filters: readonly string[];
-  /** Its attributes: numbers, texts, and lists of them; those of other types and of more than 64 KiB are left out. */
-  readonly attributes: Readonly<Record<string, Hdf5Attribute>>;
 }
-
-const mostAttributeBytes = 2 ** 16;
-
-/** What is listed. */
-export interface Hdf5ListOptions {
-  /**
-   * Whether attributes are read. Default: true. The library may not come to an end over texts of variable length in a damaged
-   * file, so who does not need them leaves them out.
-   */
-  readonly attributes?: boolean;
-}
-
-/** The classes of types that an attribute is told of, by their numbers, each with the sizes that can be told. */
-const told: Readonly<Record<number, (size: number) => boolean>> = {
-  0: (size) => [1, 2, 4, 8].includes(size),
-  1: (size) => size === 4 || size === 8,
-  3: () => true,
-};
 
 /**
- * Lists the datasets of an HDF5 file, with their shapes, dtypes, chunks, filters and attributes. Reads only metadata.
+ * Lists the datasets of an HDF5 file, with their shapes, dtypes, chunks and filters. Reads only metadata.
  *
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file
  */
-export async function list(path: string, { attributes = true }: Hdf5ListOptions = {}): Promise<Hdf5Dataset[]> {
+export async function list(path: string): Promise<Hdf5Dataset[]> {
   const source = await Hdf5File.open(path);
   try {
     return datasetsOf(source).map((name) => {
@@ -60,7 +37,6 @@ export async function list(path: string, { attributes = true }: Hdf5ListOptions 
         refused,
         chunks,
         filters: filters.map(nameOf),
-        attributes: attributes ? attributesOf(source, name) : {},
       };
     });
   } finally {
@@ -95,8 +71,15 @@ export function findDataset(source: Hdf5File, dataset: string | undefined): stri
     const message = `the file holds ${names.length} datasets; name one of them: ${someOf(names)}`;
     throw new FormatError(`${path}: ${message}`, { path });
   }
-  const name = `/${dataset.split("/").filter(Boolean).join("/")}`;
-  const found = source.call(`look up ${name}`, (h5, id) => {
+  const { name, kind } = findObject(source, dataset);
+  if (kind === "a dataset") return name;
+  throw new FormatError(`${path}: ${name} is ${kind}; datasets are ${someOf(datasetsOf(source))}`, { path });
+}
+
+/** What stands under a name, in words that messages can use. */
+export function findObject(source: Hdf5File, path: string): { readonly name: string; readonly kind: string } {
+  const name = `/${path.split("/").filter(Boolean).join("/")}`;
+  const kind = source.call(`look up ${name}`, (h5, id) => {
     if (name === "/") return "a group";
     const type = h5.get_type(id, name);
     if (type === h5.H5G_DATASET) return "a dataset";
@@ -104,25 +87,9 @@ export function findDataset(source: Hdf5File, dataset: string | undefined): stri
     if (type === h5.H5G_TYPE) return "a named datatype";
     return type === h5.H5G_UDLINK ? "a link to another file, which is not followed" : "not there";
   });
-  if (found === "a dataset") return name;
-  throw new FormatError(`${path}: ${name} is ${found}; datasets are ${someOf(datasetsOf(source))}`, { path });
+  return { name, kind };
 }
 
 function someOf(names: readonly string[]): string {
   return names.length <= 20 ? names.join(", ") : `${names.slice(0, 20).join(", ")} and ${names.length - 20} more`;
-}
-
-function attributesOf(source: Hdf5File, object: string): Record<string, Hdf5Attribute> {
-  const names = source.call(`list the attributes of ${object}`, (h5, id) => h5.get_attribute_names(id, object));
-  const result: [string, Hdf5Attribute][] = [];
-  for (const name of names as string[]) {
-    const value = source.call(`read the attribute ${name} of ${object}`, (h5, id) => {
-      const { shape, type, size, total_size, enum_type } = h5.get_attribute_metadata(id, object, name);
-      const base = enum_type?.type ?? type;
-      if (shape === null || told[base]?.(size) !== true || size * total_size > mostAttributeBytes) return undefined;
-      return new source.Attribute(id, object, name).json_value as Hdf5Attribute;
-    });
-    if (value !== undefined) result.push([name, value]);
-  }
-  return Object.fromEntries(result);
 }

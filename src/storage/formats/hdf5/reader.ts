@@ -6,6 +6,7 @@ import { swapBytes } from "../../encoding.js";
 import { widenHalves } from "../../half.js";
 import { KeptPart } from "../../part.js";
 import type { ArrayReader } from "../format.js";
+import { unswappable } from "./datatype.js";
 import { Hdf5File } from "./library.js";
 
 /** What only this format knows of an array. */
@@ -18,9 +19,6 @@ export interface Hdf5Params {
   /** True where the library gives the bytes in an order other than this machine's. */
   readonly swap: boolean;
 }
-
-/** What the library says when it is asked for enumerations in this machine's order; it gives them in the file's. */
-const unswappable = "operation not allowed after enum members are defined";
 
 /** A dataset that is open on this thread. */
 export class Hdf5Reader implements ArrayReader {

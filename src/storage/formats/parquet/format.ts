@@ -111,6 +111,19 @@ function readerOf({ path, dtype, version, params }: EncodedArray): ArrayReader {
   };
 }
 
-/** Parquet: see {@link open}, {@link create} and {@link statistics}. */
-export const parquet = { reader: readerOf, writer: writerOf, open, create, statistics } satisfies Format &
+/** The texts that the metadata of a file holds by keys. */
+async function attributes(path: string): Promise<Record<string, string>> {
+  const file = openLocalBytes(path);
+  try {
+    const { key_value_metadata: pairs = [] } = (await readFooter(file)).metadata;
+    // of damaged metadata, the library may make something else than pairs of texts
+    const texts = Array.from(pairs).filter(({ key }) => typeof key === "string");
+    return Object.fromEntries(texts.map(({ key, value }) => [key, String(value ?? "")]));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Parquet: see {@link open}, {@link create}, {@link statistics} and {@link attributes}. */
+export const parquet = { reader: readerOf, writer: writerOf, open, create, statistics, attributes } satisfies Format &
   Record<string, unknown>;

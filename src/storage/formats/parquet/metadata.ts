@@ -122,7 +122,8 @@ export function chunkOf({ metadata, rows, end }: Footer, path: string, group: nu
   if (chunk.crypto_metadata !== undefined) throw refuse("is encrypted, which is not read");
   if (chunk.file_path) throw refuse(`stands in another file (${chunk.file_path.slice(0, 80)}), which is not read`);
   const facts = chunk.meta_data;
-  if (facts === undefined) throw refuse("has no metadata");
+  // the library hands on a 0 or a false that stands in the place of a struct
+  if (!facts) throw refuse("has no metadata");
   const [path0] = facts.path_in_schema;
   if (facts.type !== column.physical || facts.path_in_schema.length !== 1 || path0 !== column.name) {
     throw refuse("is described as another column");
@@ -130,7 +131,8 @@ export function chunkOf({ metadata, rows, end }: Footer, path: string, group: nu
   if (facts.codec === undefined) throw refuse("is compressed in a way that is not known");
   const data = Number(facts.data_page_offset);
   const dictionary = Number(facts.dictionary_page_offset ?? 0n);
-  const offset = dictionary > 0 && dictionary < data ? dictionary : data;
+  // pyarrow has no place for the data of no rows, and one for their dictionary
+  const offset = dictionary > 0 && (dictionary < data || data === 0) ? dictionary : data;
   const [length, plain] = [Number(facts.total_compressed_size), Number(facts.total_uncompressed_size)];
   if (!(offset >= 4 && length >= 0 && offset + length <= end)) {
     throw refuse(`is to have ${length} bytes from byte ${offset} on; the metadata begins at byte ${end}`);
@@ -139,8 +141,9 @@ export function chunkOf({ metadata, rows, end }: Footer, path: string, group: nu
   if (facts.num_values !== BigInt(count))
     throw refuse(`is to have ${facts.num_values} elements; there are ${count} rows`);
   const told = facts.statistics?.null_count;
-  const nulls = column.optional ? (told === undefined ? undefined : Number(told)) : 0;
-  if (nulls !== undefined && !(nulls >= 0 && nulls <= count)) throw refuse(`is to have ${nulls} nulls of ${count}`);
+  const nulls = column.optional && count > 0 ? (told === undefined ? undefined : Number(told)) : 0;
+  if (nulls !== undefined && !(Number.isInteger(nulls) && nulls >= 0 && nulls <= count))
+    throw refuse(`is to have ${nulls} nulls of ${count}`);
   return { offset, length, codec: facts.codec, rows: count, plain, nulls };
 }
 

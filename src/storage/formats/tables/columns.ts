@@ -8,6 +8,7 @@
  */
 import { type DType, factsOf, promote } from "../../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../../data/errors.js";
+import { checkKeys } from "./shape.js";
 
 /** What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true where a null stands. */
 export type Nulls = "nan" | "error" | "mask";
@@ -50,13 +51,7 @@ const ways: readonly string[] = ["nan", "error", "mask"] satisfies Nulls[];
 
 /** Checks options that came from outside. */
 function check(options: TableOptions, operation: string): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new ArgumentError(`${operation}: options are an object such as { columns: ["x"] }, not ${String(options)}`);
-  }
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    throw new ArgumentError(`${operation}: unknown option ${JSON.stringify(unknown)}; known are ${known.join(", ")}`);
-  }
+  checkKeys(options, known, operation);
   const { columns, column, nulls } = options;
   if (columns !== undefined && column !== undefined) {
     throw new ArgumentError(`${operation}: takes either columns (an array of two axes) or column (of one), not both`);
@@ -122,6 +117,11 @@ export function chooseColumns(
   return { indices, flat: column !== undefined, nulls };
 }
 
+/** The dtype of a column of numbers without nulls. */
+export function dtypeOf({ stored, time }: Column): DType {
+  return time ? "int64" : stored === "float16" ? "float32" : stored!;
+}
+
 /**
  * The dtype of an array of columns.
  *
@@ -137,13 +137,13 @@ export function commonDType(
 ): DType {
   if (rule === "mask") return "bool";
   return columns
-    .map(({ name, stored, time }, i): DType => {
+    .map((column, i): DType => {
       const count = nulls[i];
       if (rule === "error" && count !== undefined && count > 0) {
-        const message = `${operation}: column ${JSON.stringify(name)} of ${path} has ${count} nulls`;
+        const message = `${operation}: column ${JSON.stringify(column.name)} of ${path} has ${count} nulls`;
         throw new FormatError(`${message}; they become NaN with nulls: "nan", true with nulls: "mask"`, { path });
       }
-      const dtype = time ? "int64" : stored === "float16" ? "float32" : stored!;
+      const dtype = dtypeOf(column);
       return rule === "error" || count === 0 || factsOf(dtype).kind === "float" ? dtype : "float64";
     })
     .reduce(promote);

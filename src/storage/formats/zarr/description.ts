@@ -101,6 +101,7 @@ export function describe(array: WrittenArray, options: ZarrStorageOptions): Desc
   }
   const { attributes = {} } = options;
   if (!isObject(attributes)) throw refuse("attributes must be a plain object");
+  const attributesText = jsonText(attributes, `${operation}: attributes`);
   const { part, chunk } = partsOf(array, options);
   const fill = fillJson(fillValue, dtype);
   const document: JsonObject =
@@ -130,8 +131,7 @@ export function describe(array: WrittenArray, options: ZarrStorageOptions): Desc
           zarr_format: 2,
         };
   const documents = new Map([[version === 3 ? "zarr.json" : ".zarray", jsonText(document, operation)]]);
-  const text = jsonText(attributes, `${operation}: attributes`);
-  if (version === 2 && Object.keys(attributes).length > 0) documents.set(".zattrs", text);
+  if (version === 2 && Object.keys(attributes).length > 0) documents.set(".zattrs", attributesText);
   const metadata = parseMetadata(document, version, refuse);
   checkWritable(metadata, refuse, refuseChunks);
   return { metadata, documents };

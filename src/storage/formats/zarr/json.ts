@@ -1,11 +1,11 @@
 /**
  * JSON as Zarr writers write it. Python writes NaN and infinities bare, which is no JSON, and whole numbers beyond 2^53,
- * which JSON.parse would round. Both become strings, the form that Zarr v3 has for them anyhow: `"NaN"`, `"Infinity"`,
- * `"-Infinity"`, `"9007199254740993"`.
+ * which JSON.parse would round. They are read as what they are: numbers and bigints.
  *
  * Invariant: a document that is changed is changed as text, in one place: all else says the same to every reader, `1.0` and
  * `NaN` in somebody's attributes too.
  */
+import { randomUUID } from "node:crypto";
 import { ArgumentError, FormatError } from "../../../data/errors.js";
 
 /** Makes the error for what is wrong with the metadata. */
@@ -23,13 +23,27 @@ export interface Document {
 /** No metadata nests deeper; more is damaged or hostile, and would overflow the stack. */
 const deepest = 100;
 
-/** Strings, to be skipped; then what must become a string. A number's digits are looked at afterwards. */
+/** Strings, to be skipped; then what JSON.parse cannot read or would round. A number's digits are looked at afterwards. */
 const special = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN|-?\d[\d.eE+-]*/gs;
 
-function replaced(token: string): string {
-  if (token.startsWith('"')) return token;
-  if (token.endsWith("y") || token.endsWith("N")) return `"${token}"`;
-  return /^-?[1-9]\d+$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
+function isSpecial(token: string): boolean {
+  if (token.startsWith('"')) return false;
+  return /[yN]$/.test(token) || (/^-?[1-9]\d+$/.test(token) && !Number.isSafeInteger(Number(token)));
+}
+
+/** Reads a text with special numbers, which stand in it as strings with a mark for as long as JSON.parse runs. */
+function parseSpecial(text: string): unknown {
+  const replaced = (by: (token: string) => string): string =>
+    text.replace(special, (token) => (isSpecial(token) ? by(token) : token));
+  // what is as long as the token: an error tells the place in the text itself
+  JSON.parse(replaced((token) => "0".padEnd(token.length)));
+  const mark = randomUUID();
+  const numberOf = (token: string): number | bigint => (/\d/.test(token) ? BigInt(token) : Number(token));
+  return JSON.parse(
+    replaced((token) => `"${mark}${token}"`),
+    (_, value: unknown) =>
+      typeof value === "string" && value.startsWith(mark) ? numberOf(value.slice(mark.length)) : value,
+  );
 }
 
 /**
@@ -42,7 +56,7 @@ export function readJson(bytes: Uint8Array, path: string): Document {
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     // Only such files are read with care that have something to take care of.
-    content = JSON.parse(/NaN|Infinity|\d{16}/.test(text) ? text.replace(special, replaced) : text);
+    content = /NaN|Infinity|\d{16}/.test(text) ? parseSpecial(text) : JSON.parse(text);
   } catch (cause) {
     if (!(cause instanceof SyntaxError || cause instanceof TypeError || cause instanceof RangeError)) throw cause;
     const at = /position (\d+)/.exec(cause.message)?.[1];
@@ -59,6 +73,17 @@ export function readJson(bytes: Uint8Array, path: string): Document {
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
+}
+
+/**
+ * A value with texts in place of the numbers that JSON does not have, as Zarr v3 writes them in metadata of its own: `"NaN"`,
+ * `"Infinity"`, `"-Infinity"`, `"9007199254740993"`.
+ */
+export function withTexts(value: unknown): unknown {
+  if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return String(value);
+  if (Array.isArray(value)) return value.map(withTexts);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTexts(item)]));
 }
 
 /** True for an object that is no array. */

@@ -16,7 +16,7 @@ import { sizeOf } from "../../../data/region.js";
 import { codecsOfV3, namedOf, type Pipeline, pipelineOfV2, type Sharding } from "./codecs.js";
 import { elementOf, elementOfDescr } from "./elements.js";
 import { fillOf } from "./fill-value.js";
-import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
+import { isObject, type JsonObject, type Refuse, shown, withTexts } from "./json.js";
 import { chunksPerShard } from "./shard-index.js";
 
 /** How the keys of chunks are made from their indices. */
@@ -102,7 +102,9 @@ function separatorOf(value: unknown, refuse: Refuse): "." | "/" {
  * @throws what `refuse` makes of the first thing that is wrong or not read
  */
 export function parseMetadata(document: JsonObject, version: 2 | 3, refuse: Refuse): ArrayMetadata {
-  return version === 2 ? parseV2(document, refuse) : parseV3(document, refuse);
+  const { attributes, ...own } = document;
+  const facts = withTexts(own) as JsonObject;
+  return version === 2 ? parseV2(facts, refuse) : parseV3(facts, refuse);
 }
 
 function parseV2(document: JsonObject, refuse: Refuse): ArrayMetadata {
@@ -131,7 +133,6 @@ const fields = [
   "chunk_key_encoding",
   "codecs",
   "fill_value",
-  "attributes",
   "dimension_names",
   "storage_transformers",
   "consolidated_metadata",

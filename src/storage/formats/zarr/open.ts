@@ -39,7 +39,7 @@ export interface ZarrOpenOptions {
 /** A Zarr array that was opened. */
 export interface OpenedZarr {
   readonly array: EncodedArray;
-  /** The array's attributes. NaN and infinities in them are the strings `"NaN"`, `"Infinity"`, `"-Infinity"`. */
+  /** The array's attributes. Whole numbers beyond 2^53 in them are bigints. */
   readonly attributes: JsonObject;
   /** The names of the axes; null where one has none. Absent where the metadata has no names. */
   readonly dimensions?: readonly (string | null)[];
@@ -109,6 +109,15 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
 
 function parse(node: Node): ArrayMetadata {
   return parseMetadata(node.content, node.version, refusal(node.path));
+}
+
+/**
+ * The attributes of a Zarr array or group. Whole numbers beyond 2^53 in them are bigints.
+ *
+ * @throws StorageError when nothing stands at the path; FormatError when it is no Zarr, or damaged
+ */
+export async function attributes(path: string, inside = ""): Promise<JsonObject> {
+  return (await nodeAt(storeAt(path), nameOf(inside))).attributes;
 }
 
 /**

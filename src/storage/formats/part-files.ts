@@ -9,11 +9,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EncodedArray } from "../../../data/encoded.js";
-import { failure } from "../../stores/failure.js";
-import { LocalFile } from "../../stores/file.js";
-import { Replacement } from "../../stores/replacement.js";
-import type { Destination } from "../format.js";
+import type { EncodedArray } from "../../data/encoded.js";
+import { failure } from "../stores/failure.js";
+import { LocalFile } from "../stores/file.js";
+import { Replacement } from "../stores/replacement.js";
+import type { Destination } from "./format.js";
 
 /** Bytes that are moved at a time when parts are put together. */
 const blockBytes = 2 ** 22;
@@ -37,22 +37,29 @@ export function destinationOfParts(
     replacement.discard();
     throw error;
   }
+  const discard = async (): Promise<void> => {
+    removeParts(folder);
+    replacement.discard();
+  };
+  const commit = async (): Promise<void> => {
+    const file = LocalFile.open(replacement.path, "update");
+    try {
+      await join(folder, file);
+    } finally {
+      file.close();
+    }
+    replacement.commit();
+    removeParts(folder);
+  };
   return {
     array: describe(folder),
     async commit() {
-      const file = LocalFile.open(replacement.path, "update");
-      try {
-        await join(folder, file);
-      } finally {
-        file.close();
-      }
-      replacement.commit();
-      removeParts(folder);
+      await commit().catch(async (error: unknown) => {
+        await discard();
+        throw error;
+      });
     },
-    async discard() {
-      removeParts(folder);
-      replacement.discard();
-    },
+    discard,
   };
 }
 

@@ -122,7 +122,8 @@ export function chunkOf({ metadata, rows, end }: Footer, path: string, group: nu
   if (chunk.crypto_metadata !== undefined) throw refuse("is encrypted, which is not read");
   if (chunk.file_path) throw refuse(`stands in another file (${chunk.file_path.slice(0, 80)}), which is not read`);
   const facts = chunk.meta_data;
-  if (facts === undefined) throw refuse("has no metadata");
+  // damage can put 0 in its place, which the library hands on
+  if (!facts) throw refuse("has no metadata");
   const [path0] = facts.path_in_schema;
   if (facts.type !== column.physical || facts.path_in_schema.length !== 1 || path0 !== column.name) {
     throw refuse("is described as another column");

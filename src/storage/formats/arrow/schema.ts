@@ -110,14 +110,14 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
     for (let i = 0; i < length; i++) visit(i);
   };
   const present = <T>(value: T | null): T => {
-    if (value === null) throw refuse("a field of it is missing");
+    if (value === null) throw refuse("a field of it, or the type of one, is missing");
     return value;
   };
   const columns: ArrowColumn[] = [];
   each(schema.fieldsLength(), (i) => {
     const field = present(schema.fields(i));
     const { nodes: node, buffers: buffer, views } = count;
-    columns.push({ name: String(field.name() ?? ""), node, buffer, views, ...elementsOf(field) });
+    columns.push({ name: String(field.name() ?? ""), node, buffer, views, ...elementsOf(field, present) });
     walk(field, 0);
   });
   return { columns, ...count };
@@ -125,8 +125,11 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
 
 const units = ["s", "ms", "us", "ns"];
 
-/** What the elements of a field are. */
-function elementsOf(field: Field): Pick<ArrowColumn, "type" | "stored" | "time" | "bits"> {
+/** What the elements of a field are; `present` refuses a type that is not there. */
+function elementsOf(
+  field: Field,
+  present: <T>(value: T | null) => T,
+): Pick<ArrowColumn, "type" | "stored" | "time" | "bits"> {
   const other = (type: string) => ({ type, stored: undefined, time: false, bits: 0 });
   const number = (stored: Stored, bits: number) => ({ type: stored, stored, time: false, bits });
   const time = (type: string, bits: number) =>
@@ -136,13 +139,13 @@ function elementsOf(field: Field): Pick<ArrowColumn, "type" | "stored" | "time" 
     case Type.Bool:
       return number("bool", 1);
     case Type.Int: {
-      const type = field.type(new Int()) as Int;
+      const type = present<Int>(field.type(new Int()));
       const bits = type.bitWidth();
       if (![8, 16, 32, 64].includes(bits)) return other(`integers of ${bits} bits`);
       return number(`${type.isSigned() ? "" : "u"}int${bits as 8 | 16 | 32 | 64}`, bits);
     }
     case Type.FloatingPoint: {
-      const precision = (field.type(new FloatingPoint()) as FloatingPoint).precision();
+      const precision = present<FloatingPoint>(field.type(new FloatingPoint())).precision();
       const [stored, bits] =
         (
           [
@@ -154,13 +157,13 @@ function elementsOf(field: Field): Pick<ArrowColumn, "type" | "stored" | "time" 
       return stored === undefined ? other("floats of an unknown size") : number(stored, bits!);
     }
     case Type.Date:
-      return (field.type(new DateType()) as DateType).unit() === 0 ? time("date[day]", 32) : time("date[ms]", 64);
+      return present<DateType>(field.type(new DateType())).unit() === 0 ? time("date[day]", 32) : time("date[ms]", 64);
     case Type.Time: {
-      const type = field.type(new Time()) as Time;
+      const type = present<Time>(field.type(new Time()));
       return time(`time[${units[type.unit()]}]`, type.bitWidth() === 64 ? 64 : 32);
     }
     case Type.Timestamp:
-      return time(`timestamp[${units[(field.type(new Timestamp()) as Timestamp).unit()]}]`, 64);
+      return time(`timestamp[${units[present<Timestamp>(field.type(new Timestamp())).unit()]}]`, 64);
     case Type.Duration:
       return time("duration", 64);
     default:

@@ -40,35 +40,58 @@ const zstdBlock = 2 ** 17;
 
 /**
  * A Zstandard frame declares its size, or its blocks bound it. They are counted in any case: Node takes a frame that lacks
- * its end, and so its checksum, for a whole one.
+ * its end, and so its checksum, for a whole one. Frames follow each other to the last byte: for one that is only begun, the
+ * WebAssembly waits without an end.
  */
 export function checkZstd(bytes: Uint8Array, most: number, refuse: Refuse): void {
   const truncated = (): Error =>
     refuse(`the compressed bytes are truncated: the frame goes beyond its ${bytes.length}`);
-  if (bytes.length < 6) throw truncated();
   const view = viewOf(bytes);
-  if (view.getUint32(0, true) !== 0xfd2fb528) throw refuse("the compressed bytes do not begin as Zstandard");
-  const flags = view.getUint8(4);
+  let [declared, bound, at] = [0, 0, 0];
+  do {
+    if (at + 6 > bytes.length) throw truncated();
+    const magic = view.getUint32(at, true);
+    if ((magic & 0xfffffff0) >>> 0 === 0x184d2a50) {
+      if (at + 8 > bytes.length) throw truncated();
+      at += 8 + view.getUint32(at + 4, true);
+    } else {
+      if (magic !== 0xfd2fb528) throw refuse(`the compressed bytes do not begin as Zstandard at byte ${at}`);
+      const frame = zstdFrame(view, at, truncated);
+      if (frame.declared === undefined) bound += frame.bound;
+      declared += frame.declared ?? 0;
+      at = frame.end;
+    }
+    checkDeclared(declared, most, refuse);
+    // Blocks may hold less than they could; only what cannot be meant is refused.
+    if (bound > 16 * (most + zstdBlock))
+      throw refuse(`the compressed bytes hold far more than the ${most} expected`);
+    if (at > bytes.length) throw truncated();
+  } while (at < bytes.length);
+}
+
+/** Where a frame ends, the bytes that it declares, and the most that its blocks hold. */
+function zstdFrame(
+  view: DataView,
+  start: number,
+  truncated: () => Error,
+): { readonly declared: number | undefined; readonly bound: number; readonly end: number } {
+  const flags = view.getUint8(start + 4);
   const single = (flags & 32) !== 0;
   const sizeBytes = [single ? 1 : 0, 2, 4, 8][flags >>> 6]!;
-  const sizeAt = 5 + (single ? 0 : 1) + [0, 1, 2, 4][flags & 3]!;
+  const sizeAt = start + 5 + (single ? 0 : 1) + [0, 1, 2, 4][flags & 3]!;
   let at = sizeAt + sizeBytes;
-  if (at > bytes.length) throw truncated();
-  if (sizeBytes > 0) checkDeclared(declaredAt(view, sizeAt, sizeBytes), most, refuse);
+  if (at > view.byteLength) throw truncated();
   let bound = 0;
   for (let last = false; !last; ) {
-    if (at + 3 > bytes.length) throw truncated();
+    if (at + 3 > view.byteLength) throw truncated();
     const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
     const [kind, size] = [(header >>> 1) & 3, header >>> 3];
     last = (header & 1) !== 0;
     at += 3 + (kind === 1 ? 1 : size);
     bound += kind === 2 ? zstdBlock : size;
-    // Blocks may hold less than they could; only what cannot be meant is refused.
-    if (sizeBytes === 0 && bound > 16 * (most + zstdBlock))
-      throw refuse(`the compressed bytes hold far more than the ${most} expected`);
   }
-  const checksumBytes = (flags & 4) === 0 ? 0 : 4;
-  if (at + checksumBytes > bytes.length) throw truncated();
+  const declared = sizeBytes === 0 ? undefined : declaredAt(view, sizeAt, sizeBytes);
+  return { declared, bound, end: at + ((flags & 4) === 0 ? 0 : 4) };
 }
 
 function declaredAt(view: DataView, at: number, bytes: number): number {

@@ -1,24 +1,20 @@
 /**
  * Writes an array as a table of text. How long a number's text is only shows when it is written, so no part knows its place
- * in the file beforehand: each is written to a file of its own, and committing puts them one behind the other.
- *
- *     worker ─▶ folder/.chunkwise-….parts/0, 1, 2 … ─ commit ─▶ folder/.chunkwise-….tmp ─ rename ─▶ folder/target
+ * in the file beforehand: each is written to a file of its own (see part-files.ts), and committing puts them one behind the
+ * other.
  *
  * Invariant: under the target's name stands the former file or the whole new one. A part's file is removed as soon as it is
  * copied, so that the disk holds the text once, and one part twice.
  */
-import { randomUUID } from "node:crypto";
-import { mkdirSync, rmSync, unlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { unlinkSync } from "node:fs";
 import type { Chunks } from "../../../data/chunks.js";
 import { type DType, factsOf } from "../../../data/dtype.js";
 import type { EncodedArray } from "../../../data/encoded.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../../data/errors.js";
 import { failure } from "../../stores/failure.js";
 import { LocalFile } from "../../stores/file.js";
-import { Replacement } from "../../stores/replacement.js";
 import type { Destination } from "../format.js";
+import { copyBytes, destinationOfParts, partPath } from "../tables/part-files.js";
 import { characterOf } from "./options.js";
 import { pieceBytes, type WriteParams } from "./write.js";
 
@@ -76,88 +72,43 @@ export async function createCsvFile(
     throw new ArgumentError(`${operation}: lineEnding must be "\\n" or "\\r\\n", and is ${JSON.stringify(lineEnding)}`);
   }
   const first = headerLine(header, columns, delimiter, lineEnding);
-  const replacement = Replacement.create(path, 0);
-  const parts = join(dirname(replacement.path), `.chunkwise-${randomUUID()}.parts`);
-  try {
-    mkdirSync(parts);
-  } catch (cause) {
-    replacement.discard();
-    throw failure(`make the folder ${parts}`, path, cause);
-  }
   const rows = chunks[0]!;
   const grid: Chunks = shape.length === 1 ? [rows] : [rows, [columns]];
   const params: WriteParams = { delimiter, lineEnding };
-  const workspace = 4 * pieceBytes + 64 * columns;
-  const array: EncodedArray = {
+  const describe = (folder: string): EncodedArray => ({
     format: "csv",
-    path: parts,
-    version: parts,
+    path: folder,
+    version: folder,
     dtype,
     shape,
     grid,
     order: "C",
-    workspace,
+    workspace: 4 * pieceBytes + 64 * columns,
     storedBytes: 2 * factsOf(dtype).bytes,
     params,
-  };
-  const remove = (): void => {
-    try {
-      rmSync(parts, { recursive: true, force: true });
-    } catch (cause) {
-      throw failure(`remove the temporary folder ${parts}`, parts, cause);
-    }
-  };
-  return {
-    array,
-    async commit() {
-      try {
-        await concatenate(replacement.path, first, parts, rows);
-        replacement.commit();
-      } catch (error) {
-        replacement.discard();
-        remove();
-        throw error;
-      }
-      remove();
-    },
-    async discard() {
-      replacement.discard();
-      remove();
-    },
-  };
+  });
+  return destinationOfParts(path, describe, (folder, file) => concatenate(file, first, folder, rows));
 }
 
 /** Puts the parts behind the first line. */
-async function concatenate(to: string, first: string, parts: string, rows: readonly number[]): Promise<void> {
-  const target = LocalFile.open(to, "update");
-  try {
-    const line = Buffer.from(first, "utf8");
-    if (line.length > 0) target.write(line, 0);
-    let end = line.length;
-    const buffer = new Uint8Array(4 * pieceBytes);
-    for (const [part, count] of rows.entries()) {
-      if (count === 0) continue;
-      const path = join(parts, String(part));
-      const source = LocalFile.open(path, "read");
-      try {
-        for (let at = 0; at < source.size; ) {
-          const piece = buffer.subarray(0, Math.min(buffer.length, source.size - at));
-          source.readInto(piece, at);
-          target.write(piece, end);
-          at += piece.length;
-          end += piece.length;
-          await setImmediate();
-        }
-      } finally {
-        source.close();
-      }
-      try {
-        unlinkSync(path);
-      } catch (cause) {
-        throw failure(`remove ${path}`, path, cause);
-      }
+async function concatenate(file: LocalFile, first: string, folder: string, rows: readonly number[]): Promise<void> {
+  const line = Buffer.from(first, "utf8");
+  if (line.length > 0) file.write(line, 0);
+  let end = line.length;
+  for (const [number, count] of rows.entries()) {
+    if (count === 0) continue;
+    const path = partPath(folder, number);
+    const part = LocalFile.open(path, "read");
+    try {
+      await copyBytes(part, { offset: 0, length: part.size }, file, end);
+      end += part.size;
+    } finally {
+      part.close();
     }
-  } finally {
-    target.close();
+    try {
+      unlinkSync(path);
+    } catch (cause) {
+      throw failure(`remove ${path}`, path, cause);
+    }
   }
 }

@@ -30,15 +30,16 @@ export function destinationOfParts(
   join: (folder: string, file: LocalFile) => Promise<void>,
 ): Destination {
   const replacement = Replacement.create(path, 0);
-  let folder: string;
+  const folder = `${replacement.path}.parts`;
   try {
-    folder = makePartFolder(replacement.path);
-  } catch (error) {
+    mkdirSync(folder);
+  } catch (cause) {
     replacement.discard();
-    throw error;
+    throw failure(`write ${path}, for which a folder is made beside it`, path, cause);
   }
   return {
     array: describe(folder),
+    temporary: replacement.path,
     async commit() {
       const file = LocalFile.open(replacement.path, "update");
       try {
@@ -54,16 +55,6 @@ export function destinationOfParts(
       replacement.discard();
     },
   };
-}
-
-function makePartFolder(temporary: string): string {
-  const folder = `${temporary}.parts`;
-  try {
-    mkdirSync(folder);
-  } catch (cause) {
-    throw failure(`make the folder ${folder}`, folder, cause);
-  }
-  return folder;
 }
 
 /** The path of a part. */

@@ -63,8 +63,7 @@ export function checkZstd(bytes: Uint8Array, most: number, refuse: Refuse): void
     }
     checkDeclared(declared, most, refuse);
     // Blocks may hold less than they could; only what cannot be meant is refused.
-    if (bound > 16 * (most + zstdBlock))
-      throw refuse(`the compressed bytes hold far more than the ${most} expected`);
+    if (bound > 16 * (most + zstdBlock)) throw refuse(`the compressed bytes hold far more than the ${most} expected`);
     if (at > bytes.length) throw truncated();
   } while (at < bytes.length);
 }

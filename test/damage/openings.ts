@@ -44,7 +44,7 @@ export function filesOf(folder: string): Files {
   return new Map(paths.map((path) => [path, readFileSync(join(folder, path))]));
 }
 
-const columns = ["a", "b", "c"];
+const columns = ["a", "b", "c", "half", "time"];
 const canZstd = "zstdDecompressSync" in zlib;
 
 const hdf5 = (dataset: string) => (path: string) => openHdf5(path, { dataset });

@@ -43,6 +43,8 @@ table = pa.table(
         "a": x[:, 0],
         "b": pa.array(counts[:, 1], mask=counts[:, 1] > 500),
         "c": counts[:, 2] > 0,
+        "half": x[:, 1].astype("f2"),
+        "time": counts[:, 0].astype("M8[us]"),
         "kind": pa.array(["low" if n < 0 else "high" for n in counts[:, 3]]).dictionary_encode(),
         "text": [str(n) for n in counts[:, 3]],
     }

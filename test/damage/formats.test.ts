@@ -16,7 +16,7 @@ import { filesOf, type Opening, openings, writeWhole } from "./openings.js";
 import { attempt, type Way, ways } from "./trial.js";
 import { Watchdog } from "./watchdog.js";
 
-const numRuns = Number(process.env.CHUNKWISE_DAMAGES ?? 100);
+const numRuns = Number(process.env.CHUNKWISE_DAMAGES ?? 80);
 const top = temporaryFolder();
 const [whole, folder] = [join(top, "whole"), join(top, "trial")];
 const watchdog = new Watchdog(20_000);

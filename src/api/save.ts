@@ -7,7 +7,7 @@
 import { randomUUID } from "node:crypto";
 import pLimit from "p-limit";
 import { factsOf } from "../data/dtype.js";
-import { ArgumentError, ChunkwiseError, type FilePlace } from "../data/errors.js";
+import { ArgumentError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -17,6 +17,7 @@ import { sinkExpr } from "../ops/sinks.js";
 import type { Destination } from "../storage/formats/format.js";
 import { loadFormat } from "../storage/formats/index.js";
 import { npyHeader } from "../storage/formats/npy.js";
+import { renamed } from "../storage/stores/failure.js";
 import { LocalFile } from "../storage/stores/file.js";
 import { Replacement } from "../storage/stores/replacement.js";
 import { type ComputeOptions, execute, exprsOf, planFor, prepare } from "./compute.js";
@@ -35,8 +36,8 @@ export interface Target {
 /** A target that is being written. */
 export interface OpenTarget {
   readonly sink: Sink;
-  /** The name that it has until it is committed. */
-  readonly temporary: string;
+  /** How all paths begin that are made before it is committed; undefined where errors name the target already. */
+  readonly temporary: string | undefined;
   commit(): void | Promise<void>;
   discard(): void | Promise<void>;
 }
@@ -72,7 +73,7 @@ function openNpyTarget(path: string, { dtype, shape }: Expr["meta"]): OpenTarget
     }
   } catch (error) {
     discard();
-    throw error;
+    throw renamed(error, replacement.path, path);
   }
   const file: StridedFile = {
     path: replacement.path,
@@ -132,10 +133,10 @@ export function encodedTarget(path: string, create: (expr: Expr) => Promise<Dest
     path,
     async open(expr) {
       const destination = await create(expr);
-      const { array, complete } = destination;
+      const { array, complete, temporary } = destination;
       return {
         sink: { kind: "encoded", array, ...(complete === undefined ? {} : { complete }) },
-        temporary: array.path,
+        temporary,
         commit: () => destination.commit(),
         discard: () => destination.discard(),
       };
@@ -162,26 +163,33 @@ export async function storeExprs(
     for (const [i, target] of targets.entries()) open.push({ ...(await target.open(exprs[i]!)), path: target.path });
     const wanted = open.map(({ sink, path }, i) => ({ expr: written(exprs[i]!, sink, path), sink }));
     await execute(planFor(wanted, settings, operation), settings, options, () => undefined);
-    await Promise.all(open.map((target) => commits(() => target.commit())));
+    await commitAll(open);
   } catch (error) {
     // what was committed already stays: a discard after a commit does nothing
     const discarded = await Promise.allSettled(open.map(async (target) => target.discard()));
     const left = discarded.find((result) => result.status === "rejected");
     let named = error;
-    for (const { temporary, path } of open) named = renamed(named, temporary, path);
+    for (const { temporary, path } of open) if (temporary !== undefined) named = renamed(named, temporary, path);
     if (left !== undefined && named instanceof Error) named.message += `; and afterwards ${String(left.reason)}`;
     throw named;
   }
 }
 
-/** An error, and what caused it, with the path that the user gave in the place of the temporary one. */
-function renamed(error: unknown, temporary: string, path: string): unknown {
-  for (let at: unknown = error; at instanceof ChunkwiseError; at = at.cause) {
-    at.message = at.message.replaceAll(temporary, path);
-    if (at.stack !== undefined) at.stack = at.stack.replaceAll(temporary, path);
-    if ((at as FilePlace).path === temporary) Object.assign(at, { path });
-  }
-  return error;
+/** Commits targets; after a failure none is begun any more, and those that were begun have ended. */
+async function commitAll(targets: readonly OpenTarget[]): Promise<void> {
+  let failed = false;
+  const commit = async (target: OpenTarget): Promise<void> => {
+    if (failed) return;
+    try {
+      await target.commit();
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  };
+  const ended = await Promise.allSettled(targets.map((target) => commits(() => commit(target))));
+  const failure = ended.find((result) => result.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
 }
 
 /**

@@ -1,12 +1,13 @@
 /** Detects files that cannot be written and are: errors without path or reason, temporary files left, older files lost. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
-import { type ChunkedArray, ones, openNpy, random, zeros } from "chunkwise";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { type ChunkedArray, ones, store, type Target, toNpy, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { ComputeError, type StorageError } from "#src/data/errors";
-import { asNobody, makeTinyDisk, temporaryFolder } from "../storage/folder.js";
-import { expectFiles, expectPoolWorks, rejectionOf, worked } from "./helpers.js";
+import type { StorageError } from "#src/data/errors";
+import { temporaryFolder } from "../storage/folder.js";
+import { expectFiles, expectPoolWorks, rejectionOf } from "./helpers.js";
 
 const top = temporaryFolder();
 let count = 0;
@@ -41,36 +42,6 @@ describe("a file that cannot be written", () => {
     expect(readFileSync(path, "latin1")).toBe("older");
   });
 
-  test("a folder or an older file without permission", async () => {
-    const { folder, path } = place();
-    writeFileSync(path, "older");
-    chmodSync(path, 0o444);
-    chmodSync(folder, 0o555);
-    chmodSync(top, 0o755);
-    // the refusal comes before the first await, while the process is nobody
-    for (const target of [path, join(folder, "new.npy")]) {
-      const error = await rejectionOf(asNobody(() => never().saveNpy(target)));
-      expect(error).toMatchObject({ name: "StorageError", systemCode: "EACCES", path: target });
-    }
-    chmodSync(folder, 0o755);
-    expectFiles(folder, basename(path));
-    expect(readFileSync(path, "latin1")).toBe("older");
-  });
-
-  test("a full disk", async ({ skip }) => {
-    const disk = join(place().folder, "disk");
-    if (!makeTinyDisk(disk)) skip("no file system can be mounted here");
-    const target = join(disk, "x.npy");
-    await ones([100]).saveNpy(target);
-    const error = await refusal(worked(random.normal([100_000], { seed: 1, chunks: 5000 })), target, disk, "x.npy");
-    expect(error).toBeInstanceOf(ComputeError);
-    expect(error.cause).toMatchObject({ name: "StorageError", systemCode: "ENOSPC", path: target });
-    expect(error.message).toMatch(/the disk is full/);
-    expect(error.offset).toBeGreaterThan(128);
-    expect((await openNpy(target).sum().compute()).item()).toBe(100);
-    rmSync(target);
-  });
-
   test("a file larger than the process or any file system allows", async () => {
     const { folder, path } = place();
     const text = `import { ones } from "chunkwise";
@@ -84,6 +55,40 @@ describe("a file that cannot be written", () => {
     expect(String(limited.stdout)).toBe(`StorageError EFBIG ${path}\n`);
     const tooMuch = zeros([2 ** 52], { chunks: -1 });
     expect(await rejectionOf(tooMuch.saveNpy(path))).toMatchObject({ name: "ShapeError" });
+    expectFiles(folder);
+  });
+
+  test("a commit that fails: those that run come to their end before anything is removed, and no other begins", async () => {
+    const { folder } = place();
+    const events: string[] = [];
+    const slowly = (name: string, fails = false): Target => {
+      const { path, open } = toNpy(join(folder, name));
+      const watched = async (expr: Parameters<typeof open>[0]): ReturnType<typeof open> => {
+        const target = await open(expr);
+        const commit = async (): Promise<void> => {
+          await setTimeout(fails ? 1 : 50);
+          events.push(`${name} committed`);
+          if (fails) throw new Error("no more");
+        };
+        const discard = async (): Promise<void> => {
+          events.push(`${name} discarded`);
+          await target.discard();
+        };
+        return { ...target, commit, discard };
+      };
+      return { path, open: watched };
+    };
+    const targets = [slowly("a", true), ...["b", "c", "d", "e", "f"].map((name) => slowly(name))];
+    expect(
+      await rejectionOf(
+        store(
+          targets.map(() => ones([3])),
+          targets,
+        ),
+      ),
+    ).toMatchObject({ message: "no more" });
+    expect(events.slice(0, 4)).toEqual(["a", "b", "c", "d"].map((name) => `${name} committed`));
+    expect(events.slice(4)).toEqual(["a", "b", "c", "d", "e", "f"].map((name) => `${name} discarded`));
     expectFiles(folder);
   });
 

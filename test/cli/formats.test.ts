@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { close, fromArray, ones, saveNpz, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
+import { contentOf, fillDisk, makeReadOnly, makeTinyDisk } from "../storage/folder.js";
 import { chunkwise, folder, writeNpy } from "./program.js";
 
 afterAll(() => close());
@@ -41,6 +42,30 @@ describe("convert", () => {
     expect((await chunkwise("convert", from, to, "--overwrite", "--chunks", "1x4")).code).toBe(0);
     expect(existsSync(join(to, "c/2/0"))).toBe(true);
   });
+
+  const endings = ["npy", "zarr", "arrow", "parquet", "csv"];
+  const states = [
+    ["full", fillDisk, /the disk is full/],
+    ["read-only", makeReadOnly, /the file system is read-only/],
+  ] as const;
+  test.for(endings.flatMap((ending) => states.map((state) => [ending, ...state] as const)))(
+    "to .%s on a disk that is %s: one line that names OUT, and the older file stays",
+    async ([ending, , make, reason], { skip }) => {
+      const path = folder();
+      const [from, disk] = [small(path), join(path, "disk")];
+      if (!makeTinyDisk(disk)) skip("no file system can be mounted here");
+      const to = join(disk, `x.${ending}`);
+      await chunkwise("convert", from, to);
+      make(disk);
+      const before = contentOf(disk);
+      const { code, stdout, stderr } = await chunkwise("convert", from, to, "--overwrite");
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^chunkwise: .*\n$/);
+      expect(stderr).toMatch(reason);
+      expect(stderr).toContain(to);
+      expect(contentOf(disk)).toEqual(before);
+    },
+  );
 
   test.each([
     [["x.npy"], /convert: needs IN and OUT; got "x.npy"/],

@@ -99,6 +99,7 @@ describe("a table that is written", () => {
     expect(readdirSync(folder)).toEqual(["out.csv"]);
     const unfinished = await begin("float64", [[1, 1], [1]]);
     expect(await rejection(unfinished.commit())).toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
+    await unfinished.discard();
     expect(readdirSync(folder)).toEqual(["out.csv"]);
     expect(readFileSync(path, "utf8")).toBe("before");
     fresh();

@@ -1,9 +1,9 @@
 /** What the storage tests share: a folder of their own, errors as values, and a disk that is nearly full. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, onTestFinished } from "vitest";
+import { afterAll, expect, onTestFinished } from "vitest";
 
 /** Makes a temporary folder that is deleted after the tests of the file. */
 export function temporaryFolder(): string {
@@ -39,6 +39,17 @@ export function asNobody<T>(run: () => T): T {
   return result;
 }
 
+/** The files below a folder with their bytes, and the folders. */
+export function contentOf(folder: string): Record<string, string> {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [path, entry.isFile() ? readFileSync(path, "base64") : "a folder"];
+    }),
+  );
+}
+
 /**
  * Makes a folder that is a file system of 256 KiB until the test ends; false where none can be mounted (no root, no
  * Linux, a container without the right).
@@ -51,4 +62,14 @@ export function makeTinyDisk(folder: string): boolean {
     if (spawnSync("umount", [folder]).status !== 0) throw new Error(`${folder} is still mounted`);
   });
   return true;
+}
+
+/** Makes the file system of {@link makeTinyDisk} refuse all writing. */
+export function makeReadOnly(disk: string): void {
+  if (spawnSync("mount", ["-o", "remount,ro", disk]).status !== 0) throw new Error(`${disk} cannot be made read-only`);
+}
+
+/** Takes all that is left of the disk of {@link makeTinyDisk}. */
+export function fillDisk(disk: string): void {
+  expect(() => writeFileSync(join(disk, "filler"), new Uint8Array(2 ** 20))).toThrow(/ENOSPC/);
 }

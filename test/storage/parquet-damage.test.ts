@@ -60,7 +60,9 @@ describe.each(kinds)("damaged: %s", (kind) => {
     const length = bytes.readUInt32LE(bytes.length - 8);
     let refused = 0;
     for (let place = bytes.length - 8 - length; place < bytes.length; place++) {
-      for (const value of place % 2 === 0 ? [0, 0xff] : [0x19]) {
+      // the second field, of 64 bits, becomes the third: a number stands where a column should be described
+      const another = bytes[place] === 0x26 ? [0x36] : [];
+      for (const value of [...another, ...(place % 2 === 0 ? [0, 0xff] : [0x19])]) {
         const damaged = Buffer.from(bytes);
         damaged[place] = value;
         if ((await tryToRead(parquet, path, damaged)) === "refused") refused++;

@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import Zstd from "numcodecs/zstd";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ChunkwiseError } from "#src/data/errors";
 import { crc32c } from "#src/storage/formats/zarr/crc32c";
@@ -108,11 +109,21 @@ describe("chunks", () => {
     }
   });
 
-  test("bytes after the end: plain, and Blosc", async () => {
-    for (const name of ["plain", "blosc-lz4"]) {
-      const { path, key } = await withChunk(name, (bytes) => Buffer.concat([bytes, Buffer.alloc(8)]));
+  test.each(["plain", "blosc-lz4", "zstd", "zstd-checked"])("bytes after the end: %s", async (name) => {
+    // the second are the first bytes of a Zstandard frame that never comes
+    for (const more of [Buffer.alloc(8), Buffer.from([0x28]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x70])]) {
+      const { path, key } = await withChunk(name, (bytes) => Buffer.concat([bytes, more]));
       expect(await attempt(path)).toMatchObject({ name: "FormatError", path: key });
     }
+  });
+
+  test("Zstandard frames one after the other, and one that is skipped", async () => {
+    const zstd = new Zstd();
+    const plain = readFileSync(join(folder, "plain", chunkOf("plain")));
+    const frames = [await zstd.encode(plain.subarray(0, 100)), await zstd.encode(plain.subarray(100))];
+    const skipped = Buffer.from("502a4d1803000000abcdef", "hex");
+    const { path } = await withChunk("zstd", () => Buffer.concat([frames[0]!, skipped, frames[1]!]));
+    expect(await attempt(path)).toEqual(expected);
   });
 
   const checked = ["gzip", "zlib", "zstd-checked", "crc32c"];

@@ -1,4 +1,3 @@
-import { createCipheriv } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
@@ -20,7 +19,7 @@ import { ChunkwiseError, ClosedError, StorageError } from "#src/data/errors";
 import { createZarr, type ZarrWriteOptions } from "#src/storage/formats/zarr/create";
 import { zarr } from "#src/storage/formats/zarr/format";
 import { zarrWriter } from "#src/storage/formats/zarr/writer";
-import { asNobody, makeTinyDisk, temporaryFolder } from "./folder.js";
+import { asNobody, temporaryFolder } from "./folder.js";
 import { cutBox, filesIn, readByPython, readByZarrita, save, someBytes, writeParts } from "./zarr-arrays.js";
 import { readAll } from "./zarr-cases.js";
 import { runPython } from "./zarr-python.js";
@@ -498,29 +497,7 @@ describe("resuming", () => {
   });
 });
 
-describe("disks and permissions", () => {
-  test("a disk that is full", async ({ skip }) => {
-    const disk = join(root, "tiny");
-    if (!makeTinyDisk(disk)) skip("no file system can be mounted here");
-    const path = join(disk, "x");
-    await save(path, "int32", shape, old, grid);
-    const before = filesIn(disk);
-    const large = { dtype: "uint8", shape: [2 ** 19] } as const;
-    const bytes = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(2 ** 19));
-    for (const options of [
-      { chunks: 2 ** 16, compressor: null },
-      { chunks: 2 ** 12, shards: 2 ** 18 },
-    ]) {
-      const destination = await createZarr(path, large, { ...options, mode: "overwrite" });
-      const error = await rejection(writeParts(destination.array, bytes));
-      expect(error).toMatchObject({ name: "StorageError", systemCode: "ENOSPC" });
-      expect(error.message).toMatch(/cannot write .*x\/c\/\d: the disk is full/);
-      await destination.discard();
-      expect(filesIn(disk)).toEqual(before);
-    }
-    expect(await seen(path)).toBe(hex(old));
-  });
-
+describe("permissions, and what is gone", () => {
   test.runIf(linux)("a folder without permission, and an array that is read-only", async () => {
     chmodSync(root, 0o755);
     const folder = newFolder();

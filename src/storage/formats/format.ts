@@ -56,6 +56,8 @@ export interface Destination {
   readonly array: EncodedArray;
   /** Numbers (in C order) of the parts that an earlier, interrupted run has completed; they are not computed again. */
   readonly complete?: ReadonlySet<number>;
+  /** How all paths begin that are made before it is committed, where errors name these and not the target. */
+  readonly temporary?: string;
   /** Gives the finished whole its name. */
   commit(): Promise<void>;
   /** Removes what was written, after a failure; after a commit, or a second time, it does nothing. */

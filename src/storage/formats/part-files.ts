@@ -30,12 +30,12 @@ export function destinationOfParts(
   join: (folder: string, file: LocalFile) => Promise<void>,
 ): Destination {
   const replacement = Replacement.create(path, 0);
-  let folder: string;
+  const folder = `${replacement.path}.parts`;
   try {
-    folder = makePartFolder(replacement.path);
-  } catch (error) {
+    mkdirSync(folder);
+  } catch (cause) {
     replacement.discard();
-    throw error;
+    throw failure(`write ${path}, for which a folder is made beside it`, path, cause);
   }
   const discard = async (): Promise<void> => {
     removeParts(folder);
@@ -53,6 +53,7 @@ export function destinationOfParts(
   };
   return {
     array: describe(folder),
+    temporary: replacement.path,
     async commit() {
       await commit().catch(async (error: unknown) => {
         await discard();
@@ -61,16 +62,6 @@ export function destinationOfParts(
     },
     discard,
   };
-}
-
-function makePartFolder(temporary: string): string {
-  const folder = `${temporary}.parts`;
-  try {
-    mkdirSync(folder);
-  } catch (cause) {
-    throw failure(`make the folder ${folder}`, folder, cause);
-  }
-  return folder;
 }
 
 /** The path of a part. */

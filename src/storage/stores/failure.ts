@@ -4,7 +4,7 @@
  *
  * Invariant: an error that did not come from the system (a mistake of our own) is passed on unchanged.
  */
-import { StorageError } from "../../data/errors.js";
+import { ChunkwiseError, type FilePlace, StorageError } from "../../data/errors.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
@@ -40,4 +40,22 @@ export function failure(action: string, path: string, cause: unknown, offset?: n
   if (code === undefined || (errno === undefined && reasons[code] === undefined)) return cause;
   const place = { path, systemCode: code, ...(offset === undefined ? {} : { offset }) };
   return new StorageError(`cannot ${action}: ${reasons[code] ?? message} (${code})`, place, { cause });
+}
+
+/**
+ * An error, and what caused it, with the path that the user gave in the place of those of temporary files and folders.
+ *
+ * @param temporary how all of these paths begin
+ */
+export function renamed(error: unknown, temporary: string, path: string): unknown {
+  // what follows in the name of a part is ours, and holds nothing of what may follow a path in a message
+  const names = new RegExp(`${temporary.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?:[\\w./-]*[\\w-])?`, "g");
+  const told = (text: string): string => text.replaceAll(names, () => path);
+  for (let at = error; at instanceof ChunkwiseError; at = at.cause) {
+    at.message = told(at.message);
+    if (at.stack !== undefined) at.stack = told(at.stack);
+    const { path: own } = at as FilePlace;
+    if (own !== undefined) Object.assign(at, { path: told(own) });
+  }
+  return error;
 }

@@ -67,14 +67,14 @@ export class Replacement {
     try {
       handle = openSync(replacement.path, "wx");
     } catch (cause) {
-      throw failure(`make a file in the folder ${folder}`, target, cause);
+      throw failure(`write ${target}, for which a file is made in its folder`, target, cause);
     }
     try {
       if (former !== undefined) fchmodSync(handle, former.mode);
       ftruncateSync(handle, bytes);
     } catch (cause) {
       closeSync(handle);
-      throw replacement.#abandon(`make a file of ${bytes} bytes in the folder ${folder}`, cause);
+      throw replacement.#abandon(`write ${target}, for which ${bytes} bytes are needed`, cause);
     }
     closeSync(handle);
     return replacement;

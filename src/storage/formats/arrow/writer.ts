@@ -14,6 +14,7 @@ import { type DType, factsOf } from "../../../data/dtype.js";
 import type { EncodedArray } from "../../../data/encoded.js";
 import { ArgumentError } from "../../../data/errors.js";
 import { type Box, countsOf } from "../../../data/region.js";
+import { renamed } from "../../stores/failure.js";
 import { LocalFile } from "../../stores/file.js";
 import { Replacement } from "../../stores/replacement.js";
 import type { ArrayWriter, Destination } from "../format.js";
@@ -103,11 +104,12 @@ async function createPlain(
     }
   } catch (error) {
     replacement.discard();
-    throw error;
+    throw renamed(error, replacement.path, path);
   }
   const bodies = batches.map(({ offset, metadata }) => offset + metadata);
   return {
     array: encodedArray(replacement.path, array, array.chunks, { compression: "none", bodies }),
+    temporary: replacement.path,
     commit: async () => replacement.commit(),
     discard: async () => replacement.discard(),
   };

@@ -52,7 +52,7 @@ export function makeStaging(staging: string, target: string): void {
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
   } catch (cause) {
-    throw failure(`make a folder in ${dirname(staging)}`, target, cause);
+    throw failure(`write ${target}, for which a folder is made beside it`, target, cause);
   }
 }
 

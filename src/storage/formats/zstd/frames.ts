@@ -13,6 +13,14 @@ const slack = 2 ** 20;
 /** A frame that is damaged, or is not of the size that it must be. */
 export class ZstdFault extends Error {}
 
+/** What frames say of themselves. */
+interface Unfolded {
+  readonly size: number;
+  readonly exact: boolean;
+  /** Where frames with content begin and end. */
+  readonly frames: readonly (readonly [begin: number, end: number])[];
+}
+
 /**
  * The bytes that frames unfold to: exactly, where every frame tells, otherwise the most that their blocks can hold.
  *
@@ -21,9 +29,10 @@ export class ZstdFault extends Error {}
  * block    last 1 bit, kind 2 bits, size 21 bits │ content
  * ```
  */
-function unfolded(bytes: Uint8Array): { readonly size: number; readonly exact: boolean } {
+function unfolded(bytes: Uint8Array): Unfolded {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let [at, size, exact] = [0, 0, true];
+  const frames: [number, number][] = [];
   const need = (count: number): void => {
     if (at + count > bytes.length) throw new ZstdFault(`a Zstandard frame is truncated at byte ${bytes.length} of it`);
   };
@@ -38,6 +47,7 @@ function unfolded(bytes: Uint8Array): { readonly size: number; readonly exact: b
     }
     if (magic !== 0xfd2fb528) throw new ZstdFault("no Zstandard frame stands where one should");
     need(5);
+    const begin = at;
     const descriptor = bytes[at + 4]!;
     const single = (descriptor & 32) !== 0;
     const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
@@ -70,10 +80,18 @@ function unfolded(bytes: Uint8Array): { readonly size: number; readonly exact: b
     }
     at += descriptor & 4 ? 4 : 0;
     need(0);
+    frames.push([begin, at]);
     exact &&= content !== undefined;
     size += content ?? most;
   }
-  return { size, exact };
+  return { size, exact, frames };
+}
+
+/** What frames hold. Not every library goes on behind the first one. */
+async function decompressed(bytes: Uint8Array, { frames }: Unfolded, most: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for (const [begin, end] of frames) parts.push(await zstdLibrary().decompress(bytes.subarray(begin, end), most));
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
 /**
@@ -92,7 +110,7 @@ export async function unzstd(bytes: Uint8Array, most: number, { least = 0 } = {}
   let result: Uint8Array;
   try {
     if (found.size === 0) result = new Uint8Array(0);
-    else if (found.size <= 2 * most + slack) result = await zstdLibrary().decompress(bytes, most);
+    else if (found.size <= 2 * most + slack) result = await decompressed(bytes, found, most);
     else result = decompressZstd(bytes, new Uint8Array(most));
   } catch (cause) {
     throw new ZstdFault(`Zstandard frames are damaged: ${(cause as Error).message}`, { cause });

@@ -109,6 +109,10 @@ export class Batch {
   readonly compression: Compression;
   readonly #batch: RecordBatch;
   readonly #found: Found;
+  /** The metadata, and where the structs of nodes and of buffers begin there: two integers of 64 bits each. */
+  readonly #view: DataView;
+  readonly #nodes: number;
+  readonly #buffers: number;
 
   constructor(found: Found, schema: Pick<ArrowSchema, "nodes" | "buffers" | "views">) {
     const { message, metadata, refuse } = found;
@@ -135,13 +139,18 @@ export class Batch {
     this.compression = codec;
     this.#batch = batch;
     this.#found = found;
+    // the accessors make an object of each and three BigInts: for a table of many columns, most of the time
+    const bytes = message.bb!.bytes();
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#nodes = structsAt(batch.nodes(0)?.bb_pos, schema.nodes, bytes.length, refuse);
+    this.#buffers = structsAt(batch.buffers(0)?.bb_pos, buffers, bytes.length, refuse);
   }
 
   /** How many nulls a column has. */
   nulls({ name, node }: Pick<ArrowColumn, "name" | "node">): number {
     const { refuse } = this.#found;
-    const found = this.#batch.nodes(node)!;
-    const [length, nulls] = [Number(found.length()), Number(found.nullCount())];
+    const at = this.#nodes + 16 * node;
+    const [length, nulls] = [longAt(this.#view, at), longAt(this.#view, at + 8)];
     if (length !== this.rows) throw refuse(`column ${JSON.stringify(name)} has ${length} of its ${this.rows} elements`);
     if (nulls < 0 || nulls > length) throw refuse(`column ${JSON.stringify(name)} has ${nulls} nulls of ${length}`);
     return nulls;
@@ -168,13 +177,25 @@ export class Batch {
 
   #extent(number: number): Extent {
     const { offset, metadata, body, refuse } = this.#found;
-    const buffer = this.#batch.buffers(number)!;
-    const [from, length] = [Number(buffer.offset()), Number(buffer.length())];
+    const at = this.#buffers + 16 * number;
+    const [from, length] = [longAt(this.#view, at), longAt(this.#view, at + 8)];
     if (!(from >= 0 && length >= 0 && from + length <= body)) {
       throw refuse(`a buffer of ${length} bytes at ${from} does not lie inside the body of ${body}`);
     }
     return { offset: offset + metadata + from, length };
   }
+}
+
+/** Where so many structs of 16 bytes begin in metadata of so many bytes. */
+function structsAt(first: number | undefined, count: number, bytes: number, refuse: Refuse): number {
+  if (count === 0) return 0;
+  if (first !== undefined && first >= 0 && first + 16 * count <= bytes) return first;
+  throw refuse(`it tells of ${count} structs that do not lie inside of its metadata`);
+}
+
+/** An integer of 64 bits; one that is not exact is larger than any that is right. */
+function longAt(view: DataView, at: number): number {
+  return view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
 }
 
 function viewBuffers(batch: RecordBatch, i: number, refuse: Refuse): number {

@@ -25,6 +25,8 @@ export interface Opening {
   /** What of the folder is opened; empty for the folder itself. */
   readonly file: string;
   open(path: string): ChunkedArray | Promise<ChunkedArray>;
+  /** Where it takes more than usual. */
+  readonly memoryLimit?: string;
   /** The files that no damage can change without being noticed. */
   readonly sealed?: RegExp;
 }
@@ -47,6 +49,7 @@ export function filesOf(folder: string): Files {
 const columns = ["a", "b", "c", "half", "time"];
 const canZstd = "zstdDecompressSync" in zlib;
 
+const openZstd = (path: string) => openCsv(path, { compression: "zstd" });
 const hdf5 = (dataset: string) => (path: string) => openHdf5(path, { dataset });
 
 /** Openings by their names. */
@@ -83,7 +86,9 @@ export const openings: Readonly<Record<string, Opening>> = {
     open: (path) => openCsv(path, { compression: "gzip" }),
     sealed: /gz$/,
   },
-  ...(canZstd ? only("csv-zstd", "x.csv.zst", (path) => openCsv(path)) : {}),
+  ...(canZstd
+    ? { "csv-zstd": { folder: "csv-zstd", file: "x.csv.zst", open: openZstd, sealed: /zst$/, memoryLimit: "160MB" } }
+    : {}),
   ...Object.fromEntries(
     ["hdf5-earliest", "hdf5-latest"].flatMap((folder) =>
       ["plain", "group/gzip", "group/sum", "growing"].map((name) => [

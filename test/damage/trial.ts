@@ -25,7 +25,7 @@ export type Way = (typeof ways)[number];
 /** No more of an array is computed: of a Zarr array whose chunks are missing, the shape may be any. */
 const [mostRows, mostElements] = [200, 2 ** 20];
 
-const memoryLimit = "16MB";
+const usualLimit = "16MB";
 
 /** What one trial may add to the memory of the process: the limit, what libraries take, and what waits to be collected. */
 const mostGrown = 128 * 2 ** 20;
@@ -48,7 +48,7 @@ const peak = (): number => process.resourceUsage().maxRSS * 1024;
 
 /** Puts files into a folder, opens and computes; undefined where that was refused in the right way, or was only listed. */
 export async function attempt(
-  { file, open: opening }: Opening,
+  { file, open: opening, memoryLimit = usualLimit }: Opening,
   files: Files,
   folder: string,
   way: Way,
@@ -59,7 +59,7 @@ export async function attempt(
   let result: NDArray | undefined;
   try {
     if (way === "listed") await listArrays(path);
-    else result = await computed(await (way === "found" ? open(path) : opening(path)), way === "worker");
+    else result = await computed(await (way === "found" ? open(path) : opening(path)), way === "worker", memoryLimit);
   } catch (error) {
     checkError(error, path);
   }
@@ -72,7 +72,7 @@ export async function attempt(
   return result;
 }
 
-async function computed(array: ChunkedArray, inWorker: boolean): Promise<NDArray> {
+async function computed(array: ChunkedArray, inWorker: boolean, memoryLimit: string): Promise<NDArray> {
   const rows = array.shape.map((length) => [Math.max(0, length - mostRows), length] as [number, number]);
   const few = sizeOf(array.shape) <= mostElements ? array : array.slice(rows);
   const some = sizeOf(few.shape) <= mostElements ? few : few.slice(few.shape.map(() => [0, 2]));

@@ -256,15 +256,37 @@ describe("a table of text", () => {
   });
 });
 
-test("Zstandard is read where Node can, and is named where it cannot", async () => {
-  const compress = (zlib as { zstdCompressSync?: (text: string) => Buffer }).zstdCompressSync;
-  if (compress !== undefined) {
-    expect(await table(compress("1,2\n3,4\n"))).toMatchObject({ values: ["1", "2", "3", "4"] });
-  } else {
-    const error = await fault(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]));
-    expect(error).toMatchObject({ name: "FormatError", path: expect.stringContaining(".csv") });
-    expect(error.message).toMatch(/this Node cannot decompress Zstandard/);
-  }
+const compress = (zlib as { zstdCompressSync?: (text: string) => Buffer }).zstdCompressSync;
+
+test.runIf(compress === undefined)("Zstandard is named where Node cannot read it", async () => {
+  const error = await fault(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]));
+  expect(error).toMatchObject({ name: "FormatError", path: expect.stringContaining(".csv") });
+  expect(error.message).toMatch(/this Node cannot decompress Zstandard/);
+});
+
+describe.runIf(compress !== undefined)("Zstandard", () => {
+  const text = Array.from({ length: 50_000 }, (_, i) => `${i},${(i * 7919) % 10_007}\n`).join("");
+
+  test("is recognized, streamed, and read again from its beginning", async () => {
+    const packed = await table(compress!(text), { dtype: "float64", partBytes: 10_000 });
+    expect(packed).toEqual(await table(text, { dtype: "float64" }));
+  });
+
+  test("frames one after the other, and one that is skipped", async () => {
+    const skipped = Buffer.from("502a4d1803000000abcdef", "hex");
+    const frames = [compress!(text.slice(0, 1001)), skipped, compress!(text.slice(1001)), skipped];
+    expect(await table(Buffer.concat(frames))).toEqual(await table(text));
+  });
+
+  test("cut anywhere, or with bytes that are no frame behind it", async () => {
+    const packed = compress!(text);
+    const cuts = [1, 2, 3, 4, 5, 100, 10_000, packed.length - 10].map((count) => packed.subarray(0, -count));
+    for (const bytes of [...cuts, Buffer.concat([packed, Buffer.alloc(1)]), Buffer.concat([packed, Buffer.alloc(9)])]) {
+      const error = await fault(bytes);
+      expect(error).toMatchObject({ name: "FormatError", path: expect.stringContaining(".csv") });
+      expect(error.message).toMatch(/the zstd data is damaged or truncated/);
+    }
+  });
 });
 
 describe("options that are wrong", () => {

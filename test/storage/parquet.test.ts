@@ -76,8 +76,16 @@ for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]:
         name = f"{codec}-{version}"
         write(name, pa.table({"text": text, "x": pa.array(values, mask=mask), "y": values}), row_group_size=6000, compression=codec, data_page_version=version)
         expect(name, np.stack([widened(values, mask), values], 1))
+        for encoding in ["PLAIN", "BYTE_STREAM_SPLIT", "DELTA_BINARY_PACKED"]:
+            values = numbers("int32", 700)
+            mask = rng.random(700) < 0.1
+            name = f"{codec}-{version}-{encoding}"
+            table = pa.table({"x": pa.array(values, mask=mask), "y": values})
+            write(name, table, compression=codec, data_page_version=version, use_dictionary=False, column_encoding=encoding)
+            expect(name, np.stack([widened(values, mask), values], 1))
 `,
     );
+    expect(made).toHaveLength(6 * 2 * 4);
     for (const { name, dtype, shape } of made) {
       const array = await parquet.open(pathOf(name));
       expect([name, array.dtype, array.shape]).toEqual([name, dtype, shape]);

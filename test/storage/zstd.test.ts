@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { unzstd, ZstdFault } from "#src/storage/formats/zstd/frames";
+import { ZstdFault } from "#src/storage/formats/zstd/frame";
+import { unzstd } from "#src/storage/formats/zstd/frames";
 import { compiledZstd, nodeZstd, packagedZstd, type ZstdLibrary } from "#src/storage/formats/zstd/library";
 
 const libraries: Record<string, ZstdLibrary | undefined> = {

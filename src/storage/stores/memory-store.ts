@@ -44,7 +44,7 @@ export class MemoryStore implements Store {
       const path = `${this.path}/${key}`;
       throw new FormatError(`${path} has ${bytes.length} bytes; at most ${most} are expected`, { path, offset: most });
     }
-    return bytes?.slice();
+    return bytes === undefined ? undefined : new Uint8Array(bytes);
   }
 
   async write(key: string, bytes: Uint8Array): Promise<void> {

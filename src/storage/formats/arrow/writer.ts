@@ -191,7 +191,7 @@ export function writerOf(array: EncodedArray): ArrayWriter {
       const pieces: Uint8Array[] = [];
       let body = 0;
       for (let i = 0; i < width; i++) {
-        const plain = bytesOf(i).slice(); // codecs take no shared memory
+        const plain = new Uint8Array(bytesOf(i)); // codecs take no shared memory
         const content = await (compression === "zstd" ? zstdLibrary().compress(plain, 3) : lz4(plain));
         const length = 8 + content.length;
         const buffer = new Uint8Array(Math.ceil(length / 8) * 8);

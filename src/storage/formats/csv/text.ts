@@ -6,11 +6,12 @@
  * so a small file that unpacks to a huge one costs time and not memory.
  */
 import { createReadStream } from "node:fs";
-import { pipeline, type Readable, type Transform } from "node:stream";
+import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { FormatError } from "../../../data/errors.js";
 import { failure } from "../../stores/failure.js";
 import { LocalFile } from "../../stores/file.js";
+import { ZstdFault, ZstdFrame } from "../zstd/frame.js";
 import type { Compression } from "./options.js";
 
 /** Text that can be read from any place. */
@@ -66,16 +67,63 @@ class Plain implements Text {
   }
 }
 
+/** Bytes that come one piece after the other. */
+type Pieces = AsyncIterator<Uint8Array>;
+
 type MakeTransform = (options: { chunkSize: number }) => Transform;
 
-function unpacker(path: string, compression: Exclude<Compression, "none">): Transform {
+/** A file that is read, and what it decompresses to. */
+function unpacked(
+  path: string,
+  compression: Exclude<Compression, "none">,
+): { readonly file: Readable; readonly pieces: Pieces } {
+  const open = (): Readable => createReadStream(path, { highWaterMark: streamBytes });
+  const through = (source: Readable, transform: Transform): Transform => {
+    // errors reach the one who iterates; destroying one side destroys the other
+    pipeline(source, transform, () => undefined);
+    return transform;
+  };
   const options = { chunkSize: streamBytes };
-  if (compression === "gzip") return zlib.createGunzip(options);
+  if (compression === "gzip") {
+    const file = open();
+    return { file, pieces: through(file, zlib.createGunzip(options))[Symbol.asyncIterator]() as Pieces };
+  }
   // in Node from 22.15 on
   const make = (zlib as { createZstdDecompress?: MakeTransform }).createZstdDecompress;
-  if (make !== undefined) return make(options);
+  if (make !== undefined) {
+    const file = open();
+    return { file, pieces: unpackedFrames(file, (frame) => through(Readable.from(frame), make(options))) };
+  }
   const advice = "this Node cannot decompress Zstandard, 22.15 and later can; decompress it first, or use gzip";
   throw new FormatError(`${path}: ${advice}`, { path });
+}
+
+/** Node's decompressor forgets the frames that follow the first, and says nothing where one is cut. */
+async function* unpackedFrames(
+  file: Readable,
+  decompress: (frame: AsyncIterable<Uint8Array>) => Transform,
+): AsyncGenerator<Uint8Array> {
+  const pieces = file[Symbol.asyncIterator]() as Pieces;
+  let [piece, at, more]: [Uint8Array, number, boolean] = [new Uint8Array(0), 0, true];
+  /** Whether there are more bytes. */
+  const hasMore = async (): Promise<boolean> => {
+    while (more && at === piece.length) {
+      const { done, value } = await pieces.next();
+      more = done !== true;
+      if (more) [piece, at] = [value as Uint8Array, 0];
+    }
+    return more;
+  };
+  async function* next(): AsyncGenerator<Uint8Array> {
+    const frame = new ZstdFrame();
+    while (!frame.ended) {
+      if (!(await hasMore())) throw new ZstdFault("a Zstandard frame is truncated");
+      const end = frame.take(piece, at);
+      yield piece.subarray(at, end);
+      at = end;
+    }
+  }
+  while (await hasMore()) yield* decompress(next());
 }
 
 class Unpacked implements Text {
@@ -84,7 +132,7 @@ class Unpacked implements Text {
   readonly #path: string;
   readonly #compression: Exclude<Compression, "none">;
   #file: Readable | undefined;
-  #chunks: AsyncIterator<Uint8Array> | undefined;
+  #chunks: Pieces | undefined;
   #chunk = new Uint8Array(0);
   /** Where the text stands whose next bytes are those of the chunk. */
   #position = 0;
@@ -125,12 +173,9 @@ class Unpacked implements Text {
 
   #start(): void {
     this.close();
-    const transform = unpacker(this.#path, this.#compression);
-    const file = createReadStream(this.#path, { highWaterMark: streamBytes });
-    // errors reach the one who iterates; destroying one side destroys the other
-    pipeline(file, transform, () => undefined);
+    const { file, pieces } = unpacked(this.#path, this.#compression);
     this.#file = file;
-    this.#chunks = transform[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    this.#chunks = pieces;
     this.#chunk = new Uint8Array(0);
     this.#position = 0;
   }
@@ -144,7 +189,8 @@ class Unpacked implements Text {
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       this.close();
-      if (code === undefined || !/^(Z_|ZSTD_|ERR_)/.test(code)) throw failure(`read ${this.#path}`, this.#path, cause);
+      const damage = cause instanceof ZstdFault || /^(Z_|ZSTD_|ERR_)/.test(code ?? "");
+      if (!damage) throw failure(`read ${this.#path}`, this.#path, cause);
       const what = `the ${this.#compression} data is damaged or truncated (${message})`;
       const place = `after ${this.#position + this.#chunk.length} bytes of text`;
       throw new FormatError(`${this.#path}: ${what}, ${place}`, { path: this.#path }, { cause });

@@ -99,6 +99,6 @@ export function csvWriter({ path: folder, dtype, grid, params }: EncodedArray): 
 
 /** The elements as numbers; copied where they do not stand at a multiple of their size. */
 function valuesOf(dtype: DType, elements: Uint8Array, length: number): ArrayLike<number | bigint> {
-  const aligned = elements.byteOffset % factsOf(dtype).bytes === 0 ? elements : elements.slice();
+  const aligned = elements.byteOffset % factsOf(dtype).bytes === 0 ? elements : new Uint8Array(elements);
   return viewOf(dtype, aligned.buffer, aligned.byteOffset, length) as ArrayLike<number | bigint>;
 }

@@ -111,7 +111,7 @@ export function decodeDeltas(bytes: Uint8Array, into: Int32Array | BigInt64Array
   }
   if (count !== into.length) throw new EncodingFault(`${count} differences stand where ${into.length} should`);
   if (count === 0) return;
-  const copy = bytes.slice(); // so that reading beyond the page fails
+  const copy = new Uint8Array(bytes); // so that reading beyond the page fails
   const reader = { view: new DataView(copy.buffer), offset: 0 };
   try {
     deltaBinaryUnpack(reader, into.length, into);

@@ -178,7 +178,7 @@ export class PageReader {
     const content = await this.#content(at + length, header, request);
     const plain = await decompress(chunk.codec, content, size);
     const own = plain.buffer instanceof ArrayBuffer && plain.byteOffset === 0 && plain.buffer !== content.buffer;
-    const bytes = own ? (plain as Uint8Array<ArrayBuffer>) : plain.slice();
+    const bytes = own ? (plain as Uint8Array<ArrayBuffer>) : new Uint8Array(plain);
     this.#dictionary = { offset: at, bytes, count };
     return this.#dictionary;
   }
@@ -337,8 +337,7 @@ function elementsIn({ encoding, count, content }: Page, column: ParquetColumn): 
     else unpackBits(content, 0, result);
     return result;
   }
-  if (encoding === "PLAIN")
-    return physicalView(column, content.slice(0, count * width) as Uint8Array<ArrayBuffer>, count);
+  if (encoding === "PLAIN") return physicalView(column, new Uint8Array(content.subarray(0, count * width)), count);
   if (encoding === "BYTE_STREAM_SPLIT") return physicalView(column, joinStreams(content, count, width), count);
   if (encoding === "DELTA_BINARY_PACKED" && (physical === "INT32" || physical === "INT64")) {
     const bytes = new Uint8Array(count * width);

@@ -78,6 +78,6 @@ export function columnOf(rows: TypedArray, columns: number, at: number): TypedAr
 /** Elements in memory of any alignment as a typed array: over the memory itself where that can be. */
 export function elementsOf(dtype: DType, bytes: Uint8Array): TypedArray {
   const { bytes: item, part } = factsOf(dtype);
-  const aligned = bytes.byteOffset % factsOf(part).bytes === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % factsOf(part).bytes === 0 ? bytes : new Uint8Array(bytes);
   return viewOf(dtype, aligned.buffer, aligned.byteOffset, bytes.length / item);
 }

@@ -86,5 +86,5 @@ export function fillElements(element: Uint8Array, into: Uint8Array): void {
 /** Bytes that begin where an element of this dtype may begin. */
 export function aligned({ dtype, encoding }: Stored, bytes: Uint8Array): Uint8Array {
   const part = encoding.half ? 2 : factsOf(factsOf(dtype).part).bytes;
-  return bytes.byteOffset % part === 0 && bytes.buffer instanceof ArrayBuffer ? bytes : bytes.slice();
+  return bytes.byteOffset % part === 0 && bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes);
 }

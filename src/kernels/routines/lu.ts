@@ -12,40 +12,61 @@ import type { RoutineArguments } from "./routine.js";
 import { solveTriangle } from "./triangular.js";
 
 /** Panels up to so many columns are done without products. */
-const SMALLEST = 16;
+const SMALLEST = 8;
 
-/** Factors columns in place and exchanges rows of the whole matrix; `exchanges` gets the row for each column. */
+/**
+ * Factors columns in place and exchanges rows of the whole matrix; `exchanges` gets the row for each column. The columns are
+ * copied together for that time: in the matrix each of their rows lies in another page.
+ */
 function factorPanel(whole: Matrix, from: number, width: number, exchanges: Int32Array): void {
-  const { data, rows, columns, rowStride } = whole;
-  const base = whole.first;
+  const { data, rows, columns, rowStride, first } = whole;
+  const panel = new Float64Array((rows - from) * width);
+  const corner = first + from * rowStride + from;
+  for (let i = from, row = corner, to = 0; i < rows; i++, row += rowStride, to += width)
+    for (let q = 0; q < width; q++) panel[to + q] = data[row + q]!;
+  eliminate(panel, rows - from, width, from, exchanges);
   for (let j = from; j < Math.min(from + width, rows); j++) {
+    if (exchanges[j] !== j) exchangeRows(data, first + exchanges[j]! * rowStride, first + j * rowStride, columns);
+  }
+  for (let i = from, row = corner, at = 0; i < rows; i++, row += rowStride, at += width)
+    for (let q = 0; q < width; q++) data[row + q] = panel[at + q]!;
+}
+
+function exchangeRows(data: Float64Array, a: number, b: number, columns: number): void {
+  for (let q = 0; q < columns; q++) {
+    const kept = data[a + q]!;
+    data[a + q] = data[b + q]!;
+    data[b + q] = kept;
+  }
+}
+
+/**
+ * Factors columns that lie by rows, exchanging their rows; row 0 is row `from` to `exchanges`. A column is changed by all columns
+ * before it at once, when its turn comes: that writes each number once, and its pivot is found on the way.
+ */
+function eliminate(panel: Float64Array, rows: number, width: number, from: number, exchanges: Int32Array): void {
+  const upper = new Float64Array(width);
+  for (let j = 0; j < width; j++) {
     let [pivot, largest] = [j, -1];
-    for (let i = j; i < rows; i++) {
-      const size = Math.abs(data[base + i * rowStride + j]!);
-      // a NaN is taken, so that it is seen
-      if (size > largest || Number.isNaN(size)) {
-        [pivot, largest] = [i, size];
-        if (Number.isNaN(size)) break;
+    for (let i = 0, row = 0; i < rows; i++, row += width) {
+      let value = panel[row + j]!;
+      const before = Math.min(i, j);
+      for (let p = 0; p < before; p++) value -= panel[row + p]! * upper[p]!;
+      panel[row + j] = value;
+      if (i < j) {
+        upper[i] = value;
+        continue;
       }
+      const size = Math.abs(value);
+      // the first NaN is taken, so that it is seen
+      if (size > largest || (Number.isNaN(size) && !Number.isNaN(largest))) [pivot, largest] = [i, size];
     }
-    exchanges[j] = pivot;
-    if (pivot !== j) {
-      const [a, b] = [base + pivot * rowStride, base + j * rowStride];
-      for (let q = 0; q < columns; q++) {
-        const kept = data[a + q]!;
-        data[a + q] = data[b + q]!;
-        data[b + q] = kept;
-      }
-    }
-    const value = data[base + j * rowStride + j]!;
+    if (j >= rows) continue;
+    exchanges[from + j] = from + pivot;
+    if (pivot !== j) exchangeRows(panel, pivot * width, j * width, width);
+    const value = panel[j * width + j]!;
     if (value === 0) continue; // singular: U has a 0 there
-    const top = base + j * rowStride;
-    for (let i = j + 1; i < rows; i++) {
-      const row = base + i * rowStride;
-      const quotient = data[row + j]! / value;
-      data[row + j] = quotient;
-      for (let q = j + 1; q < from + width; q++) data[row + q] = data[row + q]! - quotient * data[top + q]!;
-    }
+    for (let i = j + 1, at = i * width + j; i < rows; i++, at += width) panel[at] = panel[at]! / value;
   }
 }
 

@@ -20,7 +20,7 @@ import type { RoutineArguments, RoutineArray } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 
 /** Triangles up to this are inverted row by row. */
-const smallest = 16;
+const smallest = 8;
 
 /** The factors of an input that must have an inverse. */
 function regular(name: string, input: RoutineArray, room: Workspace, { multiply }: RoutineArguments): Factors {

@@ -5,6 +5,7 @@
 import type { Block, RoutineCall } from "../backend.js";
 import type { TriangularParams } from "../routines/triangular.js";
 import type { Implementation } from "./implementation.js";
+import { load, loadedThreads } from "./library.js";
 import { areMatrices, attempt, diagonalOf, isComplex, sideOf } from "./matrices.js";
 import type { Tensor, Tensors } from "./tensors.js";
 
@@ -37,11 +38,19 @@ export const solve: Implementation = {
   run: (call, tensors) => storeRegular("MatrixSolve", call, tensors),
 };
 
+/** TensorFlow's inverse has one thread: from this side on, the embedded one, whose products have all threads, is faster. */
+const largest = 2500;
+
+function hasThreads(): boolean {
+  load();
+  return (loadedThreads() ?? 1) > 1;
+}
+
 /** The inverse of a matrix. */
 export const inv: Implementation = {
   takes(call) {
     const n = sideOf(call.inputs[0]!);
-    return areMatrices(call, [[n, n]], smallest.inv);
+    return areMatrices(call, [[n, n]], smallest.inv) && !(n >= largest && hasThreads());
   },
   run: (call, tensors) => storeRegular("MatrixInverse", call, tensors),
 };

@@ -18,9 +18,15 @@
  * @property {{ name: string, best: Best | null, failed: string | null }[]} peers
  *
  * @typedef {object} Pace
- * @property {number} repeats runs of each after the first
+ * @property {number} repeats runs of each after the first, at the least; those of what is short go on for {@link LEAST_SECONDS}
  * @property {number} seconds after which no more runs begin, once each has had two
  */
+
+/**
+ * Short works are repeated for so long: JavaScript gets its last compiler after a dozen runs, and five runs of 50 ms are all in one
+ * bad moment of a machine, or in none. How long the first run of a process takes is a row of its own.
+ */
+const LEAST_SECONDS = 4;
 
 /** @param {Child} child @param {Request} request @param {Best} [best] @returns {Promise<Best>} */
 async function run(child, request, best) {
@@ -53,8 +59,9 @@ export async function compare(ours, peers, request, { repeats, seconds, before =
     outcomes.push(heat.outcome);
     entrants.push(...heat.entrants.map((entrant) => ({ ...entrant, outcome: heat.outcome })));
   }
-  const enough = () => (performance.now() - start) / 1000 > seconds;
-  for (let n = 0; n < repeats && !(n > 0 && enough()); n++) {
+  const since = (/** @type {number} */ time) => (performance.now() - time) / 1000;
+  const rounds = performance.now();
+  for (let n = 0; (n < repeats || since(rounds) < LEAST_SECONDS) && !(n > 0 && since(start) > seconds); n++) {
     await before();
     best = await run(ours, request, best);
     for (const entrant of entrants) {

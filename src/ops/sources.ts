@@ -48,11 +48,14 @@ export function fileExpr(file: StridedFile, chunks: ChunksLike, operation: strin
   return makeExpr(fileOp, [], { file, chunks: grid });
 }
 
-/** An array that must be decoded. Automatic chunks are whole parts of its grid. */
+/**
+ * An array that must be decoded. Automatic chunks are whole parts of its grid, joined along the last axis first, whatever the order in
+ * memory: a table's columns lie side by side in each of its row groups.
+ */
 export function encodedExpr(array: EncodedArray, chunks: ChunksLike, operation: string, limit: number): Expr {
   const { grid, shape, dtype } = array;
   const itemBytes = factsOf(dtype).bytes;
-  const policy = { limit, order: shape.map((_, axis) => (array.order === "C" ? axis : shape.length - 1 - axis)) };
+  const policy = { limit };
   const like = chunks === "auto" ? alignedChunks(grid, shape, itemBytes, policy) : chunks;
   return makeExpr(encodedOp, [], { array, chunks: normalizeChunks(like, shape, itemBytes, operation, policy) });
 }

@@ -29,7 +29,7 @@ import { readFooter } from "./metadata.js";
 export interface ParquetWriteOptions {
   /** The names of the columns. Default: `column_0`, `column_1`, … */
   readonly columns?: readonly string[];
-  /** How pages are compressed. Default `"snappy"`. `"zstd"` needs Node 22.15 or the package `@toondepauw/node-zstd`. */
+  /** How pages are compressed. Default `"snappy"`. `"zstd"` needs Node 22.15 or the package `zstd-napi`. */
   readonly compression?: "none" | "snappy" | "gzip" | "zstd";
 }
 
@@ -61,9 +61,7 @@ export async function create(path: string, array: NewArray, options: ParquetWrit
   }
   if (compression === "zstd" && zstdLibrary().compressSync === undefined) {
     const here = `this is ${process.version} without the package`;
-    throw new ArgumentError(
-      `saveParquet: compression "zstd" needs Node 22.15 or the package @toondepauw/node-zstd; ${here}`,
-    );
+    throw new ArgumentError(`saveParquet: compression "zstd" needs Node 22.15 or the package zstd-napi; ${here}`);
   }
   const names = namesFor(array, options.columns, "saveParquet");
   const schema: SchemaElement[] = [{ name: "root", num_children: names.length }];

@@ -1,9 +1,9 @@
 /**
  * The library of Zstandard that is used: Node's own where Node has it (from 22.15 on); else a native one, which an optional
- * package has built for many platforms; else one compiled to WebAssembly, which takes four times as long.
+ * package brings; else one compiled to WebAssembly, which takes five times as long.
  *
- * Invariant: a library is given whole frames only, and such as unfold to little more than was expected: the native one and
- * the compiled one know no limit.
+ * Invariant: a library is given whole frames only, and such as unfold to little more than was expected: the compiled one
+ * knows no limit.
  */
 import { createRequire } from "node:module";
 import * as zlib from "node:zlib";
@@ -25,10 +25,11 @@ interface Zlib {
   zstdCompressSync?(bytes: Uint8Array, options: { params: Record<number, number> }): Uint8Array;
 }
 
-/** The package `@toondepauw/node-zstd`. */
+/** What is used of the package `zstd-napi`. Sizes are those of what is in `into` then. */
 interface Package {
-  readonly Decoder: new () => { decodeSync(bytes: Buffer): Buffer };
-  readonly Encoder: new (level: number) => { encodeSync(bytes: Buffer): Buffer };
+  readonly DCtx: new () => { decompress(into: Uint8Array, frame: Uint8Array): number };
+  readonly CCtx: new () => { compress(into: Uint8Array, content: Uint8Array, level: number): number };
+  compressBound(bytes: number): number;
 }
 
 const ZSTD_c_compressionLevel = 100;
@@ -47,19 +48,24 @@ export function nodeZstd(): ZstdLibrary | undefined {
   };
 }
 
-/** The native library of the optional package; undefined where it is not installed, or not built for this platform. */
+/** The native library of the optional package; undefined where it is not installed. */
 export function packagedZstd(): ZstdLibrary | undefined {
   let found: Package;
   try {
-    found = createRequire(import.meta.url)("@toondepauw/node-zstd") as Package;
+    found = createRequire(import.meta.url)("zstd-napi/binding") as Package;
   } catch {
     return undefined;
   }
-  const decoder = new found.Decoder();
-  const buffer = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length);
-  const compress = (bytes: Uint8Array, level: number) => new found.Encoder(level).encodeSync(buffer(bytes));
+  const [decoder, encoder] = [new found.DCtx(), new found.CCtx()];
+  const compress = (bytes: Uint8Array, level: number): Uint8Array => {
+    const into = Buffer.allocUnsafeSlow(found.compressBound(bytes.length));
+    return Buffer.from(into.subarray(0, encoder.compress(into, bytes, level)));
+  };
   return {
-    decompress: (bytes) => decoder.decodeSync(buffer(bytes)),
+    decompress(bytes, most) {
+      const into = Buffer.allocUnsafeSlow(most);
+      return into.subarray(0, decoder.decompress(into, bytes));
+    },
     compress,
     compressSync: compress,
   };

@@ -10,13 +10,13 @@ import * as zlib from "node:zlib";
 import { registry } from "zarrita";
 import { StorageError } from "../../../data/errors.js";
 import { unzstd } from "../zstd/frames.js";
-import { zstdLibrary } from "../zstd/library.js";
+import { type Room, zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
 import { type Check, checkBlosc, checkLz4 } from "./declared-size.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 
-/** Undoes one codec. The result may be a part of what it was given. */
-export type Decode = (bytes: Uint8Array, most: number, refuse: Refuse) => Uint8Array | Promise<Uint8Array>;
+/** Undoes one codec. The result may be a part of what it was given, or of the memory that `room` gives. */
+export type Decode = (bytes: Uint8Array, most: number, refuse: Refuse, room?: Room) => Uint8Array | Promise<Uint8Array>;
 
 /** Encodes the bytes of a chunk. */
 export type Encode = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
@@ -100,7 +100,7 @@ const table = {
   },
   zstd: {
     settings: { level: whole(0, -131072, 22), checksum: among(false, false) },
-    decoder: () => (bytes, most) => unzstd(bytes, most),
+    decoder: () => (bytes, most, _refuse, room) => unzstd(bytes, most, room === undefined ? {} : { room }),
     // Level 0 means the library's own default, which is 3.
     encoder: (settings) => (bytes) => zstdLibrary().compress(bytes, (settings.level as number) || 3),
   },

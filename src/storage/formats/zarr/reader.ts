@@ -49,6 +49,21 @@ export async function reader(array: EncodedArray): Promise<ArrayReader> {
   return new ZarrReader(array, metadata, steps, undo);
 }
 
+/** Memory that is used again for the next chunk. */
+class Reused {
+  #memory = new Uint8Array(0);
+
+  /** So many bytes of it, or more. */
+  room(bytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes > this.#memory.length) this.#memory = new Uint8Array(bytes);
+    return this.#memory;
+  }
+
+  drop(): void {
+    this.#memory = new Uint8Array(0);
+  }
+}
+
 class ZarrReader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #metadata: ArrayMetadata;
@@ -59,8 +74,9 @@ class ZarrReader implements ArrayReader {
   readonly #item: number;
   /** True where a box of a chunk has in memory the order and the size that it has in the file. */
   readonly #straight: boolean;
-  /** Where the bytes of a chunk are read to: new memory for each would cost more than reading. */
-  #compressed = new Uint8Array(0);
+  /** Where the bytes of a chunk are read to, and decompressed to: new memory for each would cost as much as reading. */
+  readonly #compressed = new Reused();
+  readonly #decompressed = new Reused();
   /** The last chunk that was decoded; maybe a part of that memory. */
   #last: { readonly key: string; readonly elements: Uint8Array } | undefined;
   #closed = false;
@@ -105,7 +121,8 @@ class ZarrReader implements ArrayReader {
   async close(): Promise<void> {
     this.#closed = true;
     this.#last = undefined;
-    this.#compressed = new Uint8Array(0);
+    this.#compressed.drop();
+    this.#decompressed.drop();
     await this.#sources.close();
   }
 
@@ -179,14 +196,14 @@ class ZarrReader implements ArrayReader {
       new FormatError(`${path}: the chunk at byte ${offset} is damaged: ${problem}`, { path, offset });
     const [whole, most] = [chunkBytes(this.#metadata), mostCompressed(this.#metadata)];
     if (length > most) throw refuse(`it has ${length} bytes; at most ${most} can be expected of ${whole}`);
-    if (length > this.#compressed.length) this.#compressed = new Uint8Array(length);
-    let bytes: Uint8Array = this.#compressed.subarray(0, length);
+    let bytes: Uint8Array = this.#compressed.room(length).subarray(0, length);
     await file.read(bytes, offset);
     for (let step = this.#steps.length - 1; step >= 0; step--) {
       const { codec } = this.#metadata.pipeline.compressors[step]!;
       try {
         // Only what comes out of the last step has a size that is known.
-        bytes = await this.#steps[step]!(bytes, step === 0 ? whole : most, refuse);
+        if (step > 0) bytes = await this.#steps[step]!(bytes, most, refuse);
+        else bytes = await this.#steps[step]!(bytes, whole, refuse, (size) => this.#decompressed.room(size));
       } catch (cause) {
         if (cause instanceof FormatError) throw cause;
         throw new FormatError(

@@ -6,7 +6,7 @@
  */
 import { decompressZstd } from "hyparquet-compressors";
 import { ZstdFault, ZstdFrame } from "./frame.js";
-import { zstdLibrary } from "./library.js";
+import { type Room, zstdLibrary } from "./library.js";
 
 /** More than a frame of no certain size may unfold to by the count of its blocks before it is decoded more cautiously. */
 const slack = 2 ** 20;
@@ -38,19 +38,28 @@ function unfolded(bytes: Uint8Array): Unfolded {
 }
 
 /** What frames hold. Not every library goes on behind the first one. */
-async function decompressed(bytes: Uint8Array, { frames }: Unfolded, most: number): Promise<Uint8Array> {
+async function decompressed(bytes: Uint8Array, { frames }: Unfolded, most: number, room?: Room): Promise<Uint8Array> {
+  const [only] = frames;
+  if (frames.length === 1) return zstdLibrary().decompress(bytes.subarray(...only!), most, room);
   const parts: Uint8Array[] = [];
   for (const [begin, end] of frames) parts.push(await zstdLibrary().decompress(bytes.subarray(begin, end), most));
-  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  return Buffer.concat(parts);
+}
+
+interface Options {
+  readonly least?: number;
+  readonly room?: Room;
 }
 
 /**
  * Undoes Zstandard compression.
  *
  * @param most the bytes that may come out at the most; `least` may be as many
+ * @param room gives memory for them, which is not needed for anything else until they are not needed any more
  * @throws ZstdFault where the frames are damaged or hold another number of bytes
  */
-export async function unzstd(bytes: Uint8Array, most: number, { least = 0 } = {}): Promise<Uint8Array> {
+export async function unzstd(bytes: Uint8Array, most: number, options: Options = {}): Promise<Uint8Array> {
+  const { least = 0, room } = options;
   const found = unfolded(bytes);
   const expected = least === most ? `${most} are expected` : `at most ${most} are expected`;
   // Blocks may hold less than they could; only what cannot be meant is refused.
@@ -60,7 +69,7 @@ export async function unzstd(bytes: Uint8Array, most: number, { least = 0 } = {}
   let result: Uint8Array;
   try {
     if (found.size === 0) result = new Uint8Array(0);
-    else if (found.size <= 2 * most + slack) result = await decompressed(bytes, found, most);
+    else if (found.size <= 2 * most + slack) result = await decompressed(bytes, found, most, room);
     else result = decompressZstd(bytes, new Uint8Array(most));
   } catch (cause) {
     throw new ZstdFault(`Zstandard frames are damaged: ${(cause as Error).message}`, { cause });

@@ -9,10 +9,13 @@ import { createRequire } from "node:module";
 import * as zlib from "node:zlib";
 import Compiled from "numcodecs/zstd";
 
+/** Memory of at least so many bytes, which may be used again and again. */
+export type Room = (bytes: number) => Uint8Array;
+
 /** What a library does with the bytes of frames. */
 export interface ZstdLibrary {
-  /** What the frames hold: about `most` bytes at the most. */
-  decompress(bytes: Uint8Array, most: number): Uint8Array | Promise<Uint8Array>;
+  /** What the frames hold: about `most` bytes at the most; in the memory that `room` gives for so many, if the library can. */
+  decompress(bytes: Uint8Array, most: number, room?: Room): Uint8Array | Promise<Uint8Array>;
   /** One frame that tells its size. */
   compress(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** The same at once, where the library can. */
@@ -62,8 +65,8 @@ export function packagedZstd(): ZstdLibrary | undefined {
     return Buffer.from(into.subarray(0, encoder.compress(into, bytes, level)));
   };
   return {
-    decompress(bytes, most) {
-      const into = Buffer.allocUnsafeSlow(most);
+    decompress(bytes, most, room = Buffer.allocUnsafeSlow) {
+      const into = room(most);
       return into.subarray(0, decoder.decompress(into, bytes));
     },
     compress,

@@ -30,9 +30,10 @@ export class Child {
   #lines;
   #errors = "";
 
-  /** @param {string} command @param {string[]} args */
-  constructor(command, args) {
-    this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...oneThread } });
+  /** @param {string} command @param {string[]} args @param {NodeJS.ProcessEnv} [env] */
+  constructor(command, args, env = {}) {
+    const stdio = /** @type {["pipe", "pipe", "pipe"]} */ (["pipe", "pipe", "pipe"]);
+    this.#process = spawn(command, args, { stdio, env: { ...process.env, ...oneThread, ...env } });
     this.#process.on("error", (error) => (this.#errors += error.message));
     this.#process.stdin.on("error", () => {});
     this.#process.stderr.on("data", (text) => (this.#errors = (this.#errors + text).slice(-2000)));
@@ -74,7 +75,7 @@ export class Child {
   }
 }
 
-/** NumPy and its libraries must not start threads of their own: Dask and this benchmark say how many there are. */
+/** Libraries must not start threads of their own: workers, Dask and this benchmark say how many there are. */
 const oneThread = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
 
 /**

@@ -44,20 +44,21 @@ const say = (text) => process.stderr.write(`${text}\n`);
 
 /** @param {import("./rows.mjs").Comparison} row @param {Data} data @returns {Promise<Line[]>} */
 async function runComparison(row, data) {
-  const { group, name, work, array, targets, part = 1, cold = false, backend, memoryLimit } = row;
+  const { group, name, work, array, targets, part = 1, cold = false, backend, memoryLimit, alone = false } = row;
   const threads = row.workers ?? workers;
   const names = Object.keys(targets).filter(available);
   if (names.length === 0) return [];
   if (cold && !available("numpy")) return []; // NumPy's side drops the file from the page cache
   const path = array === null ? null : await data.path(array);
   const peers = names.map((peer) => ({ name: peer, child: side(peer), workers: peer === "oneWorker" ? 1 : threads }));
+  const us = alone ? side("allThreads", threads) : side("ours");
   const evict = cold && path !== null ? { before: () => side("numpy").evict(path) } : {};
   const request = {
     ...{ work, array, path, workers: threads },
     ...(backend === undefined ? {} : { backend }),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
   };
-  const { ours, peers: outcomes } = await compare(side("ours"), peers, request, { ...pace, ...evict });
+  const { ours, peers: outcomes } = await compare(us, peers, request, { ...pace, ...evict });
   const onFile = array !== null && !["memory", "block", "matrix", "matrix32", "square", "tall"].includes(array);
   const bytesPerSecond = onFile ? (data.bytes(array) * part) / ours.seconds : null;
   return outcomes.map(({ name: peer, best, failed }) => ({

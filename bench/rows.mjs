@@ -26,6 +26,7 @@
  * @property {number} [workers] when it is not what the command line says
  * @property {string} [backend] ours, when it is not the one that fits
  * @property {string} [memoryLimit] ours
+ * @property {boolean} [alone] whether it is one native call, to which all threads belong
  * @property {boolean} [cold] whether the file is dropped from the page cache before each run
  *
  * @typedef {object} Limit
@@ -87,7 +88,7 @@ const matrices = [
   { name: "float32 matmul 8192², chunks 2048", work: "matmul2048", array: "matrix32", targets: { dask: 1.5 } },
   { name: "float64 matmul 4096², chunks 1024", work: "matmul1024", array: "matrix", targets: { dask: 0.9 } },
   { name: "the same, embedded", work: "matmul1024", array: "matrix", targets: { dask: 0.35 }, backend: "wasm" },
-  { name: "inverse of 4000²", work: "inverse", array: "square", targets: { numpy: 0.9 } },
+  { name: "inverse of 4000²", work: "inverse", array: "square", targets: { numpy: 0.9 }, alone: true },
   { name: "svd 1,000,000 × 100", work: "svd", array: "tall", targets: { dask: 1 } },
 ].map((row) => /** @type {Comparison} */ ({ group: "matrices", ...row }));
 

@@ -9,6 +9,8 @@ export const python = process.env.CHUNKWISE_PYTHON;
 /** @type {Record<string, URL>} */
 const programs = {
   ours: new URL("./ours.mjs", import.meta.url),
+  // one call of the native library has all threads, which no other call needs
+  allThreads: new URL("./ours.mjs", import.meta.url),
   oneWorker: new URL("./ours.mjs", import.meta.url),
   reads: new URL("./read-baseline.mjs", import.meta.url),
   numpy: new URL("./peers/numpy_peer.py", import.meta.url),
@@ -27,11 +29,13 @@ const needsPython = (/** @type {string} */ name) => programs[name]?.pathname.end
 /** @type {Map<string, Child>} */
 const children = new Map();
 
-/** The process of a side. @param {string} name */
-export function side(name) {
+/** The process of a side, where libraries have one thread unless told. @param {string} name @param {number} [threads] */
+export function side(name, threads = 1) {
   const known = children.get(name);
   if (known !== undefined) return known;
-  const child = new Child(needsPython(name) ? (python ?? "") : process.execPath, [fileURLToPath(programs[name] ?? "")]);
+  const command = needsPython(name) ? (python ?? "") : process.execPath;
+  const env = { CHUNKWISE_NATIVE_THREADS: String(threads) };
+  const child = new Child(command, [fileURLToPath(programs[name] ?? "")], env);
   children.set(name, child);
   return child;
 }

@@ -70,7 +70,8 @@ describe.each(kinds)("damaged: %s", (kind) => {
     expect(refused).toBeGreaterThan(100);
   });
 
-  test.runIf(kind === "file")("a field that is left out: the place of each is a number of 16 bits", async () => {
+  if (kind !== "file") return; // the others have the same schema
+  test("a field that is left out: the place of each is a number of 16 bits", async () => {
     const bytes = whole[kind];
     let refused = 0;
     for (let place = 8; place + 2 <= bytes.length; place += 2) {

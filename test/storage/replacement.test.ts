@@ -103,7 +103,12 @@ describe("a replacement", () => {
 
 describe("what prevents it is found when it is created, and nothing is left", () => {
   const cases: [what: string, target: (folder: string) => string, code: string | undefined, message: RegExp][] = [
-    ["a missing folder", (folder) => join(folder, "no", "out"), "ENOENT", /folder .*no: there is no such/],
+    [
+      "a missing folder",
+      (folder) => join(folder, "no", "out"),
+      "ENOENT",
+      /write .*out, for which a file is made in its folder: there is no such/,
+    ],
     ["a folder as target", (folder) => folder, "EISDIR", /it is a folder; a file can replace only a file/],
     ["a name that ends with /", (folder) => `${folder}/out/`, undefined, /must end with the name of a file/],
     ["no name", () => "", undefined, /must end with the name of a file/],

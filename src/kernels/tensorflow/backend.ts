@@ -31,6 +31,9 @@ export const implementations: ReadonlyMap<string, Implementation> = new Map<stri
   ["svd", svd],
 ]);
 
+/** Routines of which TensorFlow does the products where they run embedded: those that gain by that (docs/design/0010). */
+const withProducts: ReadonlySet<string> = new Set(["inv"]);
+
 /** The routines that gain by TensorFlow. */
 export const gaining: ReadonlySet<string> = new Set(implementations.keys());
 
@@ -88,7 +91,7 @@ export class TensorFlowBackend implements Backend {
   call(call: RoutineCall): void {
     const implementation = implementations.get(call.routine);
     if (implementation?.takes(call) && this.#native(implementation, call)) return;
-    this.#inner.call(call, gaining.has(call.routine) ? stridedProducts(load, this.#aligned) : undefined);
+    this.#inner.call(call, withProducts.has(call.routine) ? stridedProducts(load, this.#aligned) : undefined);
   }
 
   #around(inner: Backend): TensorFlowBackend {

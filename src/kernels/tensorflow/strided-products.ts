@@ -17,11 +17,12 @@ const fewest = 2 ** 21;
 /** What is thinner takes longer to be copied than to be multiplied. */
 const thinnest = 32;
 
-/** Memory for matrices that are copied together: it begins at a page, as TensorFlow wants it, and grows. */
+/** Memory for matrices that are copied together: it begins at a page, as TensorFlow wants it, and grows. Each reserves addresses for GiB. */
 class Scratch {
-  #memory = new WebAssembly.Memory({ initial: 0 });
+  #memory: WebAssembly.Memory | undefined;
 
   numbers(length: number): Float64Array {
+    this.#memory ??= new WebAssembly.Memory({ initial: 0 });
     const missing = Math.ceil((8 * length - this.#memory.buffer.byteLength) / PAGE_BYTES);
     if (missing > 0) this.#memory.grow(missing);
     return new Float64Array(this.#memory.buffer, 0, length);

@@ -7,12 +7,9 @@
  */
 import { checkBlocks } from "./blocks.js";
 import { factorPanelComplex } from "./complex/lu.js";
-import { at, isComplex, type Matrix, type Multiply, part, store, Workspace, widthOf } from "./matrix.js";
+import { at, exchangeRows, isComplex, type Matrix, type Multiply, part, store, Workspace, widthOf } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
-import { solveTriangle } from "./triangular.js";
-
-/** Panels up to so many columns are done without products. */
-const SMALLEST = 8;
+import { halfOf, SMALLEST, solveTriangle } from "./triangular.js";
 
 /**
  * Factors columns in place and exchanges rows of the whole matrix; `exchanges` gets the row for each column. The columns are
@@ -30,14 +27,6 @@ function factorPanel(whole: Matrix, from: number, width: number, exchanges: Int3
   }
   for (let i = from, row = corner, at = 0; i < rows; i++, row += rowStride, at += width)
     for (let q = 0; q < width; q++) data[row + q] = panel[at + q]!;
-}
-
-function exchangeRows(data: Float64Array, a: number, b: number, columns: number): void {
-  for (let q = 0; q < columns; q++) {
-    const kept = data[a + q]!;
-    data[a + q] = data[b + q]!;
-    data[b + q] = kept;
-  }
 }
 
 /**
@@ -73,7 +62,7 @@ function eliminate(panel: Float64Array, rows: number, width: number, from: numbe
 function factorColumns(a: Matrix, from: number, width: number, exchanges: Int32Array, multiply: Multiply): void {
   if (width <= SMALLEST || from >= a.rows)
     return void (isComplex(a) ? factorPanelComplex : factorPanel)(a, from, width, exchanges);
-  const half = Math.ceil(width / (2 * SMALLEST)) * SMALLEST;
+  const half = halfOf(width);
   factorColumns(a, from, half, exchanges, multiply);
   const [middle, rest] = [from + half, width - half];
   const deep = Math.min(half, a.rows - from);

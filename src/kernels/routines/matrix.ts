@@ -183,6 +183,15 @@ export function tamed({ data, first, rows, rowStride }: Matrix): number {
   return unit;
 }
 
+/** Exchanges so many numbers that begin at two places. */
+export function exchangeRows(data: Float64Array, a: number, b: number, columns: number): void {
+  for (let q = 0; q < columns; q++) {
+    const kept = data[a + q]!;
+    data[a + q] = data[b + q]!;
+    data[b + q] = kept;
+  }
+}
+
 /** Copies the numbers of a matrix into another one that lies by rows; `value` as for {@link store}. */
 export function copy(from: Matrix, to: Matrix, value: typeof at = at): void {
   const { data, first, rows, columns, rowStride } = to;

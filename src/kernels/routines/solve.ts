@@ -17,10 +17,7 @@ import {
   widthOf,
 } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
-import { halfOf, solveTriangle } from "./triangular.js";
-
-/** Triangles up to this are inverted row by row. */
-const smallest = 8;
+import { halfOf, SMALLEST, solveTriangle } from "./triangular.js";
 
 /** The factors of an input that must have an inverse. */
 function regular(name: string, input: RoutineArray, room: Workspace, { multiply }: RoutineArguments): Factors {
@@ -54,7 +51,7 @@ export function solve(call: RoutineArguments): void {
 /** Turns the identity into L⁻¹, by halves, so that the zeros above it take no time. */
 function invertLower(l: Matrix, x: Matrix, multiply: Multiply): void {
   const n = l.rows;
-  if (n <= smallest) return void solveTriangle(l, x, { lower: true, unit: true }, multiply);
+  if (n <= SMALLEST) return void solveTriangle(l, x, { lower: true, unit: true }, multiply);
   const half = halfOf(n);
   const quarter = (of: Matrix, i: 0 | 1, j: 0 | 1): Matrix =>
     part(of, i * half, j * half, i === 0 ? half : n - half, j === 0 ? half : n - half);

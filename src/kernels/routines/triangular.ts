@@ -25,8 +25,8 @@ export interface TriangularParams extends Triangle {
   readonly transposed: boolean;
 }
 
-/** Triangles up to this are solved row by row: a product of so few steps takes a quarter of the time. */
-const SMALLEST = 8;
+/** Triangles, and panels of so many columns, are done without products up to here: one of so few steps takes a quarter of the time. */
+export const SMALLEST = 8;
 
 /** A split into two, the first part a multiple of {@link SMALLEST}. */
 export function halfOf(length: number): number {

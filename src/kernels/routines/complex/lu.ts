@@ -1,6 +1,6 @@
 /** Panels of complex matrices that are factored without products; see the real one in ../lu.ts. */
 import type { Complex } from "../../../data/dtype.js";
-import type { Matrix } from "../matrix.js";
+import { exchangeRows, type Matrix } from "../matrix.js";
 import { addTimes, negative, numberAt, put, quotient, rowAt } from "./rows.js";
 
 /** What pivots are compared by; LAPACK's, so that rows come in the order that it takes. */
@@ -18,13 +18,8 @@ function pivotOf(a: Matrix, column: number): number {
 }
 
 function exchange(a: Matrix, i: number, j: number): void {
-  const { data } = a;
-  for (const part of [0, a.imaginary]) {
-    const [p, q] = [a.first + i * a.rowStride + part, a.first + j * a.rowStride + part];
-    const kept = data.slice(p, p + a.columns);
-    data.copyWithin(p, q, q + a.columns);
-    data.set(kept, q);
-  }
+  for (const part of [0, a.imaginary])
+    exchangeRows(a.data, a.first + i * a.rowStride + part, a.first + j * a.rowStride + part, a.columns);
 }
 
 /** Factors columns in place and exchanges rows of the whole matrix; `exchanges` gets the row for each column. */

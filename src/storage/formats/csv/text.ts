@@ -77,25 +77,24 @@ function unpacked(
   path: string,
   compression: Exclude<Compression, "none">,
 ): { readonly file: Readable; readonly pieces: Pieces } {
-  const open = (): Readable => createReadStream(path, { highWaterMark: streamBytes });
-  const through = (source: Readable, transform: Transform): Transform => {
+  // in Node from 22.15 on
+  const makeZstd = (zlib as { createZstdDecompress?: MakeTransform }).createZstdDecompress;
+  if (compression === "zstd" && makeZstd === undefined) {
+    const advice = "this Node cannot decompress Zstandard, 22.15 and later can; decompress it first, or use gzip";
+    throw new FormatError(`${path}: ${advice}`, { path });
+  }
+  const file = createReadStream(path, { highWaterMark: streamBytes });
+  const through = (source: Readable, make: MakeTransform): Transform => {
+    const transform = make({ chunkSize: streamBytes });
     // errors reach the one who iterates; destroying one side destroys the other
     pipeline(source, transform, () => undefined);
     return transform;
   };
-  const options = { chunkSize: streamBytes };
-  if (compression === "gzip") {
-    const file = open();
-    return { file, pieces: through(file, zlib.createGunzip(options))[Symbol.asyncIterator]() as Pieces };
-  }
-  // in Node from 22.15 on
-  const make = (zlib as { createZstdDecompress?: MakeTransform }).createZstdDecompress;
-  if (make !== undefined) {
-    const file = open();
-    return { file, pieces: unpackedFrames(file, (frame) => through(Readable.from(frame), make(options))) };
-  }
-  const advice = "this Node cannot decompress Zstandard, 22.15 and later can; decompress it first, or use gzip";
-  throw new FormatError(`${path}: ${advice}`, { path });
+  const pieces =
+    compression === "zstd"
+      ? unpackedFrames(file, (frame) => through(Readable.from(frame), makeZstd!))
+      : (through(file, zlib.createGunzip)[Symbol.asyncIterator]() as Pieces);
+  return { file, pieces };
 }
 
 /** Node's decompressor forgets the frames that follow the first, and says nothing where one is cut. */

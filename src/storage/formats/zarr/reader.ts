@@ -17,6 +17,7 @@ import { countOf, distance, planRead } from "../../box-layout.js";
 import { below } from "../../stores/key.js";
 import { storeAt } from "../../stores/location.js";
 import type { ArrayReader } from "../format.js";
+import { Reused } from "../reused.js";
 import { type Decode, decoderOf } from "./byte-codecs.js";
 import { aligned, copyBox, fillElements, type Place, toElements } from "./copy.js";
 import { undoingOf } from "./filters.js";
@@ -47,21 +48,6 @@ export async function reader(array: EncodedArray): Promise<ArrayReader> {
   const steps = await Promise.all(compressors.map(decoderOf));
   const undo = await undoingOf(filters, refusal(array.path));
   return new ZarrReader(array, metadata, steps, undo);
-}
-
-/** Memory that is used again for the next chunk. */
-class Reused {
-  #memory = new Uint8Array(0);
-
-  /** So many bytes of it, or more. */
-  room(bytes: number): Uint8Array<ArrayBuffer> {
-    if (bytes > this.#memory.length) this.#memory = new Uint8Array(bytes);
-    return this.#memory;
-  }
-
-  drop(): void {
-    this.#memory = new Uint8Array(0);
-  }
 }
 
 class ZarrReader implements ArrayReader {
@@ -196,7 +182,7 @@ class ZarrReader implements ArrayReader {
       new FormatError(`${path}: the chunk at byte ${offset} is damaged: ${problem}`, { path, offset });
     const [whole, most] = [chunkBytes(this.#metadata), mostCompressed(this.#metadata)];
     if (length > most) throw refuse(`it has ${length} bytes; at most ${most} can be expected of ${whole}`);
-    let bytes: Uint8Array = this.#compressed.room(length).subarray(0, length);
+    let bytes: Uint8Array = this.#compressed.room(length);
     await file.read(bytes, offset);
     for (let step = this.#steps.length - 1; step >= 0; step--) {
       const { codec } = this.#metadata.pipeline.compressors[step]!;

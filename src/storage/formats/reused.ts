@@ -1,0 +1,15 @@
+/** Memory of a reader that is used again for the next piece: new memory for each costs as much as reading it. */
+export class Reused {
+  #memory = new Uint8Array(0);
+
+  /** So many bytes; what they hold is not known, and lost with the next call. */
+  room(bytes: number): Uint8Array<ArrayBuffer> {
+    if (bytes > this.#memory.length) this.#memory = new Uint8Array(bytes);
+    return this.#memory.subarray(0, bytes);
+  }
+
+  /** Gives the memory back. */
+  drop(): void {
+    this.#memory = new Uint8Array(0);
+  }
+}

@@ -83,7 +83,8 @@ const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
     (m, n, params) => {
       const mode = modeOf(params);
       const q = mode === "r" ? 0 : mode === "complete" ? m : Math.min(m, n);
-      return m * (n + q) + reflections(m, n, q);
+      // five squares where Cholesky QR does it
+      return m * (n + q) + Math.max(reflections(m, n, q), 5 * n * n);
     },
   ],
 ]);

@@ -21,7 +21,7 @@ const SMALLEST = 32;
 /** Up to this, a symmetric update computes both triangles. */
 const SQUARE = 128;
 
-function factorSmall({ data, first, rows: n, rowStride }: Matrix, order: number): void {
+function factorSmall({ data, first, rows: n, rowStride }: Matrix): number {
   for (let i = 0; i < n; i++) {
     const row = first + i * rowStride;
     for (let j = 0; j <= i; j++) {
@@ -30,33 +30,40 @@ function factorSmall({ data, first, rows: n, rowStride }: Matrix, order: number)
       for (let p = 0; p < j; p++) sum -= data[row + p]! * data[other + p]!;
       if (j < i) data[row + j] = sum / data[other + j]!;
       else if (sum > 0) data[row + j] = Math.sqrt(sum);
-      else throw notDefinite(order + i + 1);
+      else return i + 1;
     }
   }
+  return 0;
 }
 
-/** C − A · Aᴴ in the lower triangle. */
-function downdate(c: Matrix, a: Matrix, multiply: Multiply): void {
+/** Adds `sign` · A · Aᴴ onto the lower triangle of C; what it leaves in the upper one means nothing. */
+export function addSquare(c: Matrix, a: Matrix, sign: 1 | -1, multiply: Multiply): void {
   const n = c.rows;
-  if (n <= SQUARE) return void multiply(c, a, adjoint(a), -1);
+  if (n <= SQUARE) return void multiply(c, a, adjoint(a), sign);
   const half = halfOf(n);
   const [top, bottom] = [part(a, 0, 0, half, a.columns), part(a, half, 0, n - half, a.columns)];
-  downdate(part(c, 0, 0, half, half), top, multiply);
-  multiply(part(c, half, 0, n - half, half), bottom, adjoint(top), -1);
-  downdate(part(c, half, half, n - half, n - half), bottom, multiply);
+  addSquare(part(c, 0, 0, half, half), top, sign, multiply);
+  multiply(part(c, half, 0, n - half, half), bottom, adjoint(top), sign);
+  addSquare(part(c, half, half, n - half, n - half), bottom, sign, multiply);
 }
 
-function factor(a: Matrix, order: number, multiply: Multiply): void {
+/**
+ * Replaces the lower triangle of A by L. Gives 0, or the order of the first leading minor that is not positive, with which it
+ * stops.
+ */
+export function factorLower(a: Matrix, multiply: Multiply): number {
   const n = a.rows;
-  if (n <= SMALLEST) return void (isComplex(a) ? factorSmallComplex : factorSmall)(a, order);
+  if (n <= SMALLEST) return (isComplex(a) ? factorSmallComplex : factorSmall)(a);
   const half = halfOf(n);
   const [first, below] = [part(a, 0, 0, half, half), part(a, half, 0, n - half, half)];
   const last = part(a, half, half, n - half, n - half);
-  factor(first, order, multiply);
+  const failed = factorLower(first, multiply);
+  if (failed > 0) return failed;
   // L₁₁ · L₂₁ᴴ = A₂₁ᴴ
   solveTriangle(first, adjoint(below), { lower: true, unit: false }, multiply);
-  downdate(last, below, multiply);
-  factor(last, order + half, multiply);
+  addSquare(last, below, -1, multiply);
+  const failedBelow = factorLower(last, multiply);
+  return failedBelow > 0 ? half + failedBelow : 0;
 }
 
 /** The routine `cholesky`: the input [n, n], the output of the same shape. */
@@ -64,7 +71,8 @@ export function cholesky(call: RoutineArguments): void {
   const n = sideOf("cholesky", call.inputs[0]!);
   checkBlocks("cholesky", call, [[n, n]]);
   const a = new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!);
-  factor(a, 0, call.multiply);
+  const order = factorLower(a, call.multiply);
+  if (order > 0) throw notDefinite(order);
   const { upper } = call.params as CholeskyParams;
   if (upper) store(adjoint(a), call.outputs[0]!, (u, i, j) => (j < i ? 0 : at(u, i, j)));
   else store(a, call.outputs[0]!, (l, i, j) => (j > i ? 0 : at(l, i, j)));

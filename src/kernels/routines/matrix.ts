@@ -206,6 +206,11 @@ export function copy(from: Matrix, to: Matrix, value: typeof at = at): void {
 /** Rounds a matrix into an output. `value` says which number of its real, and of its imaginary, parts goes to a place. */
 export function store(from: Matrix, { data, dtype }: Numbers, value: typeof at = at): void {
   const { rows, columns, sign } = from;
+  if (widthOf({ dtype }) === 1 && value === at && from.columnStride === 1) {
+    for (let i = 0, row = from.first; i < rows; i++, row += from.rowStride)
+      (data as Float64Array).set(from.data.subarray(row, row + columns), i * columns);
+    return;
+  }
   if (widthOf({ dtype }) === 1) {
     for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) data[i * columns + j] = value(from, i, j);
     return;
@@ -238,6 +243,13 @@ export function storeReal(from: ArrayLike<number>, to: Numbers): void {
   const width = widthOf(to);
   to.data.fill(0 as never);
   for (let i = 0; i < from.length; i++) to.data[width * i] = from[i]!;
+}
+
+/** Puts the identity into a square output. */
+export function storeIdentity({ data, dtype, shape }: Numbers): void {
+  data.fill(0 as never);
+  const step = widthOf({ dtype }) * (shape[1]! + 1);
+  for (let i = 0; i < data.length; i += step) data[i] = 1;
 }
 
 /** One number of a matrix, or its real part. */

@@ -1,17 +1,22 @@
 /**
- * The factors Q · R of a matrix by Householder reflections, in panels that are applied as products (LAPACK's dgeqrf and dorgqr).
- * Signs are LAPACK's, and so NumPy's; the diagonal of R is real.
+ * The factors Q · R of a matrix by Householder reflections, in panels that are applied as products (LAPACK's dgeqrf and dorgqr);
+ * of matrices much taller than wide by products alone (cholesky-qr.ts). Signs are LAPACK's, and so NumPy's; the diagonal of R
+ * is real.
  */
 import { checkBlocks } from "./blocks.js";
+import { choleskyQr, isMuchTaller } from "./cholesky-qr.js";
 import { reflectNarrowComplex } from "./complex/qr.js";
-import { at, isComplex, type Matrix, type Multiply, part, rowOf, store, Workspace } from "./matrix.js";
+import { at, isComplex, type Matrix, type Multiply, part, rowOf, store, storeIdentity, Workspace } from "./matrix.js";
 import { applyPanel, applyReflections, type PanelRoom, panelRoom, reflectVector } from "./reflections.js";
-import type { RoutineArguments } from "./routine.js";
+import type { RoutineArguments, RoutineArray } from "./routine.js";
 
 /** What the routine `qr` is told. */
 export interface QrParams {
-  /** `reduced`: Q [m, k], R [k, n] with k = min(m, n); `complete`: Q [m, m], R [m, n]; `r`: R [k, n] alone. */
-  readonly mode: "reduced" | "complete" | "r";
+  /**
+   * `reduced`: Q [m, k], R [k, n] with k = min(m, n); `complete`: Q [m, m], R [m, n]; `r`: R [k, n] alone; `factored`: Q' [m, k],
+   * T [k, k] and R with Q = Q' · T, for whoever multiplies Q anyway.
+   */
+  readonly mode: "reduced" | "complete" | "r" | "factored";
 }
 
 /**
@@ -85,18 +90,44 @@ export function reflect(a: Matrix, widest: number, space: Workspace, multiply: M
   return { a, applyQ: (c) => applyReflections(a, scales, c, room, multiply) };
 }
 
-/** The routine `qr`: the input [m, n]; the outputs Q and R, or R alone, as {@link QrParams} says. */
+function storeUpper(r: Matrix, output: RoutineArray): void {
+  store(r, output, (of, i, j) => (j < i ? 0 : at(of, i, j)));
+}
+
+/** The factors of a matrix much taller than wide; false where it must be reflected. */
+function factorTall({ inputs, outputs, workspace, multiply }: RoutineArguments, mode: QrParams["mode"]): boolean {
+  const space = new Workspace(workspace, inputs[0]!);
+  const a = space.load(inputs[0]!);
+  const factors = choleskyQr(a, space, multiply);
+  if (factors === null) return false;
+  storeUpper(factors.r, outputs.at(-1)!);
+  if (mode === "factored") {
+    store(a, outputs[0]!);
+    store(factors.turn, outputs[1]!);
+  } else if (mode === "reduced") {
+    const q = space.zeros(a.rows, a.columns);
+    multiply(q, a, factors.turn, 1);
+    store(q, outputs[0]!);
+  }
+  return true;
+}
+
+/** The routine `qr`: the input [m, n]; the outputs as {@link QrParams} says. */
 export function qr(call: RoutineArguments): void {
   const { mode } = call.params as QrParams;
-  const [m, n] = call.inputs[0]!.shape as [number, number];
+  const [input] = call.inputs;
+  const [m, n] = input!.shape as [number, number];
   const k = mode === "complete" ? m : Math.min(m, n);
-  checkBlocks("qr", call, mode === "r" ? [[k, n]] : [[m, k], [k, n]]); // biome-ignore format: a list
-  const space = new Workspace(call.workspace, call.inputs[0]!);
-  const { a, applyQ } = reflect(space.load(call.inputs[0]!), mode === "r" ? 0 : k, space, call.multiply);
+  const shapes = { reduced: [[m, k], [k, n]], complete: [[m, k], [k, n]], r: [[k, n]], factored: [[m, k], [k, k], [k, n]] }; // biome-ignore format: a table
+  checkBlocks("qr", call, shapes[mode]);
+  if (mode !== "complete" && isMuchTaller(input!) && factorTall(call, mode)) return;
+  const space = new Workspace(call.workspace, input!);
+  const { a, applyQ } = reflect(space.load(input!), mode === "r" ? 0 : k, space, call.multiply);
   if (mode !== "r") {
     const q = space.identity(m, k);
     applyQ(q);
     store(q, call.outputs[0]!);
   }
-  store(part(a, 0, 0, k, n), call.outputs.at(-1)!, (r, i, j) => (j < i ? 0 : at(r, i, j)));
+  if (mode === "factored") storeIdentity(call.outputs[1]!);
+  storeUpper(part(a, 0, 0, k, n), call.outputs.at(-1)!);
 }

@@ -32,7 +32,7 @@ export const implementations: ReadonlyMap<string, Implementation> = new Map<stri
 ]);
 
 /** Routines of which TensorFlow does the products where they run embedded: those that gain by that (docs/design/0010). */
-const withProducts: ReadonlySet<string> = new Set(["inv"]);
+const withProducts: ReadonlySet<string> = new Set(["inv", "qr"]);
 
 /** The routines that gain by TensorFlow. */
 export const gaining: ReadonlySet<string> = new Set(implementations.keys());

@@ -7,6 +7,8 @@
 import type { TypedArray } from "../../data/dtype.js";
 import type { Block } from "../backend.js";
 import type { CholeskyParams } from "../routines/cholesky.js";
+import { isMuchTaller } from "../routines/cholesky-qr.js";
+import { storeIdentity } from "../routines/matrix.js";
 import type { QrParams } from "../routines/qr.js";
 import type { Implementation } from "./implementation.js";
 import { areMatrices, diagonalOf, isComplex, realOf, sideOf } from "./matrices.js";
@@ -56,13 +58,17 @@ function isTame(matrix: Block, tensors: Tensors): boolean {
   return largest >= least && largest <= most;
 }
 
-/** Q and R. TensorFlow always forms Q, so R alone is left to the embedded routine. */
+/**
+ * Q and R. TensorFlow always forms Q, so R alone is left to the embedded routine, as are matrices much taller than wide, of which that
+ * makes products.
+ */
 export const qr: Implementation = {
   takes(call) {
     const { mode } = call.params as QrParams;
     const [m = 0, n = 0] = call.inputs[0]!.shape;
     const k = mode === "complete" ? m : Math.min(m, n);
-    return mode !== "r" && areMatrices(call, [[m, k], [k, n]], smallest.qr); // biome-ignore format: a list
+    if (mode === "r" || (mode !== "complete" && isMuchTaller(call.inputs[0]!))) return false;
+    return areMatrices(call, mode === "factored" ? [[m, k], [k, k], [k, n]] : [[m, k], [k, n]], smallest.qr); // biome-ignore format: lists
   },
   run(call, tensors) {
     const { mode } = call.params as QrParams;
@@ -70,7 +76,10 @@ export const qr: Implementation = {
     if (!isTame(matrix, tensors)) return false;
     const tensor = tensors.of(matrix);
     const factors = tensors.run("Qr", [tensor], [tensor.dtype, tensor.dtype], { full_matrices: mode === "complete" });
-    for (const [i, block] of call.outputs.entries()) tensors.store(factors[i]!, block, { add: false });
+    tensors.store(factors[0]!, call.outputs[0]!, { add: false });
+    tensors.store(factors[1]!, call.outputs.at(-1)!, { add: false });
+    const [, turn] = call.outputs;
+    if (mode === "factored") storeIdentity({ ...turn!, data: tensors.view(turn!) });
     return true;
   },
 };

@@ -41,15 +41,15 @@ export interface Qr<A> {
 const LARGEST = 2 ** 22;
 
 interface BlockParams {
-  readonly mode: "reduced" | "r";
+  readonly mode: "factored" | "r";
 }
 
-/** The factors of each block of rows [mᵢ, n], below each other: Qᵢ [mᵢ, n] and Rᵢ [n, n]; or Rᵢ alone. */
+/** The factors of each block of rows [mᵢ, n], below each other: Qᵢ = Q'ᵢ [mᵢ, n] · Tᵢ [n, n] and Rᵢ [n, n]; or Rᵢ alone. */
 const blockQrOp: Op<BlockParams> = {
   name: "qr",
   infer([meta], { mode }) {
     const n = meta!.shape[1]!;
-    const sizes = meta!.chunks[0]!.map((size) => (mode === "r" ? n : size + n));
+    const sizes = meta!.chunks[0]!.map((size) => (mode === "r" ? n : size + 2 * n));
     return { dtype: meta!.dtype, shape: [sizes.reduce((a, b) => a + b, 0), n], chunks: [sizes, [n]] };
   },
   work: {
@@ -61,7 +61,7 @@ const blockQrOp: Op<BlockParams> = {
     },
     rows([meta], { mode }, { block }) {
       const n = meta!.shape[1]!;
-      return mode === "r" ? [n] : [meta!.chunks[0]![block[0]!]!, n];
+      return mode === "r" ? [n] : [meta!.chunks[0]![block[0]!]!, n, n];
     },
     cost([meta], { mode }) {
       const [m, n] = meta!.shape as [number, number];
@@ -113,7 +113,7 @@ const stretchesOp: Op<StretchParams> = {
   },
 };
 
-/** Qᵢ · Sᵢ for each block of rows Qᵢ [mᵢ, n], where Sᵢ are n rows each of a second array. */
+/** Qᵢ · Sᵢ for each block of rows Qᵢ [mᵢ, n], where Sᵢ are n rows each of a second array, [n, n]. */
 const blockProductOp: Op<null> = {
   name: "qr",
   infer: ([meta]) => meta!,
@@ -133,34 +133,42 @@ const blockProductOp: Op<null> = {
 
 /** The chunks of rows for factoring blocks: whole columns, none of fewer rows than columns. */
 function tallChunks(chunks: Chunks, m: number, n: number): readonly number[] {
-  const sizes = chunks[0]!;
-  return sizes.every((size) => size >= n) ? sizes : cut(m, Math.max(n, Math.min(m, Math.max(...sizes))));
+  const like = chunks[0]!;
+  const sizes = like.every((size) => size >= n) ? like : cut(m, Math.max(n, Math.min(m, Math.max(...like))));
+  // a last block of fewer rows than columns joins the one before it
+  return sizes.length > 1 && sizes.at(-1)! < n ? [...sizes.slice(0, -2), sizes.at(-2)! + sizes.at(-1)!] : sizes;
 }
 
-function tall<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
+/** R, and Q or its product with a small square matrix: squares are multiplied first. */
+interface TallQr<A> {
+  readonly r: A;
+  times(square?: A): A;
+}
+
+/** The factors of a matrix at least as tall as wide, of any height; with mode `"r"` there is no Q. */
+export function tallQr<A extends Handle>(x: A, mode: BlockParams["mode"] = "factored"): TallQr<A> {
   const [m, n] = x.expr.meta.shape as [number, number];
-  let sizes = [...tallChunks(x.expr.meta.chunks, m, n)];
-  // a last block of fewer rows than columns joins the one before it
-  if (sizes.length > 1 && sizes.at(-1)! < n) sizes = [...sizes.slice(0, -2), sizes.at(-2)! + sizes.at(-1)!];
+  const sizes = tallChunks(x.expr.meta.chunks, m, n);
   const a = rechunk(x, [sizes, -1]);
   const packed = a.wrap(makeExpr(blockQrOp, [a.expr], { mode }));
-  const starts = startsOf(packed.expr.meta.chunks[0]!);
-  const part = (from: readonly number[], counts: readonly number[]): A =>
-    packed.wrap(makeExpr(stretchesOp, [packed.expr], { from, bounds: [...startsOf(counts)] }));
-  const count = sizes.length;
-  const small =
-    mode === "r"
-      ? packed
-      : part(
-          sizes.map((size, i) => starts[i]! + size),
-          sizes.map(() => n),
-        );
-  if (count === 1) return { q: mode === "r" ? packed : part([0], [m]), r: small };
+  const ends = [...startsOf(packed.expr.meta.chunks[0]!)].slice(1);
+  /** So many rows of each block, which begin so many before its end. */
+  const part = (before: (size: number) => number, counts: readonly number[]): A => {
+    const from = ends.map((end, i) => end - before(sizes[i]!));
+    return packed.wrap(makeExpr(stretchesOp, [packed.expr], { from, bounds: [...startsOf(counts)] }));
+  };
+  const squares = sizes.map(() => n);
+  const small = mode === "r" ? packed : part(() => n, squares);
+  const timesBlocks = (tall: A, blocks: A): A => tall.wrap(makeExpr(blockProductOp, [tall.expr, blocks.expr], null));
+  const own = (): A => part((size) => size + 2 * n, sizes);
+  const turns = (): A => part(() => 2 * n, squares);
   const together = Math.max(2, Math.floor(LARGEST / Math.max(1, n * n)));
-  const upper = tall(rechunk(small, [together * n, -1]), mode);
-  if (mode === "r") return upper;
-  const own = part([...starts].slice(0, -1), sizes);
-  return { q: own.wrap(makeExpr(blockProductOp, [own.expr, upper.q.expr], null)), r: upper.r };
+  if (sizes.length === 1) {
+    const times = (square?: A): A => timesBlocks(own(), square === undefined ? turns() : matmul(turns(), square));
+    return { r: small, times };
+  }
+  const upper = tallQr(rechunk(small, [together * n, -1]), mode);
+  return { r: upper.r, times: (square) => timesBlocks(own(), timesBlocks(turns(), upper.times(square))) };
 }
 
 /** The factors of stacks of matrices, each in one block. */
@@ -200,7 +208,12 @@ export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
   const all = shape.map(() => null);
   if (m > n && mode === "complete") return completed(matrices);
   const kept = mode === "r" ? "r" : "reduced";
-  if (m >= n) return shape.length === 2 && sizeOf(shape) > 0 ? tall(matrices, kept) : stacked(matrices, kept);
+  const inOne = shape.length > 2 || sizeOf(shape) === 0 || tallChunks(matrices.expr.meta.chunks, m, n).length === 1;
+  if (m >= n && inOne) return stacked(matrices, kept);
+  if (m >= n) {
+    const { r, times } = tallQr(matrices, kept === "r" ? "r" : "factored");
+    return { q: kept === "r" ? r : times(), r };
+  }
   const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
   const rest = matmul(adjoint(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
   return { q, r: concat([r, rest], { axis: -1 }) };

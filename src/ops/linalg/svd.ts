@@ -21,7 +21,7 @@ import { max, sum } from "../reductions.js";
 import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
 import { concat, expandDims, slice } from "../views.js";
-import { qr } from "./qr.js";
+import { qr, tallQr } from "./qr.js";
 import { adjoint, asMatrices, realPart, rowsFrom, turned, whole, withoutRow } from "./whole.js";
 
 /** What {@link svd} gives. */
@@ -80,9 +80,9 @@ function reduced<A extends Handle>(matrices: A): Svd<A> {
   const { shape } = matrices.expr.meta;
   const [m, n] = shape.slice(-2) as [number, number];
   if (shape.length > 2 || m < TALL * n || sizeOf(shape) === 0) return direct(matrices);
-  const { q, r } = qr(matrices);
+  const { r, times } = tallQr(matrices);
   const small = direct(r);
-  return { ...small, u: matmul(q, small.u) };
+  return { ...small, u: times(small.u) };
 }
 
 /** Columns at right angles to each other, and behind them more of them, as many as there are rows. */

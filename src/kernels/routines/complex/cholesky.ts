@@ -1,10 +1,9 @@
 /** The Cholesky factor of small Hermitian matrices. */
-import { notDefinite } from "../blocks.js";
 import { at, conjugated, type Matrix } from "../matrix.js";
 import { negative, numberAt, put, rowAt, sumOfProducts } from "./rows.js";
 
-/** Factors in place; `order` is that of the minor in front of the matrix. */
-export function factorSmallComplex(a: Matrix, order: number): void {
+/** Factors in place; gives 0, or the order of the first leading minor that is not positive. */
+export function factorSmallComplex(a: Matrix): number {
   for (let i = 0; i < a.rows; i++) {
     for (let j = 0; j <= i; j++) {
       const { re, im } = negative(sumOfProducts(rowAt(a, i, 0, j), conjugated(rowAt(a, j, 0, j))));
@@ -12,7 +11,8 @@ export function factorSmallComplex(a: Matrix, order: number): void {
       const rest = { re: x + re, im: y + im };
       if (j < i) put(a, i, j, { re: rest.re / at(a, j, j), im: rest.im / at(a, j, j) });
       else if (rest.re > 0) put(a, i, j, { re: Math.sqrt(rest.re), im: 0 });
-      else throw notDefinite(order + i + 1);
+      else return i + 1;
     }
   }
+  return 0;
 }

@@ -23,6 +23,22 @@ export interface AxisView {
 /** Where an array is touched: one rule per axis of the array. */
 export type View = readonly AxisView[];
 
+/** Where the point 0…0 of a view stands in an array with these strides, and how far a step along each dimension moves. */
+export function placeOf(
+  view: View,
+  strides: readonly number[],
+  dims: number,
+): { readonly first: number; readonly strides: number[] } {
+  let first = 0;
+  const moved = new Array<number>(dims).fill(0);
+  for (let axis = 0; axis < view.length; axis++) {
+    const { dim, start, step } = view[axis]!;
+    first += start * strides[axis]!;
+    if (dim >= 0) moved[dim]! += step * strides[axis]!;
+  }
+  return { first, strides: moved };
+}
+
 /** A half-open box of whole numbers: `start[d] <= point[d] < stop[d]`. */
 export interface Box {
   readonly start: readonly number[];

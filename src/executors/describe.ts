@@ -84,7 +84,7 @@ export function describeTask(task: Task, job: Job, backend: Backend): readonly s
   if (backend.describe === undefined) return [];
   for (const piece of task.pieces) {
     if (sizeOf(piece.counts) === 0) continue;
-    const { order, counts } = tilesOf(piece, tilePoints(piece, task.outputs, job.files));
+    const { order, counts } = tilesOf(piece, tilePoints(piece, task.outputs, job));
     for (const call of pieceCalls(piece, task, job, order, counts)) texts.add(backend.describe(call));
   }
   return [...texts];

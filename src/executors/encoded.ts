@@ -5,35 +5,55 @@
 import { type DType, factsOf } from "../data/dtype.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { EncodedBox } from "../graph/task.js";
+import type { Located } from "../storage/formats/format.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
 
-/** A decoded box in scratch memory. */
-export interface Decoded {
-  readonly dtype: DType;
-  readonly address: number;
-}
+/** A box decoded to an address of scratch memory, or where it stands in a file as it is. */
+export type Decoded = { readonly dtype: DType } & (
+  | { readonly address: number; readonly located?: never }
+  | { readonly located: Located }
+);
 
 /** The bytes of a box once it is decoded. */
 export function decodedBytes(box: EncodedBox, dtype: DType): number {
   return sizeOf(countsOf(box)) * factsOf(dtype).bytes;
 }
 
-/** Decodes boxes into scratch memory, one after the other. */
+/** Decodes boxes into scratch memory, one after the other; those that stand in a file as they are, are left there. */
 export async function decode(
   boxes: readonly EncodedBox[],
   resources: Resources,
   scratch: Scratch,
 ): Promise<readonly Decoded[]> {
   const dtypes = boxes.map(({ array }) => resources.job.arrays[array]!.dtype);
+  const located = await locate(boxes, resources);
   // all places first: taking one may move the memory
-  const addresses = boxes.map((box, i) => scratch.take(decodedBytes(box, dtypes[i]!)));
+  const decoded = boxes.map((box, i): Decoded => {
+    const [dtype, at] = [dtypes[i]!, located[i]!];
+    return at === null ? { dtype, address: scratch.take(decodedBytes(box, dtype)) } : { dtype, located: at };
+  });
   for (const [i, box] of boxes.entries()) {
+    const { dtype, ...place } = decoded[i]!;
+    if (place.located !== undefined) continue;
     const reader = await resources.reader(box.array);
-    const into = new Uint8Array(scratch.memory, addresses[i]!, decodedBytes(box, dtypes[i]!));
+    const into = new Uint8Array(scratch.memory, place.address, decodedBytes(box, dtype));
     resources.bytesRead += await reader.read(box, into);
   }
-  return boxes.map((_, i) => ({ dtype: dtypes[i]!, address: addresses[i]! }));
+  return decoded;
+}
+
+/** Where boxes stand in files; of an array of which several boxes are wanted, nothing holds long enough. */
+async function locate(boxes: readonly EncodedBox[], resources: Resources): Promise<readonly (Located | null)[]> {
+  const found: (Located | null)[] = [];
+  for (const box of boxes) {
+    const alone = boxes.filter(({ array }) => array === box.array).length === 1;
+    const reader = await resources.reader(box.array);
+    const at = alone ? ((await reader.locate?.(box)) ?? null) : null;
+    resources.bytesRead += at?.bytesRead ?? 0;
+    found.push(at);
+  }
+  return found;
 }
 
 /** Encodes a whole block, which stands in memory in C order. */

@@ -3,11 +3,13 @@
  * unless they lie in the memory that loops work in, or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
  */
 import { type DType, factsOf } from "../data/dtype.js";
-import { storedBytes } from "../data/layout.js";
+import { type StridedFile, storedBytes } from "../data/layout.js";
+import { placeOf } from "../data/region.js";
 import type { Operand } from "../graph/task.js";
 import type { Place } from "../kernels/backend.js";
 import { readBox } from "../storage/box.js";
 import { planRead } from "../storage/box-layout.js";
+import type { LocalFile } from "../storage/stores/file.js";
 import { copyBox } from "./copy.js";
 import type { Decoded } from "./encoded.js";
 import type { Resources } from "./resources.js";
@@ -41,6 +43,32 @@ export function compact(
   return { strides: result, elements };
 }
 
+/** What is read from a file tile by tile: a strided file, or a box that was located in one. */
+interface FileOperand {
+  readonly source: Pick<StridedFile, "dtype" | "encoding" | "offset">;
+  readonly first: number;
+  readonly strides: readonly number[];
+  open(): LocalFile;
+}
+
+const plain = { swap: false, half: false } as const;
+
+function fileOperand(operand: Operand, resources: Resources, decoded: readonly Decoded[]): FileOperand | null {
+  const { first, strides } = operand;
+  if (operand.kind === "file") {
+    const open = (): LocalFile => resources.file(operand.file, "read");
+    return { source: resources.job.files[operand.file]!, first, strides, open };
+  }
+  const box = operand.kind === "decoded" ? decoded[operand.box]! : null;
+  if (operand.kind !== "decoded" || box?.located === undefined) return null;
+  const { file, offset, strides: inFile } = box.located;
+  return {
+    source: { dtype: box.dtype, encoding: plain, offset },
+    ...placeOf(operand.view, inFile, strides.length),
+    open: () => file,
+  };
+}
+
 /**
  * The bytes that a tile of an operand takes in memory. A file is read over small gaps, so a tile of scattered elements may
  * take many times what its points do.
@@ -49,12 +77,13 @@ export function tileBytes(
   operand: Operand,
   order: readonly number[],
   tile: readonly number[],
-  { job }: Resources,
+  resources: Resources,
+  decoded: readonly Decoded[],
 ): number {
-  if (operand.kind !== "file") return 0;
-  const source = job.files[operand.file]!;
-  const strides = order.map((dim) => operand.strides[dim]!);
-  return planRead(strides, tile, storedBytes(source)).length * storedBytes(source);
+  const file = fileOperand(operand, resources, decoded);
+  if (file === null) return 0;
+  const strides = order.map((dim) => file.strides[dim]!);
+  return planRead(strides, tile, storedBytes(file.source)).length * storedBytes(file.source);
 }
 
 /** Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions. */
@@ -70,22 +99,21 @@ export function tileReader(
   if (operand.kind === "counted") {
     return { dtypes: ["float64"], load: (origin) => [{ offset: firstOf(operand.first, strides, origin), strides }] };
   }
-  if (operand.kind === "decoded") {
-    const { dtype, address } = decoded[operand.box]!;
-    return hereReader({ dtypes: [dtype], offsets: [address], first: operand.first }, strides);
-  }
-  if (operand.kind === "file") return fileReader(operand, strides, tile, resources, scratch);
-  return memoryReader(operand, strides, tile, resources, scratch);
+  if (operand.kind === "memory") return memoryReader(operand, strides, tile, resources, scratch);
+  const box = operand.kind === "decoded" ? decoded[operand.box]! : null;
+  if (box !== null && box.located === undefined)
+    return hereReader({ dtypes: [box.dtype], offsets: [box.address], first: operand.first }, strides);
+  return fileReader(fileOperand(operand, resources, decoded)!, order, tile, resources, scratch);
 }
 
 function fileReader(
-  operand: Operand & { kind: "file" },
-  strides: readonly number[],
+  { source, first, strides: moves, open }: FileOperand,
+  order: readonly number[],
   tile: readonly number[],
   resources: Resources,
   scratch: Scratch,
 ): TileReader {
-  const source = resources.job.files[operand.file]!;
+  const strides = order.map((dim) => moves[dim]!);
   // What is loaded from here decodes it: see program/stored.ts.
   const stored = storedBytes(source);
   let planned = { counts: [...tile], layout: planRead(strides, tile, stored) };
@@ -97,14 +125,8 @@ function fileReader(
         planned = { counts: [...counts], layout: planRead(strides, counts, stored) };
       }
       const { layout } = planned;
-      resources.bytesRead += readBox(
-        resources.file(operand.file, "read"),
-        source,
-        firstOf(operand.first, strides, origin),
-        layout,
-        scratch.memory,
-        address,
-      );
+      const from = firstOf(first, strides, origin);
+      resources.bytesRead += readBox(open(), source, from, layout, scratch.memory, address);
       return [{ offset: address + layout.origin * stored, strides: layout.strides }];
     },
   };

@@ -13,7 +13,16 @@ import { ChunkwiseError } from "../data/errors.js";
 import { AREA_BYTES, areaOf, hasArea, type SharedMemory } from "../data/memory.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import { workspaceBytes } from "../data/workspace.js";
-import { type Gathered, type Job, LARGEST_TILE, type Output, type Piece, type Task } from "../graph/task.js";
+import {
+  type Gathered,
+  type Job,
+  LARGEST_TILE,
+  type Operand,
+  type Output,
+  type Piece,
+  type Task,
+  TILE_BYTES,
+} from "../graph/task.js";
 import type { Backend, Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
@@ -172,7 +181,7 @@ export class Performer {
   ): void {
     const scratch = this.#scratch;
     const { programs } = this.#resources.job;
-    const { order, counts: tile } = this.#tiling(piece, tilePoints(piece, outputs, this.#resources.job.files));
+    const { order, counts: tile } = this.#tiling(piece, tilePoints(piece, outputs, this.#resources.job), decoded);
     const readers = piece.operands.map((operand) =>
       tileReader(operand, order, tile, this.#resources, scratch, decoded),
     );
@@ -223,12 +232,12 @@ export class Performer {
   }
 
   /** Tiles of at most so many points, fewer where they lie so scattered in a file that they would not fit. */
-  #tiling(piece: Piece, points: number): Tiling {
+  #tiling(piece: Piece, points: number, decoded: readonly Decoded[]): Tiling {
     const tiling = tilesOf(piece, points);
     const fits = piece.operands.every(
-      (operand) => tileBytes(operand, tiling.order, tiling.counts, this.#resources) <= LARGEST_TILE,
+      (operand) => tileBytes(operand, tiling.order, tiling.counts, this.#resources, decoded) <= largestTile(operand),
     );
-    return fits || points <= 1 ? tiling : this.#tiling(piece, points / 4);
+    return fits || points <= 1 ? tiling : this.#tiling(piece, points / 4, decoded);
   }
 
   *#routine(task: Task): Steps<void> {
@@ -280,6 +289,9 @@ export class Performer {
     return { dtype, shape, offset: address };
   }
 }
+
+/** What home.ts and the plan count: of a box that is left in its file, less than if it were decoded. */
+const largestTile = ({ kind }: Operand): number => (kind === "file" ? LARGEST_TILE : 2 * TILE_BYTES);
 
 /** What becomes of results that loops put to their place themselves. */
 const putNothing: Put = () => {};

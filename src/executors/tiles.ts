@@ -11,8 +11,8 @@
  * Invariant: the tiles of a piece depend on the piece alone, never on the worker, so that results are the same everywhere.
  */
 import { type DType, factsOf } from "../data/dtype.js";
-import { type Stored, storedBytes } from "../data/layout.js";
-import { type Output, type Piece, TILE_BYTES } from "../graph/task.js";
+import { storedBytes } from "../data/layout.js";
+import { type Job, type Output, type Piece, TILE_BYTES } from "../graph/task.js";
 
 /** The order of a piece's dimensions, outermost first, and the counts of a full tile in that order. */
 export interface Tiling {
@@ -38,9 +38,9 @@ function strideOrder(piece: Piece): readonly number[] {
 
 /** How many points of a piece fill a tile: the widest of what is loaded for a point, or stored. States of folds stay. */
 export function tilePoints(
-  { operands, runs }: Piece,
+  { operands, runs, decoded = [] }: Piece,
   outputs: readonly (Pick<Output, "dtypes"> & Partial<Output>)[],
-  files: readonly Stored[],
+  { files, arrays }: Pick<Job, "files" | "arrays">,
 ): number {
   let widest = 1;
   const widen = (dtypes: readonly DType[]): void => {
@@ -49,6 +49,7 @@ export function tilePoints(
   for (const operand of operands) {
     if (operand.kind === "file") widest = Math.max(widest, storedBytes(files[operand.file]!));
     else if (operand.kind === "memory") widen(operand.dtypes);
+    else if (operand.kind === "decoded") widen([arrays[decoded[operand.box]!.array]!.dtype]);
   }
   for (const { output } of runs) if ((outputs[output]!.fold ?? null) === null) widen(outputs[output]!.dtypes);
   return TILE_BYTES / widest;

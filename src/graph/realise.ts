@@ -5,7 +5,7 @@
 import { blockAt, type Chunks, chunkAt, chunkBox, startsOf } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { decodedStrides } from "../data/encoded.js";
-import { type Box, countsOf, hull, reach, sizeOf, stridesOf, type View } from "../data/region.js";
+import { type Box, countsOf, hull, placeOf, reach, sizeOf, stridesOf, type View } from "../data/region.js";
 import type { Placed } from "../expr/op.js";
 import type { BoxIndex } from "./box-index.js";
 import type { GroupPiece } from "./group.js";
@@ -46,6 +46,14 @@ export function fieldOffsets(dtypes: readonly DType[], elements: number): { offs
   return { offsets, bytes };
 }
 
+/** A view counted from a box's first point, of an array whose first index is `origin`. */
+function localView(view: View, box: Box, origin: readonly number[] | null): View {
+  return view.map(({ dim, start, step }, axis) => {
+    const at = dim < 0 ? start : start + step * box.start[dim]!;
+    return { dim, start: at - (origin?.[axis] ?? 0), step };
+  });
+}
+
 /** First element and strides of a view at a box's first point, for an array with these strides whose first index is `origin`. */
 function address(
   view: View,
@@ -53,15 +61,7 @@ function address(
   box: Box,
   origin: readonly number[] | null,
 ): { first: number; strides: number[] } {
-  let first = 0;
-  const moved = new Array<number>(box.start.length).fill(0);
-  for (let axis = 0; axis < view.length; axis++) {
-    const { dim, start, step } = view[axis]!;
-    const at = dim < 0 ? start : start + step * box.start[dim]!;
-    first += (at - (origin?.[axis] ?? 0)) * strides[axis]!;
-    if (dim >= 0) moved[dim]! += step * strides[axis]!;
-  }
-  return { first, strides: moved };
+  return placeOf(localView(view, box, origin), strides, box.start.length);
 }
 
 /** The number of the block of a grid in which a view's first point lies, and the box that the block covers. */
@@ -104,7 +104,9 @@ function decodedFor(leaves: readonly PlacedLeaf[], box: Box): { boxes: EncodedBo
 function operandOf({ view, place }: PlacedLeaf, box: Box, boxes: readonly EncodedBox[], decoded?: number): Operand {
   if (place.kind === "encoded") {
     const from = boxes[decoded!]!;
-    return { kind: "decoded", box: decoded!, ...address(view, decodedStrides(place, from), box, from.start) };
+    const within = localView(view, box, from.start);
+    const at = placeOf(within, decodedStrides(place, from), box.start.length);
+    return { kind: "decoded", box: decoded!, view: within, ...at };
   }
   if (place.kind === "counted") return { kind: "counted", ...address(view, place.strides, box, null) };
   if (place.kind === "file") return { kind: "file", file: place.file, ...address(view, place.strides, box, null) };

@@ -12,7 +12,7 @@
 import type { DType } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
-import type { Box } from "../data/region.js";
+import type { Box, View } from "../data/region.js";
 import type { RoutineSpec } from "../expr/op.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 
@@ -41,7 +41,14 @@ export type Operand =
       readonly strides: readonly number[];
     }
   /** In one of the piece's decoded boxes. */
-  | { readonly kind: "decoded"; readonly box: number; readonly first: number; readonly strides: readonly number[] }
+  | {
+      readonly kind: "decoded";
+      readonly box: number;
+      /** Which index of the decoded box each point has; `first` and `strides` say the same of the box as it is decoded. */
+      readonly view: View;
+      readonly first: number;
+      readonly strides: readonly number[];
+    }
   | { readonly kind: "counted"; readonly first: number; readonly strides: readonly number[] };
 
 /** A box of an encoded array, by the array's number in the job; it lies in one part of the array's grid. */

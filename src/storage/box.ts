@@ -26,7 +26,7 @@ import type { LocalFile } from "./stores/file.js";
  */
 export function readBox(
   file: LocalFile,
-  source: StridedFile,
+  source: Pick<StridedFile, "dtype" | "encoding" | "offset">,
   first: number,
   layout: BoxLayout,
   memory: ArrayBufferLike,

@@ -7,7 +7,7 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import { decodedStrides, type EncodedArray } from "#src/data/encoded";
 import { type Box, countsOf, sizeOf, stridesOf } from "#src/data/region";
-import type { ArrayReader, Format } from "#src/storage/formats/format";
+import type { ArrayReader, Format, Located } from "#src/storage/formats/format";
 
 /** An array that was written, and what stands in it. */
 export interface FormatCase {
@@ -48,6 +48,20 @@ function numbers(seed: number): () => number {
   };
 }
 
+/** The bytes of a box at the place where a reader says that it stands, as the reader gives them when it decodes. */
+function locatedBytes({ file, offset, strides }: Located, array: EncodedArray, box: Box): Uint8Array {
+  const item = factsOf(array.dtype).bytes;
+  const counts = countsOf(box);
+  const to = decodedStrides(array, box);
+  const result = new Uint8Array(sizeOf(counts) * item);
+  for (let number = 0; number < sizeOf(counts); number++) {
+    const index = blockAt(counts, number);
+    const at = (by: readonly number[]): number => index.reduce((sum, i, axis) => sum + i * by[axis]!, 0) * item;
+    file.readInto(result.subarray(at(to), at(to) + item), offset + at(strides));
+  }
+  return result;
+}
+
 /** The tests of a format; `make` writes the arrays, small ones with several parts. */
 export function formatSuite(format: () => Promise<Format>, make: () => Promise<Record<string, FormatCase>>): void {
   const open: ArrayReader[] = [];
@@ -69,6 +83,10 @@ export function formatSuite(format: () => Promise<Format>, make: () => Promise<R
     expect(read, "bytes read").toBeGreaterThanOrEqual(0);
     expect(Buffer.from(guard.slice(16, -16)).equals(Buffer.from(expected)), `box ${JSON.stringify(box)}`).toBe(true);
     expect(new Set([...guard.slice(0, 16), ...guard.slice(-16)]), "bytes around it").toEqual(new Set([0xab]));
+    const located = (await reader.locate?.(box)) ?? null;
+    if (located === null) return;
+    const where = `located box ${JSON.stringify(box)}`;
+    expect(Buffer.from(locatedBytes(located, known.array, box)).equals(Buffer.from(expected)), where).toBe(true);
   }
 
   test("every part of the grid, from the last to the first", async () => {

@@ -161,6 +161,36 @@ expect("suite-flat", values)
   );
 });
 
+test("columns that stand at equal distances are located, unless something must be decoded", async () => {
+  written(
+    folder,
+    `${tables}
+def columns(n, dtype="float64", mask=None): return {f"c{i}": pa.array(numbers(dtype, n), mask=mask) for i in range(4)}
+write("even", pa.table(columns(3000)), 1000)
+write("short", pa.table({**columns(3000), "z": numbers("float32", 3000)}), 1000)
+write("nulls", pa.table(columns(3000, mask=np.arange(3000) == 1500)), 1000)
+write("packed", pa.table(columns(3000)), 1000, "lz4")
+`,
+  );
+  const found = async (name: string, start: number[], stop: number[], columns?: string[]) => {
+    const array = await arrow.open(pathOf(name), columns === undefined ? {} : { columns });
+    const reader = await arrow.reader(array);
+    const located = await reader.locate!({ start, stop });
+    await reader.close();
+    return located === null ? null : [located.offset % 8, located.strides];
+  };
+  // 1000 elements, and what fills them up to 64 bytes
+  expect(await found("even", [1010, 1], [1990, 4])).toEqual([0, [1, 1000]]);
+  expect(await found("even", [0, 2], [5, 3])).toEqual([0, [1, 0]]);
+  expect(await found("even", [0, 0], [10, 2], ["c3", "c1"]), "columns in another order").toEqual([0, [1, -2000]]);
+  expect(await found("even", [0, 0], [10, 3], ["c0", "c1", "c3"]), "at unequal distances").toBeNull();
+  expect(await found("even", [990, 0], [1010, 4]), "two batches").toBeNull();
+  expect(await found("short", [0, 0], [10, 5]), "two dtypes").toBeNull();
+  expect(await found("nulls", [0, 0], [10, 4])).toEqual([0, [1, 1000]]);
+  expect(await found("nulls", [1000, 0], [1010, 4]), "a batch with nulls").toBeNull();
+  expect(await found("packed", [0, 0], [10, 4])).toBeNull();
+});
+
 describe("tables that are written", () => {
   test.each(["none", "lz4", "zstd"] as const)(
     "every dtype, compression %s: pyarrow and this reader read them",

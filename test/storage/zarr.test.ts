@@ -91,6 +91,25 @@ describe("parts", () => {
     await expect(reader.read(box(0, 0), into)).rejects.toMatchObject({ name: "ClosedError" });
   });
 
+  test("what stands in a file as it is wanted is located", async () => {
+    const found = async (name: string, start: number[], stop: number[]) => {
+      const reader = await zarr.reader((await opened(name)).array);
+      const located = await reader.locate!({ start, stop });
+      await reader.close();
+      return located === null ? null : [located.offset, located.strides, located.bytesRead];
+    };
+    expect(await found("dtype-f8-little-v3-plain", [0, 0], [1, 2])).toEqual([0, [2, 1], 0]);
+    expect(await found("dtype-f8-big-v2-plain", [0, 0], [1, 2]), "another order of bytes").toBeNull();
+    expect(await found("dtype-f2-little-v2-plain", [0, 0], [1, 2]), "float16").toBeNull();
+    expect(await found("dtype-b1-little-v2-plain", [0, 0], [1, 2]), "bytes that may be more than 1").toBeNull();
+    expect(await found("dtype-f8-little-v2-packed", [0, 0], [1, 2]), "compressed").toBeNull();
+    const [offset, strides, bytesRead] = (await found("shard-plain-start-F", [5, 1], [7, 3]))!;
+    expect([strides, bytesRead], "its chunks are turned").toEqual([[1, 4], 9 * 16]);
+    expect((offset as number) % 8).toBe(0);
+    expect(await found("shard-plain-start-F", [0, 9], [1, 10]), "a chunk that was never written").toBeNull();
+    expect(await found("shape-5-v3-other-plain", [0, 0], [23, 17]), "many chunks").toBeNull();
+  });
+
   test("an axis with more chunks than can be listed has parts of several", async () => {
     const { array } = await opened("dtype-i4-little-v3-packed");
     const { params } = array as { params: { metadata: { shape: number[] } } };

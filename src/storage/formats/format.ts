@@ -6,13 +6,25 @@
  *     worker        reader(array).read(box) ─▶ elements           writer(array).write(box, elements)
  *
  * Formats whose elements stand in a file as they are (.npy, raw) have no row here: they are a StridedFile, which loops
- * read without a copy.
+ * read without a copy. Loops read likewise what a reader locates: uncompressed chunks and batches.
  *
  * Invariant: reading touches nothing but what the box needs. What is damaged gives a FormatError with path and offset,
  * never wrong elements that the file itself could have shown to be wrong.
  */
 import type { EncodedArray } from "../../data/encoded.js";
 import type { Box } from "../../data/region.js";
+import type { LocalFile } from "../stores/file.js";
+
+/** Where a box stands in a local file just as it is wanted: numbers of the array's dtype, in this machine's order of bytes. */
+export interface Located {
+  readonly file: LocalFile;
+  /** The byte where the box's first element begins. */
+  readonly offset: number;
+  /** For each axis, how far a step moves in the file, in elements. */
+  readonly strides: readonly number[];
+  /** The bytes that were read to find it. */
+  readonly bytesRead: number;
+}
 
 /** Decodes boxes of one array on one thread, one call after the other. */
 export interface ArrayReader {
@@ -23,6 +35,13 @@ export interface ArrayReader {
    * @throws FormatError, StorageError
    */
   read(box: Box, into: Uint8Array): number | Promise<number>;
+  /**
+   * Where a box that {@link ArrayReader.read} could decode stands in a file as it is, if it does: then loops read it from there, as
+   * much at a time as they need. Holds until the reader's next call.
+   *
+   * @throws FormatError, StorageError
+   */
+  locate?(box: Box): Promise<Located | null>;
   /** Lets go of files and memory. */
   close(): void | Promise<void>;
 }

@@ -13,6 +13,7 @@ export function openLocalBytes(path: string): RandomAccess {
     path,
     size: file.size,
     version: `${file.size}-${file.modified}`,
+    local: file,
     read: async (into, offset) => file.readInto(into, offset),
     close: async () => file.close(),
   };

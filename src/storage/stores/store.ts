@@ -4,6 +4,8 @@
  * Invariant: what is written under a key appears all at once; a reader finds the former bytes or all of the new ones.
  */
 
+import type { LocalFile } from "./file.js";
+
 /** Bytes that can be read at any place. */
 export interface RandomAccess {
   /** What messages call it. */
@@ -18,6 +20,8 @@ export interface RandomAccess {
    * @throws FormatError where it ends too early; StorageError where it cannot be read
    */
   read(into: Uint8Array, offset: number): Promise<void>;
+  /** The local file that it is, which can be read without waiting. */
+  readonly local?: LocalFile;
   close(): Promise<void>;
 }
 

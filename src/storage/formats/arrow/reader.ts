@@ -11,7 +11,7 @@ import { FormatError } from "../../../data/errors.js";
 import { type Box, countsOf } from "../../../data/region.js";
 import { openLocalBytes } from "../../stores/local-bytes.js";
 import type { RandomAccess } from "../../stores/store.js";
-import type { ArrayReader } from "../format.js";
+import type { ArrayReader, Located } from "../format.js";
 import type { Nulls } from "../tables/columns.js";
 import { storedView, unpackBits, widen } from "../tables/elements.js";
 import { unlz4 } from "../tables/lz4.js";
@@ -100,11 +100,35 @@ export function readerOf(array: EncodedArray): ArrayReader {
     }
   }
 
+  function checkSame(): void {
+    if (file.version === version) return;
+    throw new FormatError(`${path} has changed since it was opened; open it again`, { path });
+  }
+
   return {
-    async read(box: Box, into: Uint8Array): Promise<number> {
-      if (file.version !== version) {
-        throw new FormatError(`${path} has changed since it was opened; open it again`, { path });
+    /** Columns of one batch that stand at equal distances, as they do where all are of one dtype. */
+    async locate(box: Box): Promise<Located | null> {
+      checkSame();
+      const number = rowPart(starts, box.start[0]!);
+      const { local } = file;
+      if (local === undefined || starts[number + 1]! < box.stop[0]! || nulls === "mask") return null;
+      const batch = await batchAt(number);
+      const [first, end] = [box.start[1] ?? 0, box.stop[1] ?? 1];
+      let [offset, stride] = [0, 0];
+      for (let i = first; i < end; i++) {
+        const column = columns[i]!;
+        if (batch.compression !== "none" || column.stored !== dtype || column.bits < 8 || batch.nulls(column) > 0)
+          return null;
+        const at = batch.buffers(column).values.offset;
+        if (i === first) offset = at;
+        else if (i === first + 1) stride = (at - offset) / item;
+        if (at !== offset + (i - first) * stride * item || !Number.isInteger(stride)) return null;
       }
+      offset += (box.start[0]! - starts[number]!) * item;
+      return { file: local, offset, strides: box.start.length > 1 ? [1, stride] : [1], bytesRead: 0 };
+    },
+    async read(box: Box, into: Uint8Array): Promise<number> {
+      checkSame();
       const before = buffers.bytesRead;
       const [count = 0, width = 1] = countsOf(box);
       const [firstRow, endRow] = [box.start[0]!, box.stop[0]!];

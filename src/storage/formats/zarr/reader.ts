@@ -1,7 +1,7 @@
 /**
  * Reading boxes of a Zarr array in a worker.
  *
- *     plain chunks     file ─ ranges ─▶ the box itself
+ *     plain chunks     file ─ ranges ─▶ the box itself; in a local file loops read them from there
  *     other chunks     file ─▶ compressed ─ codecs ─▶ the chunk, kept until another one is needed ─ copy ─▶ the box
  *     no chunk         fill value ─▶ the box
  *
@@ -16,7 +16,7 @@ import { type Box, countsOf, sizeOf } from "../../../data/region.js";
 import { countOf, distance, planRead } from "../../box-layout.js";
 import { below } from "../../stores/key.js";
 import { storeAt } from "../../stores/location.js";
-import type { ArrayReader } from "../format.js";
+import type { ArrayReader, Located } from "../format.js";
 import { Reused } from "../reused.js";
 import { type Decode, decoderOf } from "./byte-codecs.js";
 import { aligned, copyBox, fillElements, type Place, toElements } from "./copy.js";
@@ -86,7 +86,7 @@ class ZarrReader implements ArrayReader {
   }
 
   async read(box: Box, into: Uint8Array): Promise<number> {
-    if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
+    this.#checkOpen();
     const { chunk } = this.#metadata;
     const first = box.start.map((at, axis) => Math.floor(at / chunk[axis]!));
     const counts = box.stop.map((stop, axis) => Math.ceil(stop / chunk[axis]!) - first[axis]!);
@@ -104,12 +104,46 @@ class ZarrReader implements ArrayReader {
     return read + this.#sources.takeIndexBytes();
   }
 
+  /** A box of one chunk that is neither compressed nor stored in other numbers, in a local file. */
+  async locate(box: Box): Promise<Located | null> {
+    const { chunk, pipeline } = this.#metadata;
+    const { encoding, dtype } = pipeline.stored;
+    // any byte but 0 is true
+    const same = !encoding.swap && !encoding.half && dtype !== "bool";
+    if (!same || !isPlain(this.#metadata) || sizeOf(countsOf(box)) === 0) return null;
+    const index = box.start.map((at, axis) => Math.floor(at / chunk[axis]!));
+    if (!box.stop.every((stop, axis) => stop <= (index[axis]! + 1) * chunk[axis]!)) return null;
+    this.#checkOpen();
+    const stretch = await this.#sources.find(index);
+    if (stretch?.file.local === undefined) return null;
+    const start = index.map((at, axis) => box.start[axis]! - at * chunk[axis]!);
+    const { first, strides } = this.#placeIn(stretch, start);
+    const offset = stretch.offset + first * this.#item;
+    return { file: stretch.file.local, offset, strides, bytesRead: this.#sources.takeIndexBytes() };
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#last = undefined;
     this.#compressed.drop();
     this.#decompressed.drop();
     await this.#sources.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
+  }
+
+  /** Where an element of a plain chunk stands, in elements from the chunk's first, and how far a step along each axis moves. */
+  #placeIn({ file, offset, length }: Stretch, start: readonly number[]): { first: number; strides: readonly number[] } {
+    const whole = chunkBytes(this.#metadata);
+    if (length !== whole) {
+      const { path } = file;
+      const problem = `${path} has a chunk of ${length} bytes, which must have ${whole}`;
+      throw new FormatError(problem, { path, offset: offset + Math.min(length, whole) });
+    }
+    const strides = strideInChunk(this.#metadata, this.#metadata.chunk);
+    return { first: start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0), strides };
   }
 
   /** Reads the part of a box that lies in one chunk. `alone`: it is all of the box. */
@@ -138,22 +172,16 @@ class ZarrReader implements ArrayReader {
 
   /** Reads only the runs of a box: those that are close together, gaps included, those far apart one by one. */
   async #readPlain(
-    { file, offset, length }: Stretch,
+    stretch: Stretch,
     start: readonly number[],
     counts: readonly number[],
     to: Place,
     alone: boolean,
   ): Promise<number> {
-    const { chunk, pipeline } = this.#metadata;
-    const { stored } = pipeline;
-    const [whole, item] = [chunkBytes(this.#metadata), storedBytes(stored)];
-    if (length !== whole) {
-      const { path } = file;
-      const problem = `${path} has a chunk of ${length} bytes, which must have ${whole}`;
-      throw new FormatError(problem, { path, offset: offset + Math.min(length, whole) });
-    }
-    const strides = strideInChunk(this.#metadata, chunk);
-    const first = start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+    const { file, offset } = stretch;
+    const { stored } = this.#metadata.pipeline;
+    const item = storedBytes(stored);
+    const { first, strides } = this.#placeIn(stretch, start);
     const plan = planRead(strides, counts, item);
     const straight = alone && this.#straight && plan.length === sizeOf(counts) && fits(to.bytes, item);
     const bytes = straight ? to.bytes : new Uint8Array(plan.length * item);

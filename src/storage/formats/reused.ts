@@ -4,7 +4,8 @@ export class Reused {
 
   /** So many bytes; what they hold is not known, and lost with the next call. */
   room(bytes: number): Uint8Array<ArrayBuffer> {
-    if (bytes > this.#memory.length) this.#memory = new Uint8Array(bytes);
+    // pieces differ a little in size: with some more there is room for the next ones, too
+    if (bytes > this.#memory.length) this.#memory = new Uint8Array(Math.ceil(bytes * 1.125));
     return this.#memory.subarray(0, bytes);
   }
 

@@ -78,6 +78,11 @@ export function toElements(stored: Stored, bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** True for elements that stand there as they are computed with: those {@link toElements} leaves alone. */
+export function isNative({ dtype, encoding }: Stored): boolean {
+  return !encoding.swap && !encoding.half && dtype !== "bool";
+}
+
 /** Fills memory with one element. */
 export function fillElements(element: Uint8Array, into: Uint8Array): void {
   Buffer.from(into.buffer, into.byteOffset, into.length).fill(element);

@@ -3,6 +3,7 @@
  *
  *     plain chunks     file ─ ranges ─▶ the box itself; in a local file loops read them from there
  *     other chunks     file ─▶ compressed ─ codecs ─▶ the chunk, kept until another one is needed ─ copy ─▶ the box
+ *                                               └──▶ the box, if it is the chunk
  *     no chunk         fill value ─▶ the box
  *
  * Invariant: nothing is allocated for a chunk before its file's size and its metadata agree that it may be that large.
@@ -19,7 +20,7 @@ import { storeAt } from "../../stores/location.js";
 import type { ArrayReader, Located } from "../format.js";
 import { Reused } from "../reused.js";
 import { type Decode, decoderOf } from "./byte-codecs.js";
-import { aligned, copyBox, fillElements, type Place, toElements } from "./copy.js";
+import { aligned, copyBox, fillElements, isNative, type Place, toElements } from "./copy.js";
 import { undoingOf } from "./filters.js";
 import { orderOf, strideInChunk } from "./grid.js";
 import type { Refuse } from "./json.js";
@@ -60,6 +61,8 @@ class ZarrReader implements ArrayReader {
   readonly #item: number;
   /** True where a box of a chunk has in memory the order and the size that it has in the file. */
   readonly #straight: boolean;
+  /** True where the bytes of a chunk, once decompressed, are its elements as they are wanted. */
+  readonly #inPlace: boolean;
   /** Where the bytes of a chunk are read to, and decompressed to: new memory for each would cost as much as reading. */
   readonly #compressed = new Reused();
   readonly #decompressed = new Reused();
@@ -83,6 +86,7 @@ class ZarrReader implements ArrayReader {
     const { axes, stored } = metadata.pipeline;
     const sorted = axes.every((axis, at) => axis === at) || orderOf(metadata) === "F";
     this.#straight = sorted && !stored.encoding.half;
+    this.#inPlace = this.#straight && isNative(stored) && metadata.pipeline.filters.length === 0;
   }
 
   async read(box: Box, into: Uint8Array): Promise<number> {
@@ -107,10 +111,7 @@ class ZarrReader implements ArrayReader {
   /** A box of one chunk that is neither compressed nor stored in other numbers, in a local file. */
   async locate(box: Box): Promise<Located | null> {
     const { chunk, pipeline } = this.#metadata;
-    const { encoding, dtype } = pipeline.stored;
-    // any byte but 0 is true
-    const same = !encoding.swap && !encoding.half && dtype !== "bool";
-    if (!same || !isPlain(this.#metadata) || sizeOf(countsOf(box)) === 0) return null;
+    if (!isNative(pipeline.stored) || !isPlain(this.#metadata) || sizeOf(countsOf(box)) === 0) return null;
     const index = box.start.map((at, axis) => Math.floor(at / chunk[axis]!));
     if (!box.stop.every((stop, axis) => stop <= (index[axis]! + 1) * chunk[axis]!)) return null;
     this.#checkOpen();
@@ -164,7 +165,10 @@ class ZarrReader implements ArrayReader {
       return 0;
     }
     if (isPlain(this.#metadata)) return this.#readPlain(stretch, start, counts, to, alone);
-    const elements = await this.#decode(stretch);
+    // a whole chunk is decompressed to where it is wanted, by a library that can, and need not be kept
+    const inPlace = alone && this.#inPlace && to.bytes.length === chunkBytes(this.#metadata);
+    const elements = await this.#decode(stretch, inPlace ? to.bytes : null);
+    if (elements.buffer === to.bytes.buffer) return stretch.length;
     this.#last = { key, elements };
     this.#copy(elements, start, counts, to);
     return stretch.length;
@@ -202,8 +206,8 @@ class ZarrReader implements ArrayReader {
     copyBox({ bytes, first, strides }, to, counts, this.#item);
   }
 
-  /** All elements of a chunk. */
-  async #decode({ file, offset, length }: Stretch): Promise<Uint8Array> {
+  /** All elements of a chunk, which may be put into memory of just their bytes. */
+  async #decode({ file, offset, length }: Stretch, into: Uint8Array | null): Promise<Uint8Array> {
     this.#last = undefined;
     const { path } = file;
     const refuse: Refuse = (problem) =>
@@ -217,7 +221,9 @@ class ZarrReader implements ArrayReader {
       try {
         // Only what comes out of the last step has a size that is known.
         if (step > 0) bytes = await this.#steps[step]!(bytes, most, refuse);
-        else bytes = await this.#steps[step]!(bytes, whole, refuse, (size) => this.#decompressed.room(size));
+        else bytes = await this.#steps[step]!(bytes, whole, refuse, (size) => {
+          return into?.length === size ? into : this.#decompressed.room(size);
+        });
       } catch (cause) {
         if (cause instanceof FormatError) throw cause;
         throw new FormatError(
@@ -229,6 +235,7 @@ class ZarrReader implements ArrayReader {
     }
     if (bytes.length !== whole) throw refuse(`it decodes to ${bytes.length} bytes, and must have ${whole}`);
     const { stored } = this.#metadata.pipeline;
+    if (bytes.buffer === into?.buffer) return bytes;
     const elements = toElements(stored, aligned(stored, bytes));
     try {
       return this.#undo(elements);

@@ -5,7 +5,7 @@
  */
 import { checkBlocks, notDefinite, sideOf } from "./blocks.js";
 import { factorSmallComplex } from "./complex/cholesky.js";
-import { adjoint, at, isComplex, type Matrix, type Multiply, part, store, Workspace } from "./matrix.js";
+import { adjoint, at, isComplex, type Matrix, type MatrixKernels, type Multiply, part, store, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 
@@ -46,17 +46,17 @@ function downdate(c: Matrix, a: Matrix, multiply: Multiply): void {
   downdate(part(c, half, half, n - half, n - half), bottom, multiply);
 }
 
-function factor(a: Matrix, order: number, multiply: Multiply): void {
+function factor(a: Matrix, order: number, kernels: MatrixKernels): void {
   const n = a.rows;
   if (n <= SMALLEST) return void (isComplex(a) ? factorSmallComplex : factorSmall)(a, order);
   const half = halfOf(n);
   const [first, below] = [part(a, 0, 0, half, half), part(a, half, 0, n - half, half)];
   const last = part(a, half, half, n - half, n - half);
-  factor(first, order, multiply);
+  factor(first, order, kernels);
   // L₁₁ · L₂₁ᴴ = A₂₁ᴴ
-  solveTriangle(first, adjoint(below), { lower: true, unit: false }, multiply);
-  downdate(last, below, multiply);
-  factor(last, order + half, multiply);
+  solveTriangle(first, adjoint(below), { lower: true, unit: false }, kernels);
+  downdate(last, below, kernels.multiply);
+  factor(last, order + half, kernels);
 }
 
 /** The routine `cholesky`: the input [n, n], the output of the same shape. */
@@ -64,7 +64,7 @@ export function cholesky(call: RoutineArguments): void {
   const n = sideOf("cholesky", call.inputs[0]!);
   checkBlocks("cholesky", call, [[n, n]]);
   const a = new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!);
-  factor(a, 0, call.multiply);
+  factor(a, 0, call);
   const { upper } = call.params as CholeskyParams;
   if (upper) store(adjoint(a), call.outputs[0]!, (u, i, j) => (j < i ? 0 : at(u, i, j)));
   else store(a, call.outputs[0]!, (l, i, j) => (j > i ? 0 : at(l, i, j)));

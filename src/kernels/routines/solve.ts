@@ -9,7 +9,7 @@ import {
   isComplex,
   isZero,
   type Matrix,
-  type Multiply,
+  type MatrixKernels,
   part,
   store,
   storeColumns,
@@ -17,11 +17,11 @@ import {
   widthOf,
 } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
-import { halfOf, SMALLEST, solveTriangle } from "./triangular.js";
+import { halfOf, solveTriangle } from "./triangular.js";
 
 /** The factors of an input that must have an inverse. */
-function regular(name: string, input: RoutineArray, room: Workspace, { multiply }: RoutineArguments): Factors {
-  const result = factorize(room.load(input), multiply);
+function regular(name: string, input: RoutineArray, room: Workspace, kernels: MatrixKernels): Factors {
+  const result = factorize(room.load(input), room, kernels);
   const { factors } = result;
   for (let i = 0; i < factors.rows; i++) {
     if (!isZero(factors, i, i)) continue;
@@ -30,9 +30,9 @@ function regular(name: string, input: RoutineArray, room: Workspace, { multiply 
   return result;
 }
 
-function substitute(factors: Matrix, x: Matrix, { multiply }: RoutineArguments): void {
-  solveTriangle(factors, x, { lower: true, unit: true }, multiply);
-  solveTriangle(factors, x, { lower: false, unit: false }, multiply);
+function substitute(factors: Matrix, x: Matrix, kernels: MatrixKernels): void {
+  solveTriangle(factors, x, { lower: true, unit: true }, kernels);
+  solveTriangle(factors, x, { lower: false, unit: false }, kernels);
 }
 
 /** The routine `solve`: inputs [n, n] and [n, r], the output [n, r]. */
@@ -49,16 +49,16 @@ export function solve(call: RoutineArguments): void {
 }
 
 /** Turns the identity into L⁻¹, by halves, so that the zeros above it take no time. */
-function invertLower(l: Matrix, x: Matrix, multiply: Multiply): void {
+function invertLower(l: Matrix, x: Matrix, kernels: MatrixKernels): void {
   const n = l.rows;
-  if (n <= SMALLEST) return void solveTriangle(l, x, { lower: true, unit: true }, multiply);
+  if (kernels.solveSmall(l, x, { lower: true, unit: true })) return;
   const half = halfOf(n);
   const quarter = (of: Matrix, i: 0 | 1, j: 0 | 1): Matrix =>
     part(of, i * half, j * half, i === 0 ? half : n - half, j === 0 ? half : n - half);
-  invertLower(quarter(l, 0, 0), quarter(x, 0, 0), multiply);
-  invertLower(quarter(l, 1, 1), quarter(x, 1, 1), multiply);
-  multiply(quarter(x, 1, 0), quarter(l, 1, 0), quarter(x, 0, 0), -1);
-  solveTriangle(quarter(l, 1, 1), quarter(x, 1, 0), { lower: true, unit: true }, multiply);
+  invertLower(quarter(l, 0, 0), quarter(x, 0, 0), kernels);
+  invertLower(quarter(l, 1, 1), quarter(x, 1, 1), kernels);
+  kernels.multiply(quarter(x, 1, 0), quarter(l, 1, 0), quarter(x, 0, 0), -1);
+  solveTriangle(quarter(l, 1, 1), quarter(x, 1, 0), { lower: true, unit: true }, kernels);
 }
 
 /** The routine `inv`: the input [n, n], the output of the same shape. */
@@ -68,8 +68,8 @@ export function inv(call: RoutineArguments): void {
   const room = new Workspace(call.workspace, call.inputs[0]!);
   const { factors, order } = regular("inv", call.inputs[0]!, room, call);
   const x = room.identity(n, n);
-  invertLower(factors, x, call.multiply);
-  solveTriangle(factors, x, { lower: false, unit: false }, call.multiply);
+  invertLower(factors, x, call);
+  solveTriangle(factors, x, { lower: false, unit: false }, call);
   // P · A = L · U, so the columns of U⁻¹ · L⁻¹ change their places
   storeColumns(x, order, call.outputs[0]!);
 }
@@ -88,7 +88,8 @@ function putNumber({ re, im }: Complex, to: RoutineArray): void {
 function logarithm(name: string, call: RoutineArguments): [sign: Complex, log: number] {
   const n = sideOf(name, call.inputs[0]!);
   checkBlocks(name, call, [[1], [1]]);
-  const result = factorize(new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!), call.multiply);
+  const room = new Workspace(call.workspace, call.inputs[0]!);
+  const result = factorize(room.load(call.inputs[0]!), room, call);
   let [sign, log]: [Complex, number] = [{ re: result.sign, im: 0 }, 0];
   for (let i = 0; i < n; i++) {
     const { re, im } = pivotOf(result.factors, i);
@@ -111,7 +112,8 @@ export function det(call: RoutineArguments): void {
   const n = sideOf("det", call.inputs[0]!);
   checkBlocks("det", call, [[1]]);
   const input = call.inputs[0]!;
-  const { factors, sign } = factorize(new Workspace(call.workspace, input).load(input), call.multiply);
+  const room = new Workspace(call.workspace, input);
+  const { factors, sign } = factorize(room.load(input), room, call);
   let product: Complex = { re: sign, im: 0 };
   for (let i = 0; i < n; i++) {
     const pivot = pivotOf(factors, i);

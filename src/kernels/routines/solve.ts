@@ -10,6 +10,7 @@ import {
   isZero,
   type Matrix,
   type MatrixKernels,
+  type Multiply,
   part,
   store,
   storeColumns,
@@ -48,6 +49,21 @@ export function solve(call: RoutineArguments): void {
   store(x, call.outputs[0]!);
 }
 
+/** Triangles up to this are multiplied with the zeros above them: products of halves are less efficient. */
+const WHOLE = 512;
+
+/** Subtracts A · T from C, where T is a lower triangle with zeros above it, which take no time. */
+function subtractTriangular(c: Matrix, a: Matrix, t: Matrix, multiply: Multiply): void {
+  const n = t.rows;
+  if (n <= WHOLE) return void multiply(c, a, t, -1);
+  const half = halfOf(n);
+  const [left, right] = [part(c, 0, 0, c.rows, half), part(c, 0, half, c.rows, n - half)];
+  const [first, last] = [part(a, 0, 0, a.rows, half), part(a, 0, half, a.rows, n - half)];
+  subtractTriangular(left, first, part(t, 0, 0, half, half), multiply);
+  multiply(left, last, part(t, half, 0, n - half, half), -1);
+  subtractTriangular(right, last, part(t, half, half, n - half, n - half), multiply);
+}
+
 /** Turns the identity into L⁻¹, by halves, so that the zeros above it take no time. */
 function invertLower(l: Matrix, x: Matrix, kernels: MatrixKernels): void {
   const n = l.rows;
@@ -57,7 +73,7 @@ function invertLower(l: Matrix, x: Matrix, kernels: MatrixKernels): void {
     part(of, i * half, j * half, i === 0 ? half : n - half, j === 0 ? half : n - half);
   invertLower(quarter(l, 0, 0), quarter(x, 0, 0), kernels);
   invertLower(quarter(l, 1, 1), quarter(x, 1, 1), kernels);
-  kernels.multiply(quarter(x, 1, 0), quarter(l, 1, 0), quarter(x, 0, 0), -1);
+  subtractTriangular(quarter(x, 1, 0), quarter(l, 1, 0), quarter(x, 0, 0), kernels.multiply);
   solveTriangle(quarter(l, 1, 1), quarter(x, 1, 0), { lower: true, unit: true }, kernels);
 }
 

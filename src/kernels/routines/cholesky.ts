@@ -5,7 +5,17 @@
  */
 import { checkBlocks, notDefinite, sideOf } from "./blocks.js";
 import { factorSmallComplex } from "./complex/cholesky.js";
-import { adjoint, at, isComplex, type Matrix, type MatrixKernels, type Multiply, part, store, Workspace } from "./matrix.js";
+import {
+  adjoint,
+  at,
+  isComplex,
+  type Matrix,
+  type MatrixKernels,
+  type Multiply,
+  part,
+  store,
+  Workspace,
+} from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 

@@ -23,6 +23,9 @@ import {
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, SMALLEST, solveTriangle } from "./triangular.js";
 
+/** Columns that are factored without products inside of a panel. */
+const NARROW = 8;
+
 /** Factors so many columns from a row and column on, and exchanges rows of the whole matrix. */
 type FactorSome = (whole: Matrix, from: number, width: number) => void;
 
@@ -36,7 +39,7 @@ function factorHalves(
   kernels: MatrixKernels,
 ): void {
   if (from >= a.rows || width === 0) return;
-  if (width <= least) return factorSome(a, from, width);
+  if (width <= least) return void factorSome(a, from, width);
   const half = halfOf(width);
   factorHalves(a, from, half, least, factorSome, kernels);
   const [middle, rest] = [from + half, width - half];
@@ -109,9 +112,6 @@ function factorPanel(
   }
   copyNumbers(panel, place);
 }
-
-/** Columns that are factored without products inside of a panel. */
-const NARROW = 8;
 
 /** Copies one matrix of real numbers into another. */
 function copyNumbers(from: Matrix, to: Matrix): void {

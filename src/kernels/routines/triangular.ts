@@ -5,16 +5,7 @@
  */
 import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks, sideOf } from "./blocks.js";
-import {
-  isZero,
-  type Matrix,
-  type MatrixKernels,
-  part,
-  store,
-  type Triangle,
-  turned,
-  Workspace,
-} from "./matrix.js";
+import { isZero, type Matrix, type MatrixKernels, part, store, type Triangle, turned, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 
 /** What the routine `solveTriangular` is told. */

@@ -78,12 +78,7 @@ export function writeTriangle(fused: boolean): Code {
           .get(a)
           .op("v128.load64_splat", i * STEP + 8 * k)
           .set(splat);
-        for (const v of halves)
-          code
-            .get(sum(k, v), splat, sum(i, v))
-            .op("f64x2.mul")
-            .op("f64x2.sub")
-            .set(sum(k, v));
+        for (const v of halves) code.get(sum(k, v), splat, sum(i, v)).op("f64x2.mul").op("f64x2.sub").set(sum(k, v));
       }
     }
     code.advance(row, many * STEP);

@@ -46,11 +46,13 @@ export interface WorkspaceParts {
 /** The float64 numbers that a factorization keeps, from the sides of its inputs. */
 type Kept = (m: number, n: number, params: unknown, r: number) => number;
 
-/** Columns that LU factors copied together: a panel. */
-export const panelColumns = 64;
+/** Columns that LU factors copied together, of so many: few where there are few, so that their room is a small part of the whole. */
+export function panelColumns(columns: number): number {
+  return Math.min(64, 8 * Math.ceil(columns / 128));
+}
 
 /** LU factors in place, and the room of a panel. */
-const factors = (m: number, n: number): number => m * (n + Math.min(n, panelColumns));
+const factors = (m: number, n: number): number => m * (n + panelColumns(n));
 
 const modeOf = (params: unknown): unknown => (params as { mode?: unknown } | null)?.mode;
 

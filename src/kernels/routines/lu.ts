@@ -139,9 +139,10 @@ export function factorize(a: Matrix, space: Workspace, kernels: MatrixKernels): 
     const narrow: FactorSome = (whole, from, width) => factorPanelComplex(whole, from, width, exchanges);
     factorHalves(a, 0, a.columns, SMALLEST, narrow, kernels);
   } else {
-    const room = space.take(Math.min(panelColumns, a.columns), a.rows);
+    const widest = panelColumns(a.columns);
+    const room = space.take(widest, a.rows);
     const panel: FactorSome = (whole, from, width) => factorPanel(whole, from, width, exchanges, room, kernels);
-    factorHalves(a, 0, a.columns, panelColumns, panel, kernels);
+    factorHalves(a, 0, a.columns, widest, panel, kernels);
   }
   const order = Int32Array.from({ length: a.rows }, (_, i) => i);
   let sign: 1 | -1 = 1;

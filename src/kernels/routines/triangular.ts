@@ -14,7 +14,10 @@ export interface TriangularParams extends Triangle {
   readonly transposed: boolean;
 }
 
-/** Triangles, and panels of so many columns, are done without products up to here in JavaScript: a product of so few steps takes a quarter of the time. */
+/**
+ * Triangles in JavaScript, and panels of complex columns, are done without products up to here: one of so few steps takes a
+ * quarter of the time.
+ */
 export const SMALLEST = 8;
 
 /** A split into two, the first part a multiple of {@link SMALLEST}. */

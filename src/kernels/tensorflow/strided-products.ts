@@ -5,7 +5,8 @@
  *     A, B ─ as they lie, or copied together ─▶ MatMul ─▶ C, in place
  *                                                    └─▶ a copy ─ added row by row ─▶ C, where it is a part of wider rows
  *
- * Invariant: what is copied together stays until the routine ends, and is no larger than the routine's matrices.
+ * TensorFlow copies parts of A and B together by itself: faster than JavaScript does from shared memory. Invariant: what is copied is
+ * no larger than the routine's matrices, and only the place of C's copy stays until the routine ends.
  */
 import { PAGE_BYTES } from "../../data/memory.js";
 import { type Matrix, type Multiplier, turned } from "../routines/matrix.js";

@@ -4,7 +4,7 @@
  *     run(call) ──boxOf──▶ box ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
  *
  * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the same
- * memory, some of them with compiled steps. Invariant: all of the memory belongs to the backend's user; the backend itself
+ * memory, with compiled steps (matrices.ts). Invariant: all of the memory belongs to the backend's user; the backend itself
  * keeps nothing there.
  */
 import { ArgumentError } from "../../data/errors.js";

@@ -46,6 +46,14 @@ export interface WorkspaceParts {
 /** The float64 numbers that a factorization keeps, from the sides of its inputs. */
 type Kept = (m: number, n: number, params: unknown, r: number) => number;
 
+/** Columns that LU factors copied together, of so many: few where there are few, so that their room is a small part of the whole. */
+export function panelColumns(columns: number): number {
+  return Math.min(64, 8 * Math.ceil(columns / 128));
+}
+
+/** LU factors in place, and the room of a panel. */
+const factors = (m: number, n: number): number => m * (n + panelColumns(n));
+
 const modeOf = (params: unknown): unknown => (params as { mode?: unknown } | null)?.mode;
 
 /** Panels of so many reflections keep their vectors, two products, and a triangle. */
@@ -58,15 +66,15 @@ const reflections = (m: number, n: number, widest: number): number =>
 const factorizations: ReadonlyMap<string, Kept> = new Map<string, Kept>([
   ["solveTriangular", (_, n, _params, r) => n * (n + r)],
   ["cholesky", (_, n) => n * n],
-  ["lu", (m, n) => m * n],
-  ["luPanel", (m, n) => m * n],
-  ["solve", (_, n, _params, r) => n * (n + r)],
-  ["inv", (_, n) => 2 * n * n],
-  ["det", (_, n) => n * n],
-  ["slogdet", (_, n) => n * n],
+  ["lu", factors],
+  ["luPanel", factors],
+  ["solve", (_, n, _params, r) => factors(n, n) + n * r],
+  ["inv", (_, n) => factors(n, n) + n * n],
+  ["det", factors],
+  ["slogdet", factors],
   ["eigh", (_, n) => 2 * n * n + panels(32, n, n)],
-  // the matrix, three powers, four sums, and one for squaring
-  ["expm", (_, n) => 9 * n * n],
+  // the matrix, three powers, four sums of which one is factored, and one for squaring
+  ["expm", (_, n) => 8 * n * n + factors(n, n)],
   ["eig", (_, n) => 6 * n * n + panels(32, n, n)],
   [
     "svd",

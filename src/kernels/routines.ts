@@ -12,6 +12,7 @@ import { cholesky } from "./routines/cholesky.js";
 import { withComplex } from "./routines/complex/kernels.js";
 import { eig } from "./routines/eig.js";
 import { eigh } from "./routines/eigh.js";
+import { eliminate } from "./routines/elimination.js";
 import { expm } from "./routines/expm.js";
 import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
@@ -25,7 +26,7 @@ import { rotate } from "./routines/rotations.js";
 import type { Routine, RoutineArray } from "./routines/routine.js";
 import { det, inv, slogdet, solve } from "./routines/solve.js";
 import { svd } from "./routines/svd.js";
-import { solveTriangular } from "./routines/triangular.js";
+import { solveSmall, solveTriangular } from "./routines/triangular.js";
 
 const routines: ReadonlyMap<string, Routine> = new Map([
   ["fft", fft],
@@ -57,7 +58,7 @@ export interface RoutineKernels {
   readonly products?: Multiplier | undefined;
 }
 
-const inJavaScript: MatrixKernels = { multiply, rotate };
+const inJavaScript: MatrixKernels = { multiply, rotate, solveSmall, eliminate };
 
 function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspace }: RoutineCall): Float64Array {
   const { products, own } = workspaceParts(routine, inputs, params);

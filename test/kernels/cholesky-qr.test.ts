@@ -9,8 +9,11 @@ import { workspaceBytes } from "#src/data/workspace";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { choleskyQr, isMuchTaller } from "#src/kernels/routines/cholesky-qr";
+import { eliminate } from "#src/kernels/routines/elimination";
 import { Workspace } from "#src/kernels/routines/matrix";
 import { multiply } from "#src/kernels/routines/multiply";
+import { rotate } from "#src/kernels/routines/rotations";
+import { solveSmall } from "#src/kernels/routines/triangular";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { randomOf } from "../conformance/backend/values.js";
@@ -54,18 +57,20 @@ const backends: readonly (readonly [string, Backend])[] = [
   ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
 
+const kernels = { multiply, rotate, solveSmall, eliminate };
+
 test.each(Object.entries(kinds))("%s", (_, { taken, value }) => {
   const a = matrix(200, 24, value);
   const numbers = workspaceBytes("qr", [a], { mode: "reduced" }) / 8;
   const space = new Workspace(new Float64Array(numbers).fill(Number.NaN), a);
-  expect(choleskyQr(space.load(a), space, multiply) !== null).toBe(taken);
+  expect(choleskyQr(space.load(a), space, kernels) !== null).toBe(taken);
 });
 
 test("numbers that are not finite are left to reflections", () => {
   for (const bad of [Number.NaN, Infinity]) {
     const a = matrix(200, 24, (i, j, random) => (i === 150 && j === 20 ? bad : plain(i, j, random)));
     const space = new Workspace(new Float64Array(2 ** 16), a);
-    expect(choleskyQr(space.load(a), space, multiply)).toBeNull();
+    expect(choleskyQr(space.load(a), space, kernels)).toBeNull();
   }
 });
 

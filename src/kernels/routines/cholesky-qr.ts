@@ -15,7 +15,7 @@
 import { factsOf } from "../../data/dtype.js";
 import type { Shaped } from "../../data/workspace.js";
 import { addSquare, factorLower } from "./cholesky.js";
-import { at, type Matrix, type Multiply, part, turned, type Workspace } from "./matrix.js";
+import { at, type Matrix, type MatrixKernels, part, turned, type Workspace } from "./matrix.js";
 import { solveTriangle } from "./triangular.js";
 
 /** How many times as tall as wide a matrix must be for this to be faster: docs/design/0011. */
@@ -50,12 +50,12 @@ function clearUpper({ data, first, rows, rowStride }: Matrix): void {
 function gramFactor(
   a: Matrix,
   space: Workspace,
-  multiply: Multiply,
+  kernels: MatrixKernels,
   check: (gram: Matrix) => boolean = () => true,
 ): Matrix | null {
   const gram = space.zeros(a.columns, a.columns);
-  addSquare(gram, turned(a), 1, multiply);
-  if (!check(gram) || factorLower(gram, multiply) > 0) return null;
+  addSquare(gram, turned(a), 1, kernels.multiply);
+  if (!check(gram) || factorLower(gram, kernels) > 0) return null;
   clearUpper(gram);
   return gram;
 }
@@ -71,10 +71,10 @@ function isNearIdentity(gram: Matrix): boolean {
 }
 
 /** A · L⁻ᵀ in place of A, some rows at a time, which stay in the cache. */
-function divide(a: Matrix, lower: Matrix, multiply: Multiply): void {
+function divide(a: Matrix, lower: Matrix, kernels: MatrixKernels): void {
   for (let i = 0; i < a.rows; i += TOGETHER) {
     const rows = part(a, i, 0, Math.min(TOGETHER, a.rows - i), a.columns);
-    solveTriangle(lower, turned(rows), { lower: true, unit: false }, multiply);
+    solveTriangle(lower, turned(rows), { lower: true, unit: false }, kernels);
   }
 }
 
@@ -107,23 +107,23 @@ function scaleColumns({ data, first, rows, columns, rowStride, columnStride }: M
 }
 
 /** The factors of a matrix that {@link isMuchTaller}, which becomes Q'; null where reflections must do it. */
-export function choleskyQr(a: Matrix, space: Workspace, multiply: Multiply): Factors | null {
+export function choleskyQr(a: Matrix, space: Workspace, kernels: MatrixKernels): Factors | null {
   const n = a.columns;
-  const first = gramFactor(a, space, multiply);
+  const first = gramFactor(a, space, kernels);
   if (first === null) return null;
-  divide(a, first, multiply);
-  const second = gramFactor(a, space, multiply, isNearIdentity);
+  divide(a, first, kernels);
+  const second = gramFactor(a, space, kernels, isNearIdentity);
   if (second === null) return null;
   // M⁻¹ is as exact as a solution, so near to the identity
   const inverse = space.identity(n, n);
-  solveTriangle(second, inverse, { lower: true, unit: false }, multiply);
+  solveTriangle(second, inverse, { lower: true, unit: false }, kernels);
   const top = space.zeros(n, n);
-  multiply(top, part(a, 0, 0, n, n), turned(inverse), 1);
+  kernels.multiply(top, part(a, 0, 0, n, n), turned(inverse), 1);
   const signs = signsOf(top);
   if (signs === null) return null;
   // L · M is a lower triangle
   const r = space.zeros(n, n);
-  multiply(r, first, second, 1);
+  kernels.multiply(r, first, second, 1);
   for (const matrix of [turned(inverse), r]) scaleColumns(matrix, signs);
   return { turn: turned(inverse), r: turned(r) };
 }

@@ -5,7 +5,17 @@
  */
 import { checkBlocks, notDefinite, sideOf } from "./blocks.js";
 import { factorSmallComplex } from "./complex/cholesky.js";
-import { adjoint, at, isComplex, type Matrix, type Multiply, part, store, Workspace } from "./matrix.js";
+import {
+  adjoint,
+  at,
+  isComplex,
+  type Matrix,
+  type MatrixKernels,
+  type Multiply,
+  part,
+  store,
+  Workspace,
+} from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 
@@ -51,18 +61,18 @@ export function addSquare(c: Matrix, a: Matrix, sign: 1 | -1, multiply: Multiply
  * Replaces the lower triangle of A by L. Gives 0, or the order of the first leading minor that is not positive, with which it
  * stops.
  */
-export function factorLower(a: Matrix, multiply: Multiply): number {
+export function factorLower(a: Matrix, kernels: MatrixKernels): number {
   const n = a.rows;
   if (n <= SMALLEST) return (isComplex(a) ? factorSmallComplex : factorSmall)(a);
   const half = halfOf(n);
   const [first, below] = [part(a, 0, 0, half, half), part(a, half, 0, n - half, half)];
   const last = part(a, half, half, n - half, n - half);
-  const failed = factorLower(first, multiply);
+  const failed = factorLower(first, kernels);
   if (failed > 0) return failed;
   // L₁₁ · L₂₁ᴴ = A₂₁ᴴ
-  solveTriangle(first, adjoint(below), { lower: true, unit: false }, multiply);
-  addSquare(last, below, -1, multiply);
-  const failedBelow = factorLower(last, multiply);
+  solveTriangle(first, adjoint(below), { lower: true, unit: false }, kernels);
+  addSquare(last, below, -1, kernels.multiply);
+  const failedBelow = factorLower(last, kernels);
   return failedBelow > 0 ? half + failedBelow : 0;
 }
 
@@ -71,7 +81,7 @@ export function cholesky(call: RoutineArguments): void {
   const n = sideOf("cholesky", call.inputs[0]!);
   checkBlocks("cholesky", call, [[n, n]]);
   const a = new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!);
-  const order = factorLower(a, call.multiply);
+  const order = factorLower(a, call);
   if (order > 0) throw notDefinite(order);
   const { upper } = call.params as CholeskyParams;
   if (upper) store(adjoint(a), call.outputs[0]!, (u, i, j) => (j < i ? 0 : at(u, i, j)));

@@ -9,7 +9,7 @@
  */
 import { checkBlocks, sideOf } from "./blocks.js";
 import { factorize } from "./lu.js";
-import { type Matrix, type Multiply, store, Workspace } from "./matrix.js";
+import { type Matrix, type MatrixKernels, store, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { solveTriangle } from "./triangular.js";
 
@@ -58,8 +58,9 @@ function normOf({ data, first, rows, columns, rowStride, imaginary }: Matrix): n
 }
 
 /** The approximant of a matrix of small norm; `a` is lost. */
-function approximate(a: Matrix, space: Workspace, multiply: Multiply): Matrix {
+function approximate(a: Matrix, space: Workspace, kernels: MatrixKernels): Matrix {
   const n = a.rows;
+  const { multiply } = kernels;
   const [a2, a4, a6] = [space.zeros(n, n), space.zeros(n, n), space.zeros(n, n)];
   multiply(a2, a, a, 1);
   multiply(a4, a2, a2, 1);
@@ -80,13 +81,13 @@ function approximate(a: Matrix, space: Workspace, multiply: Multiply): Matrix {
   multiply(v, a6, even, 1);
   combine(odd, 0, [[1, v], [-1, u]]); // biome-ignore format: a list
   combine(even, 0, [[1, v], [1, u]]); // biome-ignore format: a list
-  const { factors, order } = factorize(odd, multiply);
+  const { factors, order } = factorize(odd, space, kernels);
   const x = a;
   const [rows, sorted] = [numbersOf(even), numbersOf(x)];
   const width = even.rowStride;
   for (const [i, row] of order.entries()) sorted.set(rows.subarray(row * width, (row + 1) * width), i * width);
-  solveTriangle(factors, x, { lower: true, unit: true }, multiply);
-  solveTriangle(factors, x, { lower: false, unit: false }, multiply);
+  solveTriangle(factors, x, { lower: true, unit: true }, kernels);
+  solveTriangle(factors, x, { lower: false, unit: false }, kernels);
   return x;
 }
 
@@ -104,7 +105,7 @@ export function expm(call: RoutineArguments): void {
   // twice, since 2^-1024 is no float64
   const half = Math.floor(squarings / 2);
   for (let i = 0; i < numbers.length; i++) numbers[i] = numbers[i]! * 2 ** -half * 2 ** (half - squarings);
-  let x = approximate(a, space, call.multiply);
+  let x = approximate(a, space, call);
   let other = space.take(n, n);
   for (let i = 0; i < squarings; i++) {
     numbersOf(other).fill(0);

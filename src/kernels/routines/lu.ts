@@ -5,74 +5,121 @@
  *
  * Invariant: row i of the result is row `order[i]` of the matrix; L lies below the diagonal and U from it on.
  */
+import { panelColumns } from "../../data/workspace.js";
 import { checkBlocks } from "./blocks.js";
 import { factorPanelComplex } from "./complex/lu.js";
-import { at, exchangeRows, isComplex, type Matrix, type Multiply, part, store, Workspace, widthOf } from "./matrix.js";
+import {
+  at,
+  exchangeRows,
+  isComplex,
+  type Matrix,
+  type MatrixKernels,
+  part,
+  store,
+  turned,
+  Workspace,
+  widthOf,
+} from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, SMALLEST, solveTriangle } from "./triangular.js";
 
-/**
- * Factors columns in place and exchanges rows of the whole matrix; `exchanges` gets the row for each column. The columns are
- * copied together for that time: in the matrix each of their rows lies in another page.
- */
-function factorPanel(whole: Matrix, from: number, width: number, exchanges: Int32Array): void {
-  const { data, rows, columns, rowStride, first } = whole;
-  const panel = new Float64Array((rows - from) * width);
-  const corner = first + from * rowStride + from;
-  for (let i = from, row = corner, to = 0; i < rows; i++, row += rowStride, to += width)
-    for (let q = 0; q < width; q++) panel[to + q] = data[row + q]!;
-  eliminate(panel, rows - from, width, from, exchanges);
-  for (let j = from; j < Math.min(from + width, rows); j++) {
-    if (exchanges[j] !== j) exchangeRows(data, first + exchanges[j]! * rowStride, first + j * rowStride, columns);
-  }
-  for (let i = from, row = corner, at = 0; i < rows; i++, row += rowStride, at += width)
-    for (let q = 0; q < width; q++) data[row + q] = panel[at + q]!;
-}
+/** Columns that are factored without products inside of a panel. */
+const NARROW = 8;
 
-/**
- * Factors columns that lie by rows, exchanging their rows; row 0 is row `from` to `exchanges`. A column is changed by all columns
- * before it at once, when its turn comes: that writes each number once, and its pivot is found on the way.
- */
-function eliminate(panel: Float64Array, rows: number, width: number, from: number, exchanges: Int32Array): void {
-  const upper = new Float64Array(width);
-  for (let j = 0; j < width; j++) {
-    let [pivot, largest] = [j, -1];
-    for (let i = 0, row = 0; i < rows; i++, row += width) {
-      let value = panel[row + j]!;
-      const before = Math.min(i, j);
-      for (let p = 0; p < before; p++) value -= panel[row + p]! * upper[p]!;
-      panel[row + j] = value;
-      if (i < j) {
-        upper[i] = value;
-        continue;
-      }
-      const size = Math.abs(value);
-      // the first NaN is taken, so that it is seen
-      if (size > largest || (Number.isNaN(size) && !Number.isNaN(largest))) [pivot, largest] = [i, size];
-    }
-    if (j >= rows) continue;
-    exchanges[from + j] = from + pivot;
-    if (pivot !== j) exchangeRows(panel, pivot * width, j * width, width);
-    const value = panel[j * width + j]!;
-    if (value === 0) continue; // singular: U has a 0 there
-    for (let i = j + 1, at = i * width + j; i < rows; i++, at += width) panel[at] = panel[at]! / value;
-  }
-}
+/** Factors so many columns from a row and column on, and exchanges rows of the whole matrix. */
+type FactorSome = (whole: Matrix, from: number, width: number) => void;
 
-function factorColumns(a: Matrix, from: number, width: number, exchanges: Int32Array, multiply: Multiply): void {
-  if (width <= SMALLEST || from >= a.rows)
-    return void (isComplex(a) ? factorPanelComplex : factorPanel)(a, from, width, exchanges);
+/** Columns by halves, down to so many. */
+function factorHalves(
+  a: Matrix,
+  from: number,
+  width: number,
+  least: number,
+  factorSome: FactorSome,
+  kernels: MatrixKernels,
+): void {
+  if (from >= a.rows || width === 0) return;
+  if (width <= least) return void factorSome(a, from, width);
   const half = halfOf(width);
-  factorColumns(a, from, half, exchanges, multiply);
+  factorHalves(a, from, half, least, factorSome, kernels);
   const [middle, rest] = [from + half, width - half];
   const deep = Math.min(half, a.rows - from);
   // rows were exchanged through all columns
   const right = part(a, from, middle, deep, rest);
-  solveTriangle(part(a, from, from, deep, deep), right, { lower: true, unit: true }, multiply);
+  solveTriangle(part(a, from, from, deep, deep), right, { lower: true, unit: true }, kernels);
   if (middle >= a.rows) return;
   const below = a.rows - middle;
-  multiply(part(a, middle, middle, below, rest), part(a, middle, from, below, half), right, -1);
-  factorColumns(a, middle, rest, exchanges, multiply);
+  kernels.multiply(part(a, middle, middle, below, rest), part(a, middle, from, below, half), right, -1);
+  factorHalves(a, middle, rest, least, factorSome, kernels);
+}
+
+/**
+ * A few columns of a matrix by columns. Each is changed by all before it at once, when its turn comes: that writes each number
+ * once, and its pivot is found on the way.
+ */
+function factorNarrow(
+  whole: Matrix,
+  from: number,
+  width: number,
+  exchanges: Int32Array,
+  { eliminate }: MatrixKernels,
+): void {
+  const { data, columnStride } = whole;
+  const columns = part(whole, from, from, whole.rows - from, width);
+  const { first, rows } = columns;
+  for (let j = 0, column = first; j < width; j++, column += columnStride) {
+    for (let i = 1; i < Math.min(j, rows); i++) {
+      let value = data[column + i]!;
+      for (let p = 0; p < i; p++) value -= data[first + p * columnStride + i]! * data[column + p]!;
+      data[column + i] = value;
+    }
+    if (j >= rows) continue;
+    const pivot = eliminate(columns, j);
+    exchanges[from + j] = from + pivot;
+    if (pivot !== j) {
+      for (let q = 0, top = whole.first + from; q < whole.columns; q++, top += columnStride)
+        exchangeRows(data, top + pivot, top + j, 1);
+    }
+    const value = data[column + j]!;
+    if (value === 0) continue; // singular: U has a 0 there
+    for (let i = column + j + 1; i < column + rows; i++) data[i] = data[i]! / value;
+  }
+}
+
+/**
+ * Columns of a matrix by rows, copied together for that time: there each of their rows lies in another page. The room has a row
+ * for each.
+ */
+function factorPanel(
+  whole: Matrix,
+  from: number,
+  width: number,
+  exchanges: Int32Array,
+  room: Matrix,
+  kernels: MatrixKernels,
+): void {
+  const rows = whole.rows - from;
+  const panel = turned({ ...part(room, 0, 0, width, rows), rowStride: rows });
+  const place = part(whole, from, from, rows, width);
+  copyNumbers(place, panel);
+  const mine = exchanges.subarray(from);
+  factorHalves(panel, 0, width, NARROW, (a, j, w) => factorNarrow(a, j, w, mine, kernels), kernels);
+  const { data, first, rowStride, columns } = whole;
+  for (let j = 0; j < Math.min(width, rows); j++) {
+    const other = mine[j]!;
+    mine[j] = from + other;
+    if (other !== j) exchangeRows(data, first + (from + other) * rowStride, first + (from + j) * rowStride, columns);
+  }
+  copyNumbers(panel, place);
+}
+
+/** Copies one matrix of real numbers into another. */
+function copyNumbers(from: Matrix, to: Matrix): void {
+  for (let i = 0; i < to.rows; i++) {
+    let [at, place] = [from.first + i * from.rowStride, to.first + i * to.rowStride];
+    for (let j = 0; j < to.columns; j++, at += from.columnStride, place += to.columnStride)
+      to.data[place] = from.data[at]!;
+  }
 }
 
 /** The factors of a matrix. */
@@ -85,10 +132,18 @@ export interface Factors {
   readonly sign: 1 | -1;
 }
 
-/** Factors a matrix in place. */
-export function factorize(a: Matrix, multiply: Multiply): Factors {
+/** Factors a matrix in place, with room for a panel. */
+export function factorize(a: Matrix, space: Workspace, kernels: MatrixKernels): Factors {
   const exchanges = new Int32Array(Math.min(a.rows, a.columns));
-  factorColumns(a, 0, a.columns, exchanges, multiply);
+  if (isComplex(a)) {
+    const narrow: FactorSome = (whole, from, width) => factorPanelComplex(whole, from, width, exchanges);
+    factorHalves(a, 0, a.columns, SMALLEST, narrow, kernels);
+  } else {
+    const widest = panelColumns(a.columns);
+    const room = space.take(widest, a.rows);
+    const panel: FactorSome = (whole, from, width) => factorPanel(whole, from, width, exchanges, room, kernels);
+    factorHalves(a, 0, a.columns, widest, panel, kernels);
+  }
   const order = Int32Array.from({ length: a.rows }, (_, i) => i);
   let sign: 1 | -1 = 1;
   for (const [i, other] of exchanges.entries()) {
@@ -110,7 +165,8 @@ export function lu(call: RoutineArguments): void {
   const vector = permutation!.dtype === "int64";
   checkBlocks("lu", call, [vector ? [m] : [m, m], [m, k], [k, n]]);
   const [input] = call.inputs;
-  const { factors, order } = factorize(new Workspace(call.workspace, input!).load(input!), call.multiply);
+  const room = new Workspace(call.workspace, input!);
+  const { factors, order } = factorize(room.load(input!), room, call);
   if (vector) (permutation!.data as BigInt64Array).set(Array.from(order, BigInt));
   else {
     permutation!.data.fill(0 as never);

@@ -43,10 +43,21 @@ export type Multiplier = (own: Multiply) => Multiply;
 /** Row i becomes c · row i + s · row j, and row j becomes c · row j − s · row i, in a matrix that lies by rows. */
 export type Rotate = (matrix: Matrix, i: number, j: number, c: number, s: number) => void;
 
+/** Replaces B by T⁻¹ · B where T is small; false where it is not, and nothing is done: the triangle is to be halved. */
+export type SolveSmall = (t: Matrix, b: Matrix, triangle: Triangle) => boolean;
+
+/**
+ * Subtracts from column j, from row j on, the columns before it, each times what column j holds in the row of that number. Gives
+ * the row of the number that is largest then, or of the first NaN. The matrix lies by columns and has more than j rows.
+ */
+export type Eliminate = (matrix: Matrix, j: number) => number;
+
 /** What a backend may have faster kernels for. */
 export interface MatrixKernels {
   readonly multiply: Multiply;
   readonly rotate: Rotate;
+  readonly solveSmall: SolveSmall;
+  readonly eliminate: Eliminate;
 }
 
 /** The part of a matrix from a row and a column on. */

@@ -29,7 +29,8 @@ export function luPanel(call: RoutineArguments): void {
   const [m, b] = input!.shape as [number, number];
   checkBlocks("luPanel", call, [[m, b + 2]]);
   const { operation, from, regular } = call.params as PanelParams;
-  const { factors, order, sign } = factorize(new Workspace(call.workspace, input!).load(input!), call.multiply);
+  const room = new Workspace(call.workspace, input!);
+  const { factors, order, sign } = factorize(room.load(input!), room, call);
   for (let i = 0; regular && i < Math.min(m, b); i++) {
     if (!isZero(factors, i, i)) continue;
     const pivot = from + i;

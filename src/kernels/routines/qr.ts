@@ -95,10 +95,11 @@ function storeUpper(r: Matrix, output: RoutineArray): void {
 }
 
 /** The factors of a matrix much taller than wide; false where it must be reflected. */
-function factorTall({ inputs, outputs, workspace, multiply }: RoutineArguments, mode: QrParams["mode"]): boolean {
+function factorTall(call: RoutineArguments, mode: QrParams["mode"]): boolean {
+  const { inputs, outputs, workspace } = call;
   const space = new Workspace(workspace, inputs[0]!);
   const a = space.load(inputs[0]!);
-  const factors = choleskyQr(a, space, multiply);
+  const factors = choleskyQr(a, space, call);
   if (factors === null) return false;
   storeUpper(factors.r, outputs.at(-1)!);
   if (mode === "factored") {
@@ -106,7 +107,7 @@ function factorTall({ inputs, outputs, workspace, multiply }: RoutineArguments, 
     store(factors.turn, outputs[1]!);
   } else if (mode === "reduced") {
     const q = space.zeros(a.rows, a.columns);
-    multiply(q, a, factors.turn, 1);
+    call.multiply(q, a, factors.turn, 1);
     store(q, outputs[0]!);
   }
   return true;

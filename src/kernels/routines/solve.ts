@@ -9,6 +9,7 @@ import {
   isComplex,
   isZero,
   type Matrix,
+  type MatrixKernels,
   type Multiply,
   part,
   store,
@@ -17,11 +18,11 @@ import {
   widthOf,
 } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
-import { halfOf, SMALLEST, solveTriangle } from "./triangular.js";
+import { halfOf, solveTriangle } from "./triangular.js";
 
 /** The factors of an input that must have an inverse. */
-function regular(name: string, input: RoutineArray, room: Workspace, { multiply }: RoutineArguments): Factors {
-  const result = factorize(room.load(input), multiply);
+function regular(name: string, input: RoutineArray, room: Workspace, kernels: MatrixKernels): Factors {
+  const result = factorize(room.load(input), room, kernels);
   const { factors } = result;
   for (let i = 0; i < factors.rows; i++) {
     if (!isZero(factors, i, i)) continue;
@@ -30,9 +31,9 @@ function regular(name: string, input: RoutineArray, room: Workspace, { multiply 
   return result;
 }
 
-function substitute(factors: Matrix, x: Matrix, { multiply }: RoutineArguments): void {
-  solveTriangle(factors, x, { lower: true, unit: true }, multiply);
-  solveTriangle(factors, x, { lower: false, unit: false }, multiply);
+function substitute(factors: Matrix, x: Matrix, kernels: MatrixKernels): void {
+  solveTriangle(factors, x, { lower: true, unit: true }, kernels);
+  solveTriangle(factors, x, { lower: false, unit: false }, kernels);
 }
 
 /** The routine `solve`: inputs [n, n] and [n, r], the output [n, r]. */
@@ -48,17 +49,32 @@ export function solve(call: RoutineArguments): void {
   store(x, call.outputs[0]!);
 }
 
+/** Triangles up to this are multiplied with the zeros above them: products of halves are less efficient. */
+const WHOLE = 512;
+
+/** Subtracts A · T from C, where T is a lower triangle with zeros above it, which take no time. */
+function subtractTriangular(c: Matrix, a: Matrix, t: Matrix, multiply: Multiply): void {
+  const n = t.rows;
+  if (n <= WHOLE) return void multiply(c, a, t, -1);
+  const half = halfOf(n);
+  const [left, right] = [part(c, 0, 0, c.rows, half), part(c, 0, half, c.rows, n - half)];
+  const [first, last] = [part(a, 0, 0, a.rows, half), part(a, 0, half, a.rows, n - half)];
+  subtractTriangular(left, first, part(t, 0, 0, half, half), multiply);
+  multiply(left, last, part(t, half, 0, n - half, half), -1);
+  subtractTriangular(right, last, part(t, half, half, n - half, n - half), multiply);
+}
+
 /** Turns the identity into L⁻¹, by halves, so that the zeros above it take no time. */
-function invertLower(l: Matrix, x: Matrix, multiply: Multiply): void {
+function invertLower(l: Matrix, x: Matrix, kernels: MatrixKernels): void {
   const n = l.rows;
-  if (n <= SMALLEST) return void solveTriangle(l, x, { lower: true, unit: true }, multiply);
+  if (kernels.solveSmall(l, x, { lower: true, unit: true })) return;
   const half = halfOf(n);
   const quarter = (of: Matrix, i: 0 | 1, j: 0 | 1): Matrix =>
     part(of, i * half, j * half, i === 0 ? half : n - half, j === 0 ? half : n - half);
-  invertLower(quarter(l, 0, 0), quarter(x, 0, 0), multiply);
-  invertLower(quarter(l, 1, 1), quarter(x, 1, 1), multiply);
-  multiply(quarter(x, 1, 0), quarter(l, 1, 0), quarter(x, 0, 0), -1);
-  solveTriangle(quarter(l, 1, 1), quarter(x, 1, 0), { lower: true, unit: true }, multiply);
+  invertLower(quarter(l, 0, 0), quarter(x, 0, 0), kernels);
+  invertLower(quarter(l, 1, 1), quarter(x, 1, 1), kernels);
+  subtractTriangular(quarter(x, 1, 0), quarter(l, 1, 0), quarter(x, 0, 0), kernels.multiply);
+  solveTriangle(quarter(l, 1, 1), quarter(x, 1, 0), { lower: true, unit: true }, kernels);
 }
 
 /** The routine `inv`: the input [n, n], the output of the same shape. */
@@ -68,8 +84,8 @@ export function inv(call: RoutineArguments): void {
   const room = new Workspace(call.workspace, call.inputs[0]!);
   const { factors, order } = regular("inv", call.inputs[0]!, room, call);
   const x = room.identity(n, n);
-  invertLower(factors, x, call.multiply);
-  solveTriangle(factors, x, { lower: false, unit: false }, call.multiply);
+  invertLower(factors, x, call);
+  solveTriangle(factors, x, { lower: false, unit: false }, call);
   // P · A = L · U, so the columns of U⁻¹ · L⁻¹ change their places
   storeColumns(x, order, call.outputs[0]!);
 }
@@ -88,7 +104,8 @@ function putNumber({ re, im }: Complex, to: RoutineArray): void {
 function logarithm(name: string, call: RoutineArguments): [sign: Complex, log: number] {
   const n = sideOf(name, call.inputs[0]!);
   checkBlocks(name, call, [[1], [1]]);
-  const result = factorize(new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!), call.multiply);
+  const room = new Workspace(call.workspace, call.inputs[0]!);
+  const result = factorize(room.load(call.inputs[0]!), room, call);
   let [sign, log]: [Complex, number] = [{ re: result.sign, im: 0 }, 0];
   for (let i = 0; i < n; i++) {
     const { re, im } = pivotOf(result.factors, i);
@@ -111,7 +128,8 @@ export function det(call: RoutineArguments): void {
   const n = sideOf("det", call.inputs[0]!);
   checkBlocks("det", call, [[1]]);
   const input = call.inputs[0]!;
-  const { factors, sign } = factorize(new Workspace(call.workspace, input).load(input), call.multiply);
+  const room = new Workspace(call.workspace, input);
+  const { factors, sign } = factorize(room.load(input), room, call);
   let product: Complex = { re: sign, im: 0 };
   for (let i = 0; i < n; i++) {
     const pivot = pivotOf(factors, i);

@@ -5,18 +5,7 @@
  */
 import { LinAlgError } from "../../data/errors.js";
 import { checkBlocks, sideOf } from "./blocks.js";
-import { solveSmallComplex } from "./complex/triangular.js";
-import {
-  isComplex,
-  isZero,
-  type Matrix,
-  type Multiply,
-  part,
-  store,
-  type Triangle,
-  turned,
-  Workspace,
-} from "./matrix.js";
+import { isZero, type Matrix, type MatrixKernels, part, store, type Triangle, turned, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 
 /** What the routine `solveTriangular` is told. */
@@ -25,7 +14,10 @@ export interface TriangularParams extends Triangle {
   readonly transposed: boolean;
 }
 
-/** Triangles, and panels of so many columns, are done without products up to here: one of so few steps takes a quarter of the time. */
+/**
+ * Triangles in JavaScript, and panels of complex columns, are done without products up to here: one of so few steps takes a
+ * quarter of the time.
+ */
 export const SMALLEST = 8;
 
 /** A split into two, the first part a multiple of {@link SMALLEST}. */
@@ -36,9 +28,12 @@ export function halfOf(length: number): number {
 /** Right sides that are solved together: with rows of so many, a small triangle's stay in the L1 cache. */
 const TOGETHER = 128;
 
-function solveSmall(t: Matrix, b: Matrix, triangle: Triangle): void {
+/** Small triangles in JavaScript, for backends that have nothing faster. */
+export function solveSmall(t: Matrix, b: Matrix, triangle: Triangle): boolean {
+  if (t.rows > SMALLEST) return false;
   for (let j = 0; j < b.columns; j += TOGETHER)
     solveRows(t, part(b, 0, j, b.rows, Math.min(TOGETHER, b.columns - j)), triangle);
+  return true;
 }
 
 function solveRows(t: Matrix, b: Matrix, { lower, unit }: Triangle): void {
@@ -74,26 +69,26 @@ function solveRows(t: Matrix, b: Matrix, { lower, unit }: Triangle): void {
 }
 
 /** Replaces B by T⁻¹ · B. */
-export function solveTriangle(t: Matrix, b: Matrix, triangle: Triangle, multiply: Multiply): void {
+export function solveTriangle(t: Matrix, b: Matrix, triangle: Triangle, kernels: MatrixKernels): void {
+  if (kernels.solveSmall(t, b, triangle)) return;
   const n = t.rows;
-  if (n <= SMALLEST) return void (isComplex(t) ? solveSmallComplex : solveSmall)(t, b, triangle);
   const half = halfOf(n);
   const [top, bottom] = [part(b, 0, 0, half, b.columns), part(b, half, 0, n - half, b.columns)];
   const [first, last] = [part(t, 0, 0, half, half), part(t, half, half, n - half, n - half)];
   if (triangle.lower) {
-    solveTriangle(first, top, triangle, multiply);
-    multiply(bottom, part(t, half, 0, n - half, half), top, -1);
-    solveTriangle(last, bottom, triangle, multiply);
+    solveTriangle(first, top, triangle, kernels);
+    kernels.multiply(bottom, part(t, half, 0, n - half, half), top, -1);
+    solveTriangle(last, bottom, triangle, kernels);
   } else {
-    solveTriangle(last, bottom, triangle, multiply);
-    multiply(top, part(t, 0, half, half, n - half), bottom, -1);
-    solveTriangle(first, top, triangle, multiply);
+    solveTriangle(last, bottom, triangle, kernels);
+    kernels.multiply(top, part(t, 0, half, half, n - half), bottom, -1);
+    solveTriangle(first, top, triangle, kernels);
   }
 }
 
 /** The routine `solveTriangular`: inputs [n, n] and [n, r], the output [n, r]. A 0 on the diagonal is an error. */
 export function solveTriangular(call: RoutineArguments): void {
-  const { inputs, outputs, params, workspace, multiply } = call;
+  const { inputs, outputs, params, workspace } = call;
   const [a, b] = inputs;
   const n = sideOf("solveTriangular", a!);
   checkBlocks("solveTriangular", call, [[b!.shape[0] === n ? n : -1, b!.shape[1]!]]);
@@ -108,6 +103,6 @@ export function solveTriangular(call: RoutineArguments): void {
       });
     }
   }
-  solveTriangle(transposed ? turned(t) : t, x, { lower: transposed ? !lower : lower, unit }, multiply);
+  solveTriangle(transposed ? turned(t) : t, x, { lower: transposed ? !lower : lower, unit }, call);
   store(x, outputs[0]!);
 }

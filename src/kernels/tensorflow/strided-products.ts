@@ -5,19 +5,20 @@
  *     A, B ─ as they lie, or copied together ─▶ MatMul ─▶ C, in place
  *                                                    └─▶ a copy ─ added row by row ─▶ C, where it is a part of wider rows
  *
- * Invariant: what is copied together stays until the routine ends, and is no larger than the routine's matrices.
+ * TensorFlow copies parts of A and B together by itself: faster than JavaScript does from shared memory. Invariant: what is copied is
+ * no larger than the routine's matrices, and only the place of C's copy stays until the routine ends.
  */
 import { PAGE_BYTES } from "../../data/memory.js";
 import { type Matrix, type Multiplier, turned } from "../routines/matrix.js";
 import type { Library } from "./library.js";
-import { type Tensor, Tensors } from "./tensors.js";
+import { alignment, type Tensor, Tensors } from "./tensors.js";
 
 /** Smaller products are not worth a call: one of 128 · 128 · 128 takes as long embedded. */
 const fewest = 2 ** 21;
 /** What is thinner takes longer to be copied than to be multiplied. */
 const thinnest = 32;
 
-/** Memory for matrices that are copied together: it begins at a page, as TensorFlow wants it, and grows. Each reserves addresses for GiB. */
+/** Memory for results, which begins at a page, as TensorFlow wants it, and grows. */
 class Scratch {
   #memory: WebAssembly.Memory | undefined;
 
@@ -32,16 +33,17 @@ class Scratch {
 /** True for a matrix by rows that follow each other. */
 const isDense = ({ columns, rowStride, columnStride }: Matrix): boolean => columnStride === 1 && rowStride === columns;
 
-/** The numbers of a matrix by rows, copied together unless they are. */
-function dense(matrix: Matrix, scratch: Scratch): Float64Array {
+/** The numbers of a matrix by rows: as they lie, or a copy of a part of wider rows. */
+function tensorOf(matrix: Matrix, tensors: Tensors): Tensor {
   const { data, first, rows, columns, rowStride } = matrix;
-  if (isDense(matrix)) return data.subarray(first, first + rows * columns);
-  const numbers = scratch.numbers(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    const from = first + i * rowStride;
-    numbers.set(data.subarray(from, from + columns), i * columns);
-  }
-  return numbers;
+  if (isDense(matrix)) return tensors.over(data.subarray(first, first + rows * columns), [rows, columns]);
+  // whole rows, from so many columns before the part that they end with the memory and begin where TensorFlow takes them as they are
+  const least = Math.max(0, first + rows * rowStride - data.length);
+  const aligned = least + ((data.byteOffset + 8 * (first - least)) % alignment) / 8;
+  const before = aligned <= first && aligned + columns <= rowStride ? aligned : least;
+  const start = first - before;
+  const whole = tensors.over(data.subarray(start, start + rows * rowStride), [rows, rowStride]);
+  return tensors.apply("Slice", [whole, tensors.numbers([0, before]), tensors.numbers([rows, columns])]);
 }
 
 /**
@@ -49,22 +51,21 @@ function dense(matrix: Matrix, scratch: Scratch): Float64Array {
  * an aligned address.
  */
 export function stridedProducts(library: () => Library, aligned: boolean): Multiplier {
-  const scratches = [new Scratch(), new Scratch(), new Scratch()] as const;
+  const scratch = new Scratch();
 
   const run = (c: Matrix, a: Matrix, b: Matrix, sign: 1 | -1): void => {
     const tensors = new Tensors(library(), c.data.buffer, aligned);
     /** A factor by rows, and whether that is its transpose. */
-    const factor = (matrix: Matrix, scratch: Scratch): [tensor: Tensor, transposed: boolean] => {
+    const factor = (matrix: Matrix): [tensor: Tensor, transposed: boolean] => {
       const transposed = matrix.columnStride !== 1;
-      const byRows = transposed ? turned(matrix) : matrix;
-      return [tensors.over(dense(byRows, scratch), [byRows.rows, byRows.columns]), transposed];
+      return [tensorOf(transposed ? turned(matrix) : matrix, tensors), transposed];
     };
     try {
-      const [left, transpose_a] = factor(a, scratches[0]);
-      const [right, transpose_b] = factor(b, scratches[1]);
+      const [left, transpose_a] = factor(a);
+      const [right, transpose_b] = factor(b);
       const product = tensors.apply("MatMul", [left, right], { transpose_a, transpose_b });
       if (isDense(c) && tensors.addTo(c.data.subarray(c.first, c.first + c.rows * c.columns), product, sign)) return;
-      const numbers = tensors.copyTo(scratches[2].numbers(c.rows * c.columns), product);
+      const numbers = tensors.copyTo(scratch.numbers(c.rows * c.columns), product);
       addRows(c, numbers, sign);
     } finally {
       tensors.dispose();

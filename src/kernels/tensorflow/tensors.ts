@@ -29,7 +29,7 @@ export interface Tensor {
 }
 
 /** Tensors begin at addresses that are multiples of this, or TensorFlow copies what they are made over. */
-const alignment = 64;
+export const alignment = 64;
 
 /** Codes of TensorFlow's status by number. */
 const statuses = [

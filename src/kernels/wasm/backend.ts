@@ -4,7 +4,7 @@
  *     run(call) ──boxOf──▶ box ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
  *
  * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the same
- * memory, some of them with compiled steps. Invariant: all of the memory belongs to the backend's user; the backend itself
+ * memory, with compiled steps (matrices.ts). Invariant: all of the memory belongs to the backend's user; the backend itself
  * keeps nothing there.
  */
 import { ArgumentError } from "../../data/errors.js";
@@ -30,6 +30,7 @@ import {
   simd,
   writeKernel,
 } from "./kernel.js";
+import { Matrices } from "./matrices.js";
 import { vectorWidth } from "./vector-lanes.js";
 
 /** Routines of which more than the loops around them is WebAssembly. */
@@ -72,11 +73,13 @@ class Compiler {
   readonly joiner = new Joiner((loop) => this.known(loop));
   /** Undefined where the machine has no SIMD, or must not use it. */
   readonly products: Products | undefined;
+  readonly matrices: Matrices | undefined;
 
   constructor(options: WasmOptions) {
     this.#simd = simd && options.simd !== false;
     this.#fused = this.#simd && relaxedSimd && options.fused !== false;
     this.products = this.#simd ? new Products(this.#fused) : undefined;
+    this.matrices = this.products && new Matrices(this.products, this.#fused);
   }
 
   known(loop: Loop): KnownLoop {
@@ -150,10 +153,10 @@ export class WasmBackend implements Backend {
   }
 
   call(call: RoutineCall, products?: Multiplier): void {
-    const own = this.#compiler.products;
+    const { products: own, matrices } = this.#compiler;
     if (own !== undefined && call.routine === "matmul" && isFloating(call)) own.call(this.#memory, call);
     else {
-      const kernels = own?.kernels(this.#memory, call.workspace);
+      const kernels = matrices?.in(this.#memory, call.workspace);
       runRoutine(this.#memory.buffer, call, { kernels, faster, products });
     }
   }

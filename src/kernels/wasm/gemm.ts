@@ -16,13 +16,10 @@ import { factsOf } from "../../data/dtype.js";
 import { productBlocks, productTile } from "../../data/workspace.js";
 import type { Block, RoutineCall } from "../backend.js";
 import { productSizes } from "../routines/matmul.js";
-import { type Matrix, type MatrixKernels, type Multiply, type Rotate, turned } from "../routines/matrix.js";
-import type { Code } from "./code.js";
-import { exportName, importModule } from "./encoder.js";
+import { CompiledFunctions } from "./functions.js";
 import { type Micro, writeProduct } from "./gemm-kernel.js";
 import { writePack, writePackComplex } from "./gemm-pack.js";
 import type { RealDType } from "./gemm-words.js";
-import { writeRotation } from "./rotation.js";
 
 /** A matrix in memory: the byte address of its first number, and strides in bytes. */
 export interface StridedMatrix {
@@ -54,25 +51,23 @@ export function isFloating({ outputs: [output] }: RoutineCall): boolean {
   return kind === "float" || kind === "complex";
 }
 
-type Run = (...numbers: number[]) => void;
-
-/** The functions of a micro-kernel in one memory. */
-interface Functions {
-  readonly product: Run;
-  readonly packLeft: Run;
-  readonly packRight: Run;
-  readonly packComplex: Run;
-  readonly rotate: Run;
+/** The functions of products of one dtype. */
+function functionsOf(dtype: RealDType, fused: boolean) {
+  const micro: Micro = { dtype, rows: productTile.rows, columns: 32 / factsOf(dtype).bytes, fused };
+  return new CompiledFunctions({
+    product: () => writeProduct(micro),
+    packLeft: () => writePack(dtype, micro.rows),
+    packRight: () => writePack(dtype, micro.columns),
+    packComplex: () => writePackComplex(dtype, micro.columns),
+  });
 }
 
-/** Compiles the functions of products, each when it is first used, for all memories that they run in. */
+/** Products in all memories that they run in. */
 export class Products {
-  readonly #fused: boolean;
-  readonly #modules = new Map<RealDType, Record<keyof Functions, WebAssembly.Module>>();
-  readonly #functions = new WeakMap<WebAssembly.Memory, Map<RealDType, Functions>>();
+  readonly #functions: Readonly<Record<RealDType, ReturnType<typeof functionsOf>>>;
 
   constructor(fused: boolean) {
-    this.#fused = fused;
+    this.#functions = { float32: functionsOf("float32", fused), float64: functionsOf("float64", fused) };
   }
 
   /** The routine `matmul` on floating numbers. */
@@ -89,31 +84,10 @@ export class Products {
     this.run(memory, { ...sizes, ...form, left, right, output, workspace, sign: 1 });
   }
 
-  /** Kernels for routines, on matrices in this memory; the panels of products are packed at the address. */
-  kernels(memory: WebAssembly.Memory, workspace: number): MatrixKernels {
-    const rotate: Rotate = ({ data, first, rowStride, columns }, i, j, c, s) => {
-      const address = data.byteOffset + 8 * first;
-      this.#in(memory, "float64").rotate(address + 8 * i * rowStride, address + 8 * j * rowStride, columns, c, s);
-    };
-    const dtype = "float64";
-    const place = ({ data, first, rowStride, columnStride }: Matrix): StridedMatrix => ({
-      offset: data.byteOffset + 8 * first,
-      rowStride: 8 * rowStride,
-      columnStride: 8 * columnStride,
-    });
-    const multiply: Multiply = (c, a, b, sign) => {
-      if (c.columnStride !== 1) return void multiply(turned(c), turned(b), turned(a), sign);
-      const [m, k, n] = [c.rows, a.columns, c.columns];
-      const [left, right, output] = [place(a), place(b), place(c)];
-      this.run(memory, { dtype, complex: false, m, k, n, left, right, output, workspace, sign });
-    };
-    return { multiply, rotate };
-  }
-
   /** Adds a product onto its output. */
   run(memory: WebAssembly.Memory, call: ProductCall): void {
     const { dtype, complex, m, left, right, output, workspace, sign } = call;
-    const { product, packLeft, packRight, packComplex } = this.#in(memory, dtype);
+    const { product, packLeft, packRight, packComplex } = this.#functions[dtype].in(memory);
     const { bytes } = factsOf(dtype);
     const { rows, inner, columns } = productBlocks;
     const width = complex ? 2 : 1;
@@ -154,45 +128,5 @@ export class Products {
         }
       }
     }
-  }
-
-  #in(memory: WebAssembly.Memory, dtype: RealDType): Functions {
-    let known = this.#functions.get(memory);
-    if (known === undefined) {
-      known = new Map();
-      this.#functions.set(memory, known);
-    }
-    let functions = known.get(dtype);
-    if (functions === undefined) {
-      const modules = this.#compiled(dtype);
-      const load = (module: WebAssembly.Module): Run =>
-        new WebAssembly.Instance(module, { [importModule]: { memory } }).exports[exportName] as Run;
-      functions = {
-        product: load(modules.product),
-        packLeft: load(modules.packLeft),
-        packRight: load(modules.packRight),
-        packComplex: load(modules.packComplex),
-        rotate: load(modules.rotate),
-      };
-      known.set(dtype, functions);
-    }
-    return functions;
-  }
-
-  #compiled(dtype: RealDType): Record<keyof Functions, WebAssembly.Module> {
-    let modules = this.#modules.get(dtype);
-    if (modules === undefined) {
-      const micro: Micro = { dtype, rows: productTile.rows, columns: 32 / factsOf(dtype).bytes, fused: this.#fused };
-      const compile = (code: Code): WebAssembly.Module => new WebAssembly.Module(code.encode());
-      modules = {
-        product: compile(writeProduct(micro)),
-        packLeft: compile(writePack(dtype, micro.rows)),
-        packRight: compile(writePack(dtype, micro.columns)),
-        packComplex: compile(writePackComplex(dtype, micro.columns)),
-        rotate: compile(writeRotation()),
-      };
-      this.#modules.set(dtype, modules);
-    }
-    return modules;
   }
 }

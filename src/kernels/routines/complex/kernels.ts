@@ -1,5 +1,14 @@
-/** Products and rotations of complex matrices, made of those of their real and imaginary parts. */
-import { imaginaryPart, isComplex, type MatrixKernels, type Multiply, type Rotate, realPart } from "../matrix.js";
+/** Products and rotations of complex matrices, made of those of their real and imaginary parts; small triangles row by row. */
+import {
+  imaginaryPart,
+  isComplex,
+  type MatrixKernels,
+  type Multiply,
+  type Rotate,
+  realPart,
+  type SolveSmall,
+} from "../matrix.js";
+import { solveSmallComplex } from "./triangular.js";
 
 /** The same kernels, for real and complex matrices. A product may mix them, if its output is complex. */
 export function withComplex(kernels: MatrixKernels): MatrixKernels {
@@ -22,5 +31,7 @@ export function withComplex(kernels: MatrixKernels): MatrixKernels {
     kernels.rotate(realPart(matrix), i, j, c, s);
     kernels.rotate(imaginaryPart(matrix), i, j, c, s);
   };
-  return { multiply, rotate };
+  const solveSmall: SolveSmall = (t, b, triangle) =>
+    (isComplex(t) ? solveSmallComplex : kernels.solveSmall)(t, b, triangle);
+  return { ...kernels, multiply, rotate, solveSmall };
 }

@@ -221,9 +221,10 @@ class ZarrReader implements ArrayReader {
       try {
         // Only what comes out of the last step has a size that is known.
         if (step > 0) bytes = await this.#steps[step]!(bytes, most, refuse);
-        else bytes = await this.#steps[step]!(bytes, whole, refuse, (size) => {
-          return into?.length === size ? into : this.#decompressed.room(size);
-        });
+        else
+          bytes = await this.#steps[step]!(bytes, whole, refuse, (size) => {
+            return into?.length === size ? into : this.#decompressed.room(size);
+          });
       } catch (cause) {
         if (cause instanceof FormatError) throw cause;
         throw new FormatError(

@@ -1,0 +1,93 @@
+/**
+ * Kernels for routines over matrices of float64 numbers that lie in one memory: what `MatrixKernels` says, on addresses.
+ *
+ *     in front of a routine's workspace:   │ tile │ a triangle, packed │ right sides, packed │
+ *
+ * Invariant: that memory holds nothing between two calls. It has room for a product of matrices as large as the routine's, which
+ * is room for a triangle and right sides of the same.
+ */
+import { productTile } from "../../data/workspace.js";
+import {
+  type Eliminate,
+  type Matrix,
+  type MatrixKernels,
+  type Multiply,
+  type Rotate,
+  type SolveSmall,
+  turned,
+} from "../routines/matrix.js";
+import { writeElimination } from "./elimination.js";
+import { CompiledFunctions } from "./functions.js";
+import type { Products, StridedMatrix } from "./gemm.js";
+import { writePack } from "./gemm-pack.js";
+import { writeRotation } from "./rotation.js";
+import { writeTriangle, writeUnpack } from "./triangle.js";
+
+/** The largest triangle that is solved without products, and right sides that are packed at once: both in the L1 cache. */
+const [LARGEST, TOGETHER] = [64, 64];
+
+/** Columns of a panel of right sides, and rows of one of a triangle. */
+const PANEL = 4;
+
+const addressOf = ({ data, first, rowStride, columnStride }: Matrix, row = 0, column = 0): number =>
+  data.byteOffset + 8 * (first + row * rowStride + column * columnStride);
+
+const placeOf = (matrix: Matrix): StridedMatrix => ({
+  offset: addressOf(matrix),
+  rowStride: 8 * matrix.rowStride,
+  columnStride: 8 * matrix.columnStride,
+});
+
+/** See the head of this file. */
+export class Matrices {
+  readonly #products: Products;
+  readonly #functions: CompiledFunctions<"rotate" | "eliminate" | "pack" | "solve" | "unpack">;
+
+  constructor(products: Products, fused: boolean) {
+    this.#products = products;
+    this.#functions = new CompiledFunctions({
+      rotate: writeRotation,
+      eliminate: () => writeElimination(fused),
+      pack: () => writePack("float64", PANEL),
+      solve: () => writeTriangle(fused),
+      unpack: writeUnpack,
+    });
+  }
+
+  /** Kernels on matrices in this memory; panels are packed at the address. */
+  in(memory: WebAssembly.Memory, workspace: number): MatrixKernels {
+    const functions = this.#functions.in(memory);
+    const multiply: Multiply = (c, a, b, sign) => {
+      if (c.columnStride !== 1) return void multiply(turned(c), turned(b), turned(a), sign);
+      const [m, k, n] = [c.rows, a.columns, c.columns];
+      const [left, right, output] = [placeOf(a), placeOf(b), placeOf(c)];
+      this.#products.run(memory, { dtype: "float64", complex: false, m, k, n, left, right, output, workspace, sign });
+    };
+    const rotate: Rotate = (matrix, i, j, c, s) =>
+      functions.rotate(addressOf(matrix, i), addressOf(matrix, j), matrix.columns, c, s);
+    const eliminate: Eliminate = (matrix, j) => {
+      const [column, row] = [addressOf(matrix, j, j), addressOf(matrix, j)];
+      functions.eliminate(column, row, 8 * matrix.columnStride, j, matrix.rows - j, workspace);
+      return j + new DataView(memory.buffer).getInt32(workspace, true);
+    };
+    const triangle = workspace + 8 * productTile.rows * productTile.columns;
+    const solveSmall: SolveSmall = (t, b, { lower, unit }) => {
+      const n = t.rows;
+      if (n > LARGEST) return false;
+      if (n === 0) return true;
+      // an upper triangle is a lower one that is read from its end
+      const [corner, turn] = lower ? [0, 8] : [n - 1, -8];
+      const panels = triangle + 8 * n * PANEL * Math.ceil(n / PANEL);
+      functions.pack(addressOf(t, corner, corner), triangle, n, n, turn * t.rowStride, turn * t.columnStride);
+      for (let j = 0; j < b.columns; j += TOGETHER) {
+        const columns = Math.min(TOGETHER, b.columns - j);
+        const [place, across, along] = [addressOf(b, corner, j), 8 * b.columnStride, turn * b.rowStride];
+        functions.pack(place, panels, columns, n, across, along);
+        functions.solve(triangle, panels, n, Math.ceil(columns / PANEL), unit ? 1 : 0);
+        functions.unpack(panels, place, columns, n, across, along);
+      }
+      return true;
+    };
+    return { multiply, rotate, solveSmall, eliminate };
+  }
+}

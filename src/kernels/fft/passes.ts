@@ -4,128 +4,171 @@
  *
  *     from[(k·r + j)·span + i]  ──butterfly over j──▶ ·w^(u·i) ──▶  to[(u·groups + k)·span + i]      k < groups, i < span
  *
- * Invariant: a pass reads `from`, the twiddles and the roots only and writes `to` only; complex numbers are pairs of
- * float64, twiddles triples (cos, −sin, sin) of the angle as it is turned, so that vector code loads them as they are.
+ * Between passes real and imaginary parts lie in planes of their own, so that vectors hold parts of one sort; the first pass
+ * may read pairs, the last one may write them.
+ *
+ * Invariant: a pass reads `from`, the twiddles and the roots only and writes `to` only.
  */
+import type { FourierStage } from "../../data/fourier.js";
 
-/** One pass over an array of numbers; all places are positions in one array of float64. */
-export interface Stage {
-  readonly radix: number;
-  readonly groups: number;
-  readonly span: number;
-  /** Where the twiddles begin: for each i the triples of u = 1 … radix − 1. None are read where span is 1. */
-  readonly twiddles: number;
-  /** Where the `radix` roots of unity begin, as pairs; for radices that have no pass of their own. */
-  readonly roots: number;
+/** How complex numbers lie at a position `at` of the data: number i has its parts at `at + step·i` and `at + step·i + im`. */
+export interface Lie {
+  /** 2 for pairs, 1 for planes. */
+  readonly step: 1 | 2;
+  readonly im: number;
+}
+
+export const pairs: Lie = { step: 2, im: 1 };
+
+/** Numbers of which the imaginary parts lie so far behind the real ones. */
+export const planes = (apart: number): Lie => ({ step: 1, im: apart });
+
+/** A pass and its direction. */
+export interface Stage extends FourierStage {
   /** −1 forward, +1 backward: the sign of the exponent. */
   readonly sign: number;
 }
 
-/** Performs a stage from one place of the data to another. */
-export type Pass = (data: Float64Array, stage: Stage, from: number, to: number) => void;
-
-/** Turns a number by a twiddle and stores it. */
-function turned(data: Float64Array, at: number, re: number, im: number, w: number): void {
-  const c = data[w]!;
-  const s = data[w + 2]!;
-  data[at] = re * c - im * s;
-  data[at + 1] = re * s + im * c;
+/** What a step reads and writes, but for the positions. */
+export interface Way {
+  readonly from: Lie;
+  readonly to: Lie;
+  readonly scale: number;
 }
 
-function put(data: Float64Array, at: number, re: number, im: number): void {
-  data[at] = re;
-  data[at + 1] = im;
+/** A pass as it will run: the tables of its transform begin at `tables`; the last pass multiplies by `scale`. */
+export interface PassWay extends Way {
+  readonly stage: Stage;
+  readonly tables: number;
 }
 
-const pass2: Pass = (data, { groups, span, twiddles }, from, to) => {
-  const step = 2 * span;
-  const far = 2 * groups * span;
+/** Performs a pass from one position of the data to another. */
+export type Pass = (data: Float64Array, way: PassWay, from: number, to: number) => void;
+
+/**
+ * Puts the results of butterflies: turned by their twiddles, or, in the last pass, multiplied. A table of twiddles has four
+ * numbers for two neighbours i and for each u: both cosines, both sines. Where span is odd the last two share a neighbour.
+ */
+class Target {
+  readonly #data: Float64Array;
+  readonly #way: PassWay;
+  readonly #start: number;
+  #at = 0;
+  #twiddles = 0;
+
+  constructor(data: Float64Array, way: PassWay, start: number) {
+    this.#data = data;
+    this.#way = way;
+    this.#start = start;
+  }
+
+  /** Goes to the numbers of a butterfly. */
+  move(k: number, i: number): void {
+    const { stage, tables, to } = this.#way;
+    const { radix, span, twiddles } = stage;
+    this.#at = this.#start + to.step * (k * span + i);
+    const lane = i === span - 1 ? 1 : i % 2;
+    this.#twiddles = tables + twiddles + 4 * (radix - 1) * (i >> 1) + lane;
+  }
+
+  put(u: number, re: number, im: number): void {
+    const data = this.#data;
+    const { stage, to, scale } = this.#way;
+    const at = this.#at + to.step * u * stage.groups * stage.span;
+    if (stage.span === 1) {
+      data[at] = re * scale;
+      data[at + to.im] = im * scale;
+    } else if (u === 0) {
+      data[at] = re;
+      data[at + to.im] = im;
+    } else {
+      const c = data[this.#twiddles + 4 * (u - 1)]!;
+      const s = data[this.#twiddles + 4 * (u - 1) + 2]!;
+      data[at] = re * c - im * s;
+      data[at + to.im] = re * s + im * c;
+    }
+  }
+}
+
+const pass2: Pass = (data, way, start, end) => {
+  const { stage, from } = way;
+  const { groups, span } = stage;
+  const target = new Target(data, way, end);
+  const step = from.step * span;
   for (let k = 0; k < groups; k++) {
-    let p = from + 2 * k * step;
-    let q = to + k * step;
-    for (let i = 0, w = twiddles; i < span; i++, p += 2, q += 2, w += 3) {
+    for (let i = 0, p = start + 2 * k * step; i < span; i++, p += from.step) {
       const a = data[p]!;
-      const b = data[p + 1]!;
+      const b = data[p + from.im]!;
       const c = data[p + step]!;
-      const d = data[p + step + 1]!;
-      data[q] = a + c;
-      data[q + 1] = b + d;
-      if (span === 1) put(data, q + far, a - c, b - d);
-      else turned(data, q + far, a - c, b - d, w);
+      const d = data[p + step + from.im]!;
+      target.move(k, i);
+      target.put(0, a + c, b + d);
+      target.put(1, a - c, b - d);
     }
   }
 };
 
-const pass4: Pass = (data, { groups, span, twiddles, sign }, from, to) => {
-  const step = 2 * span;
-  const far = 2 * groups * span;
+const pass4: Pass = (data, way, start, end) => {
+  const { stage, from } = way;
+  const { groups, span, sign } = stage;
+  const target = new Target(data, way, end);
+  const step = from.step * span;
   for (let k = 0; k < groups; k++) {
-    let p = from + 4 * k * step;
-    let q = to + k * step;
-    for (let i = 0, w = twiddles; i < span; i++, p += 2, q += 2, w += 9) {
-      const x = data[p]!;
-      const y = data[p + 1]!;
-      const x1 = data[p + step]!;
-      const y1 = data[p + step + 1]!;
-      const x2 = data[p + 2 * step]!;
-      const y2 = data[p + 2 * step + 1]!;
-      const x3 = data[p + 3 * step]!;
-      const y3 = data[p + 3 * step + 1]!;
-      const ar = x + x2;
-      const ai = y + y2;
-      const br = x - x2;
-      const bi = y - y2;
-      const cr = x1 + x3;
-      const ci = y1 + y3;
-      // ±i times the difference
-      const dr = sign * (y3 - y1);
-      const di = sign * (x1 - x3);
-      data[q] = ar + cr;
-      data[q + 1] = ai + ci;
-      if (span === 1) {
-        put(data, q + far, br + dr, bi + di);
-        put(data, q + 2 * far, ar - cr, ai - ci);
-        put(data, q + 3 * far, br - dr, bi - di);
-      } else {
-        turned(data, q + far, br + dr, bi + di, w);
-        turned(data, q + 2 * far, ar - cr, ai - ci, w + 3);
-        turned(data, q + 3 * far, br - dr, bi - di, w + 6);
-      }
+    for (let i = 0, p = start + 4 * k * step; i < span; i++, p += from.step) {
+      const q = p + from.im;
+      const ar = data[p]! + data[p + 2 * step]!;
+      const ai = data[q]! + data[q + 2 * step]!;
+      const br = data[p]! - data[p + 2 * step]!;
+      const bi = data[q]! - data[q + 2 * step]!;
+      const cr = data[p + step]! + data[p + 3 * step]!;
+      const ci = data[q + step]! + data[q + 3 * step]!;
+      const dr = sign * (data[p + step]! - data[p + 3 * step]!);
+      const di = sign * (data[q + step]! - data[q + 3 * step]!);
+      target.move(k, i);
+      target.put(0, ar + cr, ai + ci);
+      // ± i · d
+      target.put(1, br - di, bi + dr);
+      target.put(2, ar - cr, ai - ci);
+      target.put(3, br + di, bi - dr);
     }
   }
 };
 
 /** Any odd radix: numbers that stand as far from both ends share their cosines, and their sines but for the sign. */
-const passAny: Pass = (data, { radix, groups, span, twiddles, roots, sign }, from, to) => {
+const passAny: Pass = (data, way, start, end) => {
+  const { stage, tables, from } = way;
+  const { radix, groups, span, sign } = stage;
+  const target = new Target(data, way, end);
+  const roots = tables + stage.roots;
   const half = (radix - 1) / 2;
-  const step = 2 * span;
-  const far = 2 * groups * span;
+  const step = from.step * span;
   const sums = new Float64Array(4 * half);
   for (let k = 0; k < groups; k++) {
     for (let i = 0; i < span; i++) {
-      const p = from + (k * radix * span + i) * 2;
-      const q = to + (k * span + i) * 2;
-      const w = twiddles + 3 * (radix - 1) * i;
+      const p = start + k * radix * step + i * from.step;
+      const q = p + from.im;
       const x = data[p]!;
-      const y = data[p + 1]!;
+      const y = data[q]!;
       let re = x;
       let im = y;
       for (let j = 1, at = 0; j <= half; j++, at += 4) {
-        const near = p + j * step;
-        const mirror = p + (radix - j) * step;
-        sums[at] = data[near]! + data[mirror]!;
-        sums[at + 1] = data[near + 1]! + data[mirror + 1]!;
-        sums[at + 2] = data[near]! - data[mirror]!;
-        sums[at + 3] = data[near + 1]! - data[mirror + 1]!;
+        const near = j * step;
+        const mirror = (radix - j) * step;
+        sums[at] = data[p + near]! + data[p + mirror]!;
+        sums[at + 1] = data[q + near]! + data[q + mirror]!;
+        sums[at + 2] = data[p + near]! - data[p + mirror]!;
+        sums[at + 3] = data[q + near]! - data[q + mirror]!;
         re += sums[at]!;
         im += sums[at + 1]!;
       }
-      put(data, q, re, im);
+      target.move(k, i);
+      target.put(0, re, im);
       for (let u = 1; u <= half; u++) {
         let ar = x;
         let ai = y;
-        let br = 0;
-        let bi = 0;
+        // where nothing is added to the first product, zeros have the signs that they have in compiled passes
+        let br = -0;
+        let bi = -0;
         for (let at = 0, power = u; at < 4 * half; at += 4) {
           const c = data[roots + 2 * power]!;
           const s = data[roots + 2 * power + 1]!;
@@ -136,23 +179,17 @@ const passAny: Pass = (data, { radix, groups, span, twiddles, roots, sign }, fro
           power += u;
           if (power >= radix) power -= radix;
         }
-        const one = q + u * far;
-        const other = q + (radix - u) * far;
-        if (span === 1) {
-          put(data, one, ar - sign * bi, ai + sign * br);
-          put(data, other, ar + sign * bi, ai - sign * br);
-        } else {
-          turned(data, one, ar - sign * bi, ai + sign * br, w + 3 * (u - 1));
-          turned(data, other, ar + sign * bi, ai - sign * br, w + 3 * (radix - u - 1));
-        }
+        target.put(u, ar - sign * bi, ai + sign * br);
+        target.put(radix - u, ar + sign * bi, ai - sign * br);
       }
     }
   }
 };
 
-/** Performs a stage in JavaScript. */
-export const plainPass: Pass = (data, stage, from, to) => {
-  if (stage.radix === 4) pass4(data, stage, from, to);
-  else if (stage.radix === 2) pass2(data, stage, from, to);
-  else passAny(data, stage, from, to);
+/** Performs a pass in JavaScript. */
+export const plainPass: Pass = (data, way, start, end) => {
+  const { radix } = way.stage;
+  if (radix === 4) pass4(data, way, start, end);
+  else if (radix === 2) pass2(data, way, start, end);
+  else passAny(data, way, start, end);
 };

@@ -10,11 +10,13 @@
  * written three times: with twiddles that go along with the inner loop, with twiddles that stay through it (few of them, many
  * groups), and for the last pass, which has none and takes butterflies side by side.
  *
+ * How far imaginary parts are from real ones is written into the code, so that one address serves both: 15 % of a pass. There
+ * are few such distances (data/fourier.ts), so few modules.
+ *
  * Invariant: the same sums in the same order as in JavaScript, so the same bits.
  */
 import type { Lie } from "../fft/passes.js";
 import { Code, type Local } from "./code.js";
-import type { Opcode } from "./opcodes.js";
 
 /** How a pass uses its twiddles: see the head of this file. The last pass may multiply by a factor. */
 export type Turning = "along" | "outside" | "none" | "scaled";
@@ -47,39 +49,44 @@ class Complex {
     return { re: this.vector(`${name}.re`), im: this.vector(`${name}.im`) };
   }
 
-  #binary(op: Opcode, a: Local, b: Local, to: Local): Local {
-    this.code.get(a, b).op(op).set(to);
+  /** The sum of two vectors. */
+  plus(a: Local, b: Local, to: Local): Local {
+    this.code.get(a, b).op("f64x2.add").set(to);
+    return to;
+  }
+
+  minus(a: Local, b: Local, to: Local): Local {
+    this.code.get(a, b).op("f64x2.sub").set(to);
+    return to;
+  }
+
+  times(a: Local, b: Local, to: Local): Local {
+    this.code.get(a, b).op("f64x2.mul").set(to);
     return to;
   }
 
   add(a: Two, b: Two, name: string): Two {
-    const to = this.two(name);
-    this.#binary("f64x2.add", a.re, b.re, to.re);
-    this.#binary("f64x2.add", a.im, b.im, to.im);
-    return to;
+    const { re, im } = this.two(name);
+    return { re: this.plus(a.re, b.re, re), im: this.plus(a.im, b.im, im) };
   }
 
   subtract(a: Two, b: Two, name: string): Two {
-    const to = this.two(name);
-    this.#binary("f64x2.sub", a.re, b.re, to.re);
-    this.#binary("f64x2.sub", a.im, b.im, to.im);
-    return to;
+    const { re, im } = this.two(name);
+    return { re: this.minus(a.re, b.re, re), im: this.minus(a.im, b.im, im) };
   }
 
   /** a + sign · i · b. */
   addQuarter(a: Two, b: Two, sign: number, name: string): Two {
-    const to = this.two(name);
-    this.#binary(sign > 0 ? "f64x2.sub" : "f64x2.add", a.re, b.im, to.re);
-    this.#binary(sign > 0 ? "f64x2.add" : "f64x2.sub", a.im, b.re, to.im);
-    return to;
+    const { re, im } = this.two(name);
+    return sign > 0
+      ? { re: this.minus(a.re, b.im, re), im: this.plus(a.im, b.re, im) }
+      : { re: this.plus(a.re, b.im, re), im: this.minus(a.im, b.re, im) };
   }
 
   /** Times a real factor. */
   multiply(a: Two, factor: Local, name: string): Two {
-    const to = this.two(name);
-    this.#binary("f64x2.mul", a.re, factor, to.re);
-    this.#binary("f64x2.mul", a.im, factor, to.im);
-    return to;
+    const { re, im } = this.two(name);
+    return { re: this.times(a.re, factor, re), im: this.times(a.im, factor, im) };
   }
 
   conjugate(a: Two, name: string): Two {
@@ -96,7 +103,7 @@ class Complex {
     return to;
   }
 
-  /** The lanes of two vectors; of one vector twice where only one is given. */
+  /** Lanes of two vectors. */
   shuffle(a: Local, b: Local, which: Uint8Array, to: Local): Local {
     this.code.get(a, b).op("i8x16.shuffle", which).set(to);
     return to;
@@ -152,17 +159,16 @@ class Complex {
   /** For all numbers that are counted, two at a time, the last two once more together where the count is odd; at least two. */
   twoByTwo(count: Local, cursors: readonly Cursor[], body: () => void): void {
     const { code } = this;
-    code.loop(() => {
-      body();
-      for (const cursor of cursors) cursor.move(2);
-      code.get(count).i32(2).op("i32.sub").tee(count).i32(2).op("i32.ge_s").op("br_if", 0);
-      code.get(count).i32(1).op("i32.eq");
-      code.if(() => {
-        for (const cursor of cursors) cursor.move(-1);
-        code.i32(2).set(count).op("br", 1);
-      });
-      code.i32(0);
+    code.op("loop");
+    body();
+    for (const cursor of cursors) cursor.move(2);
+    code.get(count).i32(2).op("i32.sub").tee(count).i32(2).op("i32.ge_s").op("br_if", 0);
+    code.get(count).i32(1).op("i32.eq");
+    code.if(() => {
+      for (const cursor of cursors) cursor.move(-1);
+      code.i32(2).set(count).op("br", 1);
     });
+    code.op("end");
   }
 }
 
@@ -263,9 +269,9 @@ function loadSideBySide(c: Complex, radix: number, { at, lie }: Cursor): Two[] {
 }
 
 /**
- * The module of a pass. Its parameters are bytes and counts: where to read and write, how often
- * the outer and the inner loop run and how far they move in `from` and `to`, the distance between the numbers of a butterfly
- * in `from` and in `to`, the twiddles, the roots, a factor. The loop over neighbours, of which there are two or more, is the
+ * The module of a pass. Its parameters are bytes and counts: where to read and write, how often the outer and the
+ * inner loop run and how far the outer one moves in `from` and `to` ("outside": the inner one), the distance between the
+ * numbers of a butterfly in `from` and in `to`, the twiddles, the roots, a factor. The loop over neighbours, of which there are two or more, is the
  * inner one, but for "outside" the outer one.
  */
 export function passCode(
@@ -364,27 +370,24 @@ export function endsCode(merge: boolean, lies: readonly [from: Lie, to: Lie]): U
   c.twoByTwo(count, [near, far, nearTo, farTo], () => {
     const a = c.load(near, "a");
     const b = mirrored(c, c.load(far, "b"), "b");
-    const [sum, difference] = [c.add(a, b, "sum"), c.two("difference")];
-    code
-      .get(...(merge ? [b.re, a.re] : [a.re, b.re]))
-      .op("f64x2.sub")
-      .set(difference.re);
-    code.get(a.im, b.im).op("f64x2.sub").set(difference.im);
-    const even = c.multiply({ re: sum.re, im: difference.im }, factor, "even");
-    const twiddle = c.twiddle(w, 0);
-    // even + turned, and the conjugate of even − turned
-    const [one, other] = [c.two("one"), c.two("other")];
+    const [sum, difference, even, odd] = [c.add(a, b, "sum"), c.two("difference"), c.two("even"), c.two("odd")];
+    c.minus(a.im, b.im, difference.im);
+    c.times(sum.re, factor, even.re);
+    c.times(difference.im, factor, even.im);
     if (merge) {
-      const odd = c.multiply({ re: sum.im, im: difference.re }, factor, "odd");
-      const turned = c.turn(odd, twiddle, "turned");
-      code.get(even.re, turned.re).op("f64x2.add").set(one.re).get(even.im, turned.im).op("f64x2.add").set(one.im);
-      code.get(even.re, turned.re).op("f64x2.sub").set(other.re).get(turned.im, even.im).op("f64x2.sub").set(other.im);
+      c.times(sum.im, factor, odd.re);
+      c.times(c.minus(b.re, a.re, difference.re), factor, odd.im);
     } else {
-      const odd = c.multiply({ re: difference.re, im: sum.im }, factor, "odd");
-      const turned = c.turn(odd, twiddle, "turned");
-      code.get(even.re, turned.im).op("f64x2.sub").set(one.re).get(even.im, turned.re).op("f64x2.add").set(one.im);
-      code.get(even.re, turned.im).op("f64x2.add").set(other.re).get(turned.re, even.im).op("f64x2.sub").set(other.im);
+      c.times(c.minus(a.re, b.re, difference.re), factor, odd.re);
+      c.times(sum.im, factor, odd.im);
     }
+    const turned = c.turn(odd, c.twiddle(w, 0), "turned");
+    // even + turned, or even + i · turned; and the conjugate of the difference
+    const [one, other] = [merge ? c.add(even, turned, "one") : c.addQuarter(even, turned, 1, "one"), c.two("other")];
+    const [re, im] = merge ? [turned.re, turned.im] : [turned.im, turned.re];
+    if (merge) c.minus(even.re, re, other.re);
+    else c.plus(even.re, re, other.re);
+    c.minus(im, even.im, other.im);
     c.store(nearTo, one);
     c.store(farTo, mirrored(c, other, "other"));
     code.advance(w, 32);

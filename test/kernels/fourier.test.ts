@@ -1,14 +1,19 @@
 /** Detects transforms that lose digits or are wrong at some length, compiled steps that differ from plain ones, a cache without end. */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
+import { allocate, factsOf, type TypedArray } from "#src/data/dtype";
 import { type FourierForm, fourierLengths } from "#src/data/fourier";
 import { PAGE_BYTES } from "#src/data/memory";
+import type { Backend } from "#src/kernels/backend";
 import { plainRoom, type Room } from "#src/kernels/fft/room";
 import { Roots } from "#src/kernels/fft/roots";
 import { type Sort, type Transform, Transforms } from "#src/kernels/fft/transform";
+import { ReferenceBackend } from "#src/kernels/reference";
+import { WasmBackend } from "#src/kernels/wasm/backend";
 import { roomIn } from "#src/kernels/wasm/fourier";
 import { randomOf } from "../conformance/backend/values.js";
 import { numpy } from "../support/numpy.js";
+import { callRoutine } from "../support/routines.js";
 
 /** Every length up to 40, powers, products, primes small and large, and lengths around them. */
 const lengths = [
@@ -155,4 +160,50 @@ test("transforms are kept, those used last, up to so many bytes", () => {
   expect(kept.size).toBe(1);
   kept.of({ n: 64, form: "complex", sign: -1 });
   expect(kept.size).toBe(1);
+});
+
+describe("the routine: a row gives the same bits alone, beside others, and on another backend", () => {
+  const kinds = [
+    ["toHalf", "float64", "complex128"],
+    ["toHalf", "float32", "complex64"],
+    ["complex", "complex128", "complex128"],
+    ["complex", "complex64", "complex64"],
+    ["complex", "float64", "complex128"],
+    ["fromHalf", "complex128", "float64"],
+    ["fromHalf", "complex64", "float32"],
+  ] as const;
+  const backends = [new WasmBackend(), new ReferenceBackend()];
+  const lengthOf = (array: FourierForm, form: FourierForm, n: number): number =>
+    array === form ? Math.floor(n / 2) + 1 : n;
+  test.each(kinds)("%s of %s", (form, dtype, result) => {
+    const random = randomOf(8);
+    for (const n of [1, 2, 5, 12, 53, 90]) {
+      const [given, wanted] = [lengthOf("fromHalf", form, n), lengthOf("toHalf", form, n)];
+      // rows that are full, and rows that are filled up with zeros
+      for (const count of new Set([given, Math.ceil(given / 2)])) {
+        const params = { n, axis: 1, form, inverse: form === "fromHalf", scale: 1 / 3 };
+        const run = (backend: Backend, shape: readonly number[], data: TypedArray): NDArray =>
+          callRoutine(backend, "fft", [new NDArray(dtype, shape, data)], [[result, shape.with(1, wanted)]], params)[0]!;
+        const width = factsOf(dtype).kind === "complex" ? 2 : 1;
+        const outer = factsOf(result).kind === "complex" ? 2 : 1;
+        for (const beside of [1, 3, 8, 19]) {
+          const data = allocate(dtype, 2 * count * beside) as Float64Array;
+          for (let i = 0; i < data.length; i++) data[i] = random() - 0.5;
+          const [fast, plain] = backends.map((backend) => run(backend, [2, count, beside], data).data as Float64Array);
+          expect(bits(fast!) === bits(plain!), `${n} ${count} ${beside}`).toBe(true);
+          for (const row of [0, beside - 1]) {
+            const [alone, among] = [allocate(dtype, count), allocate(result, wanted)] as [Float64Array, Float64Array];
+            for (let i = 0; i < alone.length; i++) {
+              alone[i] = data[(Math.floor(i / width) * beside + row) * width + (i % width)]!;
+            }
+            for (let i = 0; i < among.length; i++) {
+              among[i] = fast![(Math.floor(i / outer) * beside + row) * outer + (i % outer)]!;
+            }
+            const single = run(backends[0]!, [1, count], alone).data as Float64Array;
+            expect(bits(single) === bits(among), `${n} ${count} ${beside} ${row}`).toBe(true);
+          }
+        }
+      }
+    }
+  });
 });

@@ -21,6 +21,17 @@ export interface ProductWay extends Way {
   readonly after: 1 | -1;
 }
 
+/**
+ * How rows that lie side by side in a block are gathered into rows of their own: `count` elements of 1 or 2 float64, from an
+ * element to the next in the block, from a row to the next in the bench.
+ */
+export interface BenchWay {
+  readonly width: 1 | 2;
+  readonly count: number;
+  readonly step: number;
+  readonly stride: number;
+}
+
 /** A step that has been made for a room: takes numbers from one position to another. */
 export type Move = (from: number, to: number) => void;
 
@@ -34,6 +45,10 @@ export interface Room {
   /** The way back: of the m + 1 numbers of a spectrum those whose transform, read as real numbers, is what had it. */
   split(way: EndsWay): Move;
   product(way: ProductWay): Move;
+  /** Gathers as many rows as go together, of an even number of elements, from a block; absent where JavaScript does it. */
+  gather?(way: BenchWay): Move;
+  /** The way back: from the bench to the block. */
+  spread?(way: BenchWay): Move;
 }
 
 /** Gives room around a workspace. */

@@ -10,9 +10,9 @@
  */
 import { factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
-import { type FourierParams, formOfRows, fourierLengths, rowsTogether } from "../../data/fourier.js";
+import { benchStride, type FourierParams, formOfRows, fourierLengths, rowsTogether } from "../../data/fourier.js";
 import { sizeOf } from "../../data/region.js";
-import { type MakeRoom, plainRoom, type Room } from "../fft/room.js";
+import { type MakeRoom, type Move, plainRoom, type Room } from "../fft/room.js";
 import { type Sort, type TransformIn, Transforms } from "../fft/transform.js";
 import type { Routine, RoutineArray } from "./routine.js";
 
@@ -38,29 +38,48 @@ function rowsOf({ data, shape, dtype }: RoutineArray, axis: number): Rows {
 class Bench {
   readonly data: Float64Array;
   readonly at: number;
-  readonly length: number;
+  /** From a row to the next. */
+  readonly stride: number;
+  readonly #rows: Rows;
+  /** What a room has for whole benches of float64, and how many elements it leaves. */
+  readonly #gather: Move | undefined;
+  readonly #spread: Move | undefined;
+  readonly #rest: number;
 
-  constructor({ data }: Room, at: number, length: number) {
-    this.data = data;
+  constructor(room: Room, at: number, rows: Rows) {
+    const { data, width, count, step } = rows;
+    this.data = room.data;
     this.at = at;
-    this.length = length;
+    this.stride = benchStride(count * width);
+    this.#rows = rows;
+    const way = { width: width === 2 ? 2 : 1, count, step, stride: this.stride } as const;
+    const compiled = data instanceof Float64Array;
+    this.#gather = compiled ? room.gather?.(way) : undefined;
+    this.#spread = compiled ? room.spread?.(way) : undefined;
+    this.#rest = width === 2 ? count : count - (count % 2);
   }
 
   /** Element after element, all rows of it: so each line of the block is touched once. */
-  gather({ data, step, width, count }: Rows, first: number, rows: number): void {
-    const { length, data: to } = this;
-    for (let k = 0; k < count; k++) {
-      for (let r = 0, p = first + k * step, q = this.at + k * width; r < rows; r++, p += width, q += length) {
+  gather(first: number, rows: number): void {
+    const { stride, data: to } = this;
+    const { data, width, count, step } = this.#rows;
+    const fast = rows === rowsTogether ? this.#gather : undefined;
+    fast?.(data.byteOffset / 8 + first, this.at);
+    for (let k = fast === undefined ? 0 : this.#rest; k < count; k++) {
+      for (let r = 0, p = first + k * step, q = this.at + k * width; r < rows; r++, p += width, q += stride) {
         to[q] = data[p]!;
         if (width === 2) to[q + 1] = data[p + 1]!;
       }
     }
   }
 
-  spread({ data, step, width, count }: Rows, first: number, rows: number): void {
-    const { length, data: from } = this;
-    for (let k = 0; k < count; k++) {
-      for (let r = 0, p = first + k * step, q = this.at + k * width; r < rows; r++, p += width, q += length) {
+  spread(first: number, rows: number): void {
+    const { stride, data: from } = this;
+    const { data, width, count, step } = this.#rows;
+    const fast = rows === rowsTogether ? this.#spread : undefined;
+    fast?.(this.at, data.byteOffset / 8 + first);
+    for (let k = fast === undefined ? 0 : this.#rest; k < count; k++) {
+      for (let r = 0, p = first + k * step, q = this.at + k * width; r < rows; r++, p += width, q += stride) {
         data[p] = from[q]!;
         if (width === 2) data[p + 1] = from[q + 1]!;
       }
@@ -99,16 +118,16 @@ export function fourier(makeRoom: MakeRoom): Routine {
       return;
     }
     const benches = base + transform.layout.floats;
-    const taken = new Bench(room, benches, from.count * from.width);
-    const given = new Bench(room, benches + rowsTogether * taken.length, to.count * to.width);
+    const taken = new Bench(room, benches, from);
+    const given = new Bench(room, benches + rowsTogether * taken.stride, to);
     for (let s = 0; s < stretches; s++) {
       for (let r = 0; r < beside; r += rowsTogether) {
         const count = Math.min(rowsTogether, beside - r);
-        taken.gather(from, s * from.stretch + r * from.width, count);
+        taken.gather(s * from.stretch + r * from.width, count);
         for (let i = 0; i < count; i++) {
-          rows.row(room.data, taken.at + i * taken.length, room.data, given.at + i * given.length);
+          rows.row(room.data, taken.at + i * taken.stride, room.data, given.at + i * given.stride);
         }
-        given.spread(to, s * to.stretch + r * to.width, count);
+        given.spread(s * to.stretch + r * to.width, count);
       }
     }
   };

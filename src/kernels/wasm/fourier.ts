@@ -5,9 +5,10 @@
  * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
 import type { PassWay, Way } from "../fft/passes.js";
-import { type EndsWay, type MakeRoom, type Move, PlainRoom, type ProductWay } from "../fft/room.js";
+import { type BenchWay, type EndsWay, type MakeRoom, type Move, PlainRoom, type ProductWay } from "../fft/room.js";
 import { exportName, importModule } from "./encoder.js";
 import { endsCode, passCode, productCode, radices, type Turning } from "./fourier-code.js";
+import { rowsCode } from "./fourier-rows.js";
 
 /** A compiled step in a memory: bytes, counts and, last, a factor. */
 type Step = (...numbers: number[]) => void;
@@ -95,6 +96,21 @@ class WasmRoom extends PlainRoom {
       productCode([from, to], before, after),
     );
     return (start, end) => run(8 * start, 8 * end, count, 8 * twiddles, scale);
+  }
+
+  gather(way: BenchWay): Move {
+    const run = this.#rows(way, false);
+    return (block, bench) => run(block, bench);
+  }
+
+  spread(way: BenchWay): Move {
+    const run = this.#rows(way, true);
+    return (bench, block) => run(block, bench);
+  }
+
+  #rows({ width, count, step, stride }: BenchWay, spread: boolean): Move {
+    const run = this.#steps.of(`rows ${width} ${spread}`, () => rowsCode(width, spread));
+    return (block, bench) => run(8 * block, 8 * bench, count, 8 * step, 8 * stride);
   }
 }
 

@@ -66,8 +66,11 @@ function fourierOp(name: string): Op<FourierParams> {
         const stop = Math.min(meta!.shape[axis]!, lengthsOf(params).before);
         return [[{ start: box.start.with(axis, 0), stop: box.stop.with(axis, stop) }]];
       },
-      // the tables, which a thread keeps, and what they are made in: the routine's workspace is counted apart
-      scratch: ([meta], { n, form }) => 16 * fourierLayout({ n, form: formOfRows(form, meta!.dtype) }).floats,
+      // the tables, which a thread keeps, and what they are made with; the routine's workspace is counted apart
+      scratch([meta], { n, form }) {
+        const { count, length, tables, floats } = fourierLayout({ n, form: formOfRows(form, meta!.dtype) });
+        return 8 * (tables + 3 * count + (length > count ? floats : 0));
+      },
     },
   };
   made.set(name, op);

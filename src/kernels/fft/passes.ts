@@ -7,6 +7,8 @@
  * Between passes real and imaginary parts lie in planes of their own, so that vectors hold parts of one sort; the first pass
  * may read pairs, the last one may write them.
  *
+ * Positions are made whole numbers (`| 0`): as long as the engine takes them for fractions, a pass takes twice as long.
+ *
  * Invariant: a pass reads `from`, the twiddles and the roots only and writes `to` only.
  */
 import type { FourierStage } from "../../data/fourier.js";
@@ -45,128 +47,136 @@ export interface PassWay extends Way {
 /** Performs a pass from one position of the data to another. */
 export type Pass = (data: Float64Array, way: PassWay, from: number, to: number) => void;
 
-/**
- * Puts the results of butterflies: turned by their twiddles, or, in the last pass, multiplied. A table of twiddles has four
- * numbers for two neighbours i and for each u: both cosines, both sines. Where span is odd the last two share a neighbour.
- */
-class Target {
-  readonly #data: Float64Array;
-  readonly #way: PassWay;
-  readonly #start: number;
-  #at = 0;
-  #twiddles = 0;
-
-  constructor(data: Float64Array, way: PassWay, start: number) {
-    this.#data = data;
-    this.#way = way;
-    this.#start = start;
-  }
-
-  /** Goes to the numbers of a butterfly. */
-  move(k: number, i: number): void {
-    const { stage, tables, to } = this.#way;
-    const { radix, span, twiddles } = stage;
-    this.#at = this.#start + to.step * (k * span + i);
-    const lane = i === span - 1 ? 1 : i % 2;
-    this.#twiddles = tables + twiddles + 4 * (radix - 1) * (i >> 1) + lane;
-  }
-
-  put(u: number, re: number, im: number): void {
-    const data = this.#data;
-    const { stage, to, scale } = this.#way;
-    const at = this.#at + to.step * u * stage.groups * stage.span;
-    if (stage.span === 1) {
-      data[at] = re * scale;
-      data[at + to.im] = im * scale;
-    } else if (u === 0) {
-      data[at] = re;
-      data[at + to.im] = im;
-    } else {
-      const c = data[this.#twiddles + 4 * (u - 1)]!;
-      const s = data[this.#twiddles + 4 * (u - 1) + 2]!;
-      data[at] = re * c - im * s;
-      data[at + to.im] = re * s + im * c;
-    }
-  }
+/** Stores a number. */
+function put(data: Float64Array, at: number, apart: number, re: number, im: number): void {
+  data[at] = re;
+  data[at + apart] = im;
 }
 
-const pass2: Pass = (data, way, start, end) => {
-  const { stage, from } = way;
-  const { groups, span } = stage;
-  const target = new Target(data, way, end);
-  const step = from.step * span;
+/** Stores a number that is turned by a twiddle. */
+function turn(data: Float64Array, at: number, apart: number, re: number, im: number, w: number): void {
+  const c = data[w]!;
+  const s = data[w + 2]!;
+  data[at] = re * c - im * s;
+  data[at + apart] = re * s + im * c;
+}
+
+/**
+ * Where the twiddles of a neighbour begin, behind the first of a table that has `each` for one: it has four numbers for two
+ * neighbours, both cosines and both sines. Where span is odd the last two share a neighbour.
+ */
+export const twiddlesOf = (i: number, span: number, each: number): number =>
+  4 * each * (i >> 1) + (i === span - 1 ? 1 : i & 1);
+
+const pass2: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
+  const groups = stage.groups | 0;
+  const span = stage.span | 0;
+  const twiddles = (tables + stage.twiddles) | 0;
+  const one = from.step;
+  const im = from.im | 0;
+  const out = to.step;
+  const apart = to.im | 0;
+  const step = one * span;
+  const far = out * groups * span;
   for (let k = 0; k < groups; k++) {
-    for (let i = 0, p = start + 2 * k * step; i < span; i++, p += from.step) {
+    let p = start + 2 * k * step;
+    let q = end + out * k * span;
+    for (let i = 0; i < span; i++, p += one, q += out) {
       const a = data[p]!;
-      const b = data[p + from.im]!;
+      const b = data[p + im]!;
       const c = data[p + step]!;
-      const d = data[p + step + from.im]!;
-      target.move(k, i);
-      target.put(0, a + c, b + d);
-      target.put(1, a - c, b - d);
+      const d = data[p + step + im]!;
+      if (span === 1) {
+        put(data, q, apart, scale * (a + c), scale * (b + d));
+        put(data, q + far, apart, scale * (a - c), scale * (b - d));
+      } else {
+        put(data, q, apart, a + c, b + d);
+        turn(data, q + far, apart, a - c, b - d, twiddles + twiddlesOf(i, span, 1));
+      }
     }
   }
 };
 
-const pass4: Pass = (data, way, start, end) => {
-  const { stage, from } = way;
-  const { groups, span, sign } = stage;
-  const target = new Target(data, way, end);
-  const step = from.step * span;
+const pass4: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
+  const { sign } = stage;
+  const groups = stage.groups | 0;
+  const span = stage.span | 0;
+  const twiddles = (tables + stage.twiddles) | 0;
+  const one = from.step;
+  const im = from.im | 0;
+  const out = to.step;
+  const apart = to.im | 0;
+  const step = one * span;
+  const far = out * groups * span;
   for (let k = 0; k < groups; k++) {
-    for (let i = 0, p = start + 4 * k * step; i < span; i++, p += from.step) {
-      const q = p + from.im;
+    let p = start + 4 * k * step;
+    let q = end + out * k * span;
+    for (let i = 0; i < span; i++, p += one, q += out) {
       const ar = data[p]! + data[p + 2 * step]!;
-      const ai = data[q]! + data[q + 2 * step]!;
+      const ai = data[p + im]! + data[p + 2 * step + im]!;
       const br = data[p]! - data[p + 2 * step]!;
-      const bi = data[q]! - data[q + 2 * step]!;
+      const bi = data[p + im]! - data[p + 2 * step + im]!;
       const cr = data[p + step]! + data[p + 3 * step]!;
-      const ci = data[q + step]! + data[q + 3 * step]!;
+      const ci = data[p + step + im]! + data[p + 3 * step + im]!;
       const dr = sign * (data[p + step]! - data[p + 3 * step]!);
-      const di = sign * (data[q + step]! - data[q + 3 * step]!);
-      target.move(k, i);
-      target.put(0, ar + cr, ai + ci);
-      // ± i · d
-      target.put(1, br - di, bi + dr);
-      target.put(2, ar - cr, ai - ci);
-      target.put(3, br + di, bi - dr);
+      const di = sign * (data[p + step + im]! - data[p + 3 * step + im]!);
+      // b ± i · d
+      if (span === 1) {
+        put(data, q, apart, scale * (ar + cr), scale * (ai + ci));
+        put(data, q + far, apart, scale * (br - di), scale * (bi + dr));
+        put(data, q + 2 * far, apart, scale * (ar - cr), scale * (ai - ci));
+        put(data, q + 3 * far, apart, scale * (br + di), scale * (bi - dr));
+      } else {
+        const w = twiddles + twiddlesOf(i, span, 3);
+        put(data, q, apart, ar + cr, ai + ci);
+        turn(data, q + far, apart, br - di, bi + dr, w);
+        turn(data, q + 2 * far, apart, ar - cr, ai - ci, w + 4);
+        turn(data, q + 3 * far, apart, br + di, bi - dr, w + 8);
+      }
     }
   }
 };
 
 /** Any odd radix: numbers that stand as far from both ends share their cosines, and their sines but for the sign. */
-const passAny: Pass = (data, way, start, end) => {
-  const { stage, tables, from } = way;
-  const { radix, groups, span, sign } = stage;
-  const target = new Target(data, way, end);
+const passAny: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
+  const { radix, sign } = stage;
+  const groups = stage.groups | 0;
+  const span = stage.span | 0;
+  const twiddles = (tables + stage.twiddles) | 0;
+  const one = from.step;
+  const im = from.im | 0;
+  const out = to.step;
+  const apart = to.im | 0;
   const roots = tables + stage.roots;
   const half = (radix - 1) / 2;
-  const step = from.step * span;
+  const step = one * span;
+  const far = out * groups * span;
   const sums = new Float64Array(4 * half);
   for (let k = 0; k < groups; k++) {
     for (let i = 0; i < span; i++) {
-      const p = start + k * radix * step + i * from.step;
-      const q = p + from.im;
+      const p = start + k * radix * step + i * one;
+      const q = end + out * (k * span + i);
+      const w = twiddles + twiddlesOf(i, span, radix - 1);
       const x = data[p]!;
-      const y = data[q]!;
-      let re = x;
-      let im = y;
+      const y = data[p + im]!;
+      let totalRe = x;
+      let totalIm = y;
       for (let j = 1, at = 0; j <= half; j++, at += 4) {
-        const near = j * step;
-        const mirror = (radix - j) * step;
-        sums[at] = data[p + near]! + data[p + mirror]!;
-        sums[at + 1] = data[q + near]! + data[q + mirror]!;
-        sums[at + 2] = data[p + near]! - data[p + mirror]!;
-        sums[at + 3] = data[q + near]! - data[q + mirror]!;
-        re += sums[at]!;
-        im += sums[at + 1]!;
+        const near = p + j * step;
+        const mirror = p + (radix - j) * step;
+        sums[at] = data[near]! + data[mirror]!;
+        sums[at + 1] = data[near + im]! + data[mirror + im]!;
+        sums[at + 2] = data[near]! - data[mirror]!;
+        sums[at + 3] = data[near + im]! - data[mirror + im]!;
+        totalRe += sums[at]!;
+        totalIm += sums[at + 1]!;
       }
-      target.move(k, i);
-      target.put(0, re, im);
+      if (span === 1) put(data, q, apart, scale * totalRe, scale * totalIm);
+      else put(data, q, apart, totalRe, totalIm);
       for (let u = 1; u <= half; u++) {
         let ar = x;
         let ai = y;
-        // where nothing is added to the first product, zeros have the signs that they have in compiled passes
+        // so that zeros have the signs that they have in compiled passes, which add nothing to the first product
         let br = -0;
         let bi = -0;
         for (let at = 0, power = u; at < 4 * half; at += 4) {
@@ -179,8 +189,16 @@ const passAny: Pass = (data, way, start, end) => {
           power += u;
           if (power >= radix) power -= radix;
         }
-        target.put(u, ar - sign * bi, ai + sign * br);
-        target.put(radix - u, ar + sign * bi, ai - sign * br);
+        br *= sign;
+        bi *= sign;
+        const other = radix - u;
+        if (span === 1) {
+          put(data, q + u * far, apart, scale * (ar - bi), scale * (ai + br));
+          put(data, q + other * far, apart, scale * (ar + bi), scale * (ai - br));
+        } else {
+          turn(data, q + u * far, apart, ar - bi, ai + br, w + 4 * (u - 1));
+          turn(data, q + other * far, apart, ar + bi, ai - br, w + 4 * (other - 1));
+        }
       }
     }
   }
@@ -189,7 +207,7 @@ const passAny: Pass = (data, way, start, end) => {
 /** Performs a pass in JavaScript. */
 export const plainPass: Pass = (data, way, start, end) => {
   const { radix } = way.stage;
-  if (radix === 4) pass4(data, way, start, end);
-  else if (radix === 2) pass2(data, way, start, end);
-  else passAny(data, way, start, end);
+  if (radix === 4) pass4(data, way, start | 0, end | 0);
+  else if (radix === 2) pass2(data, way, start | 0, end | 0);
+  else passAny(data, way, start | 0, end | 0);
 };

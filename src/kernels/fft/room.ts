@@ -4,7 +4,7 @@
  *
  * Invariant: a step reads one place and writes another one; the two do not overlap.
  */
-import { type Lie, type PassWay, plainPass, type Way } from "./passes.js";
+import { type Lie, type PassWay, plainPass, twiddlesOf, type Way } from "./passes.js";
 
 /** How a spectrum is made of half of it: of 2m real numbers, seen as m complex ones. The other way for a split. */
 export interface EndsWay extends Way {
@@ -73,18 +73,26 @@ export class PlainRoom implements Room {
     const half = scale / 2;
     const count = Math.floor(m / 2);
     const ends = this.mergeEnds(way);
+    const table = twiddles | 0;
+    const im = from.im | 0;
+    const step = from.step;
     return (start, end) => {
+      const first = start | 0;
+      const last = end | 0;
       for (let k = 1; k <= count; k++) {
-        const [p, q] = [start + from.step * k, start + from.step * (m - k)];
+        const p = first + step * k;
+        const q = first + step * (m - k);
         const evenRe = half * (data[p]! + data[q]!);
-        const evenIm = half * (data[p + from.im]! - data[q + from.im]!);
-        const oddRe = half * (data[p + from.im]! + data[q + from.im]!);
+        const evenIm = half * (data[p + im]! - data[q + im]!);
+        const oddRe = half * (data[p + im]! + data[q + im]!);
         const oddIm = half * (data[q]! - data[p]!);
-        const [c, s] = twiddleAt(data, twiddles, k - 1, count);
+        const w = table + twiddlesOf(k - 1, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
         const turnedRe = oddRe * c - oddIm * s;
         const turnedIm = oddRe * s + oddIm * c;
-        put(data, to, end + to.step * k, evenRe + turnedRe, evenIm + turnedIm);
-        put(data, to, end + to.step * (m - k), evenRe - turnedRe, turnedIm - evenIm);
+        put(data, to, last + to.step * k, evenRe + turnedRe, evenIm + turnedIm);
+        put(data, to, last + to.step * (m - k), evenRe - turnedRe, turnedIm - evenIm);
       }
       ends(start, end);
     };
@@ -105,19 +113,27 @@ export class PlainRoom implements Room {
     const { m, twiddles, from, to, scale } = way;
     const count = Math.floor(m / 2);
     const ends = this.splitEnds(way);
+    const table = twiddles | 0;
+    const im = from.im | 0;
+    const step = from.step;
     return (start, end) => {
+      const first = start | 0;
+      const last = end | 0;
       for (let k = 1; k <= count; k++) {
-        const [p, q] = [start + from.step * k, start + from.step * (m - k)];
+        const p = first + step * k;
+        const q = first + step * (m - k);
         const evenRe = scale * (data[p]! + data[q]!);
-        const evenIm = scale * (data[p + from.im]! - data[q + from.im]!);
+        const evenIm = scale * (data[p + im]! - data[q + im]!);
         const oddRe = scale * (data[p]! - data[q]!);
-        const oddIm = scale * (data[p + from.im]! + data[q + from.im]!);
-        const [c, s] = twiddleAt(data, twiddles, k - 1, count);
+        const oddIm = scale * (data[p + im]! + data[q + im]!);
+        const w = table + twiddlesOf(k - 1, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
         const turnedRe = oddRe * c - oddIm * s;
         const turnedIm = oddRe * s + oddIm * c;
         // even ± i · odd
-        put(data, to, end + to.step * k, evenRe - turnedIm, evenIm + turnedRe);
-        put(data, to, end + to.step * (m - k), evenRe + turnedIm, turnedRe - evenIm);
+        put(data, to, last + to.step * k, evenRe - turnedIm, evenIm + turnedRe);
+        put(data, to, last + to.step * (m - k), evenRe + turnedIm, turnedRe - evenIm);
       }
       ends(start, end);
     };
@@ -134,20 +150,23 @@ export class PlainRoom implements Room {
 
   product({ count, twiddles, from, to, before, after, scale }: ProductWay): Move {
     const { data } = this;
+    const table = twiddles | 0;
+    const apart = from.im | 0;
+    const [step, out] = [from.step, to.step];
     return (start, end) => {
-      for (let k = 0, p = start; k < count; k++, p += from.step) {
-        const [re, im] = [data[p]!, before * data[p + from.im]!];
-        const [c, s] = twiddleAt(data, twiddles, k, count);
-        put(data, to, end + to.step * k, scale * (re * c - im * s), scale * (after * (re * s + im * c)));
+      const first = start | 0;
+      const last = end | 0;
+      for (let k = 0; k < count; k++) {
+        const p = first + step * k;
+        const re = data[p]!;
+        const im = before * data[p + apart]!;
+        const w = table + twiddlesOf(k, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
+        put(data, to, last + out * k, scale * (re * c - im * s), scale * (after * (re * s + im * c)));
       }
     };
   }
-}
-
-/** One of `count` twiddles of a table in which neighbours lie together: their cosines, then their sines. */
-function twiddleAt(data: Float64Array, table: number, i: number, count: number): readonly [number, number] {
-  const at = table + 4 * (i >> 1) + (i === count - 1 ? 1 : i % 2);
-  return [data[at]!, data[at + 2]!];
 }
 
 function put(data: Float64Array, to: Lie, at: number, re: number, im: number): void {

@@ -115,9 +115,8 @@ function passLength(n: number): number {
   return n * costOf(radicesOf(n)) <= length * (2 * costOf(radicesOf(length)) + 3) ? n : length;
 }
 
-/** Numbers that lie whole pages apart push each other out of the first-level cache: planes and places keep this away from it. */
+/** Numbers that lie whole pages apart push each other out of the first-level cache: planes and rows are so much farther apart. */
 const PLANES_APART = 40;
-const PLACES_APART = 136;
 const BENCH_APART = 8;
 
 /**
@@ -156,7 +155,7 @@ export function fourierLayout({ n, form }: { readonly n: number; readonly form: 
   const spectrum = take(chirped ? twiddleFloats(length) : 0);
   const tables = end;
   const plane = planeOf(length);
-  const front = take(2 * plane + PLACES_APART);
+  const front = take(2 * plane);
   const back = take(2 * plane);
   return { halved, count, length, stages, ends, chirp, spectrum, tables, front, back, plane, floats: end };
 }

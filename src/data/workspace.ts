@@ -7,6 +7,7 @@
  * Invariant: it never shrinks when a shape grows, so that a plan may ask for the largest block only.
  */
 import { type DType, factsOf } from "./dtype.js";
+import { type FourierParams, fourierFloats } from "./fourier.js";
 
 /** An array of which the content does not matter. */
 export interface Shaped {
@@ -102,6 +103,7 @@ export function workspaceParts(routine: string, inputs: readonly Shaped[], param
   const sides = inputs.map(({ shape }) => [shape.at(-2) ?? 1, shape.at(-1) ?? 1] as const);
   const [[m, n] = [0, 0], [, r] = [0, 0]] = sides;
   if (routine === "matmul") return { products: productBytes(inputs[0]!.dtype, m, n, r), own: 0 };
+  if (routine === "fft") return { products: 0, own: 8 * fourierFloats(inputs[0]!, params as FourierParams) };
   const kept = factorizations.get(routine);
   if (kept === undefined) return { products: 0, own: 0 };
   const side = Math.max(m, n, r);

@@ -196,7 +196,7 @@ const kinds = {
  *
  * O(n·log n) for every n: passes of radix 4, 2 and small primes, Bluestein's algorithm where a prime factor is large; the
  * error is some tenths of eps·log₂ n (docs/design/0012). The axis becomes one chunk, and chunks of the other axes are cut so
- * that a block has at most some MiB, but not less than a row. Memory of a task: a block, its spectrum, and about 64 n bytes.
+ * that a block has at most some MiB, but not less than a row. Memory of a task: a block, its spectrum, and about 90 n bytes.
  * @example fft.fft(x, { axis: 0, norm: "ortho" })
  */
 export const fft: Fourier = alongOne(kinds.fft);

@@ -10,7 +10,7 @@
 import { type Chunks, cut, sameChunks } from "../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
-import { primesOf } from "../data/primes.js";
+import { type FourierForm, type FourierParams, formOfRows, fourierLayout } from "../data/fourier.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
@@ -20,19 +20,6 @@ import { rechunk } from "./views.js";
 
 /** Where the factor 1/n goes: to the inverse transform, in equal parts to both (1/√n), or to the forward transform. */
 export type FourierNorm = "backward" | "ortho" | "forward";
-
-/** What goes in and comes out: complex numbers both ways, real ones to half of their spectrum, or that to real ones. */
-export type FourierForm = "complex" | "toHalf" | "fromHalf";
-
-/** What a transform is told; plain data that goes to the routine. */
-interface FourierParams {
-  /** The length of the transform. */
-  readonly n: number;
-  readonly axis: number;
-  readonly form: FourierForm;
-  readonly inverse: boolean;
-  readonly scale: number;
-}
 
 /** A transform of this library: its name for users, and what it does. */
 export interface FourierKind {
@@ -45,9 +32,6 @@ export interface FourierKind {
 
 /** The most bytes of a block and its spectrum, as long as a row is not longer: what is in work stays in the caches. */
 const MOST_BLOCK = 2 ** 22;
-/** Primes from here on are transformed by Bluestein's algorithm, which needs several times the room. */
-const LARGE_PRIME = 40;
-
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 const halfOf = (n: number): number => Math.floor(n / 2) + 1;
 
@@ -82,11 +66,10 @@ function fourierOp(name: string): Op<FourierParams> {
         const stop = Math.min(meta!.shape[axis]!, lengthsOf(params).before);
         return [[{ start: box.start.with(axis, 0), stop: box.stop.with(axis, stop) }]];
       },
-      // twiddles, numbers to and fro, and where rows lie side by side some of them
-      scratch([meta], { n, axis, form }) {
-        const large = (primesOf(n).at(-1) ?? 1) > LARGE_PRIME;
-        const beside = meta!.shape.slice(axis + 1).some((length) => length > 1);
-        return (large ? 256 : 64) * (form !== "complex" && n % 2 === 0 ? n / 2 : n) + (beside ? 256 : 16) * n;
+      // the tables, which a thread keeps, and what they are made with; the routine's workspace is counted apart
+      scratch([meta], { n, form }) {
+        const { count, length, tables, floats } = fourierLayout({ n, form: formOfRows(form, meta!.dtype) });
+        return 8 * (tables + 3 * count + (length > count ? floats : 0));
       },
     },
   };

@@ -4,128 +4,181 @@
  *
  *     from[(k·r + j)·span + i]  ──butterfly over j──▶ ·w^(u·i) ──▶  to[(u·groups + k)·span + i]      k < groups, i < span
  *
- * Invariant: a pass reads `from`, the twiddles and the roots only and writes `to` only; complex numbers are pairs of
- * float64, twiddles triples (cos, −sin, sin) of the angle as it is turned, so that vector code loads them as they are.
+ * Between passes real and imaginary parts lie in planes of their own, so that vectors hold parts of one sort; the first pass
+ * may read pairs, the last one may write them.
+ *
+ * Positions are made whole numbers (`| 0`): as long as the engine takes them for fractions, a pass takes twice as long.
+ *
+ * Invariant: a pass reads `from`, the twiddles and the roots only and writes `to` only.
  */
+import type { FourierStage } from "../../data/fourier.js";
 
-/** One pass over an array of numbers; all places are positions in one array of float64. */
-export interface Stage {
-  readonly radix: number;
-  readonly groups: number;
-  readonly span: number;
-  /** Where the twiddles begin: for each i the triples of u = 1 … radix − 1. None are read where span is 1. */
-  readonly twiddles: number;
-  /** Where the `radix` roots of unity begin, as pairs; for radices that have no pass of their own. */
-  readonly roots: number;
+/** How complex numbers lie at a position `at` of the data: number i has its parts at `at + step·i` and `at + step·i + im`. */
+export interface Lie {
+  /** 2 for pairs, 1 for planes. */
+  readonly step: 1 | 2;
+  readonly im: number;
+}
+
+export const pairs: Lie = { step: 2, im: 1 };
+
+/** Numbers of which the imaginary parts lie so far behind the real ones. */
+export const planes = (apart: number): Lie => ({ step: 1, im: apart });
+
+/** A pass and its direction. */
+export interface Stage extends FourierStage {
   /** −1 forward, +1 backward: the sign of the exponent. */
   readonly sign: number;
 }
 
-/** Performs a stage from one place of the data to another. */
-export type Pass = (data: Float64Array, stage: Stage, from: number, to: number) => void;
+/** What a step reads and writes, but for the positions. */
+export interface Way {
+  readonly from: Lie;
+  readonly to: Lie;
+  readonly scale: number;
+}
 
-/** Turns a number by a twiddle and stores it. */
-function turned(data: Float64Array, at: number, re: number, im: number, w: number): void {
+/** A pass as it will run: the tables of its transform begin at `tables`; the last pass multiplies by `scale`. */
+export interface PassWay extends Way {
+  readonly stage: Stage;
+  readonly tables: number;
+}
+
+/** Performs a pass from one position of the data to another. */
+export type Pass = (data: Float64Array, way: PassWay, from: number, to: number) => void;
+
+/** Stores a number. */
+function put(data: Float64Array, at: number, apart: number, re: number, im: number): void {
+  data[at] = re;
+  data[at + apart] = im;
+}
+
+/** Stores a number that is turned by a twiddle. */
+function turn(data: Float64Array, at: number, apart: number, re: number, im: number, w: number): void {
   const c = data[w]!;
   const s = data[w + 2]!;
   data[at] = re * c - im * s;
-  data[at + 1] = re * s + im * c;
+  data[at + apart] = re * s + im * c;
 }
 
-function put(data: Float64Array, at: number, re: number, im: number): void {
-  data[at] = re;
-  data[at + 1] = im;
-}
+/**
+ * Where the twiddles of a neighbour begin, behind the first of a table that has `each` for one: it has four numbers for two
+ * neighbours, both cosines and both sines. Where span is odd the last two share a neighbour.
+ */
+export const twiddlesOf = (i: number, span: number, each: number): number =>
+  4 * each * (i >> 1) + (i === span - 1 ? 1 : i & 1);
 
-const pass2: Pass = (data, { groups, span, twiddles }, from, to) => {
-  const step = 2 * span;
-  const far = 2 * groups * span;
+const pass2: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
+  const groups = stage.groups | 0;
+  const span = stage.span | 0;
+  const twiddles = (tables + stage.twiddles) | 0;
+  const one = from.step;
+  const im = from.im | 0;
+  const out = to.step;
+  const apart = to.im | 0;
+  const step = one * span;
+  const far = out * groups * span;
   for (let k = 0; k < groups; k++) {
-    let p = from + 2 * k * step;
-    let q = to + k * step;
-    for (let i = 0, w = twiddles; i < span; i++, p += 2, q += 2, w += 3) {
+    let p = start + 2 * k * step;
+    let q = end + out * k * span;
+    for (let i = 0; i < span; i++, p += one, q += out) {
       const a = data[p]!;
-      const b = data[p + 1]!;
+      const b = data[p + im]!;
       const c = data[p + step]!;
-      const d = data[p + step + 1]!;
-      data[q] = a + c;
-      data[q + 1] = b + d;
-      if (span === 1) put(data, q + far, a - c, b - d);
-      else turned(data, q + far, a - c, b - d, w);
+      const d = data[p + step + im]!;
+      if (span === 1) {
+        put(data, q, apart, scale * (a + c), scale * (b + d));
+        put(data, q + far, apart, scale * (a - c), scale * (b - d));
+      } else {
+        put(data, q, apart, a + c, b + d);
+        turn(data, q + far, apart, a - c, b - d, twiddles + twiddlesOf(i, span, 1));
+      }
     }
   }
 };
 
-const pass4: Pass = (data, { groups, span, twiddles, sign }, from, to) => {
-  const step = 2 * span;
-  const far = 2 * groups * span;
+const pass4: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
+  const { sign } = stage;
+  const groups = stage.groups | 0;
+  const span = stage.span | 0;
+  const twiddles = (tables + stage.twiddles) | 0;
+  const one = from.step;
+  const im = from.im | 0;
+  const out = to.step;
+  const apart = to.im | 0;
+  const step = one * span;
+  const far = out * groups * span;
   for (let k = 0; k < groups; k++) {
-    let p = from + 4 * k * step;
-    let q = to + k * step;
-    for (let i = 0, w = twiddles; i < span; i++, p += 2, q += 2, w += 9) {
-      const x = data[p]!;
-      const y = data[p + 1]!;
-      const x1 = data[p + step]!;
-      const y1 = data[p + step + 1]!;
-      const x2 = data[p + 2 * step]!;
-      const y2 = data[p + 2 * step + 1]!;
-      const x3 = data[p + 3 * step]!;
-      const y3 = data[p + 3 * step + 1]!;
-      const ar = x + x2;
-      const ai = y + y2;
-      const br = x - x2;
-      const bi = y - y2;
-      const cr = x1 + x3;
-      const ci = y1 + y3;
-      // ±i times the difference
-      const dr = sign * (y3 - y1);
-      const di = sign * (x1 - x3);
-      data[q] = ar + cr;
-      data[q + 1] = ai + ci;
+    let p = start + 4 * k * step;
+    let q = end + out * k * span;
+    for (let i = 0; i < span; i++, p += one, q += out) {
+      const ar = data[p]! + data[p + 2 * step]!;
+      const ai = data[p + im]! + data[p + 2 * step + im]!;
+      const br = data[p]! - data[p + 2 * step]!;
+      const bi = data[p + im]! - data[p + 2 * step + im]!;
+      const cr = data[p + step]! + data[p + 3 * step]!;
+      const ci = data[p + step + im]! + data[p + 3 * step + im]!;
+      const dr = sign * (data[p + step]! - data[p + 3 * step]!);
+      const di = sign * (data[p + step + im]! - data[p + 3 * step + im]!);
+      // b ± i · d
       if (span === 1) {
-        put(data, q + far, br + dr, bi + di);
-        put(data, q + 2 * far, ar - cr, ai - ci);
-        put(data, q + 3 * far, br - dr, bi - di);
+        put(data, q, apart, scale * (ar + cr), scale * (ai + ci));
+        put(data, q + far, apart, scale * (br - di), scale * (bi + dr));
+        put(data, q + 2 * far, apart, scale * (ar - cr), scale * (ai - ci));
+        put(data, q + 3 * far, apart, scale * (br + di), scale * (bi - dr));
       } else {
-        turned(data, q + far, br + dr, bi + di, w);
-        turned(data, q + 2 * far, ar - cr, ai - ci, w + 3);
-        turned(data, q + 3 * far, br - dr, bi - di, w + 6);
+        const w = twiddles + twiddlesOf(i, span, 3);
+        put(data, q, apart, ar + cr, ai + ci);
+        turn(data, q + far, apart, br - di, bi + dr, w);
+        turn(data, q + 2 * far, apart, ar - cr, ai - ci, w + 4);
+        turn(data, q + 3 * far, apart, br + di, bi - dr, w + 8);
       }
     }
   }
 };
 
 /** Any odd radix: numbers that stand as far from both ends share their cosines, and their sines but for the sign. */
-const passAny: Pass = (data, { radix, groups, span, twiddles, roots, sign }, from, to) => {
+const passAny: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
+  const { radix, sign } = stage;
+  const groups = stage.groups | 0;
+  const span = stage.span | 0;
+  const twiddles = (tables + stage.twiddles) | 0;
+  const one = from.step;
+  const im = from.im | 0;
+  const out = to.step;
+  const apart = to.im | 0;
+  const roots = tables + stage.roots;
   const half = (radix - 1) / 2;
-  const step = 2 * span;
-  const far = 2 * groups * span;
+  const step = one * span;
+  const far = out * groups * span;
   const sums = new Float64Array(4 * half);
   for (let k = 0; k < groups; k++) {
     for (let i = 0; i < span; i++) {
-      const p = from + (k * radix * span + i) * 2;
-      const q = to + (k * span + i) * 2;
-      const w = twiddles + 3 * (radix - 1) * i;
+      const p = start + k * radix * step + i * one;
+      const q = end + out * (k * span + i);
+      const w = twiddles + twiddlesOf(i, span, radix - 1);
       const x = data[p]!;
-      const y = data[p + 1]!;
-      let re = x;
-      let im = y;
+      const y = data[p + im]!;
+      let totalRe = x;
+      let totalIm = y;
       for (let j = 1, at = 0; j <= half; j++, at += 4) {
         const near = p + j * step;
         const mirror = p + (radix - j) * step;
         sums[at] = data[near]! + data[mirror]!;
-        sums[at + 1] = data[near + 1]! + data[mirror + 1]!;
+        sums[at + 1] = data[near + im]! + data[mirror + im]!;
         sums[at + 2] = data[near]! - data[mirror]!;
-        sums[at + 3] = data[near + 1]! - data[mirror + 1]!;
-        re += sums[at]!;
-        im += sums[at + 1]!;
+        sums[at + 3] = data[near + im]! - data[mirror + im]!;
+        totalRe += sums[at]!;
+        totalIm += sums[at + 1]!;
       }
-      put(data, q, re, im);
+      if (span === 1) put(data, q, apart, scale * totalRe, scale * totalIm);
+      else put(data, q, apart, totalRe, totalIm);
       for (let u = 1; u <= half; u++) {
         let ar = x;
         let ai = y;
-        let br = 0;
-        let bi = 0;
+        // so that zeros have the signs that they have in compiled passes, which add nothing to the first product
+        let br = -0;
+        let bi = -0;
         for (let at = 0, power = u; at < 4 * half; at += 4) {
           const c = data[roots + 2 * power]!;
           const s = data[roots + 2 * power + 1]!;
@@ -136,23 +189,25 @@ const passAny: Pass = (data, { radix, groups, span, twiddles, roots, sign }, fro
           power += u;
           if (power >= radix) power -= radix;
         }
-        const one = q + u * far;
-        const other = q + (radix - u) * far;
+        br *= sign;
+        bi *= sign;
+        const other = radix - u;
         if (span === 1) {
-          put(data, one, ar - sign * bi, ai + sign * br);
-          put(data, other, ar + sign * bi, ai - sign * br);
+          put(data, q + u * far, apart, scale * (ar - bi), scale * (ai + br));
+          put(data, q + other * far, apart, scale * (ar + bi), scale * (ai - br));
         } else {
-          turned(data, one, ar - sign * bi, ai + sign * br, w + 3 * (u - 1));
-          turned(data, other, ar + sign * bi, ai - sign * br, w + 3 * (radix - u - 1));
+          turn(data, q + u * far, apart, ar - bi, ai + br, w + 4 * (u - 1));
+          turn(data, q + other * far, apart, ar + bi, ai - br, w + 4 * (other - 1));
         }
       }
     }
   }
 };
 
-/** Performs a stage in JavaScript. */
-export const plainPass: Pass = (data, stage, from, to) => {
-  if (stage.radix === 4) pass4(data, stage, from, to);
-  else if (stage.radix === 2) pass2(data, stage, from, to);
-  else passAny(data, stage, from, to);
+/** Performs a pass in JavaScript. */
+export const plainPass: Pass = (data, way, start, end) => {
+  const { radix } = way.stage;
+  if (radix === 4) pass4(data, way, start | 0, end | 0);
+  else if (radix === 2) pass2(data, way, start | 0, end | 0);
+  else passAny(data, way, start | 0, end | 0);
 };

@@ -1,94 +1,178 @@
 /**
- * Where a transform works: one array of float64 for its tables and its numbers, and the steps that run over it. A backend
- * may bring an array in a memory of its own with faster steps; those here are plain JavaScript and say what is meant.
+ * Where a transform works: the memory in which its rows, its tables and its places lie, and the steps that run over it. A
+ * backend may bring faster steps; those here are plain JavaScript and say what is meant.
+ *
+ * Invariant: a step reads one place and writes another one; the two do not overlap.
  */
-import { plainPass, type Stage } from "./passes.js";
+import { type Lie, type PassWay, plainPass, twiddlesOf, type Way } from "./passes.js";
 
-/** The array and the steps over it; places are positions in the array. */
-export interface Room {
-  readonly data: Float64Array;
-  /** Performs a pass of a complex transform. */
-  pass(stage: Stage, from: number, to: number): void;
-  /** Makes the spectrum of 2m real numbers, m + 1 complex ones, of their transform as m complex numbers, in place. */
-  merge(at: number, m: number, twiddles: number, scale: number): void;
-  /** The way back: of the m + 1 numbers of a spectrum those whose transform, read as real numbers, is what had it. */
-  split(at: number, m: number, twiddles: number, scale: number): void;
-  /** Multiplies numbers. */
-  scale(at: number, count: number, factor: number): void;
+/** How a spectrum is made of half of it: of 2m real numbers, seen as m complex ones. The other way for a split. */
+export interface EndsWay extends Way {
+  readonly m: number;
+  /** Where the twiddles of k = 1 … m/2 begin. */
+  readonly twiddles: number;
 }
 
-/** Gives room for so many float64. */
-export type MakeRoom = (length: number) => Room;
+/** How `count` numbers are multiplied by those of a table; −1 takes the conjugate before or after. */
+export interface ProductWay extends Way {
+  readonly count: number;
+  readonly twiddles: number;
+  readonly before: 1 | -1;
+  readonly after: 1 | -1;
+}
 
-/** Room in JavaScript's memory. */
+/**
+ * How rows that lie side by side in a block are gathered into rows of their own: `count` elements of 1 or 2 float64, from an
+ * element to the next in the block, from a row to the next in the bench.
+ */
+export interface BenchWay {
+  readonly width: 1 | 2;
+  readonly count: number;
+  readonly step: number;
+  readonly stride: number;
+}
+
+/** A step that has been made for a room: takes numbers from one position to another. */
+export type Move = (from: number, to: number) => void;
+
+/** The memory, and what makes steps over it. */
+export interface Room {
+  readonly data: Float64Array;
+  /** A pass of a complex transform. */
+  pass(way: PassWay): Move;
+  /** Of m complex numbers, the transform of 2m real ones read as pairs, makes the m + 1 numbers of their spectrum. */
+  merge(way: EndsWay): Move;
+  /** The way back: of the m + 1 numbers of a spectrum those whose transform, read as real numbers, is what had it. */
+  split(way: EndsWay): Move;
+  product(way: ProductWay): Move;
+  /** Gathers as many rows as go together, of an even number of elements, from a block; absent where JavaScript does it. */
+  gather?(way: BenchWay): Move;
+  /** The way back: from the bench to the block. */
+  spread?(way: BenchWay): Move;
+}
+
+/** Gives room around a workspace. */
+export type MakeRoom = (workspace: Float64Array) => Room;
+
+/** Steps in JavaScript; see the interface. */
 export class PlainRoom implements Room {
   readonly data: Float64Array;
 
-  constructor(data: Float64Array) {
-    this.data = data;
+  /** Rows lie in the same memory as the workspace. */
+  constructor({ buffer }: Float64Array) {
+    this.data = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
   }
 
-  pass(stage: Stage, from: number, to: number): void {
-    plainPass(this.data, stage, from, to);
+  pass(way: PassWay): Move {
+    return (from, to) => plainPass(this.data, way, from, to);
   }
 
-  merge(at: number, m: number, twiddles: number, scale: number): void {
+  merge(way: EndsWay): Move {
     const { data } = this;
+    const { m, twiddles, from, to, scale } = way;
     const half = scale / 2;
-    const re = data[at]!;
-    const im = data[at + 1]!;
-    for (let k = 1, w = twiddles + 3; 2 * k <= m; k++, w += 3) {
-      const p = at + 2 * k;
-      const q = at + 2 * (m - k);
-      const evenRe = half * (data[p]! + data[q]!);
-      const evenIm = half * (data[p + 1]! - data[q + 1]!);
-      const oddRe = half * (data[p + 1]! + data[q + 1]!);
-      const oddIm = half * (data[q]! - data[p]!);
-      const c = data[w]!;
-      const s = data[w + 2]!;
-      const turnedRe = oddRe * c - oddIm * s;
-      const turnedIm = oddRe * s + oddIm * c;
-      data[p] = evenRe + turnedRe;
-      data[p + 1] = evenIm + turnedIm;
-      data[q] = evenRe - turnedRe;
-      data[q + 1] = turnedIm - evenIm;
-    }
-    data[at] = scale * (re + im);
-    data[at + 1] = 0;
-    data[at + 2 * m] = scale * (re - im);
-    data[at + 2 * m + 1] = 0;
+    const count = Math.floor(m / 2);
+    const ends = this.mergeEnds(way);
+    const table = twiddles | 0;
+    const im = from.im | 0;
+    const step = from.step;
+    return (start, end) => {
+      const first = start | 0;
+      const last = end | 0;
+      for (let k = 1; k <= count; k++) {
+        const p = first + step * k;
+        const q = first + step * (m - k);
+        const evenRe = half * (data[p]! + data[q]!);
+        const evenIm = half * (data[p + im]! - data[q + im]!);
+        const oddRe = half * (data[p + im]! + data[q + im]!);
+        const oddIm = half * (data[q]! - data[p]!);
+        const w = table + twiddlesOf(k - 1, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
+        const turnedRe = oddRe * c - oddIm * s;
+        const turnedIm = oddRe * s + oddIm * c;
+        put(data, to, last + to.step * k, evenRe + turnedRe, evenIm + turnedIm);
+        put(data, to, last + to.step * (m - k), evenRe - turnedRe, turnedIm - evenIm);
+      }
+      ends(start, end);
+    };
   }
 
-  split(at: number, m: number, twiddles: number, scale: number): void {
+  /** The first and the last number, which are real. */
+  protected mergeEnds({ m, from, to, scale }: EndsWay): Move {
     const { data } = this;
-    const first = data[at]!;
-    const last = data[at + 2 * m]!;
-    for (let k = 1, w = twiddles + 3; 2 * k <= m; k++, w += 3) {
-      const p = at + 2 * k;
-      const q = at + 2 * (m - k);
-      const evenRe = scale * (data[p]! + data[q]!);
-      const evenIm = scale * (data[p + 1]! - data[q + 1]!);
-      const oddRe = scale * (data[p]! - data[q]!);
-      const oddIm = scale * (data[p + 1]! + data[q + 1]!);
-      const c = data[w]!;
-      const s = data[w + 2]!;
-      const turnedRe = oddRe * c - oddIm * s;
-      const turnedIm = oddRe * s + oddIm * c;
-      // even ± i · odd
-      data[p] = evenRe - turnedIm;
-      data[p + 1] = evenIm + turnedRe;
-      data[q] = evenRe + turnedIm;
-      data[q + 1] = turnedRe - evenIm;
-    }
-    data[at] = scale * (first + last);
-    data[at + 1] = scale * (first - last);
+    return (start, end) => {
+      const [re, im] = [data[start]!, data[start + from.im]!];
+      put(data, to, end, scale * (re + im), 0);
+      put(data, to, end + to.step * m, scale * (re - im), 0);
+    };
   }
 
-  scale(at: number, count: number, factor: number): void {
+  split(way: EndsWay): Move {
     const { data } = this;
-    for (let i = at; i < at + count; i++) data[i] = data[i]! * factor;
+    const { m, twiddles, from, to, scale } = way;
+    const count = Math.floor(m / 2);
+    const ends = this.splitEnds(way);
+    const table = twiddles | 0;
+    const im = from.im | 0;
+    const step = from.step;
+    return (start, end) => {
+      const first = start | 0;
+      const last = end | 0;
+      for (let k = 1; k <= count; k++) {
+        const p = first + step * k;
+        const q = first + step * (m - k);
+        const evenRe = scale * (data[p]! + data[q]!);
+        const evenIm = scale * (data[p + im]! - data[q + im]!);
+        const oddRe = scale * (data[p]! - data[q]!);
+        const oddIm = scale * (data[p + im]! + data[q + im]!);
+        const w = table + twiddlesOf(k - 1, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
+        const turnedRe = oddRe * c - oddIm * s;
+        const turnedIm = oddRe * s + oddIm * c;
+        // even ± i · odd
+        put(data, to, last + to.step * k, evenRe - turnedIm, evenIm + turnedRe);
+        put(data, to, last + to.step * (m - k), evenRe + turnedIm, turnedRe - evenIm);
+      }
+      ends(start, end);
+    };
+  }
+
+  /** Of the first and the last number only the real parts count. */
+  protected splitEnds({ m, from, to, scale }: EndsWay): Move {
+    const { data } = this;
+    return (start, end) => {
+      const [first, last] = [data[start]!, data[start + from.step * m]!];
+      put(data, to, end, scale * (first + last), scale * (first - last));
+    };
+  }
+
+  product({ count, twiddles, from, to, before, after, scale }: ProductWay): Move {
+    const { data } = this;
+    const table = twiddles | 0;
+    const apart = from.im | 0;
+    const [step, out] = [from.step, to.step];
+    return (start, end) => {
+      const first = start | 0;
+      const last = end | 0;
+      for (let k = 0; k < count; k++) {
+        const p = first + step * k;
+        const re = data[p]!;
+        const im = before * data[p + apart]!;
+        const w = table + twiddlesOf(k, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
+        put(data, to, last + out * k, scale * (re * c - im * s), scale * (after * (re * s + im * c)));
+      }
+    };
   }
 }
 
-/** Gives room in JavaScript's memory. */
-export const plainRoom: MakeRoom = (length) => new PlainRoom(new Float64Array(length));
+function put(data: Float64Array, to: Lie, at: number, re: number, im: number): void {
+  data[at] = re;
+  data[at + to.im] = im;
+}
+
+/** Gives room with steps in JavaScript. */
+export const plainRoom: MakeRoom = (workspace) => new PlainRoom(workspace);

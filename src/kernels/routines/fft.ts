@@ -1,31 +1,20 @@
 /**
- * The Fourier transforms of a block along one axis, row by row. Rows go into a plan's own memory in float64 and come back
- * rounded once, so float32 and complex64 lose nothing on the way.
+ * The Fourier transforms of a block along one axis, row by row, in the memory of the block: tables and places lie in the
+ * routine's workspace, and where a row is float64 and as long as the transform, the first step reads it where it lies and the
+ * last one writes its result where it belongs. float32 and complex64 are widened in the workspace and rounded once.
  *
- *     axis last       a row is a stretch: copied in, transformed, copied out
- *     axis elsewhere  rows that lie side by side are taken by a cache line's worth, so that lines are read once
+ *     axis last       a row is a stretch of the block
+ *     axis elsewhere  rows that lie side by side are gathered by a cache line's worth, so that lines are read once
  *
  * Invariant: a row shorter than the transform is filled up with zeros, of a longer one the first numbers count.
  */
 import { factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
+import { benchStride, type FourierParams, formOfRows, fourierLengths, rowsTogether } from "../../data/fourier.js";
 import { sizeOf } from "../../data/region.js";
-import { plainRoom } from "../fft/room.js";
-import { type Form, lengthsOf, type Transform, Transforms } from "../fft/transform.js";
+import { type MakeRoom, type Move, plainRoom, type Room } from "../fft/room.js";
+import { type Sort, type TransformIn, Transforms } from "../fft/transform.js";
 import type { Routine, RoutineArray } from "./routine.js";
-
-/** What the operation tells the routine. */
-export interface FourierParams {
-  /** The length of the transform: of its real or complex numbers, not of half a spectrum. */
-  readonly n: number;
-  /** The axis of the block. */
-  readonly axis: number;
-  readonly form: Form;
-  /** True for the sign + in the exponent. */
-  readonly inverse: boolean;
-  /** What the results are multiplied by. */
-  readonly scale: number;
-}
 
 type Floats = Float32Array | Float64Array;
 
@@ -45,34 +34,52 @@ function rowsOf({ data, shape, dtype }: RoutineArray, axis: number): Rows {
   return { data: data as Floats, width, count: shape[axis]!, step, stretch: step * shape[axis]! };
 }
 
-/** How many rows that lie side by side go through together: eight complex numbers are two lines of a cache. */
-const TOGETHER = 8;
-
-/** Rows side by side, gathered into stretches of their own and spread again. */
+/** Rows side by side, gathered into stretches of their own and spread again: at a place of a room's memory. */
 class Bench {
-  readonly rows: Float64Array;
-  readonly length: number;
+  readonly data: Float64Array;
+  readonly at: number;
+  /** From a row to the next. */
+  readonly stride: number;
+  readonly #rows: Rows;
+  /** What a room has for whole benches of float64, and how many elements it leaves. */
+  readonly #gather: Move | undefined;
+  readonly #spread: Move | undefined;
+  readonly #rest: number;
 
-  constructor(length: number) {
-    this.length = length;
-    this.rows = new Float64Array(TOGETHER * length);
+  constructor(room: Room, at: number, rows: Rows) {
+    const { data, width, count, step } = rows;
+    this.data = room.data;
+    this.at = at;
+    this.stride = benchStride(count * width);
+    this.#rows = rows;
+    const way = { width: width === 2 ? 2 : 1, count, step, stride: this.stride } as const;
+    const compiled = data instanceof Float64Array;
+    this.#gather = compiled ? room.gather?.(way) : undefined;
+    this.#spread = compiled ? room.spread?.(way) : undefined;
+    this.#rest = width === 2 ? count : count - (count % 2);
   }
 
   /** Element after element, all rows of it: so each line of the block is touched once. */
-  gather({ data, step, width, count }: Rows, first: number, rows: number): void {
-    const { length, rows: to } = this;
-    for (let k = 0; k < count; k++) {
-      for (let r = 0, p = first + k * step, q = k * width; r < rows; r++, p += width, q += length) {
+  gather(first: number, rows: number): void {
+    const { stride, data: to } = this;
+    const { data, width, count, step } = this.#rows;
+    const fast = rows === rowsTogether ? this.#gather : undefined;
+    fast?.(data.byteOffset / 8 + first, this.at);
+    for (let k = fast === undefined ? 0 : this.#rest; k < count; k++) {
+      for (let r = 0, p = first + k * step, q = this.at + k * width; r < rows; r++, p += width, q += stride) {
         to[q] = data[p]!;
         if (width === 2) to[q + 1] = data[p + 1]!;
       }
     }
   }
 
-  spread({ data, step, width, count }: Rows, first: number, rows: number): void {
-    const { length, rows: from } = this;
-    for (let k = 0; k < count; k++) {
-      for (let r = 0, p = first + k * step, q = k * width; r < rows; r++, p += width, q += length) {
+  spread(first: number, rows: number): void {
+    const { stride, data: from } = this;
+    const { data, width, count, step } = this.#rows;
+    const fast = rows === rowsTogether ? this.#spread : undefined;
+    fast?.(this.at, data.byteOffset / 8 + first);
+    for (let k = fast === undefined ? 0 : this.#rest; k < count; k++) {
+      for (let r = 0, p = first + k * step, q = this.at + k * width; r < rows; r++, p += width, q += stride) {
         data[p] = from[q]!;
         if (width === 2) data[p + 1] = from[q + 1]!;
       }
@@ -80,14 +87,16 @@ class Bench {
   }
 }
 
-/** The routine `fft` over transforms of some memory: see the head of this file. */
-export function fourier(transforms: Transforms): Routine {
-  return ({ inputs, outputs, params }) => {
+const transforms = new Transforms();
+
+/** The routine `fft` with the steps of some backend: see the head of this file. */
+export function fourier(makeRoom: MakeRoom): Routine {
+  return ({ inputs, outputs, params, workspace }) => {
     const output = outputs[0]!;
     const { n, axis, form, inverse, scale } = params as FourierParams;
     const [from, to] = [rowsOf(inputs[0]!, axis), rowsOf(output, axis)];
     const realInput = form === "complex" && from.width === 1;
-    const wanted = lengthsOf({ n, form });
+    const wanted = fourierLengths({ n, form });
     const fits = to.count * to.width === wanted.output && from.count * from.width <= wanted.input;
     if (!fits || from.step * to.width !== to.step * from.width) {
       throw new ShapeError(
@@ -96,76 +105,87 @@ export function fourier(transforms: Transforms): Routine {
     }
     if (output.data.length === 0) return;
     // the spectrum of real numbers is half of it and its mirror image
-    const sort = { n, form: realInput ? ("toHalf" as const) : form, sign: inverse && !realInput ? 1 : -1 } as const;
+    const sort: Sort = { n, form: formOfRows(form, inputs[0]!.dtype), sign: inverse && !realInput ? 1 : -1 };
     const transform = transforms.of(sort);
-    const mirror = realInput ? new Float64Array(2 * n) : null;
-    const rows = new RowRunner(transform, lengthsOf(sort).input, { from, to, scale, mirror, inverse });
+    const room = makeRoom(workspace);
+    const base = workspace.byteOffset / 8;
+    const conjugate = inverse ? -1 : 1;
+    const way = { from, to, sort, whole: realInput ? conjugate : 0 } as const;
+    const rows = new RowRunner(room.data, transform.in({ room, base, scale }), way);
     const [stretches, beside] = [output.data.length / to.stretch, to.step / to.width];
     if (beside === 1) {
       for (let s = 0; s < stretches; s++) rows.row(from.data, s * from.stretch, to.data, s * to.stretch);
       return;
     }
-    const [taken, given] = [new Bench(from.count * from.width), new Bench(to.count * to.width)];
+    const benches = base + transform.layout.floats;
+    const taken = new Bench(room, benches, from);
+    const given = new Bench(room, benches + rowsTogether * taken.stride, to);
     for (let s = 0; s < stretches; s++) {
-      for (let r = 0; r < beside; r += TOGETHER) {
-        const count = Math.min(TOGETHER, beside - r);
-        taken.gather(from, s * from.stretch + r * from.width, count);
-        for (let i = 0; i < count; i++) rows.row(taken.rows, i * taken.length, given.rows, i * given.length);
-        given.spread(to, s * to.stretch + r * to.width, count);
+      for (let r = 0; r < beside; r += rowsTogether) {
+        const count = Math.min(rowsTogether, beside - r);
+        taken.gather(s * from.stretch + r * from.width, count);
+        for (let i = 0; i < count; i++) {
+          rows.row(room.data, taken.at + i * taken.stride, room.data, given.at + i * given.stride);
+        }
+        given.spread(s * to.stretch + r * to.width, count);
       }
     }
   };
 }
 
 /** What rows are taken from and go to, and what happens on the way. */
-interface Way {
+interface RowWay {
   readonly from: Rows;
   readonly to: Rows;
-  readonly scale: number;
-  /** Where the whole spectrum of real numbers is put together; null for other transforms. */
-  readonly mirror: Float64Array | null;
-  readonly inverse: boolean;
+  readonly sort: Sort;
+  /** Where the whole spectrum of real numbers is wanted the sign of its imaginary parts, else 0. */
+  readonly whole: 1 | -1 | 0;
 }
 
 /** Takes single rows, each one stretch of numbers, through a transform. */
 class RowRunner {
-  readonly #transform: Transform;
-  readonly #input: number;
-  readonly #way: Way;
+  readonly #data: Float64Array;
+  readonly #transform: TransformIn;
+  readonly #way: RowWay;
+  readonly #lengths: { readonly input: number; readonly output: number };
 
-  constructor(transform: Transform, input: number, way: Way) {
+  constructor(data: Float64Array, transform: TransformIn, way: RowWay) {
+    this.#data = data;
     this.#transform = transform;
-    this.#input = input;
     this.#way = way;
+    this.#lengths = fourierLengths(way.sort);
   }
 
   row(source: Floats, first: number, target: Floats, start: number): void {
-    const { data, input } = this.#transform;
-    const { from, to, scale, mirror } = this.#way;
-    const [taken, given] = [from.count * from.width, to.count * to.width];
-    data.set(source.subarray(first, first + taken), input);
-    data.fill(0, input + taken, input + this.#input);
-    const at = this.#transform.run(scale);
-    if (mirror === null) target.set(data.subarray(at, at + given), start);
-    else target.set(this.#whole(mirror, at), start);
-  }
-
-  /** The spectrum of real numbers from its first half; the inverse is the conjugate. */
-  #whole(mirror: Float64Array, at: number): Float64Array {
-    const { data } = this.#transform;
-    const sign = this.#way.inverse ? -1 : 1;
-    const n = mirror.length / 2;
-    for (let k = 0; 2 * k <= n; k++) {
-      const [re, im] = [data[at + 2 * k]!, sign * data[at + 2 * k + 1]!];
-      const other = k === 0 ? 0 : n - k;
-      mirror[2 * other] = re;
-      mirror[2 * other + 1] = -im;
-      mirror[2 * k] = re;
-      mirror[2 * k + 1] = im;
+    const data = this.#data;
+    const { from, whole } = this.#way;
+    const { input, output } = this.#lengths;
+    const taken = from.count * from.width;
+    let at = this.#transform.input;
+    if (source instanceof Float64Array && taken === input) at = source.byteOffset / 8 + first;
+    else {
+      data.set(source.subarray(first, first + taken), at);
+      data.fill(0, at + taken, at + input);
     }
-    return mirror;
+    const there = target instanceof Float64Array && whole === 0 ? target.byteOffset / 8 + start : undefined;
+    const result = this.#transform.run(at, there);
+    if (whole !== 0) wholeSpectrum(data, result, target.subarray(start, start + 2 * this.#way.sort.n), whole);
+    else if (there === undefined) target.set(data.subarray(result, result + output), start);
+  }
+}
+
+/** The spectrum of real numbers from its first half; the inverse is the conjugate. */
+function wholeSpectrum(data: Float64Array, at: number, target: Floats, sign: 1 | -1): void {
+  const n = target.length / 2;
+  for (let k = 0; 2 * k <= n; k++) {
+    const [re, im] = [data[at + 2 * k]!, sign * data[at + 2 * k + 1]!];
+    const other = k === 0 ? 0 : n - k;
+    target[2 * other] = re;
+    target[2 * other + 1] = -im;
+    target[2 * k] = re;
+    target[2 * k + 1] = im;
   }
 }
 
 /** The routine `fft` in JavaScript. */
-export const fft: Routine = fourier(new Transforms(plainRoom));
+export const fft: Routine = fourier(plainRoom);

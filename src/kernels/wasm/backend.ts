@@ -14,12 +14,13 @@ import type { Loop } from "../../program/loop.js";
 import type { Backend, LoopCall, RoutineCall } from "../backend.js";
 import { boxOf, type PlaceKind, placesOf, type Variant } from "../box.js";
 import { KeptLoops } from "../kept.js";
+import { fourier } from "../routines/fft.js";
 import type { Multiplier } from "../routines/matrix.js";
 import type { Routine } from "../routines/routine.js";
 import { runRoutine } from "../routines.js";
 import { Joiner } from "../together.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
-import { fft } from "./fourier.js";
+import { roomIn } from "./fourier.js";
 import { isFloating, Products } from "./gemm.js";
 import {
   compileKernel,
@@ -32,9 +33,6 @@ import {
 } from "./kernel.js";
 import { Matrices } from "./matrices.js";
 import { vectorWidth } from "./vector-lanes.js";
-
-/** Routines of which more than the loops around them is WebAssembly. */
-const faster: ReadonlyMap<string, Routine> = new Map([["fft", fft]]);
 
 /** What is kept of a loop: one kernel for each kind of box that it met. */
 interface KnownLoop {
@@ -107,12 +105,15 @@ export class WasmBackend implements Backend {
   readonly name = "wasm";
   readonly #memory: WebAssembly.Memory;
   readonly #compiler: Compiler;
+  /** Routines of which more than the loops around them is WebAssembly. */
+  readonly #faster: ReadonlyMap<string, Routine>;
   readonly #elsewhere = new WeakMap<WebAssembly.Memory, WasmBackend>();
 
   /** With a memory of its own, or at work in another one with what another backend has compiled. */
   constructor(options: WasmOptions | Compiler = {}, memory?: WebAssembly.Memory) {
     this.#compiler = options instanceof Compiler ? options : new Compiler(options);
     this.#memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+    this.#faster = new Map(this.#compiler.products === undefined ? [] : [["fft", fourier(roomIn(this.#memory))]]);
   }
 
   get buffer(): ArrayBufferLike {
@@ -157,7 +158,7 @@ export class WasmBackend implements Backend {
     if (own !== undefined && call.routine === "matmul" && isFloating(call)) own.call(this.#memory, call);
     else {
       const kernels = matrices?.in(this.#memory, call.workspace);
-      runRoutine(this.#memory.buffer, call, { kernels, faster, products });
+      runRoutine(this.#memory.buffer, call, { kernels, faster: this.#faster, products });
     }
   }
 

@@ -1,115 +1,121 @@
 /**
- * Fourier transforms with their steps in WebAssembly: room in a memory of its own for each plan, in which compiled steps run.
- * Larger prime factors than those of fourier-code.ts run in JavaScript over the same memory.
+ * Fourier transforms with their steps in WebAssembly, in the memory in which the rows lie. Larger prime factors than those of
+ * fourier-code.ts, and lengths that have no two neighbours, run in JavaScript over the same memory.
  *
- * Invariant: a step is compiled once for a thread, and bound to a memory when the plan first takes it.
+ * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
-import { PAGE_BYTES } from "../../data/memory.js";
-import type { Stage } from "../fft/passes.js";
-import { type MakeRoom, PlainRoom, plainRoom } from "../fft/room.js";
-import { Transforms } from "../fft/transform.js";
-import { fourier } from "../routines/fft.js";
-import type { Routine } from "../routines/routine.js";
+import type { PassWay, Way } from "../fft/passes.js";
+import { type BenchWay, type EndsWay, type MakeRoom, type Move, PlainRoom, type ProductWay } from "../fft/room.js";
 import { exportName, importModule } from "./encoder.js";
-import { meetCode, passCode, radices, scaleCode, type Turning } from "./fourier-code.js";
-import { simd } from "./kernel.js";
+import { endsCode, passCode, productCode, radices, type Turning } from "./fourier-code.js";
+import { rowsCode } from "./fourier-rows.js";
 
 /** A compiled step in a memory: bytes, counts and, last, a factor. */
 type Step = (...numbers: number[]) => void;
 
-/** A pass with all its numbers but the places. */
-type BoundPass = (from: number, to: number) => void;
-
 const modules = new Map<string, WebAssembly.Module>();
 
-/** The module of a name, compiled when it is first asked for. */
-function moduleOf(name: string, code: () => Uint8Array): WebAssembly.Module {
-  let module = modules.get(name);
-  if (module === undefined) {
-    module = new WebAssembly.Module(code() as Uint8Array<ArrayBuffer>);
-    modules.set(name, module);
-  }
-  return module;
-}
-
-/** An address cannot pass 2^32, of which the memory of a plan takes at most this. */
-const MOST_BYTES = 2 ** 31;
-
-/** Room in a WebAssembly memory. */
-class WasmRoom extends PlainRoom {
+/** The steps that were instantiated in a memory. */
+class Steps {
   readonly #memory: WebAssembly.Memory;
   readonly #steps = new Map<string, Step>();
-  readonly #bound = new Map<Stage, BoundPass | null>();
 
-  constructor(length: number) {
-    const pages = Math.ceil((length * 8) / PAGE_BYTES);
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-    super(new Float64Array(memory.buffer, 0, length));
+  constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
   }
 
-  #step(name: string, code: () => Uint8Array): Step {
+  of(name: string, code: () => Uint8Array): Step {
     let step = this.#steps.get(name);
     if (step === undefined) {
+      let module = modules.get(name);
+      if (module === undefined) {
+        module = new WebAssembly.Module(code() as Uint8Array<ArrayBuffer>);
+        modules.set(name, module);
+      }
       const imports = { [importModule]: { memory: this.#memory } };
-      step = new WebAssembly.Instance(moduleOf(name, code), imports).exports[exportName] as Step;
+      step = new WebAssembly.Instance(module, imports).exports[exportName] as Step;
       this.#steps.set(name, step);
     }
     return step;
   }
+}
 
-  override pass(stage: Stage, from: number, to: number): void {
-    const bound = this.#bound.get(stage) ?? this.#bind(stage);
-    if (bound === null) super.pass(stage, from, to);
-    else bound(from, to);
+/** How numbers lie that a step reads and writes: its code depends on it. */
+const liesOf = ({ from, to }: Way): string => `${from.step} ${from.im} ${to.step} ${to.im}`;
+
+/** Room with compiled steps. */
+class WasmRoom extends PlainRoom {
+  readonly #steps: Steps;
+
+  constructor(workspace: Float64Array, steps: Steps) {
+    super(workspace);
+    this.#steps = steps;
   }
 
-  /** A pass with its numbers, worked out once; null for radices that are not compiled. */
-  #bind(stage: Stage): BoundPass | null {
-    const { radix, groups, span, sign, twiddles, roots } = stage;
-    const turning: Turning = span === 1 ? "none" : groups > span ? "outside" : "along";
-    let bound: BoundPass | null = null;
-    if (radices.includes(radix)) {
-      const run = this.#step(`${radix} ${sign} ${turning}`, () => passCode(radix, sign, turning));
-      const [step, far, tables, ring] = [16 * span, 16 * groups * span, 8 * twiddles, 8 * roots];
-      bound =
-        turning === "along"
-          ? (from, to) => run(8 * from, 8 * to, groups, span, radix * step, step, 16, 16, step, far, tables, ring)
-          : (from, to) => run(8 * from, 8 * to, span, groups, 16, 16, radix * step, step, step, far, tables, ring);
-    }
-    this.#bound.set(stage, bound);
-    return bound;
+  override pass(way: PassWay): Move {
+    const { stage, tables, from, to, scale } = way;
+    const { radix, groups, span, sign } = stage;
+    const neighbours = span === 1 ? groups : span;
+    if (neighbours < 2 || !radices.includes(radix)) return super.pass(way);
+    const turning: Turning = span > 1 ? (span < 8 ? "outside" : "along") : scale === 1 ? "none" : "scaled";
+    const run = this.#steps.of(`${radix} ${sign} ${turning} ${liesOf(way)}`, () =>
+      passCode(radix, sign, turning, [from, to]),
+    );
+    const [step, far] = [8 * from.step * span, 8 * to.step * groups * span];
+    const [outer, inner] = turning === "along" ? [groups, span] : turning === "outside" ? [span, groups] : [1, groups];
+    const [outerFrom, outerTo] = [radix * step, 8 * to.step * span];
+    const [twiddles, roots] = [8 * (tables + stage.twiddles), 8 * (tables + stage.roots)];
+    return (start, end) => run(8 * start, 8 * end, outer, inner, outerFrom, outerTo, step, far, twiddles, roots, scale);
   }
 
-  override merge(at: number, m: number, twiddles: number, scale: number): void {
-    const { data } = this;
-    const [re, im] = [data[at]!, data[at + 1]!];
-    const run = this.#step("merge", () => meetCode(true));
-    run(8 * at + 16, 8 * at + 16 * (m - 1), Math.floor(m / 2), 8 * twiddles + 24, scale / 2);
-    data[at] = scale * (re + im);
-    data[at + 1] = 0;
-    data[at + 2 * m] = scale * (re - im);
-    data[at + 2 * m + 1] = 0;
+  override merge(way: EndsWay): Move {
+    return way.m < 4 ? super.merge(way) : this.#ends("merge", way, way.scale / 2, this.mergeEnds(way));
   }
 
-  override split(at: number, m: number, twiddles: number, scale: number): void {
-    const { data } = this;
-    const [first, last] = [data[at]!, data[at + 2 * m]!];
-    const run = this.#step("split", () => meetCode(false));
-    run(8 * at + 16, 8 * at + 16 * (m - 1), Math.floor(m / 2), 8 * twiddles + 24, scale);
-    data[at] = scale * (first + last);
-    data[at + 1] = scale * (first - last);
+  override split(way: EndsWay): Move {
+    return way.m < 4 ? super.split(way) : this.#ends("split", way, way.scale, this.splitEnds(way));
   }
 
-  override scale(at: number, count: number, factor: number): void {
-    const run = this.#step("scale", scaleCode);
-    run(8 * at, count >> 1, factor);
-    if (count % 2 === 1) this.data[at + count - 1] = this.data[at + count - 1]! * factor;
+  #ends(name: "merge" | "split", way: EndsWay, factor: number, ends: Move): Move {
+    const { m, twiddles, from, to } = way;
+    const run = this.#steps.of(`${name} ${liesOf(way)}`, () => endsCode(name === "merge", [from, to]));
+    const [count, table] = [Math.floor(m / 2), 8 * twiddles];
+    const far = m - 2;
+    return (start, end) => {
+      const [p, q] = [8 * (start + from.step), 8 * (start + from.step * far)];
+      const [pTo, qTo] = [8 * (end + to.step), 8 * (end + to.step * far)];
+      run(p, q, pTo, qTo, count, table, factor);
+      ends(start, end);
+    };
+  }
+
+  override product(way: ProductWay): Move {
+    const { count, twiddles, from, to, before, after, scale } = way;
+    if (count < 2) return super.product(way);
+    const run = this.#steps.of(`product ${before} ${after} ${liesOf(way)}`, () =>
+      productCode([from, to], before, after),
+    );
+    return (start, end) => run(8 * start, 8 * end, count, 8 * twiddles, scale);
+  }
+
+  gather(way: BenchWay): Move {
+    const run = this.#rows(way, false);
+    return (block, bench) => run(block, bench);
+  }
+
+  spread(way: BenchWay): Move {
+    const run = this.#rows(way, true);
+    return (bench, block) => run(block, bench);
+  }
+
+  #rows({ width, count, step, stride }: BenchWay, spread: boolean): Move {
+    const run = this.#steps.of(`rows ${width} ${spread}`, () => rowsCode(width, spread));
+    return (block, bench) => run(8 * block, 8 * bench, count, 8 * step, 8 * stride);
   }
 }
 
-export const makeRoom: MakeRoom = (length) =>
-  simd && length * 8 <= MOST_BYTES ? new WasmRoom(length) : plainRoom(length);
-
-/** The routine `fft` on compiled steps. */
-export const fft: Routine = fourier(new Transforms(makeRoom));
+/** Gives room with compiled steps, in a memory. */
+export function roomIn(memory: WebAssembly.Memory): MakeRoom {
+  const steps = new Steps(memory);
+  return (workspace) => new WasmRoom(workspace, steps);
+}

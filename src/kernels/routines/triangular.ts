@@ -20,9 +20,12 @@ export interface TriangularParams extends Triangle {
  */
 export const SMALLEST = 8;
 
-/** A split into two, the first part a multiple of {@link SMALLEST}. */
+/**
+ * A split into two: equal ones where these are multiples of 4, as the tiles of products are, so that parts lie evenly in what they are
+ * parts of; otherwise the first one is a multiple of {@link SMALLEST}.
+ */
 export function halfOf(length: number): number {
-  return Math.ceil(length / (2 * SMALLEST)) * SMALLEST;
+  return length % 8 === 0 && length > 8 * SMALLEST ? length / 2 : Math.ceil(length / (2 * SMALLEST)) * SMALLEST;
 }
 
 /** Right sides that are solved together: with rows of so many, a small triangle's stay in the L1 cache. */

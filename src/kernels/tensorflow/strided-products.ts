@@ -3,7 +3,7 @@
  * have all its threads this way, where its own factorizations have one.
  *
  *     A, B ─ as they lie, or copied together ─▶ MatMul ─▶ C, in place
- *                                                    └─▶ a copy ─ added row by row ─▶ C, where it is a part of wider rows
+ *                                                    └─▶ a copy ─ added row by row ─▶ C, where that is an uneven part of wider rows
  *
  * TensorFlow copies parts of A and B together by itself: faster than JavaScript does from shared memory. Invariant: what is copied is
  * no larger than the routine's matrices, and only the place of C's copy stays until the routine ends.
@@ -47,6 +47,24 @@ function tensorOf(matrix: Matrix, tensors: Tensors): Tensor {
 }
 
 /**
+ * A matrix by rows as some rows of a wider array: what is 1 / k of a row's width lies in every k-th row of an array of its width.
+ * Null where its width does not divide that of its rows, or the array cannot begin at an aligned address.
+ */
+function rowsOf(matrix: Matrix): { numbers: Float64Array; rows: readonly number[] } | null {
+  const { data, first, rows, columns, rowStride } = matrix;
+  if (isDense(matrix)) return { numbers: data.subarray(first, first + rows * columns), rows: [0] };
+  if (matrix.columnStride !== 1 || rowStride % columns !== 0) return null;
+  const step = rowStride / columns;
+  for (let before = 0; before < alignment / 8 && before * columns <= first; before++) {
+    const start = first - before * columns;
+    if ((data.byteOffset + 8 * start) % alignment !== 0) continue;
+    const numbers = data.subarray(start, first + (rows - 1) * rowStride + columns);
+    return { numbers, rows: Array.from({ length: rows }, (_, i) => before + i * step) };
+  }
+  return null;
+}
+
+/**
  * Products on TensorFlow where they are large enough, and the backend's own elsewhere. `aligned` says that its memory begins at
  * an aligned address.
  */
@@ -64,9 +82,9 @@ export function stridedProducts(library: () => Library, aligned: boolean): Multi
       const [left, transpose_a] = factor(a);
       const [right, transpose_b] = factor(b);
       const product = tensors.apply("MatMul", [left, right], { transpose_a, transpose_b });
-      if (isDense(c) && tensors.addTo(c.data.subarray(c.first, c.first + c.rows * c.columns), product, sign)) return;
-      const numbers = tensors.copyTo(scratch.numbers(c.rows * c.columns), product);
-      addRows(c, numbers, sign);
+      const place = rowsOf(c);
+      if (place !== null && tensors.addTo(place.numbers, place.rows, product, sign)) return;
+      addRows(c, tensors.copyTo(scratch.numbers(c.rows * c.columns), product), sign);
     } finally {
       tensors.dispose();
     }

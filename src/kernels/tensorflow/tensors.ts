@@ -150,7 +150,7 @@ export class Tensors {
   store(result: Tensor, block: Block, { add }: { readonly add: boolean }): void {
     const size = sizeOf(block.shape);
     if (this.#canUpdate(block.offset)) {
-      this.#update(add ? "InplaceAdd" : "InplaceUpdate", this.of({ ...block, shape: [1, size] }), result);
+      this.#update(add ? "InplaceAdd" : "InplaceUpdate", this.of({ ...block, shape: [1, size] }), [0], result);
       return;
     }
     const whole = add ? this.apply("AddV2", [this.of(block), this.reshape(result, block.shape)]) : result;
@@ -159,19 +159,21 @@ export class Tensors {
   }
 
   /**
-   * Adds ± a result of float64 onto numbers of this memory where they lie. False where TensorFlow cannot, and nothing is done:
-   * their address is not aligned.
+   * Adds ± a result of float64 onto numbers of this memory where they lie: they are taken as rows, each row of the result is added
+   * onto the one that `rows` names. False where TensorFlow cannot, and nothing is done: their address is not aligned.
    */
-  addTo(numbers: Float64Array, result: Tensor, sign: 1 | -1): boolean {
+  addTo(numbers: Float64Array, rows: readonly number[], result: Tensor, sign: 1 | -1): boolean {
     if (!this.#canUpdate(numbers.byteOffset)) return false;
-    this.#update(sign === 1 ? "InplaceAdd" : "InplaceSub", this.over(numbers, [1, numbers.length]), result);
+    const width = sizeOf(result.shape) / rows.length;
+    const onto = this.over(numbers, [numbers.length / width, width]);
+    this.#update(sign === 1 ? "InplaceAdd" : "InplaceSub", onto, rows, result);
     return true;
   }
 
   /** The numbers of a result of float64, in `into` where TensorFlow can put them there: it begins at a page. */
   copyTo(into: Float64Array, result: Tensor): Float64Array {
     if (!this.#writesInPlace) return this.read(result) as Float64Array;
-    this.#update("InplaceUpdate", this.over(into, [1, into.length]), result);
+    this.#update("InplaceUpdate", this.over(into, [1, into.length]), [0], result);
     return into;
   }
 
@@ -184,9 +186,14 @@ export class Tensors {
     return this.#writesInPlace && this.#aligned && offset % alignment === 0;
   }
 
-  /** Changes a tensor of one row, so that TensorFlow's threads share its elements, by a result of as many. */
-  #update(operation: "InplaceUpdate" | "InplaceAdd" | "InplaceSub", row: Tensor, result: Tensor): void {
-    this.apply(operation, [row, this.numbers([0]), this.reshape(result, row.shape)]);
+  /** Changes some rows of a tensor. TensorFlow's threads share the elements of a row, so what lies together is one. */
+  #update(
+    operation: "InplaceUpdate" | "InplaceAdd" | "InplaceSub",
+    onto: Tensor,
+    rows: readonly number[],
+    result: Tensor,
+  ): void {
+    this.apply(operation, [onto, this.numbers(rows), this.reshape(result, [rows.length, onto.shape[1]!])]);
   }
 
   #over(dtype: TensorDType, shape: readonly number[], buffer: ArrayBufferLike, offset: number): Tensor {

@@ -10,6 +10,8 @@ import { type Chunks, cut } from "../../../data/chunks.js";
 const leastBytes = 2 ** 18;
 /** Rows that can be cut anywhere are cut into parts of so many bytes of a column. */
 const wantedBytes = 2 ** 21;
+/** The bytes of a part of columns that need no decoding: mostly loops read them tile by tile, and then a part costs only its plan. */
+const plainBytes = 2 ** 22;
 
 /** What the rows of a table are made of. */
 export interface Rows {
@@ -36,5 +38,5 @@ export function gridOfTable({ lengths, divisible }: Rows, columns: number | unde
   if (columns === undefined) return [rows];
   const total = rows.reduce((sum, size) => sum + size, 0);
   const usual = Math.max(1, (total / rows.length) * item);
-  return [rows, cut(columns, Math.max(1, Math.ceil(leastBytes / usual)))];
+  return [rows, cut(columns, Math.max(1, Math.ceil((divisible ? plainBytes : leastBytes) / usual)))];
 }

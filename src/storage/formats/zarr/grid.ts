@@ -15,8 +15,8 @@ import { factsOf } from "../../../data/dtype.js";
 import { stridesOf } from "../../../data/region.js";
 import { type ArrayMetadata, isPlain } from "./metadata.js";
 
-/** The bytes of a stretch of a plain chunk: reading more at once is not faster, and fewer cost a system call each. */
-const stretchBytes = 2 ** 20;
+/** The bytes of a stretch of a plain chunk: mostly loops read it tile by tile, and then it costs only its plan. */
+const stretchBytes = 2 ** 22;
 
 /** More pieces along one axis would take longer to list than to read. */
 const mostPieces = 2 ** 16;
@@ -34,7 +34,7 @@ export function gridOfParts(metadata: ArrayMetadata): Chunks {
   return shape.map((length, axis) => cutAxis(length, chunk[axis]!, pieces[axis]!));
 }
 
-/** The shape of a stretch of about a MiB: the fastest axes whole, the next one cut. */
+/** The shape of a stretch of about 4 MiB: the fastest axes whole, the next one cut. */
 function stretches({ dtype, chunk, shape, pipeline }: ArrayMetadata): number[] {
   const sizes = [...chunk];
   let room = Math.max(1, Math.floor(stretchBytes / factsOf(dtype).bytes));

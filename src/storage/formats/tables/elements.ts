@@ -75,6 +75,21 @@ export function columnOf(rows: TypedArray, columns: number, at: number): TypedAr
   return column;
 }
 
+/** Rows that are put into columns together: a cache line of float64 of each. */
+const rowsTogether = 8;
+
+/** Puts columns of rows in C order, from `first` on, into memory of the same type in which each begins `step` elements behind the last. */
+export function putColumns(rows: TypedArray, columns: number, first: number, into: TypedArray, step: number): void {
+  const [length, count] = [rows.length / columns, into.length / step];
+  for (let row = 0; row < length; row += rowsTogether) {
+    const end = Math.min(length, row + rowsTogether);
+    for (let i = 0; i < count; i++) {
+      const to = i * step;
+      for (let r = row, from = row * columns + first + i; r < end; r++, from += columns) into[to + r] = rows[from]!;
+    }
+  }
+}
+
 /** Elements in memory of any alignment as a typed array: over the memory itself where that can be. */
 export function elementsOf(dtype: DType, bytes: Uint8Array): TypedArray {
   const { bytes: item, part } = factsOf(dtype);

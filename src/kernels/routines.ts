@@ -18,7 +18,7 @@ import { fft } from "./routines/fft.js";
 import { histogram } from "./routines/histogram.js";
 import { lu } from "./routines/lu.js";
 import { matmul } from "./routines/matmul.js";
-import type { MatrixKernels, Multiplier } from "./routines/matrix.js";
+import { exchange, type MatrixKernels, type Multiplier } from "./routines/matrix.js";
 import { multiply } from "./routines/multiply.js";
 import { luPanel, takeRows } from "./routines/pivoting.js";
 import { qr } from "./routines/qr.js";
@@ -58,7 +58,7 @@ export interface RoutineKernels {
   readonly products?: Multiplier | undefined;
 }
 
-const inJavaScript: MatrixKernels = { multiply, rotate, solveSmall, eliminate };
+const inJavaScript: MatrixKernels = { multiply, rotate, exchange, solveSmall, eliminate };
 
 function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspace }: RoutineCall): Float64Array {
   const { products, own } = workspaceParts(routine, inputs, params);

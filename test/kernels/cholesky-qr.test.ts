@@ -10,7 +10,7 @@ import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { choleskyQr, isMuchTaller } from "#src/kernels/routines/cholesky-qr";
 import { eliminate } from "#src/kernels/routines/elimination";
-import { Workspace } from "#src/kernels/routines/matrix";
+import { exchange, Workspace } from "#src/kernels/routines/matrix";
 import { multiply } from "#src/kernels/routines/multiply";
 import { rotate } from "#src/kernels/routines/rotations";
 import { solveSmall } from "#src/kernels/routines/triangular";
@@ -57,7 +57,7 @@ const backends: readonly (readonly [string, Backend])[] = [
   ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
 
-const kernels = { multiply, rotate, solveSmall, eliminate };
+const kernels = { multiply, rotate, exchange, solveSmall, eliminate };
 
 test.each(Object.entries(kinds))("%s", (_, { taken, value }) => {
   const a = matrix(200, 24, value);

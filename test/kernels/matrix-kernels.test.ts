@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { productBytes, workspaceBytes } from "#src/data/workspace";
 import { eliminate } from "#src/kernels/routines/elimination";
-import { type Matrix, type MatrixKernels, turned } from "#src/kernels/routines/matrix";
+import { exchange, type Matrix, type MatrixKernels, turned } from "#src/kernels/routines/matrix";
 import { multiply } from "#src/kernels/routines/multiply";
 import { rotate } from "#src/kernels/routines/rotations";
 import { solveSmall, solveTriangle } from "#src/kernels/routines/triangular";
@@ -15,7 +15,7 @@ import { relaxedSimd } from "#src/kernels/wasm/kernel";
 import { Matrices } from "#src/kernels/wasm/matrices";
 import { randomOf } from "../conformance/backend/values.js";
 
-const plain: MatrixKernels = { multiply, rotate, solveSmall, eliminate };
+const plain: MatrixKernels = { multiply, rotate, exchange, solveSmall, eliminate };
 const memory = new WebAssembly.Memory({ initial: 3, maximum: 3, shared: true });
 const numbers = new Float64Array(memory.buffer);
 /** Where panels are packed: not at the beginning, so that what is written before it shows. */
@@ -164,6 +164,19 @@ describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
       }
     }
   });
+});
+
+test("rows exchanged, and nothing beside them", () => {
+  const ours = new Matrices(new Products(false), false).in(memory, workspace);
+  for (let columns = 0; columns < 40; columns++) {
+    const [mine, expected] = bothOf(ours, 40, (kernels) => {
+      const matrix = matrixAt(free + columns, 7, columns, 3, (i, j) => 100 * i + j);
+      kernels.exchange(matrix, 5, 2);
+      kernels.exchange(matrix, 0, 6);
+    });
+    expect(difference(mine!.numbers, expected!.numbers)).toBe(0);
+    if (columns > 0) expect(mine!.numbers[free + columns + 2 * (columns + 3)]).toBe(500);
+  }
 });
 
 test("an inverse in which triangles are multiplied without their zeros", () => {

@@ -10,7 +10,7 @@ import { checkBlocks } from "./blocks.js";
 import { factorPanelComplex } from "./complex/lu.js";
 import {
   at,
-  exchangeRows,
+  exchange,
   isComplex,
   type Matrix,
   type MatrixKernels,
@@ -76,10 +76,7 @@ function factorNarrow(
     if (j >= rows) continue;
     const pivot = eliminate(columns, j);
     exchanges[from + j] = from + pivot;
-    if (pivot !== j) {
-      for (let q = 0, top = whole.first + from; q < whole.columns; q++, top += columnStride)
-        exchangeRows(data, top + pivot, top + j, 1);
-    }
+    if (pivot !== j) exchange(whole, from + pivot, from + j);
     const value = data[column + j]!;
     if (value === 0) continue; // singular: U has a 0 there
     for (let i = column + j + 1; i < column + rows; i++) data[i] = data[i]! / value;
@@ -104,11 +101,10 @@ function factorPanel(
   copyNumbers(place, panel);
   const mine = exchanges.subarray(from);
   factorHalves(panel, 0, width, NARROW, (a, j, w) => factorNarrow(a, j, w, mine, kernels), kernels);
-  const { data, first, rowStride, columns } = whole;
   for (let j = 0; j < Math.min(width, rows); j++) {
     const other = mine[j]!;
     mine[j] = from + other;
-    if (other !== j) exchangeRows(data, first + (from + other) * rowStride, first + (from + j) * rowStride, columns);
+    if (other !== j) kernels.exchange(whole, from + other, from + j);
   }
   copyNumbers(panel, place);
 }

@@ -43,6 +43,9 @@ export type Multiplier = (own: Multiply) => Multiply;
 /** Row i becomes c · row i + s · row j, and row j becomes c · row j − s · row i, in a matrix that lies by rows. */
 export type Rotate = (matrix: Matrix, i: number, j: number, c: number, s: number) => void;
 
+/** Exchanges two rows of a matrix of real numbers that lies by rows. */
+export type Exchange = (matrix: Matrix, i: number, j: number) => void;
+
 /** Replaces B by T⁻¹ · B where T is small; false where it is not, and nothing is done: the triangle is to be halved. */
 export type SolveSmall = (t: Matrix, b: Matrix, triangle: Triangle) => boolean;
 
@@ -56,6 +59,7 @@ export type Eliminate = (matrix: Matrix, j: number) => number;
 export interface MatrixKernels {
   readonly multiply: Multiply;
   readonly rotate: Rotate;
+  readonly exchange: Exchange;
   readonly solveSmall: SolveSmall;
   readonly eliminate: Eliminate;
 }
@@ -194,12 +198,13 @@ export function tamed({ data, first, rows, rowStride }: Matrix): number {
   return unit;
 }
 
-/** Exchanges so many numbers that begin at two places. */
-export function exchangeRows(data: Float64Array, a: number, b: number, columns: number): void {
-  for (let q = 0; q < columns; q++) {
-    const kept = data[a + q]!;
-    data[a + q] = data[b + q]!;
-    data[b + q] = kept;
+/** Exchanges two rows of a matrix of real numbers. */
+export function exchange({ data, first, rowStride, columns, columnStride }: Matrix, i: number, j: number): void {
+  let [a, b] = [first + i * rowStride, first + j * rowStride];
+  for (let q = 0; q < columns; q++, a += columnStride, b += columnStride) {
+    const kept = data[a]!;
+    data[a] = data[b]!;
+    data[b] = kept;
   }
 }
 

@@ -9,6 +9,7 @@
 import { productTile } from "../../data/workspace.js";
 import {
   type Eliminate,
+  type Exchange,
   type Matrix,
   type MatrixKernels,
   type Multiply,
@@ -17,6 +18,7 @@ import {
   turned,
 } from "../routines/matrix.js";
 import { writeElimination } from "./elimination.js";
+import { writeExchange } from "./exchange.js";
 import { CompiledFunctions } from "./functions.js";
 import type { Products, StridedMatrix } from "./gemm.js";
 import { writePack } from "./gemm-pack.js";
@@ -41,12 +43,13 @@ const placeOf = (matrix: Matrix): StridedMatrix => ({
 /** See the head of this file. */
 export class Matrices {
   readonly #products: Products;
-  readonly #functions: CompiledFunctions<"rotate" | "eliminate" | "pack" | "solve" | "unpack">;
+  readonly #functions: CompiledFunctions<"rotate" | "exchange" | "eliminate" | "pack" | "solve" | "unpack">;
 
   constructor(products: Products, fused: boolean) {
     this.#products = products;
     this.#functions = new CompiledFunctions({
       rotate: writeRotation,
+      exchange: writeExchange,
       eliminate: () => writeElimination(fused),
       pack: () => writePack("float64", PANEL),
       solve: () => writeTriangle(fused),
@@ -65,6 +68,8 @@ export class Matrices {
     };
     const rotate: Rotate = (matrix, i, j, c, s) =>
       functions.rotate(addressOf(matrix, i), addressOf(matrix, j), matrix.columns, c, s);
+    const exchange: Exchange = (matrix, i, j) =>
+      functions.exchange(addressOf(matrix, i), addressOf(matrix, j), matrix.columns);
     const eliminate: Eliminate = (matrix, j) => {
       const [column, row] = [addressOf(matrix, j, j), addressOf(matrix, j)];
       functions.eliminate(column, row, 8 * matrix.columnStride, j, matrix.rows - j, workspace);
@@ -88,6 +93,6 @@ export class Matrices {
       }
       return true;
     };
-    return { multiply, rotate, solveSmall, eliminate };
+    return { multiply, rotate, exchange, solveSmall, eliminate };
   }
 }

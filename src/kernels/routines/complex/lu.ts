@@ -1,6 +1,6 @@
 /** Panels of complex matrices that are factored without products; see the real one in ../lu.ts. */
 import type { Complex } from "../../../data/dtype.js";
-import { exchangeRows, type Matrix } from "../matrix.js";
+import { exchange, imaginaryPart, type Matrix, realPart } from "../matrix.js";
 import { addTimes, negative, numberAt, put, quotient, rowAt } from "./rows.js";
 
 /** What pivots are compared by; LAPACK's, so that rows come in the order that it takes. */
@@ -17,18 +17,13 @@ function pivotOf(a: Matrix, column: number): number {
   return pivot;
 }
 
-function exchange(a: Matrix, i: number, j: number): void {
-  for (const part of [0, a.imaginary])
-    exchangeRows(a.data, a.first + i * a.rowStride + part, a.first + j * a.rowStride + part, a.columns);
-}
-
 /** Factors columns in place and exchanges rows of the whole matrix; `exchanges` gets the row for each column. */
 export function factorPanelComplex(whole: Matrix, from: number, width: number, exchanges: Int32Array): void {
   const to = Math.min(from + width, whole.columns);
   for (let j = from; j < Math.min(to, whole.rows); j++) {
     const other = pivotOf(whole, j);
     exchanges[j] = other;
-    if (other !== j) exchange(whole, other, j);
+    if (other !== j) for (const numbers of [realPart(whole), imaginaryPart(whole)]) exchange(numbers, other, j);
     const pivot = numberAt(whole, j, j);
     if (sizeOf(pivot) === 0) continue; // singular: U has a 0 there
     const top = rowAt(whole, j, j + 1, to);

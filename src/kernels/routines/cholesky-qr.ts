@@ -18,8 +18,12 @@ import { addSquare, factorLower } from "./cholesky.js";
 import { at, type Matrix, type MatrixKernels, part, turned, type Workspace } from "./matrix.js";
 import { solveTriangle } from "./triangular.js";
 
-/** How many times as tall as wide a matrix must be for this to be faster: docs/design/0011. */
+/**
+ * How many times as tall as wide a matrix must be for this to be faster, and for how many columns once more: what is no product, the
+ * signs, grows with the third power of the columns. Measured: docs/design/0011.
+ */
 const TALL = 4;
+const COLUMNS = 64;
 
 /** The largest ‖Q'ᵀ Q' − I‖ after which the second round leaves nothing but rounding errors; 0.64 would do. */
 const NEAR = 1 / 16;
@@ -32,7 +36,7 @@ const TOGETHER = 512;
 
 /** Whether a matrix is one that is faster done so: of real numbers, and so much taller than wide. */
 export function isMuchTaller({ dtype, shape: [m = 0, n = 0] }: Shaped): boolean {
-  return factsOf(dtype).kind !== "complex" && n >= 8 && n <= 512 && m >= TALL * n;
+  return factsOf(dtype).kind !== "complex" && n >= 8 && m >= n * Math.max(TALL, n / COLUMNS);
 }
 
 /** What Q' is multiplied by to be Q, and R. */

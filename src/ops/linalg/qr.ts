@@ -7,8 +7,9 @@
  *     A₂ = Q₂ R₂   R₂ ┘
  *
  * Each block of rows is factored by itself; the small factors below each other are factored in turn, in several levels where
- * they are many. Nothing but a block of rows and small square matrices is ever in memory. A matrix that is wider than tall is
- * factored by its first square part: R = [R₁, Q₁ᴴ A₂].
+ * they are many. Nothing but a block of rows and small square matrices is ever in memory. Qᵢ comes as a tall matrix and a square one,
+ * and all squares are multiplied before the tall one. A matrix that is wider than tall is factored by its first square part:
+ * R = [R₁, Q₁ᴴ A₂].
  */
 import { type Chunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";

@@ -170,7 +170,7 @@ describe("arrays written by hand", () => {
       const values = Float64Array.from({ length: rows * columns }, (_, i) => i);
       const path = write(`large-${rows}`, { shape: [rows, columns], data_type: "float64" }, { "c/0/0": values });
       const { array } = await zarr.open(path);
-      expect(array.grid[0]!.length).toBe(Math.ceil((rows * columns * 8) / 2 ** 20));
+      expect(array.grid[0]!.length).toBe(Math.ceil((rows * columns * 8) / 2 ** 22));
       expect(array.grid[1]).toEqual([columns]);
       expect(Buffer.from(await readAll(array)).equals(Buffer.from(values.buffer))).toBe(true);
       const reader = await zarr.reader(array);

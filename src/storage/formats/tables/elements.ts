@@ -71,7 +71,7 @@ export function packBits(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 /** The column `at` of rows in C order, as elements of its own. */
 export function columnOf(rows: TypedArray, columns: number, at: number): TypedArray {
   const column = new (rows.constructor as new (length: number) => TypedArray)(rows.length / columns);
-  for (let i = 0, from = at; i < column.length; i++, from += columns) column[i] = rows[from]!;
+  putColumns(rows, columns, at, column, column.length);
   return column;
 }
 

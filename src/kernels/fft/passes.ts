@@ -68,16 +68,19 @@ function turn(data: Float64Array, at: number, apart: number, re: number, im: num
 export const twiddlesOf = (i: number, span: number, each: number): number =>
   4 * each * (i >> 1) + (i === span - 1 ? 1 : i & 1);
 
-const pass2: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
+/** The counts and distances of a pass, from a number to the next and from one of a butterfly to the next, read and written. */
+function wholesOf({ stage, tables, from, to }: PassWay) {
   const groups = stage.groups | 0;
   const span = stage.span | 0;
+  const [one, out] = [from.step, to.step];
+  const [step, far] = [one * span, out * groups * span];
   const twiddles = (tables + stage.twiddles) | 0;
-  const one = from.step;
-  const im = from.im | 0;
-  const out = to.step;
-  const apart = to.im | 0;
-  const step = one * span;
-  const far = out * groups * span;
+  return { groups, span, twiddles, one, im: from.im | 0, out, apart: to.im | 0, step, far };
+}
+
+const pass2: Pass = (data, way, start, end) => {
+  const { scale } = way;
+  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
   for (let k = 0; k < groups; k++) {
     let p = start + 2 * k * step;
     let q = end + out * k * span;
@@ -97,17 +100,10 @@ const pass2: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
   }
 };
 
-const pass4: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
-  const { sign } = stage;
-  const groups = stage.groups | 0;
-  const span = stage.span | 0;
-  const twiddles = (tables + stage.twiddles) | 0;
-  const one = from.step;
-  const im = from.im | 0;
-  const out = to.step;
-  const apart = to.im | 0;
-  const step = one * span;
-  const far = out * groups * span;
+const pass4: Pass = (data, way, start, end) => {
+  const { scale } = way;
+  const { sign } = way.stage;
+  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
   for (let k = 0; k < groups; k++) {
     let p = start + 4 * k * step;
     let q = end + out * k * span;
@@ -138,19 +134,12 @@ const pass4: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
 };
 
 /** Any odd radix: numbers that stand as far from both ends share their cosines, and their sines but for the sign. */
-const passAny: Pass = (data, { stage, tables, from, to, scale }, start, end) => {
-  const { radix, sign } = stage;
-  const groups = stage.groups | 0;
-  const span = stage.span | 0;
-  const twiddles = (tables + stage.twiddles) | 0;
-  const one = from.step;
-  const im = from.im | 0;
-  const out = to.step;
-  const apart = to.im | 0;
-  const roots = tables + stage.roots;
+const passAny: Pass = (data, way, start, end) => {
+  const { scale } = way;
+  const { radix, sign } = way.stage;
+  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
+  const roots = way.tables + way.stage.roots;
   const half = (radix - 1) / 2;
-  const step = one * span;
-  const far = out * groups * span;
   const sums = new Float64Array(4 * half);
   for (let k = 0; k < groups; k++) {
     for (let i = 0; i < span; i++) {

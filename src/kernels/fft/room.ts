@@ -68,34 +68,7 @@ export class PlainRoom implements Room {
   }
 
   merge(way: EndsWay): Move {
-    const { data } = this;
-    const { m, twiddles, from, to, scale } = way;
-    const half = scale / 2;
-    const count = Math.floor(m / 2);
-    const ends = this.mergeEnds(way);
-    const table = twiddles | 0;
-    const im = from.im | 0;
-    const step = from.step;
-    return (start, end) => {
-      const first = start | 0;
-      const last = end | 0;
-      for (let k = 1; k <= count; k++) {
-        const p = first + step * k;
-        const q = first + step * (m - k);
-        const evenRe = half * (data[p]! + data[q]!);
-        const evenIm = half * (data[p + im]! - data[q + im]!);
-        const oddRe = half * (data[p + im]! + data[q + im]!);
-        const oddIm = half * (data[q]! - data[p]!);
-        const w = table + twiddlesOf(k - 1, count, 1);
-        const c = data[w]!;
-        const s = data[w + 2]!;
-        const turnedRe = oddRe * c - oddIm * s;
-        const turnedIm = oddRe * s + oddIm * c;
-        put(data, to, last + to.step * k, evenRe + turnedRe, evenIm + turnedIm);
-        put(data, to, last + to.step * (m - k), evenRe - turnedRe, turnedIm - evenIm);
-      }
-      ends(start, end);
-    };
+    return this.#meet(way, true, this.mergeEnds(way));
   }
 
   /** The first and the last number, which are real. */
@@ -109,10 +82,23 @@ export class PlainRoom implements Room {
   }
 
   split(way: EndsWay): Move {
+    return this.#meet(way, false, this.splitEnds(way));
+  }
+
+  /** Of the first and the last number only the real parts count. */
+  protected splitEnds({ m, from, to, scale }: EndsWay): Move {
     const { data } = this;
-    const { m, twiddles, from, to, scale } = way;
+    return (start, end) => {
+      const [first, last] = [data[start]!, data[start + from.step * m]!];
+      put(data, to, end, scale * (first + last), scale * (first - last));
+    };
+  }
+
+  /** Merge or split of all numbers but those of the ends, from both ends to the middle: a merge turns by −i before the twiddle, a split by i behind it. */
+  #meet({ m, twiddles, from, to, scale }: EndsWay, merges: boolean, ends: Move): Move {
+    const { data } = this;
+    const factor = merges ? scale / 2 : scale;
     const count = Math.floor(m / 2);
-    const ends = this.splitEnds(way);
     const table = twiddles | 0;
     const im = from.im | 0;
     const step = from.step;
@@ -122,29 +108,23 @@ export class PlainRoom implements Room {
       for (let k = 1; k <= count; k++) {
         const p = first + step * k;
         const q = first + step * (m - k);
-        const evenRe = scale * (data[p]! + data[q]!);
-        const evenIm = scale * (data[p + im]! - data[q + im]!);
-        const oddRe = scale * (data[p]! - data[q]!);
-        const oddIm = scale * (data[p + im]! + data[q + im]!);
+        const evenRe = factor * (data[p]! + data[q]!);
+        const evenIm = factor * (data[p + im]! - data[q + im]!);
+        const across = factor * (merges ? data[q]! - data[p]! : data[p]! - data[q]!);
+        const along = factor * (data[p + im]! + data[q + im]!);
+        const oddRe = merges ? along : across;
+        const oddIm = merges ? across : along;
         const w = table + twiddlesOf(k - 1, count, 1);
         const c = data[w]!;
         const s = data[w + 2]!;
-        const turnedRe = oddRe * c - oddIm * s;
-        const turnedIm = oddRe * s + oddIm * c;
-        // even ± i · odd
-        put(data, to, last + to.step * k, evenRe - turnedIm, evenIm + turnedRe);
-        put(data, to, last + to.step * (m - k), evenRe + turnedIm, turnedRe - evenIm);
+        const re = oddRe * c - oddIm * s;
+        const other = oddRe * s + oddIm * c;
+        const turnedRe = merges ? re : -other;
+        const turnedIm = merges ? other : re;
+        put(data, to, last + to.step * k, evenRe + turnedRe, evenIm + turnedIm);
+        put(data, to, last + to.step * (m - k), evenRe - turnedRe, turnedIm - evenIm);
       }
       ends(start, end);
-    };
-  }
-
-  /** Of the first and the last number only the real parts count. */
-  protected splitEnds({ m, from, to, scale }: EndsWay): Move {
-    const { data } = this;
-    return (start, end) => {
-      const [first, last] = [data[start]!, data[start + from.step * m]!];
-      put(data, to, end, scale * (first + last), scale * (first - last));
     };
   }
 

@@ -182,11 +182,12 @@ function half(n: number): Step {
 
 /** The other half of the spectrum of real numbers, of an odd length. */
 function mirror(n: number): Step {
-  return ({ room: { data } }, from, to) => {
-    const move = copy(data, from, to, (n + 1) / 2, 1);
+  const first = half(n);
+  return (ground, from, to) => {
+    const move = first(ground, from, to);
+    const { data } = ground.room;
     return (start, end) => {
       move(start, end);
-      data[end + to.im] = 0;
       for (let k = 1; 2 * k < n; k++) {
         data[end + n - k] = data[end + k]!;
         data[end + to.im + n - k] = -data[end + to.im + k]!;

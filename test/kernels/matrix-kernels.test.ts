@@ -3,7 +3,7 @@
  * what goes together, a triangle read where it must not be, a pivot other than the first, and what is written elsewhere.
  */
 import { describe, expect, test } from "vitest";
-import { productBytes, workspaceBytes } from "#src/data/workspace";
+import { productBytes } from "#src/data/workspace";
 import { eliminate } from "#src/kernels/routines/elimination";
 import { exchange, type Matrix, type MatrixKernels, turned } from "#src/kernels/routines/matrix";
 import { multiply } from "#src/kernels/routines/multiply";
@@ -14,6 +14,7 @@ import { Products } from "#src/kernels/wasm/gemm";
 import { relaxedSimd } from "#src/kernels/wasm/kernel";
 import { Matrices } from "#src/kernels/wasm/matrices";
 import { randomOf } from "../conformance/backend/values.js";
+import { checkInverse } from "../support/inverse.js";
 
 const plain: MatrixKernels = { multiply, rotate, exchange, solveSmall, eliminate };
 const memory = new WebAssembly.Memory({ initial: 3, maximum: 3, shared: true });
@@ -180,21 +181,5 @@ test("rows exchanged, and nothing beside them", () => {
 });
 
 test("an inverse in which triangles are multiplied without their zeros", () => {
-  const n = 1100;
-  const backend = new WasmBackend();
-  const bytes = 8 * n * n;
-  const [matrix, inverse] = [0, bytes].map((offset) => ({ dtype: "float64" as const, shape: [n, n], offset }));
-  const call = { routine: "inv", params: null, inputs: [matrix!], outputs: [inverse!], first: true };
-  backend.reserve(2 * bytes + workspaceBytes("inv", call.inputs, null));
-  const a = new Float64Array(backend.buffer, 0, n * n);
-  const random = randomOf(1);
-  for (let i = 0; i < a.length; i++) a[i] = random() - 0.5;
-  backend.call({ ...call, workspace: 2 * bytes });
-  const x = new Float64Array(backend.buffer, bytes, n * n);
-  for (const i of [0, 567, n - 1]) {
-    const row = new Float64Array(n);
-    for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) row[j] = row[j]! + a[i * n + k]! * x[k * n + j]!;
-    row[i] = row[i]! - 1;
-    expect(Math.hypot(...row)).toBeLessThan(1e-9);
-  }
+  checkInverse(new WasmBackend(), 1100, [0, 567, 1099]);
 });

@@ -1,6 +1,5 @@
 /** Detects parts of matrices that are read or written in a wrong place, products that add with a wrong sign, tensors that stay. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { workspaceBytes } from "#src/data/workspace";
 import { type Matrix, type Multiply, turned } from "#src/kernels/routines/matrix";
 import { multiply as plain } from "#src/kernels/routines/multiply";
 import { implementations, TensorFlowBackend } from "#src/kernels/tensorflow/backend";
@@ -8,6 +7,7 @@ import { load } from "#src/kernels/tensorflow/library";
 import { stridedProducts } from "#src/kernels/tensorflow/strided-products";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { randomOf } from "../../conformance/backend/values.js";
+import { checkInverse } from "../../support/inverse.js";
 import { native } from "../../support/native.js";
 
 beforeAll(() => {
@@ -74,31 +74,8 @@ describe.runIf(native)("products on TensorFlow", () => {
 });
 
 test.runIf(native)("a large inverse is embedded where there are threads, and is one", () => {
-  const n = 2500;
   const backend = new TensorFlowBackend(new WasmBackend());
-  const bytes = 8 * n * n;
-  const [matrix, inverse] = [0, bytes].map((offset) => ({ dtype: "float64" as const, shape: [n, n], offset }));
-  const call = {
-    routine: "inv",
-    params: null,
-    inputs: [matrix!],
-    outputs: [inverse!],
-    first: true,
-    workspace: 2 * bytes,
-  };
-  backend.reserve(2 * bytes + workspaceBytes("inv", call.inputs, null));
-  const a = new Float64Array(backend.buffer, 0, n * n);
-  const random = randomOf(1);
-  for (let i = 0; i < a.length; i++) a[i] = random() - 0.5;
-  const before = a.slice();
-  expect(implementations.get("inv")!.takes(call)).toBe(false);
-  backend.call(call);
-  expect(Buffer.from(a.buffer, 0, bytes).equals(Buffer.from(before.buffer))).toBe(true);
-  const x = new Float64Array(backend.buffer, bytes, n * n);
-  for (const i of [0, 1234, n - 1]) {
-    const row = new Float64Array(n);
-    for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) row[j] = row[j]! + a[i * n + k]! * x[k * n + j]!;
-    row[i] = row[i]! - 1;
-    expect(Math.hypot(...row)).toBeLessThan(1e-9);
-  }
+  checkInverse(backend, 2500, [0, 1234, 2499], (call) => {
+    expect(implementations.get("inv")!.takes(call)).toBe(false);
+  });
 });

@@ -13,9 +13,9 @@ const allowed = {
   optimize: ["ops/", "expr/", "program/"],
   graph: ["expr/", "program/"],
   scheduler: ["graph/task.ts"],
-  executors: ["scheduler/", "graph/task.ts", "kernels/", "storage/", "program/"],
+  executors: ["scheduler/", "graph/task.ts", "kernels/", "storage/", "program/", "native/pages.ts"],
   diagnostics: ["scheduler/events.ts", "graph/", "expr/"],
-  run: ["optimize/", "graph/", "scheduler/", "executors/", "storage/", "expr/", "diagnostics/"],
+  run: ["optimize/", "graph/", "scheduler/", "executors/", "storage/", "expr/", "diagnostics/", "native/pages.ts"],
   cli: ["api/", "diagnostics/", "native/", "index.ts"],
 };
 

@@ -25,7 +25,8 @@ const workers = new Map([
   ["storage/formats/hdf5/attributes-worker", "chunks/attributes-worker"],
 ]);
 /** The layers that perform tasks: none of them imports another. */
-const core = /\/src\/(data|program|kernels|storage|executors|graph\/task|native\/(location|release|threads))\b/;
+const core =
+  /\/src\/(data|program|kernels|storage|executors|graph\/task|native\/(location|pages|release|threads)\.ts)\b/;
 /** Formats with a folder of their own are loaded when an array of theirs is met, each as a chunk. */
 const format = /\/src\/storage\/formats\/([^/]+)\//;
 

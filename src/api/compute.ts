@@ -11,7 +11,9 @@ import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
 import { prepareBackend } from "../kernels/index.js";
+import { preferHugePages } from "../native/pages.js";
 import { checkOptions, type Handle, isHandle } from "../ops/define.js";
+import { holdResult } from "../run/held.js";
 import type { Plan } from "../run/plan.js";
 import { type Delivered, run } from "../run/run.js";
 import { createScratch } from "../run/scratch-files.js";
@@ -121,8 +123,18 @@ function collect(expr: Expr, block: readonly number[], { memory, offset }: Deliv
 function resultFor({ meta }: Expr, { memoryLimit }: Settings, operation: string): NDArray {
   const needed = bytesOf(meta);
   const message = `${operation}: a result of ${formatBytes(needed)} cannot be had in one piece; save it to a file or take it block by block with blocks()`;
-  const make = (): NDArray => new NDArray(meta.dtype, meta.shape, allocate(meta.dtype, sizeOf(meta.shape)));
+  const make = (): NDArray => {
+    const data = allocate(meta.dtype, sizeOf(meta.shape));
+    preferHugePages(data.buffer);
+    return new NDArray(meta.dtype, meta.shape, data);
+  };
   return orRefuse(make, message, { needed, limit: memoryLimit });
+}
+
+/** Where the blocks of a result go, if workers can put them there. Of several results two may turn out to be the same. */
+function placeFor({ meta }: Expr, { data }: NDArray, results: number): Pick<Wanted, "held"> {
+  const held = results === 1 ? holdResult(meta.dtype, meta.chunks, data) : undefined;
+  return held === undefined ? {} : { held };
 }
 
 /** Makes something large; what the runtime has no memory for is a MemoryLimitError. */
@@ -142,12 +154,17 @@ export async function computeExprs(
   operation: string,
 ): Promise<NDArray[]> {
   const settings = prepare(options, operation);
-  const planned = planFor(
-    exprs.map((expr) => ({ expr, sink: null })),
+  checkResults(
+    exprs.reduce((sum, { meta }) => sum + bytesOf(meta), 0),
     settings,
     operation,
   );
   const results = exprs.map((expr) => resultFor(expr, settings, operation));
+  const planned = planFor(
+    exprs.map((expr, i) => ({ expr, sink: null, ...placeFor(expr, results[i]!, exprs.length) })),
+    settings,
+    operation,
+  );
   const takers = new Map<number, { result: NDArray; expr: Expr; block: number[] }[]>();
   planned.graph.outputs.forEach((chunks, i) => {
     const grid = gridOf(planned.roots[i]!.meta.chunks);

@@ -7,7 +7,7 @@ import { type Status, status } from "../native/status.js";
 import type { Command, Context } from "./command.js";
 
 /** A status as rows for people. */
-function rowsOf({ installed, source, folder, tfjs, tensorflow, bytes, problem }: Status): string {
+function rowsOf({ installed, source, folder, tfjs, tensorflow, bytes, pages, problem }: Status): string {
   const { threads, from } = nativeThreadsOf();
   const made = { cache: "chunkwise native install", package: "npm install" } as const;
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -18,6 +18,7 @@ function rowsOf({ installed, source, folder, tfjs, tensorflow, bytes, problem }:
     ["folder", folder],
     ["made by", source && made[source]],
     ["bytes", bytes === undefined ? undefined : formatBytes(bytes)],
+    ["results", pages ? "large ones in huge pages, written by the workers" : "copied by the main thread"],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)}${value}`])).join("\n");
 }

@@ -9,12 +9,14 @@
  * written. Invariant: nobody but the thread in a seat touches the seat's area.
  */
 
-/** Shared memory; see the head of this file. Plain data as far as threads are concerned: it can be posted. */
+/** Memory that threads share; see the head of this file. */
 export interface SharedMemory {
   /** The bytes of the data. */
   readonly bytes: number;
   /** Holds the data; it may seem longer to a thread that came to know it when there were areas already. */
-  readonly buffer: SharedArrayBuffer;
+  readonly buffer: ArrayBufferLike;
+  /** Where the buffer stands in the process, if it is an ordinary one, which cannot be posted. */
+  readonly address?: number;
   /** The same bytes, and the areas behind them, as kernels import them. */
   readonly wasm?: WebAssembly.Memory;
 }

@@ -1,6 +1,6 @@
 /**
- * Installing the native library: TensorFlow's shared libraries from the Python package index, and the addon of
- * @tensorflow/tfjs-node compiled against them.
+ * Installing the native library: TensorFlow's shared libraries from the Python package index, the addon of
+ * @tensorflow/tfjs-node compiled against them, and the addon of pages.ts.
  *
  *     tools there? ─▶ wheel (resumable, sha256) ─▶ libraries and headers ─▶ strip ─▶ g++ ─▶ loads? ─▶ rename
  *                                                  └──────── a temporary folder beside the final one ────────┘
@@ -12,9 +12,9 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, st
 import { basename, dirname, join } from "node:path";
 import { formatBytes } from "../data/bytes.js";
 import { NativeError } from "../data/errors.js";
-import { buildAddon, checkAddon, libraries } from "./addon.js";
+import { buildAddon, buildPages, checkAddon, checkPages, libraries } from "./addon.js";
 import { extract } from "./archive.js";
-import { cacheFolder, type Installation, installation, installedFolder, manifestFile } from "./location.js";
+import { cacheFolder, type Installation, installation, installedFolder, manifestFile, pagesAddon } from "./location.js";
 import { locked } from "./lock.js";
 import { checkRoom, fileFailure, findTools, type Tools } from "./platform.js";
 import { runProgram } from "./program.js";
@@ -56,12 +56,22 @@ async function unpack(
   }
 }
 
-async function make(target: string, tools: Tools, options: StepOptions): Promise<void> {
+/** Makes something in a temporary folder beside its place, and removes the folder whatever happens. */
+async function beside(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
+  const temporary = mkdtempSync(join(dirname(target), ".making-"));
+  try {
+    await make(temporary);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function makeLibrary(target: string, tools: Tools, options: StepOptions): Promise<void> {
+  checkRoom(dirname(target));
   const downloads = join(cacheFolder(), "downloads");
   mkdirSync(downloads, { recursive: true });
   const archive = await fetchWheel(downloads, tools.python, options);
-  const temporary = mkdtempSync(join(dirname(target), ".making-"));
-  try {
+  await beside(target, async (temporary) => {
     const [folder, work] = [join(temporary, "folder"), join(temporary, "work")];
     mkdirSync(folder);
     mkdirSync(work);
@@ -72,10 +82,18 @@ async function make(target: string, tools: Tools, options: StepOptions): Promise
     writeFileSync(join(folder, manifestFile), `${JSON.stringify(manifest, null, 2)}\n`);
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  });
   rmSync(archive, { force: true });
+  options.say(`installed TensorFlow ${wheel.version} (${formatBytes(folderBytes(target))}) in ${target}`);
+}
+
+async function makePages(target: string, tools: Tools, options: StepOptions): Promise<void> {
+  await beside(target, async (temporary) => {
+    const addon = join(temporary, basename(target));
+    await buildPages(addon, temporary, tools, options);
+    await checkPages(addon, options);
+    renameSync(addon, target);
+  });
 }
 
 /** The bytes that the files of a folder take. */
@@ -90,23 +108,23 @@ function clean(parent: string): void {
   }
 }
 
-/** Installs the native library into the user's cache unless it is there; throws a {@link NativeError}. */
+/** Installs what is not there yet of the native library into the user's cache; throws a {@link NativeError}. */
 export async function install({ force = false, ...options }: InstallOptions): Promise<Installation> {
-  const target = installedFolder();
-  const parent = dirname(target);
-  const there = (): boolean => !force && existsSync(join(target, manifestFile));
+  const [library, pages] = [installedFolder(), pagesAddon()];
+  const parent = dirname(library);
+  const hasLibrary = (): boolean => existsSync(join(library, manifestFile));
+  const hasPages = (): boolean => existsSync(pages);
   try {
-    if (!there()) {
+    if (force || !hasLibrary() || !hasPages()) {
       const tools = await findTools();
       mkdirSync(parent, { recursive: true });
       const work = async (): Promise<void> => {
-        if (there()) return; // another process has just made it
         clean(parent);
-        checkRoom(parent);
-        await make(target, tools, options);
-        options.say(`installed TensorFlow ${wheel.version} (${formatBytes(folderBytes(target))}) in ${target}`);
+        // another process may just have made them
+        if (force || !hasLibrary()) await makeLibrary(library, tools, options);
+        if (force || !hasPages()) await makePages(pages, tools, options);
       };
-      await locked(`${target}.lock`, work, options);
+      await locked(`${library}.lock`, work, options);
     }
   } catch (error) {
     throw fileFailure(error, cacheFolder());

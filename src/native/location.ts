@@ -3,6 +3,7 @@
  *
  *     <cache>/chunkwise/native/tensorflow-2.13.1-tfjs-4.22.0-linux-x64/   made by `chunkwise native install`, before the other
  *         libtensorflow_cc.so.2  libtensorflow_framework.so.2  tfjs_binding.node  manifest.json
+ *     <cache>/chunkwise/native/pages-1-linux-x64.node                     the addon of pages.ts
  *     node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node    where the package's own install worked
  *
  * The cache comes first because its version is the one that the tests know. It lies outside node_modules, which `npm ci`
@@ -12,7 +13,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { addonPackage, wheel } from "./release.js";
+import { addonPackage, pagesVersion, wheel } from "./release.js";
 
 /** An addon that can be loaded. */
 export interface Installation {
@@ -37,10 +38,19 @@ export function cacheFolder(): string {
   return join(given ? given : join(homedir(), ".cache"), "chunkwise");
 }
 
+/** A file or folder of what `chunkwise native install` makes, for this system. */
+function made(name: string, ending: string): string {
+  return join(cacheFolder(), "native", `${name}-${process.platform}-${process.arch}${ending}`);
+}
+
 /** The folder that `chunkwise native install` makes. */
 export function installedFolder(): string {
-  const { platform, arch } = process;
-  return join(cacheFolder(), "native", `tensorflow-${wheel.version}-tfjs-${addonPackage.version}-${platform}-${arch}`);
+  return made(`tensorflow-${wheel.version}-tfjs-${addonPackage.version}`, "");
+}
+
+/** The addon of pages.ts, where it is installed. */
+export function pagesAddon(): string {
+  return made(`pages-${pagesVersion}`, ".node");
 }
 
 /** The addon of the package's own install, of the newest interface that it was built for. */

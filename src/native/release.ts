@@ -36,5 +36,8 @@ export const headersPackage = {
   integrity: "sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==",
 } as const satisfies PackageRelease;
 
+/** The version of the addon of pages.ts: another one for another source. */
+export const pagesVersion = 1;
+
 /** The bytes that an installation takes while it is made: the wheel, what is taken out of it, and the stripped libraries. */
 export const neededBytes = 1_300_000_000;

@@ -1,31 +1,77 @@
 /**
- * Memory for blocks that stay: a few large shared buffers that hold the blocks of an array one after the other.
+ * Memory for blocks that stay: a few large buffers that hold the blocks of an array one after the other. They are shared
+ * buffers of their own, or parts of the memory of a result, where the blocks follow each other in the order of its elements.
  *
  * The system gives the memory when it is written, so the workers that write the blocks share the cost of it.
  */
 import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "../data/chunks.js";
-import type { DType } from "../data/dtype.js";
-import { shareMemory } from "../data/memory.js";
+import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
+import { type SharedMemory, shareMemory } from "../data/memory.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { Held } from "../expr/op.js";
 import { fieldOffsets } from "../graph/realise.js";
+import { addressOf, bytesAt, hasAddresses, preferHugePages } from "../native/pages.js";
 
 /** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
 const LARGEST = 2 ** 30;
 
+/** Smaller results are copied to their place by the main thread: an address of theirs would save no time. */
+const SMALLEST_RESULT = 2 ** 24;
+
 let count = 0;
 
-/** Memory for all blocks of an array. Throws a RangeError where the runtime gives none. */
-export function holdBlocks(dtype: DType, grid: Chunks): Held {
-  const lengths: number[] = [];
+/** The elements of each block of a grid. */
+function blockSizes(grid: Chunks): number[] {
   const counts = gridOf(grid);
-  const blocks = Array.from({ length: countChunks(grid) }, (_, number) => {
-    const { bytes } = fieldOffsets([dtype], sizeOf(countsOf(chunkBox(grid, blockAt(counts, number)))));
+  return Array.from({ length: countChunks(grid) }, (_, number) =>
+    sizeOf(countsOf(chunkBox(grid, blockAt(counts, number)))),
+  );
+}
+
+/** Puts blocks one after the other into buffers; `make` gives the memory of each. */
+function hold(grid: Chunks, blockBytes: readonly number[], make: (bytes: number) => SharedMemory): Held {
+  const lengths: number[] = [];
+  const blocks = blockBytes.map((bytes) => {
     const last = lengths.at(-1);
     if (last === undefined || last + bytes > LARGEST) lengths.push(0);
     const offset = lengths.at(-1)!;
     lengths[lengths.length - 1] = offset + bytes;
     return { buffer: lengths.length - 1, offset };
   });
-  return { id: `persisted-${++count}`, grid, memories: lengths.map(shareMemory), blocks };
+  return { id: `held-${++count}`, grid, memories: lengths.map(make), blocks };
+}
+
+/** Memory for all blocks of an array. Throws a RangeError where the runtime gives none. */
+export function holdBlocks(dtype: DType, grid: Chunks): Held {
+  const sizes = blockSizes(grid).map((size) => fieldOffsets([dtype], size).bytes);
+  return hold(grid, sizes, (bytes) => {
+    const memory = shareMemory(bytes);
+    preferHugePages(memory.buffer);
+    return memory;
+  });
+}
+
+/** True where the blocks of a grid follow each other in C order, each in one piece. */
+function isInOrder(grid: Chunks): boolean {
+  const last = grid.findLastIndex((lengths) => lengths.length > 1);
+  return grid.slice(0, Math.max(0, last)).every((lengths) => lengths.every((length) => length === 1));
+}
+
+/**
+ * The memory of a result as the place of its blocks, so that workers write them there; undefined where a block is scattered
+ * over the result, or the runtime knows no addresses. The result must stay alive until no worker writes to it any more.
+ */
+export function holdResult(
+  dtype: DType,
+  grid: Chunks,
+  { buffer, byteOffset, byteLength }: TypedArray,
+): Held | undefined {
+  if (byteLength < SMALLEST_RESULT || !isInOrder(grid) || !hasAddresses()) return undefined;
+  let start = addressOf(new Uint8Array(buffer, byteOffset, byteLength));
+  const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
+  return hold(grid, sizes, (bytes) => {
+    const address = start;
+    start += bytes;
+    return { bytes, buffer: bytesAt(address, bytes), address };
+  });
 }

@@ -11,11 +11,11 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NativeError } from "chunkwise";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { installedFolder } from "#src/native/location";
+import { installedFolder, pagesAddon } from "#src/native/location";
 import { locked } from "#src/native/lock";
 import { fileFailure, unsupported } from "#src/native/platform";
 import { addonPackage, wheel } from "#src/native/release";
@@ -179,6 +179,18 @@ describe("status", () => {
     const before = statSync(installedFolder()).ino;
     const { code, stderr } = await finished(start("dist/cli/main.js", ["native", "install"]));
     expect([code, stderr, statSync(installedFolder()).ino]).toEqual([0, "", before]);
+  });
+
+  test.runIf(native)("what an older installation lacks is added, alone", async () => {
+    const cache = folder();
+    mkdirSync(join(cache, "chunkwise/native"), { recursive: true });
+    symlinkSync(installedFolder(), join(cache, "chunkwise/native", basename(installedFolder())));
+    expect((await command(["status"], { XDG_CACHE_HOME: cache })).stdout).toMatch(/results +copied/);
+    const { code, stdout, stderr } = await command(["install"], { XDG_CACHE_HOME: cache });
+    expect([code, stderr]).toEqual([0, "chunkwise: compiling the addon of pages\n"]);
+    expect(stdout).toMatch(/results +large ones in huge pages/);
+    const names = [pagesAddon(), installedFolder()].map((path) => basename(path));
+    expect(readdirSync(join(cache, "chunkwise/native"))).toEqual(names);
   });
 
   test("words that mean nothing", async () => {

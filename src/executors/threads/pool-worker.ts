@@ -111,7 +111,11 @@ export class PoolWorker {
       this.#post({ type: "begin", session: number, job, stop });
       this.#told.set(number, 0);
     }
-    for (const share of shared.slice(this.#told.get(number))) this.#post({ type: "share", session: number, ...share });
+    for (const { buffer, memory } of shared.slice(this.#told.get(number))) {
+      const { bytes, address } = memory;
+      const posted = address === undefined ? memory : { bytes, address };
+      this.#post({ type: "share", session: number, buffer, memory: posted });
+    }
     this.#told.set(number, shared.length);
     this.#post({ type: "run", session: number, tasks: JSON.stringify(tasks) });
     for (const { id } of tasks) this.#tasks.push({ session: number, task: id });

@@ -19,6 +19,9 @@ import type { SharedMemory } from "../../data/memory.js";
 import type { Job } from "../../graph/task.js";
 import type { TaskFigures } from "../executor.js";
 
+/** Memory as it is posted: shared buffers, or the address of an ordinary one, which would be copied. */
+export type PostedMemory = SharedMemory | Required<Pick<SharedMemory, "bytes" | "address">>;
+
 /** What a worker is told when it starts. */
 export interface Seated {
   /** The seat of its thread; see data/memory.ts. */
@@ -28,7 +31,7 @@ export interface Seated {
 /** A message to a worker. */
 export type ToWorker =
   | { readonly type: "begin"; readonly session: number; readonly job: Job; readonly stop: Int32Array }
-  | { readonly type: "share"; readonly session: number; readonly buffer: number; readonly memory: SharedMemory }
+  | { readonly type: "share"; readonly session: number; readonly buffer: number; readonly memory: PostedMemory }
   /** Tasks as JSON: made and read in two thirds of the time that a structured clone takes. */
   | { readonly type: "run"; readonly session: number; readonly tasks: string }
   | { readonly type: "end"; readonly session: number; readonly abandon: boolean };

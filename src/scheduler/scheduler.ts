@@ -131,7 +131,7 @@ export class Scheduler {
     const { tasks, order } = this.#table;
     const memory = this.#memory;
     while (memory.frontier < tasks && this.#isSettled(memory.frontier)) memory.settled();
-    while (this.#ready.size > 0 && this.#workers.free && this.#mayStart(this.#ready.first)) {
+    while (this.#ready.size > 0 && this.#workers.free(this.#depth) && this.#mayStart(this.#ready.first)) {
       const task = order[this.#ready.pop()]!;
       this.#states.move(task, State.running);
       memory.started(task);
@@ -142,6 +142,14 @@ export class Scheduler {
       this.#ended = true;
       out.push({ type: "finish" });
     }
+  }
+
+  /**
+   * How many tasks a worker may have: half of its share of those that are left, so that in the end none has a queue while others have
+   * nothing to do (guided self-scheduling: Polychronopoulos and Kuck, 1987).
+   */
+  get #depth(): number {
+    return Math.max(2, Math.ceil(this.#states.left / (2 * this.#workers.size)));
   }
 
   // At the frontier all readers of what is needed there last are done: only the caller can still keep it alive.

@@ -75,6 +75,11 @@ export class TaskStates {
     return names[this.#states[task] ?? names.length] ?? "unknown";
   }
 
+  /** How many tasks were not given to a worker yet. */
+  get left(): number {
+    return this.#counts[State.waiting]! + this.#counts[State.ready]!;
+  }
+
   /** How many tasks are in each state. */
   get counts(): { readonly [name in StateName]: number } {
     const [waiting, ready, running, done, cancelled] = this.#counts as [number, number, number, number, number];

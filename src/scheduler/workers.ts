@@ -25,9 +25,14 @@ export class Workers {
   readonly #workers = new Map<number, Worker>();
   readonly #free: Set<Worker>[] = [];
 
-  /** True if some worker has a free slot. */
-  get free(): boolean {
-    return this.#free.some((line) => line.size > 0);
+  /** How many workers there are. */
+  get size(): number {
+    return this.#workers.size;
+  }
+
+  /** True if some worker has a free slot, and fewer than so many tasks. */
+  free(most: number): boolean {
+    return this.#free.some((line, tasks) => tasks < most && line.size > 0);
   }
 
   /** A worker comes. */

@@ -71,7 +71,7 @@ describe("running ahead", () => {
     expect(runs(new World(blocks(9), { budget: 10 }).join(0, 9))).toEqual([0]);
     expect(runs(new World(blocks(9), { budget: 19 }).join(0, 9))).toEqual([0]);
     expect(runs(new World(blocks(9), { budget: 20 }).join(0, 9))).toEqual([0, 1]);
-    expect(runs(new World(blocks(9), { budget: 45 }).join(0, 9))).toEqual([0, 1, 2, 3]);
+    expect(runs(new World(blocks(20), { budget: 45 }).join(0, 9))).toEqual([0, 1, 2, 3]);
   });
 
   test("a slow caller holds the frontier, and with it everything that has no room", () => {
@@ -89,6 +89,7 @@ describe("running ahead", () => {
     const large = { makes: out(10), scratch: 30 };
     const world = new World(tableOf([{ makes: out(10) }, large, { makes: out(1) }, { makes: out(1) }]), { budget: 50 });
     expect(runs(world.join(0, 9))).toEqual([0]);
+    world.join(1, 9);
     world.finish(0);
     expect(runs(world.take(0))).toEqual([1, 2, 3]);
     expect(world.scheduler.used).toBe(42);

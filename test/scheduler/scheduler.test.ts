@@ -85,6 +85,20 @@ describe("workers", () => {
     expect(line(world.finish(1))).toBe("deliver 3, run 4@1");
   });
 
+  test("queues shrink with what is left, so that no worker has one while another has nothing to do", () => {
+    const world = new World(tableOf(Array.from({ length: 40 }, () => ({}))), { budget });
+    world.join(0, 8);
+    world.join(1, 8);
+    const lengths = (): number[] => [...world.workers.values()].map((tasks) => tasks.length);
+    expect(lengths()).toEqual([8, 7]);
+    const most: number[] = [];
+    for (let worker = 0; world.ended === undefined; worker = 1 - worker) {
+      world.finish(worker);
+      most.push(Math.max(...lengths()));
+    }
+    expect([most[8], most[16], most.at(-4)]).toEqual([6, 4, 2]);
+  });
+
   test("the order of the table is the order of priority", () => {
     const tree = tableOf([{}, {}, {}, { reads: [0, 1] }, { reads: [2, 3] }], [0, 1, 3, 2, 4]);
     const world = new World(tree, { budget });
@@ -204,16 +218,16 @@ describe("maxDelivered", () => {
     // Task 2 makes the first result that is wanted and waits for its input; meanwhile task 3 makes the second.
     const table = tableOf([{}, {}, { reads: [0, 1], makes: out }, { makes: out }]);
     const world = new World(table, { budget, maxDelivered: 1 });
-    world.join(0, 3);
+    world.join(0, 2);
     world.join(1, 1);
     expect(world.workers).toEqual(
       new Map([
-        [0, [0, 1, 3]],
-        [1, []],
+        [0, [0, 1]],
+        [1, [3]],
       ]),
     );
     world.finish(0);
-    expect(line(world.finish(0))).toBe("run 2@1");
+    expect(line(world.finish(0))).toBe("run 2@0");
   });
 });
 

@@ -1,21 +1,27 @@
 /**
- * How many tasks a worker should have at a time: enough that it does not wait for the main thread, not so many that one
- * worker still has a queue when the others have nothing left. So tasks that take no time are queued in numbers that do.
+ * How many tasks a worker should have at a time: enough that it does not wait for the main thread, nor wakes it for each of them, not so
+ * many that another computation waits long behind them. Towards the end of a graph the scheduler gives fewer.
  */
 
 /** One that runs and one queued behind it. */
 const FEWEST = 2;
 const MOST = 64;
 /** What a queue should last, in milliseconds. */
-const AHEAD = 2;
-/** After so many tasks the number is looked at again. */
+const AHEAD = 8;
+/** After so many tasks, or so many milliseconds of them, the number is looked at again. */
 const SAMPLE = 32;
+const LONGEST = 2 * AHEAD;
 
 /** Watches how long tasks take. */
 export class Pace {
-  #slots = FEWEST;
+  #slots: number;
   #tasks = 0;
   #milliseconds = 0;
+
+  /** Begins with a guess. */
+  constructor(slots = FEWEST) {
+    this.#slots = slots;
+  }
 
   /** The number of tasks that a worker should have. */
   get slots(): number {
@@ -25,7 +31,7 @@ export class Pace {
   /** Takes note of a task; true when the number has changed. */
   add(milliseconds: number): boolean {
     this.#milliseconds += milliseconds;
-    if (++this.#tasks < SAMPLE) return false;
+    if (++this.#tasks < SAMPLE && this.#milliseconds < LONGEST) return false;
     const wanted = Math.floor((AHEAD * this.#tasks) / Math.max(this.#milliseconds, 1e-3));
     [this.#tasks, this.#milliseconds] = [0, 0];
     const slots = Math.min(MOST, Math.max(FEWEST, wanted));

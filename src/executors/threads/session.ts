@@ -17,6 +17,9 @@ import type { SessionFacts } from "./protocol.js";
 /** How long an abandoned task may take to reach its next tile, in milliseconds, before its worker is terminated. */
 const patience = 500;
 
+/** How many tasks a worker gets before any was done: loops over blocks take about a millisecond. Routines may take any time. */
+const firstSlots = 8;
+
 /** What a session needs of its pool. */
 export interface Pool {
   readonly workers: ReadonlyMap<number, PoolWorker>;
@@ -32,7 +35,7 @@ export class ThreadsSession implements Session, SessionFacts {
   readonly shared: { readonly buffer: number; readonly memory: SharedMemory }[] = [];
   readonly #pool: Pool;
   readonly #answer: (answer: Answer) => void;
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   #refusal: Error | undefined;
   #end: Promise<void> | undefined;
 
@@ -41,6 +44,7 @@ export class ThreadsSession implements Session, SessionFacts {
     this.job = job;
     this.#answer = answer;
     this.#pool = pool;
+    this.#pace = new Pace(job.routines.length > 0 ? undefined : firstSlots);
   }
 
   /** True while workers are worth starting for it. */

@@ -6,7 +6,7 @@
  * took a round trip from 80 to 45 µs, but with all cores busy it cost up to twice the time of sleeping (30 µs).
  *
  * A message costs as much as a small task, so answers wait for each other: as long as the next task is a light one that
- * waits here already, and no longer than a millisecond.
+ * waits here already, and no longer than that and two milliseconds.
  *
  * Invariant: every message of the main thread is heard in order; whatever goes wrong outside a task ends the worker, and
  * so reaches the main thread as a lost worker instead of a silence.
@@ -30,9 +30,9 @@ function post(message: FromWorker): void {
 }
 
 /** How long an answer may wait, in milliseconds. */
-const patience = 1;
-/** The points of a light task: some ten microseconds. */
-const lightPoints = 2 ** 14;
+const patience = 2;
+/** The points of a light task: about a millisecond. */
+const lightPoints = 2 ** 20;
 
 /** The tasks that wait here, in the order in which they will be answered. */
 let waiting: { readonly session: number; readonly light: boolean }[] = [];

@@ -8,10 +8,10 @@ import { FormatError } from "../../../data/errors.js";
 import { openLocalBytes } from "../../stores/local-bytes.js";
 import type { Format } from "../format.js";
 import { chooseColumns, commonDType, type TableOptions } from "../tables/columns.js";
-import { bytesOf } from "../tables/elements.js";
 import { gridOfTable } from "../tables/parts.js";
 import { type ArrowParams, blockBytes, readerOf } from "./reader.js";
 import { openSource } from "./source.js";
+import { Survey } from "./survey.js";
 import { create, writerOf } from "./writer.js";
 
 /** The operation's name in messages. */
@@ -33,41 +33,34 @@ async function open(path: string, options: TableOptions = {}): Promise<EncodedAr
     const { schema, batches } = await openSource(file);
     const { indices, flat, nulls } = chooseColumns(path, schema.columns, options, operation);
     const columns = indices.map((i) => schema.columns[i]!);
-    const counts = columns.map(() => 0);
-    const [offsets, rows]: [number[], number[]] = [[], []];
-    let [total, stored, divisible, decoding] = [0, 0, true, 0];
-    for await (const { place, batch } of batches()) {
-      offsets.push(place.offset);
-      rows.push(batch.rows);
-      total += batch.rows;
-      if (batch.compression !== "none") divisible = false;
-      for (const [i, column] of columns.entries()) {
-        counts[i]! += batch.nulls(column);
-        const { valid, values } = batch.buffers(column);
-        stored += valid.length + values.length;
-        if (batch.compression === "none") continue;
-        // what is decompressed, up to twice the size it must have, and the same again in a codec's own memory
-        const plain = 2 * batch.rows * (bytesOf(column.stored!) + 1 / 8) + 2 ** 17;
-        decoding = Math.max(decoding, 2 * (valid.length + values.length) + 2 * plain);
-      }
-    }
+    const survey = new Survey(columns);
+    for await (const { place, batch } of batches()) survey.add(place, batch);
+    const { total, rows } = survey;
     if (total * columns.length > Number.MAX_SAFE_INTEGER) {
       throw new FormatError(`${path} claims to have ${total} rows, more than can be counted`, { path });
     }
-    const dtype = commonDType(path, columns, counts, nulls, operation);
+    const dtype = commonDType(path, columns, survey.nulls, nulls, operation);
     const item = factsOf(dtype).bytes;
     const { nodes, buffers, views } = schema;
-    const params: ArrowParams = { nulls, columns, schema: { nodes, buffers, views }, offsets, rows };
+    const plain = nulls !== "mask" && columns.every(({ stored, bits }) => stored === dtype && bits === 8 * item);
+    const params: ArrowParams = {
+      nulls,
+      columns,
+      schema: { nodes, buffers, views },
+      offsets: survey.offsets,
+      rows,
+      even: plain ? survey.even.map((even) => (even !== null && even.step % item === 0 ? even : null)) : [],
+    };
     return {
       format: "arrow",
       path,
       version: file.version,
       dtype,
       shape: flat ? [total] : [total, columns.length],
-      grid: gridOfTable({ lengths: rows, divisible }, flat ? undefined : columns.length, item),
+      grid: gridOfTable({ lengths: rows, divisible: survey.divisible }, flat ? undefined : columns.length, item),
       order: flat ? "C" : "F",
-      workspace: Math.ceil(decoding) + blockBytes + 2 ** 16,
-      storedBytes: stored / Math.max(1, total * columns.length),
+      workspace: Math.ceil(survey.decoding) + blockBytes + 2 ** 16,
+      storedBytes: survey.stored / Math.max(1, total * columns.length),
       params,
     };
   } finally {

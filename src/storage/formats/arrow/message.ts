@@ -47,16 +47,23 @@ export interface Found extends Place {
   readonly refuse: Refuse;
 }
 
-/** Reads what stands before the body of a message; undefined where a stream ends. `end` is where the messages end. */
-export async function readMessage(file: RandomAccess, offset: number, end: number): Promise<Found | undefined> {
+/**
+ * Reads what stands before the body of a message; undefined where a stream ends. `end` is where the messages end. One call
+ * reads the metadata with its length if it is no longer than `likely`.
+ */
+export async function readMessage(
+  file: RandomAccess,
+  offset: number,
+  end: number,
+  likely = 4096,
+): Promise<Found | undefined> {
   const { path } = file;
   const refuse: Refuse = (problem) =>
     new FormatError(`${path}: the message at byte ${offset} is damaged: ${problem}`, { path, offset });
   if (offset === end) return undefined;
   const cut = (): Error =>
     new FormatError(`${path} is truncated: a message begins at byte ${offset}`, { path, offset: end });
-  // most metadata is short: one call reads it with its length
-  const first = new Uint8Array(Math.min(end - offset, 4096));
+  const first = new Uint8Array(Math.min(end - offset, likely));
   await file.read(first, offset);
   if (first.length < 4) throw cut();
   const view = new DataView(first.buffer);

@@ -18,6 +18,7 @@ import { unlz4 } from "../tables/lz4.js";
 import { unzstd } from "../zstd/frames.js";
 import { Batch, type Extent, readMessage } from "./message.js";
 import type { ArrowColumn, ArrowSchema } from "./schema.js";
+import type { Even } from "./survey.js";
 
 /** What a reader must know beside the array. */
 export interface ArrowParams {
@@ -27,6 +28,8 @@ export interface ArrowParams {
   /** For each batch the offset of its message, and its rows. */
   readonly offsets: readonly number[];
   readonly rows: readonly number[];
+  /** For each batch its columns where all can be taken as they stand; empty where no batch's can. */
+  readonly even: readonly (Even | null)[];
 }
 
 /** Rows that are widened at a time: what they take fits into a processor's cache. */
@@ -39,7 +42,7 @@ export const blockBytes = 3 * 8 * blockRows;
 export function readerOf(array: EncodedArray): ArrayReader {
   const { path, dtype, version, params } = array;
   const file = openLocalBytes(path);
-  const { columns, nulls, schema, offsets, rows } = params as ArrowParams;
+  const { columns, nulls, schema, offsets, rows, even } = params as ArrowParams;
   const starts = startsOf(rows);
   const item = factsOf(dtype).bytes;
   let last: { readonly number: number; readonly batch: Batch } | undefined;
@@ -106,26 +109,21 @@ export function readerOf(array: EncodedArray): ArrayReader {
   }
 
   return {
-    /** Columns of one batch that stand at equal distances, as they do where all are of one dtype. */
+    /** Rows of one batch whose columns stand at equal distances, as they do where all are of one dtype. */
     async locate(box: Box): Promise<Located | null> {
       checkSame();
-      const number = rowPart(starts, box.start[0]!);
+      const [row, first = 0] = box.start as [number, number?];
+      const number = rowPart(starts, row);
+      const columnsThere = even[number];
       const { local } = file;
-      if (local === undefined || starts[number + 1]! < box.stop[0]! || nulls === "mask") return null;
-      const batch = await batchAt(number);
-      const [first, end] = [box.start[1] ?? 0, box.stop[1] ?? 1];
-      let [offset, stride] = [0, 0];
-      for (let i = first; i < end; i++) {
-        const column = columns[i]!;
-        if (batch.compression !== "none" || column.stored !== dtype || column.bits < 8 || batch.nulls(column) > 0)
-          return null;
-        const at = batch.buffers(column).values.offset;
-        if (i === first) offset = at;
-        else if (i === first + 1) stride = (at - offset) / item;
-        if (at !== offset + (i - first) * stride * item || !Number.isInteger(stride)) return null;
-      }
-      offset += (box.start[0]! - starts[number]!) * item;
-      return { file: local, offset, strides: box.start.length > 1 ? [1, stride] : [1], bytesRead: 0 };
+      if (!columnsThere || local === undefined || starts[number + 1]! < box.stop[0]!) return null;
+      const { offset, step } = columnsThere;
+      return {
+        file: local,
+        offset: offset + first * step + (row - starts[number]!) * item,
+        strides: box.start.length > 1 ? [1, step / item] : [1],
+        bytesRead: 0,
+      };
     },
     async read(box: Box, into: Uint8Array): Promise<number> {
       checkSame();

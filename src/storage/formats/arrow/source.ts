@@ -53,11 +53,13 @@ async function openStream(file: RandomAccess): Promise<Source> {
     schema,
     async *batches() {
       let at = first.metadata + first.body;
+      let likely: number | undefined;
       for (;;) {
-        const found = await readMessage(file, at, size);
+        const found = await readMessage(file, at, size, likely);
         if (found === undefined) return;
         if (isBatch(found)) yield { place: placeOf(found), batch: new Batch(found, schema) };
         at = found.offset + found.metadata + found.body;
+        likely = Math.max(4096, found.metadata); // batches of one table have metadata of one length
       }
     },
   };
@@ -88,16 +90,18 @@ async function openFile(file: RandomAccess): Promise<Source> {
   return {
     schema,
     async *batches() {
+      let likely: number | undefined;
       for (let i = 0; i < count; i++) {
         const block = footer.recordBatches(i)!;
         const [offset, body] = [Number(block.offset()), Number(block.bodyLength())];
         if (!(offset >= 8 && body >= 0 && offset + body <= start)) {
           throw refuse(`batch ${i} is to stand at byte ${offset}, with a body of ${body} bytes`);
         }
-        const message = await readMessage(file, offset, start);
+        const message = await readMessage(file, offset, start, likely);
         if (message === undefined || !isBatch(message)) throw refuse(`no batch stands at byte ${offset}`);
         if (message.body !== body)
           throw message.refuse(`its body has ${message.body} bytes, and ${body} by the footer`);
+        likely = Math.max(4096, message.metadata);
         yield { place: placeOf(message), batch: new Batch(message, schema) };
       }
     },

@@ -15,6 +15,9 @@ import { addressOf, bytesAt, hasAddresses, preferHugePages } from "../native/pag
 /** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
 const LARGEST = 2 ** 30;
 
+/** The longest view of an address: runtimes allow 4 GiB and more. */
+const LONGEST_VIEW = 2 ** 31;
+
 /** Smaller results are copied to their place by the main thread: an address of theirs would save no time. */
 const SMALLEST_RESULT = 2 ** 24;
 
@@ -59,7 +62,7 @@ function isInOrder(grid: Chunks): boolean {
 
 /**
  * The memory of a result as the place of its blocks, so that workers write them there; undefined where a block is scattered
- * over the result, or the runtime knows no addresses. The result must stay alive until no worker writes to it any more.
+ * over the result or longer than 2 GiB, or the runtime knows no addresses. The result must stay alive until no worker writes to it any more.
  */
 export function holdResult(
   dtype: DType,
@@ -67,8 +70,9 @@ export function holdResult(
   { buffer, byteOffset, byteLength }: TypedArray,
 ): Held | undefined {
   if (byteLength < SMALLEST_RESULT || !isInOrder(grid) || !hasAddresses()) return undefined;
-  let start = addressOf(new Uint8Array(buffer, byteOffset, byteLength));
   const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
+  if (sizes.some((bytes) => bytes > LONGEST_VIEW)) return undefined;
+  let start = addressOf(new Uint8Array(buffer, byteOffset, byteLength));
   return hold(grid, sizes, (bytes) => {
     const address = start;
     start += bytes;

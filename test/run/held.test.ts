@@ -39,10 +39,11 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     expect(data[14 * (2 ** 27 + 1) + 5]).toBe(7);
   });
 
-  test("not where a block is scattered, nor where copying is as fast", () => {
+  test("not where a block is scattered or too long for a view, nor where copying is as fast", () => {
     const columns: Chunks = [[2500], [500, 500]];
     expect(holdResult("float64", columns, float(2_500_000))).toBeUndefined();
     expect(holdResult("float64", [[2, 2], [2, 1], [1000]], float(12_000))).toBeUndefined();
     expect(holdResult("float64", [[500, 500]], float(1000))).toBeUndefined();
+    expect(holdResult("uint8", [[2 ** 31 + 1]], allocate("uint8", 2 ** 31 + 1))).toBeUndefined();
   });
 });

@@ -21,6 +21,9 @@ interface Binding {
 /** What is shorter stays as it is: an advice is a call of the system, and huge pages are 2 MiB, at addresses that are multiples of that. */
 const SHORTEST = 2 ** 23;
 
+/** The longest view of bytes that is made: some runtimes allow 4 GiB. */
+export const LONGEST_VIEW = 2 ** 31;
+
 /** What this thread has: the addon, and whether views of addresses can be made, which runtimes with a sandbox refuse. */
 interface Found {
   readonly binding: Binding | undefined;
@@ -65,12 +68,16 @@ export function hasAddresses(): boolean {
 
 /** Asks for huge pages for memory that was not written yet; what a system refuses stays in small ones. */
 export function preferHugePages(memory: ArrayBufferLike): void {
-  if (memory.byteLength >= SHORTEST) known().binding?.advise(new Uint8Array(memory));
+  const { byteLength } = memory;
+  if (byteLength < SHORTEST) return;
+  for (let at = 0; at < byteLength; at += LONGEST_VIEW) {
+    known().binding?.advise(new Uint8Array(memory, at, Math.min(LONGEST_VIEW, byteLength - at)));
+  }
 }
 
-/** Where bytes stand in this process, for {@link bytesAt} in another thread. */
-export function addressOf(bytes: Uint8Array): number {
-  return known().binding!.addressOf(bytes);
+/** Where a byte of some memory stands in this process, for {@link bytesAt} in another thread. */
+export function addressOf(memory: ArrayBufferLike, offset: number): number {
+  return known().binding!.addressOf(new Uint8Array(memory, offset, 1));
 }
 
 /** The bytes at an address that {@link addressOf} gave, which must stay alive elsewhere for as long as they are used. */

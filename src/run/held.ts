@@ -10,13 +10,10 @@ import { type SharedMemory, shareMemory } from "../data/memory.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { Held } from "../expr/op.js";
 import { fieldOffsets } from "../graph/realise.js";
-import { addressOf, bytesAt, hasAddresses, preferHugePages } from "../native/pages.js";
+import { addressOf, bytesAt, hasAddresses, LONGEST_VIEW, preferHugePages } from "../native/pages.js";
 
 /** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
 const LARGEST = 2 ** 30;
-
-/** The longest view of an address: runtimes allow 4 GiB and more. */
-const LONGEST_VIEW = 2 ** 31;
 
 /** Smaller results are copied to their place by the main thread: an address of theirs would save no time. */
 const SMALLEST_RESULT = 2 ** 24;
@@ -72,7 +69,7 @@ export function holdResult(
   if (byteLength < SMALLEST_RESULT || !isInOrder(grid) || !hasAddresses()) return undefined;
   const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
   if (sizes.some((bytes) => bytes > LONGEST_VIEW)) return undefined;
-  let start = addressOf(new Uint8Array(buffer, byteOffset, byteLength));
+  let start = addressOf(buffer, byteOffset);
   return hold(grid, sizes, (bytes) => {
     const address = start;
     start += bytes;

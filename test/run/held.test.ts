@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Chunks } from "#src/data/chunks";
 import { allocate } from "#src/data/dtype";
+import { preferHugePages } from "#src/native/pages";
 import { holdResult } from "#src/run/held";
 import { native } from "../support/native.js";
 
@@ -37,6 +38,15 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     expect(starts.map((start) => start - starts[0]!)).toEqual(rows.map((length, i) => i * length));
     new Uint8Array(held.memories[2]!.buffer)[5] = 7;
     expect(data[14 * (2 ** 27 + 1) + 5]).toBe(7);
+  });
+
+  test("a result that is longer than any view of its bytes", () => {
+    const rows = Array.from({ length: 5 }, () => 2 ** 27);
+    const data = float(5 * 2 ** 27);
+    preferHugePages(data.buffer);
+    const { memories } = holdResult("float64", [rows], data)!;
+    new Float64Array(memories[4]!.buffer)[3] = 7;
+    expect([memories.length, data[4 * 2 ** 27 + 3]]).toEqual([5, 7]);
   });
 
   test("not where a block is scattered or too long for a view, nor where copying is as fast", () => {

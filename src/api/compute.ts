@@ -54,9 +54,10 @@ export function prepare(options: ComputeOptions, operation: string, extra: reado
   return settingsOf(options, operation);
 }
 
-/** Refuses results that alone take more than may be used. */
-export function checkResults(bytes: number, { memoryLimit }: Settings, operation: string): void {
-  if (bytes <= memoryLimit) return;
+/** The bytes of results; refuses those that alone take more than may be used. */
+export function checkResults(exprs: readonly Expr[], { memoryLimit }: Settings, operation: string): number {
+  const bytes = exprs.reduce((sum, { meta }) => sum + bytesOf(meta), 0);
+  if (bytes <= memoryLimit) return bytes;
   throw new MemoryLimitError(
     `${operation}: the results take ${formatBytes(bytes)} and ${formatBytes(memoryLimit)} may be used; save them to a file, take them block by block with blocks(), or raise memoryLimit`,
     { needed: bytes, limit: memoryLimit },
@@ -65,9 +66,8 @@ export function checkResults(bytes: number, { memoryLimit }: Settings, operation
 
 /** Plans what is wanted inside what the results leave of the memory limit. */
 export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
-  const results = wanted.reduce((sum, { expr, sink }) => sum + (sink === null ? bytesOf(expr.meta) : 0), 0);
-  checkResults(results, settings, operation);
-  return planOn(wanted, settings, settings.memoryLimit - results);
+  const inMemory = wanted.filter(({ sink }) => sink === null).map(({ expr }) => expr);
+  return planOn(wanted, settings, settings.memoryLimit - checkResults(inMemory, settings, operation));
 }
 
 /** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */
@@ -154,11 +154,7 @@ export async function computeExprs(
   operation: string,
 ): Promise<NDArray[]> {
   const settings = prepare(options, operation);
-  checkResults(
-    exprs.reduce((sum, { meta }) => sum + bytesOf(meta), 0),
-    settings,
-    operation,
-  );
+  checkResults(exprs, settings, operation); // before there is memory for them
   const results = exprs.map((expr) => resultFor(expr, settings, operation));
   const planned = planFor(
     exprs.map((expr, i) => ({ expr, sink: null, ...placeFor(expr, results[i]!, exprs.length) })),

@@ -16,7 +16,7 @@ function memoryFor({ meta }: Expr, limit: number): Held {
 /** Computes the blocks of an expression and gives an expression of the blocks in shared memory. */
 export async function persistExpr(expr: Expr, options: ComputeOptions): Promise<Expr> {
   const settings = prepare(options, "persist");
-  checkResults(bytesOf(expr.meta), settings, "persist");
+  checkResults([expr], settings, "persist");
   const held = memoryFor(expr, settings.memoryLimit);
   const planned = planFor([{ expr, sink: null, held }], settings, "persist");
   await execute(planned, settings, options, () => undefined);

@@ -57,9 +57,9 @@ export async function buildPages(target: string, work: string, tools: Tools, opt
   await compile({ name: "pages", sources: [source] }, target, work, tools, options);
 }
 
-/** What an expression of an addon is, asked in a process of its own: an addon that is broken may end its process. */
-function asked(addon: string, expression: (binding: string) => string, signal?: AbortSignal): Promise<string> {
-  const program = `process.stdout.write(String(${expression(`require(${JSON.stringify(addon)})`)}))`;
+/** What a member of an addon is, asked in a process of its own: an addon that is broken may end its process. */
+function asked(addon: string, member: string, signal?: AbortSignal): Promise<string> {
+  const program = `process.stdout.write(String(require(${JSON.stringify(addon)}).${member}))`;
   const failure = { reason: "load", missing: "node was not found", failed: "the addon does not load" } as const;
   const env = { TF_CPP_MIN_LOG_LEVEL: "2", NODE_OPTIONS: "" };
   return runProgram(process.execPath, ["-e", program], failure, { env, signal });
@@ -67,12 +67,12 @@ function asked(addon: string, expression: (binding: string) => string, signal?: 
 
 /** The version of TensorFlow that its addon loads. */
 export function loadedVersion(addon: string, signal?: AbortSignal): Promise<string> {
-  return asked(addon, (binding) => `${binding}.TF_Version`, signal);
+  return asked(addon, "TF_Version", signal);
 }
 
 /** Loads the addon of pages.ts and asks for huge pages. */
 export async function checkPages(addon: string, { signal }: StepOptions): Promise<void> {
-  await asked(addon, (binding) => `${binding}.advise(new Uint8Array(2 ** 22))`, signal);
+  await asked(addon, "advise(new Uint8Array(2 ** 22))", signal);
 }
 
 /** Loads TensorFlow's addon and compares what it says about itself. */

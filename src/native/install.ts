@@ -112,17 +112,17 @@ function clean(parent: string): void {
 export async function install({ force = false, ...options }: InstallOptions): Promise<Installation> {
   const [library, pages] = [installedFolder(), pagesAddon()];
   const parent = dirname(library);
-  const hasLibrary = (): boolean => existsSync(join(library, manifestFile));
-  const hasPages = (): boolean => existsSync(pages);
+  const manifest = join(library, manifestFile);
+  const wanted = (file: string): boolean => force || !existsSync(file);
   try {
-    if (force || !hasLibrary() || !hasPages()) {
+    if (wanted(manifest) || wanted(pages)) {
       const tools = await findTools();
       mkdirSync(parent, { recursive: true });
       const work = async (): Promise<void> => {
         clean(parent);
         // another process may just have made them
-        if (force || !hasLibrary()) await makeLibrary(library, tools, options);
-        if (force || !hasPages()) await makePages(pages, tools, options);
+        if (wanted(manifest)) await makeLibrary(library, tools, options);
+        if (wanted(pages)) await makePages(pages, tools, options);
       };
       await locked(`${library}.lock`, work, options);
     }

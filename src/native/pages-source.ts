@@ -10,20 +10,25 @@ export const pagesSource = `
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* The bytes of a Uint8Array, over memory of any kind. */
-static bool bytesOf(napi_env env, napi_value value, uintptr_t* start, size_t* length) {
-  bool typed = false;
-  napi_typedarray_type type;
-  void* data = nullptr;
-  if (napi_is_typedarray(env, value, &typed) != napi_ok || !typed) return false;
-  if (napi_get_typedarray_info(env, value, &type, length, &data, nullptr, nullptr) != napi_ok) return false;
-  *start = reinterpret_cast<uintptr_t>(data);
-  return type == napi_uint8_array;
-}
-
 static napi_value refuse(napi_env env, const char* message) {
   napi_throw_type_error(env, nullptr, message);
   return nullptr;
+}
+
+/* The bytes of the Uint8Array that a function is given, over memory of any kind; throws where it is given something else. */
+static bool bytesGiven(napi_env env, napi_callback_info info, uintptr_t* start, size_t* length) {
+  size_t count = 1;
+  bool typed = false;
+  napi_value given;
+  napi_typedarray_type type = napi_int8_array;
+  void* data = nullptr;
+  napi_get_cb_info(env, info, &count, &given, nullptr, nullptr);
+  if (napi_is_typedarray(env, given, &typed) == napi_ok && typed) {
+    napi_get_typedarray_info(env, given, &type, length, &data, nullptr, nullptr);
+  }
+  *start = reinterpret_cast<uintptr_t>(data);
+  if (type != napi_uint8_array) refuse(env, "a Uint8Array is needed");
+  return type == napi_uint8_array;
 }
 
 static napi_value numberOf(napi_env env, double value) {
@@ -34,11 +39,9 @@ static napi_value numberOf(napi_env env, double value) {
 
 /* advise(bytes): asks for huge pages; gives 0, or the number of the system's error. */
 static napi_value advise(napi_env env, napi_callback_info info) {
-  size_t count = 1, length = 0;
-  napi_value given;
   uintptr_t start = 0;
-  napi_get_cb_info(env, info, &count, &given, nullptr, nullptr);
-  if (count < 1 || !bytesOf(env, given, &start, &length)) return refuse(env, "advise: takes a Uint8Array");
+  size_t length = 0;
+  if (!bytesGiven(env, info, &start, &length)) return nullptr;
   const uintptr_t page = 4096;
   const uintptr_t first = (start + page - 1) & ~(page - 1), end = (start + length) & ~(page - 1);
   if (end <= first || madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE) == 0) return numberOf(env, 0);
@@ -47,11 +50,9 @@ static napi_value advise(napi_env env, napi_callback_info info) {
 
 /* addressOf(bytes): where they stand in the process. */
 static napi_value addressOf(napi_env env, napi_callback_info info) {
-  size_t count = 1, length = 0;
-  napi_value given;
   uintptr_t start = 0;
-  napi_get_cb_info(env, info, &count, &given, nullptr, nullptr);
-  if (count < 1 || !bytesOf(env, given, &start, &length)) return refuse(env, "addressOf: takes a Uint8Array");
+  size_t length = 0;
+  if (!bytesGiven(env, info, &start, &length)) return nullptr;
   return numberOf(env, static_cast<double>(start));
 }
 

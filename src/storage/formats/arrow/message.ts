@@ -48,14 +48,14 @@ export interface Found extends Place {
 }
 
 /**
- * Reads what stands before the body of a message; undefined where a stream ends. `end` is where the messages end. One call
- * reads the metadata with its length if it is no longer than `likely`.
+ * Reads what stands before the body of a message; undefined where a stream ends. `end` is where the messages end. Most metadata
+ * is short: one call reads it with its length if it is, or no longer than `likely`.
  */
 export async function readMessage(
   file: RandomAccess,
   offset: number,
   end: number,
-  likely = 4096,
+  likely = 0,
 ): Promise<Found | undefined> {
   const { path } = file;
   const refuse: Refuse = (problem) =>
@@ -63,7 +63,7 @@ export async function readMessage(
   if (offset === end) return undefined;
   const cut = (): Error =>
     new FormatError(`${path} is truncated: a message begins at byte ${offset}`, { path, offset: end });
-  const first = new Uint8Array(Math.min(end - offset, likely));
+  const first = new Uint8Array(Math.min(end - offset, Math.max(4096, likely)));
   await file.read(first, offset);
   if (first.length < 4) throw cut();
   const view = new DataView(first.buffer);

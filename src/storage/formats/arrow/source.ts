@@ -53,13 +53,13 @@ async function openStream(file: RandomAccess): Promise<Source> {
     schema,
     async *batches() {
       let at = first.metadata + first.body;
-      let likely: number | undefined;
+      let likely = 0;
       for (;;) {
         const found = await readMessage(file, at, size, likely);
         if (found === undefined) return;
         if (isBatch(found)) yield { place: placeOf(found), batch: new Batch(found, schema) };
         at = found.offset + found.metadata + found.body;
-        likely = Math.max(4096, found.metadata); // batches of one table have metadata of one length
+        likely = found.metadata; // batches of one table have metadata of one length
       }
     },
   };
@@ -90,7 +90,7 @@ async function openFile(file: RandomAccess): Promise<Source> {
   return {
     schema,
     async *batches() {
-      let likely: number | undefined;
+      let likely = 0;
       for (let i = 0; i < count; i++) {
         const block = footer.recordBatches(i)!;
         const [offset, body] = [Number(block.offset()), Number(block.bodyLength())];
@@ -101,7 +101,7 @@ async function openFile(file: RandomAccess): Promise<Source> {
         if (message === undefined || !isBatch(message)) throw refuse(`no batch stands at byte ${offset}`);
         if (message.body !== body)
           throw message.refuse(`its body has ${message.body} bytes, and ${body} by the footer`);
-        likely = Math.max(4096, message.metadata);
+        likely = message.metadata;
         yield { place: placeOf(message), batch: new Batch(message, schema) };
       }
     },

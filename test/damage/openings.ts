@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as zlib from "node:zlib";
 import {
   type ChunkedArray,
   openArrow,
@@ -47,9 +46,6 @@ export function filesOf(folder: string): Files {
 }
 
 const columns = ["a", "b", "c", "half", "time"];
-const canZstd = "zstdDecompressSync" in zlib;
-
-const openZstd = (path: string) => openCsv(path, { compression: "zstd" });
 const hdf5 = (dataset: string) => (path: string) => openHdf5(path, { dataset });
 
 /** Openings by their names. */
@@ -86,9 +82,13 @@ export const openings: Readonly<Record<string, Opening>> = {
     open: (path) => openCsv(path, { compression: "gzip" }),
     sealed: /gz$/,
   },
-  ...(canZstd
-    ? { "csv-zstd": { folder: "csv-zstd", file: "x.csv.zst", open: openZstd, sealed: /zst$/, memoryLimit: "160MB" } }
-    : {}),
+  "csv-zstd": {
+    folder: "csv-zstd",
+    file: "x.csv.zst",
+    open: (path) => openCsv(path, { compression: "zstd" }),
+    sealed: /zst$/,
+    memoryLimit: "160MB",
+  },
   ...Object.fromEntries(
     ["hdf5-earliest", "hdf5-latest"].flatMap((folder) =>
       ["plain", "group/gzip", "group/sum", "growing"].map((name) => [

@@ -49,6 +49,22 @@ describe.each(present)("$name", ({ library }) => {
   });
 });
 
+describe.each(present.filter(({ library }) => library.unfold !== undefined))("$name", ({ library }) => {
+  test("streams, in pieces of any size", async () => {
+    for (const [name, content] of Object.entries(contents)) {
+      const frame = await library.compress(content, 3);
+      for (const size of [100, 5000, 2 ** 18]) {
+        const pieces = (async function* () {
+          for (let at = 0; at < frame.length; at += size) yield frame.subarray(at, at + size);
+        })();
+        const parts: Uint8Array[] = [];
+        for await (const part of library.unfold!(pieces)) parts.push(part);
+        expect(Buffer.concat(parts).equals(content), `${name}, ${size}`).toBe(true);
+      }
+    }
+  });
+});
+
 describe("frames", () => {
   const library = compiledZstd();
 

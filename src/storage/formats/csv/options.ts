@@ -34,7 +34,7 @@ export interface CsvOptions {
   readonly skipRows?: number;
   /**
    * How the file is compressed. Default `"auto"`: as its first bytes say. Compressed text is read from its beginning each
-   * time something before the last place is needed, by every worker; Zstandard needs Node 22.15 or later.
+   * time something before the last place is needed, by every worker; Zstandard needs Node 22.15 or the package zstd-napi.
    */
   readonly compression?: "auto" | "none" | "gzip" | "zstd";
   /** Bytes of text in a part that is read at once, about. Default 4 MiB; 64 MiB in compressed files. */

@@ -6,12 +6,14 @@
  * so a small file that unpacks to a huge one costs time and not memory.
  */
 import { createReadStream } from "node:fs";
-import { pipeline, Readable, type Transform } from "node:stream";
-import * as zlib from "node:zlib";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { FormatError } from "../../../data/errors.js";
 import { failure } from "../../stores/failure.js";
 import { LocalFile } from "../../stores/file.js";
-import { ZstdFault, ZstdFrame } from "../zstd/frame.js";
+import { ZstdFault } from "../zstd/frame.js";
+import { zstdLibrary } from "../zstd/library.js";
+import { unzstdStream } from "../zstd/stream.js";
 import type { Compression } from "./options.js";
 
 /** Text that can be read from any place. */
@@ -70,59 +72,21 @@ class Plain implements Text {
 /** Bytes that come one piece after the other. */
 type Pieces = AsyncIterator<Uint8Array>;
 
-type MakeTransform = (options: { chunkSize: number }) => Transform;
-
 /** A file that is read, and what it decompresses to. */
 function unpacked(
   path: string,
   compression: Exclude<Compression, "none">,
 ): { readonly file: Readable; readonly pieces: Pieces } {
-  // in Node from 22.15 on
-  const makeZstd = (zlib as { createZstdDecompress?: MakeTransform }).createZstdDecompress;
-  if (compression === "zstd" && makeZstd === undefined) {
-    const advice = "this Node cannot decompress Zstandard, 22.15 and later can; decompress it first, or use gzip";
-    throw new FormatError(`${path}: ${advice}`, { path });
+  if (compression === "zstd" && zstdLibrary().unfold === undefined) {
+    const advice = "Zstandard is streamed by Node from 22.15 on, or with the package zstd-napi; here is neither";
+    throw new FormatError(`${path}: ${advice}. Decompress it first, or use gzip`, { path });
   }
   const file = createReadStream(path, { highWaterMark: streamBytes });
-  const through = (source: Readable, make: MakeTransform): Transform => {
-    const transform = make({ chunkSize: streamBytes });
-    // errors reach the one who iterates; destroying one side destroys the other
-    pipeline(source, transform, () => undefined);
-    return transform;
-  };
-  const pieces =
-    compression === "zstd"
-      ? unpackedFrames(file, (frame) => through(Readable.from(frame), makeZstd!))
-      : (through(file, zlib.createGunzip)[Symbol.asyncIterator]() as Pieces);
-  return { file, pieces };
-}
-
-/** Node's decompressor forgets the frames that follow the first, and says nothing where one is cut. */
-async function* unpackedFrames(
-  file: Readable,
-  decompress: (frame: AsyncIterable<Uint8Array>) => Transform,
-): AsyncGenerator<Uint8Array> {
-  const pieces = file[Symbol.asyncIterator]() as Pieces;
-  let [piece, at, more]: [Uint8Array, number, boolean] = [new Uint8Array(0), 0, true];
-  /** Whether there are more bytes. */
-  const hasMore = async (): Promise<boolean> => {
-    while (more && at === piece.length) {
-      const { done, value } = await pieces.next();
-      more = done !== true;
-      if (more) [piece, at] = [value as Uint8Array, 0];
-    }
-    return more;
-  };
-  async function* next(): AsyncGenerator<Uint8Array> {
-    const frame = new ZstdFrame();
-    while (!frame.ended) {
-      if (!(await hasMore())) throw new ZstdFault("a Zstandard frame is truncated");
-      const end = frame.take(piece, at);
-      yield piece.subarray(at, end);
-      at = end;
-    }
-  }
-  while (await hasMore()) yield* decompress(next());
+  if (compression === "zstd") return { file, pieces: unzstdStream(file) };
+  const gunzip = createGunzip({ chunkSize: streamBytes });
+  // errors reach the one who iterates; destroying one side destroys the other
+  pipeline(file, gunzip, () => undefined);
+  return { file, pieces: gunzip[Symbol.asyncIterator]() as Pieces };
 }
 
 class Unpacked implements Text {

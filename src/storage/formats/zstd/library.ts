@@ -6,8 +6,10 @@
  * knows no limit.
  */
 import { createRequire } from "node:module";
+import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import Compiled from "numcodecs/zstd";
+import { ZstdFault } from "./frame.js";
 
 /** Memory of at least so many bytes, which may be used again and again. */
 export type Room = (bytes: number) => Uint8Array;
@@ -20,27 +22,38 @@ export interface ZstdLibrary {
   compress(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** The same at once, where the library can. */
   compressSync?(bytes: Uint8Array, level: number): Uint8Array;
+  /**
+   * What one frame holds, in pieces as its own come; a window of more than 128 MiB is refused. A frame that is cut may end
+   * without an error.
+   */
+  unfold?(frame: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }
 
 /** Those parts of node:zlib that Node 20 does not have. */
 interface Zlib {
   zstdDecompressSync?(bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }): Uint8Array;
   zstdCompressSync?(bytes: Uint8Array, options: { params: Record<number, number> }): Uint8Array;
+  createZstdDecompress?(options: { chunkSize: number }): Transform;
 }
 
 /** What is used of the package `zstd-napi`. Sizes are those of what is in `into` then. */
 interface Package {
-  readonly DCtx: new () => { decompress(into: Uint8Array, frame: Uint8Array): number };
+  readonly DCtx: new () => {
+    decompress(into: Uint8Array, frame: Uint8Array): number;
+    decompressStream(into: Uint8Array, bytes: Uint8Array): [hint: number, produced: number, consumed: number];
+  };
   readonly CCtx: new () => { compress(into: Uint8Array, content: Uint8Array, level: number): number };
   compressBound(bytes: number): number;
 }
 
 const ZSTD_c_compressionLevel = 100;
+/** The bytes of a piece that comes out of a stream. */
+const pieceBytes = 2 ** 18;
 
 /** Node's own library. It collects its output in pieces: one that holds all saves their being joined. */
 export function nodeZstd(): ZstdLibrary | undefined {
-  const { zstdDecompressSync, zstdCompressSync } = zlib as Zlib;
-  if (zstdDecompressSync === undefined || zstdCompressSync === undefined) return undefined;
+  const { zstdDecompressSync, zstdCompressSync, createZstdDecompress } = zlib as Zlib;
+  if (!zstdDecompressSync || !zstdCompressSync || !createZstdDecompress) return undefined;
   const compress = (bytes: Uint8Array, level: number) =>
     zstdCompressSync(bytes, { params: { [ZSTD_c_compressionLevel]: level } });
   return {
@@ -48,6 +61,12 @@ export function nodeZstd(): ZstdLibrary | undefined {
       zstdDecompressSync(bytes, { maxOutputLength: Math.max(1, most), chunkSize: Math.min(most + 64, 2 ** 26) }),
     compress,
     compressSync: compress,
+    unfold(frame) {
+      const decoder = createZstdDecompress({ chunkSize: pieceBytes });
+      // errors reach the one who iterates; destroying one side destroys the other
+      pipeline(Readable.from(frame), decoder, () => undefined);
+      return decoder;
+    },
   };
 }
 
@@ -71,6 +90,26 @@ export function packagedZstd(): ZstdLibrary | undefined {
     },
     compress,
     compressSync: compress,
+    async *unfold(frame) {
+      const stream = new found.DCtx();
+      const step = (into: Uint8Array, bytes: Uint8Array): [hint: number, produced: number, consumed: number] => {
+        try {
+          return stream.decompressStream(into, bytes);
+        } catch (cause) {
+          throw new ZstdFault((cause as Error).message, { cause });
+        }
+      };
+      let into = Buffer.allocUnsafeSlow(pieceBytes);
+      for await (const bytes of frame) {
+        for (let [rest, full] = [bytes, true]; rest.length > 0 || full; ) {
+          const [, produced, consumed] = step(into, rest);
+          [rest, full] = [rest.subarray(consumed), produced === into.length];
+          if (produced === 0) continue;
+          yield into.subarray(0, produced);
+          into = Buffer.allocUnsafeSlow(pieceBytes);
+        }
+      }
+    },
   };
 }
 

@@ -22,6 +22,7 @@ const allowed = {
 /** Files that load another module only when it is needed: the registries, and what loads users' modules. */
 const loaders = [
   "storage/formats/index.ts",
+  "storage/formats/libraries.ts",
   "storage/formats/hdf5/instance.ts",
   "kernels/index.ts",
   "executors/user-function.ts",

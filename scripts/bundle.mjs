@@ -62,6 +62,8 @@ await bundle.write({
       { name: "core", test: isCore, priority: 3 },
       { name: "format-zstd", test: /\/src\/storage\/formats\/zstd\//, priority: 2.6 },
       { name: "format-tables", test: /\/src\/storage\/formats\/tables\//, priority: 2.5 },
+      // what a worker loads of a format to read
+      { name: "format-arrow-reader", test: /\/src\/storage\/formats\/arrow\/reader\.ts$/, priority: 2.2 },
       {
         name: (id) => `format-${format.exec(slashes(id))?.[1]}`,
         debugName: "format",

@@ -4,7 +4,7 @@ import type { StridedFile } from "../data/layout.js";
 import type { SharedMemory } from "../data/memory.js";
 import type { Job } from "../graph/task.js";
 import type { ArrayReader, ArrayWriter } from "../storage/formats/format.js";
-import { formatOf } from "../storage/formats/index.js";
+import { formatOf, openReader } from "../storage/formats/index.js";
 import { LocalFile } from "../storage/stores/file.js";
 
 /** Open files and shared buffers of a job; see the head of this file. */
@@ -55,15 +55,10 @@ export class Resources {
   reader(number: number): Promise<ArrayReader> {
     let reader = this.#readers.get(number);
     if (reader === undefined) {
-      reader = this.#openReader(number);
+      reader = openReader(this.job.arrays[number]!);
       this.#readers.set(number, reader);
     }
     return reader;
-  }
-
-  async #openReader(number: number): Promise<ArrayReader> {
-    const array = this.job.arrays[number]!;
-    return (await formatOf(array)).reader(array);
   }
 
   /** What encodes an array of the job, opened on first use. */

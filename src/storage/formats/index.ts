@@ -5,7 +5,7 @@
 
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError } from "../../data/errors.js";
-import type { Format } from "./format.js";
+import type { ArrayReader, Format } from "./format.js";
 
 const formats = {
   arrow: async () => (await import("./arrow/format.js")).arrow,
@@ -25,10 +25,26 @@ export function loadFormat<N extends FormatName>(name: N): ReturnType<(typeof fo
   return formats[name]() as ReturnType<(typeof formats)[N]>;
 }
 
-/** The format of an array. */
-export function formatOf({ format }: EncodedArray): Promise<Format> {
+/** Readers that are loaded without the rest of their format, which needs a library that they do not always need. */
+const readers: { readonly [name in FormatName]?: () => Promise<Format["reader"]> } = {
+  arrow: async () => (await import("./arrow/reader.js")).readerOf,
+};
+
+function nameOf({ format }: EncodedArray): FormatName {
   if (!Object.hasOwn(formats, format)) throw new ArgumentError(`there is no format ${JSON.stringify(format)}`);
-  return loadFormat(format as FormatName);
+  return format as FormatName;
+}
+
+/** The format of an array. */
+export async function formatOf(array: EncodedArray): Promise<Format> {
+  return loadFormat(nameOf(array));
+}
+
+/** What decodes an array. */
+export async function openReader(array: EncodedArray): Promise<ArrayReader> {
+  const name = nameOf(array);
+  const load = readers[name];
+  return load === undefined ? (await loadFormat(name)).reader(array) : (await load())(array);
 }
 
 /** What makes Arrow tables in memory of arrays, and arrays of them. */

@@ -12,11 +12,12 @@ import { type Box, countsOf } from "../../../data/region.js";
 import { openLocalBytes } from "../../stores/local-bytes.js";
 import type { RandomAccess } from "../../stores/store.js";
 import type { ArrayReader, Located } from "../format.js";
+import { libraries } from "../libraries.js";
 import type { Nulls } from "../tables/columns.js";
 import { storedView, unpackBits, widen } from "../tables/elements.js";
 import { unlz4 } from "../tables/lz4.js";
 import { unzstd } from "../zstd/frames.js";
-import { Batch, type Extent, readMessage } from "./message.js";
+import type { Batch, Extent } from "./message.js";
 import type { ArrowColumn, ArrowSchema } from "./schema.js";
 import type { Even } from "./survey.js";
 
@@ -51,6 +52,7 @@ export function readerOf(array: EncodedArray): ArrayReader {
   async function batchAt(number: number): Promise<Batch> {
     if (last?.number === number) return last.batch;
     const offset = offsets[number]!;
+    const { Batch, readMessage } = await libraries.arrowMessages();
     const found = await readMessage(file, offset, file.size);
     if (found === undefined) throw new FormatError(`${path}: no batch stands at byte ${offset}`, { path, offset });
     const batch = new Batch(found, schema);

@@ -5,7 +5,7 @@
  */
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import { libraries } from "../libraries.js";
 import { unlz4Block } from "../tables/lz4.js";
 import { unzstd } from "../zstd/frames.js";
 
@@ -16,12 +16,12 @@ export async function decompress(codec: CompressionCodec, bytes: Uint8Array, siz
   throw new Error(`it holds ${result.length} bytes; its header tells of ${size}`);
 }
 
-function undo(codec: CompressionCodec, bytes: Uint8Array, size: number): Uint8Array | Promise<Uint8Array> {
+async function undo(codec: CompressionCodec, bytes: Uint8Array, size: number): Promise<Uint8Array> {
   switch (codec) {
     case "UNCOMPRESSED":
       return bytes;
     case "SNAPPY":
-      return size === 0 ? new Uint8Array(0) : compressors.SNAPPY!(bytes, size);
+      return size === 0 ? new Uint8Array(0) : (await libraries.compressors()).compressors.SNAPPY!(bytes, size);
     case "ZSTD":
       return unzstd(bytes, size, { least: size });
     case "GZIP":

@@ -5,7 +5,8 @@
  *
  * Invariant: what is handed on fits the file: all stretches lie inside it, all row groups add up to the rows.
  */
-import { type ColumnMetaData, type FileMetaData, parquetMetadata, type SchemaElement } from "hyparquet";
+import type { ColumnMetaData, FileMetaData, SchemaElement } from "hyparquet";
+import { parquetMetadata } from "hyparquet/src/metadata.js";
 import { FormatError } from "../../../data/errors.js";
 import type { RandomAccess } from "../../stores/store.js";
 import { signatureOf } from "../signature.js";

@@ -9,8 +9,6 @@
  */
 import { gzipSync } from "node:zlib";
 import type { DecodedArray, FileMetaData, SchemaElement } from "hyparquet";
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { writeMetadata } from "hyparquet-writer/src/metadata.js";
 import { chunkAt } from "../../../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../../../data/dtype.js";
 import type { EncodedArray } from "../../../data/encoded.js";
@@ -19,6 +17,7 @@ import { type Box, countsOf } from "../../../data/region.js";
 import { LocalFile } from "../../stores/file.js";
 import { openLocalBytes } from "../../stores/local-bytes.js";
 import type { ArrayWriter, Destination } from "../format.js";
+import { libraries } from "../libraries.js";
 import { copyBytes, destinationOfParts, partPath, writePart } from "../part-files.js";
 import { columnOf, elementsOf } from "../tables/elements.js";
 import { checkKeys, type NewArray, namesFor } from "../tables/shape.js";
@@ -127,6 +126,8 @@ async function join(
     }
     at += end - magic.length;
   }
+  const { ByteWriter } = await libraries.parquetWriter();
+  const { writeMetadata } = await libraries.parquetMetadata();
   const writer = new ByteWriter();
   const metadata = {
     version: 2,
@@ -170,6 +171,7 @@ export function writerOf({ path, dtype, grid, params }: EncodedArray): ArrayWrit
           offsetIndex: false,
         };
       });
+      const { ByteWriter, ParquetWriter } = await libraries.parquetWriter();
       const bytes = new ByteWriter(count * width * factsOf(dtype).bytes + 2 ** 16);
       const writer = new ParquetWriter({ writer: bytes, schema, codec: codecs[compression], compressors, createdBy });
       await writer.write({ columnData, rowGroupSize: count });

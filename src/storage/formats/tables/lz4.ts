@@ -7,7 +7,7 @@
  *
  * Invariant: exactly the expected bytes come out, or a fault; checksums are checked where there are any.
  */
-import Lz4 from "numcodecs/lz4";
+import { libraries } from "../libraries.js";
 
 /** LZ4 data that is damaged, or is not of the size that it must be. */
 export class Lz4Fault extends Error {}
@@ -104,10 +104,11 @@ export function unlz4(frame: Uint8Array, size: number): Uint8Array<ArrayBuffer> 
 
 /** The most bytes of a block of a frame that is written: the greatest size that the format has. */
 const blockBytes = 2 ** 22;
-const codec = new Lz4();
 
 /** Compresses to one frame of blocks that stand for themselves. */
 export async function lz4(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  const { default: Lz4 } = await libraries.lz4();
+  const codec = new Lz4();
   const descriptor = Uint8Array.of(0x60, 0x70);
   const parts: Uint8Array[] = [words(magic), descriptor, Uint8Array.of((xxh32(descriptor) >>> 8) & 255)];
   for (let from = 0; from < bytes.length; from += blockBytes) {

@@ -7,8 +7,8 @@
  * declare is looked at before they are touched. An encoder gives memory of its own, or the bytes it was given.
  */
 import * as zlib from "node:zlib";
-import { registry } from "zarrita";
 import { StorageError } from "../../../data/errors.js";
+import { libraries } from "../libraries.js";
 import { unzstd } from "../zstd/frames.js";
 import { type Room, zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
@@ -64,6 +64,7 @@ const viaNode =
 
 /** A codec of zarrita's registry; codecs of bytes do not look at the array. */
 async function library(name: string, settings: object) {
+  const { registry } = await libraries.zarrita();
   return (await registry.get(name)!()).fromConfig(settings, undefined as never);
 }
 

@@ -3,8 +3,9 @@
  *
  * Invariant: numbers go in and come out from the first to the last element as the chunk's bytes hold them.
  */
-import { type DataType, registry } from "zarrita";
+import type { DataType } from "zarrita";
 import { type DType, factsOf, type TypedArray, viewOf } from "../../../data/dtype.js";
+import { libraries } from "../libraries.js";
 import type { Filter } from "./codecs.js";
 import type { Refuse } from "./json.js";
 
@@ -38,6 +39,7 @@ export async function undoingOf(
 
 async function undo(filter: Filter, refuse: Refuse): Promise<Undo> {
   const { codec, configuration, decoded, encoded } = filter;
+  const { registry } = await libraries.zarrita();
   const entry = await registry.get(codec === "delta" ? "numcodecs.delta" : codec)!();
   const meta = { dataType: decoded as DataType, shape: [], codecs: [], fillValue: null };
   let made: NumberCodec;

@@ -4,7 +4,7 @@
  * Invariant: hardly more memory is taken than what is expected, whatever a frame claims or unfolds to; and no frame is taken
  * for a whole one that lacks its end, and so its checksum, which Node's library does not mind.
  */
-import { decompressZstd } from "hyparquet-compressors";
+import { libraries } from "../libraries.js";
 import { ZstdFault, ZstdFrame } from "./frame.js";
 import { type Room, zstdLibrary } from "./library.js";
 
@@ -70,7 +70,7 @@ export async function unzstd(bytes: Uint8Array, most: number, options: Options =
   try {
     if (found.size === 0) result = new Uint8Array(0);
     else if (found.size <= 2 * most + slack) result = await decompressed(bytes, found, most, room);
-    else result = decompressZstd(bytes, new Uint8Array(most));
+    else result = (await libraries.compressors()).decompressZstd(bytes, new Uint8Array(most));
   } catch (cause) {
     throw new ZstdFault(`Zstandard frames are damaged: ${(cause as Error).message}`, { cause });
   }

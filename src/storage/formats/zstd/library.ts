@@ -8,7 +8,7 @@
 import { createRequire } from "node:module";
 import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import Compiled from "numcodecs/zstd";
+import { libraries } from "../libraries.js";
 import { ZstdFault } from "./frame.js";
 
 /** Memory of at least so many bytes, which may be used again and again. */
@@ -113,12 +113,15 @@ export function packagedZstd(): ZstdLibrary | undefined {
   };
 }
 
-/** The library in WebAssembly, which is always there. */
+/** The library in WebAssembly, which is always there; loaded when it is used. */
 export function compiledZstd(): ZstdLibrary {
-  const decoder = new Compiled();
+  const codec = async (level?: number) => {
+    const { default: Zstd } = await libraries.zstd();
+    return new Zstd(level);
+  };
   return {
-    decompress: (bytes) => decoder.decode(bytes),
-    compress: (bytes, level) => new Compiled(level).encode(bytes),
+    decompress: async (bytes) => (await codec()).decode(bytes),
+    compress: async (bytes, level) => (await codec(level)).encode(bytes),
   };
 }
 

@@ -23,10 +23,11 @@
  */
 
 /**
- * Short works are repeated for so long: JavaScript gets its last compiler after a dozen runs, and five runs of 50 ms are all in one
- * bad moment of a machine, or in none. How long the first run of a process takes is a row of its own.
+ * Short works are repeated for so long: what runs a few dozen times for each task is compiled by V8 for the last time after some forty
+ * computations of 50 ms (docs/performance.md), and five of them are all in one bad moment of a machine, or in none. How long the first run
+ * of a process takes is a row of its own.
  */
-const LEAST_SECONDS = 4;
+const LEAST_SECONDS = 10;
 
 /** @param {Child} child @param {Request} request @param {Best} [best] @returns {Promise<Best>} */
 async function run(child, request, best) {

@@ -4,11 +4,11 @@
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
-import { placeOf } from "../data/region.js";
+import { placeOf, sizeOf } from "../data/region.js";
 import type { Operand } from "../graph/task.js";
 import type { Place } from "../kernels/backend.js";
 import { readBox } from "../storage/box.js";
-import { planRead } from "../storage/box-layout.js";
+import { type BoxLayout, planRead } from "../storage/box-layout.js";
 import type { LocalFile } from "../storage/stores/file.js";
 import { copyBox } from "./copy.js";
 import type { Decoded } from "./encoded.js";
@@ -19,10 +19,13 @@ import type { Scratch } from "./scratch.js";
 export interface TileReader {
   /** Loads a tile; origin and counts are in the tiling's order of dimensions. Gives the place of each field. */
   load(origin: readonly number[], counts: readonly number[]): readonly Place[];
+  /** Loads a tile of one field to a place of the caller's, if it comes just as it shall lie there; false if it does not. */
+  loadTo?(origin: readonly number[], counts: readonly number[], place: Place): boolean;
   readonly dtypes: readonly DType[];
 }
 
-const firstOf = (first: number, strides: readonly number[], origin: readonly number[]): number => {
+/** Where a point stands, in elements. */
+export const firstOf = (first: number, strides: readonly number[], origin: readonly number[]): number => {
   let at = first;
   for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * origin[dim]!;
   return at;
@@ -117,17 +120,29 @@ function fileReader(
   // What is loaded from here decodes it: see program/stored.ts.
   const stored = storedBytes(source);
   let planned = { counts: [...tile], layout: planRead(strides, tile, stored) };
+  const layoutOf = (counts: readonly number[]): BoxLayout => {
+    if (counts.some((count, dim) => count !== planned.counts[dim])) {
+      planned = { counts: [...counts], layout: planRead(strides, counts, stored) };
+    }
+    return planned.layout;
+  };
+  const read = (origin: readonly number[], layout: BoxLayout, to: number): void => {
+    resources.bytesRead += readBox(open(), source, firstOf(first, strides, origin), layout, scratch.memory, to);
+  };
   const address = scratch.take(planned.layout.length * stored);
   return {
     dtypes: [source.dtype],
     load(origin, counts) {
-      if (counts.some((count, dim) => count !== planned.counts[dim])) {
-        planned = { counts: [...counts], layout: planRead(strides, counts, stored) };
-      }
-      const { layout } = planned;
-      const from = firstOf(first, strides, origin);
-      resources.bytesRead += readBox(open(), source, from, layout, scratch.memory, address);
+      const layout = layoutOf(counts);
+      read(origin, layout, address);
       return [{ offset: address + layout.origin * stored, strides: layout.strides }];
+    },
+    loadTo(origin, counts, place) {
+      const layout = layoutOf(counts);
+      const dense = layout.origin === 0 && layout.length === sizeOf(counts);
+      const fits = dense && counts.every((count, dim) => count === 1 || layout.strides[dim] === place.strides[dim]);
+      if (fits) read(origin, layout, place.offset);
+      return fits;
     },
   };
 }

@@ -20,20 +20,24 @@ import {
   type Operand,
   type Output,
   type Piece,
+  type Routine,
+  type Run,
+  type Step,
   type Task,
   TILE_BYTES,
 } from "../graph/task.js";
 import type { Backend, Block, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
-import type { FoldProgram, MapProgram } from "../program/loop.js";
+import { type FoldProgram, isCopy, type MapProgram } from "../program/loop.js";
 import { copyBox } from "./copy.js";
 import { type Decoded, decode, encode } from "./encoded.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
 import { matricesOf, rowsOf } from "./matrices.js";
-import { tileBytes, tileReader } from "./operands.js";
+import { firstOf, type TileReader, tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
+import { partsOf } from "./parts.js";
 import { Resources } from "./resources.js";
 import { Scratch } from "./scratch.js";
 import { drive, type Steps } from "./steps.js";
@@ -45,6 +49,15 @@ type Wanted = Pick<Output, "dtypes"> & Partial<Output> & { readonly scratch?: re
 
 /** Takes part of an output's block: where it starts in the target and how it moves there, in elements. */
 type Put = (output: number, result: Result, first: number, strides: readonly number[]) => void;
+
+/** A run over a piece, in the tiling's order of dimensions. */
+interface CopyRun extends Pick<Run, "program" | "operands" | "first" | "strides"> {
+  readonly home: readonly number[] | null;
+  readonly dtypes: readonly DType[];
+}
+
+/** Loads a tile; false where it cannot. */
+type LoadTile = (origin: readonly number[], counts: readonly number[]) => boolean;
 
 /** Does the tasks of one job on this thread. */
 export class Performer {
@@ -151,7 +164,18 @@ export class Performer {
   }
 
   /** Puts a whole contiguous block to its place. */
-  *#putBlock(output: Output, addresses: readonly number[], memory: ArrayBufferLike): Steps<void> {
+  #putBlock(output: Output, addresses: readonly number[], memory: ArrayBufferLike): Steps<void> {
+    return this.#putRows(output, 0, output.shape, addresses, memory);
+  }
+
+  /** Puts a contiguous part of a block to its place, `from` an index of the first axis on; of what is encoded, the whole. */
+  *#putRows(
+    output: Output,
+    from: number,
+    counts: readonly number[],
+    addresses: readonly number[],
+    memory: ArrayBufferLike,
+  ): Steps<void> {
     const { shape, target } = output;
     if (target.kind === "encoded") {
       yield encode(target.box, memory, addresses[0]!, this.#resources);
@@ -159,7 +183,8 @@ export class Performer {
     }
     const strides = stridesOf(shape);
     const place = target.kind === "file" ? target : { first: 0, strides };
-    putResult(output, { memory, counts: shape, addresses, strides }, place.first, place.strides, this.#resources);
+    const first = place.first + (from === 0 ? 0 : from * place.strides[0]!);
+    putResult(output, { memory, counts, addresses, strides }, first, place.strides, this.#resources);
   }
 
   /** Runs all programs of a piece, tile by tile; `put` takes what maps give. */
@@ -196,13 +221,14 @@ export class Performer {
       return { first, operands, program, output, strides, folding, home, addresses, dtypes };
     });
     const full = order.map((dim) => piece.counts[dim]!);
+    const copied = runs.length === 1 ? this.#copied(runs[0]!, readers) : null;
     forEachTile(full, tile, (origin, counts) => {
       this.#checkStop();
+      if (copied?.(origin, counts)) return;
       const loaded = readers.map((reader) => ({ dtypes: reader.dtypes, places: reader.load(origin, counts) }));
       const folds: Fold[] = [];
       for (const { folding, strides, first, operands, program, output, home, addresses, dtypes } of runs) {
-        let at = first;
-        for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * origin[dim]!;
+        const at = firstOf(first, strides, origin);
         const used = operands.map((operand) => loaded[operand]!);
         if (folding) {
           folds.push(folding.fold(programs[program] as FoldProgram, counts, used, at, strides));
@@ -222,6 +248,19 @@ export class Performer {
       }
       runFolds(scratch.backend, folds);
     });
+  }
+
+  /** What loads the tiles of a piece that is only copied to where its run would write them, if they can come that way. */
+  #copied(
+    { home, dtypes: [dtype], program, operands, first, strides }: CopyRun,
+    readers: readonly TileReader[],
+  ): LoadTile | null {
+    const plan = this.#resources.job.programs[program]!;
+    const reader = readers[operands[0]!];
+    if (home?.length !== 1 || plan.kind !== "map" || !isCopy(plan.loop) || reader?.loadTo === undefined) return null;
+    const { bytes } = factsOf(dtype!);
+    return (origin, counts) =>
+      reader.loadTo!(origin, counts, { offset: home[0]! + firstOf(first, strides, origin) * bytes, strides });
   }
 
   /** Where the fields of an output are, if loops can write them there. */
@@ -255,14 +294,32 @@ export class Performer {
       yield* this.#putBlock(output, [data.byteOffset], data.buffer);
       return;
     }
-    const results = task.outputs.map(({ shape, dtypes: [dtype] }): Block => {
-      const offset = scratch.take(sizeOf(shape) * factsOf(dtype!).bytes);
-      return { dtype: dtype!, shape, offset };
-    });
+    for (const { from, shapes, steps } of partsOf(task, routine.stacks ?? false)) {
+      const mark = scratch.mark;
+      const results = task.outputs.map(({ dtypes: [dtype] }, i): Block => {
+        const shape = shapes[i]!;
+        return { dtype: dtype!, shape, offset: scratch.take(sizeOf(shape) * factsOf(dtype!).bytes) };
+      });
+      yield* this.#kernel(routine, steps, results, rows);
+      for (const [i, output] of task.outputs.entries()) {
+        const { shape, offset } = results[i]!;
+        yield* this.#putRows(output, from, shape, [offset], scratch.memory);
+      }
+      scratch.release(mark);
+    }
+  }
+
+  /** Calls a kernel for each step, over what is gathered for it. */
+  *#kernel(
+    { name, params, rank, groups }: Routine & { kind: "kernel" },
+    steps: readonly Step[],
+    results: readonly Block[],
+    rows: readonly number[] | undefined,
+  ): Steps<void> {
+    const scratch = this.#scratch;
     for (const [i, step] of steps.entries()) {
       this.#checkStop();
       const mark = scratch.mark;
-      const { name, params, rank, groups } = routine;
       const inputs: Block[][] = [];
       for (const [k, gathered] of step.inputs.entries())
         inputs.push(matricesOf(yield* this.#gather(gathered), groups?.inputs[k], rank));
@@ -276,8 +333,6 @@ export class Performer {
       });
       scratch.release(mark);
     }
-    for (const [i, output] of task.outputs.entries())
-      yield* this.#putBlock(output, [results[i]!.offset], scratch.memory);
   }
 
   /** Gathers an input of a routine into one contiguous block of scratch memory. */

@@ -121,6 +121,8 @@ export type RoutineSpec =
       readonly name: string;
       readonly params: unknown;
       readonly rank: number;
+      /** True where it does the same for each index of the first axis of its blocks, so that they can be worked on in parts. */
+      readonly stacks?: boolean;
       /** How many neighbouring axes become one, for each input and for the output; without it each stays itself. */
       readonly groups?: { readonly inputs: readonly (readonly number[])[]; readonly output: readonly number[] };
     }

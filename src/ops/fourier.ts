@@ -31,7 +31,7 @@ export interface FourierKind {
 }
 
 /** The most bytes of a block and its spectrum, as long as a row is not longer: what is in work stays in the caches. */
-const MOST_BLOCK = 2 ** 22;
+const MOST_BLOCK = 2 ** 25;
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 const halfOf = (n: number): number => Math.floor(n / 2) + 1;
 
@@ -60,7 +60,13 @@ function fourierOp(name: string): Op<FourierParams> {
     infer: ([meta], params) => infer(meta!, params),
     work: {
       kind: "routine",
-      routine: (params) => ({ kind: "kernel", name: "fft", params, rank: Number.MAX_SAFE_INTEGER }),
+      routine: (params) => ({
+        kind: "kernel",
+        name: "fft",
+        params,
+        rank: Number.MAX_SAFE_INTEGER,
+        stacks: params.axis !== 0,
+      }),
       steps([meta], params, { box }) {
         const { axis } = params;
         const stop = Math.min(meta!.shape[axis]!, lengthsOf(params).before);

@@ -67,6 +67,17 @@ export interface Loop {
   readonly merge?: Merge;
 }
 
+/** True for a loop that gives each element of its operand as it is, bit for bit. */
+export function isCopy({ inputs, body, results, values }: Loop): boolean {
+  return results.every((result, k) => {
+    const value = body[values[k]!]!;
+    if (value.op !== "input") return false;
+    const { operand, field, part, dtype, counted, swap = false } = inputs[value.input]!;
+    const same = field === result.field && part === result.part && dtype === result.dtype;
+    return same && operand === 0 && !counted && !swap;
+  });
+}
+
 /** The way of a whole reduction through one block, tile by tile. */
 export interface FoldProgram {
   readonly kind: "fold";

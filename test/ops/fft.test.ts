@@ -1,11 +1,15 @@
 /** Detects rows taken from a wrong place of a block, wrong lengths and factors, late or unclear refusals, and blocks too large. */
-import { fft, fromArray, NDArray, random, zeros } from "chunkwise";
+import { join } from "node:path";
+import { type ChunkedArray, concat, fft, fromArray, NDArray, openNpy, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../storage/folder.js";
 import { assertSame, sample } from "../support/arrays.js";
 import { mistakesOf } from "../support/bounds.js";
 import { numpy } from "../support/numpy.js";
 import { graphOf } from "../support/run.js";
 import { refuses } from "./refused.js";
+
+const folder = temporaryFolder();
 
 describe("any chunks, any backend, any number of workers: the same bits", () => {
   const x = sample("float64", [6, 10, 5], { seed: 3 });
@@ -17,6 +21,42 @@ describe("any chunks, any backend, any number of workers: the same bits", () => 
       expect(mistakesOf(graphOf([spectrum.expr], { stored: "all" }).graph)).toEqual([]);
       for (const workers of [0, 2]) assertSame(await spectrum.compute({ workers }), expected);
     }
+  });
+});
+
+describe("blocks that are worked on in parts: the same bits as row by row", () => {
+  const n = 2 ** 14; // eight rows of float64 and their spectra are a part
+  const x = sample("float64", [61, n], { seed: 5 });
+  const rows = (y: ChunkedArray) => fft.rfft(y.rechunk([1, n]), { axis: 1 }).compute({ workers: 2 });
+  const changed: Record<string, (y: ChunkedArray) => ChunkedArray> = {
+    plainly: (y) => y,
+    "chunks that end inside parts": (y) => y.rechunk([13, 3000]),
+    "every third row, backwards": (y) => y.slice([[null, null, -3]]),
+    "the same row again and again": (y) => y.slice([[7, 8], null]).broadcastTo([40, n]),
+    "rows of two arrays": (y) => concat([y, y.multiply(2)], { axis: 0 }),
+    "what was computed": (y) => y.add(1),
+  };
+  test.each(Object.entries(changed))("%s", async (_, change) => {
+    for (const chunks of [-1, [20, n]]) {
+      const y = change(fromArray(x, { chunks }));
+      assertSame(await fft.rfft(y, { axis: 1 }).compute({ workers: 2 }), await rows(y));
+    }
+  });
+
+  test("from a file to a file", async () => {
+    const [from, to] = [join(folder, "x.npy"), join(folder, "spectrum.npy")];
+    await fromArray(x).saveNpy(from);
+    const y = openNpy(from, { chunks: -1 });
+    for (const z of [y, y.slice([[4, 50], null]), y.slice([null, [null, null, -1]])]) {
+      await fft.rfft(z, { axis: 1 }).saveNpy(to);
+      assertSame(await openNpy(to).compute(), await rows(z));
+    }
+  });
+
+  test("of a stack of matrices", async () => {
+    const stack = fromArray(x).reshape([61, 128, 128]).rechunk(-1);
+    const expected = await fft.fft(stack.rechunk([1, 128, 128]), { axis: 1 }).compute();
+    assertSame(await fft.fft(stack, { axis: 1 }).compute(), expected);
   });
 });
 
@@ -63,11 +103,11 @@ test("blocks stay small where whole rows would make them large", () => {
   const x = zeros([100_000, 3000], { chunks: [1000, 3000] });
   const spectrum = fft.fft(x, { axis: 0 });
   expect(spectrum.chunks[0]).toEqual([100_000]);
-  expect(Math.max(...spectrum.chunks[1]!) * 100_000 * 24).toBeLessThan(2 ** 23);
+  expect(Math.max(...spectrum.chunks[1]!) * 100_000 * 24).toBeLessThanOrEqual(2 ** 25);
   const cube = fft.fft(zeros([64, 1024, 256], { chunks: -1 }), { axis: 1 });
-  expect(cube.chunks.map((sizes) => sizes[0]! * sizes.length)).toEqual([64, 1024, 256]);
+  expect(cube.chunks.map((sizes) => sizes.reduce((sum, size) => sum + size))).toEqual([64, 1024, 256]);
   expect(cube.chunks[1]).toEqual([1024]);
-  expect(cube.chunks[0]![0]! * cube.chunks[2]![0]! * 1024 * 24).toBeLessThan(2 ** 23);
+  expect(cube.chunks[0]![0]! * cube.chunks[2]![0]! * 1024 * 24).toBeLessThanOrEqual(2 ** 25);
 });
 
 test("the memory of long transforms is counted before anything runs", async () => {

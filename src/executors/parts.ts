@@ -1,0 +1,85 @@
+/**
+ * The work of a kernel that does the same for each index of the first axis of its blocks, part by part: a part goes from where it comes
+ * from to where it belongs while it is in the cache. Blocks can then be as large as the scheduler likes them.
+ *
+ *     file or memory ─ gather ─▶ part ─ kernel ─▶ part of the result ─▶ its place
+ *
+ * Invariant: parts are those of the block, never of the worker, and together they are the block.
+ */
+import { cut } from "../data/chunks.js";
+import { type DType, factsOf } from "../data/dtype.js";
+import { sizeOf } from "../data/region.js";
+import type { Gathered, Piece, Step, Task } from "../graph/task.js";
+
+/** The bytes of a part's inputs and results: what a core keeps in its cache beside the tables of a kernel. */
+const PART_BYTES = 2 ** 21;
+
+/** Part of a routine's blocks. */
+export interface Part {
+  /** The first index along the first axis. */
+  readonly from: number;
+  /** The shape of each output's part. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly steps: readonly Step[];
+}
+
+const rowOf = (shape: readonly number[]): number => sizeOf(shape.slice(1));
+
+function bytesOfRow({ dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): number {
+  return rowOf(shape) * factsOf(dtype).bytes;
+}
+
+/** Whether the pieces of a block can be cut along its first axis; what must be decoded is decoded once. */
+function isDivisible({ shape, pieces }: Gathered): boolean {
+  const row = rowOf(shape);
+  return pieces.every(({ decoded, counts, runs: [run] }) => {
+    const moves = counts[0] === 1 || run?.strides[0] === row;
+    return decoded === undefined && counts.length === shape.length && moves;
+  });
+}
+
+/** Indices `from` to `to` of the first axis of a block. */
+function between({ dtype, shape, pieces }: Gathered, from: number, to: number): Gathered {
+  const row = rowOf(shape);
+  const inside = pieces.flatMap((piece): Piece[] => {
+    const start = Math.floor(piece.runs[0]!.first / row);
+    const [low, high] = [Math.max(from, start), Math.min(to, start + piece.counts[0]!)];
+    if (low >= high) return [];
+    const skipped = low - start;
+    return [
+      {
+        counts: piece.counts.with(0, high - low),
+        operands: piece.operands.map((operand) => ({
+          ...operand,
+          first: operand.first + skipped * operand.strides[0]!,
+        })),
+        runs: piece.runs.map((run) => ({ ...run, first: run.first + skipped * run.strides[0]! - from * row })),
+      },
+    ];
+  });
+  return { dtype, shape: shape.with(0, to - from), pieces: inside };
+}
+
+/** The parts of a task whose kernel works along the first axis, or the one part that is all of it. */
+export function partsOf({ outputs, routine }: Task, stacks: boolean): readonly Part[] {
+  const { steps, rows } = routine!;
+  const whole = [{ from: 0, shapes: outputs.map(({ shape }) => shape), steps }];
+  const inputs = steps[0]!.inputs;
+  const bytes = [...inputs, ...outputs.map(({ shape, dtypes: [dtype] }) => ({ shape, dtype: dtype! }))].reduce(
+    (sum, block) => sum + bytesOfRow(block),
+    0,
+  );
+  const divisible = stacks && steps.length === 1 && rows === undefined && inputs.every(isDivisible);
+  if (!divisible || bytes === 0 || outputs.some(({ target }) => target.kind === "encoded")) return whole;
+  let at = 0;
+  const count = outputs[0]!.shape[0]!;
+  return cut(count, Math.ceil(count / Math.ceil((count * bytes) / PART_BYTES))).map((size): Part => {
+    const from = at;
+    at += size;
+    return {
+      from,
+      shapes: outputs.map(({ shape }) => shape.with(0, size)),
+      steps: [{ inputs: inputs.map((input) => between(input, from, at)) }],
+    };
+  });
+}

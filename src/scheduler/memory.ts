@@ -122,6 +122,11 @@ export class Memory {
     return this.#peakUsed;
   }
 
+  /** True where tasks ahead may take less than half of the budget from now on. */
+  get scarce(): boolean {
+    return this.#peak + this.#ahead > this.#budget / 2;
+  }
+
   /** True if the task may start now. */
   admits(task: number): boolean {
     return this.#lives.place[task] === this.#frontier || this.#peak + this.#ahead + this.#need(task) <= this.#budget;

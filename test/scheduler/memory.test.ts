@@ -71,7 +71,15 @@ describe("running ahead", () => {
     expect(runs(new World(blocks(9), { budget: 10 }).join(0, 9))).toEqual([0]);
     expect(runs(new World(blocks(9), { budget: 19 }).join(0, 9))).toEqual([0]);
     expect(runs(new World(blocks(9), { budget: 20 }).join(0, 9))).toEqual([0, 1]);
-    expect(runs(new World(blocks(20), { budget: 45 }).join(0, 9))).toEqual([0, 1, 2, 3]);
+    const world = new World(blocks(20), { budget: 45 });
+    expect([...runs(world.join(0, 9)), ...runs(world.join(1, 9))]).toEqual([0, 1, 2, 3]);
+  });
+
+  test("the queue of a worker that came first leaves half of the budget to those that come later", () => {
+    const world = new World(blocks(100), { budget: 100 });
+    expect(runs(world.join(0, 9))).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(runs(world.join(1, 9))).toEqual([6, 7]);
+    expect(runs(world.join(2, 9))).toEqual([8, 9]);
   });
 
   test("a slow caller holds the frontier, and with it everything that has no room", () => {

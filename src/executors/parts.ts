@@ -60,7 +60,7 @@ function between({ dtype, shape, pieces }: Gathered, from: number, to: number): 
   return { dtype, shape: shape.with(0, to - from), pieces: inside };
 }
 
-/** The parts of a task whose kernel works along the first axis, or the one part that is all of it. */
+/** The parts of a task, where its kernel `stacks` what it does along the first axis; else the one part that is all of it. */
 export function partsOf({ outputs, routine }: Task, stacks: boolean): readonly Part[] {
   const { steps, rows } = routine!;
   const whole = [{ from: 0, shapes: outputs.map(({ shape }) => shape), steps }];

@@ -281,14 +281,15 @@ export class Performer {
 
   *#routine(task: Task): Steps<void> {
     const scratch = this.#scratch;
-    const { routine: number, steps, block, start, rows } = task.routine!;
+    const { routine: number, block, start, rows } = task.routine!;
     const routine = this.#resources.job.routines[number]!;
     if (routine.kind === "user") {
       const output = task.outputs[0]!;
       const { shape } = output;
       const dtype = output.dtypes[0]!;
       const inputs: UserBlock[] = [];
-      for (const gathered of steps[0]!.inputs) inputs.push(blockOf(yield* this.#gather(gathered), scratch.memory));
+      for (const gathered of task.routine!.steps[0]!.inputs)
+        inputs.push(blockOf(yield* this.#gather(gathered), scratch.memory));
       const answer = callUserFunction(routine, inputs, { dtype, shape, block, start });
       const data = answer instanceof Promise ? ((yield answer) as TypedArray) : answer;
       yield* this.#putBlock(output, [data.byteOffset], data.buffer);

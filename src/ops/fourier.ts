@@ -30,7 +30,7 @@ export interface FourierKind {
   readonly swapped?: boolean;
 }
 
-/** The most bytes of a block and its spectrum, as long as a row is not longer: what is in work stays in the caches. */
+/** The most bytes of a block and its spectrum, as long as a row is not longer: some milliseconds of work for a task. */
 const MOST_BLOCK = 2 ** 25;
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 const halfOf = (n: number): number => Math.floor(n / 2) + 1;

@@ -181,12 +181,22 @@ test("what files hold", async () => {
   await expect(open(at("group.zarr"))).rejects.toThrow(/is a Zarr group.*deep\/x, y/);
 });
 
-test("a program that opens no other format loads no library of one", () => {
-  const external = ["main", "core", "worker"].flatMap((chunk) => {
+/** What chunks import beside Node's modules and other chunks. */
+function librariesOf(...chunks: readonly string[]): Set<string> {
+  const libraries = chunks.flatMap((chunk) => {
     const code = readFileSync(new URL(`../../dist/chunks/${chunk}.js`, import.meta.url), "utf8");
-    return Array.from(code.matchAll(/^import .*"(?!node:)([^"]+)";$/gm), ([, name]) => name!);
+    return Array.from(code.matchAll(/^import .*"(?!node:|\.)([^"]+)";$/gm), ([, name]) => name!);
   });
-  expect(new Set(external)).toEqual(new Set(["./core.js", "acorn", "periscopic", "p-limit"]));
+  return new Set(libraries);
+}
+
+test("a program that opens no other format loads no library of one", () => {
+  expect(librariesOf("main", "core", "worker")).toEqual(new Set(["acorn", "periscopic", "p-limit"]));
+});
+
+test("what workers load to read text, Zarr and plain Arrow loads no library", () => {
+  const chunks = ["format-arrow-reader", "format-csv", "format-tables", "format-zarr", "format-zstd"];
+  expect(librariesOf(...chunks)).toEqual(new Set(["p-limit"]));
 });
 
 describe("refused", () => {

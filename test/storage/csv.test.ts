@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -284,6 +285,28 @@ describe("Zstandard", () => {
     expect(await fault(packed)).toMatchObject({
       message: expect.stringMatching(/the zstd data is damaged or truncated/),
     });
+  });
+
+  test("is refused, with advice, where nothing here streams it", () => {
+    const [preload, path] = [join(folder, "without.cjs"), newPath()];
+    writeFileSync(path, compress(text));
+    const absent = `const { syncBuiltinESMExports, Module } = require("node:module");
+      delete require("node:zlib").createZstdDecompress;
+      syncBuiltinESMExports();
+      const load = Module._load;
+      Module._load = (name, ...more) => {
+        if (name.startsWith("zstd-napi")) throw new Error("it is absent");
+        return load(name, ...more);
+      };`;
+    writeFileSync(preload, absent);
+    const program = `import { openCsv } from "chunkwise";
+      await openCsv(${JSON.stringify(path)}).catch(({ name, message }) => console.log(name, message));`;
+    const node = ["--require", preload, "--input-type=module", "--eval", program];
+    const { stdout, stderr } = spawnSync(process.execPath, node, { encoding: "utf8" });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(
+      /^FormatError .*\.csv: Zstandard is streamed by Node from 22\.15 on, or with the package zstd-napi/,
+    );
   });
 
   test("cut anywhere, or with bytes that are no frame behind it", async () => {

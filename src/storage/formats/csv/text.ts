@@ -77,12 +77,13 @@ function unpacked(
   path: string,
   compression: Exclude<Compression, "none">,
 ): { readonly file: Readable; readonly pieces: Pieces } {
-  if (compression === "zstd" && zstdLibrary().unfold === undefined) {
+  const unfold = compression === "zstd" ? zstdLibrary().unfold : null;
+  if (unfold === undefined) {
     const advice = "Zstandard is streamed by Node from 22.15 on, or with the package zstd-napi; here is neither";
     throw new FormatError(`${path}: ${advice}. Decompress it first, or use gzip`, { path });
   }
   const file = createReadStream(path, { highWaterMark: streamBytes });
-  if (compression === "zstd") return { file, pieces: unzstdStream(file) };
+  if (unfold !== null) return { file, pieces: unzstdStream(file, unfold) };
   const gunzip = createGunzip({ chunkSize: streamBytes });
   // errors reach the one who iterates; destroying one side destroys the other
   pipeline(file, gunzip, () => undefined);

@@ -14,6 +14,12 @@ import { ZstdFault } from "./frame.js";
 /** Memory of at least so many bytes, which may be used again and again. */
 export type Room = (bytes: number) => Uint8Array;
 
+/**
+ * What one frame holds, in pieces as its own come; a window of more than 128 MiB is refused. A frame that is cut may end
+ * without an error.
+ */
+export type Unfold = (frame: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
 /** What a library does with the bytes of frames. */
 export interface ZstdLibrary {
   /** What the frames hold: about `most` bytes at the most; in the memory that `room` gives for so many, if the library can. */
@@ -22,11 +28,8 @@ export interface ZstdLibrary {
   compress(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** The same at once, where the library can. */
   compressSync?(bytes: Uint8Array, level: number): Uint8Array;
-  /**
-   * What one frame holds, in pieces as its own come; a window of more than 128 MiB is refused. A frame that is cut may end
-   * without an error.
-   */
-  unfold?(frame: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** The same in pieces, where the library can. */
+  readonly unfold?: Unfold;
 }
 
 /** Those parts of node:zlib that Node 20 does not have. */

@@ -5,14 +5,14 @@
  * the frames that follow the first, or say nothing where one is cut.
  */
 import { ZstdFault, ZstdFrame } from "./frame.js";
-import { zstdLibrary } from "./library.js";
+import type { Unfold } from "./library.js";
 
 /**
- * Undoes Zstandard compression, by a library that can stream; see {@link zstdLibrary}.
+ * Undoes Zstandard compression; `unfold` is what a library does with a frame.
  *
  * @throws ZstdFault, or an error whose code begins with ZSTD_, where the frames are damaged or cut; what the source throws
  */
-export async function* unzstdStream(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* unzstdStream(source: AsyncIterable<Uint8Array>, unfold: Unfold): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]();
   let [piece, at, more]: [Uint8Array, number, boolean] = [new Uint8Array(0), 0, true];
   /** Whether there are more bytes. */
@@ -33,5 +33,5 @@ export async function* unzstdStream(source: AsyncIterable<Uint8Array>): AsyncGen
       at = end;
     }
   }
-  while (await hasMore()) yield* zstdLibrary().unfold!(frame());
+  while (await hasMore()) yield* unfold(frame());
 }

@@ -4,7 +4,7 @@ import { formatBytes } from "../data/bytes.js";
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
 import { allocate, factsOf } from "../data/dtype.js";
 import { ArgumentError, MemoryLimitError } from "../data/errors.js";
-import { countsOf, sizeOf, stridesOf } from "../data/region.js";
+import { countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import type { OnProgress } from "../diagnostics/report.js";
 import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
@@ -109,7 +109,7 @@ function collect(expr: Expr, block: readonly number[], { memory, offset }: Deliv
   const box = chunkBox(chunks, block);
   const counts = countsOf(box);
   const strides = stridesOf(shape);
-  const first = box.start.reduce((sum, index, axis) => sum + index * strides[axis]!, 0);
+  const first = firstOf(0, strides, box.start);
   const { buffer, byteOffset } = result.data;
   copyBox(
     dtype,

@@ -107,6 +107,11 @@ export function cut(length: number, size: number): number[] {
   return sizes;
 }
 
+/** An axis cut into pieces of nearly one size, as few as can be where each has about so many elements at the most. */
+export function cutEvenly(length: number, most: number): number[] {
+  return cut(length, Math.ceil(length / Math.ceil(length / most)));
+}
+
 /** A box in pieces of at most so many elements, cut along its first axes. */
 export function boxesWithin(box: Box, elements: number, axis = 0): Box[] {
   const counts = countsOf(box);
@@ -207,8 +212,7 @@ export function normalizeChunks(
   const order = policy.order ?? shape.map((_, axis) => axis);
   for (const axis of [...order].reverse()) {
     if (result[axis] !== null) continue;
-    const pieces = Math.ceil(shape[axis]! / Math.max(1, Math.floor(room)));
-    const sizes = cut(shape[axis]!, Math.ceil(shape[axis]! / Math.max(1, pieces))); // near-equal pieces
+    const sizes = cutEvenly(shape[axis]!, Math.max(1, Math.floor(room)));
     result[axis] = sizes;
     room /= Math.max(1, sizes[0]!);
   }

@@ -129,6 +129,13 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
+/** Where a point stands, in elements, if the point 0…0 stands at `first`. */
+export function firstOf(first: number, strides: readonly number[], point: readonly number[]): number {
+  let at = first;
+  for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * point[dim]!;
+  return at;
+}
+
 /** The strides, in elements, of a C-ordered (row-major) array. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);

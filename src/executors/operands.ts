@@ -4,7 +4,7 @@
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
-import { placeOf, sizeOf } from "../data/region.js";
+import { firstOf, placeOf, sizeOf } from "../data/region.js";
 import type { Operand } from "../graph/task.js";
 import type { Place } from "../kernels/backend.js";
 import { readBox } from "../storage/box.js";
@@ -23,13 +23,6 @@ export interface TileReader {
   loadTo?(origin: readonly number[], counts: readonly number[], place: Place): boolean;
   readonly dtypes: readonly DType[];
 }
-
-/** Where a point stands, in elements. */
-export const firstOf = (first: number, strides: readonly number[], origin: readonly number[]): number => {
-  let at = first;
-  for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * origin[dim]!;
-  return at;
-};
 
 /** Strides of a compact copy: C order over the dimensions that move, 0 for those that do not. */
 export function compact(

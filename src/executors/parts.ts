@@ -6,7 +6,7 @@
  *
  * Invariant: parts are those of the block, never of the worker, and together they are the block.
  */
-import { cut } from "../data/chunks.js";
+import { cutEvenly } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { sizeOf } from "../data/region.js";
 import type { Gathered, Piece, Step, Task } from "../graph/task.js";
@@ -25,9 +25,7 @@ export interface Part {
 
 const rowOf = (shape: readonly number[]): number => sizeOf(shape.slice(1));
 
-function bytesOfRow({ dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] }): number {
-  return rowOf(shape) * factsOf(dtype).bytes;
-}
+const bytesOfRow = (shape: readonly number[], dtype: DType): number => rowOf(shape) * factsOf(dtype).bytes;
 
 /** Whether the pieces of a block can be cut along its first axis; what must be decoded is decoded once. */
 function isDivisible({ shape, pieces }: Gathered): boolean {
@@ -63,23 +61,22 @@ function between({ dtype, shape, pieces }: Gathered, from: number, to: number): 
 /** The parts of a task, where its kernel `stacks` what it does along the first axis; else the one part that is all of it. */
 export function partsOf({ outputs, routine }: Task, stacks: boolean): readonly Part[] {
   const { steps, rows } = routine!;
-  const whole = [{ from: 0, shapes: outputs.map(({ shape }) => shape), steps }];
-  const inputs = steps[0]!.inputs;
-  const bytes = [...inputs, ...outputs.map(({ shape, dtypes: [dtype] }) => ({ shape, dtype: dtype! }))].reduce(
-    (sum, block) => sum + bytesOfRow(block),
-    0,
-  );
-  const divisible = stacks && steps.length === 1 && rows === undefined && inputs.every(isDivisible);
-  if (!divisible || bytes === 0 || outputs.some(({ target }) => target.kind === "encoded")) return whole;
-  let at = 0;
-  const count = outputs[0]!.shape[0]!;
-  return cut(count, Math.ceil(count / Math.ceil((count * bytes) / PART_BYTES))).map((size): Part => {
-    const from = at;
-    at += size;
+  const whole: Part = { from: 0, shapes: outputs.map(({ shape }) => shape), steps };
+  if (!stacks || steps.length > 1 || rows !== undefined) return [whole];
+  const { inputs } = steps[0]!;
+  if (!inputs.every(isDivisible) || outputs.some(({ target }) => target.kind === "encoded")) return [whole];
+  let bytes = 0;
+  for (const { shape, dtype } of inputs) bytes += bytesOfRow(shape, dtype);
+  for (const { shape, dtypes } of outputs) bytes += bytesOfRow(shape, dtypes[0]!);
+  if (bytes === 0) return [whole];
+  let to = 0;
+  return cutEvenly(outputs[0]!.shape[0]!, PART_BYTES / bytes).map((size): Part => {
+    const from = to;
+    to += size;
     return {
       from,
       shapes: outputs.map(({ shape }) => shape.with(0, size)),
-      steps: [{ inputs: inputs.map((input) => between(input, from, at)) }],
+      steps: [{ inputs: inputs.map((input) => between(input, from, to)) }],
     };
   });
 }

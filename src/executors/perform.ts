@@ -11,7 +11,7 @@
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
 import { AREA_BYTES, areaOf, hasArea, type SharedMemory } from "../data/memory.js";
-import { sizeOf, stridesOf } from "../data/region.js";
+import { firstOf, sizeOf, stridesOf } from "../data/region.js";
 import { workspaceBytes } from "../data/workspace.js";
 import {
   type Gathered,
@@ -35,7 +35,7 @@ import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
 import { homeOf } from "./home.js";
 import { matricesOf, rowsOf } from "./matrices.js";
-import { firstOf, type TileReader, tileBytes, tileReader } from "./operands.js";
+import { type TileReader, tileBytes, tileReader } from "./operands.js";
 import { putResult, type Result } from "./outputs.js";
 import { partsOf } from "./parts.js";
 import { Resources } from "./resources.js";

@@ -7,7 +7,7 @@
  * other axes are cut smaller. The routine takes rows out of its block wherever the axis stands, fills them up with zeros or
  * cuts them to length n, and multiplies by the norm, so that nothing is stored beside the block.
  */
-import { type Chunks, cut, sameChunks } from "../data/chunks.js";
+import { type Chunks, cutEvenly, sameChunks } from "../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { type FourierForm, type FourierParams, formOfRows, fourierLayout } from "../data/fourier.js";
@@ -92,7 +92,7 @@ function wholeRows(meta: Meta, axis: number, rowBytes: number): Chunks {
     if (other === axis) continue;
     const largest = Math.max(1, ...chunks[other]!);
     if (largest > room) {
-      chunks[other] = chunks[other]!.flatMap((size) => cut(size, Math.ceil(size / Math.ceil(size / room))));
+      chunks[other] = chunks[other]!.flatMap((size) => cutEvenly(size, room));
     }
     room = Math.max(1, Math.floor(room / Math.min(largest, room)));
   }

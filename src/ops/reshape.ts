@@ -13,7 +13,7 @@
  */
 import { cut } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
-import { sizeOf, stridesOf } from "../data/region.js";
+import { firstOf, sizeOf, stridesOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Op, Placed } from "../expr/op.js";
 import type { Defined, Handle } from "./define.js";
@@ -62,7 +62,7 @@ const reshapeOp: Op<{ readonly shape: readonly number[] }> = {
     place(input, output, { box }) {
       const strides = stridesOf(output.shape);
       const counts = box.stop.map((stop, axis) => stop - box.start[axis]!);
-      const from = box.start.reduce((sum, index, axis) => sum + index * strides[axis]!, 0);
+      const from = firstOf(0, strides, box.start);
       const inner = stridesOf(input.shape);
       return boxesOfRange(input.shape, from, from + sizeOf(counts)).map(
         (part): Placed => ({

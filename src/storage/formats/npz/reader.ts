@@ -6,7 +6,7 @@ import { factsOf } from "../../../data/dtype.js";
 import { decodedStrides, type EncodedArray } from "../../../data/encoded.js";
 import { ClosedError, FormatError } from "../../../data/errors.js";
 import type { Encoding } from "../../../data/layout.js";
-import { type Box, countsOf, sizeOf } from "../../../data/region.js";
+import { type Box, countsOf, firstOf, sizeOf } from "../../../data/region.js";
 import { swapBytes } from "../../encoding.js";
 import { widenHalves } from "../../half.js";
 import { copyBox } from "../../part.js";
@@ -75,7 +75,7 @@ export class NpzReader implements ArrayReader {
   async #decode(part: Box, into: Uint8Array): Promise<void> {
     const { entry, offset, itemBytes, encoding } = this.#params;
     const strides = decodedStrides(this.#array, { start: part.start.map(() => 0), stop: this.#array.shape });
-    const first = part.start.reduce((sum, index, axis) => sum + index * strides[axis]!, 0);
+    const first = firstOf(0, strides, part.start);
     const start = offset + first * itemBytes;
     if (this.#stream !== undefined && this.#stream.position > start) this.#drop();
     this.#stream ??= new EntryStream(this.#file, entry);

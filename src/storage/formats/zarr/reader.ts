@@ -13,7 +13,7 @@ import { factsOf } from "../../../data/dtype.js";
 import { decodedStrides, type EncodedArray } from "../../../data/encoded.js";
 import { ClosedError, FormatError } from "../../../data/errors.js";
 import { storedBytes } from "../../../data/layout.js";
-import { type Box, countsOf, sizeOf } from "../../../data/region.js";
+import { type Box, countsOf, firstOf, sizeOf } from "../../../data/region.js";
 import { countOf, distance, planRead } from "../../box-layout.js";
 import { below } from "../../stores/key.js";
 import { storeAt } from "../../stores/location.js";
@@ -144,7 +144,7 @@ class ZarrReader implements ArrayReader {
       throw new FormatError(problem, { path, offset: offset + Math.min(length, whole) });
     }
     const strides = strideInChunk(this.#metadata, this.#metadata.chunk);
-    return { first: start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0), strides };
+    return { first: firstOf(0, strides, start), strides };
   }
 
   /** Reads the part of a box that lies in one chunk. `alone`: it is all of the box. */
@@ -202,7 +202,7 @@ class ZarrReader implements ArrayReader {
   /** Copies a box out of the elements of a chunk, in the order of the chunk. */
   #copy(bytes: Uint8Array, start: readonly number[], counts: readonly number[], to: Place): void {
     const strides = strideInChunk(this.#metadata, this.#metadata.chunk);
-    const first = start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+    const first = firstOf(0, strides, start);
     copyBox({ bytes, first, strides }, to, counts, this.#item);
   }
 

@@ -5,7 +5,7 @@
  * such chunks has no file.
  */
 import { blockAt } from "../../../data/chunks.js";
-import { sizeOf, stridesOf } from "../../../data/region.js";
+import { firstOf, sizeOf, stridesOf } from "../../../data/region.js";
 import type { Sharding } from "./codecs.js";
 import { type ArrayMetadata, indexBytes } from "./metadata.js";
 import type { Append } from "./part-file.js";
@@ -40,7 +40,7 @@ export async function writeShard(
     const start = block.map((at, axis) => at * chunk[axis]!);
     const sides = start.map((from, axis) => Math.min(chunk[axis]!, counts[axis]! - from));
     if (sides.some((side) => side <= 0)) continue;
-    const at = start.reduce((sum, from, axis) => sum + from * strides[axis]!, 0);
+    const at = firstOf(0, strides, start);
     const take = (bytes: Uint8Array): void => {
       index.set([BigInt(offset), BigInt(bytes.length)], 2 * entryOf(sharding, per, block));
       offset += bytes.length;

@@ -19,7 +19,7 @@
  *
  * @typedef {object} Pace
  * @property {number} repeats runs of each after the first, at the least; those of what is short go on for {@link LEAST_SECONDS}
- * @property {number} seconds after which no more runs begin, once each has had two
+ * @property {number} seconds after the first runs in which more begin, at the least one of each
  */
 
 /**
@@ -49,7 +49,6 @@ async function run(child, request, best) {
  * @returns {Promise<Outcome>}
  */
 export async function compare(ours, peers, request, { repeats, seconds, before = async () => {} }) {
-  const start = performance.now();
   await before();
   let best = await run(ours, request);
   const entrants = [];
@@ -62,7 +61,7 @@ export async function compare(ours, peers, request, { repeats, seconds, before =
   }
   const since = (/** @type {number} */ time) => (performance.now() - time) / 1000;
   const rounds = performance.now();
-  for (let n = 0; (n < repeats || since(rounds) < LEAST_SECONDS) && !(n > 0 && since(start) > seconds); n++) {
+  for (let n = 0; (n < repeats || since(rounds) < LEAST_SECONDS) && !(n > 0 && since(rounds) > seconds); n++) {
     await before();
     best = await run(ours, request, best);
     for (const entrant of entrants) {

@@ -15,11 +15,19 @@ export interface SharedMemory {
   readonly bytes: number;
   /** Holds the data; it may seem longer to a thread that came to know it when there were areas already. */
   readonly buffer: ArrayBufferLike;
-  /** Where the buffer stands in the process, if it is an ordinary one, which cannot be posted. */
-  readonly address?: number;
   /** The same bytes, and the areas behind them, as kernels import them. */
   readonly wasm?: WebAssembly.Memory;
 }
+
+/** Memory that is only written: part of an ordinary buffer, which cannot be posted. Whoever tells the address keeps the buffer. */
+export interface AddressedMemory {
+  readonly bytes: number;
+  /** Where it stands in the process. */
+  readonly address: number;
+}
+
+/** What blocks are put into. */
+export type BlockMemory = SharedMemory | AddressedMemory;
 
 /** The bytes of an area: several tiles, and the states of folds. */
 export const AREA_BYTES = 2 ** 23;

@@ -1,5 +1,7 @@
 /** Copies of strided boxes between memories: the way of a tile into a backend's memory, and of a result out of it. */
 import { type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
+import type { AddressedMemory } from "../data/memory.js";
+import { copyToAddress } from "../native/pages.js";
 
 /** A strided array in some memory: byte address of point 0…0, strides in elements. */
 export interface Strided {
@@ -8,14 +10,26 @@ export interface Strided {
   readonly strides: readonly number[];
 }
 
+/** Where a box may be copied to. */
+export interface Target extends Omit<Strided, "memory"> {
+  readonly memory: ArrayBufferLike | AddressedMemory;
+}
+
+/** A dimension of a copy: how many elements, and from one to the next in the source and in the target. */
+interface Dim {
+  readonly count: number;
+  readonly a: number;
+  readonly b: number;
+}
+
 /**
  * Copies a box. Dimensions that are contiguous on both sides are moved in one stretch. Source and target must not overlap;
  * both must be aligned to their elements.
  */
-export function copyBox(dtype: DType, counts: readonly number[], from: Strided, to: Strided): void {
+export function copyBox(dtype: DType, counts: readonly number[], from: Strided, to: Target): void {
   if (factsOf(dtype).kind === "complex") {
     // pairs of floats: one more dimension, the parts
-    const double = ({ strides, ...rest }: Strided): Strided => ({
+    const double = <T extends Target>({ strides, ...rest }: T) => ({
       ...rest,
       strides: [...strides.map((stride) => 2 * stride), 1],
     });
@@ -24,6 +38,21 @@ export function copyBox(dtype: DType, counts: readonly number[], from: Strided, 
   }
   const dims = mergeDims(counts, from.strides, to.strides);
   if (dims === null) return;
+  const { memory, offset, strides } = to;
+  if ("address" in memory) copyNatively(dtype, dims, from, memory.address + offset);
+  else copyHere(dtype, counts, dims, from, { memory, offset, strides });
+}
+
+/** Copies to an address of the process. */
+function copyNatively(dtype: DType, dims: readonly Dim[], { memory, offset }: Strided, address: number): void {
+  const { bytes } = factsOf(dtype);
+  const moves = dims.length === 0 ? [{ count: 1, a: 1, b: 1 }] : dims;
+  const flat = moves.flatMap(({ count, a, b }) => [count, b * bytes, a * bytes]);
+  copyToAddress(address, new Uint8Array(memory, offset, bytes), new Float64Array(flat));
+}
+
+/** Copies in JavaScript. */
+function copyHere(dtype: DType, counts: readonly number[], dims: Dim[], from: Strided, to: Strided): void {
   const source = windowOf(dtype, counts, from);
   const target = windowOf(dtype, counts, to);
   const [all, out] = [source.view, target.view];
@@ -65,12 +94,8 @@ function windowOf(
 }
 
 /** Drops dimensions of one point, sorts by the target's strides and joins neighbours; null when there is nothing to copy. */
-function mergeDims(
-  counts: readonly number[],
-  a: readonly number[],
-  b: readonly number[],
-): { count: number; a: number; b: number }[] | null {
-  const dims: { count: number; a: number; b: number }[] = [];
+function mergeDims(counts: readonly number[], a: readonly number[], b: readonly number[]): Dim[] | null {
+  const dims: Dim[] = [];
   for (let dim = 0; dim < counts.length; dim++) {
     if (counts[dim] === 0) return null;
     if (counts[dim]! > 1) dims.push({ count: counts[dim]!, a: a[dim]!, b: b[dim]! });

@@ -5,7 +5,7 @@
  * `lost`, until {@link Session.end} is called; once that has resolved nothing of the session runs any more.
  */
 import type { PlainError } from "../data/errors.js";
-import type { SharedMemory } from "../data/memory.js";
+import type { BlockMemory } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 
 /** What a worker has measured while it did a task. */
@@ -36,7 +36,7 @@ export type Answer =
  */
 export interface Session {
   /** Makes a shared buffer known under a number before tasks that use it are run. */
-  share(buffer: number, memory: SharedMemory): void;
+  share(buffer: number, memory: BlockMemory): void;
   /** Hands tasks to a worker that has joined, which does them in this order. Does nothing once `end` was called. */
   run(worker: number, tasks: readonly Task[]): void;
   /**

@@ -11,7 +11,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { ClosedError, toPlainError } from "../data/errors.js";
-import type { SharedMemory } from "../data/memory.js";
+import type { BlockMemory } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 import type { Answer, Executor, Session, TaskFigures } from "./executor.js";
 import { Performer } from "./perform.js";
@@ -85,7 +85,7 @@ class InlineSession implements Session {
   readonly #stop: Int32Array;
   readonly #seat: number;
   readonly #add: (batch: Batch) => void;
-  readonly #shared: (readonly [buffer: number, memory: SharedMemory])[] = [];
+  readonly #shared: (readonly [buffer: number, memory: BlockMemory])[] = [];
   #performer: Performer | undefined;
   #unanswered = 0;
   #end: Promise<void> | undefined;
@@ -102,7 +102,7 @@ class InlineSession implements Session {
     });
   }
 
-  share(buffer: number, memory: SharedMemory): void {
+  share(buffer: number, memory: BlockMemory): void {
     this.#shared.push([buffer, memory]);
   }
 

@@ -162,7 +162,7 @@ function memoryReader(
   scratch: Scratch,
 ): TileReader {
   if (operand.buffer === scratch.home) return hereReader(operand, strides);
-  const memory = resources.memory(operand.buffer).buffer;
+  const memory = resources.shared(operand.buffer).buffer;
   const { elements } = compact(strides, tile);
   const addresses = operand.dtypes.map((dtype) => scratch.take(elements * factsOf(dtype).bytes));
   return {

@@ -33,7 +33,8 @@ export function putResult(
     resources.bytesWritten += local.bytesWritten - before;
     return;
   }
-  const memory = resources.memory(target.buffer).buffer;
+  const known = resources.memory(target.buffer);
+  const memory = "address" in known ? known : known.buffer;
   dtypes.forEach((dtype, field) => {
     const offset = target.offsets[field]! + first * factsOf(dtype).bytes;
     copyBox(

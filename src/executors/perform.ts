@@ -10,7 +10,7 @@
  */
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
-import { AREA_BYTES, areaOf, hasArea, type SharedMemory } from "../data/memory.js";
+import { AREA_BYTES, areaOf, type BlockMemory, hasArea } from "../data/memory.js";
 import { firstOf, sizeOf, stridesOf } from "../data/region.js";
 import { workspaceBytes } from "../data/workspace.js";
 import {
@@ -83,7 +83,7 @@ export class Performer {
   }
 
   /** Makes a shared buffer known. */
-  share(buffer: number, memory: SharedMemory): void {
+  share(buffer: number, memory: BlockMemory): void {
     this.#resources.share(buffer, memory);
   }
 
@@ -116,7 +116,7 @@ export class Performer {
     if (task.routine !== undefined || this.#backend.within === undefined) return null;
     return homeOf(task, this.#resources.job, (buffer) => {
       const memory = this.#resources.memory(buffer);
-      return memory.wasm !== undefined && hasArea(memory, this.#seat);
+      return "wasm" in memory && hasArea(memory, this.#seat);
     });
   }
 
@@ -131,7 +131,7 @@ export class Performer {
 
   /** Scratch space in a shared memory. */
   #area(home: number): Scratch {
-    const memory = this.#resources.memory(home);
+    const memory = this.#resources.shared(home);
     const start = areaOf(memory, this.#seat);
     return new Scratch(this.#backend.within!(memory.wasm!), { home, start, stop: start + AREA_BYTES });
   }

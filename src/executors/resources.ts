@@ -1,7 +1,7 @@
 /** What the tasks of one job share on one thread: open files, shared buffers, and how many bytes went through. */
 import { ArgumentError, FormatError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
-import type { SharedMemory } from "../data/memory.js";
+import type { BlockMemory, SharedMemory } from "../data/memory.js";
 import type { Job } from "../graph/task.js";
 import type { ArrayReader, ArrayWriter } from "../storage/formats/format.js";
 import { formatOf, openReader } from "../storage/formats/index.js";
@@ -15,21 +15,28 @@ export class Resources {
   readonly #files = new Map<string, LocalFile>();
   readonly #readers = new Map<number, Promise<ArrayReader>>();
   readonly #writers = new Map<number, Promise<ArrayWriter>>();
-  readonly #memories: (SharedMemory | undefined)[] = [];
+  readonly #memories: (BlockMemory | undefined)[] = [];
 
   constructor(job: Job) {
     this.job = job;
   }
 
   /** Makes a shared buffer known. */
-  share(number: number, memory: SharedMemory): void {
+  share(number: number, memory: BlockMemory): void {
     this.#memories[number] = memory;
   }
 
-  /** A shared memory by its number. */
-  memory(number: number): SharedMemory {
+  /** A memory by its number. */
+  memory(number: number): BlockMemory {
     const memory = this.#memories[number];
-    if (memory === undefined) throw new Error(`shared memory ${number} was never announced`);
+    if (memory === undefined) throw new Error(`memory ${number} was never announced`);
+    return memory;
+  }
+
+  /** A memory that is read, too. */
+  shared(number: number): SharedMemory {
+    const memory = this.memory(number);
+    if ("address" in memory) throw new Error(`memory ${number} is only written`);
     return memory;
   }
 

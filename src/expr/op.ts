@@ -15,7 +15,7 @@ import type { Chunks } from "../data/chunks.js";
 import type { DType, Element } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
-import type { SharedMemory } from "../data/memory.js";
+import type { BlockMemory } from "../data/memory.js";
 import type { Box, View } from "../data/region.js";
 import type { Scalar } from "../program/scalar.js";
 import type { Meta } from "./meta.js";
@@ -39,7 +39,7 @@ export interface Held {
   /** A name that no other held array has. */
   readonly id: string;
   readonly grid: Chunks;
-  readonly memories: readonly SharedMemory[];
+  readonly memories: readonly BlockMemory[];
   /** Where each block of the grid stands: which of the memories, and from which byte on. */
   readonly blocks: readonly { readonly buffer: number; readonly offset: number }[];
 }

@@ -3,7 +3,7 @@
  * when it is about to run.
  */
 import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
-import type { SharedMemory } from "../data/memory.js";
+import type { BlockMemory } from "../data/memory.js";
 import { type Box, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
@@ -101,7 +101,7 @@ export class Graph {
   }
 
   /** The memories of arrays that stand somewhere already, by the number of the buffer. */
-  get memories(): readonly SharedMemory[] {
+  get memories(): readonly BlockMemory[] {
     return this.#parts.sites.memories;
   }
 

@@ -5,7 +5,7 @@
 import type { Chunks } from "../data/chunks.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
-import type { SharedMemory } from "../data/memory.js";
+import type { BlockMemory } from "../data/memory.js";
 import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
@@ -38,7 +38,7 @@ export class Sites {
   /** The encoded arrays of the graph, by number. */
   readonly arrays: EncodedArray[] = [];
   /** The memories of held arrays, by the number of the buffer. */
-  readonly memories: SharedMemory[] = [];
+  readonly memories: BlockMemory[] = [];
   readonly #held = new Map<Held, number>();
   readonly #sources = new Map<string, number>();
   readonly #encoded = new Map<EncodedArray, number>();

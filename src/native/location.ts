@@ -3,7 +3,7 @@
  *
  *     <cache>/chunkwise/native/tensorflow-2.13.1-tfjs-4.22.0-linux-x64/   made by `chunkwise native install`, before the other
  *         libtensorflow_cc.so.2  libtensorflow_framework.so.2  tfjs_binding.node  manifest.json
- *     <cache>/chunkwise/native/pages-1-linux-x64.node                     the addon of pages.ts
+ *     <cache>/chunkwise/native/pages-2-linux-x64.node                     the addon of pages.ts
  *     node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node    where the package's own install worked
  *
  * The cache comes first because its version is the one that the tests know. It lies outside node_modules, which `npm ci`

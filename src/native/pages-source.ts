@@ -2,12 +2,13 @@
  * The source of the addon `pages` (see pages.ts): what JavaScript cannot ask of the system about memory. Node's stable
  * interface and Linux only, so one build serves every version of Node.
  *
- * Invariant: nothing is allocated or freed here. Whoever makes a view keeps the memory alive for as long as it is used.
+ * Invariant: nothing is allocated or freed here. Whoever gives an address keeps the memory alive until all copies to it are done.
  */
 export const pagesSource = `
 #include <errno.h>
 #include <node_api.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 static napi_value refuse(napi_env env, const char* message) {
@@ -56,26 +57,48 @@ static napi_value addressOf(napi_env env, napi_callback_info info) {
   return numberOf(env, static_cast<double>(start));
 }
 
-/* viewOf(address, length): an ArrayBuffer over these bytes. */
-static napi_value viewOf(napi_env env, napi_callback_info info) {
-  size_t count = 2;
-  napi_value given[2], result = nullptr;
-  double address = 0, length = 0;
-  napi_get_cb_info(env, info, &count, given, nullptr, nullptr);
-  if (count < 2 || napi_get_value_double(env, given[0], &address) != napi_ok ||
-      napi_get_value_double(env, given[1], &length) != napi_ok || !(address > 0) || !(length > 0)) {
-    return refuse(env, "viewOf: takes an address and a length");
+template <typename T>
+static void copyLine(char* to, const char* from, int64_t count, int64_t step, int64_t stepFrom) {
+  if (step == sizeof(T) && stepFrom == sizeof(T)) {
+    memcpy(to, from, count * sizeof(T));
+    return;
   }
-  void* data = reinterpret_cast<void*>(static_cast<uintptr_t>(address));
-  if (napi_create_external_arraybuffer(env, data, static_cast<size_t>(length), nullptr, nullptr, &result) != napi_ok) {
-    return refuse(env, "viewOf: this runtime makes no views of memory from elsewhere");
+  for (int64_t i = 0; i < count; i++, to += step, from += stepFrom) memcpy(to, from, sizeof(T));
+}
+
+/* Each dimension, from the outermost on: how many, the step to the next in the target, and in the source, in bytes. */
+template <typename T>
+static void copyBox(char* to, const char* from, const double* dims, size_t rank) {
+  const int64_t count = dims[0], step = dims[1], stepFrom = dims[2];
+  if (rank == 1) return copyLine<T>(to, from, count, step, stepFrom);
+  for (int64_t i = 0; i < count; i++) copyBox<T>(to + i * step, from + i * stepFrom, dims + 3, rank - 1);
+}
+
+/* copy(address, from, bytes of an element, dims): copies a box, whose first element is the first of the array, to an address. */
+static napi_value copy(napi_env env, napi_callback_info info) {
+  size_t count = 4, given = 0, length = 0;
+  napi_value args[4];
+  napi_typedarray_type from = napi_int8_array, kind = napi_int8_array;
+  void *source = nullptr, *dims = nullptr;
+  double address = 0;
+  uint32_t bytes = 0;
+  napi_get_cb_info(env, info, &count, args, nullptr, nullptr);
+  if (count < 4 || napi_get_value_double(env, args[0], &address) != napi_ok || !(address > 0) ||
+      napi_get_typedarray_info(env, args[1], &from, &given, &source, nullptr, nullptr) != napi_ok || given == 0 ||
+      napi_get_value_uint32(env, args[2], &bytes) != napi_ok ||
+      napi_get_typedarray_info(env, args[3], &kind, &length, &dims, nullptr, nullptr) != napi_ok ||
+      kind != napi_float64_array || length == 0 || length % 3 != 0) {
+    return refuse(env, "copy: takes an address, an array, the bytes of an element, and three numbers for each dimension");
   }
-  return result;
+  char* to = reinterpret_cast<char*>(static_cast<uintptr_t>(address));
+  const auto run = bytes == 1 ? copyBox<uint8_t> : bytes == 2 ? copyBox<uint16_t> : bytes == 4 ? copyBox<uint32_t> : copyBox<uint64_t>;
+  run(to, static_cast<const char*>(source), static_cast<const double*>(dims), length / 3);
+  return nullptr;
 }
 
 NAPI_MODULE_INIT() {
   const struct { const char* name; napi_callback call; } functions[] = {
-    {"advise", advise}, {"addressOf", addressOf}, {"viewOf", viewOf}};
+    {"advise", advise}, {"addressOf", addressOf}, {"copy", copy}};
   for (const auto& known : functions) {
     napi_value made;
     if (napi_create_function(env, known.name, NAPI_AUTO_LENGTH, known.call, nullptr, &made) != napi_ok) return nullptr;

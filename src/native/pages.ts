@@ -15,55 +15,38 @@ import { pagesAddon } from "./location.js";
 interface Binding {
   advise(bytes: Uint8Array): number;
   addressOf(bytes: Uint8Array): number;
-  viewOf(address: number, length: number): ArrayBuffer;
+  copy(address: number, from: Uint8Array, elementBytes: number, dims: Float64Array): void;
 }
 
 /** What is shorter stays as it is: an advice is a call of the system, and huge pages are 2 MiB, at addresses that are multiples of that. */
 const SHORTEST = 2 ** 23;
 
 /** The longest view of bytes that is made: some runtimes allow 4 GiB. */
-export const LONGEST_VIEW = 2 ** 31;
+const LONGEST_VIEW = 2 ** 31;
 
-/** What this thread has: the addon, and whether views of addresses can be made, which runtimes with a sandbox refuse. */
-interface Found {
-  readonly binding: Binding | undefined;
-  readonly addresses: boolean;
-}
+/** What this thread has; null where there is none. */
+let found: Binding | null | undefined;
 
-let found: Found | undefined;
-
-function load(path: string): Found {
-  if (!existsSync(path)) return { binding: undefined, addresses: false };
+function load(path: string): Binding | null {
+  if (!existsSync(path)) return null;
   try {
-    const binding = createRequire(import.meta.url)(path) as Binding;
-    return { binding, addresses: canView(binding) };
+    return createRequire(import.meta.url)(path) as Binding;
   } catch (error) {
     const { message } = error as Error;
     const why = `${message}; large results are made without it; run \`npx chunkwise native install --force\``;
     process.emitWarning(why, "ChunkwiseWarning");
-    return { binding: undefined, addresses: false };
+    return null;
   }
 }
 
-function canView({ addressOf, viewOf }: Binding): boolean {
-  const bytes = new Uint8Array(64);
-  try {
-    new Uint8Array(viewOf(addressOf(bytes), bytes.length))[3] = 1;
-  } catch (error) {
-    if (error instanceof TypeError) return false; // thrown by viewOf
-    throw error;
-  }
-  return bytes[3] === 1;
-}
-
-function known(): Found {
-  found ??= load(pagesAddon());
+function known(): Binding | null {
+  if (found === undefined) found = load(pagesAddon());
   return found;
 }
 
-/** Whether memory has an address here that {@link bytesAt} takes. */
+/** Whether memory has an address here that {@link copyToAddress} takes. */
 export function hasAddresses(): boolean {
-  return known().addresses;
+  return known() !== null;
 }
 
 /** Asks for huge pages for memory that was not written yet; what a system refuses stays in small ones. */
@@ -71,16 +54,20 @@ export function preferHugePages(memory: ArrayBufferLike): void {
   const { byteLength } = memory;
   if (byteLength < SHORTEST) return;
   for (let at = 0; at < byteLength; at += LONGEST_VIEW) {
-    known().binding?.advise(new Uint8Array(memory, at, Math.min(LONGEST_VIEW, byteLength - at)));
+    known()?.advise(new Uint8Array(memory, at, Math.min(LONGEST_VIEW, byteLength - at)));
   }
 }
 
-/** Where a byte of some memory stands in this process, for {@link bytesAt} in another thread. */
+/** Where a byte of some memory stands in this process, for {@link copyToAddress} in any thread. */
 export function addressOf(memory: ArrayBufferLike, offset: number): number {
-  return known().binding!.addressOf(new Uint8Array(memory, offset, 1));
+  return known()!.addressOf(new Uint8Array(memory, offset, 1));
 }
 
-/** The bytes at an address that {@link addressOf} gave, which must stay alive elsewhere for as long as they are used. */
-export function bytesAt(address: number, length: number): ArrayBuffer {
-  return known().binding!.viewOf(address, length);
+/**
+ * Copies a box to an address that {@link addressOf} gave, whose memory must stay alive elsewhere meanwhile. `first` is the first element of
+ * the source, which may go on before and behind it. `dims` has three numbers for each dimension, from the outermost on: how many elements,
+ * and from one to the next the bytes in the target and in the source.
+ */
+export function copyToAddress(address: number, first: Uint8Array, dims: Float64Array): void {
+  known()!.copy(address, first, first.length, dims);
 }

@@ -37,7 +37,7 @@ export const headersPackage = {
 } as const satisfies PackageRelease;
 
 /** The version of the addon of pages.ts: another one for another source. */
-export const pagesVersion = 1;
+export const pagesVersion = 2;
 
 /** The bytes that an installation takes while it is made: the wheel, what is taken out of it, and the stripped libraries. */
 export const neededBytes = 1_300_000_000;

@@ -6,11 +6,11 @@
  */
 import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
-import { type SharedMemory, shareMemory } from "../data/memory.js";
+import { type BlockMemory, shareMemory } from "../data/memory.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { Held } from "../expr/op.js";
 import { fieldOffsets } from "../graph/realise.js";
-import { addressOf, bytesAt, hasAddresses, LONGEST_VIEW, preferHugePages } from "../native/pages.js";
+import { addressOf, hasAddresses, preferHugePages } from "../native/pages.js";
 
 /** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
 const LARGEST = 2 ** 30;
@@ -29,7 +29,7 @@ function blockSizes(grid: Chunks): number[] {
 }
 
 /** Puts blocks one after the other into buffers; `make` gives the memory of each. */
-function hold(grid: Chunks, blockBytes: readonly number[], make: (bytes: number) => SharedMemory): Held {
+function hold(grid: Chunks, blockBytes: readonly number[], make: (bytes: number) => BlockMemory): Held {
   const lengths: number[] = [];
   const blocks = blockBytes.map((bytes) => {
     const last = lengths.at(-1);
@@ -59,7 +59,7 @@ function isInOrder(grid: Chunks): boolean {
 
 /**
  * The memory of a result as the place of its blocks, so that workers write them there; undefined where a block is scattered
- * over the result or longer than 2 GiB, or the runtime knows no addresses. The result must stay alive until no worker writes to it any more.
+ * over the result, or addresses are not known. The result must stay alive until no worker writes to it any more.
  */
 export function holdResult(
   dtype: DType,
@@ -68,11 +68,10 @@ export function holdResult(
 ): Held | undefined {
   if (byteLength < SMALLEST_RESULT || !isInOrder(grid) || !hasAddresses()) return undefined;
   const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
-  if (sizes.some((bytes) => bytes > LONGEST_VIEW)) return undefined;
   let start = addressOf(buffer, byteOffset);
   return hold(grid, sizes, (bytes) => {
     const address = start;
     start += bytes;
-    return { bytes, buffer: bytesAt(address, bytes), address };
+    return { bytes, address };
   });
 }

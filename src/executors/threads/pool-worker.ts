@@ -112,9 +112,7 @@ export class PoolWorker {
       this.#told.set(number, 0);
     }
     for (const { buffer, memory } of shared.slice(this.#told.get(number))) {
-      const { bytes, address } = memory;
-      const posted = address === undefined ? memory : { bytes, address };
-      this.#post({ type: "share", session: number, buffer, memory: posted });
+      this.#post({ type: "share", session: number, buffer, memory });
     }
     this.#told.set(number, shared.length);
     this.#post({ type: "run", session: number, tasks: JSON.stringify(tasks) });

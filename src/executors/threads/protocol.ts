@@ -15,12 +15,9 @@
  * Answers to tasks that take no time go together; see worker.ts.
  */
 import type { PlainError } from "../../data/errors.js";
-import type { SharedMemory } from "../../data/memory.js";
+import type { BlockMemory } from "../../data/memory.js";
 import type { Job } from "../../graph/task.js";
 import type { TaskFigures } from "../executor.js";
-
-/** Memory as it is posted: shared buffers, or the address of an ordinary one, which would be copied. */
-export type PostedMemory = SharedMemory | Required<Pick<SharedMemory, "bytes" | "address">>;
 
 /** What a worker is told when it starts. */
 export interface Seated {
@@ -31,7 +28,7 @@ export interface Seated {
 /** A message to a worker. */
 export type ToWorker =
   | { readonly type: "begin"; readonly session: number; readonly job: Job; readonly stop: Int32Array }
-  | { readonly type: "share"; readonly session: number; readonly buffer: number; readonly memory: PostedMemory }
+  | { readonly type: "share"; readonly session: number; readonly buffer: number; readonly memory: BlockMemory }
   /** Tasks as JSON: made and read in two thirds of the time that a structured clone takes. */
   | { readonly type: "run"; readonly session: number; readonly tasks: string }
   | { readonly type: "end"; readonly session: number; readonly abandon: boolean };
@@ -55,5 +52,5 @@ export interface SessionFacts {
   /** Shared between threads: `[0]` is not 0 once the session is abandoned. */
   readonly stop: Int32Array;
   /** The buffers shared so far, in order. */
-  readonly shared: readonly { readonly buffer: number; readonly memory: SharedMemory }[];
+  readonly shared: readonly { readonly buffer: number; readonly memory: BlockMemory }[];
 }

@@ -7,7 +7,7 @@
  * Invariant: every answer passes {@link ThreadsSession.give}, and never within a call of the session's own methods.
  */
 import { type PlainError, toPlainError, WorkerError } from "../../data/errors.js";
-import type { SharedMemory } from "../../data/memory.js";
+import type { BlockMemory } from "../../data/memory.js";
 import type { Job, Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
 import { Pace } from "./pace.js";
@@ -32,7 +32,7 @@ export class ThreadsSession implements Session, SessionFacts {
   readonly number: number;
   readonly job: Job;
   readonly stop = new Int32Array(new SharedArrayBuffer(4));
-  readonly shared: { readonly buffer: number; readonly memory: SharedMemory }[] = [];
+  readonly shared: { readonly buffer: number; readonly memory: BlockMemory }[] = [];
   readonly #pool: Pool;
   readonly #answer: (answer: Answer) => void;
   readonly #pace: Pace;
@@ -77,7 +77,7 @@ export class ThreadsSession implements Session, SessionFacts {
     queueMicrotask(() => this.give({ type: "joined", worker, slots: 1 }));
   }
 
-  share(buffer: number, memory: SharedMemory): void {
+  share(buffer: number, memory: BlockMemory): void {
     this.shared.push({ buffer, memory });
   }
 

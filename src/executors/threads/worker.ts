@@ -15,7 +15,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { toPlainError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { Task } from "../../graph/task.js";
-import { bytesAt } from "../../native/pages.js";
 import type { Answer, Session } from "../executor.js";
 import { InlineExecutor } from "../inline.js";
 import type { FromWorker, Seated, TaskAnswer, ToWorker } from "./protocol.js";
@@ -81,13 +80,10 @@ function hear(message: ToWorker): void {
         executor.begin(message.job, (given) => answer(session, given), message.stop),
       );
       break;
-    case "share": {
-      const { buffer, memory } = message;
+    case "share":
       // of an address the main thread holds the buffer until it knows that the session has ended here
-      const known = "buffer" in memory ? memory : { ...memory, buffer: bytesAt(memory.address, memory.bytes) };
-      sessions.get(session)?.share(buffer, known);
+      sessions.get(session)?.share(message.buffer, message.memory);
       break;
-    }
     case "run": {
       const tasks = JSON.parse(message.tasks) as readonly Task[];
       for (const task of tasks) waiting.push({ session, light: isLight(task) });

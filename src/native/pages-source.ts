@@ -2,7 +2,8 @@
  * The source of the addon `pages` (see pages.ts): what JavaScript cannot ask of the system about memory. Node's stable
  * interface and Linux only, so one build serves every version of Node.
  *
- * Invariant: nothing is allocated or freed here. Whoever gives an address keeps the memory alive until all copies to it are done.
+ * Invariant: no memory of the program is allocated or freed here. Whoever gives an address keeps the memory alive until all copies to it are done;
+ * pages that are made of memory which is gone meanwhile are pages of whatever is there then, whose bytes stay what they are.
  */
 export const pagesSource = `
 #include <errno.h>
@@ -47,6 +48,53 @@ static napi_value advise(napi_env env, napi_callback_info info) {
   const uintptr_t first = (start + page - 1) & ~(page - 1), end = (start + length) & ~(page - 1);
   if (end <= first || madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE) == 0) return numberOf(env, 0);
   return numberOf(env, errno);
+}
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+struct Making {
+  napi_async_work work;
+  napi_ref bytes;
+  uintptr_t start, end;
+};
+
+/* On a thread of Node's. In steps, since other threads get no memory from the system during one. */
+static void makePages(napi_env, void* given) {
+  const Making* making = static_cast<Making*>(given);
+  const uintptr_t step = 1 << 22;
+  for (uintptr_t at = making->start; at < making->end; at += step) {
+    const uintptr_t length = making->end - at < step ? making->end - at : step;
+    if (madvise(reinterpret_cast<void*>(at), length, MADV_POPULATE_WRITE) != 0) return; /* a kernel that does not know it */
+  }
+}
+
+static void madePages(napi_env env, napi_status, void* given) {
+  Making* making = static_cast<Making*>(given);
+  napi_delete_reference(env, making->bytes);
+  napi_delete_async_work(env, making->work);
+  delete making;
+}
+
+/* make(bytes): has their pages made by another thread; their bytes stay what they are, also those that are written meanwhile. */
+static napi_value make(napi_env env, napi_callback_info info) {
+  uintptr_t start = 0;
+  size_t length = 0, count = 1;
+  napi_value given, name;
+  if (!bytesGiven(env, info, &start, &length)) return nullptr;
+  const uintptr_t page = 4096;
+  Making* making = new Making{nullptr, nullptr, (start + page - 1) & ~(page - 1), (start + length) & ~(page - 1)};
+  napi_get_cb_info(env, info, &count, &given, nullptr, nullptr);
+  napi_create_reference(env, given, 1, &making->bytes);
+  napi_create_string_utf8(env, "chunkwise:pages", NAPI_AUTO_LENGTH, &name);
+  if (napi_create_async_work(env, nullptr, name, makePages, madePages, making, &making->work) != napi_ok ||
+      napi_queue_async_work(env, making->work) != napi_ok) {
+    napi_delete_reference(env, making->bytes);
+    delete making;
+    return refuse(env, "make: this runtime does no work in the background");
+  }
+  return nullptr;
 }
 
 /* addressOf(bytes): where they stand in the process. */
@@ -98,7 +146,7 @@ static napi_value copy(napi_env env, napi_callback_info info) {
 
 NAPI_MODULE_INIT() {
   const struct { const char* name; napi_callback call; } functions[] = {
-    {"advise", advise}, {"addressOf", addressOf}, {"copy", copy}};
+    {"advise", advise}, {"make", make}, {"addressOf", addressOf}, {"copy", copy}};
   for (const auto& known : functions) {
     napi_value made;
     if (napi_create_function(env, known.name, NAPI_AUTO_LENGTH, known.call, nullptr, &made) != napi_ok) return nullptr;

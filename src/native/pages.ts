@@ -14,6 +14,7 @@ import { pagesAddon } from "./location.js";
 /** The addon. */
 interface Binding {
   advise(bytes: Uint8Array): number;
+  make(bytes: Uint8Array): void;
   addressOf(bytes: Uint8Array): number;
   copy(address: number, from: Uint8Array, elementBytes: number, dims: Float64Array): void;
 }
@@ -49,13 +50,23 @@ export function hasAddresses(): boolean {
   return known() !== null;
 }
 
+/** Large memory in views that the addon can be given; none without the addon. */
+function* viewsOf(memory: ArrayBufferLike): Generator<readonly [Binding, Uint8Array]> {
+  const { byteLength } = memory;
+  const binding = byteLength < SHORTEST ? null : known();
+  if (binding === null) return;
+  for (let at = 0; at < byteLength; at += LONGEST_VIEW)
+    yield [binding, new Uint8Array(memory, at, Math.min(LONGEST_VIEW, byteLength - at))];
+}
+
 /** Asks for huge pages for memory that was not written yet; what a system refuses stays in small ones. */
 export function preferHugePages(memory: ArrayBufferLike): void {
-  const { byteLength } = memory;
-  if (byteLength < SHORTEST) return;
-  for (let at = 0; at < byteLength; at += LONGEST_VIEW) {
-    known()?.advise(new Uint8Array(memory, at, Math.min(LONGEST_VIEW, byteLength - at)));
-  }
+  for (const [binding, view] of viewsOf(memory)) binding.advise(view);
+}
+
+/** Has the pages of memory made in the background, so that who writes it later does not wait for them. */
+export function makePages(memory: ArrayBufferLike): void {
+  for (const [binding, view] of viewsOf(memory)) binding.make(view);
 }
 
 /** Where a byte of some memory stands in this process, for {@link copyToAddress} in any thread. */

@@ -2,7 +2,8 @@
  * Memory for blocks that stay: a few large buffers that hold the blocks of an array one after the other. They are shared
  * buffers of their own, or parts of the memory of a result, where the blocks follow each other in the order of its elements.
  *
- * The system gives the memory when it is written, so the workers that write the blocks share the cost of it.
+ * The system gives the memory when it is written, so the workers that write the blocks share the cost of it. The one worker
+ * that writes a single block would have all of it, at the end: for that the pages are made in the background.
  */
 import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
@@ -10,7 +11,7 @@ import { type BlockMemory, shareMemory } from "../data/memory.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { Held } from "../expr/op.js";
 import { fieldOffsets } from "../graph/realise.js";
-import { addressOf, hasAddresses, preferHugePages } from "../native/pages.js";
+import { addressOf, hasAddresses, makePages, preferHugePages } from "../native/pages.js";
 
 /** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
 const LARGEST = 2 ** 30;
@@ -47,6 +48,7 @@ export function holdBlocks(dtype: DType, grid: Chunks): Held {
   return hold(grid, sizes, (bytes) => {
     const memory = shareMemory(bytes);
     preferHugePages(memory.buffer);
+    if (sizes.length === 1) makePages(memory.buffer);
     return memory;
   });
 }
@@ -68,6 +70,7 @@ export function holdResult(
 ): Held | undefined {
   if (byteLength < SMALLEST_RESULT || !isInOrder(grid) || !hasAddresses()) return undefined;
   const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
+  if (sizes.length === 1) makePages(buffer);
   let start = addressOf(buffer, byteOffset);
   return hold(grid, sizes, (bytes) => {
     const address = start;

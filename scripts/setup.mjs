@@ -89,10 +89,12 @@ export function native() {
   say(`${message}: the backend tensorflow will not be tested`);
 }
 
-/** Whether the native library is there. */
+/** Whether the native library is there, and the addon of large results, which a newer version of ours may lack. */
 export function preparedNative() {
   const run = spawnSync(process.execPath, [program, "native", "status", "--json"], { cwd: root, encoding: "utf8" });
-  return run.status === 0 && JSON.parse(run.stdout).source === "cache" && JSON.parse(run.stdout).installed;
+  if (run.status !== 0) return false;
+  const { source, installed, pages } = JSON.parse(run.stdout);
+  return source === "cache" && installed && pages;
 }
 
 /**

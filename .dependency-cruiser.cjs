@@ -5,15 +5,27 @@
 const allowed = {
   data: [],
   program: [],
+  assembler: [],
   storage: [],
+  formats: ["storage/", "assembler/"],
   native: [],
-  kernels: ["program/", "native/location.ts", "native/threads.ts"],
+  routines: ["program/"],
+  kernels: ["program/", "routines/", "assembler/", "native/location.ts", "native/threads.ts"],
   expr: ["program/"],
   ops: ["expr/", "program/"],
   optimize: ["ops/", "expr/", "program/"],
   graph: ["expr/", "program/"],
   scheduler: ["graph/task.ts"],
-  executors: ["scheduler/", "graph/task.ts", "kernels/", "storage/", "program/", "native/pages.ts"],
+  executors: [
+    "scheduler/",
+    "graph/task.ts",
+    "kernels/",
+    "routines/",
+    "storage/",
+    "formats/",
+    "program/",
+    "native/pages.ts",
+  ],
   diagnostics: ["scheduler/events.ts", "graph/", "expr/"],
   run: ["optimize/", "graph/", "scheduler/", "executors/", "storage/", "expr/", "diagnostics/", "native/pages.ts"],
   cli: ["api/", "diagnostics/", "native/", "index.ts"],
@@ -21,15 +33,15 @@ const allowed = {
 
 /** Files that load another module only when it is needed: the registries, and what loads users' modules. */
 const loaders = [
-  "storage/formats/index.ts",
-  "storage/formats/libraries.ts",
-  "storage/formats/hdf5/instance.ts",
+  "formats/index.ts",
+  "formats/libraries.ts",
+  "formats/hdf5/instance.ts",
   "kernels/index.ts",
   "executors/user-function.ts",
 ];
 
 /** Files that nothing imports. */
-const entries = ["index.ts", "cli/main.ts", "executors/threads/worker.ts", "storage/formats/hdf5/attributes-worker.ts"];
+const entries = ["index.ts", "cli/main.ts", "executors/threads/worker.ts", "formats/hdf5/attributes-worker.ts"];
 
 const anyOf = (paths) => `^src/(${paths.map((path) => path.replaceAll(".", "\\.")).join("|")})`;
 const exactly = (paths) => `${anyOf(paths)}$`;

@@ -21,7 +21,7 @@ import { freemem, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openNpy, random } from "chunkwise";
-import { npyHeader } from "#src/storage/formats/npy";
+import { npyHeader } from "#src/formats/npy/npy";
 import { python } from "./sides.mjs";
 
 /** @typedef {import("./rows.mjs").ArrayName} ArrayName */

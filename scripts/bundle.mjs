@@ -22,13 +22,13 @@ const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", impo
 /** The entries of threads, which find themselves beside the chunks that start them. */
 const workers = new Map([
   ["executors/threads/worker", "chunks/worker"],
-  ["storage/formats/hdf5/attributes-worker", "chunks/attributes-worker"],
+  ["formats/hdf5/attributes-worker", "chunks/attributes-worker"],
 ]);
 /** The layers that perform tasks: none of them imports another. */
 const core =
-  /\/src\/(data|program|kernels|storage|executors|graph\/task|native\/(location|pages|release|threads)\.ts)\b/;
+  /\/src\/(data|assembler|program|routines|kernels|storage|formats|executors|graph\/task|native\/(location|pages|release|threads)\.ts)\b/;
 /** Formats with a folder of their own are loaded when an array of theirs is met, each as a chunk. */
-const format = /\/src\/storage\/formats\/([^/]+)\//;
+const format = /\/src\/formats\/(?!npy\/|npy-stack\/|raw\/)([^/]+)\//;
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node scripts/bundle.mjs FOLDER");
@@ -60,10 +60,10 @@ await bundle.write({
     groups: [
       // Before the formats: a group takes along what its modules import, and what formats share with others belongs here.
       { name: "core", test: isCore, priority: 3 },
-      { name: "format-zstd", test: /\/src\/storage\/formats\/zstd\//, priority: 2.6 },
-      { name: "format-tables", test: /\/src\/storage\/formats\/tables\//, priority: 2.5 },
+      { name: "format-zstd", test: /\/src\/formats\/zstd\//, priority: 2.6 },
+      { name: "format-tables", test: /\/src\/formats\/tables\//, priority: 2.5 },
       // what a worker loads of a format to read
-      { name: "format-arrow-reader", test: /\/src\/storage\/formats\/arrow\/reader\.ts$/, priority: 2.2 },
+      { name: "format-arrow-reader", test: /\/src\/formats\/arrow\/reader\.ts$/, priority: 2.2 },
       {
         name: (id) => `format-${format.exec(slashes(id))?.[1]}`,
         debugName: "format",

@@ -1,6 +1,6 @@
 /** What is in files and folders that may hold several arrays. */
-import { type Detected, detect } from "../storage/formats/detect.js";
-import { loadFormat } from "../storage/formats/index.js";
+import { type Detected, detect } from "../formats/detect.js";
+import { loadFormat } from "../formats/index.js";
 import { type OpenAnyOptions, open } from "./open.js";
 import { checkPath } from "./save.js";
 

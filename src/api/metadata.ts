@@ -1,9 +1,9 @@
 /** What files tell beside the elements of their arrays: attributes, and statistics of columns. */
 import { ArgumentError } from "../data/errors.js";
+import { detect } from "../formats/detect.js";
+import { loadFormat } from "../formats/index.js";
+import type { ColumnStatistics, StatisticsOptions } from "../formats/parquet/statistics.js";
 import { checkOptions } from "../ops/define.js";
-import { detect } from "../storage/formats/detect.js";
-import { loadFormat } from "../storage/formats/index.js";
-import type { ColumnStatistics, StatisticsOptions } from "../storage/formats/parquet/statistics.js";
 import { checkPath } from "./save.js";
 
 /**

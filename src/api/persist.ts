@@ -4,7 +4,7 @@ import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Held } from "../expr/op.js";
 import { memoryExpr } from "../ops/sources.js";
-import { holdBlocks } from "../run/held.js";
+import { holdBlocks } from "../run/resident.js";
 import { type ComputeOptions, checkResults, execute, orRefuse, planFor, prepare } from "./compute.js";
 
 function memoryFor({ meta }: Expr, limit: number): Held {

@@ -7,7 +7,7 @@ import { sizeOf, stridesOf } from "../data/region.js";
 import type { Job, Operand, Piece, Task } from "../graph/task.js";
 import type { Backend, LoopCall } from "../kernels/backend.js";
 import type { FoldProgram } from "../program/loop.js";
-import { planRead } from "../storage/box-layout.js";
+import { planRead } from "../storage/strided-layout.js";
 import { type Fields, loopCall } from "./folding.js";
 import { compact } from "./operands.js";
 import { tilePoints, tilesOf } from "./tiles.js";

@@ -4,8 +4,8 @@
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { countsOf, sizeOf } from "../data/region.js";
+import type { Located } from "../formats/format.js";
 import type { EncodedBox } from "../graph/task.js";
-import type { Located } from "../storage/formats/format.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
 

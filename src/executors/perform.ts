@@ -26,23 +26,24 @@ import {
   type Task,
   TILE_BYTES,
 } from "../graph/task.js";
-import type { Backend, Block, Place } from "../kernels/backend.js";
+import type { Backend, Place } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import { type FoldProgram, isCopy, type MapProgram } from "../program/loop.js";
+import type { Block } from "../routines/routine.js";
 import { copyBox } from "./copy.js";
 import { type Decoded, decode, encode } from "./encoded.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
-import { homeOf } from "./home.js";
-import { matricesOf, rowsOf } from "./matrices.js";
+import { matricesOf, rowsOf } from "./kernel-views.js";
 import { type TileReader, tileBytes, tileReader } from "./operands.js";
-import { putResult, type Result } from "./outputs.js";
-import { partsOf } from "./parts.js";
 import { Resources } from "./resources.js";
+import { putResult, type Result } from "./result-writer.js";
+import { partsOf } from "./routine-slices.js";
 import { Scratch } from "./scratch.js";
 import { drive, type Steps } from "./steps.js";
 import { forEachTile, type Tiling, tilePoints, tilesOf } from "./tiles.js";
 import { callUserFunction, type UserBlock } from "./user-function.js";
+import { homeOf } from "./working-memory.js";
 
 /** Where loops put a result: an output of a task, or a block in scratch memory, by the addresses of its fields. */
 type Wanted = Pick<Output, "dtypes"> & Partial<Output> & { readonly scratch?: readonly number[] };

@@ -2,9 +2,9 @@
 import { ArgumentError, FormatError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import type { BlockMemory, SharedMemory } from "../data/memory.js";
+import type { ArrayReader, ArrayWriter } from "../formats/format.js";
+import { formatOf, openReader } from "../formats/index.js";
 import type { Job } from "../graph/task.js";
-import type { ArrayReader, ArrayWriter } from "../storage/formats/format.js";
-import { formatOf, openReader } from "../storage/formats/index.js";
 import { LocalFile } from "../storage/stores/file.js";
 
 /** Open files and shared buffers of a job; see the head of this file. */

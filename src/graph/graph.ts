@@ -9,8 +9,8 @@ import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
 import type { BoxIndex } from "./box-index.js";
 import type { Group } from "./group.js";
-import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./realise.js";
-import type { Sites } from "./sites.js";
+import type { Sites } from "./locations.js";
+import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./materialization.js";
 import type { Job, Output, Task, TaskTable } from "./task.js";
 
 /** A group with everything about its tasks but the block. */

@@ -6,8 +6,8 @@ import { countsOf, sizeOf } from "../data/region.js";
 import { workspaceBytes } from "../data/workspace.js";
 import type { Expr } from "../expr/expr.js";
 import type { Group } from "./group.js";
+import { fieldOffsets } from "./materialization.js";
 import type { Node } from "./node.js";
-import { fieldOffsets } from "./realise.js";
 import { sourceOf } from "./source.js";
 import { LARGEST_TILE, TILE_BYTES } from "./task.js";
 

@@ -5,9 +5,9 @@
  * byte address. Nothing is asynchronous, nothing is allocated by a loop. Every backend passes one conformance suite, and
  * the reference backend says what a program means.
  */
-import type { DType } from "../data/dtype.js";
 import type { Loop } from "../program/loop.js";
-import type { Multiplier } from "./routines/matrix.js";
+import type { Multiplier } from "../routines/matrix.js";
+import type { RoutineCall } from "../routines/routine.js";
 
 /** Where one input or result of a loop lies. Strides are in elements of the input's own dtype, one per dimension. */
 export interface Place {
@@ -24,26 +24,6 @@ export interface LoopCall {
   readonly inputs: readonly Place[];
   /** One place per result of the loop; in a fold, a stride of 0 marks a reduced dimension. */
   readonly results: readonly Place[];
-}
-
-/** A C-contiguous array in the backend's memory. */
-export interface Block {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  /** Byte address. */
-  readonly offset: number;
-}
-
-/** One run of a named kernel. */
-export interface RoutineCall {
-  readonly routine: string;
-  readonly params: unknown;
-  readonly inputs: readonly Block[];
-  readonly outputs: readonly Block[];
-  /** False when the outputs already hold the result of earlier steps, to be added to. */
-  readonly first: boolean;
-  /** Byte address, a multiple of 64, of as much memory as `workspaceBytes` (data/workspace.ts) says; it is the routine's. */
-  readonly workspace: number;
 }
 
 /** Runs programs on bytes. */

@@ -12,10 +12,11 @@
 import { type DType, factsOf, viewOf } from "../data/dtype.js";
 import { primitive, toValue, type Value } from "../program/evaluate.js";
 import type { Instruction, Loop, LoopInput } from "../program/loop.js";
-import type { Backend, LoopCall, Place, RoutineCall } from "./backend.js";
+import type { Multiplier } from "../routines/matrix.js";
+import type { RoutineCall } from "../routines/routine.js";
+import { runRoutine } from "../routines/table.js";
+import type { Backend, LoopCall, Place } from "./backend.js";
 import { grown } from "./growth.js";
-import type { Multiplier } from "./routines/matrix.js";
-import { runRoutine } from "./routines.js";
 
 /** Where a loop is in one input or result. */
 interface Cursor {

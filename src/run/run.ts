@@ -15,7 +15,7 @@ import {
 } from "../data/errors.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Graph } from "../graph/graph.js";
-import type { Location } from "../graph/realise.js";
+import type { Location } from "../graph/materialization.js";
 import type { Task } from "../graph/task.js";
 import type { Event } from "../scheduler/events.js";
 import { Scheduler } from "../scheduler/scheduler.js";

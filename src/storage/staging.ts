@@ -4,7 +4,7 @@
  * Invariant: elements are copied as bits, never as numbers, so that a NaN keeps its payload; nothing stays in the buffer
  * between two calls, so one per thread is enough.
  */
-import { countOf, distance, type Loop } from "./box-layout.js";
+import { countOf, distance, type Loop } from "./strided-layout.js";
 
 const staging = new ArrayBuffer(256 * 1024);
 

@@ -6,8 +6,8 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { type ChunkedArray, compute, openNpy } from "chunkwise";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../storage/folder.js";
-import { descrs } from "../storage/npy-bytes.js";
+import { temporaryFolder } from "../formats/folder.js";
+import { descrs } from "../formats/npy/bytes.js";
 
 const folder = temporaryFolder();
 const shapes = [[], [0], [5], [0, 3], [7, 5], [3, 4, 5], [2, 40_000]];

@@ -5,8 +5,8 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { npyHeader } from "#src/storage/formats/npy";
-import { temporaryFolder } from "../storage/folder.js";
+import { npyHeader } from "#src/formats/npy/npy";
+import { temporaryFolder } from "../formats/folder.js";
 import { program } from "./helpers.js";
 
 const folder = temporaryFolder();

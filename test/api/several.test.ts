@@ -19,8 +19,8 @@ import {
 import { beforeAll, describe, expect, test } from "vitest";
 import { formatBytes } from "#src/data/bytes";
 import { ArgumentError } from "#src/data/errors";
-import { npyHeader } from "#src/storage/formats/npy";
-import { temporaryFolder } from "../storage/folder.js";
+import { npyHeader } from "#src/formats/npy/npy";
+import { temporaryFolder } from "../formats/folder.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 
 const path = join(temporaryFolder(), "x.npy");

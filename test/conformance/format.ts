@@ -7,7 +7,7 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import { decodedStrides, type EncodedArray } from "#src/data/encoded";
 import { type Box, countsOf, sizeOf, stridesOf } from "#src/data/region";
-import type { ArrayReader, Format, Located } from "#src/storage/formats/format";
+import type { ArrayReader, Format, Located } from "#src/formats/format";
 
 /** An array that was written, and what stands in it. */
 export interface FormatCase {

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { close, type NDArray } from "chunkwise";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { temporaryFolder } from "../storage/folder.js";
+import { temporaryFolder } from "../formats/folder.js";
 import { type Damage, damaged, damages, type Files } from "./damage.js";
 import { filesOf, type Opening, openings, writeWhole } from "./openings.js";
 import { attempt, type Way, ways } from "./trial.js";

@@ -4,15 +4,15 @@
  */
 import { describe, expect, test } from "vitest";
 import { productBytes } from "#src/data/workspace";
-import { eliminate } from "#src/kernels/routines/elimination";
-import { exchange, type Matrix, type MatrixKernels, turned } from "#src/kernels/routines/matrix";
-import { multiply } from "#src/kernels/routines/multiply";
-import { rotate } from "#src/kernels/routines/rotations";
-import { solveSmall, solveTriangle } from "#src/kernels/routines/triangular";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { Products } from "#src/kernels/wasm/gemm";
 import { relaxedSimd } from "#src/kernels/wasm/kernel";
 import { Matrices } from "#src/kernels/wasm/matrices";
+import { eliminate } from "#src/routines/elimination";
+import { rotate } from "#src/routines/givens";
+import { exchange, type Matrix, type MatrixKernels, turned } from "#src/routines/matrix";
+import { multiply } from "#src/routines/multiply";
+import { solveSmall, solveTriangle } from "#src/routines/triangular";
 import { randomOf } from "../conformance/backend/values.js";
 import { checkInverse } from "../support/inverse.js";
 

@@ -17,9 +17,10 @@ test.runIf(newer !== undefined)(
       { cwd: root },
     );
     expect(relaxed.trim()).toBe("true");
-    const files = ["wasm-fused", "wasm-functions", "wasm-backend", "gemm", "factorizations"].map(
-      (name) => `test/kernels/${name}`,
-    );
+    const files = [
+      ...["fused", "functions", "backend", "gemm"].map((name) => `test/kernels/wasm/${name}`),
+      "test/routines/factorizations",
+    ];
     const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", ...files, "test/laws/fusion"];
     const env = { ...process.env, NODE_OPTIONS: "" };
     const { stdout } = await run(newer!, args, { cwd: root, env, maxBuffer: 2 ** 26 });

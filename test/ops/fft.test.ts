@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type ChunkedArray, concat, fft, fromArray, NDArray, openNpy, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../storage/folder.js";
+import { temporaryFolder } from "../formats/folder.js";
 import { assertSame, sample } from "../support/arrays.js";
 import { mistakesOf } from "../support/bounds.js";
 import { numpy } from "../support/numpy.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ClosedError, FormatError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
-import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "./folder.js";
+import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../formats/folder.js";
 
 const folder = temporaryFolder();
 const linux = process.platform === "linux";

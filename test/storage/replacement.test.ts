@@ -16,7 +16,7 @@ import { describe, expect, test } from "vitest";
 import { ClosedError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
 import { Replacement } from "#src/storage/stores/replacement";
-import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "./folder.js";
+import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../formats/folder.js";
 
 const root = temporaryFolder();
 const linux = process.platform === "linux";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { LocalStore } from "#src/storage/stores/local-store";
 import { MemoryStore } from "#src/storage/stores/memory-store";
 import { storeSuite } from "../conformance/store.js";
-import { makeTinyDisk, temporaryFolder } from "./folder.js";
+import { makeTinyDisk, temporaryFolder } from "../formats/folder.js";
 
 const folder = temporaryFolder();
 const fresh = (): string => mkdtempSync(join(folder, "store-"));

@@ -11,7 +11,7 @@ import { factsOf } from "#src/data/dtype";
 import { type Box, countsOf, intersect, isEmpty, reach, sizeOf } from "#src/data/region";
 import type { Graph } from "#src/graph/graph";
 import type { GroupPiece } from "#src/graph/group";
-import { fieldOffsets } from "#src/graph/realise";
+import { fieldOffsets } from "#src/graph/materialization";
 import type { EncodedBox, Operand, Piece, Task } from "#src/graph/task";
 
 type Complain = (problem: string) => void;

@@ -1,7 +1,8 @@
 /** The inverse of a large random matrix by a backend, looked at in a few rows of A · A⁻¹. */
 import { expect } from "vitest";
 import { workspaceBytes } from "#src/data/workspace";
-import type { Backend, RoutineCall } from "#src/kernels/backend";
+import type { Backend } from "#src/kernels/backend";
+import type { RoutineCall } from "#src/routines/routine";
 import { randomOf } from "../conformance/backend/values.js";
 
 /** Inverts a matrix of n × n; `before` sees the call. Fails where a row is not that of the identity, or the matrix has changed. */

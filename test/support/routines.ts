@@ -3,7 +3,8 @@ import { NDArray } from "chunkwise";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";
 import { sizeOf } from "#src/data/region";
 import { workspaceBytes } from "#src/data/workspace";
-import type { Backend, Block } from "#src/kernels/backend";
+import type { Backend } from "#src/kernels/backend";
+import type { Block } from "#src/routines/routine";
 
 /** The dtype and shape of an output. */
 export type Wanted = readonly [dtype: DType, shape: readonly number[]];

@@ -16,7 +16,7 @@ import { fromPlainError, toPlainError, WorkerError } from "../../data/errors.js"
 import type { Task } from "../../graph/task.js";
 import type { Answer } from "../executor.js";
 import type { FromWorker, Seated, SessionFacts, TaskAnswer, ToWorker } from "./protocol.js";
-import { leaveSeat, takeSeat } from "./seats.js";
+import { leaveSeat, takeSeat } from "./thread-slots.js";
 
 /** What a worker is up to. */
 export type WorkerState = "starting" | "idle" | "busy" | "ending" | "dead";

@@ -10,9 +10,9 @@ import { type PlainError, toPlainError, WorkerError } from "../../data/errors.js
 import type { BlockMemory } from "../../data/memory.js";
 import type { Job, Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
-import { Pace } from "./pace.js";
 import type { PoolWorker } from "./pool-worker.js";
 import type { SessionFacts } from "./protocol.js";
+import { Pace } from "./queue-depth.js";
 
 /** How long an abandoned task may take to reach its next tile, in milliseconds, before its worker is terminated. */
 const patience = 500;

@@ -6,12 +6,13 @@
  * Invariant: as with every backend, all of the memory belongs to its user.
  */
 import { type DType, factsOf, viewOf } from "../../data/dtype.js";
-import type { Backend, LoopCall, RoutineCall } from "../backend.js";
-import { boxOf, type PlaceKind, placesOf } from "../box.js";
+import type { Multiplier } from "../../routines/matrix.js";
+import type { RoutineCall } from "../../routines/routine.js";
+import { runRoutine } from "../../routines/table.js";
+import type { Backend, LoopCall } from "../backend.js";
 import { grown } from "../growth.js";
-import { KeptLoops } from "../kept.js";
-import type { Multiplier } from "../routines/matrix.js";
-import { runRoutine } from "../routines.js";
+import { boxOf, type PlaceKind, placesOf } from "../iteration-shape.js";
+import { KeptLoops } from "../loop-cache.js";
 import { compileRun, type Layout, type Run } from "./source.js";
 
 /** What is kept of a loop: one function for each kind of box that it met. */

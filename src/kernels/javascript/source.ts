@@ -15,7 +15,7 @@
 import { type DType, factsOf } from "../../data/dtype.js";
 import { type PrimitiveFunction, toValue } from "../../program/evaluate.js";
 import type { Instruction, Loop } from "../../program/loop.js";
-import type { Variant } from "../box.js";
+import type { Variant } from "../iteration-shape.js";
 import { expressionOf } from "./expressions.js";
 
 /** A compiled loop; `views`, `starts` and, by dimension, `steps` have an entry for each place. */

@@ -9,7 +9,8 @@
  * needs it. Invariant: the memory is the inner backend's, so nothing is copied between the two.
  */
 import { installation } from "../../native/location.js";
-import type { Backend, LoopCall, RoutineCall } from "../backend.js";
+import type { RoutineCall } from "../../routines/routine.js";
+import type { Backend, LoopCall } from "../backend.js";
 import { cholesky, qr } from "./factorizations.js";
 import type { Implementation } from "./implementation.js";
 import { load, loadedThreads, missing } from "./library.js";

@@ -5,11 +5,11 @@
  * positive, and squares numbers without scaling them.
  */
 import type { TypedArray } from "../../data/dtype.js";
-import type { Block } from "../backend.js";
-import type { CholeskyParams } from "../routines/cholesky.js";
-import { isMuchTaller } from "../routines/cholesky-qr.js";
-import { storeIdentity } from "../routines/matrix.js";
-import type { QrParams } from "../routines/qr.js";
+import type { CholeskyParams } from "../../routines/cholesky.js";
+import { isMuchTaller } from "../../routines/cholesky-qr.js";
+import { storeIdentity } from "../../routines/matrix.js";
+import type { QrParams } from "../../routines/qr.js";
+import type { Block } from "../../routines/routine.js";
 import type { Implementation } from "./implementation.js";
 import { areMatrices, diagonalOf, isComplex, realOf, sideOf } from "./matrices.js";
 import type { Tensors } from "./tensors.js";

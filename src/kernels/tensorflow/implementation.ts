@@ -4,7 +4,7 @@
  * Invariant: it means what the embedded routine of its name means, within the tolerance of the operation; what it does not
  * take, the embedded routine does.
  */
-import type { RoutineCall } from "../backend.js";
+import type { RoutineCall } from "../../routines/routine.js";
 import type { Tensors } from "./tensors.js";
 
 /** A routine on TensorFlow. */

@@ -9,7 +9,7 @@
 import { factsOf, type TypedArray } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
-import type { Block, RoutineCall } from "../backend.js";
+import type { Block, RoutineCall } from "../../routines/routine.js";
 
 /** True for a dtype that has an imaginary part. */
 export function isComplex({ dtype }: Block): boolean {

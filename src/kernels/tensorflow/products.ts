@@ -1,5 +1,5 @@
 /** Products of matrices on TensorFlow. */
-import type { RoutineCall } from "../backend.js";
+import type { RoutineCall } from "../../routines/routine.js";
 import type { Implementation } from "./implementation.js";
 import { isTensorDType } from "./tensors.js";
 

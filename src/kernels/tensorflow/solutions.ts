@@ -2,8 +2,8 @@
  * Solutions of linear systems, and inverses, on TensorFlow. It refuses a matrix of which a pivot is 0 or NaN; see matrices.ts
  * for what follows.
  */
-import type { Block, RoutineCall } from "../backend.js";
-import type { TriangularParams } from "../routines/triangular.js";
+import type { Block, RoutineCall } from "../../routines/routine.js";
+import type { TriangularParams } from "../../routines/triangular.js";
 import type { Implementation } from "./implementation.js";
 import { load, loadedThreads } from "./library.js";
 import { areMatrices, attempt, diagonalOf, isComplex, sideOf } from "./matrices.js";

@@ -5,9 +5,10 @@
  * is slower and takes conjugate pairs apart. Invariant: no number that is not finite gets there, for it would be told on standard
  * error.
  */
-import type { Block, RoutineCall } from "../backend.js";
-import type { EighParams } from "../routines/eigh.js";
-import type { SvdParams } from "../routines/svd.js";
+
+import type { EighParams } from "../../routines/eigh.js";
+import type { Block, RoutineCall } from "../../routines/routine.js";
+import type { SvdParams } from "../../routines/svd.js";
 import type { Implementation } from "./implementation.js";
 import { areMatrices, attempt, isComplex, realOf, sideOf } from "./matrices.js";
 import type { Tensor, Tensors } from "./tensors.js";

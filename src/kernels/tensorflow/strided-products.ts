@@ -9,7 +9,7 @@
  * no larger than the routine's matrices, and only the place of C's copy stays until the routine ends.
  */
 import { PAGE_BYTES } from "../../data/memory.js";
-import { type Matrix, type Multiplier, turned } from "../routines/matrix.js";
+import { type Matrix, type Multiplier, turned } from "../../routines/matrix.js";
 import type { Library } from "./library.js";
 import { alignment, type Tensor, Tensors } from "./tensors.js";
 

@@ -15,7 +15,7 @@
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
-import type { Block } from "../backend.js";
+import type { Block } from "../../routines/routine.js";
 import { type Attribute, type attributeNames, type Binding, type Library, tf } from "./library.js";
 
 /** A dtype that TensorFlow's kernels for matrices have. */

@@ -8,9 +8,10 @@
  * takes back what the dimensions inside it have moved, so a kernel only ever adds; along the two innermost dimensions,
  * and for counted places, it is the plain stride.
  */
+
+import type { Code, Local } from "../../assembler/code.js";
 import type { LoopCall } from "../backend.js";
-import type { Dimension, PlaceKind } from "../box.js";
-import type { Code, Local } from "./code.js";
+import type { Dimension, PlaceKind } from "../iteration-shape.js";
 
 /** How many parameters a function of WebAssembly may have: a limit that all engines share. */
 const mostParameters = 1000;

@@ -10,9 +10,10 @@
  * Invariant: locals are named after the instruction, and what is written before a loop also after its row, so several
  * rows can be worked on in one pass while the points of one row share their locals.
  */
+
+import type { Code, Local } from "../../assembler/code.js";
 import { toValue } from "../../program/evaluate.js";
 import type { Instruction } from "../../program/loop.js";
-import type { Code, Local } from "./code.js";
 import type { Held, Lanes } from "./lanes.js";
 
 /** Gives the local that holds an input. */

@@ -7,7 +7,7 @@
  * Invariant: positions are whole and each term is multiplied, not added up, so nothing drifts along a row, and scalar and
  * vector lanes give the same bits.
  */
-import type { Local } from "./code.js";
+import type { Local } from "../../assembler/code.js";
 import type { Frame } from "./frame.js";
 import type { Lanes } from "./lanes.js";
 

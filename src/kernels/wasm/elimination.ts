@@ -6,7 +6,7 @@
  * Invariant: the same pivot as that of routines/elimination.ts wherever the numbers are the same: the first of the largest, the
  * first NaN if there is one.
  */
-import { Code, type Local } from "./code.js";
+import { Code, type Local } from "../../assembler/code.js";
 import { zeros } from "./gemm-words.js";
 
 /** Vectors that one iteration takes. */

@@ -1,5 +1,5 @@
 /** The exchange of two rows of float64 numbers: what pivoting does to whole matrices. Invariant: the rows do not overlap. */
-import { Code } from "./code.js";
+import { Code } from "../../assembler/code.js";
 
 /** Numbers that one iteration takes: two vectors of each row. */
 const STEP = 4;

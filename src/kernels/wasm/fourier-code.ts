@@ -15,8 +15,9 @@
  *
  * Invariant: the same sums in the same order as in JavaScript, so the same bits.
  */
-import type { Lie } from "../fft/passes.js";
-import { Code, type Local } from "./code.js";
+
+import { Code, type Local } from "../../assembler/code.js";
+import type { Lie } from "../../routines/fft/butterflies.js";
 
 /** How a pass uses its twiddles: see the head of this file. The last pass may multiply by a factor. */
 export type Turning = "along" | "outside" | "none" | "scaled";

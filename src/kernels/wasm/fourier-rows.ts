@@ -8,8 +8,9 @@
  * Real numbers are moved two elements at a time, since two rows of two elements are two vectors both ways; the last one of an odd
  * number is left to the caller.
  */
+
+import { Code, type Local } from "../../assembler/code.js";
 import { rowsTogether } from "../../data/fourier.js";
-import { Code, type Local } from "./code.js";
 
 /** The lanes of two vectors. */
 const lanes = (first: number, second: number): Uint8Array =>

@@ -4,9 +4,17 @@
  *
  * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
-import type { PassWay, Way } from "../fft/passes.js";
-import { type BenchWay, type EndsWay, type MakeRoom, type Move, PlainRoom, type ProductWay } from "../fft/room.js";
-import { exportName, importModule } from "./encoder.js";
+
+import { exportName, importModule } from "../../assembler/encoder.js";
+import {
+  type BenchWay,
+  type EndsWay,
+  type MakeRoom,
+  type Move,
+  PlainRoom,
+  type ProductWay,
+} from "../../routines/fft/buffers.js";
+import type { PassWay, Way } from "../../routines/fft/butterflies.js";
 import { endsCode, passCode, productCode, radices, type Turning } from "./fourier-code.js";
 import { rowsCode } from "./fourier-rows.js";
 

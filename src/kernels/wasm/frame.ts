@@ -1,8 +1,9 @@
 /** What every part of a kernel's writer looks at: the code so far, what the kernel is for, and its arguments. */
+
+import { Code, type Local } from "../../assembler/code.js";
 import type { Loop } from "../../program/loop.js";
-import { type PlaceKind, placesOf, type Variant } from "../box.js";
+import { type PlaceKind, placesOf, type Variant } from "../iteration-shape.js";
 import { declareParameters, type Parameters } from "./arguments.js";
-import { Code, type Local } from "./code.js";
 
 /** See the head of this file. */
 export interface Frame {

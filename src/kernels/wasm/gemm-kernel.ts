@@ -10,7 +10,7 @@
  * Panels at the edges are filled up with zeros; their sums go to a tile of scratch memory, from where those that exist are
  * added. Invariant: an element's bits depend on its row, its column and the inner axis, never on where it stands.
  */
-import { Code, type Local } from "./code.js";
+import { Code, type Local } from "../../assembler/code.js";
 import { type RealDType, words, zeros } from "./gemm-words.js";
 
 /** The shape of a micro-kernel. */

@@ -5,7 +5,7 @@
  *
  * Invariant: every panel is full; what the matrix does not have is 0 there.
  */
-import { Code, type Local } from "./code.js";
+import { Code, type Local } from "../../assembler/code.js";
 import { type RealDType, words, zeros } from "./gemm-words.js";
 
 /**

@@ -1,5 +1,5 @@
 /** The instructions that matrix products are made of, by the dtype of the numbers. */
-import type { Opcode } from "./opcodes.js";
+import type { Opcode } from "../../assembler/opcodes.js";
 
 /** The dtypes that products are made of. */
 export type RealDType = "float32" | "float64";

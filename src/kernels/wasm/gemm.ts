@@ -14,8 +14,8 @@
  */
 import { factsOf } from "../../data/dtype.js";
 import { productBlocks, productTile } from "../../data/workspace.js";
-import type { Block, RoutineCall } from "../backend.js";
-import { productSizes } from "../routines/matmul.js";
+import { productSizes } from "../../routines/matmul.js";
+import type { Block, RoutineCall } from "../../routines/routine.js";
 import { CompiledFunctions } from "./functions.js";
 import { type Micro, writeProduct } from "./gemm-kernel.js";
 import { writePack, writePackComplex } from "./gemm-pack.js";

@@ -5,10 +5,11 @@
  *
  * Invariant: a kernel holds no state; the box that it runs over is its arguments.
  */
+
+import { Code } from "../../assembler/code.js";
+import { exportName, importModule } from "../../assembler/encoder.js";
 import type { Loop } from "../../program/loop.js";
-import type { Variant } from "../box.js";
-import { Code } from "./code.js";
-import { exportName, importModule } from "./encoder.js";
+import type { Variant } from "../iteration-shape.js";
 import { frameOf } from "./frame.js";
 import { importedFunction } from "./lanes.js";
 import { Nest } from "./nest.js";

@@ -5,11 +5,12 @@
  * every dtype and primitive, {@link vectorLanes} two or four and only some. A bool in scalar lanes is 0 or 1, in vector
  * lanes a mask: all bits or none.
  */
+
+import type { Code, Local } from "../../assembler/code.js";
+import type { ImportedFunction, ValueType } from "../../assembler/encoder.js";
 import type { DType } from "../../data/dtype.js";
 import { primitive, type Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
-import type { Code, Local } from "./code.js";
-import type { ImportedFunction, ValueType } from "./encoder.js";
 
 /** Where neighbouring elements lie. */
 export interface Address {

@@ -16,7 +16,7 @@ import {
   type Rotate,
   type SolveSmall,
   turned,
-} from "../routines/matrix.js";
+} from "../../routines/matrix.js";
 import { writeElimination } from "./elimination.js";
 import { writeExchange } from "./exchange.js";
 import { CompiledFunctions } from "./functions.js";

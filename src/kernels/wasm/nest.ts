@@ -14,8 +14,9 @@
  * Each row is walked in strides of several vectors, then of one, then of one element. Invariant: the order in which
  * elements meet depends on the box alone, never on what is in it.
  */
+
+import type { Local } from "../../assembler/code.js";
 import { Body } from "./body.js";
-import type { Local } from "./code.js";
 import type { Frame } from "./frame.js";
 import type { Address, Lanes } from "./lanes.js";
 import { Rows } from "./row.js";

@@ -2,7 +2,7 @@
  * The plane rotation of two rows of float64 numbers, (x, y) → (c x + s y, c y − s x): what the iterations of eigenvalues and
  * singular values do most. Invariant: the rows do not overlap; an odd number at the end gets the same bits as a pair.
  */
-import { Code } from "./code.js";
+import { Code } from "../../assembler/code.js";
 
 /** Numbers that one iteration takes: two vectors of each row. */
 const STEP = 4;

@@ -5,9 +5,10 @@
  * so it moves once an iteration; with gaps between the elements it moves after each value. Invariant: a place that all
  * rows share has one address, and what is computed from such places alone is computed once for all rows.
  */
+
+import type { Local } from "../../assembler/code.js";
 import type { DType } from "../../data/dtype.js";
 import { Body } from "./body.js";
-import type { Local } from "./code.js";
 import { Counted } from "./counted.js";
 import type { Frame } from "./frame.js";
 import type { Address, Lanes } from "./lanes.js";

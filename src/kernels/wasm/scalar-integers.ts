@@ -5,10 +5,11 @@
  * Invariant: an integer of 8 or 16 bits is kept in its i32 as its dtype would read it (sign- or zero-extended), so every
  * operation that can leave the range ends with {@link wrap}.
  */
+
+import type { Code, Local } from "../../assembler/code.js";
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import type { Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
-import type { Code, Local } from "./code.js";
 import type { Address, Held } from "./lanes.js";
 
 /** The types of WebAssembly that hold integers. */

@@ -5,9 +5,10 @@
  *
  * Invariant: bools are 0 or 1, 8- and 16-bit integers are in the range of their dtype.
  */
+
+import type { Code, Local } from "../../assembler/code.js";
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import type { Primitive } from "../../program/scalar.js";
-import type { Code, Local } from "./code.js";
 import { type Held, importOf, type Lanes } from "./lanes.js";
 import {
   applyInteger,

@@ -7,7 +7,7 @@
  *
  * Invariant: a column's bits do not depend on the others.
  */
-import { Code, type Local } from "./code.js";
+import { Code, type Local } from "../../assembler/code.js";
 import { zeros } from "./gemm-words.js";
 
 /** Rows that are solved together, and columns of a panel. */

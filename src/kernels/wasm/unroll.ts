@@ -3,7 +3,7 @@
  * that values no longer fit into the machine's sixteen vector registers.
  */
 import type { Instruction, Loop } from "../../program/loop.js";
-import type { Form } from "../box.js";
+import type { Form } from "../iteration-shape.js";
 import { isImported } from "./scalar-lanes.js";
 
 /** See the head of this file. */

@@ -8,13 +8,14 @@
  * Invariant: a primitive is either done by SIMD with exactly the meaning of scalar lanes, or it is a function of floats
  * that is called lane by lane; {@link vectorWidth} turns down every loop with anything else.
  */
+
+import type { Code, Local } from "../../assembler/code.js";
+import type { Opcode } from "../../assembler/opcodes.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import { toValue } from "../../program/evaluate.js";
 import type { Instruction, Loop } from "../../program/loop.js";
 import type { Primitive } from "../../program/scalar.js";
-import type { Code, Local } from "./code.js";
 import type { Held, Lanes } from "./lanes.js";
-import type { Opcode } from "./opcodes.js";
 import { constantShift } from "./scalar-integers.js";
 import { callImport, floatOp } from "./scalar-lanes.js";
 import { constantBytes, load, loadSame, type Shape, shapeOf, store, type Width } from "./vector-memory.js";

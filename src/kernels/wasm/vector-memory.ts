@@ -6,10 +6,11 @@
  * With gaps between the elements, the raw load gathers them one by one; bytes in the other order are turned around before
  * they are unpacked. Invariant: not a byte outside the elements is read or written.
  */
+
+import type { Code, Local } from "../../assembler/code.js";
+import type { Opcode } from "../../assembler/opcodes.js";
 import { type DType, factsOf } from "../../data/dtype.js";
-import type { Code, Local } from "./code.js";
 import type { Address } from "./lanes.js";
-import type { Opcode } from "./opcodes.js";
 
 /** What a vector holds. */
 export type Shape = "f64x2" | "f32x4" | "i64x2" | "i32x4";

@@ -1,7 +1,7 @@
 /** Eigenvalues and eigenvectors of matrices, each in one block. */
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { Handle } from "../define.js";
-import { asSquare, realPart, rowsFrom, whole, withoutRow } from "./whole.js";
+import { asSquare, realPart, rowsFrom, whole, withoutRow } from "./whole-matrix.js";
 
 /** What {@link eigh} and {@link eig} give. */
 export interface Eigen<A> {

@@ -21,7 +21,7 @@ import { matmul } from "../matmul.js";
 import { fullExpr } from "../sources.js";
 import { concat, rechunk } from "../views.js";
 import { part, triangularBlock } from "./triangular.js";
-import { whole } from "./whole.js";
+import { whole } from "./whole-matrix.js";
 
 /** The widest panel, and the narrowest. */
 const [WIDEST, NARROWEST] = [512, 64];

@@ -1,6 +1,6 @@
 /** The exponential of matrices, each in one block. */
 import type { Handle } from "../define.js";
-import { asSquare, whole } from "./whole.js";
+import { asSquare, whole } from "./whole-matrix.js";
 
 /**
  * The exponential of square matrices, I + A + A² / 2 + …: by scaling and squaring with Padé's approximant of degree 13 (Higham,

@@ -19,7 +19,7 @@ import {
 } from "./elimination.js";
 import { permutation, unitLower, upperTriangle } from "./masks.js";
 import { part } from "./triangular.js";
-import { asMatrices, realPart, rowsFrom, whole } from "./whole.js";
+import { asMatrices, realPart, rowsFrom, whole } from "./whole-matrix.js";
 
 /** What {@link lu} gives. */
 export interface Lu<A> {

@@ -5,7 +5,7 @@ import type { Handle } from "../define.js";
 import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
 import { expandDims } from "../views.js";
-import { turned } from "./whole.js";
+import { turned } from "./whole-matrix.js";
 
 /** The numbers 0, 1, … as a row, cut into such blocks. */
 function numbers<A extends Handle>(like: A, sizes: readonly number[]): A {

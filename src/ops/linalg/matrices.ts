@@ -10,7 +10,7 @@ import { broadcastTo, expandDims, slice, stack } from "../views.js";
 import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
-import { asMatrices, asSquare, turned } from "./whole.js";
+import { asMatrices, asSquare, turned } from "./whole-matrix.js";
 
 /**
  * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the identity

@@ -19,7 +19,7 @@ import type { Op, Part } from "../../expr/op.js";
 import { checkOptions, type Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { concat, rechunk, slice } from "../views.js";
-import { adjoint, asMatrices, rowsFrom, squared, whole } from "./whole.js";
+import { adjoint, asMatrices, rowsFrom, squared, whole } from "./whole-matrix.js";
 
 /** The options of {@link qr}. */
 export interface QrOptions {

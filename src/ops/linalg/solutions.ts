@@ -11,7 +11,7 @@ import { identity } from "./masks.js";
 import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
-import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, whole, withoutRow } from "./whole.js";
+import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, whole, withoutRow } from "./whole-matrix.js";
 
 /**
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and

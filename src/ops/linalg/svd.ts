@@ -22,7 +22,7 @@ import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
 import { concat, expandDims, slice } from "../views.js";
 import { qr, tallQr } from "./qr.js";
-import { adjoint, asMatrices, realPart, rowsFrom, turned, whole, withoutRow } from "./whole.js";
+import { adjoint, asMatrices, realPart, rowsFrom, turned, whole, withoutRow } from "./whole-matrix.js";
 
 /** What {@link svd} gives. */
 export interface Svd<A> {

@@ -14,7 +14,7 @@ import { matmul } from "../matmul.js";
 import { astype } from "../selection.js";
 import { fullExpr } from "../sources.js";
 import { concat, expandDims, rechunk, slice, squeeze } from "../views.js";
-import { adjoint, asMatrices, asSquare, commonFloat, whole } from "./whole.js";
+import { adjoint, asMatrices, asSquare, commonFloat, whole } from "./whole-matrix.js";
 
 /** The side of the blocks of a large matrix, and of the largest that is done in one call. */
 export const BLOCK = 1024;

@@ -2,12 +2,13 @@
 import { NativeError } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import type { DType } from "#src/data/dtype";
-import type { Backend, Block } from "#src/kernels/backend";
+import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { type Binding, load } from "#src/kernels/tensorflow/library";
 import { Tensors } from "#src/kernels/tensorflow/tensors";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import type { Block } from "#src/routines/routine";
 import { native } from "../../support/native.js";
 
 /** The addon with a record of what was asked of it. */

@@ -4,10 +4,10 @@
  */
 import { LinAlgError, NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import type { RoutineCall } from "#src/kernels/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { load } from "#src/kernels/tensorflow/library";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import type { RoutineCall } from "#src/routines/routine";
 import { randomOf } from "../../conformance/backend/values.js";
 import { native } from "../../support/native.js";
 import type { Question } from "../../support/numpy.js";

@@ -1,11 +1,11 @@
 /** Detects parts of matrices that are read or written in a wrong place, products that add with a wrong sign, tensors that stay. */
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Matrix, type Multiply, turned } from "#src/kernels/routines/matrix";
-import { multiply as plain } from "#src/kernels/routines/multiply";
 import { implementations, TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { load } from "#src/kernels/tensorflow/library";
 import { stridedProducts } from "#src/kernels/tensorflow/strided-products";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import { type Matrix, type Multiply, turned } from "#src/routines/matrix";
+import { multiply as plain } from "#src/routines/multiply";
 import { randomOf } from "../../conformance/backend/values.js";
 import { checkInverse } from "../../support/inverse.js";
 import { native } from "../../support/native.js";

@@ -1,0 +1,35 @@
+/**
+ * What a kernel is given of a block: the last `rank` axes at a time, after axes that belong together have become one.
+ *
+ *     [batch 5, left 2, left 3, inner 4]  ── groups [1, 2, 1] ──▶  [5, 6, 4]  ── rank 2 ──▶  five matrices [6, 4]
+ *
+ * Blocks are contiguous, so nothing moves.
+ */
+import { factsOf } from "../data/dtype.js";
+import { groupedShape } from "../data/groups.js";
+import { sizeOf } from "../data/region.js";
+import type { Block } from "../routines/routine.js";
+
+/** The parts of a block that a kernel of some rank is given one after the other. */
+export function matricesOf(block: Block, groups: readonly number[] | undefined, rank: number): Block[] {
+  const shape = groupedShape(block.shape, groups);
+  const last = shape.slice(-rank);
+  const bytes = sizeOf(last) * factsOf(block.dtype).bytes;
+  const count = sizeOf(shape.slice(0, -rank));
+  return Array.from({ length: count }, (_, i) => ({
+    dtype: block.dtype,
+    shape: last,
+    offset: block.offset + i * bytes,
+  }));
+}
+
+/** The parts of a matrix that consist of so many of its rows each, one after the other. */
+export function rowsOf({ dtype, shape, offset }: Block, rows: readonly number[]): Block[] {
+  const columns = shape.at(-1)!;
+  let at = offset;
+  return rows.map((count) => {
+    const part = { dtype, shape: [count, columns], offset: at };
+    at += count * columns * factsOf(dtype).bytes;
+    return part;
+  });
+}

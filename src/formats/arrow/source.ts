@@ -1,0 +1,113 @@
+/**
+ * Where the batches of an Arrow file or stream are. Bodies are skipped; only metadata is read.
+ *
+ *     file      ARROW1 0 0 │ schema │ batches … │ 0 │ footer: schema, places of all batches │ its length 4 │ ARROW1
+ *     stream    schema │ batches … │ 0 (or the end)
+ */
+import { Footer } from "apache-arrow/fb/footer";
+import { ByteBuffer } from "flatbuffers";
+import { FormatError } from "../../data/errors.js";
+import type { RandomAccess } from "../../storage/stores/store.js";
+import { signatureOf } from "../signature.js";
+import { Batch, type Found, isBatch, type Place, readMessage, schemaIn } from "./message.js";
+import { type ArrowSchema, readSchema } from "./schema.js";
+
+const magic = "ARROW1";
+/** Behind the footer stand its length and the signature. */
+const tailBytes = 10;
+
+/** Finds the schema, then hands out one batch after the other. */
+export interface Source {
+  readonly schema: ArrowSchema;
+  batches(): AsyncGenerator<{ readonly place: Place; readonly batch: Batch }>;
+}
+
+/** Finds out what a file is and reads its schema. */
+export async function openSource(file: RandomAccess): Promise<Source> {
+  const { path, size } = file;
+  if (size === 0)
+    throw new FormatError(`${path}: the file is empty; an Arrow file begins with its schema`, { path, offset: 0 });
+  const first = new Uint8Array(Math.min(size, 16));
+  await file.read(first, 0);
+  const text = Buffer.from(first).toString("latin1");
+  if (text.startsWith(magic)) return openFile(file);
+  const looks = signatureOf(first);
+  const plausible = first.length >= 8 && (text.startsWith("\xff\xff\xff\xff") || (first[3] === 0 && first[0] !== 0));
+  if (looks !== undefined || !plausible) {
+    const feather = text.startsWith("FEA1") ? "a file of Feather version 1 (write it again as version 2)" : looks;
+    const problem =
+      feather === undefined ? "its first bytes belong to no format that is known" : `it looks like ${feather}`;
+    throw new FormatError(`${path}: this is no Arrow file or stream; ${problem}`, { path, offset: 0 });
+  }
+  return openStream(file);
+}
+
+async function openStream(file: RandomAccess): Promise<Source> {
+  const { path, size } = file;
+  const first = await readMessage(file, 0, size);
+  const schema = first === undefined ? undefined : schemaIn(first);
+  if (first === undefined || schema === undefined) {
+    throw new FormatError(`${path}: this is no Arrow stream: its first message is no schema`, { path, offset: 0 });
+  }
+  return {
+    schema,
+    async *batches() {
+      let at = first.metadata + first.body;
+      let likely = 0;
+      for (;;) {
+        const found = await readMessage(file, at, size, likely);
+        if (found === undefined) return;
+        if (isBatch(found)) yield { place: placeOf(found), batch: new Batch(found, schema) };
+        at = found.offset + found.metadata + found.body;
+        likely = found.metadata; // batches of one table have metadata of one length
+      }
+    },
+  };
+}
+
+async function openFile(file: RandomAccess): Promise<Source> {
+  const { path, size } = file;
+  const damaged = (problem: string, offset: number): FormatError =>
+    new FormatError(`${path}: ${problem}`, { path, offset });
+  if (size < 8 + tailBytes) throw damaged(`the file is truncated: it has ${size} bytes`, size);
+  const tail = Buffer.alloc(tailBytes);
+  await file.read(tail, size - tailBytes);
+  if (tail.toString("latin1", 4) !== magic) {
+    throw damaged(`the file is truncated: it begins as an Arrow file and does not end with ${magic}`, size);
+  }
+  const length = tail.readInt32LE(0);
+  const start = size - tailBytes - length;
+  if (length < 8 || start < 8) throw damaged(`the footer claims to have ${length} bytes`, size - tailBytes);
+  const bytes = new Uint8Array(length);
+  await file.read(bytes, start);
+  const footer = Footer.getRootAsFooter(new ByteBuffer(bytes));
+  const refuse = (problem: string): Error => damaged(`the footer is damaged: ${problem}`, start);
+  const found = footer.schema();
+  if (found === null) throw refuse("it has no schema");
+  const schema = readSchema(found, footer.version(), length, refuse);
+  const count = footer.recordBatchesLength();
+  if (!(count >= 0 && count * 24 <= length)) throw refuse(`it claims to list ${count} batches`);
+  return {
+    schema,
+    async *batches() {
+      let likely = 0;
+      for (let i = 0; i < count; i++) {
+        const block = footer.recordBatches(i)!;
+        const [offset, body] = [Number(block.offset()), Number(block.bodyLength())];
+        if (!(offset >= 8 && body >= 0 && offset + body <= start)) {
+          throw refuse(`batch ${i} is to stand at byte ${offset}, with a body of ${body} bytes`);
+        }
+        const message = await readMessage(file, offset, start, likely);
+        if (message === undefined || !isBatch(message)) throw refuse(`no batch stands at byte ${offset}`);
+        if (message.body !== body)
+          throw message.refuse(`its body has ${message.body} bytes, and ${body} by the footer`);
+        likely = message.metadata;
+        yield { place: placeOf(message), batch: new Batch(message, schema) };
+      }
+    },
+  };
+}
+
+function placeOf({ offset, metadata, body }: Found): Place {
+  return { offset, metadata, body };
+}

@@ -1,0 +1,168 @@
+/** What a user may say about a file of text, and what of it travels to a worker. */
+import { type DType, factsOf } from "../../data/dtype.js";
+import { ArgumentError, DTypeError } from "../../data/errors.js";
+import type { Elements, ParserTraits } from "./marks.js";
+
+/** How a file of text is read. */
+export interface CsvOptions {
+  /**
+   * The character between fields. Default: the one of comma, tab, semicolon, bar and space that cuts the first records
+   * into the same number of fields, most of them numbers.
+   */
+  readonly delimiter?: string;
+  /** Whether the first record names the columns. Default `"auto"`: where one of its fields is no number. */
+  readonly header?: boolean | "auto";
+  /** The columns that are read, in this order: by name, or by number from 0. Default: all. */
+  readonly columns?: readonly string[] | readonly number[];
+  /** One column, by name or by number from 0; the array then has one axis. */
+  readonly column?: string | number;
+  /**
+   * The dtype of the elements: a float or a whole number. Default: int64 where the first 100 records hold nothing else in
+   * the columns that are read, else float64.
+   */
+  readonly dtype?: DType;
+  /**
+   * What stands for a missing value, which becomes NaN; case matters. Default: an empty field, "NA", "N/A", "null",
+   * "NULL", "None", "#N/A", "n/a" and "-". "nan" and "inf" are numbers anyway.
+   */
+  readonly missing?: readonly string[];
+  /** Lines that begin with this character are passed over. Default: none do. */
+  readonly comment?: string;
+  /** The character around fields that hold delimiters or line ends; doubled, it stands for itself. Default `"`; `""`: none. */
+  readonly quote?: string;
+  /** Lines at the beginning that are passed over. Default 0. */
+  readonly skipRows?: number;
+  /**
+   * How the file is compressed. Default `"auto"`: as its first bytes say. Compressed text is read from its beginning each
+   * time something before the last place is needed, by every worker; Zstandard needs Node 22.15 or the package zstd-napi.
+   */
+  readonly compression?: "auto" | "none" | "gzip" | "zstd";
+  /** Bytes of text in a part that is read at once, about. Default 4 MiB; 64 MiB in compressed files. */
+  readonly partBytes?: number;
+}
+
+export type Compression = "none" | "gzip" | "zstd";
+
+/** What the reader must know beside the array; plain data. */
+export interface CsvParams {
+  readonly compression: Compression;
+  readonly traits: ParserTraits;
+  /** Fields of each record. */
+  readonly fields: number;
+  /** The field of each column of the array. */
+  readonly columns: readonly number[];
+  /** Names of the fields, where there are any. */
+  readonly names: readonly string[] | null;
+  readonly missing: readonly string[];
+  /** Where each part's text begins, and as a last entry where the text ends. */
+  readonly offsets: readonly number[];
+  /** For each part, the number (from 1) of its first line, less that of its first record. */
+  readonly lines: readonly number[];
+  /** No record is longer than this many bytes. */
+  readonly longest: number;
+}
+
+/** What stands for a missing value where the user says nothing. */
+const defaultMissing = ["", "NA", "N/A", "null", "NULL", "None", "#N/A", "n/a", "-"];
+
+/** The options once they are checked, with the defaults of those that do not depend on the file. */
+export interface CheckedOptions {
+  readonly delimiter: number | undefined;
+  readonly header: boolean | "auto";
+  readonly columns: readonly (string | number)[] | undefined;
+  readonly single: boolean;
+  readonly dtype: DType | undefined;
+  readonly missing: readonly string[];
+  readonly comment: number;
+  readonly quote: number;
+  readonly skipRows: number;
+  readonly compression: "auto" | Compression;
+  readonly partBytes: number | undefined;
+}
+
+const operation = "openCsv";
+
+/** The one ASCII character of an option, as a byte. */
+export function characterOf(value: unknown, what: string, from: string): number {
+  if (typeof value === "string" && /^[^\r\n0-9.+\-a-zA-Z]$/.test(value)) {
+    const code = value.charCodeAt(0);
+    if (code > 0 && code < 0x80) return code;
+  }
+  const rule = "one ASCII character that is no letter, digit, sign, point or line end";
+  throw new ArgumentError(`${from}: ${what} must be ${rule}, and is ${JSON.stringify(value)}`);
+}
+
+/** How elements of a dtype are read from text. */
+export function elementsOf(dtype: DType, from: string): Elements {
+  const { kind, bytes } = factsOf(dtype);
+  if (kind === "float" || kind === "int" || kind === "uint") return { kind, bytes };
+  throw new DTypeError(`${from}: text is read as floats and whole numbers, not as ${dtype}`);
+}
+
+function count(value: unknown, what: string, least: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+  throw new ArgumentError(
+    `${operation}: ${what} must be a whole number from ${least}, and is ${JSON.stringify(value)}`,
+  );
+}
+
+function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undefined {
+  if (columns !== undefined && column !== undefined) {
+    throw new ArgumentError(`${operation}: takes columns or column, not both`);
+  }
+  const list: unknown = column === undefined ? columns : [column];
+  if (list === undefined) return undefined;
+  const good = (value: unknown): boolean =>
+    typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0);
+  if (!Array.isArray(list) || list.length === 0 || !list.every(good)) {
+    const rule = "columns must be a list of names, or of whole numbers from 0, with one entry at the least";
+    throw new ArgumentError(`${operation}: ${rule}; it is ${JSON.stringify(list)}`);
+  }
+  if (new Set(list).size < list.length) throw new ArgumentError(`${operation}: columns names a column twice`);
+  return list;
+}
+
+function missingOf(missing: unknown): string[] {
+  if (missing === undefined) return defaultMissing;
+  if (!Array.isArray(missing) || !missing.every((word) => typeof word === "string")) {
+    throw new ArgumentError(`${operation}: missing must be a list of strings, and is ${JSON.stringify(missing)}`);
+  }
+  const number = missing.find((word) => word.trim() !== "" && !Number.isNaN(Number(word)));
+  if (number === undefined) return missing.map((word: string) => word.trim());
+  const hint = "a number cannot stand for a missing value; read it, and replace it with where()";
+  throw new ArgumentError(`${operation}: missing holds ${JSON.stringify(number)}: ${hint}`);
+}
+
+/** Checks what a user said. */
+export function checkCsvOptions(options: CsvOptions): CheckedOptions {
+  const { delimiter, header = "auto", dtype, comment, quote = '"', skipRows = 0, partBytes } = options;
+  const { compression = "auto" } = options;
+  if (header !== true && header !== false && header !== "auto") {
+    throw new ArgumentError(`${operation}: header must be true, false or "auto", and is ${JSON.stringify(header)}`);
+  }
+  if (!["auto", "none", "gzip", "zstd"].includes(compression)) {
+    const rule = 'compression must be "auto", "none", "gzip" or "zstd"';
+    throw new ArgumentError(`${operation}: ${rule}, and is ${JSON.stringify(compression)}`);
+  }
+  if (dtype !== undefined) elementsOf(dtype, operation);
+  const characters = {
+    delimiter: delimiter === undefined ? undefined : characterOf(delimiter, "delimiter", operation),
+    comment: comment === undefined ? -1 : characterOf(comment, "comment", operation),
+    quote: quote === "" ? -1 : characterOf(quote, "quote", operation),
+  };
+  const used = Object.values(characters).filter((character) => character !== undefined && character >= 0);
+  if (new Set(used).size < used.length) {
+    throw new ArgumentError(`${operation}: delimiter, comment and quote must be three different characters`);
+  }
+  return {
+    ...characters,
+    header,
+    columns: columnsOf(options),
+    single: options.column !== undefined,
+    dtype,
+    missing: missingOf(options.missing),
+    skipRows: count(skipRows, "skipRows", 0),
+    compression,
+    partBytes: partBytes === undefined ? undefined : count(partBytes, "partBytes", 1),
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * The text of a file, compressed or not, at places counted in bytes of text.
+ *
+ * Compressed text can only be had from its beginning: it streams forward, what lies before the place asked for is passed
+ * over, and a place behind the stream's starts it again. Memory is bounded by the stream's buffers, whatever the text's size,
+ * so a small file that unpacks to a huge one costs time and not memory.
+ */
+import { createReadStream } from "node:fs";
+import { pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { FormatError } from "../../data/errors.js";
+import { failure } from "../../storage/stores/failure.js";
+import { LocalFile } from "../../storage/stores/file.js";
+import { ZstdFault } from "../zstd/frame.js";
+import { zstdLibrary } from "../zstd/library.js";
+import { unzstdStream } from "../zstd/stream.js";
+import type { Compression } from "./options.js";
+
+/** Text that can be read from any place. */
+export interface Text {
+  /** Differs when the file does. */
+  readonly version: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Bytes read from the file since it was opened. */
+  readonly bytesRead: number;
+  /** Fills memory from a place on; gives how many bytes that were: fewer only at the text's end. */
+  read(into: Uint8Array, offset: number): number | Promise<number>;
+  close(): void;
+}
+
+const streamBytes = 2 ** 18;
+
+/** Bytes that streams and decompressors hold, at the most: buffers of both, and zstd's window, which it limits to 128 MiB. */
+export const textWorkspace: Readonly<Record<Compression, number>> = { none: 0, gzip: 2 ** 21, zstd: 2 ** 27 + 2 ** 22 };
+
+/** Opens a file's text. */
+export function openText(path: string, compression: Compression): Text {
+  return compression === "none" ? new Plain(path) : new Unpacked(path, compression);
+}
+
+class Plain implements Text {
+  readonly #file: LocalFile;
+
+  constructor(path: string) {
+    this.#file = LocalFile.open(path, "read");
+  }
+
+  get version(): string {
+    return `${this.#file.size}-${this.#file.modified}`;
+  }
+
+  get size(): number {
+    return this.#file.size;
+  }
+
+  get bytesRead(): number {
+    return this.#file.bytesRead;
+  }
+
+  read(into: Uint8Array, offset: number): number {
+    const count = Math.max(0, Math.min(into.length, this.size - offset));
+    this.#file.readInto(into.subarray(0, count), offset);
+    return count;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/** Bytes that come one piece after the other. */
+type Pieces = AsyncIterator<Uint8Array>;
+
+/** A file that is read, and what it decompresses to. */
+function unpacked(
+  path: string,
+  compression: Exclude<Compression, "none">,
+): { readonly file: Readable; readonly pieces: Pieces } {
+  const unfold = compression === "zstd" ? zstdLibrary().unfold : null;
+  if (unfold === undefined) {
+    const advice = "Zstandard is streamed by Node from 22.15 on, or with the package zstd-napi; here is neither";
+    throw new FormatError(`${path}: ${advice}. Decompress it first, or use gzip`, { path });
+  }
+  const file = createReadStream(path, { highWaterMark: streamBytes });
+  if (unfold !== null) return { file, pieces: unzstdStream(file, unfold) };
+  const gunzip = createGunzip({ chunkSize: streamBytes });
+  // errors reach the one who iterates; destroying one side destroys the other
+  pipeline(file, gunzip, () => undefined);
+  return { file, pieces: gunzip[Symbol.asyncIterator]() as Pieces };
+}
+
+class Unpacked implements Text {
+  readonly version: string;
+  readonly size: number;
+  readonly #path: string;
+  readonly #compression: Exclude<Compression, "none">;
+  #file: Readable | undefined;
+  #chunks: Pieces | undefined;
+  #chunk = new Uint8Array(0);
+  /** Where the text stands whose next bytes are those of the chunk. */
+  #position = 0;
+  #bytesBefore = 0;
+
+  constructor(path: string, compression: Exclude<Compression, "none">) {
+    const file = LocalFile.open(path, "read");
+    this.version = `${file.size}-${file.modified}`;
+    this.size = file.size;
+    file.close();
+    this.#path = path;
+    this.#compression = compression;
+  }
+
+  get bytesRead(): number {
+    return this.#bytesBefore + ((this.#file as { bytesRead?: number } | undefined)?.bytesRead ?? 0);
+  }
+
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    if (this.#chunks === undefined || offset < this.#position) this.#start();
+    for (let done = 0; ; ) {
+      const skip = Math.min(this.#chunk.length, offset + done - this.#position);
+      const part = this.#chunk.subarray(skip, skip + into.length - done);
+      into.set(part, done);
+      done += part.length;
+      this.#position += skip + part.length;
+      this.#chunk = this.#chunk.subarray(skip + part.length);
+      if (done === into.length || !(await this.#next())) return done;
+    }
+  }
+
+  close(): void {
+    this.#bytesBefore = this.bytesRead;
+    this.#file?.destroy();
+    this.#file = undefined;
+    this.#chunks = undefined;
+  }
+
+  #start(): void {
+    this.close();
+    const { file, pieces } = unpacked(this.#path, this.#compression);
+    this.#file = file;
+    this.#chunks = pieces;
+    this.#chunk = new Uint8Array(0);
+    this.#position = 0;
+  }
+
+  /** Waits for more text; false where there is none. */
+  async #next(): Promise<boolean> {
+    try {
+      const { done, value } = await this.#chunks!.next();
+      if (done !== true) this.#chunk = value as Uint8Array<ArrayBuffer>;
+      return done !== true;
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      this.close();
+      const damage = cause instanceof ZstdFault || /^(Z_|ZSTD_|ERR_)/.test(code ?? "");
+      if (!damage) throw failure(`read ${this.#path}`, this.#path, cause);
+      const what = `the ${this.#compression} data is damaged or truncated (${message})`;
+      const place = `after ${this.#position + this.#chunk.length} bytes of text`;
+      throw new FormatError(`${this.#path}: ${what}, ${place}`, { path: this.#path }, { cause });
+    }
+  }
+}

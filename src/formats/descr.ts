@@ -1,0 +1,57 @@
+/**
+ * NumPy's short names of dtypes, such as `"<f8"`: byte order, kind, bytes. What cannot be read is refused by its name.
+ */
+import { endianness } from "node:os";
+import type { DType } from "../data/dtype.js";
+import type { Encoding } from "../data/layout.js";
+
+const known: Readonly<Record<string, DType>> = {
+  b1: "bool",
+  i1: "int8",
+  i2: "int16",
+  i4: "int32",
+  i8: "int64",
+  u1: "uint8",
+  u2: "uint16",
+  u4: "uint32",
+  u8: "uint64",
+  f2: "float32",
+  f4: "float32",
+  f8: "float64",
+  c8: "complex64",
+  c16: "complex128",
+};
+
+const longDouble = "long double, whose format differs between machines; save it as";
+const refused: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^O/, "Python objects; pickled Python objects are never read"],
+  [/^V2$/, "raw bytes, perhaps bfloat16; save it as float32"],
+  [/^V/, "raw or structured bytes; save each field as an array of its own"],
+  [/^[SaUT]/, "strings; save them as numbers"],
+  [/^M/, 'datetimes; save them as integers with .view("i8")'],
+  [/^m/, 'time spans; save them as integers with .view("i8")'],
+  [/^f(10|12|16)$/, `${longDouble} float64`],
+  [/^c(20|24|32)$/, `complex ${longDouble} complex128`],
+];
+
+/** How the elements are stored, or why they cannot be read (to follow "holds"). */
+export type Described = { readonly dtype: DType; readonly encoding: Encoding } | { readonly refused: string };
+
+/** What a short name of NumPy's means. Without an order, or with `=` or `|`, the bytes are in this machine's order. */
+export function readDescr(descr: string): Described {
+  const [, order, name] = /^([<>=|]?)(.*)$/s.exec(descr)!;
+  if (Object.hasOwn(known, name!)) {
+    const machine = endianness() === "LE" ? "<" : ">";
+    const singleByte = name!.endsWith("1");
+    const swap = (order === "<" || order === ">") && order !== machine && !singleByte;
+    return { dtype: known[name!]!, encoding: { swap, half: name === "f2" } };
+  }
+  const reason = refused.find(([pattern]) => pattern.test(name!))?.[1];
+  return { refused: reason ?? `elements of an unknown type; known are ${Object.keys(known).join(", ")}` };
+}
+
+/** The short name that NumPy writes for a dtype, in little-endian order. */
+export function descrOf(dtype: DType): string {
+  const [name] = Object.entries(known).find(([key, value]) => value === dtype && key !== "f2")!;
+  return (name.endsWith("1") ? "|" : "<") + name;
+}

@@ -1,0 +1,32 @@
+/** What is known of a chunked dataset once it is open: plain data, with which a worker finds and decodes its chunks. */
+import type { Encoding } from "../../data/layout.js";
+
+/** A filter that is undone here; `elementBytes` is what shuffle was told. */
+export type ChunkFilter =
+  | { readonly filter: "deflate" | "fletcher32" }
+  | { readonly filter: "shuffle"; readonly elementBytes: number };
+
+/**
+ * How chunks are found: by a B-tree (version 1), or, in files for newer libraries, by their number in the grid. Addresses
+ * count from `base`; without one, no chunk has been written.
+ */
+export type IndexParams =
+  | { readonly kind: "b-tree" | "implicit" | "fixed array" | "extensible array"; readonly address?: number }
+  | { readonly kind: "single chunk"; readonly address?: number; readonly bytes: number; readonly mask: number };
+
+/** A chunked dataset. */
+export interface ChunkedParams {
+  readonly dataset: string;
+  readonly encoding: Encoding;
+  /** The lengths of a chunk; chunks at the end of an axis are stored whole, too. */
+  readonly chunk: readonly number[];
+  /** How many chunks there may be along each axis, by the largest shape that the dataset may have; null: any number. */
+  readonly most: readonly (number | null)[];
+  /** In the order of writing. */
+  readonly filters: readonly ChunkFilter[];
+  /** The bytes of an element of chunks that were never written, as they would stand in the file; none: zeros. */
+  readonly fill: readonly number[];
+  /** Where in the file the HDF5 part begins. */
+  readonly base: number;
+  readonly index: IndexParams;
+}

@@ -1,0 +1,131 @@
+/**
+ * Decodes boxes of a chunked dataset: finds each chunk in the file, reads its bytes, undoes its filters, and copies the
+ * elements to their places.
+ */
+import { blockAt } from "../../data/chunks.js";
+import type { EncodedArray } from "../../data/encoded.js";
+import { ClosedError, FormatError } from "../../data/errors.js";
+import { storedBytes } from "../../data/layout.js";
+import { type Box, countsOf, sizeOf } from "../../data/region.js";
+import { swapBytes } from "../../storage/encoding.js";
+import { widenHalves } from "../../storage/half.js";
+import { copyBox, KeptPart } from "../../storage/part.js";
+import { LocalFile } from "../../storage/stores/file.js";
+import type { ArrayReader } from "../format.js";
+import { indexOf } from "./chunk-index.js";
+import { Filters } from "./filters.js";
+import { Metadata } from "./metadata.js";
+import type { ChunkedParams } from "./params.js";
+import type { ChunkIndex, StoredChunk } from "./stored-chunk.js";
+
+/** A chunked dataset that is open on this thread. */
+export class ChunkedReader implements ArrayReader {
+  readonly #array: EncodedArray;
+  readonly #params: ChunkedParams;
+  readonly #file: LocalFile;
+  readonly #metadata: Metadata;
+  readonly #index: ChunkIndex;
+  readonly #filters: Filters;
+  readonly #parts: KeptPart;
+  /** Bytes of an element in the file, and of a chunk. */
+  readonly #item: number;
+  readonly #chunkBytes: number;
+  #stored: Buffer = Buffer.alloc(0);
+  /** A chunk that was never written. */
+  #missing: Uint8Array | undefined;
+  #closed = false;
+
+  private constructor(array: EncodedArray, file: LocalFile) {
+    this.#array = array;
+    this.#file = file;
+    const params = array.params as ChunkedParams;
+    this.#params = params;
+    this.#item = storedBytes({ dtype: array.dtype, encoding: params.encoding });
+    this.#chunkBytes = sizeOf(params.chunk) * this.#item;
+    this.#metadata = new Metadata(file, params);
+    this.#index = indexOf(this.#metadata, params, this.#chunkBytes);
+    this.#filters = new Filters(params.filters, this.#chunkBytes);
+    this.#parts = new KeptPart(array, (part, into) => this.#decode(part, into));
+  }
+
+  /** Opens the file of an array and checks that it is the one that was described. */
+  static open(this: void, array: EncodedArray): ChunkedReader {
+    const { path, version } = array;
+    const file = LocalFile.open(path, "read");
+    try {
+      if (`${file.size}-${file.modified}` === version) return new ChunkedReader(array, file);
+      throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+  }
+
+  read(box: Box, into: Uint8Array): number {
+    if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
+    const before = this.#file.bytesRead;
+    this.#parts.read(box, into);
+    return this.#file.bytesRead - before;
+  }
+
+  #decode(part: Box, into: Uint8Array): void {
+    const { dtype } = this.#array;
+    const { chunk, encoding } = this.#params;
+    const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * this.#item) : into;
+    const first = part.start.map((index, axis) => Math.floor(index / chunk[axis]!));
+    const blocks = part.stop.map((index, axis) => Math.ceil(index / chunk[axis]!) - first[axis]!);
+    for (let number = 0; number < sizeOf(blocks); number++) {
+      const block = blockAt(blocks, number).map((index, axis) => index + first[axis]!);
+      const start = block.map((index, axis) => index * chunk[axis]!);
+      const box = { start, stop: start.map((index, axis) => index + chunk[axis]!) };
+      const inside = {
+        start: start.map((index, axis) => Math.max(index, part.start[axis]!)),
+        stop: box.stop.map((index, axis) => Math.min(index, part.stop[axis]!)),
+      };
+      copyBox({ bytes: this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
+    }
+    if (!encoding.half) {
+      if (encoding.swap) swapBytes({ dtype, encoding }, bytes);
+      return;
+    }
+    if (encoding.swap) Buffer.from(bytes.buffer).swap16();
+    widenHalves(bytes, into);
+  }
+
+  /** The elements of a chunk as they stand in the file; valid until the next call. */
+  #chunk(block: readonly number[]): Uint8Array {
+    const found = this.#index.find(block);
+    if (found === undefined) {
+      this.#missing ??= filled(this.#chunkBytes, this.#params.fill);
+      return this.#missing;
+    }
+    const refuse = (problem: string, cause?: unknown) =>
+      this.#metadata.refuse(`chunk (${block.join(", ")}) cannot be read: ${problem}`, found.offset, cause);
+    return this.#filters.undo(this.#read(found, block), found.mask, refuse);
+  }
+
+  #read({ offset, bytes, toldAt }: StoredChunk, block: readonly number[]): Uint8Array {
+    // bytes that cannot be compressed become a little more
+    const most = this.#chunkBytes + this.#chunkBytes / 8 + 1024;
+    if (!(bytes > 0 && bytes <= most && offset + bytes <= this.#file.size)) {
+      const place = `at byte ${offset} of ${this.#file.size}, with ${bytes} bytes for ${this.#chunkBytes}`;
+      throw this.#metadata.refuse(`chunk (${block.join(", ")}) should stand ${place}`, toldAt);
+    }
+    if (this.#stored.length < bytes) this.#stored = Buffer.alloc(bytes);
+    const stored = this.#stored.subarray(0, bytes);
+    this.#file.readInto(stored, offset);
+    return stored;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#parts.clear();
+    this.#file.close();
+  }
+}
+
+function filled(length: number, fill: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(length);
+  if (fill.some((byte) => byte !== 0)) for (let at = 0; at < length; at++) bytes[at] = fill[at % fill.length]!;
+  return bytes;
+}

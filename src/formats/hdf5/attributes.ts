@@ -1,0 +1,102 @@
+/**
+ * The attributes of a dataset or a group of an HDF5 file, read on this thread.
+ *
+ * The library may not come to an end over texts of variable length in a damaged file: attributes-thread.ts, which ends it
+ * then, is the way to come here.
+ */
+import type { Metadata } from "h5wasm";
+import { type Element, factsOf, viewOf } from "../../data/dtype.js";
+import { FormatError } from "../../data/errors.js";
+import { swapBytes } from "../../storage/encoding.js";
+import { widenHalves } from "../../storage/half.js";
+import { typeOf, unswappable } from "./datatype.js";
+import { Hdf5File } from "./library.js";
+import { findObject } from "./listing.js";
+
+/** The value of an attribute: a text, an element as an array of its dtype would have it, or nested lists of them. */
+export type Hdf5Attribute = string | Element | readonly Hdf5Attribute[];
+
+/** The attributes of an object by their names. */
+export type Hdf5Attributes = Readonly<Record<string, Hdf5Attribute>>;
+
+/** Attributes of more bytes are left out. */
+const mostBytes = 2 ** 26;
+
+/** The class of types that are texts. */
+const TEXT = 3;
+
+/**
+ * Reads the attributes of a dataset or a group; those of types that are neither numbers nor texts are left out.
+ *
+ * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
+ */
+export async function attributesOf(path: string, object: string): Promise<Hdf5Attributes> {
+  const source = await Hdf5File.open(path);
+  try {
+    const { name, kind } = findObject(source, object);
+    if (kind !== "a dataset" && kind !== "a group") {
+      throw new FormatError(`${path}: ${name} is ${kind}; attributes are those of a dataset or a group`, { path });
+    }
+    const names = source.call(`list the attributes of ${name}`, (h5, id) => h5.get_attribute_names(id, name));
+    return Object.fromEntries(
+      names.flatMap((attribute) => {
+        const value = attributeOf(source, name, attribute);
+        return value === undefined ? [] : [[attribute, value]];
+      }),
+    );
+  } finally {
+    source.close();
+  }
+}
+
+function attributeOf(source: Hdf5File, object: string, name: string): Hdf5Attribute | undefined {
+  const action = `read the attribute ${name} of ${object}`;
+  const metadata = source.call(action, (h5, id) => h5.get_attribute_metadata(id, object, name));
+  const { shape, type, size, total_size: count } = metadata;
+  if (shape === null || !(size * count <= mostBytes)) return undefined;
+  if (count === 0) return nested([], shape);
+  if (type !== TEXT) {
+    const elements = elementsOf(source, metadata, action, (h5, id, to) => h5.get_attribute_data(id, object, name, to));
+    return elements === undefined ? undefined : nested(elements, shape);
+  }
+  const texts = source.call(action, (_, id) => new source.Attribute(id, object, name).value) as string | string[];
+  return nested(typeof texts === "string" ? [texts] : texts, shape);
+}
+
+/** The elements of an attribute of numbers or bools; undefined where it holds something else. */
+function elementsOf(
+  source: Hdf5File,
+  metadata: Metadata,
+  action: string,
+  read: (...library: [...Parameters<Parameters<Hdf5File["call"]>[1]>, to: bigint]) => number,
+): Element[] | undefined {
+  const type = typeOf(metadata);
+  if ("refused" in type) return undefined;
+  const { dtype, encoding, unswapped } = type;
+  const length = metadata.size * metadata.total_size;
+  const bytes = source.withMemory(length, (address) => {
+    const run = (...library: Parameters<Parameters<Hdf5File["call"]>[1]>) => read(...library, BigInt(address));
+    const status = source.call(action, run, unswapped ? unswappable : undefined);
+    const { path } = source.file;
+    if (status < 0) throw new FormatError(`${path}: HDF5 cannot ${action}`, { path });
+    const result = new Uint8Array(encoding.half ? 2 * length : length);
+    if (encoding.half) widenHalves(source.bytesAt(address, length), result);
+    else result.set(source.bytesAt(address, length));
+    return result;
+  });
+  if (unswapped) swapBytes({ dtype, encoding }, bytes);
+  const data = viewOf(dtype, bytes.buffer, 0, metadata.total_size);
+  const { kind } = factsOf(dtype);
+  return Array.from({ length: metadata.total_size }, (_, i): Element => {
+    if (kind === "complex") return { re: Number(data[2 * i]), im: Number(data[2 * i + 1]) };
+    return kind === "bool" ? data[i] !== 0 : data[i]!;
+  });
+}
+
+/** A flat list as nested ones; of no axes, its only value. */
+function nested(values: readonly Hdf5Attribute[], [length, ...rest]: readonly number[]): Hdf5Attribute {
+  if (length === undefined) return values[0]!;
+  if (rest.length === 0) return values;
+  const step = values.length / length;
+  return Array.from({ length }, (_, i) => nested(values.slice(i * step, (i + 1) * step), rest));
+}

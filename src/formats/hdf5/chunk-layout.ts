@@ -1,0 +1,83 @@
+/**
+ * What the header of a dataset says of its chunks: their lengths, the index that leads to them, and what stands in chunks
+ * that were never written.
+ *
+ * Invariant: what is not understood gives undefined; the library then reads the elements.
+ */
+import { sizeOf } from "../../data/region.js";
+import type { IndexParams } from "../hdf5-native/params.js";
+
+/** What the header of a dataset says of its chunks. */
+export interface ChunkLayout {
+  readonly chunk: readonly number[];
+  readonly itemBytes: number;
+  readonly index: IndexParams;
+}
+
+/** The kinds of indexes in the layouts of version 4; B-trees of version 2 are left to the library. */
+const [SINGLE, IMPLICIT, FIXED, EXTENSIBLE] = [1, 2, 3, 4];
+
+/** How many bytes of parameters stand before the address of an index. */
+const parameterBytes: Readonly<Record<number, number>> = { [IMPLICIT]: 0, [FIXED]: 1, [EXTENSIBLE]: 5 };
+
+/** The flags of a layout: whole chunks go through the filters, but not those at the end of an axis; a size and a mask follow. */
+const [PARTIAL_UNFILTERED, SINGLE_FILTERED] = [1, 2];
+
+/** Reads the message of a header that tells the layout. */
+export function chunkLayoutFrom(data: Buffer): ChunkLayout | undefined {
+  const [version, kind] = [data[0], data[1]];
+  if (kind !== 2 || data.length < 12) return undefined;
+  if (version === 3) {
+    const rank = data[2]! - 1;
+    if (rank < 1 || data.length < 11 + 4 * (rank + 1)) return undefined;
+    const lengths = Array.from({ length: rank + 1 }, (_, axis) => data.readUInt32LE(11 + 4 * axis));
+    return { ...split(lengths), index: { kind: "b-tree", ...addressAt(data, 3) } };
+  }
+  return version === 4 ? modernFrom(data) : undefined;
+}
+
+function modernFrom(data: Buffer): ChunkLayout | undefined {
+  const [flags, rank, lengthBytes] = [data[2]!, data[3]! - 1, data[4]!];
+  const kindAt = 5 + (rank + 1) * lengthBytes;
+  if ((flags & PARTIAL_UNFILTERED) !== 0 || rank < 1 || lengthBytes < 1 || lengthBytes > 6) return undefined;
+  if (data.length < kindAt + 1) return undefined;
+  const lengths = Array.from({ length: rank + 1 }, (_, axis) => data.readUIntLE(5 + axis * lengthBytes, lengthBytes));
+  const facts = split(lengths);
+  const [kind, at] = [data[kindAt]!, kindAt + 1];
+  if (kind === SINGLE) {
+    const filtered = (flags & SINGLE_FILTERED) !== 0;
+    if (data.length < at + (filtered ? 20 : 8)) return undefined;
+    const bytes = filtered ? Number(data.readBigUInt64LE(at)) : sizeOf(lengths);
+    const mask = filtered ? data.readUInt32LE(at + 8) : 0;
+    return { ...facts, index: { kind: "single chunk", bytes, mask, ...addressAt(data, at + (filtered ? 12 : 0)) } };
+  }
+  const parameters = parameterBytes[kind];
+  if (parameters === undefined || data.length < at + parameters + 8) return undefined;
+  const name = kind === IMPLICIT ? "implicit" : kind === FIXED ? "fixed array" : "extensible array";
+  return { ...facts, index: { kind: name, ...addressAt(data, at + parameters) } };
+}
+
+/** The lengths of a chunk; behind them stand the bytes of an element. */
+function split(lengths: readonly number[]): Omit<ChunkLayout, "index"> {
+  return { chunk: lengths.slice(0, -1), itemBytes: lengths.at(-1)! };
+}
+
+function addressAt(data: Buffer, at: number): { readonly address?: number } {
+  const address = data.readBigUInt64LE(at);
+  return address === 2n ** 64n - 1n ? {} : { address: Number(address) };
+}
+
+/** The bytes of the fill value from the message of a header, of a newer or the older kind; none where it is all zeros. */
+export function fillFrom(data: Buffer, older: boolean): readonly number[] | undefined {
+  const valueAt = (at: number): readonly number[] | undefined => {
+    if (data.length < at + 4) return undefined;
+    const length = data.readUInt32LE(at);
+    return data.length < at + 4 + length ? undefined : [...data.subarray(at + 4, at + 4 + length)];
+  };
+  if (older) return valueAt(0);
+  const version = data[0];
+  if (version === 1) return valueAt(4);
+  if (version === 2) return data[3] === 0 ? [] : valueAt(4);
+  if (version === 3) return (data[1]! & 0x20) === 0 ? [] : valueAt(2);
+  return undefined;
+}

@@ -1,0 +1,81 @@
+/** What a dataset of an HDF5 file is, read from its metadata only, with everything checked that a damaged file may claim. */
+import type { Metadata } from "h5wasm";
+import { FormatError } from "../../data/errors.js";
+import { sizeOf } from "../../data/region.js";
+import { typeOf } from "./datatype.js";
+import { isKnown, knownFilters, nameOf, type StoredFilter } from "./filters.js";
+import type { Hdf5File } from "./library.js";
+import { type DatasetHeader, readDatasetHeader } from "./object-header.js";
+
+/** The library's own limit. */
+const maxAxes = 32;
+
+/** The library decodes a chunk in its memory of 2 GiB, beside its stored bytes and the elements that are asked for. */
+const mostChunkBytes = 2 ** 28;
+
+/** Along one axis; more could not be kept in memory as a grid, and such a file holds almost nothing but fill values. */
+const mostChunks = 2 ** 20;
+
+/** A dataset, as a listing tells it. */
+export interface Described {
+  readonly shape: readonly number[];
+  /** The largest shape that it may have; above 2^53 where it may grow without end. */
+  readonly largest: readonly number[];
+  readonly type: ReturnType<typeof typeOf>;
+  /** Bytes of one element in the file. */
+  readonly itemBytes: number;
+  readonly chunks: readonly number[] | undefined;
+  readonly filters: readonly StoredFilter[];
+  readonly header: DatasetHeader | undefined;
+  /** Why it cannot be read, apart from its type: a whole sentence. */
+  readonly problem?: string;
+}
+
+/** Describes a dataset; throws only where the metadata cannot be read or contradict themselves. */
+export function describe(source: Hdf5File, name: string): Described {
+  const { path } = source.file;
+  const metadata = source.call(`describe ${name}`, (h5, id) => h5.get_dataset_metadata(id, name));
+  const filters = source.call(`list the filters of ${name}`, (h5, id) => h5.get_dataset_filters(id, name));
+  const reference = source.call(`find ${name}`, (h5, id) => h5.create_object_reference(id, name));
+  const address = Buffer.from(reference).readBigUInt64LE(0);
+  const header = readDatasetHeader(source.file, address);
+  const shape = metadata.shape ?? [];
+  const { size: itemBytes } = metadata;
+  const chunks = metadata.chunks ?? undefined;
+  if (chunks !== undefined && (chunks.length !== shape.length || chunks.some((length) => !(length > 0)))) {
+    throw new FormatError(`${path}: ${name} has chunks of (${chunks.join(", ")}) on ${shape.length} axes`, { path });
+  }
+  const type = typeOf(metadata, header);
+  const problem = problemOf(metadata, filters, header, itemBytes);
+  const largest = metadata.maxshape ?? shape;
+  const facts = { shape, largest, type, itemBytes, chunks, filters, header };
+  return problem === undefined ? facts : { ...facts, problem };
+}
+
+function problemOf(
+  { shape, chunks, virtual_sources }: Metadata,
+  filters: readonly StoredFilter[],
+  header: DatasetHeader | undefined,
+  itemBytes: number,
+): string | undefined {
+  if (shape === null) return "it has no elements and no shape (a null dataspace)";
+  if (shape.length > maxAxes) return `it has ${shape.length} axes; at most ${maxAxes} are read`;
+  const elements = shape.filter((length) => length !== 0).reduce((product, length) => product * length, 1);
+  if (!(elements * itemBytes <= Number.MAX_SAFE_INTEGER)) {
+    return `its shape (${shape.join(", ")}) has more than 2^53 - 1 bytes, the most that can be counted`;
+  }
+  if (header?.external) return "its elements are in other files (external storage), which are not followed";
+  if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
+    return "it is a view of other files (a virtual dataset), which are not followed; open these files themselves";
+  }
+  const unknown = filters.filter((filter) => !isKnown(filter)).map(nameOf);
+  if (unknown.length > 0) {
+    const words = unknown.length === 1 ? "the filter" : "the filters";
+    return `it went through ${words} ${unknown.join(", ")}; undone are ${knownFilters}`;
+  }
+  const many = shape.findIndex((length, axis) => length / (chunks?.[axis] ?? length) > mostChunks);
+  if (many >= 0) return `it has more than ${mostChunks} chunks along axis ${many}`;
+  const bytes = sizeOf(chunks ?? []) * itemBytes;
+  if (bytes <= mostChunkBytes) return undefined;
+  return `its chunks have ${bytes} bytes each; at most ${mostChunkBytes} fit into the library's memory with all that it needs`;
+}

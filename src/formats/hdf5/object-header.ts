@@ -1,0 +1,173 @@
+/**
+ * The header of a dataset, read from the file itself: where the elements of a contiguous dataset stand, which the library
+ * does not tell, so that they can be read past it; how chunks are found; whether a float is the one of IEEE 754; and whether elements are in
+ * other files. The library has opened the dataset before, so its header is known to be sound.
+ *
+ * Invariant: what is not understood gives undefined, never a guess; the library then reads the elements.
+ */
+import type { LocalFile } from "../../storage/stores/file.js";
+import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
+
+/** The header messages that are looked at, by their numbers in the format's specification. */
+const [DATATYPE, OLD_FILL, FILL, EXTERNAL_FILES, LAYOUT, CONTINUATION] = [3, 4, 5, 7, 8, 16];
+
+const signature = "\x89HDF\r\n\x1a\n";
+
+/** A header of a dataset, with all its attributes, has far less. */
+const mostBytes = 2 ** 24;
+
+/** Where the HDF5 part of a file begins: at byte 0, or after a block of the user's, of 512, 1024, … bytes. */
+export function findSuperblock(file: LocalFile): number | undefined {
+  const bytes = Buffer.alloc(signature.length);
+  for (let at = 0; at + bytes.length <= file.size; at = at === 0 ? 512 : at * 2) {
+    file.readInto(bytes, at);
+    if (bytes.toString("latin1") === signature) return at;
+  }
+  return undefined;
+}
+
+/** True where addresses and lengths have 8 bytes and count from the superblock, as they do but in exotic files. */
+function isPlain(file: LocalFile, base: number): boolean {
+  const bytes = Buffer.alloc(40);
+  if (base + bytes.length > file.size) return false;
+  file.readInto(bytes, base);
+  const version = bytes[8]!;
+  if (version > 3) return false;
+  const [sizes, address] = version < 2 ? [13, version === 0 ? 24 : 28] : [9, 12];
+  return bytes[sizes] === 8 && bytes[sizes + 1] === 8 && bytes.readBigUInt64LE(address) === BigInt(base);
+}
+
+interface Message {
+  readonly type: number;
+  /** True where the message only says in which other object the content stands. */
+  readonly shared: boolean;
+  readonly data: Buffer;
+}
+
+interface Block {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** The messages of the object header at an address; undefined where the header is of a kind that is not known. */
+function messagesAt(file: LocalFile, base: number, address: number): Message[] | undefined {
+  const read = (at: number, length: number): Buffer | undefined => {
+    if (at < 0 || length < 0 || at + length > file.size || length > mostBytes) return undefined;
+    const bytes = Buffer.alloc(length);
+    file.readInto(bytes, at);
+    return bytes;
+  };
+  const start = read(base + address, 64) ?? read(base + address, 16);
+  if (start === undefined) return undefined;
+  const modern = start.toString("latin1", 0, 4) === "OHDR";
+  if (modern ? start[4] !== 2 : start[0] !== 1) return undefined;
+  const flags = modern ? start[5]! : 0;
+  const blocks: Block[] = [modern ? modernBlock(start, flags, base + address) : oldBlock(start, base + address)];
+  const messages: Message[] = [];
+  let total = 0;
+  for (let number = 0; number < blocks.length; number++) {
+    const { at, length } = blocks[number]!;
+    const bytes = read(at, length);
+    total += length;
+    if (bytes === undefined || total > mostBytes) return undefined;
+    for (const message of modern ? modernMessages(bytes, (flags & 4) !== 0) : oldMessages(bytes)) {
+      messages.push(message);
+      if (message.type !== CONTINUATION || message.data.length < 16) continue;
+      const next = Number(message.data.readBigUInt64LE(0)) + base;
+      const size = Number(message.data.readBigUInt64LE(8));
+      // a later block of a modern header has a signature before its messages, and a checksum after them
+      blocks.push(modern ? { at: next + 4, length: size - 8 } : { at: next, length: size });
+    }
+  }
+  return messages;
+}
+
+function oldBlock(start: Buffer, at: number): Block {
+  return { at: at + 16, length: start.readUInt32LE(8) };
+}
+
+function modernBlock(start: Buffer, flags: number, at: number): Block {
+  const sizeAt = 6 + ((flags & 0x20) === 0 ? 0 : 16) + ((flags & 0x10) === 0 ? 0 : 4);
+  const sizeBytes = 1 << (flags & 3);
+  const length = sizeBytes === 8 ? Number(start.readBigUInt64LE(sizeAt)) : start.readUIntLE(sizeAt, sizeBytes);
+  return { at: at + sizeAt + sizeBytes, length };
+}
+
+function* oldMessages(bytes: Buffer): Generator<Message> {
+  for (let at = 0; at + 8 <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at + 2);
+    const data = bytes.subarray(at + 8, at + 8 + length);
+    yield { type: bytes.readUInt16LE(at), shared: (bytes[at + 4]! & 2) !== 0, data };
+    at += 8 + length;
+  }
+}
+
+function* modernMessages(bytes: Buffer, ordered: boolean): Generator<Message> {
+  const before = ordered ? 6 : 4;
+  for (let at = 0; at + before <= bytes.length; ) {
+    const length = bytes.readUInt16LE(at + 1);
+    const data = bytes.subarray(at + before, at + before + length);
+    yield { type: bytes[at]!, shared: (bytes[at + 3]! & 2) !== 0, data };
+    at += before + length;
+  }
+}
+
+/** What the header of a dataset tells beyond the library. */
+export interface DatasetHeader {
+  /** Where in the file the elements stand, and how many bytes they have; only of contiguous datasets. */
+  readonly contiguous?: { readonly offset: number; readonly bytes: number };
+  /** Where the HDF5 part of the file begins, from which addresses count. */
+  readonly base: number;
+  /** What is known of the chunks; only of chunked datasets. */
+  readonly chunked?: ChunkLayout;
+  /** The bytes of the fill value; none where it is zeros. */
+  readonly fill?: readonly number[];
+  /** True where the elements are in other files. */
+  readonly external: boolean;
+  /** The bits of a float: where the exponent and the fraction stand; of an integer: its first bit and how many it has. */
+  readonly number?:
+    | { readonly kind: "float"; readonly exponent: number; readonly fraction: number; readonly bias: number }
+    | { readonly kind: "integer"; readonly first: number; readonly bits: number };
+}
+
+/**
+ * Reads the header of the dataset at an address, as object references tell it; undefined where it is of a kind that is
+ * not known.
+ */
+export function readDatasetHeader(file: LocalFile, address: bigint): DatasetHeader | undefined {
+  const base = findSuperblock(file);
+  if (base === undefined || !isPlain(file, base) || address >= BigInt(file.size)) return undefined;
+  const messages = messagesAt(file, base, Number(address));
+  if (messages === undefined) return undefined;
+  const find = (type: number) => messages.find((message) => message.type === type);
+  const [layout, datatype, fillMessage, oldFill] = [LAYOUT, DATATYPE, FILL, OLD_FILL].map(find);
+  const contiguous = layout === undefined ? undefined : contiguousFrom(layout, base, file.size);
+  const number = datatype === undefined ? undefined : numberFrom(datatype);
+  const chunked = layout === undefined || layout.shared ? undefined : chunkLayoutFrom(layout.data);
+  const value = fillMessage ?? oldFill;
+  const fill = value === undefined ? [] : value.shared ? undefined : fillFrom(value.data, value === oldFill);
+  return {
+    base,
+    ...(contiguous === undefined ? {} : { contiguous }),
+    ...(chunked === undefined ? {} : { chunked }),
+    ...(fill === undefined ? {} : { fill }),
+    external: find(EXTERNAL_FILES) !== undefined,
+    ...(number === undefined ? {} : { number }),
+  };
+}
+
+function contiguousFrom({ data, shared }: Message, base: number, size: number): DatasetHeader["contiguous"] {
+  const version = data[0]!;
+  if (shared || data.length < 18 || (version !== 3 && version !== 4) || data[1] !== 1) return undefined;
+  const [address, bytes] = [data.readBigUInt64LE(2), data.readBigUInt64LE(10)];
+  if (BigInt(base) + address + bytes > BigInt(size)) return undefined; // not there yet: all elements are the fill value
+  return { offset: base + Number(address), bytes: Number(bytes) };
+}
+
+function numberFrom({ data, shared }: Message): DatasetHeader["number"] {
+  if (shared || data.length < 12) return undefined;
+  const type = data[0]! & 15;
+  if (type === 0) return { kind: "integer", first: data.readUInt16LE(8), bits: data.readUInt16LE(10) };
+  if (type !== 1 || data.length < 20) return undefined;
+  return { kind: "float", exponent: data[13]!, fraction: data[15]!, bias: data.readUInt32LE(16) };
+}

@@ -1,0 +1,108 @@
+/**
+ * Decodes parts of a deflated member. The stream goes forward: a part that stands before it starts it again.
+ */
+import { chunkAt, chunkBox } from "../../data/chunks.js";
+import { factsOf } from "../../data/dtype.js";
+import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
+import { ClosedError, FormatError } from "../../data/errors.js";
+import type { Encoding } from "../../data/layout.js";
+import { type Box, countsOf, firstOf, sizeOf } from "../../data/region.js";
+import { swapBytes } from "../../storage/encoding.js";
+import { widenHalves } from "../../storage/half.js";
+import { copyBox } from "../../storage/part.js";
+import { LocalFile } from "../../storage/stores/file.js";
+import type { ArrayReader } from "../format.js";
+import { type Deflated, EntryStream } from "./inflate.js";
+
+/** What only this format knows of an array. */
+export interface NpzParams {
+  readonly entry: Deflated;
+  /** Where the elements begin in the decoded member. */
+  readonly offset: number;
+  readonly itemBytes: number;
+  readonly encoding: Encoding;
+}
+
+/** A deflated member that is open on this thread. */
+export class NpzReader implements ArrayReader {
+  readonly #array: EncodedArray;
+  readonly #params: NpzParams;
+  readonly #item: number;
+  readonly #file: LocalFile;
+  #stream: EntryStream | undefined;
+  #kept: { readonly key: string; readonly bytes: Uint8Array } | undefined;
+  #closed = false;
+
+  private constructor(array: EncodedArray, file: LocalFile) {
+    this.#array = array;
+    this.#params = array.params as NpzParams;
+    this.#item = factsOf(array.dtype).bytes;
+    this.#file = file;
+  }
+
+  /** Opens the file of an array and checks that it is the one that was described. */
+  static open(this: void, array: EncodedArray): NpzReader {
+    const { path } = array;
+    const file = LocalFile.open(path, "read");
+    if (`${file.size}-${file.modified}` === array.version) return new NpzReader(array, file);
+    file.close();
+    throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+  }
+
+  async read(box: Box, into: Uint8Array): Promise<number> {
+    if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
+    if (into.length === 0) return 0;
+    const before = this.#file.bytesRead;
+    const { grid } = this.#array;
+    const block = grid.map((sizes, axis) => chunkAt(sizes, box.start[axis]!));
+    const part = chunkBox(grid, block);
+    const size = sizeOf(countsOf(part)) * this.#item;
+    if (into.length === size) {
+      await this.#decode(part, into);
+      return this.#file.bytesRead - before;
+    }
+    const key = block.join();
+    if (this.#kept?.key !== key) {
+      this.#kept = undefined; // let go of one part before the next is made
+      const bytes = new Uint8Array(size);
+      await this.#decode(part, bytes);
+      this.#kept = { key, bytes };
+    }
+    copyBox({ bytes: this.#kept.bytes, box: part }, { bytes: into, box }, box, this.#array, this.#item);
+    return this.#file.bytesRead - before;
+  }
+
+  async #decode(part: Box, into: Uint8Array): Promise<void> {
+    const { entry, offset, itemBytes, encoding } = this.#params;
+    const strides = decodedStrides(this.#array, { start: part.start.map(() => 0), stop: this.#array.shape });
+    const first = firstOf(0, strides, part.start);
+    const start = offset + first * itemBytes;
+    if (this.#stream !== undefined && this.#stream.position > start) this.#drop();
+    this.#stream ??= new EntryStream(this.#file, entry);
+    try {
+      await this.#stream.next(start - this.#stream.position);
+      const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * itemBytes) : into;
+      await this.#stream.next(bytes.length, bytes);
+      if (encoding.swap) {
+        if (encoding.half) Buffer.from(bytes.buffer).swap16();
+        else swapBytes({ dtype: this.#array.dtype, encoding }, bytes);
+      }
+      if (encoding.half) widenHalves(bytes, into);
+    } catch (error) {
+      this.#drop(); // a stream that failed has no position
+      throw error;
+    }
+  }
+
+  #drop(): void {
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#drop();
+    this.#kept = undefined;
+    this.#file.close();
+  }
+}

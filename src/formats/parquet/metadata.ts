@@ -1,0 +1,208 @@
+/**
+ * What stands at the end of a Parquet file: its schema, and where the columns of each row group are.
+ *
+ *     PAR1 │ row group: column, column, … │ row group … │ metadata │ its length 4 │ PAR1
+ *
+ * Invariant: what is handed on fits the file: all stretches lie inside it, all row groups add up to the rows.
+ */
+import type { ColumnMetaData, FileMetaData, SchemaElement } from "hyparquet";
+import { parquetMetadata } from "hyparquet/src/metadata.js";
+import { FormatError } from "../../data/errors.js";
+import type { RandomAccess } from "../../storage/stores/store.js";
+import { signatureOf } from "../signature.js";
+import type { Column, Stored } from "../tables/columns.js";
+import { checkThrift, ThriftFault } from "./thrift.js";
+
+const tailBytes = 8;
+/** No metadata of a file that is worth reading comes near this; more is damaged or hostile. */
+const maxMetadata = 2 ** 29;
+
+/** A column of the table. */
+export interface ParquetColumn extends Column {
+  /** Its number among the columns of a row group. */
+  readonly leaf: number;
+  /** Whether it may have nulls. */
+  readonly optional: boolean;
+  /** How its elements stand in pages. */
+  readonly physical: SchemaElement["type"];
+}
+
+/** A file's metadata, checked. */
+export interface Footer {
+  readonly metadata: FileMetaData;
+  readonly columns: readonly ParquetColumn[];
+  /** The rows of each row group. */
+  readonly rows: readonly number[];
+  /** Where the metadata begins. */
+  readonly end: number;
+}
+
+/** The metadata's texts, dates and times as the numbers that they stand there as. */
+const parsers = {
+  dateFromDays: (days: number) => days,
+  timestampFromMilliseconds: (time: bigint) => time,
+  timestampFromMicroseconds: (time: bigint) => time,
+  timestampFromNanoseconds: (time: bigint) => time,
+  stringFromBytes: () => undefined,
+  jsonFromBytes: () => undefined,
+  geometryFromBytes: () => undefined,
+  geographyFromBytes: () => undefined,
+  uuidFromBytes: () => undefined,
+};
+
+/**
+ * Reads the metadata of a file.
+ *
+ * @throws FormatError where it is no Parquet file, damaged, or encrypted
+ */
+export async function readFooter(file: RandomAccess): Promise<Footer> {
+  const { path, size } = file;
+  const fail = (problem: string, offset: number, cause?: unknown): FormatError =>
+    new FormatError(`${path}: ${problem}`, { path, offset }, cause === undefined ? {} : { cause });
+  if (size === 0) throw fail("the file is empty; a Parquet file begins with PAR1", 0);
+  const first = Buffer.alloc(Math.min(size, 16));
+  await file.read(first, 0);
+  const magic = first.toString("latin1", 0, 4);
+  if (magic === "PARE") throw fail("the file is encrypted, which is not read", 0);
+  if (magic !== "PAR1") {
+    const looks = signatureOf(first);
+    const found = looks === undefined ? "its first bytes belong to no format that is known" : `it looks like ${looks}`;
+    throw fail(`this is no Parquet file; ${found}`, 0);
+  }
+  if (size < 4 + tailBytes) throw fail(`the file is truncated: it has ${size} bytes`, size);
+  const tail = Buffer.alloc(tailBytes);
+  await file.read(tail, size - tailBytes);
+  if (tail.toString("latin1", 4) !== "PAR1") {
+    throw fail("the file is truncated: it begins as a Parquet file and does not end with PAR1", size);
+  }
+  const length = tail.readUInt32LE(0);
+  const end = size - tailBytes - length;
+  if (end < 4 || length > maxMetadata) throw fail(`the metadata claims to have ${length} bytes`, size - tailBytes);
+  const bytes = new Uint8Array(length + tailBytes);
+  await file.read(bytes, end);
+  let metadata: FileMetaData;
+  try {
+    checkThrift(bytes.subarray(0, length), 0);
+    metadata = parquetMetadata(bytes, { parsers, geoparquet: false });
+  } catch (cause) {
+    const at = cause instanceof ThriftFault ? cause.at : 0;
+    throw fail(`the metadata is damaged: ${(cause as Error).message}`, end + at, cause);
+  }
+  const refuse = (problem: string): FormatError => fail(`the metadata is damaged: ${problem}`, end);
+  const columns = columnsOf(metadata.schema, refuse);
+  const rows = metadata.row_groups.map(({ num_rows: count }, i) => {
+    if (typeof count === "bigint" && count >= 0n && count <= 2n ** 48n) return Number(count);
+    throw refuse(`row group ${i} claims to have ${count} rows`);
+  });
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  if (BigInt(total) !== metadata.num_rows) {
+    throw refuse(`row groups have ${total} rows together, and the file is to have ${metadata.num_rows}`);
+  }
+  return { metadata, columns, rows, end };
+}
+
+/** A column in a row group: where it is, and how it is compressed. */
+export interface Chunk {
+  readonly offset: number;
+  readonly length: number;
+  readonly codec: ColumnMetaData["codec"];
+  readonly rows: number;
+  /** Bytes once it is decompressed, as the metadata tells. */
+  readonly plain: number;
+  /** How many nulls it has, where that is told. */
+  readonly nulls: number | undefined;
+}
+
+/** A column in a row group; a FormatError where it does not lie inside the file. */
+export function chunkOf({ metadata, rows, end }: Footer, path: string, group: number, column: ParquetColumn): Chunk {
+  const name = JSON.stringify(column.name);
+  const refuse = (problem: string): FormatError =>
+    new FormatError(`${path}: column ${name} in row group ${group} ${problem}`, { path, offset: end });
+  const chunk = metadata.row_groups[group]!.columns[column.leaf];
+  if (chunk === undefined) throw refuse("is missing from the metadata");
+  if (chunk.crypto_metadata !== undefined) throw refuse("is encrypted, which is not read");
+  if (chunk.file_path) throw refuse(`stands in another file (${chunk.file_path.slice(0, 80)}), which is not read`);
+  const facts = chunk.meta_data;
+  // the library hands on a 0 or a false that stands in the place of a struct
+  if (!facts) throw refuse("has no metadata");
+  const [path0] = facts.path_in_schema;
+  if (facts.type !== column.physical || facts.path_in_schema.length !== 1 || path0 !== column.name) {
+    throw refuse("is described as another column");
+  }
+  if (facts.codec === undefined) throw refuse("is compressed in a way that is not known");
+  const data = Number(facts.data_page_offset);
+  const dictionary = Number(facts.dictionary_page_offset ?? 0n);
+  // pyarrow has no place for the data of no rows, and one for their dictionary
+  const offset = dictionary > 0 && (dictionary < data || data === 0) ? dictionary : data;
+  const [length, plain] = [Number(facts.total_compressed_size), Number(facts.total_uncompressed_size)];
+  if (!(offset >= 4 && length >= 0 && offset + length <= end)) {
+    throw refuse(`is to have ${length} bytes from byte ${offset} on; the metadata begins at byte ${end}`);
+  }
+  const count = rows[group]!;
+  if (facts.num_values !== BigInt(count))
+    throw refuse(`is to have ${facts.num_values} elements; there are ${count} rows`);
+  const told = facts.statistics?.null_count;
+  const nulls = column.optional && count > 0 ? (told === undefined ? undefined : Number(told)) : 0;
+  if (nulls !== undefined && !(Number.isInteger(nulls) && nulls >= 0 && nulls <= count))
+    throw refuse(`is to have ${nulls} nulls of ${count}`);
+  return { offset, length, codec: facts.codec, rows: count, plain, nulls };
+}
+
+/** The columns of a schema, which lists its elements in the order of a walk, parents first. */
+function columnsOf(schema: readonly SchemaElement[], refuse: (problem: string) => Error): ParquetColumn[] {
+  const columns: ParquetColumn[] = [];
+  let [at, leaf] = [1, 0];
+  /** Passes over an element and all below it; gives how many columns that are. */
+  const pass = (depth: number): number => {
+    const element = schema[at];
+    if (element === undefined || depth > 64) throw refuse("its schema does not add up");
+    at += 1;
+    let leaves = element.num_children ? 0 : 1;
+    for (let i = 0; i < (element.num_children ?? 0); i++) leaves += pass(depth + 1);
+    return leaves;
+  };
+  for (let i = 0; i < (schema[0]?.num_children ?? 0); i++) {
+    const element = schema[at];
+    if (element === undefined) throw refuse("its schema does not add up");
+    const leaves = pass(0);
+    const nested = Boolean(element.num_children) || element.repetition_type === "REPEATED";
+    const described = nested ? { type: "nested values", stored: undefined, time: false } : typeOf(element);
+    const optional = element.repetition_type === "OPTIONAL";
+    columns.push({ name: element.name, leaf, optional, physical: element.type, ...described });
+    leaf += leaves;
+  }
+  if (at !== schema.length) throw refuse("its schema does not add up");
+  return columns;
+}
+
+const integers: Readonly<Record<string, Stored>> = {
+  INT_8: "int8",
+  INT_16: "int16",
+  INT_32: "int32",
+  INT_64: "int64",
+  UINT_8: "uint8",
+  UINT_16: "uint16",
+  UINT_32: "uint32",
+  UINT_64: "uint64",
+};
+
+/** What the elements of a column are. */
+function typeOf(element: SchemaElement): Pick<Column, "type" | "stored" | "time"> {
+  const { type, type_length: length, converted_type: converted, logical_type: logical } = element;
+  const other = (name: string) => ({ type: name, stored: undefined, time: false });
+  const number = (stored: Stored) => ({ type: stored, stored, time: false });
+  const kind = logical?.type ?? converted;
+  if (type === "FIXED_LEN_BYTE_ARRAY" && kind === "FLOAT16" && length === 2) return number("float16");
+  if (type === "BOOLEAN") return number("bool");
+  if (type === "FLOAT") return number("float32");
+  if (type === "DOUBLE") return number("float64");
+  if (type !== "INT32" && type !== "INT64") return other(String(kind ?? type ?? "nothing").toLowerCase());
+  const stored = type === "INT32" ? "int32" : "int64";
+  if (kind === undefined) return number(stored);
+  if (/^(DATE|TIME|TIMESTAMP)/.test(kind)) return { type: kind.toLowerCase(), stored, time: true };
+  const integer = logical?.type === "INTEGER" ? `${logical.isSigned ? "" : "U"}INT_${logical.bitWidth}` : kind;
+  const found = integers[integer];
+  // the length of an integer must fit what it stands in
+  if (found === undefined || found.endsWith("64") !== (type === "INT64")) return other(kind.toLowerCase());
+  return number(found);
+}

@@ -1,0 +1,129 @@
+/**
+ * What a Parquet file tells of its columns without reading them.
+ *
+ *     footer: limits of each column in each row group ─▶ judged ─▶ groups ─▶ of all groups together ─▶ the column
+ *
+ * Invariant: a limit that is told is an element of the column. What the file does not tell, tells in a way that leaves doubt, or
+ * tells of a type that cannot be, is left out; a column's limit is left out where one of its groups has none.
+ */
+import type { Statistics } from "hyparquet";
+import { type DType, factsOf } from "../../data/dtype.js";
+import { openLocalBytes } from "../../storage/stores/local-bytes.js";
+import { chooseColumns, dtypeOf, type TableOptions } from "../tables/columns.js";
+import { chunkOf, type ParquetColumn, readFooter } from "./metadata.js";
+
+/** An element of a column, as `NDArray.get` gives it: 64-bit integers and times are bigints. */
+type Limit = number | bigint | boolean;
+
+/** What the metadata tells of some rows of a column; what it does not tell, or not exactly, is left out. */
+export interface RowStatistics {
+  /** The number of rows. */
+  readonly rows: number;
+  /** The number of nulls among them. */
+  readonly nulls?: number;
+  /**
+   * The least element that is not null; of floats, the least that is not NaN, and whether there are NaNs is not told. 0 stands
+   * for -0 too. Absent also where all elements are null.
+   */
+  readonly min?: number | bigint | boolean;
+  /** The greatest element, with the rules of `min`. */
+  readonly max?: number | bigint | boolean;
+}
+
+/** What the metadata tells of a column, as a whole and for each row group. */
+export interface ColumnStatistics extends RowStatistics {
+  /** Its name. */
+  readonly column: string;
+  /** The dtype of its elements, as it is opened where there are no nulls: bigints stand for 64-bit integers and times. */
+  readonly dtype: DType;
+  /** One entry for each row group, in the order of the file. */
+  readonly groups: readonly RowStatistics[];
+}
+
+/** The options of reading statistics. */
+export type StatisticsOptions = Pick<TableOptions, "columns">;
+
+const operation = "readParquetStatistics";
+
+/**
+ * Reads the limits of columns, and how many nulls they have, from the metadata of a Parquet file.
+ *
+ * @throws StorageError, FormatError, ArgumentError as when the file is opened
+ */
+export async function statistics(path: string, { columns }: StatisticsOptions = {}): Promise<ColumnStatistics[]> {
+  const file = openLocalBytes(path);
+  try {
+    const footer = await readFooter(file);
+    const { indices } = chooseColumns(path, footer.columns, columns === undefined ? {} : { columns }, operation);
+    return indices.map((i) => {
+      const column = footer.columns[i]!;
+      const groups = footer.rows.map((rows, group): RowStatistics => {
+        const { nulls } = chunkOf(footer, path, group, column);
+        const told = footer.metadata.row_groups[group]!.columns[column.leaf]!.meta_data?.statistics;
+        const known = { rows, ...(nulls === undefined ? {} : { nulls }) };
+        return told === undefined || isEmpty(known) ? known : { ...known, ...limitsOf(told, column) };
+      });
+      return { column: column.name, dtype: dtypeOf(column), ...together(groups), groups };
+    });
+  } finally {
+    await file.close();
+  }
+}
+
+/** True where there is no element that could have limits. */
+function isEmpty({ rows, nulls }: RowStatistics): boolean {
+  return rows === (nulls ?? 0);
+}
+
+/** All groups of a column as one. */
+function together(groups: readonly RowStatistics[]): RowStatistics {
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
+  const nulls = groups.reduce((sum, group) => sum + (group.nulls ?? Number.NaN), 0);
+  const filled = groups.filter((group) => !isEmpty(group));
+  const min = filled
+    .map((group) => group.min)
+    .reduce(
+      chosen((a, b) => a < b),
+      filled[0]?.min,
+    );
+  const max = filled
+    .map((group) => group.max)
+    .reduce(
+      chosen((a, b) => a > b),
+      filled[0]?.max,
+    );
+  return { rows, ...(Number.isNaN(nulls) ? {} : { nulls }), ...given(min, max) };
+}
+
+/** Of two limits the better one; none where one is not known, as it may be better. */
+function chosen(better: (a: Limit, b: Limit) => boolean): (a?: Limit, b?: Limit) => Limit | undefined {
+  return (a, b) => (a === undefined || b === undefined ? undefined : better(b, a) ? b : a);
+}
+
+/** The limits of a column in a row group. */
+function limitsOf(told: Statistics, column: ParquetColumn): Pick<RowStatistics, "min" | "max"> {
+  // The older fields min and max were made by the order of signed numbers, whatever the type; of floats, writers differed.
+  const older = factsOf(dtypeOf(column)).kind === "int";
+  const [min, max] = [
+    (told.is_min_value_exact ?? true) ? elementOf(told.min_value ?? (older ? told.min : undefined), column) : undefined,
+    (told.is_max_value_exact ?? true) ? elementOf(told.max_value ?? (older ? told.max : undefined), column) : undefined,
+  ];
+  // limits in the wrong order tell that the writer, or a bit, went wrong
+  return min !== undefined && max !== undefined && min > max ? {} : given(min, max);
+}
+
+function given(min: Limit | undefined, max: Limit | undefined): Pick<RowStatistics, "min" | "max"> {
+  return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
+}
+
+/** What the library found where a limit stands, as an element of the column; undefined where it can be none. */
+function elementOf(found: unknown, column: ParquetColumn): Limit | undefined {
+  const { kind, bytes, big } = factsOf(dtypeOf(column));
+  if (kind === "bool") return typeof found === "boolean" ? found : undefined;
+  // By the format, a NaN is to be ignored. Either zero stands for both; the sum makes one of them.
+  if (kind === "float") return typeof found === "number" && !Number.isNaN(found) ? found + 0 : undefined;
+  if (typeof found !== "bigint" && !(typeof found === "number" && Number.isInteger(found))) return undefined;
+  const fits = kind === "int" ? BigInt.asIntN(8 * bytes, BigInt(found)) : BigInt.asUintN(8 * bytes, BigInt(found));
+  if (fits !== BigInt(found)) return undefined;
+  return big ? fits : Number(found);
+}

@@ -1,0 +1,96 @@
+/** Raw binary files: elements and nothing else, or with something before and after them. What they are, only the user knows. */
+import { endianness } from "node:os";
+import { type DType, factsOf, toDType } from "../../data/dtype.js";
+import { ArgumentError, FormatError, ShapeError } from "../../data/errors.js";
+import type { StridedFile } from "../../data/layout.js";
+import { stridesOf } from "../../data/region.js";
+import { LocalFile } from "../../storage/stores/file.js";
+
+/** What a raw file holds. */
+export interface RawOptions {
+  /** The dtype of the elements; `"float16"` is widened to float32. */
+  readonly dtype: DType | "float16";
+  /** The shape; one length may be -1, which is then taken from the size of the file. */
+  readonly shape: readonly number[];
+  /** The byte where the elements begin. Default: 0. */
+  readonly offset?: number;
+  /** The order of the elements: `"C"`, the last axis fastest, or `"F"`, the first. Default: `"C"`. */
+  readonly order?: "C" | "F";
+  /** The order of the bytes of a number. Default: `"little"`. */
+  readonly byteOrder?: "little" | "big";
+}
+
+const operation = "raw binary";
+
+/**
+ * Describes a raw file. Reads nothing but its size. Bytes after the elements are let be, unless a length is -1.
+ *
+ * @throws StorageError when the file cannot be opened
+ * @throws FormatError when it is too short, or, with a length of -1, does not end with a whole number of rows
+ * @throws DTypeError, ShapeError, ArgumentError for options that have no meaning
+ */
+export function rawFile(path: string, options: RawOptions): StridedFile {
+  const { shape: asked, offset = 0, order = "C", byteOrder = "little" } = options;
+  const half = options.dtype === "float16";
+  const dtype = half ? "float32" : toDType(options.dtype, operation);
+  const itemBytes = half ? 2 : factsOf(dtype).bytes;
+  if (!Number.isSafeInteger(offset) || offset < 0) {
+    throw new ArgumentError(`${operation}: offset is a whole number of bytes from 0, not ${String(offset)}`);
+  }
+  if (order !== "C" && order !== "F") {
+    throw new ArgumentError(`${operation}: order is "C" or "F", not ${JSON.stringify(order)}`);
+  }
+  if (byteOrder !== "little" && byteOrder !== "big") {
+    throw new ArgumentError(`${operation}: byteOrder is "little" or "big", not ${JSON.stringify(byteOrder)}`);
+  }
+  const known = checkShape(asked, itemBytes);
+  const file = LocalFile.open(path, "read");
+  const { size, modified } = file;
+  file.close();
+  const shape = asked.includes(-1) ? inferred(path, asked, known * itemBytes, offset, size) : asked;
+  const bytes = shape.includes(0) ? 0 : shape.reduce((product, length) => product * length, itemBytes);
+  if (offset + bytes > size) {
+    const promise = `shape [${shape}] of ${options.dtype} takes ${bytes} bytes from byte ${offset} on`;
+    throw new FormatError(`${path} is too short: ${promise}; the file has ${size}`, { path, offset: size });
+  }
+  const machine = endianness() === "LE" ? "little" : "big";
+  const swap = byteOrder !== machine && itemBytes > 1;
+  const strides = order === "C" ? stridesOf(shape) : stridesOf(shape.toReversed()).reverse();
+  return { path, offset, size, modified, dtype, encoding: { swap, half }, shape: [...shape], strides };
+}
+
+/** The product of the known lengths, after checking them. */
+function checkShape(shape: readonly number[], itemBytes: number): number {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(`${operation}: shape is a list of lengths, not ${JSON.stringify(shape)}`);
+  }
+  if (shape.filter((length) => length === -1).length > 1) {
+    throw new ShapeError(`${operation}: shape [${shape}] has -1 more than once; only one length can be inferred`);
+  }
+  let elements = 1;
+  for (const length of shape as readonly number[]) {
+    if (length !== -1 && (!Number.isSafeInteger(length) || length < 0)) {
+      throw new ShapeError(
+        `${operation}: shape [${shape}] has a length of ${length}; right are whole numbers and one -1`,
+      );
+    }
+    if (length > 0) elements *= length;
+  }
+  if (elements * itemBytes > Number.MAX_SAFE_INTEGER) {
+    throw new ShapeError(`${operation}: shape [${shape}] has more than 2^53 - 1 bytes, the most that can be counted`);
+  }
+  return shape.includes(0) ? 0 : elements;
+}
+
+function inferred(path: string, shape: readonly number[], rowBytes: number, offset: number, size: number): number[] {
+  if (rowBytes === 0) {
+    throw new ShapeError(`${operation}: the -1 in shape [${shape}] cannot be inferred beside a length of 0`);
+  }
+  const rest = size - offset;
+  if (rest < 0) return shape.map((length) => Math.max(0, length)); // too short, whatever the length
+  if (rest % rowBytes !== 0) {
+    const message = `the ${rest} bytes from byte ${offset} on are no multiple of the ${rowBytes} of a row`;
+    throw new FormatError(`${path}: ${message} of shape [${shape}]`, { path, offset: size });
+  }
+  return shape.map((length) => (length === -1 ? rest / rowBytes : length));
+}

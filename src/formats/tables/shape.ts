@@ -1,0 +1,48 @@
+/** What can be written as a table: one axis (a column) or two (rows, columns), no complex numbers, a name for each column. */
+import type { Chunks } from "../../data/chunks.js";
+import { type DType, factsOf } from "../../data/dtype.js";
+import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
+
+/** An array that is to be written. */
+export interface NewArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly chunks: Chunks;
+}
+
+/** Checks that an array can be a table, and gives the names of its columns. */
+export function namesFor(
+  { dtype, shape }: Pick<NewArray, "dtype" | "shape">,
+  names: readonly string[] | undefined,
+  operation: string,
+): string[] {
+  if (factsOf(dtype).kind === "complex") {
+    throw new DTypeError(`${operation}: ${dtype} is no type of a column; write the real and the imaginary part`);
+  }
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new ShapeError(`${operation}: a table has one axis or two (rows, columns); the array has ${shape.length}`);
+  }
+  const count = shape[1] ?? 1;
+  if (count === 0) throw new ShapeError(`${operation}: the array has no columns; a table needs one`);
+  if (names === undefined) return Array.from({ length: count }, (_, i) => `column_${i}`);
+  if (!Array.isArray(names) || names.some((name) => typeof name !== "string")) {
+    throw new ArgumentError(`${operation}: columns is a list of names, not ${JSON.stringify(names)}`);
+  }
+  if (names.length !== count) {
+    throw new ArgumentError(`${operation}: got ${names.length} names of columns; the array has ${count} columns`);
+  }
+  const twice = names.length - new Set(names).size;
+  if (twice > 0) throw new ArgumentError(`${operation}: the names of columns must differ; ${twice} stand there again`);
+  return [...names];
+}
+
+/** Checks options that came from outside. */
+export function checkKeys(options: object, known: readonly string[], operation: string): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new ArgumentError(`${operation}: options are an object such as { ${known[0]} }, not ${String(options)}`);
+  }
+  const unknown = Object.keys(options).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw new ArgumentError(`${operation}: unknown option ${JSON.stringify(unknown)}; known are ${known.join(", ")}`);
+  }
+}

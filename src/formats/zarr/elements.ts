@@ -1,0 +1,51 @@
+/** What an element of a Zarr array is: its dtype, and how it stands in the bytes of a chunk. */
+import { endianness } from "node:os";
+import { type DType, dtypes, factsOf } from "../../data/dtype.js";
+import type { Encoding, Stored } from "../../data/layout.js";
+import { readDescr } from "../descr.js";
+import { type Refuse, shown } from "./json.js";
+
+/** True where a number's lowest byte comes first in this machine's memory. */
+export const littleMachine = endianness() === "LE";
+
+/** The dtypes of Zarr v3 that are read: chunkwise's, and float16. */
+const names = [...dtypes, "float16"];
+
+const otherNames: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/string|utf8|utf32|bytes|^"r\d+"$/, "text or raw bytes; save them as numbers"],
+  [/struct/, "a structured dtype; save each field as an array of its own"],
+  [/datetime|timedelta/, 'times; save them as integers with .view("i8")'],
+];
+
+/** The dtype of a name of Zarr v3 or NumPy's long name; in this machine's byte order. */
+export function elementOf(name: unknown, refuse: Refuse): Stored {
+  if (typeof name === "string" && names.includes(name)) {
+    const half = name === "float16";
+    return { dtype: half ? "float32" : (name as DType), encoding: { swap: false, half } };
+  }
+  const text = shown(name);
+  const what = otherNames.find(([pattern]) => pattern.test(text))?.[1];
+  const reason = what === undefined ? `known are ${names.join(", ")}` : `it holds ${what}`;
+  throw refuse(`the dtype ${text} is not read: ${reason}`);
+}
+
+/** The dtype of NumPy's short name, such as `"<f8"`, as Zarr v2 and numcodecs use it; of a long name, too. */
+export function elementOfDescr(descr: unknown, refuse: Refuse): Stored {
+  if (typeof descr !== "string") {
+    if (Array.isArray(descr)) {
+      throw refuse("the array has a structured dtype; save each field as an array of its own");
+    }
+    throw refuse(`dtype must be the name of a dtype, such as "<f8", not ${shown(descr)}`);
+  }
+  if (names.includes(descr)) return elementOf(descr, refuse);
+  const described = readDescr(descr);
+  if (!("refused" in described)) return described;
+  throw refuse(`the dtype ${shown(descr)} is not read: it holds ${described.refused}`);
+}
+
+/** The encoding of elements whose bytes stand in a given order. */
+export function inOrder({ dtype, encoding }: Stored, endian: "little" | "big"): Stored {
+  const single = !encoding.half && factsOf(factsOf(dtype).part).bytes === 1;
+  const swap = !single && (endian === "little") !== littleMachine;
+  return { dtype, encoding: { swap, half: encoding.half } satisfies Encoding };
+}

@@ -1,0 +1,66 @@
+/**
+ * The codecs that turn numbers into numbers, backwards; zarrita does the arithmetic.
+ *
+ * Invariant: numbers go in and come out from the first to the last element as the chunk's bytes hold them.
+ */
+import type { DataType } from "zarrita";
+import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
+import { libraries } from "../libraries.js";
+import type { Filter } from "./codecs.js";
+import type { Refuse } from "./json.js";
+
+/** Undoes one filter. */
+type Undo = (values: TypedArray) => TypedArray;
+
+/** How zarrita's codecs of numbers look. */
+interface NumberCodec {
+  decode(chunk: { data: TypedArray; shape: number[]; stride: number[] }): { data: TypedArray };
+}
+
+/**
+ * What undoes a chain of filters, the last one first.
+ *
+ * @throws FormatError where a filter's configuration does not suit its dtypes
+ */
+export async function undoingOf(
+  filters: readonly Filter[],
+  refuse: Refuse,
+): Promise<(bytes: Uint8Array) => Uint8Array> {
+  const last = filters.at(-1);
+  if (last === undefined) return (bytes) => bytes;
+  const steps = await Promise.all(filters.map((filter) => undo(filter, refuse)));
+  const { bytes: item } = factsOf(last.encoded);
+  return (bytes) => {
+    let values = viewOf(last.encoded, bytes.buffer, bytes.byteOffset, bytes.length / item);
+    for (const step of steps.toReversed()) values = step(values);
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  };
+}
+
+async function undo(filter: Filter, refuse: Refuse): Promise<Undo> {
+  const { codec, configuration, decoded, encoded } = filter;
+  const { registry } = await libraries.zarrita();
+  const entry = await registry.get(codec === "delta" ? "numcodecs.delta" : codec)!();
+  const meta = { dataType: decoded as DataType, shape: [], codecs: [], fillValue: null };
+  let made: NumberCodec;
+  try {
+    made = entry.fromConfig(configuration, meta) as unknown as NumberCodec;
+  } catch (cause) {
+    throw refuse(`the configuration of ${codec} does not suit ${decoded}: ${(cause as Error).message}`);
+  }
+  return (values) => {
+    const data = codec === "delta" && encoded !== decoded ? cast(values, decoded) : values;
+    return made.decode({ data, shape: [data.length], stride: [1] }).data;
+  };
+}
+
+/** Sums are made in the dtype of the result: what was stored is cast first. */
+function cast(values: TypedArray, dtype: DType): TypedArray {
+  const result = viewOf(dtype, new ArrayBuffer(values.length * factsOf(dtype).bytes), 0, values.length);
+  if (result instanceof BigInt64Array || result instanceof BigUint64Array) {
+    for (let i = 0; i < values.length; i++) result[i] = BigInt(values[i]!);
+  } else {
+    for (let i = 0; i < values.length; i++) result[i] = Number(values[i]!);
+  }
+  return result;
+}

@@ -1,0 +1,112 @@
+/**
+ * Where in an existing array something goes: behind its end, or over a region. Files are written whole, so it must begin
+ * and end where files do.
+ */
+import { factsOf } from "../../data/dtype.js";
+import { ArgumentError, AxisError, ChunksError, DTypeError, OutOfBoundsError, ShapeError } from "../../data/errors.js";
+import type { WrittenArray } from "./description.js";
+import { type ArrayMetadata, fileShape } from "./metadata.js";
+
+/** What is written, and where. */
+export interface Place {
+  /** The array as it will be. */
+  readonly metadata: ArrayMetadata;
+  /** The shape of what is written. */
+  readonly shape: readonly number[];
+  /** Per axis, the number of the part at which it begins. */
+  readonly first: readonly number[];
+}
+
+/** What the caller says about the place. */
+export interface Placing {
+  readonly name: string;
+  readonly axis?: number;
+  readonly region?: readonly (readonly [start: number, stop: number] | null)[];
+}
+
+const operation = "saveZarr";
+
+/** Places an array in an existing one. @throws DTypeError, ShapeError, AxisError, OutOfBoundsError, ChunksError */
+export function placeOf(metadata: ArrayMetadata, array: WrittenArray, placing: Placing): Place {
+  const { name, region } = placing;
+  if (array.dtype !== metadata.dtype) {
+    throw new DTypeError(
+      `${operation}: ${name} holds ${metadata.dtype}, and ${array.dtype} was given; convert it first`,
+    );
+  }
+  if (array.shape.length !== metadata.shape.length) {
+    throw new ShapeError(
+      `${operation}: ${name} has ${metadata.shape.length} axes (${metadata.shape.join(", ")}), and ${array.shape.length} were given (${array.shape.join(", ")})`,
+    );
+  }
+  return region === undefined ? appended(metadata, array, placing) : replaced(metadata, array, region, name);
+}
+
+function appended(metadata: ArrayMetadata, array: WrittenArray, { name, axis: given = 0 }: Placing): Place {
+  const { shape } = metadata;
+  const part = fileShape(metadata);
+  const axis = given < 0 ? given + shape.length : given;
+  if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length) {
+    throw new AxisError(`${operation}: axis ${given} is not one of the ${shape.length} axes of ${name}`);
+  }
+  const other = shape.findIndex((length, i) => i !== axis && length !== array.shape[i]);
+  if (other >= 0) {
+    throw new ShapeError(
+      `${operation}: (${array.shape.join(", ")}) cannot be appended along axis ${axis} to ${name} of (${shape.join(", ")}): axis ${other} differs`,
+    );
+  }
+  const [length, side, more] = [shape[axis]!, part[axis]!, array.shape[axis]!];
+  if (length % side !== 0 && more > 0) {
+    const full = Math.floor(length / side) * side;
+    throw new ChunksError(
+      `${operation}: what is appended must begin where a ${unit(metadata)} does: along axis ${axis}, ${name} has parts of ${side}, the last of which holds ${length - full} (${full} to ${length}); the new ones would begin at ${length}`,
+    );
+  }
+  const grown = shape.with(axis, length + more);
+  if (!Number.isSafeInteger(grown[axis]! * factsOf(metadata.dtype).bytes)) {
+    throw new ShapeError(`${operation}: axis ${axis} would have ${grown[axis]} elements, more than can be counted`);
+  }
+  const first = shape.map((_, i) => (i === axis ? Math.ceil(length / side) : 0));
+  return { metadata: { ...metadata, shape: grown }, shape: array.shape, first };
+}
+
+const unit = ({ sharding }: ArrayMetadata): string => (sharding === undefined ? "chunk" : "shard");
+
+function replaced(
+  metadata: ArrayMetadata,
+  array: WrittenArray,
+  region: NonNullable<Placing["region"]>,
+  name: string,
+): Place {
+  const { shape } = metadata;
+  const part = fileShape(metadata);
+  if (!Array.isArray(region) || region.length !== shape.length) {
+    throw new ArgumentError(
+      `${operation}: the region must have [start, stop] or null for each of the ${shape.length} axes of ${name}`,
+    );
+  }
+  const bounds = (region as readonly (readonly [number, number] | null)[]).map((range, axis) => {
+    const [start, stop] = range ?? [0, shape[axis]!];
+    if (Number.isInteger(start) && Number.isInteger(stop) && 0 <= start && start <= stop && stop <= shape[axis]!) {
+      return { start, stop };
+    }
+    throw new OutOfBoundsError(
+      `${operation}: the region [${start}, ${stop}] of axis ${axis} is not inside 0 to ${shape[axis]} of ${name}`,
+    );
+  });
+  const sides = bounds.map(({ start, stop }) => stop - start);
+  if (sides.some((side, axis) => side !== array.shape[axis])) {
+    throw new ShapeError(
+      `${operation}: the region has the shape (${sides.join(", ")}), and (${array.shape.join(", ")}) was given`,
+    );
+  }
+  for (const [axis, { start, stop }] of bounds.entries()) {
+    const side = part[axis]!;
+    if (start % side === 0 && (stop % side === 0 || stop === shape[axis])) continue;
+    const [low, high] = [Math.floor(start / side) * side, Math.min(Math.ceil(stop / side) * side, shape[axis]!)];
+    throw new ChunksError(
+      `${operation}: a region must begin and end where a ${unit(metadata)} does: along axis ${axis}, the parts of ${name} have ${side} elements, so they begin at 0, ${side}, ${2 * side} … up to ${shape[axis]}; the region goes from ${start} to ${stop}, and ${low} to ${high} would be right`,
+    );
+  }
+  return { metadata, shape: array.shape, first: bounds.map(({ start }, axis) => start / part[axis]!) };
+}

@@ -1,0 +1,116 @@
+/**
+ * The folder in which an array is made before it takes its place. It stands beside the target, because a rename is one
+ * indivisible step only inside a file system.
+ *
+ * ```
+ * .chunkwise-<target>-<key or random>.tmp/
+ *    array/      what becomes the target, or the files that go into it
+ *    partial/    files that are not whole yet
+ *    journal     which parts are done
+ *    former/     the array that is being replaced, between two renames
+ * ```
+ *
+ * Invariant: a former array is removed only when the new one has its place. When a process dies between the two renames of
+ * a replacement, the former array is put back by the next call that writes to the target.
+ */
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { StorageError } from "../../data/errors.js";
+import { failure } from "../../storage/stores/failure.js";
+
+/** The paths inside a staging folder. */
+export function stagingPaths(staging: string) {
+  return {
+    array: join(staging, "array"),
+    partial: join(staging, "partial"),
+    journal: join(staging, "journal"),
+    former: join(staging, "former"),
+  };
+}
+
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
+
+function prefixOf(target: string): string {
+  return `.chunkwise-${hash(basename(target))}-`;
+}
+
+/** Where the array of a target is made. @param key tells runs apart: a hash is taken of it */
+export function stagingOf(folder: string, target: string, key: string): string {
+  return join(folder, `${prefixOf(target)}${hash(key)}.tmp`);
+}
+
+/** Makes the folders, or keeps those that are there. @throws StorageError */
+export function makeStaging(staging: string, target: string): void {
+  try {
+    const { array, partial, former } = stagingPaths(staging);
+    // Not recursive: a folder around it that is missing is a mistake in the path, to be told.
+    if (!existsSync(staging)) mkdirSync(staging);
+    mkdirSync(array, { recursive: true });
+    // What is left here of an earlier run was replaced already, or is not whole.
+    rmSync(former, { recursive: true, force: true });
+    rmSync(partial, { recursive: true, force: true });
+    mkdirSync(partial);
+  } catch (cause) {
+    throw failure(`write ${target}, for which a folder is made beside it`, target, cause);
+  }
+}
+
+/** Removes the folder with all that is in it; does nothing where it is gone. @throws StorageError */
+export function removeStaging(staging: string): void {
+  try {
+    rmSync(staging, { recursive: true, force: true });
+  } catch (cause) {
+    throw failure(`remove the temporary folder ${staging}`, staging, cause);
+  }
+}
+
+/** Puts a former array back that a dead process had moved away. @throws StorageError */
+export function restoreFormer(folder: string, target: string): void {
+  try {
+    if (existsSync(target) || dirname(target) !== folder) return;
+    const names = readdirSync(folder).filter((name) => name.startsWith(prefixOf(target)) && name.endsWith(".tmp"));
+    for (const name of names) {
+      const { former } = stagingPaths(join(folder, name));
+      if (!existsSync(former)) continue;
+      renameSync(former, target);
+      return;
+    }
+  } catch (cause) {
+    throw failure(`put the former array back as ${target}`, target, cause);
+  }
+}
+
+/** Gives a finished array its place where nothing may stand but an empty folder. @throws StorageError */
+export function placeNew(staging: string, target: string, name: string): void {
+  try {
+    mkdirSync(dirname(target), { recursive: true });
+    if (statSync(target, { throwIfNoEntry: false }) !== undefined) {
+      if (readdirSync(target).length > 0) {
+        throw new StorageError(`cannot write ${name}: it was made by someone else in the meantime`, { path: name });
+      }
+      rmdirSync(target);
+    }
+    renameSync(stagingPaths(staging).array, target);
+  } catch (cause) {
+    throw failure(`put the finished array in place as ${name}`, name, cause);
+  }
+}
+
+/** Puts a finished array in the place of a former one. @throws StorageError; the former array then has its place again */
+export function replaceFormer(staging: string, target: string, name: string): void {
+  const { array, former } = stagingPaths(staging);
+  const action = `put the finished array in place as ${name}`;
+  try {
+    chmodSync(array, statSync(target).mode & 0o777);
+    renameSync(target, former);
+  } catch (cause) {
+    throw failure(action, name, cause);
+  }
+  try {
+    renameSync(array, target);
+  } catch (cause) {
+    renameSync(former, target);
+    throw failure(action, name, cause);
+  }
+}

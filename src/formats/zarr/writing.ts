@@ -1,0 +1,57 @@
+/**
+ * What a worker must know to write a Zarr array: plain data that travels in {@link EncodedArray.params}; and which arrays
+ * can be written at all.
+ *
+ * Invariant: one part of what is written is one file: a chunk, or a shard, which holds many chunks and an index.
+ */
+import { factsOf } from "../../data/dtype.js";
+import { mostEncoded, settingsOf } from "./byte-codecs.js";
+import { type Refuse, shown } from "./json.js";
+import { type ArrayMetadata, chunkBytes, fileShape, indexBytes } from "./metadata.js";
+
+/** What the writer is told. */
+export interface Writing {
+  readonly metadata: ArrayMetadata;
+  /** The folder that the array will be, as the user gave it. */
+  readonly target: string;
+  /** Where the work goes on until it is committed. */
+  readonly staging: string;
+  /** Per axis, the number of the part at which the written box begins. */
+  readonly first: readonly number[];
+  /** True when files are made for parts with nothing but the fill value. */
+  readonly writeEmpty: boolean;
+}
+
+/** No list of parts is longer along one axis; their names alone would take more than a gigabyte. */
+const mostParts = 2 ** 24;
+
+/**
+ * Refuses an array that can perhaps be read, but not be written exactly as its metadata says.
+ *
+ * @throws what `refuse` makes of a dtype or a codec, `refuseChunks` of the sizes of chunks
+ */
+export function checkWritable(metadata: ArrayMetadata, refuse: Refuse, refuseChunks: Refuse): void {
+  const { shape, chunk, pipeline } = metadata;
+  const { filters, rounded, stored, compressors } = pipeline;
+  const filter = rounded ? "bitround" : filters[0]?.codec;
+  if (filter !== undefined) throw refuse(`the codec ${shown(filter)} can be read, but cannot be written`);
+  if (stored.encoding.half) throw refuse("float16 can be read, but cannot be written");
+  for (const compressor of compressors) settingsOf(compressor, refuse);
+  const part = fileShape(metadata);
+  const bad = shape.findIndex((length, axis) => length / part[axis]! > mostParts);
+  if (bad >= 0) throw refuseChunks(`axis ${bad} has more than ${mostParts} files; make the chunks longer`);
+  const [bytes, most] = [chunkBytes(metadata), mostEncoded(compressors)];
+  if (bytes <= most) return;
+  throw refuseChunks(`a chunk of (${chunk.join(", ")}) has ${bytes} bytes; at most ${most} can be encoded so`);
+}
+
+/** The most bytes that writing a part takes: a chunk, its copies in the encoders, chunks that wait for their index. */
+export function workspaceOf(metadata: ArrayMetadata): number {
+  const { pipeline, sharding } = metadata;
+  // In the library: the bytes, a bound of the compressed ones, and the result, which is copied out.
+  const copies = pipeline.compressors.length === 0 ? 1 : 5;
+  const shard = fileShape(metadata).reduce((product, side) => product * side, factsOf(metadata.dtype).bytes);
+  const waiting = sharding?.location === "start" ? 2 * shard : 0;
+  // The index, and once more with its checksum.
+  return copies * chunkBytes(metadata) + waiting + 2 * indexBytes(metadata);
+}

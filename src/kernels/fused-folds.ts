@@ -1,0 +1,155 @@
+/**
+ * Several folds over the same points as one loop, so that what they have in common is loaded and computed once.
+ *
+ *     sum:  load x, add to s          ┐
+ *     min:  load x, min with m        ├──▶   load x, add to s, min with m, max with M
+ *     max:  load x, max with M        ┘
+ *
+ * Invariant: every result gets the bits that its own loop would give. A kernel of the form `rows` merges the elements of
+ * a result row by row whatever else it does; in other forms the order depends on all of the loop, so these stay apart, as
+ * do loops that would walk through memory in another order.
+ */
+import { Instructions } from "../program/instructions.js";
+import type { Instruction, Loop, LoopInput, LoopResult } from "../program/loop.js";
+import type { LoopCall, Place } from "./backend.js";
+import { type Box, boxOf, type PlaceKind } from "./iteration-shape.js";
+
+/** What is known of a loop. */
+export interface LoopFacts {
+  readonly places: readonly PlaceKind[];
+  /** Loops of different widths would slow each other down. */
+  readonly width: number;
+}
+
+/** For each call the numbers of its inputs among all different ones. */
+type Numbers = readonly (readonly number[])[];
+
+interface Member {
+  readonly call: LoopCall;
+  readonly box: Box;
+}
+
+/** So many joined loops are kept. */
+const mostKept = 64;
+
+/** Appends instructions whose inputs have other numbers now; gives the new number of each. */
+function append(body: readonly Instruction[], to: Instructions, input: (input: number) => number): number[] {
+  const numbers: number[] = [];
+  for (const instruction of body) {
+    if (instruction.op === "const") numbers.push(to.emit(instruction));
+    else if (instruction.op === "input") numbers.push(to.emit({ ...instruction, input: input(instruction.input) }));
+    else numbers.push(to.emit({ ...instruction, args: instruction.args.map((arg) => numbers[arg]!) }));
+  }
+  return numbers;
+}
+
+function isSame(a: Place, b: Place): boolean {
+  return a.offset === b.offset && a.strides.every((stride, dim) => stride === b.strides[dim]);
+}
+
+/** All different inputs of some calls, and which of them each call has. */
+function inputsOf(calls: readonly LoopCall[]): { numbers: Numbers; inputs: LoopInput[]; places: Place[] } {
+  const inputs: LoopInput[] = [];
+  const places: Place[] = [];
+  const numbers = calls.map(({ loop, inputs: own }) =>
+    loop.inputs.map((input, i) => {
+      const { dtype, counted, swap } = input;
+      const place = own[i]!;
+      const same = inputs.findIndex(
+        (other, k) =>
+          other.dtype === dtype && other.counted === counted && other.swap === swap && isSame(places[k]!, place),
+      );
+      if (same >= 0) return same;
+      places.push(place);
+      return inputs.push(input) - 1;
+    }),
+  );
+  return { numbers, inputs, places };
+}
+
+/** One loop that does the work of several. */
+function joinLoops(key: string, loops: readonly Loop[], inputs: readonly LoopInput[], numbers: Numbers): Loop {
+  const [body, merge] = [new Instructions(), new Instructions()];
+  const [values, merged, results]: [number[], number[], LoopResult[]] = [[], [], []];
+  const all = loops.reduce((count, loop) => count + loop.results.length, 0);
+  loops.forEach((loop, call) => {
+    const [before, own] = [results.length, loop.results.length];
+    const placed = append(loop.body, body, (input) => numbers[call]![input]!);
+    // in a merge, the inputs are all states so far, then all new ones
+    const joined = append(loop.merge!.body, merge, (input) =>
+      input < own ? before + input : all + before + (input - own),
+    );
+    values.push(...loop.values.map((value) => placed[value]!));
+    merged.push(...loop.merge!.values.map((value) => joined[value]!));
+    results.push(...loop.results);
+  });
+  return { key, inputs, body: body.list, results, values, merge: { body: merge.list, values: merged } };
+}
+
+/** Whether some of a box's places, given by their numbers, move through it as all places of another one do. */
+function walksAlike({ dimensions, form }: Box, places: readonly number[], other: Box): boolean {
+  return (
+    form === other.form &&
+    dimensions.length === other.dimensions.length &&
+    other.dimensions.every(({ count, steps }, d) => {
+      const { count: mine, steps: moves } = dimensions[d]!;
+      return count === mine && steps.every((step, k) => step === moves[places[k]!]);
+    })
+  );
+}
+
+/** Joins loops, and keeps what it has made. */
+export class Joiner {
+  readonly #factsOf: (loop: Loop) => LoopFacts;
+  readonly #kept = new Map<string, Loop>();
+
+  constructor(factsOf: (loop: Loop) => LoopFacts) {
+    this.#factsOf = factsOf;
+  }
+
+  /** Fewer calls that do the same, where some of them fold the same points. None may use another's results. */
+  join(calls: readonly LoopCall[]): readonly LoopCall[] {
+    const alone: LoopCall[] = [];
+    const byWidth = new Map<number, Member[]>();
+    for (const call of calls) {
+      const { places, width } = this.#factsOf(call.loop);
+      const box = boxOf(call, places);
+      if (box?.form !== "rows") alone.push(call);
+      else if (byWidth.has(width)) byWidth.get(width)!.push({ call, box });
+      else byWidth.set(width, [{ call, box }]);
+    }
+    return [...alone, ...[...byWidth.values()].flatMap((members) => this.#joinMembers(members))];
+  }
+
+  #joinMembers(members: readonly Member[]): readonly LoopCall[] {
+    const calls = members.map(({ call }) => call);
+    if (calls.length === 1) return calls;
+    const { numbers, inputs, places } = inputsOf(calls);
+    const joined: LoopCall = {
+      loop: this.#loop(calls, inputs, numbers),
+      counts: calls[0]!.counts,
+      inputs: places,
+      results: calls.flatMap(({ results }) => results),
+    };
+    const box = boxOf(joined, this.#factsOf(joined.loop).places)!;
+    let result = inputs.length;
+    for (const [i, { call, box: own }] of members.entries()) {
+      const mine = [...numbers[i]!, ...call.results.map((_, k) => result + k)];
+      if (!walksAlike(box, mine, own)) return calls;
+      result += call.results.length;
+    }
+    return [joined];
+  }
+
+  #loop(calls: readonly LoopCall[], inputs: readonly LoopInput[], numbers: Numbers): Loop {
+    const key = calls.map(({ loop }, call) => `${numbers[call]!.join(" ")} ${loop.key}`).join("\n");
+    let loop = this.#kept.get(key);
+    if (loop === undefined) {
+      if (this.#kept.size >= mostKept) this.#kept.clear();
+      const loops = calls.map((call) => call.loop);
+      loop = joinLoops(key, loops, inputs, numbers);
+      this.#kept.set(key, loop);
+    }
+    return loop;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Where a transform works: the memory in which its rows, its tables and its places lie, and the steps that run over it. A
+ * backend may bring faster steps; those here are plain JavaScript and say what is meant.
+ *
+ * Invariant: a step reads one place and writes another one; the two do not overlap.
+ */
+import { type Lie, type PassWay, plainPass, twiddlesOf, type Way } from "./butterflies.js";
+
+/** How a spectrum is made of half of it: of 2m real numbers, seen as m complex ones. The other way for a split. */
+export interface EndsWay extends Way {
+  readonly m: number;
+  /** Where the twiddles of k = 1 … m/2 begin. */
+  readonly twiddles: number;
+}
+
+/** How `count` numbers are multiplied by those of a table; −1 takes the conjugate before or after. */
+export interface ProductWay extends Way {
+  readonly count: number;
+  readonly twiddles: number;
+  readonly before: 1 | -1;
+  readonly after: 1 | -1;
+}
+
+/**
+ * How rows that lie side by side in a block are gathered into rows of their own: `count` elements of 1 or 2 float64, from an
+ * element to the next in the block, from a row to the next in the bench.
+ */
+export interface BenchWay {
+  readonly width: 1 | 2;
+  readonly count: number;
+  readonly step: number;
+  readonly stride: number;
+}
+
+/** A step that has been made for a room: takes numbers from one position to another. */
+export type Move = (from: number, to: number) => void;
+
+/** The memory, and what makes steps over it. */
+export interface Room {
+  readonly data: Float64Array;
+  /** A pass of a complex transform. */
+  pass(way: PassWay): Move;
+  /** Of m complex numbers, the transform of 2m real ones read as pairs, makes the m + 1 numbers of their spectrum. */
+  merge(way: EndsWay): Move;
+  /** The way back: of the m + 1 numbers of a spectrum those whose transform, read as real numbers, is what had it. */
+  split(way: EndsWay): Move;
+  product(way: ProductWay): Move;
+  /** Gathers as many rows as go together, of an even number of elements, from a block; absent where JavaScript does it. */
+  gather?(way: BenchWay): Move;
+  /** The way back: from the bench to the block. */
+  spread?(way: BenchWay): Move;
+}
+
+/** Gives room around a workspace. */
+export type MakeRoom = (workspace: Float64Array) => Room;
+
+/** Steps in JavaScript; see the interface. */
+export class PlainRoom implements Room {
+  readonly data: Float64Array;
+
+  /** Rows lie in the same memory as the workspace. */
+  constructor({ buffer }: Float64Array) {
+    this.data = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
+  }
+
+  pass(way: PassWay): Move {
+    return (from, to) => plainPass(this.data, way, from, to);
+  }
+
+  merge(way: EndsWay): Move {
+    return this.#meet(way, true, this.mergeEnds(way));
+  }
+
+  /** The first and the last number, which are real. */
+  protected mergeEnds({ m, from, to, scale }: EndsWay): Move {
+    const { data } = this;
+    return (start, end) => {
+      const [re, im] = [data[start]!, data[start + from.im]!];
+      put(data, to, end, scale * (re + im), 0);
+      put(data, to, end + to.step * m, scale * (re - im), 0);
+    };
+  }
+
+  split(way: EndsWay): Move {
+    return this.#meet(way, false, this.splitEnds(way));
+  }
+
+  /** Of the first and the last number only the real parts count. */
+  protected splitEnds({ m, from, to, scale }: EndsWay): Move {
+    const { data } = this;
+    return (start, end) => {
+      const [first, last] = [data[start]!, data[start + from.step * m]!];
+      put(data, to, end, scale * (first + last), scale * (first - last));
+    };
+  }
+
+  /** Merge or split of all numbers but those of the ends, from both ends to the middle: a merge turns by −i before the twiddle, a split by i behind it. */
+  #meet({ m, twiddles, from, to, scale }: EndsWay, merges: boolean, ends: Move): Move {
+    const { data } = this;
+    const factor = merges ? scale / 2 : scale;
+    const count = Math.floor(m / 2);
+    const table = twiddles | 0;
+    const im = from.im | 0;
+    const step = from.step;
+    return (start, end) => {
+      const first = start | 0;
+      const last = end | 0;
+      for (let k = 1; k <= count; k++) {
+        const p = first + step * k;
+        const q = first + step * (m - k);
+        const evenRe = factor * (data[p]! + data[q]!);
+        const evenIm = factor * (data[p + im]! - data[q + im]!);
+        const across = factor * (merges ? data[q]! - data[p]! : data[p]! - data[q]!);
+        const along = factor * (data[p + im]! + data[q + im]!);
+        const oddRe = merges ? along : across;
+        const oddIm = merges ? across : along;
+        const w = table + twiddlesOf(k - 1, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
+        const re = oddRe * c - oddIm * s;
+        const other = oddRe * s + oddIm * c;
+        const turnedRe = merges ? re : -other;
+        const turnedIm = merges ? other : re;
+        put(data, to, last + to.step * k, evenRe + turnedRe, evenIm + turnedIm);
+        put(data, to, last + to.step * (m - k), evenRe - turnedRe, turnedIm - evenIm);
+      }
+      ends(start, end);
+    };
+  }
+
+  product({ count, twiddles, from, to, before, after, scale }: ProductWay): Move {
+    const { data } = this;
+    const table = twiddles | 0;
+    const apart = from.im | 0;
+    const [step, out] = [from.step, to.step];
+    return (start, end) => {
+      const first = start | 0;
+      const last = end | 0;
+      for (let k = 0; k < count; k++) {
+        const p = first + step * k;
+        const re = data[p]!;
+        const im = before * data[p + apart]!;
+        const w = table + twiddlesOf(k, count, 1);
+        const c = data[w]!;
+        const s = data[w + 2]!;
+        put(data, to, last + out * k, scale * (re * c - im * s), scale * (after * (re * s + im * c)));
+      }
+    };
+  }
+}
+
+function put(data: Float64Array, to: Lie, at: number, re: number, im: number): void {
+  data[at] = re;
+  data[at + to.im] = im;
+}
+
+/** Gives room with steps in JavaScript. */
+export const plainRoom: MakeRoom = (workspace) => new PlainRoom(workspace);

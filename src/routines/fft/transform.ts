@@ -1,0 +1,242 @@
+/**
+ * Transforms as the operations want them: of complex numbers, of real ones to the half of their spectrum that says all, and
+ * back; scaled; of any length. A transform is a list of steps, each from one place to another:
+ *
+ *     complex               pass · pass · … · pass                                  pairs → planes → … → pairs
+ *     2m real numbers       the passes of m complex numbers · merge                 and back: split · passes
+ *     real, an odd length   widen · passes · take the first half                    and back: mirror · passes · real parts
+ *     with a large prime    for the passes: chirp · passes · spectrum · passes · chirp
+ *
+ * Bluestein (1970) writes jk as (j² + k² − (k − j)²) / 2: a transform is then a convolution with a chirp, which a smooth
+ * length does by transforms of its own; the inverse of these is the conjugate of the transform of the conjugate.
+ *
+ * Invariant: a transform keeps its tables and nothing else; it works in whatever room it is given.
+ *
+ * Sources: Stockham, "High-speed convolution and correlation" (1966), for the order of passes; Temperton, "Self-sorting
+ * mixed-radix fast Fourier transforms" (1983).
+ */
+import { type FourierForm, type FourierLayout, fourierLayout } from "../../data/fourier.js";
+import type { Move, Room } from "./buffers.js";
+import { type Lie, pairs, planes } from "./butterflies.js";
+import { fourierTables, type Sign } from "./tables.js";
+
+/** One sort of transform. */
+export interface Sort {
+  readonly n: number;
+  readonly form: FourierForm;
+  readonly sign: Sign;
+}
+
+/** Where a transform runs: its tables and places begin at `base` of the room. */
+interface Ground {
+  readonly room: Room;
+  readonly base: number;
+  readonly scale: number;
+}
+
+/** Makes a step between numbers that lie so. */
+type Step = (ground: Ground, from: Lie, to: Lie) => Move;
+
+/** A transform of rows of one length. */
+export class Transform {
+  readonly layout: FourierLayout;
+  readonly bytes: number;
+  readonly #sort: Sort;
+  readonly #tables: Float64Array;
+  readonly #steps: readonly Step[];
+
+  constructor(sort: Sort) {
+    this.#sort = sort;
+    this.layout = fourierLayout(sort);
+    this.#tables = fourierTables(this.layout, sort.sign);
+    this.bytes = this.#tables.byteLength;
+    this.#steps = this.#stepsOf(sort.form);
+  }
+
+  /** Puts the tables to their place in a room, and makes the steps there. */
+  in(ground: Ground): TransformIn {
+    ground.room.data.set(this.#tables, ground.base);
+    const between = planes(this.layout.plane);
+    const last = this.#steps.length - 1;
+    const moves = this.#steps.map((step, i) => step(ground, i === 0 ? pairs : between, i === last ? pairs : between));
+    return new TransformIn(moves, ground.base + this.layout.front, ground.base + this.layout.back);
+  }
+
+  #stepsOf(form: FourierForm): Step[] {
+    const { halved, count, ends } = this.layout;
+    if (halved) {
+      const way = ({ base, scale }: Ground, from: Lie, to: Lie) => ({
+        m: count,
+        twiddles: base + ends,
+        from,
+        to,
+        scale,
+      });
+      return form === "toHalf"
+        ? [...this.#passes(false), (ground, from, to) => ground.room.merge(way(ground, from, to))]
+        : [(ground, from, to) => ground.room.split(way(ground, from, to)), ...this.#passes(false)];
+    }
+    const { n } = this.#sort;
+    if (form === "toHalf") return [widen(n), ...this.#passes(true), half(n)];
+    if (form === "fromHalf") return [mirror(n), ...this.#passes(true), realParts(n)];
+    return this.#passes(true);
+  }
+
+  /** The steps of the complex transform; `scaled` where the factor is theirs. */
+  #passes(scaled: boolean): Step[] {
+    const { count, length, stages, chirp, spectrum } = this.layout;
+    const { sign } = this.#sort;
+    const passes = (direction: Sign, scales: boolean): Step[] =>
+      stages.map(
+        (stage) =>
+          ({ room, base, scale }, from, to) =>
+            room.pass({ stage: { ...stage, sign: direction }, tables: base, from, to, scale: scales ? scale : 1 }),
+      );
+    if (count === 1) return [({ room, scale }, from, to) => copy(room.data, from, to, 1, scaled ? scale : 1)];
+    if (length === count) return passes(sign, scaled);
+    const product =
+      (table: number, numbers: number, [before, after]: readonly [Sign, Sign], scales = false): Step =>
+      ({ room, base, scale }, from, to) =>
+        room.product({ count: numbers, twiddles: base + table, from, to, before, after, scale: scales ? scale : 1 });
+    return [
+      filled(product(chirp, count, [1, 1]), count, length),
+      ...passes(-1, false),
+      product(spectrum, length, [1, -1]),
+      ...passes(-1, false),
+      product(chirp, count, [-1, 1], scaled),
+    ];
+  }
+}
+
+/** A transform at work in a room. */
+export class TransformIn {
+  readonly #moves: readonly Move[];
+  readonly #front: number;
+  readonly #back: number;
+
+  constructor(moves: readonly Move[], front: number, back: number) {
+    this.#moves = moves;
+    this.#front = front;
+    this.#back = back;
+  }
+
+  /** Where a row may be put that is not in the room. */
+  get input(): number {
+    return this.#back;
+  }
+
+  /** Transforms the row at a position; puts the result to another, or gives it a place of its own. Gives where it is. */
+  run(input: number, output?: number): number {
+    const last = this.#moves.length - 1;
+    let from = input;
+    for (let i = 0; i <= last; i++) {
+      const to = i === last && output !== undefined ? output : i % 2 === 0 ? this.#front : this.#back;
+      this.#moves[i]!(from, to);
+      from = to;
+    }
+    return from;
+  }
+}
+
+/** A step behind whose `count` numbers zeros follow. */
+function filled(step: Step, count: number, length: number): Step {
+  return (ground, from, to) => {
+    const move = step(ground, from, to);
+    const { data } = ground.room;
+    return (start, end) => {
+      move(start, end);
+      for (const at of [end, end + to.im]) data.fill(0, at + count, at + length);
+    };
+  };
+}
+
+/** Copies numbers. */
+function copy(data: Float64Array, from: Lie, to: Lie, count: number, scale: number): Move {
+  return (start, end) => {
+    for (let i = 0, p = start, q = end; i < count; i++, p += from.step, q += to.step) {
+      data[q] = data[p]! * scale;
+      data[q + to.im] = data[p + from.im]! * scale;
+    }
+  };
+}
+
+/** Real numbers as complex ones. */
+function widen(n: number): Step {
+  return ({ room: { data } }, _, to) =>
+    (start, end) => {
+      data.copyWithin(end, start, start + n);
+      data.fill(0, end + to.im, end + to.im + n);
+    };
+}
+
+/** The first half of a spectrum of real numbers, of an odd length. */
+function half(n: number): Step {
+  return ({ room: { data } }, from, to) => {
+    const move = copy(data, from, to, (n + 1) / 2, 1);
+    return (start, end) => {
+      move(start, end);
+      data[end + to.im] = 0;
+    };
+  };
+}
+
+/** The other half of the spectrum of real numbers, of an odd length. */
+function mirror(n: number): Step {
+  const first = half(n);
+  return (ground, from, to) => {
+    const move = first(ground, from, to);
+    const { data } = ground.room;
+    return (start, end) => {
+      move(start, end);
+      for (let k = 1; 2 * k < n; k++) {
+        data[end + n - k] = data[end + k]!;
+        data[end + to.im + n - k] = -data[end + to.im + k]!;
+      }
+    };
+  };
+}
+
+/** The real parts, side by side. */
+function realParts(n: number): Step {
+  return ({ room: { data } }) =>
+    (start, end) =>
+      void data.copyWithin(end, start, start + n);
+}
+
+/** The most bytes of transforms that are kept for later. */
+const MOST_BYTES = 2 ** 26;
+
+/**
+ * Transforms that were made, those used last at the end; older ones go when all together take too many bytes. The last one
+ * stays whatever it takes: rows of one length come one after the other.
+ */
+export class Transforms {
+  readonly #most: number;
+  readonly #kept = new Map<string, Transform>();
+  #bytes = 0;
+
+  constructor(most = MOST_BYTES) {
+    this.#most = most;
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** The transform of a sort. */
+  of(sort: Sort): Transform {
+    const key = `${sort.form} ${sort.sign} ${sort.n}`;
+    const known = this.#kept.get(key);
+    const transform = known ?? new Transform(sort);
+    if (known !== undefined) this.#kept.delete(key);
+    else this.#bytes += transform.bytes;
+    this.#kept.set(key, transform);
+    for (const [oldest, { bytes }] of this.#kept) {
+      if (this.#bytes <= this.#most || this.#kept.size === 1) break;
+      this.#kept.delete(oldest);
+      this.#bytes -= bytes;
+    }
+    return transform;
+  }
+}

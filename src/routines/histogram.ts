@@ -1,0 +1,55 @@
+/**
+ * The histogram of a block: how many elements lie between neighbouring edges, added onto the output unless it is the first
+ * step.
+ *
+ * Invariant: bin i holds edges[i] ≤ x < edges[i + 1], the last one its upper edge too; what lies outside, and NaN, is in
+ * none. Where the edges are evenly spaced the bin is guessed by a division, but the edges decide.
+ */
+import { ShapeError } from "../data/errors.js";
+import type { RoutineArguments } from "./routine.js";
+
+/** What the operation tells the routine. */
+export interface HistogramParams {
+  readonly edges: readonly number[];
+  /** True where the edges are evenly spaced. */
+  readonly even: boolean;
+}
+
+/** The bin of a number that lies between the first and the last edge, by bisection. */
+function search(edges: Float64Array, x: number): number {
+  let [low, high] = [0, edges.length - 1]; // edges[low] ≤ x, and x < edges[high] unless that is the last
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if (x < edges[middle]!) high = middle;
+    else low = middle;
+  }
+  return low;
+}
+
+/** The routine `histogram`: an input of any real dtype and shape, the output [1, bins] of int64. */
+export function histogram({ inputs, outputs, params, first }: RoutineArguments): void {
+  const output = outputs[0]!;
+  const { edges: list, even } = params as HistogramParams;
+  const edges = Float64Array.from(list);
+  const bins = edges.length - 1;
+  if (output.data.length !== bins) {
+    throw new ShapeError(`histogram: ${bins} bins do not fit into a block of shape [${output.shape.join(", ")}]`);
+  }
+  const [lowest, highest] = [edges[0]!, edges[bins]!];
+  const width = highest - lowest;
+  const counts = new Float64Array(bins);
+  const { data } = inputs[0]!;
+  for (let i = 0; i < data.length; i++) {
+    const x = Number(data[i]);
+    if (!(x >= lowest && x <= highest)) continue;
+    let bin: number;
+    if (even) {
+      bin = Math.min(bins - 1, Math.trunc(((x - lowest) / width) * bins));
+      while (x < edges[bin]!) bin--;
+      while (bin < bins - 1 && x >= edges[bin + 1]!) bin++;
+    } else bin = search(edges, x);
+    counts[bin]!++;
+  }
+  const target = output.data as BigInt64Array;
+  for (let bin = 0; bin < bins; bin++) target[bin] = (first ? 0n : target[bin]!) + BigInt(counts[bin]!);
+}

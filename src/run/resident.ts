@@ -1,0 +1,80 @@
+/**
+ * Memory for blocks that stay: a few large buffers that hold the blocks of an array one after the other. They are shared
+ * buffers of their own, or parts of the memory of a result, where the blocks follow each other in the order of its elements.
+ *
+ * The system gives the memory when it is written, so the workers that write the blocks share the cost of it. The one worker
+ * that writes a single block would have all of it, at the end: for that the pages are made in the background.
+ */
+import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "../data/chunks.js";
+import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
+import { type BlockMemory, shareMemory } from "../data/memory.js";
+import { countsOf, sizeOf } from "../data/region.js";
+import type { Held } from "../expr/op.js";
+import { fieldOffsets } from "../graph/materialization.js";
+import { addressOf, hasAddresses, makePages, preferHugePages } from "../native/pages.js";
+
+/** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
+const LARGEST = 2 ** 30;
+
+/** Smaller results are copied to their place by the main thread: an address of theirs would save no time. */
+const SMALLEST_RESULT = 2 ** 24;
+
+let count = 0;
+
+/** The elements of each block of a grid. */
+function blockSizes(grid: Chunks): number[] {
+  const counts = gridOf(grid);
+  return Array.from({ length: countChunks(grid) }, (_, number) =>
+    sizeOf(countsOf(chunkBox(grid, blockAt(counts, number)))),
+  );
+}
+
+/** Puts blocks one after the other into buffers; `make` gives the memory of each. */
+function hold(grid: Chunks, blockBytes: readonly number[], make: (bytes: number) => BlockMemory): Held {
+  const lengths: number[] = [];
+  const blocks = blockBytes.map((bytes) => {
+    const last = lengths.at(-1);
+    if (last === undefined || last + bytes > LARGEST) lengths.push(0);
+    const offset = lengths.at(-1)!;
+    lengths[lengths.length - 1] = offset + bytes;
+    return { buffer: lengths.length - 1, offset };
+  });
+  return { id: `held-${++count}`, grid, memories: lengths.map(make), blocks };
+}
+
+/** Memory for all blocks of an array. Throws a RangeError where the runtime gives none. */
+export function holdBlocks(dtype: DType, grid: Chunks): Held {
+  const sizes = blockSizes(grid).map((size) => fieldOffsets([dtype], size).bytes);
+  return hold(grid, sizes, (bytes) => {
+    const memory = shareMemory(bytes);
+    preferHugePages(memory.buffer);
+    if (sizes.length === 1) makePages(memory.buffer);
+    return memory;
+  });
+}
+
+/** True where the blocks of a grid follow each other in C order, each in one piece. */
+function isInOrder(grid: Chunks): boolean {
+  const last = grid.findLastIndex((lengths) => lengths.length > 1);
+  return grid.slice(0, Math.max(0, last)).every((lengths) => lengths.every((length) => length === 1));
+}
+
+/**
+ * The memory of a result as the place of its blocks, so that workers write them there; undefined where a block is scattered
+ * over the result, or addresses are not known. The result must stay alive until no worker writes to it any more.
+ */
+export function holdResult(
+  dtype: DType,
+  grid: Chunks,
+  { buffer, byteOffset, byteLength }: TypedArray,
+): Held | undefined {
+  if (byteLength < SMALLEST_RESULT || !isInOrder(grid) || !hasAddresses()) return undefined;
+  const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
+  if (sizes.length === 1) makePages(buffer);
+  let start = addressOf(buffer, byteOffset);
+  return hold(grid, sizes, (bytes) => {
+    const address = start;
+    start += bytes;
+    return { bytes, address };
+  });
+}

@@ -1,0 +1,143 @@
+/**
+ * Reading and writing boxes of a {@link StridedFile}: the place where planned runs become system calls.
+ *
+ * Invariant: reading touches only the runs of the plan; writing touches only bytes of the box's own elements, so that
+ * workers may write neighbouring boxes of a file at the same time.
+ */
+import { ArgumentError } from "../data/errors.js";
+import { type StridedFile, storedBytes } from "../data/layout.js";
+import { swapBytes } from "./encoding.js";
+import { gather } from "./staging.js";
+import type { LocalFile } from "./stores/file.js";
+import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./strided-layout.js";
+
+/**
+ * Reads a box into memory as it stands in the file: who loads an element from there must know its encoding. It takes
+ * `layout.length` elements of {@link storedBytes} bytes from `byteOffset` on; bytes in the gaps have no meaning.
+ *
+ * ```ts
+ * const layout = planRead(strides, counts, storedBytes(source));
+ * readBox(file, source, 0, layout, memory.buffer, 0);
+ * ```
+ *
+ * @param first the element of the file, counted from `source.offset`, where the box's point 0…0 stands
+ * @returns the bytes read from the file
+ * @throws FormatError when the file is truncated; StorageError when the system cannot read
+ */
+export function readBox(
+  file: LocalFile,
+  source: Pick<StridedFile, "dtype" | "encoding" | "offset">,
+  first: number,
+  layout: BoxLayout,
+  memory: ArrayBufferLike,
+  byteOffset: number,
+): number {
+  const itemBytes = storedBytes(source);
+  const runBytes = layout.runElements * itemBytes;
+  const runs = countOf(layout.outer);
+  for (let run = 0; run < runs; run++) {
+    const element = first + layout.base + distance(layout.outer, run);
+    file.readInto(new Uint8Array(memory, byteOffset + run * runBytes, runBytes), source.offset + element * itemBytes);
+  }
+  return runs * runBytes;
+}
+
+/** Elements in memory. */
+export interface Elements {
+  readonly memory: ArrayBufferLike;
+  /** Where the element of the point 0…0 begins. */
+  readonly byteOffset: number;
+  /** Per dimension, how far a step moves, in elements; may be negative or 0. */
+  readonly strides: readonly number[];
+}
+
+/**
+ * Writes a box of elements to a file: each stretch without gaps in the file with as few system calls as possible.
+ *
+ * ```ts
+ * writeBox(file, target, 0, [4, 1], [3, 4], { memory: array.buffer, byteOffset: 0, strides: [1, 3] }); // transposed
+ * ```
+ *
+ * @param first the element of the file, counted from `target.offset`, where the box's point 0…0 goes
+ * @param strides the distances in the file, in elements; no two elements may go to one place
+ * @param counts the box's sides, each at least 1
+ * @throws StorageError when the disk is full or fails; ArgumentError for float16 and for elements that overlap
+ */
+export function writeBox(
+  file: LocalFile,
+  target: StridedFile,
+  first: number,
+  strides: readonly number[],
+  counts: readonly number[],
+  source: Elements,
+): void {
+  if (target.encoding.half) throw new ArgumentError(`${file.path}: float16 can be read, but not be written`);
+  const itemBytes = storedBytes(target);
+  const plan = planWrite(file, strides, counts, source.strides);
+  const innermost = plan.run.at(-1);
+  const packed = innermost === undefined || (plan.run.length === 1 && innermost.stride === 1);
+  const runs = countOf(plan.outerInFile);
+  for (let run = 0; run < runs; run++) {
+    const place = target.offset + (first + plan.base + distance(plan.outerInFile, run)) * itemBytes;
+    const byteOffset = source.byteOffset + (plan.memoryBase + distance(plan.outerInMemory, run)) * itemBytes;
+    if (packed && !target.encoding.swap) {
+      file.write(new Uint8Array(source.memory, byteOffset, countOf(plan.run) * itemBytes), place);
+    } else {
+      gather(source.memory, byteOffset, plan.run, itemBytes, (bytes, before) => {
+        if (target.encoding.swap) swapBytes(target, bytes);
+        file.write(bytes, place + before);
+      });
+    }
+  }
+}
+
+/** How a box is written: loops over runs, each without gaps in the file. Bases and strides are in elements. */
+interface WritePlan {
+  /** Where the first run begins in the file and in memory, counted from the point 0…0. */
+  readonly base: number;
+  readonly memoryBase: number;
+  /** The way through memory that gives the elements of a run in the order of the file. */
+  readonly run: readonly Loop[];
+  /** The loops over the runs: how far each moves in the file and in memory. */
+  readonly outerInFile: readonly Loop[];
+  readonly outerInMemory: readonly Loop[];
+}
+
+function planWrite(
+  file: LocalFile,
+  strides: readonly number[],
+  counts: readonly number[],
+  memoryStrides: readonly number[],
+): WritePlan {
+  let [base, memoryBase, runElements] = [0, 0, 1];
+  const run: Loop[] = [];
+  const outerInFile: Loop[] = [];
+  const outerInMemory: Loop[] = [];
+  for (const dim of dimsByStride(strides, counts)) {
+    const count = counts[dim]!;
+    const stride = Math.abs(strides[dim]!);
+    const backwards = strides[dim]! < 0;
+    const memoryStride = backwards ? -memoryStrides[dim]! : memoryStrides[dim]!;
+    if (stride < runElements) {
+      throw new ArgumentError(`${file.path}: a box with strides [${strides}] would write elements over each other`);
+    }
+    if (backwards) {
+      // The last index comes first in the file.
+      base -= (count - 1) * stride;
+      memoryBase -= (count - 1) * memoryStride;
+    }
+    if (stride > runElements) {
+      outerInFile.unshift({ count, stride });
+      outerInMemory.unshift({ count, stride: memoryStride });
+      continue;
+    }
+    runElements *= count;
+    const slowest = run[0];
+    if (slowest !== undefined && memoryStride === slowest.stride * slowest.count) {
+      run[0] = { count: slowest.count * count, stride: slowest.stride };
+    } else {
+      run.unshift({ count, stride: memoryStride });
+    }
+  }
+  return { base, memoryBase, run, outerInFile, outerInMemory };
+}

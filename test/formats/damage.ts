@@ -1,0 +1,57 @@
+/** Files that are damaged in every way that a test can think of, and what reading them must come to. */
+import { writeFileSync } from "node:fs";
+import { expect } from "vitest";
+import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
+import { factsOf } from "#src/data/dtype";
+import type { EncodedArray } from "#src/data/encoded";
+import { StorageError } from "#src/data/errors";
+import { countsOf, sizeOf } from "#src/data/region";
+import type { Format } from "#src/formats/format";
+
+/** More than the small arrays of these tests can justify. */
+const mostElements = 2 ** 22;
+
+/** A format that opens files, by any options it takes. */
+export type Opening = Format & { open(path: string): Promise<EncodedArray> };
+
+/**
+ * Writes bytes to a file and reads all of it: `"read"` where that went through, `"refused"` where a FormatError told the
+ * path and an offset inside the file. Anything else fails the test.
+ */
+export async function tryToRead(format: Opening, path: string, bytes: Uint8Array): Promise<"read" | "refused"> {
+  writeFileSync(path, bytes);
+  try {
+    const array = await format.open(path);
+    // a shape that no file of this size can have must not get as far as memory
+    if (sizeOf(array.shape) > mostElements) expect.fail(`opened as an array of shape ${array.shape.join(", ")}`);
+    expect(array.workspace).toBeLessThan(2 ** 28);
+    const reader = await format.reader(array);
+    try {
+      for (let i = 0; i < countChunks(array.grid); i++) {
+        const box = chunkBox(array.grid, blockAt(gridOf(array.grid), i));
+        await reader.read(box, new Uint8Array(sizeOf(countsOf(box)) * factsOf(array.dtype).bytes));
+      }
+    } finally {
+      await reader.close();
+    }
+    return "read";
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    expect(error).toMatchObject({ name: "FormatError", path });
+    expect(error.message).toContain(path);
+    if (error.offset !== undefined) {
+      expect(error.offset).toBeGreaterThanOrEqual(0);
+      expect(error.offset).toBeLessThanOrEqual(bytes.length);
+    }
+    return "refused";
+  }
+}
+
+/** Numbers below `most`, the same each time (Park and Miller). */
+export function picks(seed: number): (most: number) => number {
+  let state = seed;
+  return (most) => {
+    state = (state * 48271) % 2147483647;
+    return state % most;
+  };
+}

@@ -1,0 +1,312 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DType } from "#src/data/dtype";
+import type { LoopCall, Place } from "#src/kernels/backend";
+import { boxOf, type Form, placesOf, type Variant } from "#src/kernels/iteration-shape";
+import { WasmBackend } from "#src/kernels/wasm/backend";
+import { simd, summarize, writeKernel } from "#src/kernels/wasm/kernel";
+import { compileFold, compileMap } from "#src/program/compile";
+import type { Loop } from "#src/program/loop";
+import * as s from "#src/program/scalar";
+import { cases } from "../../conformance/backend/arbitrary.js";
+
+const x = (dtype: DType = "float64", operand = 0): s.Scalar => s.input(operand, dtype);
+const one = s.constant(1, "float64");
+const total = (lift: s.Scalar, op: "add" | "min" | "max" = "add", counted: number[] = []): Loop =>
+  compileFold([lift], ([a], [b]) => [s.binary(op, a!, b!)], { counted: new Set(counted) });
+const copy = compileMap([x()]);
+const sum = total(x());
+
+/** A call with all operands somewhere. */
+function callOf(loop: Loop, counts: number[], inputs: number[][], results: number[][]): LoopCall {
+  const place = (strides: readonly number[], k: number): Place => ({ offset: 8192 * (k + 1), strides });
+  return { loop, counts, inputs: inputs.map(place), results: results.map((strides, k) => place(strides, k + 10)) };
+}
+
+const shapeOf = (call: LoopCall): unknown => {
+  const box = boxOf(call, placesOf(call.loop));
+  return box && [box.form, box.dimensions.map(({ count }) => count)];
+};
+
+describe("a box", () => {
+  const shapes: [string, LoopCall, unknown][] = [
+    ["is nothing without points", callOf(copy, [3, 0, 2], [[0, 0, 0]], [[0, 2, 1]]), undefined],
+    ["of one point has one dimension", callOf(copy, [], [[]], [[]]), ["each", [1]]],
+    ["drops dimensions of one point", callOf(copy, [1, 7, 1], [[9, 1, 3]], [[7, 1, 5]]), ["each", [7]]],
+    ["of contiguous arrays is one row", callOf(copy, [2, 3, 4], [[12, 4, 1]], [[12, 4, 1]]), ["each", [24]]],
+    ["of Fortran order is one row too", callOf(copy, [2, 3, 4], [[1, 2, 6]], [[1, 2, 6]]), ["each", [24]]],
+    ["keeps apart what has a gap", callOf(copy, [2, 3, 4], [[13, 4, 1]], [[12, 4, 1]]), ["each", [2, 12]]],
+    ["joins what stands still", callOf(copy, [2, 3, 64], [[0, 0, 1]], [[192, 64, 1]]), ["each", [6, 64]]],
+    ["folded over its rows", callOf(sum, [32, 8, 128], [[1024, 128, 1]], [[0, 128, 1]]), ["rows", [32, 1024]]],
+    ["folded over its columns", callOf(sum, [8, 4, 128], [[512, 128, 1]], [[1, 0, 0]]), ["total", [8, 512]]],
+    ["folded over everything", callOf(sum, [8, 4, 128], [[512, 128, 1]], [[0, 0, 0]]), ["total", [4096]]],
+    ["of short rows is walked across", callOf(sum, [5000, 3], [[3, 1]], [[1, 0]]), ["rows", [3, 5000]]],
+    ["folded over the middle", callOf(sum, [8, 16, 64], [[1024, 64, 1]], [[64, 0, 1]]), ["rows", [8, 16, 64]]],
+  ];
+  test.each(shapes)("%s", (_, call, expected) => {
+    expect(shapeOf(call)).toEqual(expected);
+  });
+
+  test("joins counted inputs only where the count goes on", () => {
+    const indexed = total(s.add(x(), x("float64", 1)), "add", [1]);
+    const of = (strides: number[]): unknown => shapeOf(callOf(indexed, [4, 8], [[8, 1], strides], [[0, 0]]));
+    expect(of([8, 1])).toEqual(["total", [32]]);
+    expect(of([1, 4])).toEqual(["total", [4, 8]]);
+  });
+
+  test("with results that are reduced along different dimensions goes point by point", () => {
+    const two = compileFold([x(), x()], ([a, b], [c, d]) => [s.add(a!, c!), s.add(b!, d!)]);
+    expect(shapeOf(callOf(two, [4], [[1]], [[0], [1]]))).toEqual(["general", [4]]);
+  });
+});
+
+/** What a loop over contiguous arrays is compiled to. */
+function kernelOf(
+  loop: Loop,
+  options = {},
+): Pick<Variant, "form"> & { lanes: number; rows: number; calls: readonly string[] } {
+  const strides = [64, 1];
+  const results = loop.results.map(() => (loop.merge ? [0, 1] : strides));
+  const description = new WasmBackend(options).kernelOf(
+    callOf(
+      loop,
+      [32, 64],
+      loop.inputs.map(() => strides),
+      results,
+    ),
+  );
+  const { form, lanes, rows, calls } = description!;
+  return { form, lanes, rows, calls };
+}
+
+describe("SIMD is chosen", () => {
+  const lanes = (loop: Loop): number => kernelOf(loop).lanes;
+
+  test("on this machine", () => expect(simd).toBe(true));
+
+  test.each<[string, Loop, number]>([
+    ["float64", compileMap([s.unary("sqrt", s.add(x(), one))]), 2],
+    ["float32", compileMap([s.unary("round", x("float32"))]), 4],
+    ["float32 folded in float64", total(s.cast(x("float32"), "float64")), 2],
+    ["comparisons stored as bools", compileMap([s.compare("lt", x("float32"), x("float32", 1))]), 4],
+    ["a choice by bools", compileMap([s.select(x("bool"), x("float64", 1), x("float64", 2))]), 2],
+    ["minima", total(x(), "min"), 2],
+    ["counted inputs", total(x(), "add", [0]), 2],
+    ["calls lane by lane", compileMap([s.unary("exp", s.add(x(), one))]), 2],
+    ["sums of small integers", total(s.cast(x("int16"), "int64")), 2],
+    ["arithmetic of small integers", compileMap([s.mul(x("uint8"), x("uint8", 1))]), 4],
+    ["not for what only scalars know", compileMap([s.binary("floordiv", x("int32"), x("int32", 1))]), 1],
+    ["not for floats to integers", compileMap([s.cast(x(), "int32")]), 1],
+  ])("for %s", (_, loop, expected) => {
+    expect(lanes(loop)).toBe(expected);
+  });
+
+  test("four rows at a time", () => {
+    expect(kernelOf(sum)).toEqual({ form: "rows", lanes: 2, rows: 4, calls: [] });
+  });
+
+  test("unless it is switched off", () => {
+    expect(kernelOf(sum, { simd: false }).lanes).toBe(1);
+  });
+});
+
+const forms: readonly Form[] = ["each", "rows", "total", "general"];
+
+test("every kernel is a valid module", () =>
+  fc.assert(
+    fc.property(
+      fc.constantFrom("map" as const, "fold" as const).chain(cases),
+      fc.nat(3),
+      fc.nat(2),
+      (task, form, which): void => {
+        const { loop } = task;
+        const variant: Variant = {
+          rank: 2 + which,
+          form: loop.merge ? forms[form]! : "each",
+          classes: placesOf(loop).map(({ counted }, k) => ({
+            stride: counted ? "any" : (["unit", "zero", "any"] as const)[(k + which) % 3]!,
+            shared: !counted && k < loop.inputs.length && form === 1 && k % 2 === 0,
+          })),
+        };
+        expect(WebAssembly.validate(writeKernel(loop, variant).bytes)).toBe(true);
+        expect(WebAssembly.validate(writeKernel(loop, variant, false).bytes)).toBe(true);
+      },
+    ),
+    { numRuns: 300 },
+  ));
+
+describe("the text of a kernel", () => {
+  test("says first what was chosen", () => {
+    const call = callOf(sum, [32, 64], [[64, 1]], [[0, 1]]);
+    const backend = new WasmBackend();
+    const [head] = backend.describe(call).split("\n");
+    expect(head).toBe(summarize(backend.kernelOf(call)!));
+    expect(head).toMatch(
+      /^kernel: SIMD, 2 lanes; rows in 2 dimensions; strides unit unit; 2 parts of 4 rows an iteration; \d+ bytes$/,
+    );
+  });
+
+  test("shows every instruction", () => {
+    const loop = compileMap([s.mul(s.sub(x(), one), x("float64", 1))]);
+    const call = callOf(loop, [9], [[1], [0]], [[1]]);
+    expect(new WasmBackend({ simd: false }).describe(call)).toMatchInlineSnapshot(`
+      "kernel: scalar; each in 1 dimension; strides unit zero unit; 4 parts an iteration; 345 bytes
+        local.get $i32.count.0  local.set $i32.left
+        local.get $i32.start0  local.set $i32.p0.0
+        local.get $i32.start1  local.set $i32.p1.0
+        local.get $i32.start2  local.set $i32.p2.0
+        local.get $i32.left  if
+          f64.const 1  local.set $f64.v1.0
+          local.get $i32.p1.0  f64.load 0  local.set $f64.x1
+          local.get $f64.x1  local.set $f64.v3.0
+          local.get $i32.left  i32.const 4  i32.ge_u  if
+            loop
+              local.get $i32.p0.0  f64.load 0  local.set $f64.x0
+              local.get $f64.x0  local.get $f64.v1.0  f64.sub  local.set $f64.v2
+              local.get $f64.v2  local.get $f64.v3.0  f64.mul  local.set $f64.v4
+              local.get $i32.p2.0  local.get $f64.v4  f64.store 0
+              local.get $i32.p0.0  f64.load 8  local.set $f64.x0
+              local.get $f64.x0  local.get $f64.v1.0  f64.sub  local.set $f64.v2
+              local.get $f64.v2  local.get $f64.v3.0  f64.mul  local.set $f64.v4
+              local.get $i32.p2.0  local.get $f64.v4  f64.store 8
+              local.get $i32.p0.0  f64.load 16  local.set $f64.x0
+              local.get $f64.x0  local.get $f64.v1.0  f64.sub  local.set $f64.v2
+              local.get $f64.v2  local.get $f64.v3.0  f64.mul  local.set $f64.v4
+              local.get $i32.p2.0  local.get $f64.v4  f64.store 16
+              local.get $i32.p0.0  f64.load 24  local.set $f64.x0
+              local.get $f64.x0  local.get $f64.v1.0  f64.sub  local.set $f64.v2
+              local.get $f64.v2  local.get $f64.v3.0  f64.mul  local.set $f64.v4
+              local.get $i32.p2.0  local.get $f64.v4  f64.store 24
+              local.get $i32.p0.0  i32.const 32  i32.add  local.set $i32.p0.0
+              local.get $i32.p2.0  i32.const 32  i32.add  local.set $i32.p2.0
+              local.get $i32.left  i32.const 4  i32.sub  local.set $i32.left
+              local.get $i32.left  i32.const 4  i32.ge_u  br_if 0
+            end
+          end
+          local.get $i32.left  if
+            loop
+              local.get $i32.p0.0  f64.load 0  local.set $f64.x0
+              local.get $f64.x0  local.get $f64.v1.0  f64.sub  local.set $f64.v2
+              local.get $f64.v2  local.get $f64.v3.0  f64.mul  local.set $f64.v4
+              local.get $i32.p2.0  local.get $f64.v4  f64.store 0
+              local.get $i32.p0.0  i32.const 8  i32.add  local.set $i32.p0.0
+              local.get $i32.p2.0  i32.const 8  i32.add  local.set $i32.p2.0
+              local.get $i32.left  i32.const 1  i32.sub  local.set $i32.left
+              local.get $i32.left  br_if 0
+            end
+          end
+        end"
+    `);
+  });
+
+  test("is there for a call without points", () => {
+    expect(new WasmBackend().describe(callOf(copy, [0], [[1]], [[1]]))).toBe("kernel: none, there are no points");
+  });
+});
+
+describe("the backend", () => {
+  const floats = (backend: WasmBackend, offset: number, length: number): Float64Array =>
+    new Float64Array(backend.buffer, offset, length);
+
+  test("computes counted inputs without drift", () => {
+    const backend = new WasmBackend();
+    backend.run({
+      loop: compileMap([x()], { counted: new Set([0]) }),
+      counts: [1000],
+      inputs: [{ offset: 0.5, strides: [0.1] }],
+      results: [{ offset: 64, strides: [1] }],
+    });
+    expect([...floats(backend, 64, 1000)]).toEqual(Array.from({ length: 1000 }, (_, i) => 0.5 + i * 0.1));
+  });
+
+  test("computes what all rows share once", () => {
+    const loop = total(s.sub(x(), s.unary("sqrt", x("float64", 1))));
+    const call = callOf(
+      loop,
+      [8, 6],
+      [
+        [6, 1],
+        [0, 1],
+      ],
+      [[0, 1]],
+    );
+    const backend = new WasmBackend();
+    backend.reserve(200_000);
+    floats(backend, 8192, 48).forEach((_, i, all) => {
+      all[i] = i;
+    });
+    floats(backend, 16_384, 6).set([0, 1, 4, 9, 16, 25]);
+    backend.run(call);
+    const sums = [0, 1, 2, 3, 4, 5].map((j) => 8 * j + 6 * 28 - 8 * j);
+    expect([...floats(backend, 8192 * 11, 6)]).toEqual(sums);
+    const calls = backend.describe(call).match(/f64x2\.sqrt/g);
+    // One for each unrolled part: 4 rows and 1 row, in 2 parts and 1 part.
+    expect(calls).toHaveLength(2 * 3);
+  });
+
+  test("keeps running when more loops were met than it keeps", () => {
+    const backend = new WasmBackend();
+    floats(backend, 0, 1)[0] = 1;
+    for (let round = 0; round < 2; round++) {
+      for (let k = 0; k < 600; k++) {
+        const loop = compileMap([s.add(x(), s.constant(k, "float64"))]);
+        backend.run({
+          loop,
+          counts: [1],
+          inputs: [{ offset: 0, strides: [1] }],
+          results: [{ offset: 8, strides: [1] }],
+        });
+        expect(floats(backend, 8, 1)[0]).toBe(k + 1);
+      }
+    }
+  });
+
+  test("cuts a box whose strides are too many for a kernel's parameters", () => {
+    const inputs = 300;
+    let value: s.Scalar = x();
+    for (let k = 1; k < inputs; k++) value = s.add(value, x("float64", k));
+    const backend = new WasmBackend();
+    const place = { offset: 0, strides: [32, 8, 2] };
+    floats(backend, 0, 128).fill(2);
+    backend.run({
+      loop: compileMap([value]),
+      counts: [3, 3, 3],
+      inputs: Array.from({ length: inputs }, () => place),
+      results: [{ ...place, offset: 1024 }],
+    });
+    expect(floats(backend, 1024, 128).filter((sum) => sum === 2 * inputs)).toHaveLength(27);
+  });
+
+  test("refuses more inputs than a kernel can have, and more memory than an address reaches", () => {
+    const backend = new WasmBackend();
+    let value: s.Scalar = x();
+    for (let k = 1; k < 600; k++) value = s.add(value, x("float64", k));
+    const place = { offset: 0, strides: [1] };
+    const call = {
+      loop: compileMap([value]),
+      counts: [3],
+      inputs: Array.from({ length: 600 }, () => place),
+      results: [place],
+    };
+    expect(() => backend.run(call)).toThrow("a loop of 601 inputs and results is too large");
+    expect(() => backend.reserve(2 ** 33)).toThrow("a memory holds up to 4 GiB");
+  });
+
+  test("gives the same bits again and again", () => {
+    const results = [0, 1].map(() => {
+      const backend = new WasmBackend();
+      floats(backend, 0, 5000).forEach((_, i, all) => {
+        all[i] = Math.sin(i);
+      });
+      const call = {
+        loop: sum,
+        counts: [7, 701],
+        inputs: [{ offset: 0, strides: [703, 1] }],
+        results: [{ offset: 60_000, strides: [0, 0] }],
+      };
+      backend.run(call);
+      return floats(backend, 60_000, 1)[0];
+    });
+    expect(results[0]).toBe(results[1]);
+  });
+});

@@ -81,7 +81,7 @@ function openNpyTarget(path: string, { dtype, shape }: Expr["meta"]): OpenTarget
     size,
     modified: 0,
     dtype,
-    encoding: { swap: false, half: false },
+    encoding: { otherEndian: false, half: false },
     shape,
     strides: stridesOf(shape),
   };

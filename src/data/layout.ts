@@ -7,7 +7,7 @@ import { type DType, factsOf } from "./dtype.js";
 /** How the bytes of an element differ from what the machine computes with. */
 export interface Encoding {
   /** True where the bytes of a number stand in the other order than this machine's. */
-  readonly swap: boolean;
+  readonly otherEndian: boolean;
   /** True for float16, which is widened to float32 on reading. */
   readonly half: boolean;
 }

@@ -47,7 +47,7 @@ interface FileOperand {
   open(): LocalFile;
 }
 
-const plain = { swap: false, half: false } as const;
+const plain = { otherEndian: false, half: false } as const;
 
 function fileOperand(operand: Operand, resources: Resources, decoded: readonly Decoded[]): FileOperand | null {
   const { first, strides } = operand;

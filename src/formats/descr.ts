@@ -43,8 +43,8 @@ export function readDescr(descr: string): Described {
   if (Object.hasOwn(known, name!)) {
     const machine = endianness() === "LE" ? "<" : ">";
     const singleByte = name!.endsWith("1");
-    const swap = (order === "<" || order === ">") && order !== machine && !singleByte;
-    return { dtype: known[name!]!, encoding: { swap, half: name === "f2" } };
+    const otherEndian = (order === "<" || order === ">") && order !== machine && !singleByte;
+    return { dtype: known[name!]!, encoding: { otherEndian, half: name === "f2" } };
   }
   const reason = refused.find(([pattern]) => pattern.test(name!))?.[1];
   return { refused: reason ?? `elements of an unknown type; known are ${Object.keys(known).join(", ")}` };

@@ -101,8 +101,8 @@ export class Sites {
   }
 
   #fileNumber(file: StridedFile): number {
-    const { swap, half } = file.encoding;
-    const key = `${file.path}\n${file.offset}\n${file.dtype}\n${swap}\n${half}`;
+    const { otherEndian, half } = file.encoding;
+    const key = `${file.path}\n${file.offset}\n${file.dtype}\n${otherEndian}\n${half}`;
     let number = this.#sources.get(key);
     if (number === undefined) {
       number = this.files.push(file) - 1;

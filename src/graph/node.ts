@@ -62,7 +62,7 @@ function isCounted({ expr }: Leaf): boolean {
 /** True where the bytes of the elements stand in the other order than this machine's. */
 function isSwapped({ expr }: Leaf): boolean {
   const source = sourceOf(expr);
-  return source?.kind === "file" && source.file.encoding.swap;
+  return source?.kind === "file" && source.file.encoding.otherEndian;
 }
 
 /** Numbers the operands that scalars use from 0 on, so that equal programs over other leaves are equal. */

@@ -53,7 +53,7 @@ function scratchFile(expr: Expr, folder: string): StridedFile {
     size: elements * factsOf(dtype).bytes,
     modified: 0,
     dtype,
-    encoding: { swap: false, half: false },
+    encoding: { otherEndian: false, half: false },
     shape: [elements],
     strides: [1],
   };

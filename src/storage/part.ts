@@ -11,13 +11,19 @@ import { type Box, countsOf, sizeOf } from "../data/region.js";
 const shortRun = 48;
 
 /** The elements of a box in memory, in an array's order. */
-export interface Held {
+export interface DecodedPart {
   readonly bytes: Uint8Array;
   readonly box: Box;
 }
 
 /** Copies the elements of a box, which lies inside both of the others, from one to the other. */
-export function copyBox(from: Held, to: Held, box: Box, array: Pick<EncodedArray, "order">, item: number): void {
+export function copyBox(
+  from: DecodedPart,
+  to: DecodedPart,
+  box: Box,
+  array: Pick<EncodedArray, "order">,
+  item: number,
+): void {
   const counts = countsOf(box);
   if (counts.includes(0)) return;
   const rank = counts.length;
@@ -53,11 +59,11 @@ export function copyBox(from: Held, to: Held, box: Box, array: Pick<EncodedArray
 }
 
 /** Reads boxes of an array of which only whole parts are decoded. */
-export class KeptPart {
+export class DecodedPartCache {
   readonly #array: EncodedArray;
   readonly #item: number;
   readonly #decode: (part: Box, into: Uint8Array) => void;
-  #kept: { readonly key: string; readonly part: Held } | undefined;
+  #kept: { readonly key: string; readonly part: DecodedPart } | undefined;
 
   /** @param decode fills memory, which may be shared, with the elements of a part of the grid in the array's order */
   constructor(array: EncodedArray, decode: (part: Box, into: Uint8Array) => void) {

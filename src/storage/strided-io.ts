@@ -80,11 +80,11 @@ export function writeBox(
   for (let run = 0; run < runs; run++) {
     const place = target.offset + (first + plan.base + distance(plan.outerInFile, run)) * itemBytes;
     const byteOffset = source.byteOffset + (plan.memoryBase + distance(plan.outerInMemory, run)) * itemBytes;
-    if (packed && !target.encoding.swap) {
+    if (packed && !target.encoding.otherEndian) {
       file.write(new Uint8Array(source.memory, byteOffset, countOf(plan.run) * itemBytes), place);
     } else {
       gather(source.memory, byteOffset, plan.run, itemBytes, (bytes, before) => {
-        if (target.encoding.swap) swapBytes(target, bytes);
+        if (target.encoding.otherEndian) swapBytes(target, bytes);
         file.write(bytes, place + before);
       });
     }

@@ -226,7 +226,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
 
     test("errors keep their class", async () => {
       const path = "/nowhere/at all.npy";
-      const encoding = { swap: false, half: false };
+      const encoding = { otherEndian: false, half: false };
       const file = {
         path,
         offset: 0,

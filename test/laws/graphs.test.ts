@@ -23,7 +23,7 @@ function fileOf(path: string, shape: readonly number[], dtype: DType): StridedFi
     size,
     modified: 0,
     dtype,
-    encoding: { swap: false, half: false },
+    encoding: { otherEndian: false, half: false },
     shape,
     strides: stridesOf(shape),
   };

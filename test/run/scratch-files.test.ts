@@ -13,7 +13,7 @@ const file = (name: string, size = 800) => ({
   size,
   modified: 0,
   dtype: "float64" as const,
-  encoding: { swap: false, half: false },
+  encoding: { otherEndian: false, half: false },
   shape: [size / 8],
   strides: [1],
 });

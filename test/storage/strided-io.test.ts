@@ -24,17 +24,17 @@ function noise(length: number): Uint8Array {
 interface Kind {
   readonly dtype: DType;
   readonly half: boolean;
-  readonly swap: boolean;
+  readonly otherEndian: boolean;
 }
 
 const anyKind: fc.Arbitrary<Kind> = fc.oneof(
-  fc.record({ dtype: fc.constantFrom(...dtypes), half: fc.constant(false), swap: fc.boolean() }),
-  fc.record({ dtype: fc.constant<DType>("float32"), half: fc.constant(true), swap: fc.boolean() }),
+  fc.record({ dtype: fc.constantFrom(...dtypes), half: fc.constant(false), otherEndian: fc.boolean() }),
+  fc.record({ dtype: fc.constant<DType>("float32"), half: fc.constant(true), otherEndian: fc.boolean() }),
 );
 
 /** A one-dimensional description: boxes are told by their strides, not by a shape. */
-function stridedFile(path: string, { dtype, half, swap }: Kind, offset: number, bytes: number): StridedFile {
-  return { path, offset, size: bytes, modified: 0, dtype, encoding: { half, swap }, shape: [], strides: [] };
+function stridedFile(path: string, { dtype, half, otherEndian }: Kind, offset: number, bytes: number): StridedFile {
+  return { path, offset, size: bytes, modified: 0, dtype, encoding: { half, otherEndian }, shape: [], strides: [] };
 }
 
 /** Every point of a box, the last dimension fastest. */
@@ -54,11 +54,11 @@ function reachOf(strides: readonly number[], counts: readonly number[]): [low: n
 }
 
 /** The bytes in the file of one element, computed from its bytes in memory in the plainest way. */
-function encoded(bytes: Uint8Array, { dtype, swap }: Kind): number[] {
+function encoded(bytes: Uint8Array, { dtype, otherEndian }: Kind): number[] {
   const partBytes = factsOf(factsOf(dtype).part).bytes;
   const parts: number[][] = [];
   for (let at = 0; at < bytes.length; at += partBytes) parts.push([...bytes.subarray(at, at + partBytes)]);
-  return (swap ? parts.map((part) => part.reverse()) : parts).flat();
+  return (otherEndian ? parts.map((part) => part.reverse()) : parts).flat();
 }
 
 describe("planRead", () => {
@@ -165,7 +165,7 @@ describe("reading boxes", () => {
   });
 
   test("a matrix is read in as few calls, and as few bytes, as the gaps allow", () => {
-    const float64 = stridedFile(path, { dtype: "float64", half: false, swap: false }, 0, content.length);
+    const float64 = stridedFile(path, { dtype: "float64", half: false, otherEndian: false }, 0, content.length);
     const memory = new ArrayBuffer(3_000_000);
     const cost = (strides: number[], counts: number[]): [calls: number, bytes: number] => {
       const calls = vi.spyOn(file, "readInto");
@@ -187,7 +187,7 @@ describe("reading boxes", () => {
   });
 
   test("a box beyond the end of the file is truncated", () => {
-    const source = stridedFile(path, { dtype: "float64", half: false, swap: false }, 3, content.length);
+    const source = stridedFile(path, { dtype: "float64", half: false, otherEndian: false }, 3, content.length);
     const error = thrownBy(() => readBox(file, source, 374_990, planRead([1], [20], 8), new ArrayBuffer(160), 0));
     expect(error).toBeInstanceOf(FormatError);
     expect(error).toMatchObject({ path, offset: content.length });
@@ -258,7 +258,7 @@ describe("writing boxes", () => {
     );
   });
 
-  const float64: Kind = { dtype: "float64", half: false, swap: false };
+  const float64: Kind = { dtype: "float64", half: false, otherEndian: false };
 
   /** Writes a box of a fresh file and counts the calls. */
   function written(kind: Kind, elements: number, strides: number[], counts: number[], memoryStrides: number[]) {
@@ -287,7 +287,7 @@ describe("writing boxes", () => {
   });
 
   test("what must be swapped leaves the source as it is", () => {
-    const { calls, values, found } = written({ ...float64, swap: true }, 120_000, [1], [120_000], [1]);
+    const { calls, values, found } = written({ ...float64, otherEndian: true }, 120_000, [1], [120_000], [1]);
     expect(calls).toBe(Math.ceil((120_000 * 8) / 2 ** 18));
     expect(Buffer.compare(values, noise(120_000 * 8))).toBe(0);
     expect(Buffer.from(found).swap64().equals(values)).toBe(true);
@@ -297,8 +297,8 @@ describe("writing boxes", () => {
     writeFileSync(path, "abcdefgh");
     const file = LocalFile.open(path, "update");
     const source = { memory: new ArrayBuffer(64), byteOffset: 0, strides: [1] };
-    const half = stridedFile(path, { dtype: "float32", half: true, swap: false }, 0, 8);
-    const whole = stridedFile(path, { dtype: "uint8", half: false, swap: false }, 0, 8);
+    const half = stridedFile(path, { dtype: "float32", half: true, otherEndian: false }, 0, 8);
+    const whole = stridedFile(path, { dtype: "uint8", half: false, otherEndian: false }, 0, 8);
     expect(() => writeBox(file, half, 0, [1], [4], source)).toThrow(ArgumentError);
     expect(() => writeBox(file, whole, 0, [0], [4], source)).toThrow(
       /strides \[0\] would write elements over each other/,
@@ -327,7 +327,7 @@ test("elements beyond 2^31 in a file of more than 4 GiB", () => {
     ["float32", 4],
   ] as const) {
     const columns = 2 ** 32 / bytes;
-    const target = stridedFile(path, { dtype, half: false, swap: false }, 128, 128 + 3 * 2 ** 32);
+    const target = stridedFile(path, { dtype, half: false, otherEndian: false }, 128, 128 + 3 * 2 ** 32);
     const values = noise(6 * bytes);
     const file = LocalFile.open(path, "update");
     // Two columns of the far end, the rows backwards.

@@ -48,7 +48,7 @@ function scratchFile({ meta: { dtype, shape } }: Expr): StridedFile {
     size,
     modified: 0,
     dtype,
-    encoding: { swap: false, half: false },
+    encoding: { otherEndian: false, half: false },
     shape: [elements],
     strides: [1],
   };

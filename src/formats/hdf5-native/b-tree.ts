@@ -7,7 +7,7 @@
 import { addressAt, type Metadata, numberAt } from "./metadata.js";
 import type { ChunkIndex, StoredChunk } from "./stored-chunk.js";
 
-interface Node {
+interface TreeNode {
   /** Bytes in memory. */
   readonly size: number;
   readonly offset: number;
@@ -53,13 +53,13 @@ export class BTree implements ChunkIndex {
     }
   }
 
-  #node(address: number, level: number | undefined): Node {
+  #node(address: number, level: number | undefined): TreeNode {
     const node = this.#metadata.kept("B-tree", this.#metadata.offsetOf(address), (offset) => this.#read(offset));
     if (level === undefined || node.level === level) return node;
     throw this.#metadata.refuse(`a node of level ${node.level} stands where one of level ${level} should`, node.offset);
   }
 
-  #read(offset: number): Node {
+  #read(offset: number): TreeNode {
     const what = "a node of the B-tree of chunks";
     const head = this.#metadata.bytes(offset, headBytes, what);
     if (head.toString("latin1", 0, 4) !== "TREE" || head[4] !== 1) {
@@ -87,7 +87,7 @@ export class BTree implements ChunkIndex {
 }
 
 /** Below 0 where an entry stands before a block. */
-function compare({ blocks }: Node, entry: number, block: readonly number[]): number {
+function compare({ blocks }: TreeNode, entry: number, block: readonly number[]): number {
   const first = entry * block.length;
   for (let axis = 0; axis < block.length; axis++) {
     const difference = blocks[first + axis]! - block[axis]!;
@@ -97,7 +97,7 @@ function compare({ blocks }: Node, entry: number, block: readonly number[]): num
 }
 
 /** The last entry that does not stand behind a block; -1 where all do. */
-function lastUpTo(node: Node, block: readonly number[]): number {
+function lastUpTo(node: TreeNode, block: readonly number[]): number {
   let [low, high] = [-1, node.count - 1];
   while (low < high) {
     const middle = (low + high + 1) >> 1;

@@ -9,7 +9,7 @@ import { storedBytes } from "../../data/layout.js";
 import { type Box, countsOf, sizeOf } from "../../data/region.js";
 import { swapBytes } from "../../storage/encoding.js";
 import { widenHalves } from "../../storage/half.js";
-import { copyBox, KeptPart } from "../../storage/part.js";
+import { copyBox, DecodedPartCache } from "../../storage/part.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import type { ArrayReader } from "../format.js";
 import { indexOf } from "./chunk-index.js";
@@ -26,7 +26,7 @@ export class ChunkedReader implements ArrayReader {
   readonly #metadata: Metadata;
   readonly #index: ChunkIndex;
   readonly #filters: Filters;
-  readonly #parts: KeptPart;
+  readonly #parts: DecodedPartCache;
   /** Bytes of an element in the file, and of a chunk. */
   readonly #item: number;
   readonly #chunkBytes: number;
@@ -45,7 +45,7 @@ export class ChunkedReader implements ArrayReader {
     this.#metadata = new Metadata(file, params);
     this.#index = indexOf(this.#metadata, params, this.#chunkBytes);
     this.#filters = new Filters(params.filters, this.#chunkBytes);
-    this.#parts = new KeptPart(array, (part, into) => this.#decode(part, into));
+    this.#parts = new DecodedPartCache(array, (part, into) => this.#decode(part, into));
   }
 
   /** Opens the file of an array and checks that it is the one that was described. */
@@ -85,10 +85,10 @@ export class ChunkedReader implements ArrayReader {
       copyBox({ bytes: this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
     }
     if (!encoding.half) {
-      if (encoding.swap) swapBytes({ dtype, encoding }, bytes);
+      if (encoding.otherEndian) swapBytes({ dtype, encoding }, bytes);
       return;
     }
-    if (encoding.swap) Buffer.from(bytes.buffer).swap16();
+    if (encoding.otherEndian) Buffer.from(bytes.buffer).swap16();
     widenHalves(bytes, into);
   }
 

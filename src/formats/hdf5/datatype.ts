@@ -44,8 +44,12 @@ export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
   const { type, size, littleEndian } = metadata;
   const foreign = littleEndian !== (endianness() === "LE");
   const found = (dtype: DType, partBytes: number, unswapped = false): Hdf5Type => {
-    const swap = foreign && partBytes > 1;
-    return { dtype, encoding: { swap, half: dtype === "float32" && partBytes === 2 }, unswapped: unswapped && swap };
+    const otherEndian = foreign && partBytes > 1;
+    return {
+      dtype,
+      encoding: { otherEndian, half: dtype === "float32" && partBytes === 2 },
+      unswapped: unswapped && otherEndian,
+    };
   };
   if (type === FLOAT) {
     const right = floats[size];

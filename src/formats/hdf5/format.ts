@@ -70,7 +70,7 @@ async function open(path: string, options: Hdf5Options = {}): Promise<OpenedArra
     const chunk = found.chunks === undefined ? part : sizeOf(found.chunks);
     const stored = Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes;
     const chunked = chunkedParams(name, found);
-    const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, swap: type.unswapped };
+    const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, otherEndian: type.unswapped };
     const array: EncodedArray = {
       format: chunked === undefined ? "hdf5" : "hdf5-native",
       path,

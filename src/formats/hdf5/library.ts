@@ -20,7 +20,7 @@ import { type Hdf5Package, loadPackage } from "./instance.js";
 export type Hdf5Library = Awaited<Hdf5Package["ready"]>;
 
 /** What a node of the library's file system needs; the part of Emscripten's interface that is used here. */
-interface Node {
+interface LibraryNode {
   id: number;
   name: string;
   mode: number;
@@ -30,20 +30,20 @@ interface Node {
 }
 
 interface Stream {
-  readonly node: Node;
+  readonly node: LibraryNode;
   readonly position: number;
 }
 
 interface FileSystem {
   readonly streams: unknown[];
   readonly ErrnoError: new (errno: number) => Error;
-  createNode(parent: Node | null, name: string, mode: number, device: number): Node;
-  destroyNode(node: Node): void;
+  createNode(parent: LibraryNode | null, name: string, mode: number, device: number): LibraryNode;
+  destroyNode(node: LibraryNode): void;
   createDevice(parent: string, name: string, input: null, output: (character: number) => void): void;
   open(path: string, flags: string): unknown;
   close(stream: unknown): void;
   mkdir(path: string): void;
-  mount(type: { mount(): Node }, options: object, path: string): void;
+  mount(type: { mount(): LibraryNode }, options: object, path: string): void;
 }
 
 const folder = "/chunkwise";
@@ -63,7 +63,7 @@ interface Entry {
   allowance: number;
 }
 
-const entries = new Map<Node, Entry>();
+const entries = new Map<LibraryNode, Entry>();
 
 /** A library that is running. */
 interface Running {
@@ -71,7 +71,7 @@ interface Running {
   readonly classes: Pick<Hdf5Package, "Attribute">;
   readonly fs: FileSystem;
   /** The folder of open files. */
-  readonly root: Node;
+  readonly root: LibraryNode;
   /** What it has written to its standard error during the call that runs. */
   diagnosis: string;
   /** The file that made it trap. */
@@ -98,8 +98,8 @@ async function start(): Promise<Running> {
 }
 
 /** Mounts the folder of open files, and takes what the library writes to its standard error. */
-function prepare(fs: FileSystem, hear: (character: number) => void): Node {
-  const attributes = (node: Node) => {
+function prepare(fs: FileSystem, hear: (character: number) => void): LibraryNode {
+  const attributes = (node: LibraryNode) => {
     const [atime, mtime, ctime] = [new Date(0), new Date(0), new Date(0)];
     const [size, blksize] = [node.size ?? 0, 4096];
     const { id: ino, mode } = node;
@@ -159,7 +159,7 @@ export class Hdf5File {
   readonly file: LocalFile;
   readonly #running: Running;
   readonly #entry: Entry;
-  readonly #node: Node;
+  readonly #node: LibraryNode;
   #id = -1n;
 
   private constructor(running: Running, file: LocalFile) {

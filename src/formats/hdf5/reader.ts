@@ -4,7 +4,7 @@ import { ClosedError, FormatError } from "../../data/errors.js";
 import { type Box, countsOf, sizeOf } from "../../data/region.js";
 import { swapBytes } from "../../storage/encoding.js";
 import { widenHalves } from "../../storage/half.js";
-import { KeptPart } from "../../storage/part.js";
+import { DecodedPartCache } from "../../storage/part.js";
 import type { ArrayReader } from "../format.js";
 import { unswappable } from "./datatype.js";
 import { Hdf5File } from "./library.js";
@@ -17,20 +17,20 @@ export interface Hdf5Params {
   /** True for float16. */
   readonly half: boolean;
   /** True where the library gives the bytes in an order other than this machine's. */
-  readonly swap: boolean;
+  readonly otherEndian: boolean;
 }
 
 /** A dataset that is open on this thread. */
 export class Hdf5Reader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #params: Hdf5Params;
-  readonly #parts: KeptPart;
+  readonly #parts: DecodedPartCache;
   #source: Hdf5File | undefined;
 
   private constructor(array: EncodedArray, source: Hdf5File) {
     this.#array = array;
     this.#params = array.params as Hdf5Params;
-    this.#parts = new KeptPart(array, (part, into) => this.#decode(part, into));
+    this.#parts = new DecodedPartCache(array, (part, into) => this.#decode(part, into));
     this.#source = source;
   }
 
@@ -57,7 +57,7 @@ export class Hdf5Reader implements ArrayReader {
 
   #decode({ start, stop }: Box, into: Uint8Array): void {
     const source = this.#open();
-    const { dataset, itemBytes, half, swap } = this.#params;
+    const { dataset, itemBytes, half, otherEndian } = this.#params;
     const counts = countsOf({ start, stop });
     const length = sizeOf(counts) * itemBytes;
     const whole = counts.length === 0;
@@ -67,7 +67,7 @@ export class Hdf5Reader implements ArrayReader {
         `read ${dataset}`,
         (h5, id) =>
           h5.get_dataset_data(id, dataset, big(counts), big(start), big(counts.map(() => 1)), BigInt(address)),
-        swap ? unswappable : undefined,
+        otherEndian ? unswappable : undefined,
       );
       const { path } = this.#array;
       if (status < 0) throw new FormatError(`${path}: HDF5 cannot read ${dataset}`, { path });
@@ -75,7 +75,7 @@ export class Hdf5Reader implements ArrayReader {
       if (half) widenHalves(bytes, into);
       else into.set(bytes);
     });
-    if (swap) swapBytes({ dtype: this.#array.dtype, encoding: { swap, half } }, into);
+    if (otherEndian) swapBytes({ dtype: this.#array.dtype, encoding: { otherEndian, half } }, into);
   }
 
   close(): void {

@@ -200,7 +200,7 @@ export function createNpz(path: string, content: NpzContent): NpzDestination {
     const strides = order === "C" ? stridesOf(shape) : stridesOf(shape.toReversed()).reverse();
     const offset = layout.members[number]!.elements;
     const place = { path: replacement.path, offset, size: layout.size, modified: 0 };
-    return [key, { ...place, dtype, encoding: { swap: false, half: false }, shape, strides }] as const;
+    return [key, { ...place, dtype, encoding: { otherEndian: false, half: false }, shape, strides }] as const;
   });
   return {
     members: Object.fromEntries(files),

@@ -83,7 +83,7 @@ export class NpzReader implements ArrayReader {
       await this.#stream.next(start - this.#stream.position);
       const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * itemBytes) : into;
       await this.#stream.next(bytes.length, bytes);
-      if (encoding.swap) {
+      if (encoding.otherEndian) {
         if (encoding.half) Buffer.from(bytes.buffer).swap16();
         else swapBytes({ dtype: this.#array.dtype, encoding }, bytes);
       }

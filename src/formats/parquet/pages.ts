@@ -14,7 +14,7 @@ import { parquetHeader } from "hyparquet/src/column.js";
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
 import type { RandomAccess } from "../../storage/stores/store.js";
-import { Reused } from "../growable-buffer.js";
+import { GrowableBuffer } from "../growable-buffer.js";
 import type { Nulls } from "../tables/columns.js";
 import { unpackBits, widen } from "../tables/elements.js";
 import { decompress } from "./codecs.js";
@@ -67,7 +67,7 @@ export class PageReader {
   readonly #file: RandomAccess;
   /** What was read ahead. The memory behind it is used again, so that nothing of it outlives the next page. */
   #window = { offset: 0, bytes: new Uint8Array(0) };
-  readonly #memory = new Reused();
+  readonly #memory = new GrowableBuffer();
   /** Places in a dictionary. */
   #places = new Uint32Array(0);
   /** The last dictionary, and where it stands. */
@@ -120,7 +120,7 @@ export class PageReader {
     const { offset: begin, bytes } = this.#window;
     if (offset < begin || offset + length > begin + bytes.length) {
       const size = Math.min(end - offset, Math.max(length, windowBytes));
-      const fresh = this.#memory.room(size);
+      const fresh = this.#memory.take(size);
       // what was read of it already is the end of the last stretch
       const old = offset >= begin ? bytes.subarray(offset - begin, offset - begin + size) : bytes.subarray(0, 0);
       fresh.set(old);

@@ -54,9 +54,9 @@ export function rawFile(path: string, options: RawOptions): StridedFile {
     throw new FormatError(`${path} is too short: ${promise}; the file has ${size}`, { path, offset: size });
   }
   const machine = endianness() === "LE" ? "little" : "big";
-  const swap = byteOrder !== machine && itemBytes > 1;
+  const otherEndian = byteOrder !== machine && itemBytes > 1;
   const strides = order === "C" ? stridesOf(shape) : stridesOf(shape.toReversed()).reverse();
-  return { path, offset, size, modified, dtype, encoding: { swap, half }, shape: [...shape], strides };
+  return { path, offset, size, modified, dtype, encoding: { otherEndian, half }, shape: [...shape], strides };
 }
 
 /** The product of the known lengths, after checking them. */

@@ -10,13 +10,18 @@ import * as zlib from "node:zlib";
 import { StorageError } from "../../data/errors.js";
 import { libraries } from "../libraries.js";
 import { unzstd } from "../zstd/frames.js";
-import { type Room, zstdLibrary } from "../zstd/library.js";
+import { type MemorySource, zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
 import { type Check, checkBlosc, checkLz4 } from "./declared-size.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 
 /** Undoes one codec. The result may be a part of what it was given, or of the memory that `room` gives. */
-export type Decode = (bytes: Uint8Array, most: number, refuse: Refuse, room?: Room) => Uint8Array | Promise<Uint8Array>;
+export type Decode = (
+  bytes: Uint8Array,
+  most: number,
+  refuse: Refuse,
+  room?: MemorySource,
+) => Uint8Array | Promise<Uint8Array>;
 
 /** Encodes the bytes of a chunk. */
 export type Encode = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;

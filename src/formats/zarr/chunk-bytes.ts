@@ -43,7 +43,7 @@ export class ChunkBytes {
   /** The bytes in the order of the file; valid until the next call of {@link take}. */
   encode(): Uint8Array<ArrayBuffer> {
     const { stored } = this.#metadata.pipeline;
-    if (stored.encoding.swap) swapBytes(stored, this.#bytes);
+    if (stored.encoding.otherEndian) swapBytes(stored, this.#bytes);
     return this.#bytes;
   }
 }

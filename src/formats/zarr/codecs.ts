@@ -41,7 +41,7 @@ export interface Sharding {
   readonly axes: readonly number[];
   readonly location: "start" | "end";
   /** True where the index's numbers stand in the other order than this machine's. */
-  readonly swap: boolean;
+  readonly otherEndian: boolean;
   /** Whether the index ends with a CRC-32C. */
   readonly checksum: boolean;
 }
@@ -260,7 +260,7 @@ function innerChunk(
 }
 
 /** The codecs of a shard's index, whose length must be known before it is read. */
-function indexOf(configuration: JsonObject, refuse: Refuse): Pick<Sharding, "location" | "swap" | "checksum"> {
+function indexOf(configuration: JsonObject, refuse: Refuse): Pick<Sharding, "location" | "otherEndian" | "checksum"> {
   const { index_location: location = "end", index_codecs: list } = configuration;
   if (location !== "start" && location !== "end") {
     throw refuse(`index_location must be "start" or "end", not ${shown(location)}`);
@@ -271,6 +271,6 @@ function indexOf(configuration: JsonObject, refuse: Refuse): Pick<Sharding, "loc
   if (!fine || (checksum !== undefined && checksum.name !== "crc32c") || more.length > 0) {
     throw refuse(`index_codecs must be bytes, with an endian, and perhaps crc32c; they are ${shown(list)}`);
   }
-  const { swap } = inOrder({ dtype: "uint64", encoding: { swap: false, half: false } }, endian).encoding;
-  return { location, swap, checksum: checksum !== undefined };
+  const { otherEndian } = inOrder({ dtype: "uint64", encoding: { otherEndian: false, half: false } }, endian).encoding;
+  return { location, otherEndian, checksum: checksum !== undefined };
 }

@@ -67,12 +67,12 @@ export function toElements(stored: Stored, bytes: Uint8Array): Uint8Array {
   const { dtype, encoding } = stored;
   if (encoding.half) {
     // Halves are widened from the lower byte on.
-    if (encoding.swap === littleMachine) Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).swap16();
+    if (encoding.otherEndian === littleMachine) Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).swap16();
     const widened = new Uint8Array(2 * bytes.length);
     widenHalves(bytes, widened);
     return widened;
   }
-  if (encoding.swap) swapBytes(stored, bytes);
+  if (encoding.otherEndian) swapBytes(stored, bytes);
   // Any byte but 0 is true.
   if (dtype === "bool") for (let i = 0; i < bytes.length; i++) if (bytes[i]! > 1) bytes[i] = 1;
   return bytes;
@@ -80,7 +80,7 @@ export function toElements(stored: Stored, bytes: Uint8Array): Uint8Array {
 
 /** True for elements that stand there as they are computed with: those {@link toElements} leaves alone. */
 export function isNative({ dtype, encoding }: Stored): boolean {
-  return !encoding.swap && !encoding.half && dtype !== "bool";
+  return !encoding.otherEndian && !encoding.half && dtype !== "bool";
 }
 
 /** Fills memory with one element. */

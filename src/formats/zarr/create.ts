@@ -21,11 +21,11 @@ import { failure } from "../../storage/stores/failure.js";
 import { storeAt } from "../../storage/stores/location.js";
 import type { Destination } from "../format.js";
 import { describe, type WrittenArray, type ZarrStorageOptions } from "./description.js";
-import { beginWriting, type Target } from "./destination.js";
+import { beginWriting, type ZarrTarget } from "./destination.js";
 import { formatOfGroups, levelsOf } from "./groups.js";
-import { type OwnNode, ownNode } from "./hierarchy.js";
+import { type OwnHierarchyNode, ownNode } from "./hierarchy.js";
 import { type ArrayMetadata, parseMetadata, refusal } from "./metadata.js";
-import { type Place, placeOf } from "./placing.js";
+import { type Placement, placementIn } from "./placing.js";
 import { restoreFormer } from "./staging-folder.js";
 import { checkWritable } from "./writing.js";
 
@@ -105,7 +105,7 @@ export async function createZarr(
     }
   }
   const { place, documents } = extending
-    ? { place: placeOf(writable(node!), array, { ...options, name: target.name }), documents: new Map() }
+    ? { place: placementIn(writable(node!), array, { ...options, name: target.name }), documents: new Map() }
     : await newArray(target, array, options);
   return await beginWriting({
     target,
@@ -119,7 +119,7 @@ export async function createZarr(
 }
 
 /** The metadata of an array that is to be extended. @throws FormatError when it is damaged, or cannot be written */
-function writable({ content, version, path }: OwnNode): ArrayMetadata {
+function writable({ content, version, path }: OwnHierarchyNode): ArrayMetadata {
   const refuse = refusal(path);
   const metadata = parseMetadata(content, version, refuse);
   checkWritable(metadata, refuse, refuse);
@@ -128,10 +128,10 @@ function writable({ content, version, path }: OwnNode): ArrayMetadata {
 
 /** A new array, in the version of the groups around it. */
 async function newArray(
-  { levels, name }: Target,
+  { levels, name }: ZarrTarget,
   array: WrittenArray,
   options: ZarrWriteOptions,
-): Promise<{ readonly place: Place; readonly documents: ReadonlyMap<string, string> }> {
+): Promise<{ readonly place: Placement; readonly documents: ReadonlyMap<string, string> }> {
   const around = await formatOfGroups(levels);
   const zarrFormat = options.zarrFormat ?? around ?? 3;
   if (around !== undefined && around !== zarrFormat) {
@@ -144,7 +144,7 @@ async function newArray(
 }
 
 /** The paths of an array that is to be written. */
-function locate(path: string, inner: string | undefined): Target {
+function locate(path: string, inner: string | undefined): ZarrTarget {
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new ArgumentError(`${operation}: the path must be the name of a folder, and is ${JSON.stringify(path)}`);
   }
@@ -181,7 +181,7 @@ function realOf(path: string): string {
 }
 
 /** The array that stands under the target's name, if the mode lets it be there. */
-async function formerNode(target: Target, mode: string): Promise<OwnNode | undefined> {
+async function formerNode(target: ZarrTarget, mode: string): Promise<OwnHierarchyNode | undefined> {
   const { name, path } = target;
   const refuse = (why: string, systemCode?: string): StorageError =>
     new StorageError(`cannot write ${name}: ${why}`, {

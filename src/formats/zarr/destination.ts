@@ -19,17 +19,17 @@ import { failure } from "../../storage/stores/failure.js";
 import { storeAt } from "../../storage/stores/location.js";
 import type { Destination } from "../format.js";
 import { makeGroups, refreshConsolidated } from "./groups.js";
-import { type OwnNode, ownNode } from "./hierarchy.js";
+import { type OwnHierarchyNode, ownNode } from "./hierarchy.js";
 import { type Entry, journalHead, readJournal } from "./journal.js";
 import { jsonText, withMember } from "./json.js";
 import { chunkKey, fileShape } from "./metadata.js";
 import { moveTo, synchronize, writeText } from "./part-file.js";
-import type { Place } from "./placing.js";
+import type { Placement } from "./placing.js";
 import { makeStaging, placeNew, removeStaging, replaceFormer, stagingOf, stagingPaths } from "./staging-folder.js";
-import { type Writing, workspaceOf } from "./writing.js";
+import { workspaceOf, type ZarrWriteParams } from "./writing.js";
 
 /** The paths of an array that is to be written. */
-export interface Target {
+export interface ZarrTarget {
   /** The path as the user gave it, for messages. */
   readonly name: string;
   /** The whole path, links followed. */
@@ -42,13 +42,13 @@ export interface Target {
 
 /** What is to be written. */
 export interface Plan {
-  readonly target: Target;
+  readonly target: ZarrTarget;
   readonly mode: "create" | "overwrite" | "append" | "region";
-  readonly place: Place;
+  readonly place: Placement;
   /** The metadata of a new array: texts by their names. */
   readonly documents: ReadonlyMap<string, string>;
   /** The array that stands there. */
-  readonly former?: OwnNode;
+  readonly former?: OwnHierarchyNode;
   readonly writeEmpty: boolean;
   /** What tells whether an earlier run wrote the same; only with `resume`. */
   readonly key?: string;
@@ -145,7 +145,7 @@ export async function beginWriting(plan: Plan): Promise<Destination> {
 /** What workers are told. */
 function encoded({ target, place, writeEmpty }: Plan, staging: string): EncodedArray {
   const { metadata, shape, first } = place;
-  const params: Writing = { metadata, target: target.name, staging, first, writeEmpty };
+  const params: ZarrWriteParams = { metadata, target: target.name, staging, first, writeEmpty };
   return {
     format: "zarr",
     path: target.name,
@@ -161,7 +161,7 @@ function encoded({ target, place, writeEmpty }: Plan, staging: string): EncodedA
 }
 
 /** The parts of what is written, each a file. */
-function partsOf({ metadata, shape }: Place): Chunks {
+function partsOf({ metadata, shape }: Placement): Chunks {
   const part = fileShape(metadata);
   return shape.map((length, axis) => cut(length, part[axis]!));
 }

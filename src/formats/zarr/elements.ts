@@ -21,7 +21,7 @@ const otherNames: readonly (readonly [pattern: RegExp, what: string])[] = [
 export function elementOf(name: unknown, refuse: Refuse): Stored {
   if (typeof name === "string" && names.includes(name)) {
     const half = name === "float16";
-    return { dtype: half ? "float32" : (name as DType), encoding: { swap: false, half } };
+    return { dtype: half ? "float32" : (name as DType), encoding: { otherEndian: false, half } };
   }
   const text = shown(name);
   const what = otherNames.find(([pattern]) => pattern.test(text))?.[1];
@@ -46,6 +46,6 @@ export function elementOfDescr(descr: unknown, refuse: Refuse): Stored {
 /** The encoding of elements whose bytes stand in a given order. */
 export function inOrder({ dtype, encoding }: Stored, endian: "little" | "big"): Stored {
   const single = !encoding.half && factsOf(factsOf(dtype).part).bytes === 1;
-  const swap = !single && (endian === "little") !== littleMachine;
-  return { dtype, encoding: { swap, half: encoding.half } satisfies Encoding };
+  const otherEndian = !single && (endian === "little") !== littleMachine;
+  return { dtype, encoding: { otherEndian, half: encoding.half } satisfies Encoding };
 }

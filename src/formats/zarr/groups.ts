@@ -8,7 +8,7 @@ import { realpathSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { ArgumentError } from "../../data/errors.js";
 import { storeAt } from "../../storage/stores/location.js";
-import { documentAt, type OwnNode, ownNode } from "./hierarchy.js";
+import { documentAt, type OwnHierarchyNode, ownNode } from "./hierarchy.js";
 import { isObject, jsonText, withMember } from "./json.js";
 import { writeText } from "./part-file.js";
 
@@ -60,7 +60,12 @@ export async function refreshConsolidated(folder: string, partial: string): Prom
   }
 }
 
-async function refresh3(group: OwnNode, key: string, { text }: OwnNode, partial: string): Promise<void> {
+async function refresh3(
+  group: OwnHierarchyNode,
+  key: string,
+  { text }: OwnHierarchyNode,
+  partial: string,
+): Promise<void> {
   const { consolidated_metadata: consolidated } = group.content;
   if (!isObject(consolidated) || !isObject(consolidated.metadata)) return;
   const changed = withMember(group, ["consolidated_metadata", "metadata", key], text);

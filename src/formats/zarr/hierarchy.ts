@@ -14,7 +14,7 @@ import { type Document, isObject, type JsonObject, readJson, shown } from "./jso
 import { refusal } from "./metadata.js";
 
 /** A document of metadata, found. */
-export interface Node {
+export interface HierarchyNode {
   /** Its name in the store; `""` is the root. */
   readonly name: string;
   readonly version: 2 | 3;
@@ -34,7 +34,7 @@ const maxBytes = 2 ** 26;
 const limits = { nodes: 100_000, depth: 64 };
 
 /** A node whose document is a file of its own; changes are made to its text. */
-export type OwnNode = Node & Document;
+export type OwnHierarchyNode = HierarchyNode & Document;
 
 /** A file of metadata. */
 interface File extends Document {
@@ -70,7 +70,7 @@ export function nameOf(path: string): string {
 /** What stands in a document, be it a file of its own or a part of another. */
 type Content = Omit<File, "text">;
 
-function nodeV3(name: string, { content, key, path, stamp }: Content): Node {
+function nodeV3(name: string, { content, key, path, stamp }: Content): HierarchyNode {
   const { zarr_format: format, node_type: kind, attributes = {} } = content;
   const refuse = refusal(path);
   if (format !== 3) throw refuse(`zarr_format must be 3, not ${shown(format)}`);
@@ -83,15 +83,15 @@ function nodeV3(name: string, { content, key, path, stamp }: Content): Node {
 
 function nodeV2(
   name: string,
-  kind: Node["kind"],
+  kind: HierarchyNode["kind"],
   { content, key, path, stamp }: Content,
   attributes: JsonObject,
-): Node {
+): HierarchyNode {
   return { name, version: 2, kind, content, attributes, key, path, stamp };
 }
 
 /** The node of a name by its own documents. @throws StorageError, FormatError */
-export async function ownNode(store: Store, name = ""): Promise<OwnNode | undefined> {
+export async function ownNode(store: Store, name = ""): Promise<OwnHierarchyNode | undefined> {
   const v3 = await documentAt(store, below(name, "zarr.json"));
   if (v3 !== undefined) return { ...v3, ...nodeV3(name, v3) };
   for (const kind of ["array", "group"] as const) {
@@ -104,7 +104,11 @@ export async function ownNode(store: Store, name = ""): Promise<OwnNode | undefi
 }
 
 /** What a group's consolidated metadata tells about all that is below it; undefined where there is none. */
-async function consolidated(store: Store, group: Node | undefined, name: string): Promise<Node[] | undefined> {
+async function consolidated(
+  store: Store,
+  group: HierarchyNode | undefined,
+  name: string,
+): Promise<HierarchyNode[] | undefined> {
   if (group?.version === 3) {
     const inline = group.content.consolidated_metadata;
     if (inline === undefined || inline === null) return undefined;
@@ -137,7 +141,7 @@ async function consolidated(store: Store, group: Node | undefined, name: string)
  *
  * @throws StorageError where nothing stands; FormatError where something other than Zarr does, or damaged metadata
  */
-export async function nodeAt(store: Store, name: string): Promise<Node> {
+export async function nodeAt(store: Store, name: string): Promise<HierarchyNode> {
   const own = await ownNode(store, name);
   if (own !== undefined) return own;
   const root = name === "" ? undefined : await ownNode(store, "");
@@ -156,12 +160,12 @@ export async function nodeAt(store: Store, name: string): Promise<Node> {
 }
 
 /** For messages: the arrays of a store. */
-async function arraysIn(store: Store, root: Node | undefined): Promise<string> {
+async function arraysIn(store: Store, root: HierarchyNode | undefined): Promise<string> {
   return root === undefined ? "" : `; ${namesOfArrays(await nodesBelow(store, root))}`;
 }
 
 /** For messages: the names of arrays. */
-export function namesOfArrays(nodes: readonly Node[]): string {
+export function namesOfArrays(nodes: readonly HierarchyNode[]): string {
   const names = nodes.filter(({ kind }) => kind === "array").map(({ name }) => name);
   if (names.length === 0) return "there are no arrays in it";
   const more = names.length > 20 ? `, and ${names.length - 20} more` : "";
@@ -169,15 +173,15 @@ export function namesOfArrays(nodes: readonly Node[]): string {
 }
 
 /** All arrays and groups below a group, sorted by name. */
-export async function nodesBelow(store: Store, group: Node): Promise<Node[]> {
+export async function nodesBelow(store: Store, group: HierarchyNode): Promise<HierarchyNode[]> {
   if (group.kind === "array") return [];
   const known = await consolidated(store, group, group.name);
   const nodes = known?.filter(({ name }) => name !== group.name) ?? (await walk(store, group.name));
   return nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function walk(store: Store, top: string): Promise<Node[]> {
-  const nodes: Node[] = [];
+async function walk(store: Store, top: string): Promise<HierarchyNode[]> {
+  const nodes: HierarchyNode[] = [];
   const groups = [{ name: top, depth: 0 }];
   for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
     const { name, depth } = group;

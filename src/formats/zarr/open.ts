@@ -15,7 +15,7 @@ import type { Store } from "../../storage/stores/store.js";
 import { planRead } from "../../storage/strided-layout.js";
 import { undoingOf } from "./filters.js";
 import { gridOfParts, orderOf, strideInChunk } from "./grid.js";
-import { type Node, nameOf, namesOfArrays, nodeAt, nodesBelow } from "./hierarchy.js";
+import { type HierarchyNode, nameOf, namesOfArrays, nodeAt, nodesBelow } from "./hierarchy.js";
 import type { JsonObject } from "./json.js";
 import {
   type ArrayMetadata,
@@ -107,7 +107,7 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
   return { array, attributes: node.attributes, ...(named ? { dimensions: names as (string | null)[] } : {}) };
 }
 
-function parse(node: Node): ArrayMetadata {
+function parse(node: HierarchyNode): ArrayMetadata {
   return parseMetadata(node.content, node.version, refusal(node.path));
 }
 
@@ -135,7 +135,7 @@ export async function list(path: string, options: ZarrOpenOptions = {}): Promise
   return nodes.filter(({ kind }) => kind === "array").map(entryOf);
 }
 
-function entryOf(node: Node): ZarrEntry {
+function entryOf(node: HierarchyNode): ZarrEntry {
   try {
     const { shape, dtype } = parse(node);
     return { path: node.name, shape, dtype };

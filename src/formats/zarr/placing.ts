@@ -8,7 +8,7 @@ import type { WrittenArray } from "./description.js";
 import { type ArrayMetadata, fileShape } from "./metadata.js";
 
 /** What is written, and where. */
-export interface Place {
+export interface Placement {
   /** The array as it will be. */
   readonly metadata: ArrayMetadata;
   /** The shape of what is written. */
@@ -18,7 +18,7 @@ export interface Place {
 }
 
 /** What the caller says about the place. */
-export interface Placing {
+export interface PlacementRequest {
   readonly name: string;
   readonly axis?: number;
   readonly region?: readonly (readonly [start: number, stop: number] | null)[];
@@ -27,7 +27,7 @@ export interface Placing {
 const operation = "saveZarr";
 
 /** Places an array in an existing one. @throws DTypeError, ShapeError, AxisError, OutOfBoundsError, ChunksError */
-export function placeOf(metadata: ArrayMetadata, array: WrittenArray, placing: Placing): Place {
+export function placementIn(metadata: ArrayMetadata, array: WrittenArray, placing: PlacementRequest): Placement {
   const { name, region } = placing;
   if (array.dtype !== metadata.dtype) {
     throw new DTypeError(
@@ -42,7 +42,11 @@ export function placeOf(metadata: ArrayMetadata, array: WrittenArray, placing: P
   return region === undefined ? appended(metadata, array, placing) : replaced(metadata, array, region, name);
 }
 
-function appended(metadata: ArrayMetadata, array: WrittenArray, { name, axis: given = 0 }: Placing): Place {
+function appended(
+  metadata: ArrayMetadata,
+  array: WrittenArray,
+  { name, axis: given = 0 }: PlacementRequest,
+): Placement {
   const { shape } = metadata;
   const part = fileShape(metadata);
   const axis = given < 0 ? given + shape.length : given;
@@ -75,9 +79,9 @@ const unit = ({ sharding }: ArrayMetadata): string => (sharding === undefined ? 
 function replaced(
   metadata: ArrayMetadata,
   array: WrittenArray,
-  region: NonNullable<Placing["region"]>,
+  region: NonNullable<PlacementRequest["region"]>,
   name: string,
-): Place {
+): Placement {
   const { shape } = metadata;
   const part = fileShape(metadata);
   if (!Array.isArray(region) || region.length !== shape.length) {

@@ -18,7 +18,7 @@ import { below } from "../../storage/stores/key.js";
 import { storeAt } from "../../storage/stores/location.js";
 import { countOf, distance, planRead } from "../../storage/strided-layout.js";
 import type { ArrayReader, Located } from "../format.js";
-import { Reused } from "../growable-buffer.js";
+import { GrowableBuffer } from "../growable-buffer.js";
 import { type Decode, decoderOf } from "./byte-codecs.js";
 import { aligned, copyBox, fillElements, isNative, type Place, toElements } from "./copy.js";
 import { undoingOf } from "./filters.js";
@@ -64,8 +64,8 @@ class ZarrReader implements ArrayReader {
   /** True where the bytes of a chunk, once decompressed, are its elements as they are wanted. */
   readonly #inPlace: boolean;
   /** Where the bytes of a chunk are read to, and decompressed to: new memory for each would cost as much as reading. */
-  readonly #compressed = new Reused();
-  readonly #decompressed = new Reused();
+  readonly #compressed = new GrowableBuffer();
+  readonly #decompressed = new GrowableBuffer();
   /** The last chunk that was decoded; maybe a part of that memory. */
   #last: { readonly key: string; readonly elements: Uint8Array } | undefined;
   #closed = false;
@@ -214,7 +214,7 @@ class ZarrReader implements ArrayReader {
       new FormatError(`${path}: the chunk at byte ${offset} is damaged: ${problem}`, { path, offset });
     const [whole, most] = [chunkBytes(this.#metadata), mostCompressed(this.#metadata)];
     if (length > most) throw refuse(`it has ${length} bytes; at most ${most} can be expected of ${whole}`);
-    let bytes: Uint8Array = this.#compressed.room(length);
+    let bytes: Uint8Array = this.#compressed.take(length);
     await file.read(bytes, offset);
     for (let step = this.#steps.length - 1; step >= 0; step--) {
       const { codec } = this.#metadata.pipeline.compressors[step]!;
@@ -223,7 +223,7 @@ class ZarrReader implements ArrayReader {
         if (step > 0) bytes = await this.#steps[step]!(bytes, most, refuse);
         else
           bytes = await this.#steps[step]!(bytes, whole, refuse, (size) => {
-            return into?.length === size ? into : this.#decompressed.room(size);
+            return into?.length === size ? into : this.#decompressed.take(size);
           });
       } catch (cause) {
         if (cause instanceof FormatError) throw cause;

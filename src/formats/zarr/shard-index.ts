@@ -23,17 +23,20 @@ export function entryOf({ axes }: Sharding, per: readonly number[], at: readonly
 }
 
 /** Two numbers for each chunk, out of the bytes of an index; undefined where their checksum is wrong. */
-export function decodeIndex({ checksum, swap }: Sharding, bytes: Uint8Array<ArrayBuffer>): BigUint64Array | undefined {
+export function decodeIndex(
+  { checksum, otherEndian }: Sharding,
+  bytes: Uint8Array<ArrayBuffer>,
+): BigUint64Array | undefined {
   const entries = Buffer.from(bytes.buffer, 0, bytes.length - (checksum ? 4 : 0));
   if (checksum && crc32c(entries) !== new DataView(bytes.buffer).getUint32(entries.length, true)) return undefined;
-  if (swap) entries.swap64();
+  if (otherEndian) entries.swap64();
   return new BigUint64Array(bytes.buffer, 0, entries.length / 8);
 }
 
 /** The bytes of an index; what is given may be changed. */
-export function encodeIndex({ checksum, swap }: Sharding, index: BigUint64Array): Uint8Array {
+export function encodeIndex({ checksum, otherEndian }: Sharding, index: BigUint64Array): Uint8Array {
   const entries = Buffer.from(index.buffer, 0, index.byteLength);
-  if (swap) entries.swap64();
+  if (otherEndian) entries.swap64();
   if (!checksum) return entries;
   const end = Buffer.alloc(4);
   end.writeUInt32LE(crc32c(entries));

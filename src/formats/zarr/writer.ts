@@ -18,7 +18,7 @@ import { chunkKey, fileShape } from "./metadata.js";
 import { writeWhole } from "./part-file.js";
 import { type EncodeChunk, writeShard } from "./shard.js";
 import { stagingPaths } from "./staging-folder.js";
-import type { Writing } from "./writing.js";
+import type { ZarrWriteParams } from "./writing.js";
 
 /** The writer of an array that `createZarr` made. */
 export function zarrWriter(array: EncodedArray): ArrayWriter {
@@ -27,7 +27,7 @@ export function zarrWriter(array: EncodedArray): ArrayWriter {
 
 class ZarrWriter implements ArrayWriter {
   readonly #array: EncodedArray;
-  readonly #writing: Writing;
+  readonly #writing: ZarrWriteParams;
   readonly #chunk: ChunkBytes;
   readonly #journal: number;
   #encoders: Promise<Encode[]> | undefined;
@@ -35,7 +35,7 @@ class ZarrWriter implements ArrayWriter {
 
   constructor(array: EncodedArray) {
     this.#array = array;
-    this.#writing = array.params as Writing;
+    this.#writing = array.params as ZarrWriteParams;
     const { metadata, staging, target } = this.#writing;
     this.#chunk = new ChunkBytes(metadata);
     this.#journal = openJournal(stagingPaths(staging).journal, target);

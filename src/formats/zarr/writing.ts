@@ -10,7 +10,7 @@ import { type Refuse, shown } from "./json.js";
 import { type ArrayMetadata, chunkBytes, fileShape, indexBytes } from "./metadata.js";
 
 /** What the writer is told. */
-export interface Writing {
+export interface ZarrWriteParams {
   readonly metadata: ArrayMetadata;
   /** The folder that the array will be, as the user gave it. */
   readonly target: string;

@@ -6,7 +6,7 @@
  */
 import { libraries } from "../libraries.js";
 import { ZstdFault, ZstdFrame } from "./frame.js";
-import { type Room, zstdLibrary } from "./library.js";
+import { type MemorySource, zstdLibrary } from "./library.js";
 
 /** More than a frame of no certain size may unfold to by the count of its blocks before it is decoded more cautiously. */
 const slack = 2 ** 20;
@@ -38,7 +38,12 @@ function unfolded(bytes: Uint8Array): Unfolded {
 }
 
 /** What frames hold. Not every library goes on behind the first one. */
-async function decompressed(bytes: Uint8Array, { frames }: Unfolded, most: number, room?: Room): Promise<Uint8Array> {
+async function decompressed(
+  bytes: Uint8Array,
+  { frames }: Unfolded,
+  most: number,
+  room?: MemorySource,
+): Promise<Uint8Array> {
   const [only] = frames;
   if (frames.length === 1) return zstdLibrary().decompress(bytes.subarray(...only!), most, room);
   const parts: Uint8Array[] = [];
@@ -48,7 +53,7 @@ async function decompressed(bytes: Uint8Array, { frames }: Unfolded, most: numbe
 
 interface Options {
   readonly least?: number;
-  readonly room?: Room;
+  readonly room?: MemorySource;
 }
 
 /**

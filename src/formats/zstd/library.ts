@@ -12,7 +12,7 @@ import { libraries } from "../libraries.js";
 import { ZstdFault } from "./frame.js";
 
 /** Memory of at least so many bytes, which may be used again and again. */
-export type Room = (bytes: number) => Uint8Array;
+export type MemorySource = (bytes: number) => Uint8Array;
 
 /**
  * What one frame holds, in pieces as its own come; a window of more than 128 MiB is refused. A frame that is cut may end
@@ -23,7 +23,7 @@ export type Unfold = (frame: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Ar
 /** What a library does with the bytes of frames. */
 export interface ZstdLibrary {
   /** What the frames hold: about `most` bytes at the most; in the memory that `room` gives for so many, if the library can. */
-  decompress(bytes: Uint8Array, most: number, room?: Room): Uint8Array | Promise<Uint8Array>;
+  decompress(bytes: Uint8Array, most: number, room?: MemorySource): Uint8Array | Promise<Uint8Array>;
   /** One frame that tells its size. */
   compress(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** The same at once, where the library can. */

@@ -93,7 +93,7 @@ function mapped(
 
 function halfTests(make: () => Backend): void {
   const halves = Uint16Array.from({ length: 65_536 }, (_, half) => half);
-  const half = stored(0, "float32", { swap: false, half: true });
+  const half = stored(0, "float32", { otherEndian: false, half: true });
   const orders = { unit: [65_536, 1, 0], "every third": [21_846, 3, 0], backwards: [65_536, -1, 65_535] } as const;
 
   test.each(["straight", "turned"])("each of the 65,536 halves, %s, is the float of the same value", (order) => {
@@ -140,7 +140,7 @@ function halfTests(make: () => Backend): void {
 
 function boolTests(make: () => Backend): void {
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
-  const bool = stored(0, "bool", { swap: false, half: false });
+  const bool = stored(0, "bool", { otherEndian: false, half: false });
   const [one, two] = [scalar.constant(1, "float64"), scalar.constant(2, "float64")];
 
   test.each([

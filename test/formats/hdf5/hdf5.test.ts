@@ -84,7 +84,7 @@ describe.each([
           const stored = file.encoding.half ? 2 : factsOf(dtype).bytes;
           const bytes = readFileSync(path).subarray(file.offset, file.offset + 63 * stored);
           expect(bytes.equals(readFileSync(`${path}.${name}.bin`)), name).toBe(true);
-          expect(file.encoding, name).toEqual({ swap: name.startsWith(">"), half: name.endsWith("f2") });
+          expect(file.encoding, name).toEqual({ otherEndian: name.startsWith(">"), half: name.endsWith("f2") });
           continue;
         }
         expect(opened.array).toMatchObject({ dtype, shape: [7, 9], order: "C" });

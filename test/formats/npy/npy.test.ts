@@ -44,7 +44,7 @@ describe("headers", () => {
             size: 128 + 24 * bytes,
             modified: statSync(join(folder, "x.npy")).mtimeMs,
             dtype,
-            encoding: { swap: order === foreign && bytes > 1, half: name === "f2" },
+            encoding: { otherEndian: order === foreign && bytes > 1, half: name === "f2" },
             shape: [2, 3, 4],
             strides: fortran ? [1, 2, 6] : [12, 4, 1],
           });
@@ -266,7 +266,12 @@ describe("writing headers", () => {
         const bytes = descrs.find(([name, type]) => type === dtype && name !== "f2")![2];
         const path = fileOf(header, new Uint8Array(bytes * shape.reduce((product, length) => product * length, 1)));
         const found = readNpyHeader(path);
-        expect(found).toMatchObject({ dtype, shape, offset: header.length, encoding: { swap: false, half: false } });
+        expect(found).toMatchObject({
+          dtype,
+          shape,
+          offset: header.length,
+          encoding: { otherEndian: false, half: false },
+        });
         if (shape.length === 2 && !shape.includes(0) && !shape.includes(1)) {
           expect(found.strides).toEqual(order === "C" ? [3, 1] : [1, 2]);
         }

@@ -94,7 +94,7 @@ for name, x in arrays.items():
       ).toBe(hex);
       expect(rest.startsWith(`(${shape.join(", ")}`), rest).toBe(true);
       if (name === "fortran") expect([dtype, strides]).toEqual(["int64", [1, 3, 12]]);
-      if (name === "turned") expect([dtype, encoding]).toEqual(["float32", { swap: true, half: true }]);
+      if (name === "turned") expect([dtype, encoding]).toEqual(["float32", { otherEndian: true, half: true }]);
     }
   });
 

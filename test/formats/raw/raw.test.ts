@@ -26,7 +26,7 @@ describe("raw binary", () => {
       ...common,
       offset: 0,
       dtype: "float64",
-      encoding: { swap: false, half: false },
+      encoding: { otherEndian: false, half: false },
       shape: [4, 4],
       strides: [4, 1],
     });
@@ -34,13 +34,13 @@ describe("raw binary", () => {
       ...common,
       offset: 8,
       dtype: "float32",
-      encoding: { swap: true, half: true },
+      encoding: { otherEndian: true, half: true },
       shape: [2, 10, 3],
       strides: [1, 2, 20],
     });
     expect(rawFile(path, { dtype: "uint8", shape: [-1], byteOrder: "big" })).toMatchObject({
       shape: [128],
-      encoding: { swap: false, half: false },
+      encoding: { otherEndian: false, half: false },
     });
     expect(rawFile(path, { dtype: "int8", shape: [100] }).shape).toEqual([100]);
     expect(rawFile(path, { dtype: "int8", shape: [], offset: 127 })).toMatchObject({ shape: [], strides: [] });

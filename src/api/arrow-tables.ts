@@ -2,9 +2,9 @@
 import type { Table } from "apache-arrow";
 import type { ChunksLike } from "../data/chunks.js";
 import { allocate } from "../data/dtype.js";
+import { checkOptions } from "../data/options.js";
 import { loadArrowTables } from "../formats/index.js";
 import type { TableOptions } from "../formats/tables/columns.js";
-import { checkOptions } from "../ops/define.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { fromArray } from "./create.js";
 import type { NDArray } from "./nd-array.js";

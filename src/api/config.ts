@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os";
 import { parseBytes } from "../data/bytes.js";
 import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { availableCores, availableMemory } from "../executors/cores.js";
 import type { Executor } from "../executors/executor.js";
 import { InlineExecutor } from "../executors/inline.js";
@@ -9,7 +10,6 @@ import { ThreadsExecutor } from "../executors/threads/threads.js";
 import { checkBackend } from "../kernels/index.js";
 import { loadedThreads } from "../kernels/tensorflow/library.js";
 import { mostThreads, type NativeThreads, nativeThreads } from "../native/threads.js";
-import { checkOptions } from "../ops/define.js";
 import { dropSegments } from "../run/segments.js";
 
 /** What {@link configure} sets for all computations that do not say otherwise. */

@@ -14,9 +14,9 @@ import {
 } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import { shareMemory } from "../data/memory.js";
+import { checkOptions } from "../data/options.js";
 import { sizeOf } from "../data/region.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
-import { checkOptions } from "../ops/define.js";
 import { normalOp, type RandomParams, uniformOp } from "../ops/random.js";
 import { countedExpr, fullExpr, memoryExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";

@@ -1,6 +1,6 @@
 /** The namespace `fft`: discrete Fourier transforms and the frequencies that belong to them, as in NumPy and the Array API. */
 import { ArgumentError } from "../data/errors.js";
-import { checkOptions } from "../ops/define.js";
+import { checkOptions } from "../data/options.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { arange, type CreateOptions } from "./create.js";
 

@@ -1,8 +1,8 @@
 /** What is in files and folders that may hold several arrays. */
+import { checkPath } from "../data/options.js";
 import { type Detected, detect } from "../formats/detect.js";
 import { loadFormat } from "../formats/index.js";
 import { type OpenAnyOptions, open } from "./open.js";
-import { checkPath } from "./save.js";
 
 /** An array in a file: what {@link listArrays} tells of it. */
 export interface ListedArray {

@@ -2,8 +2,8 @@
 import { type Chunks, type ChunksLike, gridOf, normalizeChunks, sameChunks } from "../data/chunks.js";
 import { type DType, factsOf, type TypedArray, toDType } from "../data/dtype.js";
 import { ArgumentError, ChunksError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
-import { checkOptions } from "../ops/define.js";
 import { userOp } from "../ops/user.js";
 import { type Shippable, shipFunction } from "./capture.js";
 

@@ -1,10 +1,9 @@
 /** What files tell beside the elements of their arrays: attributes, and statistics of columns. */
 import { ArgumentError } from "../data/errors.js";
+import { checkOptions, checkPath } from "../data/options.js";
 import { detect } from "../formats/detect.js";
 import { loadFormat } from "../formats/index.js";
 import type { ColumnStatistics, StatisticsOptions } from "../formats/parquet/statistics.js";
-import { checkOptions } from "../ops/define.js";
-import { checkPath } from "./save.js";
 
 /**
  * The value of an attribute: what JSON has, with bigints beside its numbers (see {@link readAttributes}), and in HDF5 a

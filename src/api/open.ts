@@ -3,6 +3,7 @@ import type { ChunksLike } from "../data/chunks.js";
 import type { EncodedArray } from "../data/encoded.js";
 import { ArgumentError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
+import { checkOptions, checkPath } from "../data/options.js";
 import type { CsvOptions } from "../formats/csv/options.js";
 import { type Detected, detect } from "../formats/detect.js";
 import { loadFormat } from "../formats/index.js";
@@ -11,12 +12,10 @@ import { stackFiles } from "../formats/npy-stack/npy-stack.js";
 import type { OpenedArray } from "../formats/opened.js";
 import { type RawOptions, rawFile } from "../formats/raw/raw.js";
 import type { TableOptions } from "../formats/tables/columns.js";
-import { checkOptions } from "../ops/define.js";
 import { encodedExpr, fileExpr } from "../ops/sources.js";
 import { concat, stack } from "../ops/views.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { chunkLimit } from "./config.js";
-import { checkPath } from "./save.js";
 
 /** The options of functions that open files. */
 export interface OpenOptions {

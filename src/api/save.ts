@@ -9,6 +9,7 @@ import pLimit from "p-limit";
 import { factsOf } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
+import { checkPath } from "../data/options.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Destination } from "../formats/format.js";
@@ -44,12 +45,6 @@ export interface OpenTarget {
 
 /** How many files are committed to disk at a time. */
 const commits = pLimit(4);
-
-/** The path that a user gave. */
-export function checkPath(path: unknown, operation: string): string {
-  if (typeof path === "string" && path !== "") return path;
-  throw new ArgumentError(`${operation}: takes a path, not ${JSON.stringify(path)}`);
-}
 
 /**
  * A .npy file as a target of {@link store}.

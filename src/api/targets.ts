@@ -1,12 +1,13 @@
 /** Formats as targets of `store`: how arrays are written as Zarr, Arrow, Parquet and text. */
+
+import { checkOptions, checkPath } from "../data/options.js";
 import type { Expr } from "../expr/expr.js";
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
 import { loadFormat } from "../formats/index.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
 import type { ZarrWriteOptions } from "../formats/zarr/create.js";
-import { checkOptions } from "../ops/define.js";
-import { checkPath, encodedTarget, type Target } from "./save.js";
+import { encodedTarget, type Target } from "./save.js";
 
 /** The options of {@link toZarr}. */
 export type ZarrOptions = Omit<ZarrWriteOptions, "key">;

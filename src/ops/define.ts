@@ -102,19 +102,6 @@ export function normalizeAxes(axis: unknown, ndim: number, operation: string): n
   return axes.sort((a, b) => a - b);
 }
 
-/** Checks the names in an options object. */
-export function checkOptions(options: unknown, known: readonly string[], operation: string): void {
-  if (options === undefined) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new ArgumentError(
-      `${operation}: options are an object such as { ${known[0] ?? ""} }, not ${JSON.stringify(options)}`,
-    );
-  }
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown !== undefined)
-    throw new ArgumentError(`${operation}: unknown option ${JSON.stringify(unknown)}; known are ${known.join(", ")}`);
-}
-
 /** The error for a dtype that an operation does not take. */
 export function refuseDType(operation: string, dtype: DType, right: string): never {
   throw new DTypeError(`${operation}: not defined for ${dtype}; right are ${right}`);

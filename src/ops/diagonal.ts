@@ -2,8 +2,9 @@
 
 import { cut } from "../data/chunks.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { makeExpr } from "../expr/expr.js";
-import { checkOptions, type Defined, type Definition, type Handle, normalizeAxis } from "./define.js";
+import { type Defined, type Definition, type Handle, normalizeAxis } from "./define.js";
 import { defined, movementDefinition, movementOp } from "./movement.js";
 import { sum } from "./reductions.js";
 

@@ -7,8 +7,9 @@
  * Transforms along several axes are transforms along one after the other.
  */
 import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { abs } from "./arithmetic.js";
-import { checkOptions, type Defined, type Definition, type Example, type Handle, normalizeAxis } from "./define.js";
+import { type Defined, type Definition, type Example, type Handle, normalizeAxis } from "./define.js";
 import { checkArray, type FourierKind, type FourierNorm, fourier } from "./fourier.js";
 import { conj } from "./mathematical.js";
 import { defined, movementDefinition } from "./movement.js";

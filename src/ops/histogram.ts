@@ -7,9 +7,10 @@
  */
 import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Op } from "../expr/op.js";
-import { checkOptions, type Handle } from "./define.js";
+import type { Handle } from "./define.js";
 import { mustBe } from "./reduction.js";
 import { sum } from "./reductions.js";
 

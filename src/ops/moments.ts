@@ -9,10 +9,11 @@
  */
 import { type DType, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import type { Monoid, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { abs, add, divide, pow, subtract } from "./arithmetic.js";
-import { checkOptions, type Defined, type Definition, type Handle } from "./define.js";
+import type { Defined, Definition, Handle } from "./define.js";
 import { accepts, fold, real } from "./monoids.js";
 import { type Axes, mustBe, type Reduction, reducer, reduction, usual } from "./reduction.js";
 import { mean, std } from "./reductions.js";

@@ -9,9 +9,10 @@
  */
 import { type DType, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
-import { checkOptions, type Defined, type Definition, type Handle } from "./define.js";
+import type { Defined, Definition, Handle } from "./define.js";
 import { accepts, fold, numeric, wide } from "./monoids.js";
 import { type Axes, reducer, usual } from "./reduction.js";
 

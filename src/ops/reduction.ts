@@ -10,11 +10,12 @@
 import { cut, startsOf } from "../data/chunks.js";
 import { type DType, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
 import { input } from "../program/scalar.js";
-import { checkOptions, type Defined, type Definition, type Handle, normalizeAxes, refuseDType } from "./define.js";
+import { type Defined, type Definition, type Handle, normalizeAxes, refuseDType } from "./define.js";
 import { indicesAlong } from "./indices.js";
 import { squeezeAxes } from "./movement.js";
 

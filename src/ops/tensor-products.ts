@@ -1,11 +1,12 @@
 /** Products of arrays that are no stacks of matrices: each is a contraction over some axes, or none. */
 import { promote } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { sizeOf } from "../data/region.js";
 import { multiply } from "./arithmetic.js";
 import { broadcastShapes } from "./broadcast.js";
 import { contract } from "./contraction.js";
-import { checkOptions, type Defined, type Handle, isHandle, normalizeAxis } from "./define.js";
+import { type Defined, type Handle, isHandle, normalizeAxis } from "./define.js";
 import { conj } from "./mathematical.js";
 import type { MatMul } from "./matmul.js";
 import { productDefinition } from "./product.js";

@@ -2,19 +2,12 @@
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { factsOf, promote } from "../data/dtype.js";
 import { ArgumentError, AxisError, OutOfBoundsError, ShapeError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
 import { isEmpty, restrict, type Span } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Part } from "../expr/op.js";
 import { broadcastShapes, broadcastView } from "./broadcast.js";
-import {
-  checkOptions,
-  type Defined,
-  type Handle,
-  handleAmong,
-  isHandle,
-  normalizeAxes,
-  normalizeAxis,
-} from "./define.js";
+import { type Defined, type Handle, handleAmong, isHandle, normalizeAxes, normalizeAxis } from "./define.js";
 import { defined, joiningOp, movementDefinition, movementOp, selectChunks, squeezeAxes } from "./movement.js";
 import { astype } from "./selection.js";
 

@@ -13,6 +13,7 @@ import { type Chunks, chunkAt } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
 import { renamed } from "../../storage/stores/failure.js";
 import { LocalFile } from "../../storage/stores/file.js";
@@ -21,7 +22,7 @@ import type { ArrayWriter, Destination } from "../format.js";
 import { copyBytes, destinationOfParts, partPath, writePart } from "../part-files.js";
 import { columnOf, elementsOf, packBits, putColumns } from "../tables/elements.js";
 import { lz4 } from "../tables/lz4.js";
-import { checkKeys, type NewArray, namesFor } from "../tables/shape.js";
+import { type NewArray, namesFor } from "../tables/shape.js";
 import { zstdLibrary } from "../zstd/library.js";
 import { aligned, batchMessage, columnBytes, endOfFile, type NewSchema, schemaMessage } from "./encoding.js";
 import type { Compression, Extent, Place } from "./message.js";
@@ -55,7 +56,7 @@ const begin = Buffer.from("ARROW1\0\0", "latin1");
  * @throws ArgumentError, DTypeError, ShapeError for what is no table; StorageError where no file can be made
  */
 export async function create(path: string, array: NewArray, options: ArrowWriteOptions = {}): Promise<Destination> {
-  checkKeys(options, ["columns", "compression"], "saveArrow");
+  checkOptions(options, ["columns", "compression"], "saveArrow");
   const { compression = "none" } = options;
   if (!compressions.includes(compression)) {
     const right = `"none", "lz4" or "zstd"`;

@@ -13,6 +13,7 @@ import { chunkAt } from "../../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { openLocalBytes } from "../../storage/stores/local-bytes.js";
@@ -20,7 +21,7 @@ import type { ArrayWriter, Destination } from "../format.js";
 import { libraries } from "../libraries.js";
 import { copyBytes, destinationOfParts, partPath, writePart } from "../part-files.js";
 import { columnOf, elementsOf } from "../tables/elements.js";
-import { checkKeys, type NewArray, namesFor } from "../tables/shape.js";
+import { type NewArray, namesFor } from "../tables/shape.js";
 import { zstdLibrary } from "../zstd/library.js";
 import { readFooter } from "./metadata.js";
 
@@ -50,7 +51,7 @@ interface WriteParams {
  * @throws ArgumentError, DTypeError, ShapeError for what is no table; StorageError where no file can be made
  */
 export async function create(path: string, array: NewArray, options: ParquetWriteOptions = {}): Promise<Destination> {
-  checkKeys(options, ["columns", "compression"], "saveParquet");
+  checkOptions(options, ["columns", "compression"], "saveParquet");
   const { compression = "snappy" } = options;
   if (!Object.hasOwn(codecs, compression)) {
     const right = Object.keys(codecs)

@@ -8,7 +8,7 @@
  */
 import { type DType, factsOf, promote } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
-import { checkKeys } from "./shape.js";
+import { checkOptions } from "../../data/options.js";
 
 /** What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true where a null stands. */
 export type Nulls = "nan" | "error" | "mask";
@@ -51,7 +51,7 @@ const ways: readonly string[] = ["nan", "error", "mask"] satisfies Nulls[];
 
 /** Checks options that came from outside. */
 function check(options: TableOptions, operation: string): void {
-  checkKeys(options, known, operation);
+  checkOptions(options, known, operation);
   const { columns, column, nulls } = options;
   if (columns !== undefined && column !== undefined) {
     throw new ArgumentError(`${operation}: takes either columns (an array of two axes) or column (of one), not both`);

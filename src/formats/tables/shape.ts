@@ -35,14 +35,3 @@ export function namesFor(
   if (twice > 0) throw new ArgumentError(`${operation}: the names of columns must differ; ${twice} stand there again`);
   return [...names];
 }
-
-/** Checks options that came from outside. */
-export function checkKeys(options: object, known: readonly string[], operation: string): void {
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new ArgumentError(`${operation}: options are an object such as { ${known[0]} }, not ${String(options)}`);
-  }
-  const unknown = Object.keys(options).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    throw new ArgumentError(`${operation}: unknown option ${JSON.stringify(unknown)}; known are ${known.join(", ")}`);
-  }
-}

@@ -1,8 +1,9 @@
 /** Powers, norms and condition numbers of matrices, and products of vectors in space. */
 import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
 import { abs, divide, multiply, subtract } from "../arithmetic.js";
 import { broadcastShapes } from "../broadcast.js";
-import { checkOptions, type Handle, normalizeAxis } from "../define.js";
+import { type Handle, normalizeAxis } from "../define.js";
 import { matmul } from "../matmul.js";
 import { vectorNorm } from "../norms.js";
 import { max, min, sum } from "../reductions.js";

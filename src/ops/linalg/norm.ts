@@ -1,6 +1,7 @@
 /** NumPy's `norm`: of vectors or of matrices, as the axes say. */
 import { ArgumentError } from "../../data/errors.js";
-import { checkOptions, type Handle, normalizeAxis } from "../define.js";
+import { checkOptions } from "../../data/options.js";
+import { type Handle, normalizeAxis } from "../define.js";
 import { vectorNorm } from "../norms.js";
 import { expandDims, transpose } from "../views.js";
 import { matrixNorm } from "./matrices.js";

@@ -13,10 +13,11 @@
  */
 import { type Chunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
 import { type AxisView, isEmpty, reach, restrict, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Op, Part } from "../../expr/op.js";
-import { checkOptions, type Handle } from "../define.js";
+import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { concat, rechunk, slice } from "../views.js";
 import { adjoint, asMatrices, rowsFrom, squared, whole } from "./whole-matrix.js";

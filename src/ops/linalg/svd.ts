@@ -11,10 +11,11 @@
 import { cut } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
 import { sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import { divide, greater, multiply } from "../arithmetic.js";
-import { checkOptions, type Handle } from "../define.js";
+import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { normalOp, type RandomParams } from "../random.js";
 import { max, sum } from "../reductions.js";

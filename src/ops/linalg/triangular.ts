@@ -8,8 +8,9 @@
  * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
  */
 import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
 import { subtract } from "../arithmetic.js";
-import { checkOptions, type Handle } from "../define.js";
+import type { Handle } from "../define.js";
 import { matmul } from "../matmul.js";
 import { astype } from "../selection.js";
 import { fullExpr } from "../sources.js";

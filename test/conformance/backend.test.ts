@@ -1,3 +1,4 @@
+/** The suite of backends on all of them but WebAssembly's, which `test/kernels/wasm` runs with and without SIMD. */
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { ReferenceBackend } from "#src/kernels/reference";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
@@ -6,7 +7,6 @@ import { native } from "../support/native.js";
 import { backendSuite } from "./backend.js";
 
 backendSuite("reference", () => new ReferenceBackend());
-backendSuite("wasm", () => new WasmBackend());
 backendSuite("javascript", () => new JavaScriptBackend());
 
-if (native) backendSuite("tensorflow", () => new TensorFlowBackend(new WasmBackend()));
+if (native) backendSuite("tensorflow", () => new TensorFlowBackend(new WasmBackend()), { handsLoopsOn: true });

@@ -8,22 +8,38 @@ import { backendNames } from "#src/kernels/index";
 import { randomOf } from "../conformance/backend/values.js";
 import { difference } from "../support/arrays.js";
 import { native } from "../support/native.js";
-import { applied, type Case, casesOf, operations, sizesCase, thinned, toleranceOf } from "./cases.js";
+import { applied, type Case, casesOf, type Operation, operations, sizesCase, thinned, toleranceOf } from "./cases.js";
 
 const others = backendNames.filter((name) => name !== "reference" && (native || name !== "tensorflow"));
 
+/** The cases of an operation, cut into chunks at random but always alike. */
+function chunked(cases: readonly Case[], seed: number): ChunkedArray[] {
+  const random = randomOf(seed);
+  return cases.flatMap((one) => applied(one, random) ?? []);
+}
+
+/** What the reference backend gives for the cases of an operation. */
+async function judgment(name: string, operation: Operation) {
+  const good = thinned(casesOf(operation), 36).filter((one) => applied(one, Math.random) !== null);
+  const arrays = chunked(good, name.length);
+  const sums = good.filter((one) => one.sums);
+  const reference = await compute(arrays, { backend: "reference" });
+  const sizes = await compute(chunked(sums.map(sizesCase), 5), { backend: "reference" });
+  return { good, arrays, sums, reference, sizes };
+}
+
+/** Computed once for all other backends: the reference backend is by far the slowest. */
+const judgments = new Map<string, ReturnType<typeof judgment>>();
+
+/** TensorFlow has routines only: its loops are those of the WebAssembly backend, which has its own turn here. */
+const hasRoutines = ([, { definition }]: (typeof operations)[number]): boolean =>
+  !["elementwise", "reduction", "movement"].includes(definition.family);
+
 describe.each(others)("%s equals reference", (backend) => {
-  test.each(operations)("%s", async (name, operation) => {
-    const cases = thinned(casesOf(operation), 36);
-    const cut = (of: readonly Case[], seed: number): ChunkedArray[] => {
-      const random = randomOf(seed);
-      return of.flatMap((one) => applied(one, random) ?? []);
-    };
-    const good = cases.filter((one) => applied(one, Math.random) !== null);
-    const arrays = cut(good, name.length);
-    const sums = good.filter((one) => one.sums);
-    const reference = await compute(arrays, { backend: "reference" });
-    const sizes = await compute(cut(sums.map(sizesCase), 5), { backend: "reference" });
+  test.each(backend === "tensorflow" ? operations.filter(hasRoutines) : operations)("%s", async (name, operation) => {
+    const judged = judgments.get(name) ?? judgment(name, operation);
+    judgments.set(name, judged);
+    const { good, arrays, sums, reference, sizes } = await judged;
     const results = await compute(arrays, { backend });
     const wrong = good.flatMap((one, i) => {
       const problem = difference(

@@ -52,27 +52,40 @@ export function* pointsOf(counts: readonly number[]): Generator<number[]> {
   }
 }
 
-const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, k) => sum + x * b[k]!, 0);
+function dot(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
+  return sum;
+}
 
 function fieldOf(dtype: DType, strides: readonly number[], { counts, mood }: Case, random: () => number): Field {
   const ends = counts.map((count, dim) => Math.max(0, count - 1) * strides[dim]!);
   const low = ends.reduce((sum, end) => sum + Math.min(0, end), 0);
   const high = ends.reduce((sum, end) => sum + Math.max(0, end), 0);
-  const values = Array.from({ length: high - low + 1 }, () => randomValue(dtype, random, mood));
+  const values: Value[] = [];
+  for (let k = low; k <= high; k++) values.push(randomValue(dtype, random, mood));
   return { dtype, strides, origin: -low, values };
 }
 
-function evaluateBody(body: readonly Instruction[], inputs: readonly Value[]): Value[] {
-  const values: Value[] = [];
-  for (const instruction of body) {
-    if (instruction.op === "const") values.push(toValue(instruction.value));
-    else if (instruction.op === "input") values.push(inputs[instruction.input]!);
-    else {
-      const [a, b, c] = instruction.args.map((index) => values[index]!);
-      values.push(primitive(instruction.op, body[instruction.args.at(-1)!]!.dtype, instruction.dtype)(a!, b, c));
+/** The meaning of a body: gives the values of all its instructions. What each primitive means is looked up once. */
+function evaluatorOf(body: readonly Instruction[]): (inputs: readonly Value[]) => Value[] {
+  const steps = body.map((instruction): ((inputs: readonly Value[], values: readonly Value[]) => Value) => {
+    if (instruction.op === "const") {
+      const value = toValue(instruction.value);
+      return () => value;
     }
-  }
-  return values;
+    if (instruction.op === "input") return (inputs) => inputs[instruction.input]!;
+    const [a, b, c] = instruction.args;
+    const meaning = primitive(instruction.op, body[instruction.args.at(-1)!]!.dtype, instruction.dtype);
+    if (b === undefined) return (_, values) => meaning(values[a!]!);
+    if (c === undefined) return (_, values) => meaning(values[a!]!, values[b]);
+    return (_, values) => meaning(values[a!]!, values[b], values[c]);
+  });
+  return (inputs) => {
+    const values: Value[] = [];
+    for (const step of steps) values.push(step(inputs, values));
+    return values;
+  };
 }
 
 /** Runs a case on fields; gives the values that met in each cell of each result. */
@@ -83,20 +96,23 @@ function mirror(
   results: readonly Field[],
 ) {
   const histories = results.map(() => new Map<number, Value[]>());
+  const lift = evaluatorOf(loop.body);
+  const merge = loop.merge && evaluatorOf(loop.merge.body);
   for (const point of pointsOf(counts)) {
     const at = (field: Field): number => field.origin + dot(field.strides, point);
     const read = inputs.map((field, k) =>
       loop.inputs[k]!.counted ? offsets[k]! + dot(field.strides, point) : field.values[at(field)]!,
     );
-    const body = evaluateBody(loop.body, read);
+    const body = lift(read);
     const lifted = loop.values.map((index) => body[index]!);
     const before = results.map((field) => field.values[at(field)]!);
-    const merged = loop.merge ? evaluateBody(loop.merge.body, [...before, ...lifted]) : body;
+    const merged = merge ? merge([...before, ...lifted]) : body;
     for (const [k, field] of results.entries()) {
-      const history = histories[k]!.get(at(field)) ?? [before[k]!];
-      history.push(lifted[k]!);
-      histories[k]!.set(at(field), history);
-      field.values[at(field)] = merged[(loop.merge ?? loop).values[k]!]!;
+      const cell = at(field);
+      const history = histories[k]!.get(cell);
+      if (history) history.push(lifted[k]!);
+      else histories[k]!.set(cell, [before[k]!, lifted[k]!]);
+      field.values[cell] = merged[(loop.merge ?? loop).values[k]!]!;
     }
   }
   return histories;
@@ -135,6 +151,16 @@ function layOut(fields: readonly Field[], random: () => number): { addresses: nu
   return { addresses, end: end + 64 };
 }
 
+/** What lies around the arrays: any bytes. */
+function noise(length: number, random: () => number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let k = 0; k < length; k += 4) {
+    const four = random() * 2 ** 32;
+    for (let j = 0; j < 4; j++) bytes[k + j] = four >>> (8 * j);
+  }
+  return bytes;
+}
+
 /** Runs a case on a backend and on the mirror and compares all memory. Gives the values of the result arrays. */
 export function check(backend: Backend, task: Case): Value[][] {
   const random = randomOf(task.seed);
@@ -149,7 +175,7 @@ export function check(backend: Backend, task: Case): Value[][] {
 
   const { addresses, end } = layOut(fields, random);
   backend.reserve(end);
-  const before = Uint8Array.from({ length: end }, () => random() * 256);
+  const before = noise(end, random);
   for (const [k, field] of fields.entries()) {
     store(before.buffer, field, addresses[k]!);
     if (loop.inputs[k]?.swap) turnBytes(before, field, addresses[k]!);

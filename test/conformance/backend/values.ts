@@ -18,8 +18,16 @@ const floats = [
   2 ** 64, 1e25, 5e-324, 1e-40, -1e300, Number.MAX_VALUE, 3.4028234663852886e38, Infinity, -Infinity, Number.NaN,
 ]; // biome-ignore format: a table
 
+const specialsOf = new Map<DType, readonly Value[]>();
+
 /** The values of a dtype where mistakes like to hide. */
-export function specials(dtype: DType): Value[] {
+export function specials(dtype: DType): readonly Value[] {
+  const values = specialsOf.get(dtype) ?? makeSpecials(dtype);
+  specialsOf.set(dtype, values);
+  return values;
+}
+
+function makeSpecials(dtype: DType): Value[] {
   const { kind, bytes, big } = factsOf(dtype);
   if (kind === "bool") return [0, 1];
   if (kind === "float") return floats.map((x) => (dtype === "float32" ? Math.fround(x) : x));

@@ -9,7 +9,7 @@
 import { type DType, factsOf, viewOf } from "../data/dtype.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Output, Run } from "../graph/task.js";
-import type { Backend, LoopCall, Place } from "../kernels/backend.js";
+import type { Backend, LoopCall, LoopOperand } from "../kernels/backend.js";
 import type { FoldProgram, Loop } from "../program/loop.js";
 import type { Scratch } from "./scratch.js";
 
@@ -23,7 +23,7 @@ function fill(scratch: Scratch, dtype: DType, address: number, elements: number,
 }
 
 /** The place of one part of a field. */
-export function partPlace(place: Place, dtype: DType, part: 0 | 1 | null): Place {
+export function partPlace(place: LoopOperand, dtype: DType, part: 0 | 1 | null): LoopOperand {
   if (part === null) return place;
   return {
     offset: place.offset + (part * factsOf(dtype).bytes) / 2,
@@ -34,7 +34,7 @@ export function partPlace(place: Place, dtype: DType, part: 0 | 1 | null): Place
 /** Where the fields of an operand or of a result lie. */
 export interface Fields {
   readonly dtypes: readonly DType[];
-  readonly places: readonly Place[];
+  readonly places: readonly LoopOperand[];
 }
 
 /** The call of a loop whose operands and results are given field by field. */
@@ -67,7 +67,7 @@ export function runFolds(backend: Backend, folds: readonly Fold[]): void {
       if (!done) calls.push(value);
       return !done;
     });
-    if (calls.length > 1 && backend.runTogether !== undefined) backend.runTogether(calls);
+    if (calls.length > 1 && backend.runFused !== undefined) backend.runFused(calls);
     else for (const call of calls) backend.run(call);
   }
 }

@@ -6,7 +6,7 @@ import { type DType, factsOf } from "../data/dtype.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
 import { firstOf, placeOf, sizeOf } from "../data/region.js";
 import type { Operand } from "../graph/task.js";
-import type { Place } from "../kernels/backend.js";
+import type { LoopOperand } from "../kernels/backend.js";
 import type { LocalFile } from "../storage/stores/file.js";
 import { readBox } from "../storage/strided-io.js";
 import { type BoxLayout, planRead } from "../storage/strided-layout.js";
@@ -18,9 +18,9 @@ import type { Scratch } from "./scratch.js";
 /** One operand of a piece, whose tiles are loaded again and again into the same stretch of memory. */
 export interface TileReader {
   /** Loads a tile; origin and counts are in the tiling's order of dimensions. Gives the place of each field. */
-  load(origin: readonly number[], counts: readonly number[]): readonly Place[];
+  load(origin: readonly number[], counts: readonly number[]): readonly LoopOperand[];
   /** Loads a tile of one field to a place of the caller's, if it comes just as it shall lie there; false if it does not. */
-  loadTo?(origin: readonly number[], counts: readonly number[], place: Place): boolean;
+  loadTo?(origin: readonly number[], counts: readonly number[], place: LoopOperand): boolean;
   readonly dtypes: readonly DType[];
 }
 

@@ -26,7 +26,7 @@ import {
   type Task,
   TILE_BYTES,
 } from "../graph/task.js";
-import type { Backend, Place } from "../kernels/backend.js";
+import type { Backend, LoopOperand } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import { type FoldProgram, isCopy, type MapProgram } from "../program/loop.js";
 import type { Block } from "../routines/routine.js";
@@ -238,12 +238,12 @@ export class Performer {
         const { loop } = programs[program] as MapProgram;
         if (home) {
           const offsets = dtypes.map((dtype, field) => home[field]! + at * factsOf(dtype).bytes);
-          const places = offsets.map((offset): Place => ({ offset, strides }));
+          const places = offsets.map((offset): LoopOperand => ({ offset, strides }));
           scratch.backend.run(loopCall(loop, counts, used, { dtypes, places }));
           continue;
         }
         const local = stridesOf(counts);
-        const places = addresses.map((offset): Place => ({ offset, strides: local }));
+        const places = addresses.map((offset): LoopOperand => ({ offset, strides: local }));
         scratch.backend.run(loopCall(loop, counts, used, { dtypes, places }));
         put(output, { memory: scratch.memory, counts, addresses, strides: local }, at, strides);
       }

@@ -10,7 +10,7 @@ import type { Multiplier } from "../routines/matrix.js";
 import type { RoutineCall } from "../routines/routine.js";
 
 /** Where one input or result of a loop lies. Strides are in elements of the input's own dtype, one per dimension. */
-export interface Place {
+export interface LoopOperand {
   /** Byte address of the element at point 0…0; for a counted input, its value there. */
   readonly offset: number;
   readonly strides: readonly number[];
@@ -21,9 +21,9 @@ export interface LoopCall {
   readonly loop: Loop;
   readonly counts: readonly number[];
   /** One place per input of the loop. */
-  readonly inputs: readonly Place[];
+  readonly inputs: readonly LoopOperand[];
   /** One place per result of the loop; in a fold, a stride of 0 marks a reduced dimension. */
-  readonly results: readonly Place[];
+  readonly results: readonly LoopOperand[];
 }
 
 /** Runs programs on bytes. */
@@ -42,7 +42,7 @@ export interface Backend {
    * Runs loops of which none uses another's results: the same bits as from one after the other, with less work where they
    * fold the same points. Absent in a backend that has no way of doing so.
    */
-  runTogether?(calls: readonly LoopCall[]): void;
+  runFused?(calls: readonly LoopCall[]): void;
   /** What a loop is compiled to, as text; absent in a backend that compiles nothing. */
   describe?(call: LoopCall): string;
   /** Runs a routine. `products` tells what takes the place of the backend's own products of matrices inside of it. */

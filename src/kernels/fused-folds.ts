@@ -11,12 +11,12 @@
  */
 import { Instructions } from "../program/instructions.js";
 import type { Instruction, Loop, LoopInput, LoopResult } from "../program/loop.js";
-import type { LoopCall, Place } from "./backend.js";
-import { type Box, boxOf, type PlaceKind } from "./iteration-shape.js";
+import type { LoopCall, LoopOperand } from "./backend.js";
+import { type IterationShape, iterationShapeOf, type OperandKind } from "./iteration-shape.js";
 
 /** What is known of a loop. */
 export interface LoopFacts {
-  readonly places: readonly PlaceKind[];
+  readonly operands: readonly OperandKind[];
   /** Loops of different widths would slow each other down. */
   readonly width: number;
 }
@@ -26,11 +26,11 @@ type Numbers = readonly (readonly number[])[];
 
 interface Member {
   readonly call: LoopCall;
-  readonly box: Box;
+  readonly shape: IterationShape;
 }
 
-/** So many joined loops are kept. */
-const mostKept = 64;
+/** The most fused loops that are kept. */
+const mostFusedLoops = 64;
 
 /** Appends instructions whose inputs have other numbers now; gives the new number of each. */
 function append(body: readonly Instruction[], to: Instructions, input: (input: number) => number): number[] {
@@ -43,32 +43,32 @@ function append(body: readonly Instruction[], to: Instructions, input: (input: n
   return numbers;
 }
 
-function isSame(a: Place, b: Place): boolean {
+function isSame(a: LoopOperand, b: LoopOperand): boolean {
   return a.offset === b.offset && a.strides.every((stride, dim) => stride === b.strides[dim]);
 }
 
 /** All different inputs of some calls, and which of them each call has. */
-function inputsOf(calls: readonly LoopCall[]): { numbers: Numbers; inputs: LoopInput[]; places: Place[] } {
+function inputsOf(calls: readonly LoopCall[]): { numbers: Numbers; inputs: LoopInput[]; operands: LoopOperand[] } {
   const inputs: LoopInput[] = [];
-  const places: Place[] = [];
+  const operands: LoopOperand[] = [];
   const numbers = calls.map(({ loop, inputs: own }) =>
     loop.inputs.map((input, i) => {
       const { dtype, counted, swap } = input;
-      const place = own[i]!;
+      const operand = own[i]!;
       const same = inputs.findIndex(
         (other, k) =>
-          other.dtype === dtype && other.counted === counted && other.swap === swap && isSame(places[k]!, place),
+          other.dtype === dtype && other.counted === counted && other.swap === swap && isSame(operands[k]!, operand),
       );
       if (same >= 0) return same;
-      places.push(place);
+      operands.push(operand);
       return inputs.push(input) - 1;
     }),
   );
-  return { numbers, inputs, places };
+  return { numbers, inputs, operands };
 }
 
 /** One loop that does the work of several. */
-function joinLoops(key: string, loops: readonly Loop[], inputs: readonly LoopInput[], numbers: Numbers): Loop {
+function fuseLoops(key: string, loops: readonly Loop[], inputs: readonly LoopInput[], numbers: Numbers): Loop {
   const [body, merge] = [new Instructions(), new Instructions()];
   const [values, merged, results]: [number[], number[], LoopResult[]] = [[], [], []];
   const all = loops.reduce((count, loop) => count + loop.results.length, 0);
@@ -86,69 +86,69 @@ function joinLoops(key: string, loops: readonly Loop[], inputs: readonly LoopInp
   return { key, inputs, body: body.list, results, values, merge: { body: merge.list, values: merged } };
 }
 
-/** Whether some of a box's places, given by their numbers, move through it as all places of another one do. */
-function walksAlike({ dimensions, form }: Box, places: readonly number[], other: Box): boolean {
+/** Whether some of a box's operands, given by their numbers, move through it as all operands of another one do. */
+function walksAlike({ dimensions, form }: IterationShape, operands: readonly number[], other: IterationShape): boolean {
   return (
     form === other.form &&
     dimensions.length === other.dimensions.length &&
     other.dimensions.every(({ count, steps }, d) => {
       const { count: mine, steps: moves } = dimensions[d]!;
-      return count === mine && steps.every((step, k) => step === moves[places[k]!]);
+      return count === mine && steps.every((step, k) => step === moves[operands[k]!]);
     })
   );
 }
 
 /** Joins loops, and keeps what it has made. */
-export class Joiner {
+export class FoldFuser {
   readonly #factsOf: (loop: Loop) => LoopFacts;
-  readonly #kept = new Map<string, Loop>();
+  readonly #loops = new Map<string, Loop>();
 
   constructor(factsOf: (loop: Loop) => LoopFacts) {
     this.#factsOf = factsOf;
   }
 
   /** Fewer calls that do the same, where some of them fold the same points. None may use another's results. */
-  join(calls: readonly LoopCall[]): readonly LoopCall[] {
+  fuse(calls: readonly LoopCall[]): readonly LoopCall[] {
     const alone: LoopCall[] = [];
     const byWidth = new Map<number, Member[]>();
     for (const call of calls) {
-      const { places, width } = this.#factsOf(call.loop);
-      const box = boxOf(call, places);
-      if (box?.form !== "rows") alone.push(call);
-      else if (byWidth.has(width)) byWidth.get(width)!.push({ call, box });
-      else byWidth.set(width, [{ call, box }]);
+      const { operands, width } = this.#factsOf(call.loop);
+      const shape = iterationShapeOf(call, operands);
+      if (shape?.form !== "rows") alone.push(call);
+      else if (byWidth.has(width)) byWidth.get(width)!.push({ call, shape });
+      else byWidth.set(width, [{ call, shape }]);
     }
-    return [...alone, ...[...byWidth.values()].flatMap((members) => this.#joinMembers(members))];
+    return [...alone, ...[...byWidth.values()].flatMap((members) => this.#fuseMembers(members))];
   }
 
-  #joinMembers(members: readonly Member[]): readonly LoopCall[] {
+  #fuseMembers(members: readonly Member[]): readonly LoopCall[] {
     const calls = members.map(({ call }) => call);
     if (calls.length === 1) return calls;
-    const { numbers, inputs, places } = inputsOf(calls);
-    const joined: LoopCall = {
+    const { numbers, inputs, operands } = inputsOf(calls);
+    const fused: LoopCall = {
       loop: this.#loop(calls, inputs, numbers),
       counts: calls[0]!.counts,
-      inputs: places,
+      inputs: operands,
       results: calls.flatMap(({ results }) => results),
     };
-    const box = boxOf(joined, this.#factsOf(joined.loop).places)!;
+    const shape = iterationShapeOf(fused, this.#factsOf(fused.loop).operands)!;
     let result = inputs.length;
-    for (const [i, { call, box: own }] of members.entries()) {
+    for (const [i, { call, shape: own }] of members.entries()) {
       const mine = [...numbers[i]!, ...call.results.map((_, k) => result + k)];
-      if (!walksAlike(box, mine, own)) return calls;
+      if (!walksAlike(shape, mine, own)) return calls;
       result += call.results.length;
     }
-    return [joined];
+    return [fused];
   }
 
   #loop(calls: readonly LoopCall[], inputs: readonly LoopInput[], numbers: Numbers): Loop {
     const key = calls.map(({ loop }, call) => `${numbers[call]!.join(" ")} ${loop.key}`).join("\n");
-    let loop = this.#kept.get(key);
+    let loop = this.#loops.get(key);
     if (loop === undefined) {
-      if (this.#kept.size >= mostKept) this.#kept.clear();
+      if (this.#loops.size >= mostFusedLoops) this.#loops.clear();
       const loops = calls.map((call) => call.loop);
-      loop = joinLoops(key, loops, inputs, numbers);
-      this.#kept.set(key, loop);
+      loop = fuseLoops(key, loops, inputs, numbers);
+      this.#loops.set(key, loop);
     }
     return loop;
   }

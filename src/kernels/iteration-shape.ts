@@ -10,24 +10,24 @@ import { factsOf } from "../data/dtype.js";
 import type { Loop } from "../program/loop.js";
 import type { LoopCall } from "./backend.js";
 
-/** What of a place's stride along the innermost dimension a kernel is compiled for. */
+/** What of an operand's stride along the innermost dimension a kernel is compiled for. */
 export type StrideClass = "unit" | "zero" | "any";
 
-/** What of a place a kernel is compiled for. */
-export interface PlaceClass {
+/** What of an operand a kernel is compiled for. */
+export interface OperandClass {
   readonly stride: StrideClass;
   /** True for an input that several rows of one pass have in common. */
   readonly shared: boolean;
 }
 
 /** A loop input that is counted, or an address that moves through memory. Results come after all inputs. */
-export interface PlaceKind {
+export interface OperandKind {
   /** Bytes of one element; 0 for a counted input. */
   readonly bytes: number;
   readonly counted: boolean;
 }
 
-/** One dimension of a box: how far each place moves from point to point, in bytes (counted inputs: in numbers). */
+/** One dimension of a box: how far each operand moves from point to point, in bytes (counted inputs: in numbers). */
 export interface Dimension {
   readonly count: number;
   readonly steps: readonly number[];
@@ -48,18 +48,18 @@ export interface Variant {
   /** How many dimensions there are. */
   readonly rank: number;
   readonly form: Form;
-  /** One for each place. */
-  readonly classes: readonly PlaceClass[];
+  /** One for each operand. */
+  readonly classes: readonly OperandClass[];
 }
 
 /** A box ready to run. */
-export interface Box extends Variant {
+export interface IterationShape extends Variant {
   /** From the outermost to the innermost; at least one. */
   readonly dimensions: readonly Dimension[];
 }
 
-/** The places of a loop. */
-export function placesOf(loop: Loop): readonly PlaceKind[] {
+/** The operands of a loop. */
+export function operandKindsOf(loop: Loop): readonly OperandKind[] {
   return [
     ...loop.inputs.map(({ dtype, counted }) => ({ counted, bytes: counted ? 0 : factsOf(dtype).bytes })),
     ...loop.results.map(({ dtype }) => ({ counted: false, bytes: factsOf(dtype).bytes })),
@@ -71,40 +71,40 @@ function isEmpty(call: LoopCall): boolean {
 }
 
 /** The dimensions that have more than one point. */
-function dimensionsOf({ counts, inputs, results }: LoopCall, places: readonly PlaceKind[]): Dimension[] {
+function dimensionsOf({ counts, inputs, results }: LoopCall, operands: readonly OperandKind[]): Dimension[] {
   const dimensions: Dimension[] = [];
   for (let d = 0; d < counts.length; d++) {
     const count = counts[d]!;
     if (count === 1) continue;
-    const steps = new Array<number>(places.length);
-    for (let k = 0; k < places.length; k++) {
-      const place = k < inputs.length ? inputs[k]! : results[k - inputs.length]!;
-      steps[k] = place.strides[d]! * (places[k]!.bytes || 1);
+    const steps = new Array<number>(operands.length);
+    for (let k = 0; k < operands.length; k++) {
+      const operand = k < inputs.length ? inputs[k]! : results[k - inputs.length]!;
+      steps[k] = operand.strides[d]! * (operands[k]!.bytes || 1);
     }
     dimensions.push({ count, steps });
   }
   return dimensions;
 }
 
-/** How far apart the neighbours along a dimension lie, over all places. */
-function reach({ steps }: Dimension, places: readonly PlaceKind[]): number {
+/** How far apart the neighbours along a dimension lie, over all operands. */
+function reach({ steps }: Dimension, operands: readonly OperandKind[]): number {
   let sum = 0;
-  for (let k = 0; k < places.length; k++) if (!places[k]!.counted) sum += Math.abs(steps[k]!);
+  for (let k = 0; k < operands.length; k++) if (!operands[k]!.counted) sum += Math.abs(steps[k]!);
   return sum;
 }
 
 /** Sorts by {@link reach}, the farthest outermost; equal ones stay in order. */
-function sort(dimensions: Dimension[], places: readonly PlaceKind[]): void {
+function sort(dimensions: Dimension[], operands: readonly OperandKind[]): void {
   for (let i = 1; i < dimensions.length; i++) {
     const moving = dimensions[i]!;
-    const far = reach(moving, places);
+    const far = reach(moving, operands);
     let to = i;
-    for (; to > 0 && reach(dimensions[to - 1]!, places) < far; to--) dimensions[to] = dimensions[to - 1]!;
+    for (; to > 0 && reach(dimensions[to - 1]!, operands) < far; to--) dimensions[to] = dimensions[to - 1]!;
     dimensions[to] = moving;
   }
 }
 
-/** Joins neighbouring dimensions that every place walks through in one go. */
+/** Joins neighbouring dimensions that every operand walks through in one go. */
 function coalesce(dimensions: readonly Dimension[]): Dimension[] {
   const joined: Dimension[] = [];
   for (const inner of dimensions) {
@@ -121,10 +121,10 @@ function coalesce(dimensions: readonly Dimension[]): Dimension[] {
  * dearer, up to a cache line each, and starting a row costs as much as several points. The results of a fold count
  * little either way: they stay in registers, or are loaded and stored once for several rows.
  */
-function cost({ count, steps }: Dimension, places: readonly PlaceKind[], heldResults: number): number {
+function cost({ count, steps }: Dimension, operands: readonly OperandKind[], heldResults: number): number {
   let sum = 8 / count + 0.25 * heldResults;
-  for (let k = 0; k < places.length - heldResults; k++) {
-    const { counted, bytes } = places[k]!;
+  for (let k = 0; k < operands.length - heldResults; k++) {
+    const { counted, bytes } = operands[k]!;
     const step = steps[k]!;
     if (counted) continue;
     if (step === 0) sum += 0.25;
@@ -139,10 +139,10 @@ function moveTo(dimensions: Dimension[], from: number, to: number): void {
 }
 
 /** Puts the cheapest dimension innermost; of equals the one that was. */
-function pickInnermost(dimensions: Dimension[], places: readonly PlaceKind[], heldResults: number): void {
+function pickInnermost(dimensions: Dimension[], operands: readonly OperandKind[], heldResults: number): void {
   let best = dimensions.length - 1;
   for (let d = best - 1; d >= 0; d--) {
-    if (cost(dimensions[d]!, places, heldResults) < cost(dimensions[best]!, places, heldResults)) best = d;
+    if (cost(dimensions[d]!, operands, heldResults) < cost(dimensions[best]!, operands, heldResults)) best = d;
   }
   moveTo(dimensions, best, dimensions.length - 1);
 }
@@ -167,20 +167,20 @@ function formOf(dimensions: Dimension[], inputs: number): Form {
 }
 
 /** The box of a call; undefined when it has no points. */
-export function boxOf(call: LoopCall, places: readonly PlaceKind[]): Box | undefined {
+export function iterationShapeOf(call: LoopCall, operands: readonly OperandKind[]): IterationShape | undefined {
   if (isEmpty(call)) return undefined;
-  let dimensions = dimensionsOf(call, places);
+  let dimensions = dimensionsOf(call, operands);
   if (dimensions.length > 1) {
-    sort(dimensions, places);
+    sort(dimensions, operands);
     dimensions = coalesce(dimensions);
-    pickInnermost(dimensions, places, call.loop.merge ? call.results.length : 0);
+    pickInnermost(dimensions, operands, call.loop.merge ? call.results.length : 0);
   } else if (dimensions.length === 0) {
-    dimensions.push({ count: 1, steps: places.map(({ bytes }) => bytes) });
+    dimensions.push({ count: 1, steps: operands.map(({ bytes }) => bytes) });
   }
   const form = call.loop.merge ? formOf(dimensions, call.inputs.length) : "each";
   const { steps } = dimensions.at(-1)!;
   const rows = form === "rows" ? dimensions.at(-2) : undefined;
-  const classes = places.map(({ counted, bytes }, k) => ({
+  const classes = operands.map(({ counted, bytes }, k) => ({
     stride: classOf(steps[k]!, bytes, counted),
     shared: rows?.steps[k] === 0 && k < call.inputs.length && !counted,
   }));

@@ -15,12 +15,12 @@ import type { Instruction, Loop, LoopInput } from "../program/loop.js";
 import type { Multiplier } from "../routines/matrix.js";
 import type { RoutineCall } from "../routines/routine.js";
 import { runRoutine } from "../routines/table.js";
-import type { Backend, LoopCall, Place } from "./backend.js";
+import type { Backend, LoopCall, LoopOperand } from "./backend.js";
 import { grown } from "./growth.js";
 
 /** Where a loop is in one input or result. */
 interface Cursor {
-  /** Elements from the place's offset; for a counted input, the number added to it. */
+  /** Elements from the operand's offset; for a counted input, the number added to it. */
   at: number;
   readonly strides: readonly number[];
   readonly read: () => Value;
@@ -30,7 +30,7 @@ interface Cursor {
 /** An array of elements read and written as {@link Value}s. */
 type Cells = Record<number, Value>;
 
-function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Place, swap = false): Cursor {
+function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: LoopOperand, swap = false): Cursor {
   const { bytes } = factsOf(dtype);
   if (swap || offset % bytes !== 0) return bytewiseCursor(buffer, dtype, { offset, strides }, swap);
   const first = offset / bytes;
@@ -46,8 +46,13 @@ function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Pl
   return cursor;
 }
 
-/** A typed array cannot start anywhere, nor turn bytes around, so each element passes through a place of its own. */
-function bytewiseCursor(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Place, swap: boolean): Cursor {
+/** A typed array cannot start anywhere, nor turn bytes around, so each element passes through a cell of its own. */
+function bytewiseCursor(
+  buffer: ArrayBufferLike,
+  dtype: DType,
+  { offset, strides }: LoopOperand,
+  swap: boolean,
+): Cursor {
   const { bytes } = factsOf(dtype);
   const memory = new Uint8Array(buffer);
   const element = new Uint8Array(bytes);
@@ -69,13 +74,13 @@ function bytewiseCursor(buffer: ArrayBufferLike, dtype: DType, { offset, strides
   return cursor;
 }
 
-function counter({ offset, strides }: Place): Cursor {
+function counter({ offset, strides }: LoopOperand): Cursor {
   const cursor: Cursor = { at: 0, strides, read: () => offset + cursor.at, write: () => {} };
   return cursor;
 }
 
-function inputCursor(buffer: ArrayBufferLike, input: LoopInput, place: Place): Cursor {
-  return input.counted ? counter(place) : cursorOf(buffer, input.dtype, place, input.swap);
+function inputCursor(buffer: ArrayBufferLike, input: LoopInput, operand: LoopOperand): Cursor {
+  return input.counted ? counter(operand) : cursorOf(buffer, input.dtype, operand, input.swap);
 }
 
 /** A body ready to run: `registers[i]` holds the value of instruction i once all steps have run. */
@@ -148,8 +153,8 @@ export class ReferenceBackend implements Backend {
   }
 
   run({ loop, counts, inputs, results }: LoopCall): void {
-    const sources = inputs.map((place, k) => inputCursor(this.#buffer, loop.inputs[k]!, place));
-    const targets = results.map((place, k) => cursorOf(this.#buffer, loop.results[k]!.dtype, place));
+    const sources = inputs.map((operand, k) => inputCursor(this.#buffer, loop.inputs[k]!, operand));
+    const targets = results.map((operand, k) => cursorOf(this.#buffer, loop.results[k]!.dtype, operand));
     walk(counts, [...sources, ...targets], pointOf(loop, sources, targets));
   }
 

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { type DType, viewOf } from "#src/data/dtype";
 import { sizeOf, stridesOf } from "#src/data/region";
-import type { LoopCall, Place } from "#src/kernels/backend";
-import { Joiner } from "#src/kernels/fused-folds";
-import { placesOf } from "#src/kernels/iteration-shape";
+import type { LoopCall, LoopOperand } from "#src/kernels/backend";
+import { FoldFuser } from "#src/kernels/fused-folds";
+import { operandKindsOf } from "#src/kernels/iteration-shape";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { vectorWidth } from "#src/kernels/wasm/vector-lanes";
 import { compileFold } from "#src/program/compile";
@@ -39,7 +39,7 @@ function callsOf(names: readonly Name[], counts: readonly number[], kept: readon
   const results = keptStrides.map((stride, dim) => (kept[dim] ? stride : 0));
   return names.map((name, k) => {
     const loop = loops[name];
-    const inputs = loop.inputs.map(({ operand, counted }): Place => {
+    const inputs = loop.inputs.map(({ operand, counted }): LoopOperand => {
       return { offset: counted ? 5 : operand === 0 ? source : far, strides };
     });
     return { loop, counts, inputs, results: [{ offset: target + 20_000 * k, strides: results }] };
@@ -96,25 +96,25 @@ describe("folds together", () => {
     const all = callsOf(names, counts, kept, far);
     const [apart, together] = [filled(), filled()];
     for (const call of all) apart.run(call);
-    together.runTogether(all);
+    together.runFused(all);
     const bytes = (backend: WasmBackend): Buffer => Buffer.from(backend.buffer);
     expect(bytes(together).equals(bytes(apart))).toBe(true);
     if (sizeOf(counts) > 0) expect(bytes(apart).equals(bytes(filled()))).toBe(false);
-    const joiner = new Joiner((loop) => ({ places: placesOf(loop), width: vectorWidth(loop) }));
-    expect(joiner.join(all)).toHaveLength(calls);
+    const joiner = new FoldFuser((loop) => ({ operands: operandKindsOf(loop), width: vectorWidth(loop) }));
+    expect(joiner.fuse(all)).toHaveLength(calls);
   });
 
   test("load a common input once", () => {
-    const joiner = new Joiner((loop) => ({ places: placesOf(loop), width: vectorWidth(loop) }));
-    const [{ loop, inputs }] = joiner.join(callsOf(["sum", "min", "product"], [12, 40], [false, true])) as [LoopCall];
+    const joiner = new FoldFuser((loop) => ({ operands: operandKindsOf(loop), width: vectorWidth(loop) }));
+    const [{ loop, inputs }] = joiner.fuse(callsOf(["sum", "min", "product"], [12, 40], [false, true])) as [LoopCall];
     expect(inputs.map(({ offset }) => offset)).toEqual([source, other]);
     expect(loop.body.filter(({ op }) => op === "input")).toHaveLength(2);
     expect(loop.results).toHaveLength(3);
   });
 
   test("are made into a loop once", () => {
-    const joiner = new Joiner((loop) => ({ places: placesOf(loop), width: vectorWidth(loop) }));
-    const made = [1, 2].map(() => joiner.join(callsOf(["sum", "min"], [12, 40], [false, true]))[0]!.loop);
+    const joiner = new FoldFuser((loop) => ({ operands: operandKindsOf(loop), width: vectorWidth(loop) }));
+    const made = [1, 2].map(() => joiner.fuse(callsOf(["sum", "min"], [12, 40], [false, true]))[0]!.loop);
     expect(made[1]).toBe(made[0]);
   });
 });

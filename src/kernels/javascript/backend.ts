@@ -11,13 +11,13 @@ import type { RoutineCall } from "../../routines/routine.js";
 import { runRoutine } from "../../routines/table.js";
 import type { Backend, LoopCall } from "../backend.js";
 import { grown } from "../growth.js";
-import { boxOf, type PlaceKind, placesOf } from "../iteration-shape.js";
-import { KeptLoops } from "../loop-cache.js";
+import { iterationShapeOf, type OperandKind, operandKindsOf } from "../iteration-shape.js";
+import { LoopCache } from "../loop-cache.js";
 import { compileRun, type Layout, type Run } from "./source.js";
 
 /** What is kept of a loop: one function for each kind of box that it met. */
 interface KnownLoop {
-  readonly places: readonly PlaceKind[];
+  readonly operands: readonly OperandKind[];
   readonly dtypes: readonly DType[];
   readonly runs: Map<string, Run>;
 }
@@ -28,8 +28,8 @@ export class JavaScriptBackend implements Backend {
   #buffer = new ArrayBuffer(0);
   /** Views of the whole memory, by dtype. */
   readonly #views = new Map<DType, ArrayLike<unknown>>();
-  readonly #loops = new KeptLoops<KnownLoop>((loop) => ({
-    places: placesOf(loop),
+  readonly #loops = new LoopCache<KnownLoop>((loop) => ({
+    operands: operandKindsOf(loop),
     dtypes: [...loop.inputs, ...loop.results].map(({ dtype }) => dtype),
     runs: new Map(),
   }));
@@ -45,16 +45,16 @@ export class JavaScriptBackend implements Backend {
   }
 
   run(call: LoopCall): void {
-    const { places, dtypes, runs } = this.#loops.of(call.loop);
-    const box = boxOf(call, places);
-    if (box === undefined) return;
+    const { operands, dtypes, runs } = this.#loops.of(call.loop);
+    const shape = iterationShapeOf(call, operands);
+    if (shape === undefined) return;
     const offsets = [...call.inputs, ...call.results].map(({ offset }) => offset);
-    const typed = places.map(
+    const typed = operands.map(
       ({ bytes, counted }, k) => counted || (!call.loop.inputs[k]?.swap && offsets[k]! % bytes === 0),
     );
     // What one step of an index is, in bytes.
-    const units = places.map(({ bytes, counted }, k) => (counted || !typed[k] ? 1 : bytes));
-    const layout = { ...box, typed };
+    const units = operands.map(({ bytes, counted }, k) => (counted || !typed[k] ? 1 : bytes));
+    const layout = { ...shape, typed };
     const key = keyOf(layout);
     let run = runs.get(key);
     if (run === undefined) {
@@ -62,10 +62,10 @@ export class JavaScriptBackend implements Backend {
       runs.set(key, run);
     }
     run(
-      places.map(({ counted }, k) => (counted ? undefined : this.#view(dtypes[k]!, typed[k]!))),
+      operands.map(({ counted }, k) => (counted ? undefined : this.#view(dtypes[k]!, typed[k]!))),
       offsets.map((offset, k) => offset / units[k]!),
-      box.dimensions.map(({ count }) => count),
-      box.dimensions.map(({ steps }) => steps.map((step, k) => step / units[k]!)),
+      shape.dimensions.map(({ count }) => count),
+      shape.dimensions.map(({ steps }) => steps.map((step, k) => step / units[k]!)),
     );
   }
 

@@ -1,7 +1,7 @@
 /**
  * The source of a loop: one JavaScript function for each loop and kind of box.
  *
- *     for (let i0 = 0; i0 < n0; i0++) {          every dimension but the innermost only moves places
+ *     for (let i0 = 0; i0 < n0; i0++) {          every dimension but the innermost only moves operands
  *       const p0_1 = p0_0 + i0 * s0_0;
  *       const v1 = m1[p1_1];                     what is the same along a row
  *       let r0 = m2[p2_1];                       where all points of a row meet in one result, it is a variable
@@ -18,7 +18,7 @@ import type { Instruction, Loop } from "../../program/loop.js";
 import type { Variant } from "../iteration-shape.js";
 import { expressionOf } from "./expressions.js";
 
-/** A compiled loop; `views`, `starts` and, by dimension, `steps` have an entry for each place. */
+/** A compiled loop; `views`, `starts` and, by dimension, `steps` have an entry for each operand. */
 export type Run = (
   views: readonly (ArrayLike<unknown> | DataView | undefined)[],
   starts: readonly number[],
@@ -29,7 +29,7 @@ export type Run = (
 /** What a function is made for. */
 export interface Layout extends Variant {
   /**
-   * False for a place where no typed array can start, or whose bytes stand in the other order: it is read through a
+   * False for an operand where no typed array can start, or whose bytes stand in the other order: it is read through a
    * DataView, and counted in bytes.
    */
   readonly typed: readonly boolean[];
@@ -50,7 +50,7 @@ class Writer {
   readonly lines: string[] = [];
   readonly #loop: Loop;
   readonly #layout: Layout;
-  /** The dtype of each place; inputs come before results. */
+  /** The dtype of each operand; inputs come before results. */
   readonly #dtypes: readonly DType[];
   readonly #inner: number;
   /** Whether each instruction of the body is the same along a row. */
@@ -72,17 +72,17 @@ class Writer {
 
   write(): void {
     const { lines } = this;
-    const [ranks, places] = [Array.from({ length: this.#layout.rank }, (_, d) => d), [...this.#dtypes.keys()]];
-    for (const k of places) lines.push(`const m${k} = views[${k}], p${k}_0 = starts[${k}];`);
+    const [ranks, operands] = [Array.from({ length: this.#layout.rank }, (_, d) => d), [...this.#dtypes.keys()]];
+    for (const k of operands) lines.push(`const m${k} = views[${k}], p${k}_0 = starts[${k}];`);
     for (const d of ranks) {
       lines.push(`const n${d} = counts[${d}];`);
-      for (const k of places) lines.push(`const s${k}_${d} = steps[${d}][${k}];`);
+      for (const k of operands) lines.push(`const s${k}_${d} = steps[${d}][${k}];`);
     }
     this.#constants("v", this.#loop.body);
     this.#constants("w", this.#loop.merge?.body ?? []);
     for (const d of ranks.slice(0, -1)) {
       this.#open(d);
-      for (const k of places) lines.push(`const p${k}_${d + 1} = p${k}_${d} + i${d} * s${k}_${d};`);
+      for (const k of operands) lines.push(`const p${k}_${d + 1} = p${k}_${d} + i${d} * s${k}_${d};`);
     }
     this.#row();
     for (const _ of ranks.slice(0, -1)) lines.push("}");
@@ -125,16 +125,16 @@ class Writer {
     if (held) store((k) => `r${k}`);
   }
 
-  /** Where a place is at the start of a row. */
+  /** Where an operand is at the start of a row. */
   #start(k: number): string {
     return `p${k}_${this.#inner}`;
   }
 
-  /** Where a place is at a point of a row. */
+  /** Where an operand is at a point of a row. */
   #at(k: number): string {
-    const [place, i] = [this.#start(k), `i${this.#inner}`];
+    const [operand, i] = [this.#start(k), `i${this.#inner}`];
     const touching = this.#layout.classes[k]!.stride === "unit" && this.#layout.typed[k];
-    return touching ? `${place} + ${i}` : `${place} + ${i} * s${k}_${this.#inner}`;
+    return touching ? `${operand} + ${i}` : `${operand} + ${i} * s${k}_${this.#inner}`;
   }
 
   #read(k: number, at: string): string {

@@ -59,7 +59,7 @@ export class TensorFlowBackend implements Backend {
   readonly name = "tensorflow";
   /** What the inner backend can do besides, this one can too. */
   readonly within?: (memory: WebAssembly.Memory) => Backend;
-  readonly runTogether?: (calls: readonly LoopCall[]) => void;
+  readonly runFused?: (calls: readonly LoopCall[]) => void;
   readonly describe?: (call: LoopCall) => string;
   readonly #inner: Backend;
   /** This backend around the inner one in other memories. */
@@ -68,7 +68,7 @@ export class TensorFlowBackend implements Backend {
   constructor(inner: Backend) {
     this.#inner = inner;
     if (inner.within !== undefined) this.within = (memory) => this.#around(inner.within!(memory));
-    if (inner.runTogether !== undefined) this.runTogether = (calls) => inner.runTogether!(calls);
+    if (inner.runFused !== undefined) this.runFused = (calls) => inner.runFused!(calls);
     if (inner.describe !== undefined) this.describe = (call) => inner.describe!(call);
   }
 

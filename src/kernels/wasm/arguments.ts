@@ -1,41 +1,41 @@
 /**
  * The arguments of a kernel: the box that it runs over, as plain numbers.
  *
- *     counts, one per dimension | start of each place | for each dimension, the move of each place
+ *     counts, one per dimension | start of each operand | for each dimension, the move of each operand
  *
- * They are parameters and not a record in memory, so that all of a backend's memory belongs to its user. A place that
+ * They are parameters and not a record in memory, so that all of a backend's memory belongs to its user. An operand that
  * is counted starts and moves by f64 numbers, all others by i32 addresses and bytes. The move of an outer dimension
  * takes back what the dimensions inside it have moved, so a kernel only ever adds; along the two innermost dimensions,
- * and for counted places, it is the plain stride.
+ * and for counted operands, it is the plain stride.
  */
 
 import type { Code, Local } from "../../assembler/code.js";
 import type { LoopCall } from "../backend.js";
-import type { Dimension, PlaceKind } from "../iteration-shape.js";
+import type { Dimension, OperandKind } from "../iteration-shape.js";
 
 /** How many parameters a function of WebAssembly may have: a limit that all engines share. */
 const mostParameters = 1000;
 
-/** The most dimensions that a box of so many places may have; less than 1 when there are too many places. */
-export function mostDimensions(places: number): number {
-  return Math.floor((mostParameters - places) / (places + 1));
+/** The most dimensions that a box of so many operands may have; less than 1 when there are too many operands. */
+export function mostDimensions(operands: number): number {
+  return Math.floor((mostParameters - operands) / (operands + 1));
 }
 
 /** The arguments as a kernel sees them. */
 export interface Parameters {
   /** By dimension. */
   readonly counts: readonly Local[];
-  /** By place. A kernel moves them along. */
+  /** By operand. A kernel moves them along. */
   readonly starts: readonly Local[];
-  /** By dimension and place. */
+  /** By dimension and operand. */
   readonly moves: readonly (readonly Local[])[];
 }
 
 /** Declares the parameters of a kernel. */
-export function declareParameters(code: Code, rank: number, places: readonly PlaceKind[]): Parameters {
+export function declareParameters(code: Code, rank: number, operands: readonly OperandKind[]): Parameters {
   const dimensions = Array.from({ length: rank }, (_, d) => d);
   const each = (prefix: string): Local[] =>
-    places.map(({ counted }, k) => code.parameter(counted ? "f64" : "i32", `${prefix}${k}`));
+    operands.map(({ counted }, k) => code.parameter(counted ? "f64" : "i32", `${prefix}${k}`));
   return {
     counts: dimensions.map((d) => code.parameter("i32", `count.${d}`)),
     starts: each("start"),
@@ -46,7 +46,7 @@ export function declareParameters(code: Code, rank: number, places: readonly Pla
 /** The arguments of a call. Addresses beyond 2^31 and negative strides wrap on their way, and again in the kernel. */
 export function argumentsOf(
   { inputs, results }: LoopCall,
-  places: readonly PlaceKind[],
+  operands: readonly OperandKind[],
   dimensions: readonly Dimension[],
 ): number[] {
   const values: number[] = [];
@@ -56,8 +56,8 @@ export function argumentsOf(
   for (let d = 0; d < dimensions.length; d++) {
     const { steps } = dimensions[d]!;
     const inside = d < dimensions.length - 2 ? dimensions[d + 1] : undefined;
-    for (let k = 0; k < places.length; k++) {
-      values.push(steps[k]! - (inside && !places[k]!.counted ? inside.count * inside.steps[k]! : 0));
+    for (let k = 0; k < operands.length; k++) {
+      values.push(steps[k]! - (inside && !operands[k]!.counted ? inside.count * inside.steps[k]! : 0));
     }
   }
   return values;

@@ -1,7 +1,7 @@
 /**
  * The WebAssembly backend: loops become kernels of SIMD instructions at run time, and stay for the next call.
  *
- *     run(call) ──boxOf──▶ box ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
+ *     run(call) ──iterationShapeOf──▶ shape ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
  *
  * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the same
  * memory, with compiled steps (matrices.ts). Invariant: all of the memory belongs to the backend's user; the backend itself
@@ -16,9 +16,9 @@ import type { Multiplier } from "../../routines/matrix.js";
 import type { Routine, RoutineCall } from "../../routines/routine.js";
 import { runRoutine } from "../../routines/table.js";
 import type { Backend, LoopCall } from "../backend.js";
-import { Joiner } from "../fused-folds.js";
-import { boxOf, type PlaceKind, placesOf, type Variant } from "../iteration-shape.js";
-import { KeptLoops } from "../loop-cache.js";
+import { FoldFuser } from "../fused-folds.js";
+import { iterationShapeOf, type OperandKind, operandKindsOf, type Variant } from "../iteration-shape.js";
+import { LoopCache } from "../loop-cache.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
 import { roomIn } from "./fourier.js";
 import { isFloating, Products } from "./gemm.js";
@@ -38,7 +38,7 @@ import { vectorWidth } from "./vector-lanes.js";
 interface KnownLoop {
   /** What the kernels are made of: the loop with its functions written out. */
   readonly expanded: Loop;
-  readonly places: readonly PlaceKind[];
+  readonly operands: readonly OperandKind[];
   readonly mostDimensions: number;
   /** How many elements its vectors hold; 0 where it has none. */
   readonly width: number;
@@ -57,18 +57,18 @@ export interface WasmOptions {
 class Compiler {
   readonly #simd: boolean;
   readonly #fused: boolean;
-  readonly #loops = new KeptLoops<KnownLoop>((loop) => {
-    const places = placesOf(loop);
+  readonly #loops = new LoopCache<KnownLoop>((loop) => {
+    const operands = operandKindsOf(loop);
     const expanded = expand(loop, this.#fused);
     return {
       expanded,
-      places,
-      mostDimensions: mostDimensions(places.length),
+      operands,
+      mostDimensions: mostDimensions(operands.length),
       width: vectorWidth(expanded),
       kernels: new Map(),
     };
   });
-  readonly joiner = new Joiner((loop) => this.known(loop));
+  readonly fuser = new FoldFuser((loop) => this.known(loop));
   /** Undefined where the machine has no SIMD, or must not use it. */
   readonly products: Products | undefined;
   readonly matrices: Matrices | undefined;
@@ -140,17 +140,17 @@ export class WasmBackend implements Backend {
 
   run(call: LoopCall): void {
     const known = this.#compiler.known(call.loop);
-    const box = boxOf(call, known.places);
-    if (box === undefined) return;
-    if (box.rank > known.mostDimensions) this.#runInParts(call, known);
+    const shape = iterationShapeOf(call, known.operands);
+    if (shape === undefined) return;
+    if (shape.rank > known.mostDimensions) this.#runInParts(call, known);
     else {
-      const run = this.#compiler.kernel(known, box).runIn(this.#memory);
-      run(...argumentsOf(call, known.places, box.dimensions));
+      const run = this.#compiler.kernel(known, shape).runIn(this.#memory);
+      run(...argumentsOf(call, known.operands, shape.dimensions));
     }
   }
 
-  runTogether(calls: readonly LoopCall[]): void {
-    for (const call of this.#compiler.joiner.join(calls)) this.run(call);
+  runFused(calls: readonly LoopCall[]): void {
+    for (const call of this.#compiler.fuser.fuse(calls)) this.run(call);
   }
 
   call(call: RoutineCall, products?: Multiplier): void {
@@ -165,31 +165,31 @@ export class WasmBackend implements Backend {
   /** The kernel that a call runs; undefined when it has no points. */
   kernelOf(call: LoopCall): KernelDescription | undefined {
     const known = this.#compiler.known(call.loop);
-    const box = boxOf(call, known.places);
-    return box && this.#compiler.kernel(known, box).description;
+    const shape = iterationShapeOf(call, known.operands);
+    return shape && this.#compiler.kernel(known, shape).description;
   }
 
   /** The kernel that a call runs, as text. */
   describe(call: LoopCall): string {
-    const box = boxOf(call, placesOf(call.loop));
-    return box === undefined ? "kernel: none, there are no points" : this.#compiler.describe(call.loop, box);
+    const shape = iterationShapeOf(call, operandKindsOf(call.loop));
+    return shape === undefined ? "kernel: none, there are no points" : this.#compiler.describe(call.loop, shape);
   }
 
   /** For a loop of so many inputs that a kernel cannot have a parameter for each stride: one call for each step of the first dimension. */
   #runInParts(call: LoopCall, known: KnownLoop): void {
     if (known.mostDimensions < 1) {
-      throw new ArgumentError(`wasm backend: a loop of ${known.places.length} inputs and results is too large`);
+      throw new ArgumentError(`wasm backend: a loop of ${known.operands.length} inputs and results is too large`);
     }
     const d = call.counts.findIndex((count) => count > 1);
     const counts = call.counts.with(d, 1);
     for (let i = 0; i < call.counts[d]!; i++) {
-      const moved = call.inputs.map((place, k) => ({
-        ...place,
-        offset: place.offset + i * place.strides[d]! * (known.places[k]!.bytes || 1),
+      const moved = call.inputs.map((operand, k) => ({
+        ...operand,
+        offset: operand.offset + i * operand.strides[d]! * (known.operands[k]!.bytes || 1),
       }));
-      const results = call.results.map((place, k) => ({
-        ...place,
-        offset: place.offset + i * place.strides[d]! * known.places[call.inputs.length + k]!.bytes,
+      const results = call.results.map((operand, k) => ({
+        ...operand,
+        offset: operand.offset + i * operand.strides[d]! * known.operands[call.inputs.length + k]!.bytes,
       }));
       this.run({ loop: call.loop, counts, inputs: moved, results });
     }

@@ -14,7 +14,7 @@
 import type { Code, Local } from "../../assembler/code.js";
 import { toValue } from "../../program/evaluate.js";
 import type { Instruction } from "../../program/loop.js";
-import type { Held, Lanes } from "./lanes.js";
+import type { Lanes, LaneValue } from "./lanes.js";
 
 /** Gives the local that holds an input. */
 export type ReadInput = (input: number) => Local;
@@ -91,7 +91,7 @@ export class Body {
 
   /** Writes what is the same at every point of a row. Rows are written in order, from 0. */
   before(code: Code, lanes: Lanes, row: number, read: ReadInput): void {
-    const values: Held[] = [];
+    const values: LaneValue[] = [];
     for (const [i, instruction] of this.#instructions.entries()) {
       if (!this.#same[i]!.alongRow) continue;
       values[i] = this.#fixed(code, lanes, row, i);
@@ -103,7 +103,7 @@ export class Body {
 
   /** Writes the rest for a point of a row, and gives the locals of all values; `first` are those of row 0. */
   at(code: Code, lanes: Lanes, row: number, read: ReadInput, first?: readonly Local[]): readonly Local[] {
-    const values: Held[] = [];
+    const values: LaneValue[] = [];
     const write = (i: number): void => {
       const instruction = this.#instructions[i]!;
       const { dtype } = instruction;
@@ -137,7 +137,7 @@ export class Body {
     return values.map((value) => value.local);
   }
 
-  #fixed(code: Code, lanes: Lanes, row: number, i: number): Held {
+  #fixed(code: Code, lanes: Lanes, row: number, i: number): LaneValue {
     const instruction = this.#instructions[i]!;
     const { dtype } = instruction;
     const name = `${this.#prefix}${i}.${this.#same[i]!.acrossRows ? 0 : row}`;
@@ -145,7 +145,7 @@ export class Body {
     return instruction.op === "const" ? { local, dtype, constant: toValue(instruction.value) } : { local, dtype };
   }
 
-  #push(code: Code, lanes: Lanes, instruction: Instruction, values: readonly Held[], read: ReadInput): void {
+  #push(code: Code, lanes: Lanes, instruction: Instruction, values: readonly LaneValue[], read: ReadInput): void {
     const { dtype } = instruction;
     if (instruction.op === "const") lanes.constant(code, dtype, [toValue(instruction.value)]);
     else if (instruction.op === "input") code.get(read(instruction.input));

@@ -27,7 +27,7 @@ export class Counted {
     return dimension < 0 ? parameters.starts[input]! : code.local("f64", `base${input}.${dimension}.${row}`);
   }
 
-  #held(name: string, lanes: Lanes): Local {
+  #local(name: string, lanes: Lanes): Local {
     return this.#frame.code.local(lanes.type("float64"), name);
   }
 
@@ -48,7 +48,7 @@ export class Counted {
   startWalk(lanes: Lanes): void {
     if (this.#inputs.length === 0) return;
     const { code, parameters, left } = this.#frame;
-    const [position, first] = [this.#held("position", lanes), code.local("f64", "first")];
+    const [position, first] = [this.#local("position", lanes), code.local("f64", "first")];
     code.get(parameters.counts.at(-1)!, left).op("i32.sub").op("f64.convert_i32_u").set(first);
     lanes.same(code, "float64", first);
     code.set(position);
@@ -58,18 +58,22 @@ export class Counted {
 
   /** After an iteration: goes on by so many points. */
   goOn(lanes: Lanes, points: number): void {
-    if (this.#inputs.length > 0) this.#add(lanes, this.#everywhere(lanes, points), this.#held("position", lanes));
+    if (this.#inputs.length > 0) this.#add(lanes, this.#everywhere(lanes, points), this.#local("position", lanes));
   }
 
   /** Pushes an input at one part of an iteration. */
   push(lanes: Lanes, input: number, row: number, part: number): void {
     const { code, parameters, variant } = this.#frame;
-    let position = this.#held("position", lanes);
+    let position = this.#local("position", lanes);
     if (part > 0) {
-      position = this.#held("there", lanes);
+      position = this.#local("there", lanes);
       this.#add(lanes, this.#everywhere(lanes, part * lanes.width), position);
     }
-    const [stride, product, base] = [this.#held("stride", lanes), this.#held("term", lanes), this.#held("base", lanes)];
+    const [stride, product, base] = [
+      this.#local("stride", lanes),
+      this.#local("term", lanes),
+      this.#local("base", lanes),
+    ];
     lanes.same(code, "float64", parameters.moves.at(-1)![input]!);
     code.set(stride);
     this.#apply(lanes, "mul", position, stride);
@@ -86,10 +90,10 @@ export class Counted {
   /** to = position + numbers */
   #add(lanes: Lanes, numbers: readonly number[], to: Local): void {
     const { code } = this.#frame;
-    const added = this.#held("added", lanes);
+    const added = this.#local("added", lanes);
     lanes.constant(code, "float64", numbers);
     code.set(added);
-    this.#apply(lanes, "add", this.#held("position", lanes), added);
+    this.#apply(lanes, "add", this.#local("position", lanes), added);
     code.set(to);
   }
 

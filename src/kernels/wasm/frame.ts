@@ -2,7 +2,7 @@
 
 import { Code, type Local } from "../../assembler/code.js";
 import type { Loop } from "../../program/loop.js";
-import { type PlaceKind, placesOf, type Variant } from "../iteration-shape.js";
+import { type OperandKind, operandKindsOf, type Variant } from "../iteration-shape.js";
 import { declareParameters, type Parameters } from "./arguments.js";
 
 /** See the head of this file. */
@@ -10,7 +10,7 @@ export interface Frame {
   readonly code: Code;
   readonly loop: Loop;
   readonly variant: Variant;
-  readonly places: readonly PlaceKind[];
+  readonly operands: readonly OperandKind[];
   readonly parameters: Parameters;
   /** How many points of the current row are still to do. */
   readonly left: Local;
@@ -19,7 +19,7 @@ export interface Frame {
 /** The frame of a new kernel. */
 export function frameOf(loop: Loop, variant: Variant): Frame {
   const code = new Code();
-  const places = placesOf(loop);
-  const parameters = declareParameters(code, variant.rank, places);
-  return { code, loop, variant, places, parameters, left: code.local("i32", "left") };
+  const operands = operandKindsOf(loop);
+  const parameters = declareParameters(code, variant.rank, operands);
+  return { code, loop, variant, operands, parameters, left: code.local("i32", "left") };
 }

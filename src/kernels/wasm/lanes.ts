@@ -24,7 +24,7 @@ export interface Address {
 }
 
 /** A value of the loop in a local. */
-export interface Held {
+export interface LaneValue {
   readonly local: Local;
   readonly dtype: DType;
   /** The value itself, when it is a constant. */
@@ -52,7 +52,7 @@ export interface Lanes {
   /** Pushes an i32 that is not 0 when a bool is true in any lane. */
   any(code: Code, condition: Local): void;
   /** Pushes the result of a primitive; `dtype` is the result's. */
-  apply(code: Code, op: Primitive, dtype: DType, args: readonly Held[]): void;
+  apply(code: Code, op: Primitive, dtype: DType, args: readonly LaneValue[]): void;
 }
 
 /** The function that computes a primitive in JavaScript, where WebAssembly has nothing of the kind. */

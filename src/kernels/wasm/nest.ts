@@ -82,20 +82,20 @@ export class Nest {
 
   /** Goes to the next row, or over several. */
   #goOn(dimension: number, rows: number): void {
-    const { code, places, loop, variant, parameters } = this.#frame;
+    const { code, operands, loop, variant, parameters } = this.#frame;
     const resultsStand = variant.form === "rows" && dimension === variant.rank - 2;
-    for (const [place, { counted }] of places.entries()) {
-      if (counted || (resultsStand && place >= loop.inputs.length)) continue;
-      code.get(parameters.starts[place]!, parameters.moves[dimension]![place]!);
+    for (const [operand, { counted }] of operands.entries()) {
+      if (counted || (resultsStand && operand >= loop.inputs.length)) continue;
+      code.get(parameters.starts[operand]!, parameters.moves[dimension]![operand]!);
       if (rows > 1) code.i32(rows).op("i32.mul");
-      code.op("i32.add").set(parameters.starts[place]!);
+      code.op("i32.add").set(parameters.starts[operand]!);
     }
   }
 
   // Along a row ---------------------------------------------------------------------------------------------------------
 
   #state(name: string, lanes: Lanes, suffix = ""): State {
-    return this.#frame.loop.results.map(({ dtype }, k) => this.#rows.held(`${name}${k}${suffix}`, dtype, lanes));
+    return this.#frame.loop.results.map(({ dtype }, k) => this.#rows.local(`${name}${k}${suffix}`, dtype, lanes));
   }
 
   #load(state: State, lanes: Lanes, address: (result: number) => Address): void {

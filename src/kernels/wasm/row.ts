@@ -1,9 +1,9 @@
 /**
  * Rows: how a kernel walks along the innermost dimension, reads its inputs there and computes its body.
  *
- * Each place of each row has an address of its own that walks. Neighbouring elements are read at fixed offsets from it,
- * so it moves once an iteration; with gaps between the elements it moves after each value. Invariant: a place that all
- * rows share has one address, and what is computed from such places alone is computed once for all rows.
+ * Each operand of each row has an address of its own that walks. Neighbouring elements are read at fixed offsets from it,
+ * so it moves once an iteration; with gaps between the elements it moves after each value. Invariant: an operand that all
+ * rows share has one address, and what is computed from such operands alone is computed once for all rows.
  */
 
 import type { Local } from "../../assembler/code.js";
@@ -29,51 +29,51 @@ export class Rows {
   }
 
   /** A local for values of some lanes. */
-  held(name: string, dtype: DType, lanes: Lanes): Local {
+  local(name: string, dtype: DType, lanes: Lanes): Local {
     return this.#frame.code.local(lanes.type(dtype), name);
   }
 
-  #pointer(place: number, row: number): Local {
-    return this.#frame.code.local("i32", `p${place}.${row}`);
+  #pointer(operand: number, row: number): Local {
+    return this.#frame.code.local("i32", `p${operand}.${row}`);
   }
 
-  /** Calls back for all places that have addresses in the current rows. */
-  #eachAddress(rows: number, each: (place: number, row: number, pointer: Local) => void): void {
-    const { places, loop, variant } = this.#frame;
-    for (const [place, { counted }] of places.entries()) {
-      const isResult = place >= loop.inputs.length;
+  /** Calls back for all operands that have addresses in the current rows. */
+  #eachAddress(rows: number, each: (operand: number, row: number, pointer: Local) => void): void {
+    const { operands, loop, variant } = this.#frame;
+    for (const [operand, { counted }] of operands.entries()) {
+      const isResult = operand >= loop.inputs.length;
       if (counted || (isResult && variant.form === "total")) continue;
-      const own = isResult || variant.classes[place]!.shared ? 1 : rows;
-      for (let row = 0; row < own; row++) each(place, row, this.#pointer(place, row));
+      const own = isResult || variant.classes[operand]!.shared ? 1 : rows;
+      for (let row = 0; row < own; row++) each(operand, row, this.#pointer(operand, row));
     }
   }
 
   /** The bytes between elements that do not touch; a result that stands still is written again and again. */
-  #strideOf(place: number): Local | undefined {
+  #strideOf(operand: number): Local | undefined {
     const { variant, loop, parameters } = this.#frame;
-    const { stride } = variant.classes[place]!;
-    const stands = stride === "zero" && place < loop.inputs.length;
-    return stride === "unit" || stands ? undefined : parameters.moves.at(-1)![place];
+    const { stride } = variant.classes[operand]!;
+    const stands = stride === "zero" && operand < loop.inputs.length;
+    return stride === "unit" || stands ? undefined : parameters.moves.at(-1)![operand];
   }
 
   /** Sets all addresses to the start of the current rows. */
   start(rows: number): void {
     const { code, parameters, variant, left } = this.#frame;
     code.get(parameters.counts.at(-1)!).set(left);
-    this.#eachAddress(rows, (place, row, pointer) => {
-      if (row === 0) code.get(parameters.starts[place]!);
-      else code.get(this.#pointer(place, row - 1), parameters.moves[variant.rank - 2]![place]!).op("i32.add");
+    this.#eachAddress(rows, (operand, row, pointer) => {
+      if (row === 0) code.get(parameters.starts[operand]!);
+      else code.get(this.#pointer(operand, row - 1), parameters.moves[variant.rank - 2]![operand]!).op("i32.add");
       code.set(pointer);
     });
   }
 
-  /** Where a place is at one part of an iteration. */
-  address(place: number, row: number, lanes: Lanes, part: number): Address {
-    const stride = this.#strideOf(place);
-    const offset = stride ? 0 : part * lanes.width * this.#frame.places[place]!.bytes;
-    const own = this.#frame.variant.classes[place]!.shared ? 0 : row;
-    const swap = this.#frame.loop.inputs[place]?.swap === true;
-    return { pointer: this.#pointer(place, own), stride, offset, swap };
+  /** Where an operand is at one part of an iteration. */
+  address(operand: number, row: number, lanes: Lanes, part: number): Address {
+    const stride = this.#strideOf(operand);
+    const offset = stride ? 0 : part * lanes.width * this.#frame.operands[operand]!.bytes;
+    const own = this.#frame.variant.classes[operand]!.shared ? 0 : row;
+    const swap = this.#frame.loop.inputs[operand]?.swap === true;
+    return { pointer: this.#pointer(operand, own), stride, offset, swap };
   }
 
   /** Writes what is the same along the current rows. */
@@ -82,7 +82,7 @@ export class Rows {
     for (let row = 0; row < rows; row++) {
       this.#body.before(code, lanes, row, (input) => {
         const { dtype } = loop.inputs[input]!;
-        const local = this.held(`x${input}`, dtype, lanes);
+        const local = this.local(`x${input}`, dtype, lanes);
         lanes.loadSame(code, dtype, this.address(input, row, lanes, 0));
         code.set(local);
         return local;
@@ -95,7 +95,7 @@ export class Rows {
     const { code, loop } = this.#frame;
     const read = (input: number): Local => {
       const { dtype, counted } = loop.inputs[input]!;
-      const local = this.held(`x${input}`, dtype, lanes);
+      const local = this.local(`x${input}`, dtype, lanes);
       if (counted) this.counted.push(lanes, input, row, part);
       else lanes.load(code, dtype, this.address(input, row, lanes, part));
       code.set(local);
@@ -104,11 +104,11 @@ export class Rows {
     return this.#body.at(code, lanes, row, read, first);
   }
 
-  /** After one part of an iteration: places with gaps go on. */
+  /** After one part of an iteration: operands with gaps go on. */
   afterPart(lanes: Lanes, rows: number): void {
     const { code } = this.#frame;
-    this.#eachAddress(rows, (place, _, pointer) => {
-      const stride = this.#strideOf(place);
+    this.#eachAddress(rows, (operand, _, pointer) => {
+      const stride = this.#strideOf(operand);
       if (!stride) return;
       code.get(pointer, stride);
       if (lanes.width > 1) code.i32(Math.log2(lanes.width)).op("i32.shl");
@@ -116,11 +116,12 @@ export class Rows {
     });
   }
 
-  /** After an iteration: places without gaps go on, and the positions of counted inputs. */
+  /** After an iteration: operands without gaps go on, and the positions of counted inputs. */
   afterParts(lanes: Lanes, rows: number, parts: number): void {
-    const { code, variant, places } = this.#frame;
-    this.#eachAddress(rows, (place, _, pointer) => {
-      if (variant.classes[place]!.stride === "unit") code.advance(pointer, parts * lanes.width * places[place]!.bytes);
+    const { code, variant, operands } = this.#frame;
+    this.#eachAddress(rows, (operand, _, pointer) => {
+      if (variant.classes[operand]!.stride === "unit")
+        code.advance(pointer, parts * lanes.width * operands[operand]!.bytes);
     });
     this.counted.goOn(lanes, parts * lanes.width);
   }

@@ -10,7 +10,7 @@ import type { Code, Local } from "../../assembler/code.js";
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import type { Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
-import type { Address, Held } from "./lanes.js";
+import type { Address, LaneValue } from "./lanes.js";
 
 /** The types of WebAssembly that hold integers. */
 export type Integer = "i32" | "i64";
@@ -172,7 +172,7 @@ export function constantShift(op: Primitive, dtype: DType, count: Value | undefi
 }
 
 /** Pushes the result of a shift whose count is known; false when it is not one. */
-export function shiftByConstant(code: Code, op: Primitive, dtype: DType, [a, b]: readonly Held[]): boolean {
+export function shiftByConstant(code: Code, op: Primitive, dtype: DType, [a, b]: readonly LaneValue[]): boolean {
   const count = constantShift(op, dtype, b?.constant);
   if (count === undefined) return false;
   const type = scalarType(dtype) as Integer;

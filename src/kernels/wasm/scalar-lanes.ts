@@ -9,7 +9,7 @@
 import type { Code, Local } from "../../assembler/code.js";
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import type { Primitive } from "../../program/scalar.js";
-import { type Held, importOf, type Lanes } from "./lanes.js";
+import { importOf, type Lanes, type LaneValue } from "./lanes.js";
 import {
   applyInteger,
   type Integer,
@@ -181,7 +181,7 @@ export const scalarLanes: Lanes = {
   any(code, condition) {
     code.get(condition);
   },
-  apply(code, op, dtype, args: readonly Held[]) {
+  apply(code, op, dtype, args: readonly LaneValue[]) {
     const argument = args.at(-1)!.dtype;
     const locals = args.map((arg) => arg.local);
     const type = scalarType(argument);

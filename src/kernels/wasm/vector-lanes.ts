@@ -15,7 +15,7 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import { toValue } from "../../program/evaluate.js";
 import type { Instruction, Loop } from "../../program/loop.js";
 import type { Primitive } from "../../program/scalar.js";
-import type { Held, Lanes } from "./lanes.js";
+import type { Lanes, LaneValue } from "./lanes.js";
 import { constantShift } from "./scalar-integers.js";
 import { callImport, floatOp } from "./scalar-lanes.js";
 import { constantBytes, load, loadSame, type Shape, shapeOf, store, type Width } from "./vector-memory.js";
@@ -117,7 +117,13 @@ function wrapLanes(code: Code, dtype: DType): void {
     .op(kind === "int" ? "i32x4.shr_s" : "i32x4.shr_u");
 }
 
-function shift(code: Code, op: "shl" | "shr", dtype: DType, shape: "i32x4" | "i64x2", [a, b]: readonly Held[]): void {
+function shift(
+  code: Code,
+  op: "shl" | "shr",
+  dtype: DType,
+  shape: "i32x4" | "i64x2",
+  [a, b]: readonly LaneValue[],
+): void {
   code.get(a!.local).i32(Number(b!.constant));
   code.op(op === "shl" ? `${shape}.shl` : `${shape}.shr_${factsOf(dtype).kind === "uint" ? "u" : "s"}`);
   wrapLanes(code, dtype);
@@ -147,7 +153,7 @@ function compareOp(op: Comparison, dtype: DType, shape: Shape): Opcode {
   return `i32x4.${op}_${factsOf(dtype).kind === "uint" ? "u" : "s"}`;
 }
 
-function convert(code: Code, from: Held, to: DType, width: Width): void {
+function convert(code: Code, from: LaneValue, to: DType, width: Width): void {
   const [source, target] = [shapeOf(from.dtype, width), shapeOf(to, width)];
   const sign = factsOf(from.dtype).kind === "uint" ? "u" : "s";
   if (to === "bool") {
@@ -198,7 +204,7 @@ function callLanes(code: Code, op: Primitive, shape: "f64x2" | "f32x4", args: re
   }
 }
 
-function apply(code: Code, op: Primitive, dtype: DType, args: readonly Held[], width: Width): void {
+function apply(code: Code, op: Primitive, dtype: DType, args: readonly LaneValue[], width: Width): void {
   const argument = args.at(-1)!.dtype;
   const shape = shapeOf(argument, width);
   const locals = args.map((arg) => arg.local);

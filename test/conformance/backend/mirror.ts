@@ -6,7 +6,7 @@
  */
 import { expect } from "vitest";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";
-import type { Backend, LoopCall, Place } from "#src/kernels/backend";
+import type { Backend, LoopCall, LoopOperand } from "#src/kernels/backend";
 import { primitive, toValue, type Value } from "#src/program/evaluate";
 import type { Instruction, Loop } from "#src/program/loop";
 import { type Mood, randomOf, randomValue, same } from "./values.js";
@@ -119,12 +119,16 @@ function mirror(
 }
 
 /** The calls of a case: one, or two where it is cut. */
-function callsOf({ loop, counts, cut }: Case, inputs: readonly Place[], results: readonly Place[]): LoopCall[] {
+function callsOf(
+  { loop, counts, cut }: Case,
+  inputs: readonly LoopOperand[],
+  results: readonly LoopOperand[],
+): LoopCall[] {
   if (cut === undefined || cut.dim >= counts.length) return [{ loop, counts, inputs, results }];
   const { dim } = cut;
   const at = Math.min(cut.at, counts[dim]!);
   const sized = (count: number): number[] => counts.map((whole, d) => (d === dim ? count : whole));
-  const moved = (dtype: DType, { offset, strides }: Place, counted = false): Place => ({
+  const moved = (dtype: DType, { offset, strides }: LoopOperand, counted = false): LoopOperand => ({
     offset: offset + at * strides[dim]! * (counted ? 1 : factsOf(dtype).bytes),
     strides,
   });
@@ -183,11 +187,11 @@ export function check(backend: Backend, task: Case): Value[][] {
   new Uint8Array(backend.buffer, 0, end).set(before);
 
   const offsets = inputs.map(() => Math.floor(random() * 2000) - 1000);
-  const place = (field: Field, k: number): Place => {
+  const place = (field: Field, k: number): LoopOperand => {
     const address = addresses[k]! + field.origin * factsOf(field.dtype).bytes;
     return { offset: loop.inputs[k]?.counted ? offsets[k]! : address, strides: field.strides };
   };
-  const target = (field: Field, k: number): Place => ({
+  const target = (field: Field, k: number): LoopOperand => ({
     offset: addresses[inputs.length + k]! + field.origin * factsOf(field.dtype).bytes,
     strides: field.strides,
   });

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DType } from "#src/data/dtype";
-import type { LoopCall, Place } from "#src/kernels/backend";
-import { boxOf, type Form, placesOf, type Variant } from "#src/kernels/iteration-shape";
+import type { LoopCall, LoopOperand } from "#src/kernels/backend";
+import { type Form, iterationShapeOf, operandKindsOf, type Variant } from "#src/kernels/iteration-shape";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { simd, summarize, writeKernel } from "#src/kernels/wasm/kernel";
 import { compileFold, compileMap } from "#src/program/compile";
@@ -19,13 +19,13 @@ const sum = total(x());
 
 /** A call with all operands somewhere. */
 function callOf(loop: Loop, counts: number[], inputs: number[][], results: number[][]): LoopCall {
-  const place = (strides: readonly number[], k: number): Place => ({ offset: 8192 * (k + 1), strides });
+  const place = (strides: readonly number[], k: number): LoopOperand => ({ offset: 8192 * (k + 1), strides });
   return { loop, counts, inputs: inputs.map(place), results: results.map((strides, k) => place(strides, k + 10)) };
 }
 
 const shapeOf = (call: LoopCall): unknown => {
-  const box = boxOf(call, placesOf(call.loop));
-  return box && [box.form, box.dimensions.map(({ count }) => count)];
+  const shape = iterationShapeOf(call, operandKindsOf(call.loop));
+  return shape && [shape.form, shape.dimensions.map(({ count }) => count)];
 };
 
 describe("a box", () => {
@@ -123,7 +123,7 @@ test("every kernel is a valid module", () =>
         const variant: Variant = {
           rank: 2 + which,
           form: loop.merge ? forms[form]! : "each",
-          classes: placesOf(loop).map(({ counted }, k) => ({
+          classes: operandKindsOf(loop).map(({ counted }, k) => ({
             stride: counted ? "any" : (["unit", "zero", "any"] as const)[(k + which) % 3]!,
             shared: !counted && k < loop.inputs.length && form === 1 && k % 2 === 0,
           })),

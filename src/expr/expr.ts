@@ -4,7 +4,7 @@
  */
 import { hashOf } from "../data/hash.js";
 import type { Meta } from "./meta.js";
-import type { Expr, Op } from "./op.js";
+import type { Each, Expr, Inputs, Op } from "./op.js";
 
 export type { Expr } from "./op.js";
 
@@ -47,7 +47,10 @@ function traceHere(): { readonly stack?: string } {
   return trace;
 }
 
-/** Makes a node; `op.infer` runs now and may throw. `origin` is the node whose place in the user's program it takes over. */
-export function makeExpr<P>(op: Op<P>, inputs: readonly Expr[], params: P, origin?: Expr): Expr {
-  return new Node(op as Op, inputs, params, origin?.trace ?? traceHere());
+/**
+ * Makes a node; `op.infer` runs now and may throw. The type of the operation says how many inputs it takes. `origin` is the
+ * node whose place in the user's program it takes over.
+ */
+export function makeExpr<P, I extends Inputs>(op: Op<P, I>, inputs: Each<I, Expr>, params: P, origin?: Expr): Expr {
+  return new Node(op, inputs, params, origin?.trace ?? traceHere());
 }

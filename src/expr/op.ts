@@ -15,10 +15,17 @@ import type { Chunks } from "../data/chunks.js";
 import type { DType, Element } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
+import type { NonEmpty } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
 import type { Box, View } from "../data/region.js";
-import type { Scalar } from "../program/scalar.js";
+import type { Fields, Scalar } from "../program/scalar.js";
 import type { Meta } from "./meta.js";
+
+/** What an operation knows of its inputs: a tuple where their number is fixed, such as `[Meta, Meta]`. */
+export type Inputs = readonly Meta[];
+
+/** A `T` for each entry of a tuple: `Each<[Meta, Meta], Expr>` is `readonly [Expr, Expr]`. */
+export type Each<Tuple extends readonly unknown[], T> = { readonly [Index in keyof Tuple]: T };
 
 /** A node of an expression: an operation, its inputs, its parameters, and what is known of the result. */
 export interface Expr {
@@ -54,37 +61,40 @@ export type Source =
   | { readonly kind: "counted" }
   | { readonly kind: "constant"; readonly value: Element };
 
-/** Part of a map: in this box of points, the inputs that are touched and where (null: not touched). */
-export interface Part {
+/** Part of a map: in this box of points, where each input is touched (null: not at all). */
+export interface Part<I extends Inputs = Inputs> {
   readonly box: Box;
-  readonly views: readonly (View | null)[];
+  readonly views: Each<I, View | null>;
 }
 
-/** One pass over a tile that gives a number for each thing that is kept. */
+/** One pass over a tile that yields one number for each element of the result. */
 export interface Sweep {
   readonly dtype: DType;
   readonly zero: Element;
-  /** What an element adds, given the results of earlier sweeps over the same tile and the number of its elements. */
-  lift(args: readonly Scalar[], earlier: readonly Scalar[], count: Scalar): Scalar;
+  /** What an element contributes, given the results of earlier sweeps over the same tile and the number of its elements. */
+  lift(element: Scalar, resultOf: ResultOf, count: Scalar): Scalar;
   merge(a: Scalar, b: Scalar): Scalar;
 }
 
+/** The result of a sweep that is over. */
+export type ResultOf = (sweep: Sweep) => Scalar;
+
 /**
- * A reduction as a monoid: `zero` is neutral, `merge` is associative and commutative (up to rounding), a state has one
- * number per field.
+ * A reduction as a monoid: `zero` is neutral, `merge` is associative and commutative (up to rounding). A state has one
+ * number per field; the type parameter says how many.
  */
-export interface Monoid {
-  readonly state: readonly DType[];
-  readonly zero: readonly Element[];
-  /** The state of a single element. */
-  lift(args: readonly Scalar[]): readonly Scalar[];
-  merge(a: readonly Scalar[], b: readonly Scalar[]): readonly Scalar[];
+export interface Monoid<S extends NonEmpty<DType> = NonEmpty<DType>> {
+  readonly state: S;
+  readonly zero: Each<S, Element>;
+  /** The state of a single element. `index` is its position where the reduction asks for that, and 0 elsewhere. */
+  lift(element: Scalar, index: Scalar): Each<S, Scalar>;
+  merge(a: Each<S, Scalar>, b: Each<S, Scalar>): Each<S, Scalar>;
   /** The result, given how many elements were folded. */
-  finish(state: readonly Scalar[], count: number): Scalar;
-  /** A better way to the state of many elements at once: sweeps over them and the state from what the sweeps gave. */
+  finish(state: Each<S, Scalar>, count: number): Scalar;
+  /** A better way to the state of many elements at once: sweeps over them, and the state from the results of the sweeps. */
   readonly block?: {
     readonly sweeps: readonly Sweep[];
-    state(results: readonly Scalar[], count: Scalar): readonly Scalar[];
+    state(resultOf: ResultOf, count: Scalar): Each<S, Scalar>;
   };
 }
 
@@ -140,42 +150,44 @@ export interface RoutineCost {
 }
 
 /** How a block is made; see the head of this file. */
-export type Work<P> =
+export type Work<P, I extends Inputs = Inputs> =
   | { readonly kind: "source"; source(params: P): Source }
   | {
       readonly kind: "map";
       /** Which inputs are touched where, for a view of the output over a box of points; one part where the box is empty. */
-      reads(inputs: readonly Meta[], params: P, view: View, box: Box, output: Meta): readonly Part[];
-      /** The fields of the output element from the fields of the inputs' elements (undefined: not touched). */
-      value(
-        args: readonly (readonly Scalar[] | undefined)[],
-        inputs: readonly Meta[],
-        params: P,
-        output: Meta,
-      ): readonly Scalar[];
+      reads(inputs: I, params: P, view: View, box: Box, output: Meta): readonly Part<I>[];
+      /**
+       * The fields of the output element from the fields of the inputs' elements, all of which every part touches. Absent
+       * for a movement: a part touches one input, and the element is taken as it is.
+       */
+      value?(args: Each<I, Fields>, inputs: I, params: P, output: Meta): Fields;
     }
-  | { readonly kind: "fold"; plan(inputs: readonly Meta[], params: P): FoldPlan }
+  | { readonly kind: "fold"; plan(inputs: I, params: P): FoldPlan }
   | { readonly kind: "assemble"; place(input: Meta, output: Meta, place: BlockPlace): readonly Placed[] }
   | {
       readonly kind: "routine";
       routine(params: P): RoutineSpec;
       /** For each step, the box of each input that the block needs. */
-      steps(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly (readonly Box[])[];
+      steps(inputs: I, params: P, place: BlockPlace, output: Meta): readonly Each<I, Box>[];
       /** How many rows of the block belong to each output of the kernel, where it has several: they stand below each other. */
-      rows?(inputs: readonly Meta[], params: P, place: BlockPlace, output: Meta): readonly number[];
+      rows?(inputs: I, params: P, place: BlockPlace, output: Meta): readonly number[];
       /** What making all blocks takes, where it is much. */
-      cost?(inputs: readonly Meta[], params: P, output: Meta): RoutineCost;
+      cost?(inputs: I, params: P, output: Meta): RoutineCost;
       /** The bytes that the kernel needs beside its blocks, where that is not little. */
-      scratch?(inputs: readonly Meta[], params: P): number;
+      scratch?(inputs: I, params: P): number;
     }
   /** `origin` is the node itself: what it becomes takes over its place in the user's program. */
-  | { readonly kind: "composite"; expand(inputs: readonly Expr[], params: P, output: Meta, origin: Expr): Expr };
+  | { readonly kind: "composite"; expand(inputs: Each<I, Expr>, params: P, output: Meta, origin: Expr): Expr };
 
-/** An operation. */
-export interface Op<P = unknown> {
+/**
+ * An operation with parameters `P` over inputs `I`. An operation of two arrays is an `Op<P, readonly [Meta, Meta]>` and can
+ * take its inputs apart without asking whether they are there; `makeExpr` sees to it that they are. One of any number of
+ * arrays is an `Op<P>`, which is also what the rest of the library handles.
+ */
+export interface Op<P = unknown, I extends Inputs = Inputs> {
   /** The name that users know it by. */
   readonly name: string;
   /** The dtype, shape and chunks of the result; throws a typed error that names the operation when the inputs do not fit. */
-  infer(inputs: readonly Meta[], params: P): Meta;
-  readonly work: Work<P>;
+  infer(inputs: I, params: P): Meta;
+  readonly work: Work<P, I>;
 }

@@ -7,13 +7,14 @@
  */
 import { type Chunks, chunkBox } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
+import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { type Box, boxOf, countsOf, identityView, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
-import type { FoldPlan, Placed } from "../expr/op.js";
+import type { FoldPlan, Placed, ResultOf, Sweep } from "../expr/op.js";
 import { compileFold, compileMap, type Operands, partsOf } from "../program/compile.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
-import { type Call, input, type Scalar } from "../program/scalar.js";
+import { type Call, constant, type Fields, input, inputFields, type Scalar } from "../program/scalar.js";
 import { sourceOf } from "./source.js";
 import { type Leaf, Tracer } from "./trace.js";
 
@@ -88,51 +89,54 @@ function mapPieces(expr: Expr, stored: (expr: Expr) => boolean): PlannedPiece[] 
   });
 }
 
-function foldProgram(plan: FoldPlan, args: readonly (readonly Scalar[])[], tracer: Tracer): Omit<PlannedPiece, "box"> {
+function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, tracer: Tracer): Omit<PlannedPiece, "box"> {
   const { monoid, merging, finish } = plan;
   const { leaves, ...operands } = operandsOf(args.flat(), tracer);
-  const zero = monoid.zero.map(partsOf);
-  const state = monoid.state.map((dtype, field) => input(0, dtype, field));
+  const zero = mapNonEmpty(monoid.zero, partsOf);
+  const state = inputFields(0, monoid.state);
   const common = {
     kind: "fold" as const,
     state: monoid.state,
     zero,
     ...(finish === null ? {} : { finish: compileMap([monoid.finish(state, finish)]) }),
   };
-  const elements = args.map((fields) => fields[0]!);
+  const [[element], [index] = [constant(0, "float64")]] = args;
   if (merging || monoid.block === undefined) {
-    const lift = merging ? args[0]! : monoid.lift(elements);
+    const lift = merging ? args[0] : monoid.lift(element, index);
     const loop = compileFold(lift, (a, b) => monoid.merge(a, b), operands);
-    return { program: { ...common, sweeps: [{ loop, dtype: monoid.state[0]!, zero: zero[0]! }] }, leaves };
+    return { program: { ...common, sweeps: [{ loop, dtype: monoid.state[0], zero: zero[0] }] }, leaves };
   }
   const { sweeps, state: gathered } = monoid.block;
-  const results = sweeps.map(({ dtype }, k) => input(SWEEPS + k, dtype));
-  const count = input(SWEEPS + sweeps.length, "float64");
-  const numbers = new Map([
-    ...operands.numbers,
-    ...[...results, count].map(({ operand }, k) => [operand, leaves.length + k] as const),
-  ]);
-  const absorbed = monoid.merge(
-    state,
-    gathered(
-      results.map(({ dtype }, k) => input(1 + k, dtype)),
-      input(1 + sweeps.length, "float64"),
-    ),
-  );
+  const results = resultsFrom(SWEEPS, sweeps);
+  const absorbed = resultsFrom(1, sweeps);
+  const numbers = new Map(operands.numbers);
+  for (let k = 0; k <= sweeps.length; k++) numbers.set(SWEEPS + k, leaves.length + k);
   return {
     program: {
       ...common,
       sweeps: sweeps.map((sweep) => ({
-        loop: compileFold([sweep.lift(elements, results, count)], ([a], [b]) => [sweep.merge(a!, b!)], {
+        loop: compileFold([sweep.lift(element, results.of, results.count)], ([a], [b]) => [sweep.merge(a, b)], {
           ...operands,
           numbers,
         }),
         dtype: sweep.dtype,
         zero: partsOf(sweep.zero),
       })),
-      absorb: compileMap(absorbed),
+      absorb: compileMap(monoid.merge(state, gathered(absorbed.of, absorbed.count))),
     },
     leaves,
+  };
+}
+
+/** The results of sweeps, and behind them the tile's count, as operands from a number on. */
+function resultsFrom(operand: number, sweeps: readonly Sweep[]): { of: ResultOf; count: Scalar } {
+  return {
+    of(sweep) {
+      const k = sweeps.indexOf(sweep);
+      if (k < 0) throw new RangeError("internal: the result of a sweep that its monoid does not have");
+      return input(operand + k, sweep.dtype);
+    },
+    count: input(operand + sweeps.length, "float64"),
   };
 }
 
@@ -143,11 +147,13 @@ function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): 
   const tracer = new Tracer(stored);
   const pieces = tracer
     .traceAll(
-      expr.inputs,
-      expr.inputs.map(() => view),
+      expr.inputs.map((node) => ({ expr: node, view })),
       boxOf(shape),
     )
-    .map(({ box, args }) => ({ box, ...foldProgram(plan, args as (readonly Scalar[])[], tracer) }));
+    .map(({ box, args: [element, ...more] }) => {
+      if (element === undefined) throw new RangeError("internal: a fold without an input");
+      return { box, ...foldProgram(plan, [element, ...more], tracer) };
+    });
   const stretches = shape.map((_, axis) => {
     const at = plan.axes.indexOf(axis);
     return at < 0 ? null : plan.bounds[at]!;

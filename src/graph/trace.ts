@@ -12,7 +12,7 @@
 import { type Box, intersect, isEmpty, keyOfView, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
-import { constant, input, type Scalar } from "../program/scalar.js";
+import { constant, type Fields, inputFields } from "../program/scalar.js";
 import { stored } from "../program/stored.js";
 import { sourceOf } from "./source.js";
 
@@ -25,13 +25,13 @@ export interface Leaf {
 /** In a box of points, the fields of the element. */
 export interface Traced {
   readonly box: Box;
-  readonly values: readonly Scalar[];
+  readonly values: Fields;
 }
 
-/** In a box of points, the fields of each of several inputs' elements (undefined: not touched). */
+/** In a box of points, the fields of each of several inputs' elements. */
 export interface Combined {
   readonly box: Box;
-  readonly args: (readonly Scalar[] | undefined)[];
+  readonly args: Fields[];
 }
 
 /** Follows views to the leaves; the scalars it gives name leaves by their number in {@link Tracer.leaves}. */
@@ -77,34 +77,42 @@ export class Tracer {
     const pieces: Traced[] = [];
     for (const part of work.reads(metas, expr.params, view, box, expr.meta)) {
       if (isEmpty(part.box) && !isEmpty(box)) continue;
-      for (const { box: common, args } of this.traceAll(expr.inputs, part.views, part.box)) {
+      const touched = expr.inputs.flatMap((input, i): Leaf[] => {
+        const inner = part.views[i];
+        return inner ? [{ expr: input, view: inner }] : [];
+      });
+      if (work.value === undefined) {
+        for (const moved of touched) pieces.push(...this.trace(moved.expr, moved.view, part.box));
+        continue;
+      }
+      for (const { box: common, args } of this.traceAll(touched, part.box)) {
         pieces.push({ box: common, values: work.value(args, metas, expr.params, expr.meta) });
       }
     }
     return pieces;
   }
 
-  /** The boxes in which every touched input is a single piece, with the inputs' fields there. */
-  traceAll(inputs: readonly Expr[], views: readonly (View | null)[], over: Box): Combined[] {
+  /** The boxes in which each of several inputs is a single piece, with the inputs' fields there. */
+  traceAll(inputs: readonly Leaf[], over: Box): Combined[] {
     const box = this.#same(over);
     let combined: Combined[] = [{ box, args: [] }];
-    views.forEach((view, i) => {
-      const pieces = view === null ? null : this.trace(inputs[i]!, view, box);
-      const single = pieces?.length === 1 ? pieces[0] : undefined;
-      if (pieces === null || single?.box === box) {
-        for (const entry of combined) entry.args.push(single?.values);
-        return;
+    for (const { expr, view } of inputs) {
+      const pieces = this.trace(expr, view, box);
+      const single = pieces.length === 1 ? pieces[0] : undefined;
+      if (single?.box === box) {
+        for (const entry of combined) entry.args.push(single.values);
+        continue;
       }
       combined = combined.flatMap((entry) =>
         pieces
           .map((piece) => ({ box: this.#same(intersect(entry.box, piece.box)), args: [...entry.args, piece.values] }))
           .filter((candidate) => !isEmpty(candidate.box)),
       );
-    });
+    }
     return combined;
   }
 
-  #leaf(expr: Expr, view: View): Scalar[] {
+  #leaf(expr: Expr, view: View): Fields {
     const numbers = this.#numbers.get(expr) ?? new Map<string, number>();
     this.#numbers.set(expr, numbers);
     const key = keyOfView(view);
@@ -115,6 +123,6 @@ export class Tracer {
     }
     const source = sourceOf(expr);
     if (source?.kind === "file") return [stored(number, expr.meta.dtype, source.file.encoding)];
-    return fieldsOf(expr.meta).map((dtype, field) => input(number, dtype, field));
+    return inputFields(number, fieldsOf(expr.meta));
   }
 }

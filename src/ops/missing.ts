@@ -5,7 +5,7 @@
  * reductions of the plain names.
  */
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
-import type { Monoid } from "../expr/op.js";
+import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import {
   accepts,
@@ -72,10 +72,10 @@ export const nanmean: Reduction = reduction(
       return {
         state: [state, "float64"],
         zero: [s.toElement(0, state), 0],
-        lift: ([x]) => [s.cast(without(x!, 0), state), s.cast(isNumber(x!), "float64")],
-        merge: ([a, n], [b, m]) => [s.add(a!, b!), s.add(n!, m!)],
-        finish: ([sum, count]) => s.cast(s.div(sum!, s.cast(count!, state)), result),
-      };
+        lift: (x) => [s.cast(without(x, 0), state), s.cast(isNumber(x), "float64")],
+        merge: ([a, n], [b, m]) => [s.add(a, b), s.add(n, m)],
+        finish: ([sum, count]) => s.cast(s.div(sum, s.cast(count, state)), result),
+      } satisfies Monoid<readonly [sum: DType, count: DType]>;
     },
   },
   { accepts: accepts(numeric), numpy: "np.nanmean(x, axis=axis, keepdims=keepdims)", ulps: 64 },
@@ -92,34 +92,39 @@ function nanVarianceMonoid(
   last: (x: s.Scalar) => s.Scalar,
 ): Monoid {
   const plain = varianceMonoid(name, dtype, options, last);
-  const [, mean, part] = plain.state as [DType, DType, DType];
+  const [, mean, part] = plain.state;
   const result = factsOf(toFloating(options.dtype ?? dtype)).part;
   const [none, one] = [s.constant(0, "float64"), s.constant(1, "float64")];
-  const center = (sum: s.Scalar, count: s.Scalar): s.Scalar => s.div(sum, s.cast(s.binary("max", count, one), mean));
-  const finish: Monoid["finish"] = ([n, , m2]) => {
-    const freedom = s.sub(n!, s.constant(options.ddof ?? 0, "float64"));
-    const variance = s.div(m2!, s.cast(freedom, part));
+  const finish: typeof plain.finish = ([n, , m2]) => {
+    const freedom = s.sub(n, s.constant(options.ddof ?? 0, "float64"));
+    const variance = s.div(m2, s.cast(freedom, part));
     const enough = s.compare("gt", freedom, none);
     return s.cast(last(s.select(enough, variance, s.constant(Number.NaN, part))), result);
   };
   if (!["float", "complex"].includes(factsOf(dtype).kind)) return { ...plain, finish };
+  const sum: Sweep = {
+    dtype: mean,
+    zero: s.toElement(0, mean),
+    lift: (x) => s.cast(without(x, 0), mean),
+    merge: s.add,
+  };
+  const counted: Sweep = { dtype: "float64", zero: 0, lift: (x) => s.cast(isNumber(x), "float64"), merge: s.add };
+  const center = (resultOf: ResultOf): s.Scalar =>
+    s.div(resultOf(sum), s.cast(s.binary("max", resultOf(counted), one), mean));
+  const squares: Sweep = {
+    dtype: part,
+    zero: 0,
+    lift: (x, resultOf) =>
+      s.select(isMissing(x), s.constant(0, part), squaredDistance(s.cast(x, mean), center(resultOf))),
+    merge: s.add,
+  };
   return {
     ...plain,
-    lift: ([x]) => [s.cast(isNumber(x!), "float64"), s.cast(without(x!, 0), mean), s.constant(0, part)],
+    lift: (x) => [s.cast(isNumber(x), "float64"), s.cast(without(x, 0), mean), s.constant(0, part)],
     finish,
     block: {
-      sweeps: [
-        { dtype: mean, zero: s.toElement(0, mean), lift: ([x]) => s.cast(without(x!, 0), mean), merge: s.add },
-        { dtype: "float64", zero: 0, lift: ([x]) => s.cast(isNumber(x!), "float64"), merge: s.add },
-        {
-          dtype: part,
-          zero: 0,
-          lift: ([x], [sum, n]) =>
-            s.select(isMissing(x!), s.constant(0, part), squaredDistance(s.cast(x!, mean), center(sum!, n!))),
-          merge: s.add,
-        },
-      ],
-      state: ([sum, n, m2]) => [n!, center(sum!, n!), m2!],
+      sweeps: [sum, counted, squares],
+      state: (resultOf) => [resultOf(counted), center(resultOf), resultOf(squares)],
     },
   };
 }
@@ -161,11 +166,11 @@ function nanExtremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid
   return {
     state: [dtype, "float64"],
     zero: [worst, 0],
-    lift: ([x]) => [without(x!, worst), s.cast(isNumber(x!), "float64")],
-    merge: ([a, n], [b, m]) => [s.binary(op, a!, b!), s.add(n!, m!)],
+    lift: (x) => [without(x, worst), s.cast(isNumber(x), "float64")],
+    merge: ([a, n], [b, m]) => [s.binary(op, a, b), s.add(n, m)],
     finish: ([best, count]) =>
-      s.select(s.compare("gt", count!, s.constant(0, "float64")), best!, s.constant(Number.NaN, dtype)),
-  };
+      s.select(s.compare("gt", count, s.constant(0, "float64")), best, s.constant(Number.NaN, dtype)),
+  } satisfies Monoid<readonly [best: DType, count: DType]>;
 }
 
 /**
@@ -190,14 +195,13 @@ export const nanmax: Reduction = reduction(
 function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Monoid {
   const plain = positionMonoid(name, better, dtype);
   if (factsOf(dtype).kind !== "float") return plain;
-  const [worst] = plain.zero as [Element];
+  const [worst] = plain.zero;
   const nowhere = s.constant(NOWHERE, "float64");
   return {
     ...plain,
-    lift: ([x, index]) => [without(x!, worst), s.select(isMissing(x!), nowhere, index!)],
-    finish: ([, index]) =>
-      s.cast(s.select(s.compare("eq", index!, nowhere), s.constant(-1, "float64"), index!), "int64"),
-  };
+    lift: (x, index) => [without(x, worst), s.select(isMissing(x), nowhere, index)],
+    finish: ([, index]) => s.cast(s.select(s.compare("eq", index, nowhere), s.constant(-1, "float64"), index), "int64"),
+  } satisfies typeof plain;
 }
 
 /**

@@ -10,7 +10,7 @@
 import { type DType, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
-import type { Monoid, Sweep } from "../expr/op.js";
+import type { Each, Monoid, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { abs, add, divide, pow, subtract } from "./arithmetic.js";
 import type { Defined, Definition, Handle } from "./define.js";
@@ -26,16 +26,20 @@ const product = (...factors: readonly s.Scalar[]): s.Scalar => factors.reduce(s.
 const total = (...terms: readonly s.Scalar[]): s.Scalar => terms.reduce(s.add);
 const power = (x: s.Scalar, exponent: number): s.Scalar => product(...new Array<s.Scalar>(exponent).fill(x));
 
+/** The dtypes of [n, mean, M2, …, Mp]. */
+type StateTypes = readonly [count: DType, mean: DType, ...sums: DType[]];
+
 /** [n, mean, M2, …, Mp] of two parts as one: p, q are their shares of all elements, δ the distance of their means. */
-function mergeStates(a: readonly s.Scalar[], b: readonly s.Scalar[]): s.Scalar[] {
-  const [n, mean, m2, m3, m4] = a as [s.Scalar, s.Scalar, ...(s.Scalar | undefined)[]];
-  const [otherN, otherMean, other2, other3, other4] = b as [s.Scalar, s.Scalar, ...(s.Scalar | undefined)[]];
+function mergeStates(
+  [n, mean, m2, m3, m4]: Each<StateTypes, s.Scalar>,
+  [otherN, otherMean, other2, other3, other4]: Each<StateTypes, s.Scalar>,
+): Each<StateTypes, s.Scalar> {
   const all = s.add(n, otherN);
   const divisor = s.binary("max", all, number(1));
   const [p, q] = [s.div(n, divisor), s.div(otherN, divisor)];
   const delta = s.sub(otherMean, mean);
   const apart = product(power(delta, 2), n, q);
-  const merged = [all, s.add(mean, s.mul(delta, q))];
+  const merged: s.Scalar[] = [];
   if (m2 && other2) merged.push(total(m2, other2, apart));
   if (m2 && other2 && m3 && other3) {
     const skewed = product(number(3), delta, s.sub(s.mul(p, other2), s.mul(q, m2)));
@@ -53,12 +57,12 @@ function mergeStates(a: readonly s.Scalar[], b: readonly s.Scalar[]): s.Scalar[]
       );
     }
   }
-  return merged;
+  return [all, s.add(mean, s.mul(delta, q)), ...merged];
 }
 
 /** The sums of powers around the mean from those around a center that is off by `error`. */
-function corrected(count: s.Scalar, error: s.Scalar, sums: readonly s.Scalar[]): s.Scalar[] {
-  const [s2, s3, s4] = sums as [s.Scalar, ...(s.Scalar | undefined)[]];
+function corrected(count: s.Scalar, error: s.Scalar, [s2, s3, s4]: readonly s.Scalar[]): s.Scalar[] {
+  if (s2 === undefined) return [];
   const result = [s.sub(s2, product(count, power(error, 2)))];
   if (s3) result.push(total(s3, product(number(-3), error, s2), product(number(2), count, power(error, 3))));
   if (s3 && s4)
@@ -78,30 +82,35 @@ function powersMonoid(
   dtype: DType,
   order: number,
   last: (mean: s.Scalar, moments: readonly s.Scalar[]) => s.Scalar,
-): Monoid {
-  const element = (x: s.Scalar | undefined): s.Scalar => s.cast(x!, "float64");
-  const exponents = Array.from({ length: order }, (_, i) => i + 1);
-  const state = new Array<DType>(order + 1).fill("float64");
-  const distances: Sweep[] = exponents.map((exponent) => ({
+): Monoid<StateTypes> {
+  const wide = (x: s.Scalar): s.Scalar => s.cast(x, "float64");
+  const higher = Array.from({ length: order - 1 }, (_, i) => i + 2);
+  const sumSweep: Sweep = { dtype: "float64", zero: 0, lift: wide, merge: s.add };
+  const distances = (exponent: number): Sweep => ({
     dtype: "float64",
     zero: 0,
-    lift: ([x], [sum], count) => power(s.sub(element(x), s.div(sum!, count)), exponent),
+    lift: (x, resultOf, count) => power(s.sub(wide(x), s.div(resultOf(sumSweep), count)), exponent),
     merge: s.add,
-  }));
+  });
+  const [first, others] = [distances(1), higher.map(distances)];
   return {
-    state,
-    zero: state.map(() => 0),
-    lift: ([x]) => [number(1), element(x), ...exponents.slice(1).map(() => number(0))],
+    state: ["float64", "float64", ...higher.map((): DType => "float64")],
+    zero: [0, 0, ...higher.map(() => 0)],
+    lift: (x) => [number(1), wide(x), ...higher.map(() => number(0))],
     merge: mergeStates,
     finish([n, mean, ...sums]) {
-      const moments = sums.map((sum) => s.div(sum, n!));
-      return s.cast(last(mean!, moments), toFloating(dtype));
+      const moments = sums.map((sum) => s.div(sum, n));
+      return s.cast(last(mean, moments), toFloating(dtype));
     },
     block: {
-      sweeps: [{ dtype: "float64", zero: 0, lift: ([x]) => element(x), merge: s.add }, ...distances],
-      state([sum, first, ...sums], count) {
-        const error = s.div(first!, count);
-        return [count, s.add(s.div(sum!, count), error), ...corrected(count, error, sums)];
+      sweeps: [sumSweep, first, ...others],
+      state(resultOf, count) {
+        const error = s.div(resultOf(first), count);
+        return [
+          count,
+          s.add(s.div(resultOf(sumSweep), count), error),
+          ...corrected(count, error, others.map(resultOf)),
+        ];
       },
     },
   };

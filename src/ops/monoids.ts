@@ -5,7 +5,7 @@
  */
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
-import type { Monoid } from "../expr/op.js";
+import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { mustBe, type ReductionOptions } from "./reduction.js";
 
@@ -38,12 +38,12 @@ export const fold = (
   lift: (x: s.Scalar) => s.Scalar,
   merge: (a: s.Scalar, b: s.Scalar) => s.Scalar,
   finish: (state: s.Scalar, count: number) => s.Scalar,
-): Monoid => ({
+): Monoid<readonly [DType]> => ({
   state: [dtype],
   zero: [s.toElement(zero, dtype)],
-  lift: ([x]) => [lift(x!)],
-  merge: ([a], [b]) => [merge(a!, b!)],
-  finish: ([state], count) => finish(state!, count),
+  lift: (x) => [lift(x)],
+  merge: ([a], [b]) => [merge(a, b)],
+  finish: ([state], count) => finish(state, count),
 });
 
 /** Sums; `lift` changes an element first. */
@@ -90,7 +90,7 @@ export function varianceMonoid(
   dtype: DType,
   options: ReductionOptions,
   last: (x: s.Scalar) => s.Scalar,
-): Monoid {
+): Monoid<readonly [count: DType, mean: DType, squares: DType]> {
   mustBe(numeric, dtype, name);
   const { ddof = 0 } = options;
   if (typeof ddof !== "number" || !Number.isFinite(ddof))
@@ -101,33 +101,38 @@ export function varianceMonoid(
   const { part } = factsOf(floating);
   const result = factsOf(toFloating(options.dtype ?? dtype)).part;
   const zero = s.constant(0, "float64");
+  const sum: Sweep = {
+    dtype: floating,
+    zero: s.toElement(0, floating),
+    lift: (x) => s.cast(x, floating),
+    merge: s.add,
+  };
+  const center = (resultOf: ResultOf, count: s.Scalar): s.Scalar => s.div(resultOf(sum), s.cast(count, floating));
+  const squares: Sweep = {
+    dtype: part,
+    zero: 0,
+    lift: (x, resultOf, count) => squaredDistance(s.cast(x, floating), center(resultOf, count)),
+    merge: s.add,
+  };
   return {
     state: ["float64", floating, part],
     zero: [0, s.toElement(0, floating), 0],
-    lift: ([x]) => [s.constant(1, "float64"), s.cast(x!, floating), s.constant(0, part)],
+    lift: (x) => [s.constant(1, "float64"), s.cast(x, floating), s.constant(0, part)],
     merge([n, mean, m2], [otherN, otherMean, otherM2]) {
-      const total = s.add(n!, otherN!);
-      const weight = s.div(otherN!, s.select(s.compare("eq", total, zero), s.constant(1, "float64"), total));
-      const delta = s.sub(otherMean!, mean!);
-      const square = squaredDistance(otherMean!, mean!);
+      const total = s.add(n, otherN);
+      const weight = s.div(otherN, s.select(s.compare("eq", total, zero), s.constant(1, "float64"), total));
+      const delta = s.sub(otherMean, mean);
+      const square = squaredDistance(otherMean, mean);
       return [
         total,
-        s.add(mean!, s.mul(delta, s.cast(weight, floating))),
-        s.add(s.add(m2!, otherM2!), s.mul(s.mul(square, s.cast(n!, part)), s.cast(weight, part))),
+        s.add(mean, s.mul(delta, s.cast(weight, floating))),
+        s.add(s.add(m2, otherM2), s.mul(s.mul(square, s.cast(n, part)), s.cast(weight, part))),
       ];
     },
-    finish: ([, , m2], count) => s.cast(last(s.div(m2!, s.constant(Math.max(0, count - ddof), part))), result),
+    finish: ([, , m2], count) => s.cast(last(s.div(m2, s.constant(Math.max(0, count - ddof), part))), result),
     block: {
-      sweeps: [
-        { dtype: floating, zero: s.toElement(0, floating), lift: ([x]) => s.cast(x!, floating), merge: s.add },
-        {
-          dtype: part,
-          zero: 0,
-          lift: ([x], [sum], count) => squaredDistance(s.cast(x!, floating), s.div(sum!, s.cast(count, floating))),
-          merge: s.add,
-        },
-      ],
-      state: ([sum, m2], count) => [count, s.div(sum!, s.cast(count, floating)), m2!],
+      sweeps: [sum, squares],
+      state: (resultOf, count) => [count, center(resultOf, count), resultOf(squares)],
     },
   };
 }
@@ -144,7 +149,7 @@ export function extreme(dtype: DType, which: "lowest" | "highest"): Element {
 }
 
 /** The smallest or largest element. */
-export function extremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid {
+export function extremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid<readonly [DType]> {
   mustBe(real, dtype, name);
   const pick = (a: s.Scalar, b: s.Scalar): s.Scalar =>
     dtype === "bool" ? s.binary(op === "min" ? "and" : "or", a, b) : s.binary(op, a, b);
@@ -161,22 +166,26 @@ export function extremeMonoid(name: string, op: "min" | "max", dtype: DType): Mo
 export const NOWHERE = 2 ** 53;
 
 /** Value and index of the best element; the first of equals wins, and the first NaN before all numbers. */
-export function positionMonoid(name: string, better: "lt" | "gt", dtype: DType): Monoid {
+export function positionMonoid(
+  name: string,
+  better: "lt" | "gt",
+  dtype: DType,
+): Monoid<readonly [value: DType, index: DType]> {
   mustBe(real, dtype, name);
   const value = dtype === "bool" ? "uint8" : dtype;
   return {
     state: [value, "float64"],
     zero: [extreme(value, better === "lt" ? "highest" : "lowest"), NOWHERE],
-    lift: ([x, index]) => [s.cast(x!, value), index!],
+    lift: (x, index) => [s.cast(x, value), index],
     merge([a, i], [b, j]) {
-      const earlier = s.compare("lt", j!, i!);
-      let second = s.or(s.compare(better, b!, a!), s.and(s.compare("eq", a!, b!), earlier));
+      const earlier = s.compare("lt", j, i);
+      let second = s.or(s.compare(better, b, a), s.and(s.compare("eq", a, b), earlier));
       if (factsOf(value).kind === "float") {
-        const [nanA, nanB] = [s.isNan(a!), s.isNan(b!)];
+        const [nanA, nanB] = [s.isNan(a), s.isNan(b)];
         second = s.select(nanB, s.or(s.unary("not", nanA), earlier), second);
       }
-      return [s.select(second, b!, a!), s.select(second, j!, i!)];
+      return [s.select(second, b, a), s.select(second, j, i)];
     },
-    finish: ([, index]) => s.cast(index!, "int64"),
+    finish: ([, index]) => s.cast(index, "int64"),
   };
 }

@@ -3,11 +3,10 @@
  * a view of the output to a view of the input, and the shape and chunks of the output; nothing is copied.
  */
 import { type Chunks, startsOf } from "../data/chunks.js";
-import type { Box, View } from "../data/region.js";
+import type { View } from "../data/region.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
-import type { Op, Part } from "../expr/op.js";
-import type { Scalar } from "../program/scalar.js";
+import type { Op } from "../expr/op.js";
 import type { Defined, Definition, Example } from "./define.js";
 
 /** What defines a movement. */
@@ -18,30 +17,16 @@ export interface MovementRule<P> {
   view(input: Meta, params: P, view: View, output: Meta): View;
 }
 
-/** The fields of the one input that is touched: a movement takes them as they are. */
-const sameFields = (args: readonly (readonly Scalar[] | undefined)[]): readonly Scalar[] =>
-  args.find((fields) => fields !== undefined)!;
-
 /** An operation of one input from a rule. */
-export function movementOp<P>(rule: MovementRule<P>): Op<P> {
+export function movementOp<P>(rule: MovementRule<P>): Op<P, readonly [Meta]> {
   return {
     name: rule.name,
-    infer: ([meta], params) => ({ ...meta!, ...rule.shape(meta!, params) }),
+    infer: ([meta], params) => ({ ...meta, ...rule.shape(meta, params) }),
     work: {
       kind: "map",
-      reads: ([meta], params, view, box, output) => [{ box, views: [rule.view(meta!, params, view, output)] }],
-      value: (args) => sameFields(args),
+      reads: ([meta], params, view, box, output) => [{ box, views: [rule.view(meta, params, view, output)] }],
     },
   };
-}
-
-/** An operation of several inputs that stand beside each other: `parts` says which input is touched in which box. */
-export function joiningOp<P>(
-  name: string,
-  infer: (inputs: readonly Meta[], params: P) => Meta,
-  parts: (inputs: readonly Meta[], params: P, view: View, box: Box) => readonly Part[],
-): Op<P> {
-  return { name, infer, work: { kind: "map", reads: parts, value: (args) => sameFields(args) } };
 }
 
 /** What the tests know of a movement: its examples. */

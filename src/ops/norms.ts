@@ -38,24 +38,24 @@ const squares = (x: s.Scalar, scale = 1): s.Scalar =>
     .reduce(s.add);
 
 /** Two sums of squares: of ordinary elements, and of huge ones, scaled; see the head of this file. */
-function safeMonoid(wider: DType): Monoid {
+function safeMonoid(wider: DType): Monoid<readonly [usual: DType, huge: DType]> {
   return {
     state: ["float64", "float64"],
     zero: [0, 0],
-    lift([element]) {
-      const x = s.cast(element!, wider);
+    lift(element) {
+      const x = s.cast(element, wider);
       const huge = s
         .realParts(x)
         .map((part) => s.compare("gt", s.unary("abs", part), number(HUGE)))
         .reduce(s.or);
       return [s.select(huge, number(0), squares(x)), s.select(huge, squares(x, 1 / SCALE), number(0))];
     },
-    merge: ([a, b], [c, d]) => [s.add(a!, c!), s.add(b!, d!)],
+    merge: ([a, b], [c, d]) => [s.add(a, c), s.add(b, d)],
     finish([usualSum, hugeSum]) {
       // twice, since 2^-1200 is no float64
-      const scaled = s.mul(s.mul(usualSum!, number(1 / SCALE)), number(1 / SCALE));
-      const safe = s.mul(s.unary("sqrt", s.add(hugeSum!, scaled)), number(SCALE));
-      return s.select(s.compare("ne", hugeSum!, number(0)), safe, s.unary("sqrt", usualSum!));
+      const scaled = s.mul(s.mul(usualSum, number(1 / SCALE)), number(1 / SCALE));
+      const safe = s.mul(s.unary("sqrt", s.add(hugeSum, scaled)), number(SCALE));
+      return s.select(s.compare("ne", hugeSum, number(0)), safe, s.unary("sqrt", usualSum));
     },
   };
 }

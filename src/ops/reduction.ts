@@ -14,7 +14,7 @@ import { checkOptions } from "../data/options.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
-import { input } from "../program/scalar.js";
+import { inputFields } from "../program/scalar.js";
 import { type Defined, type Definition, type Handle, normalizeAxes, refuseDType } from "./define.js";
 import { indicesAlong } from "./indices.js";
 import { squeezeAxes } from "./movement.js";
@@ -68,7 +68,7 @@ function levelOp<O>(rule: ReductionRule<O>): Op<FoldParams<O>> {
         const count = blocks(axis);
         return count === null ? sizes : new Array<number>(count).fill(1);
       });
-      if (finish === null) return { dtype: monoid.state[0]!, shape, chunks, fields: monoid.state };
+      if (finish === null) return { dtype: monoid.state[0], shape, chunks, fields: monoid.state };
       return { dtype: resultType(monoid, finish), shape, chunks };
     },
     work: {
@@ -85,10 +85,7 @@ function levelOp<O>(rule: ReductionRule<O>): Op<FoldParams<O>> {
 }
 
 function resultType(monoid: Monoid, count: number): DType {
-  return monoid.finish(
-    monoid.state.map((dtype, field) => input(0, dtype, field)),
-    count,
-  ).dtype;
+  return monoid.finish(inputFields(0, monoid.state), count).dtype;
 }
 
 /** Where the stretches of the next level begin on each axis: so many neighbours together that `FAN_IN` blocks meet. */

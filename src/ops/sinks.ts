@@ -7,7 +7,7 @@ import type { Op } from "../expr/op.js";
 const sinkOp: Op<{ readonly path: string; readonly id: string; readonly chunks: Chunks | null }> = {
   name: "write",
   infer: ([meta], { chunks }) => ({ ...meta!, chunks: chunks ?? meta!.chunks }),
-  work: { kind: "map", reads: (_inputs, _params, view, box) => [{ box, views: [view] }], value: ([fields]) => fields! },
+  work: { kind: "map", reads: (_inputs, _params, view, box) => [{ box, views: [view] }] },
 };
 
 /**

@@ -5,10 +5,10 @@ import { ArgumentError, AxisError, OutOfBoundsError, ShapeError } from "../data/
 import { checkOptions } from "../data/options.js";
 import { isEmpty, restrict, type Span } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
-import type { Part } from "../expr/op.js";
+import type { Op, Part } from "../expr/op.js";
 import { broadcastShapes, broadcastView } from "./broadcast.js";
 import { type Defined, type Handle, handleAmong, isHandle, normalizeAxes, normalizeAxis } from "./define.js";
-import { defined, joiningOp, movementDefinition, movementOp, selectChunks, squeezeAxes } from "./movement.js";
+import { defined, movementDefinition, movementOp, selectChunks, squeezeAxes } from "./movement.js";
 import { astype } from "./selection.js";
 
 /** A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for everything. */
@@ -289,9 +289,9 @@ export const rechunk: Rechunk = defined(
   ]),
 );
 
-const concatOp = joiningOp<{ readonly axis: number }>(
-  "concat",
-  (inputs, { axis }) => {
+const concatOp: Op<{ readonly axis: number }> = {
+  name: "concat",
+  infer(inputs, { axis }) {
     const [first] = inputs;
     const shape = first!.shape.map((length, i) =>
       i === axis ? inputs.reduce((sum, input) => sum + input.shape[i]!, 0) : length,
@@ -302,23 +302,26 @@ const concatOp = joiningOp<{ readonly axis: number }>(
     const chunks = shape.map((_, i) => (i === axis ? (joined.length > 0 ? joined : [0]) : finest(i)));
     return { dtype: first!.dtype, shape, chunks };
   },
-  (inputs, { axis }, view, box) => {
-    // a box of no points lies in any of the arrays; a fold still needs its program there
-    if (isEmpty(box)) return [{ box, views: inputs.map((_, i) => (i === 0 ? view : null)) }];
-    let from = 0;
-    const parts: Part[] = [];
-    inputs.forEach(({ shape }, i) => {
-      const to = from + shape[axis]!;
-      const within = restrict(box, view[axis]!, from, to);
-      if (within !== null) {
-        const moved = view.map((rule, at) => (at === axis ? { ...rule, start: rule.start - from } : rule));
-        parts.push({ box: within, views: inputs.map((_, j) => (j === i ? moved : null)) });
-      }
-      from = to;
-    });
-    return parts;
+  work: {
+    kind: "map",
+    reads(inputs, { axis }, view, box) {
+      // a box of no points lies in any of the arrays; a fold still needs its program there
+      if (isEmpty(box)) return [{ box, views: inputs.map((_, i) => (i === 0 ? view : null)) }];
+      let from = 0;
+      const parts: Part[] = [];
+      inputs.forEach(({ shape }, i) => {
+        const to = from + shape[axis]!;
+        const within = restrict(box, view[axis]!, from, to);
+        if (within !== null) {
+          const moved = view.map((rule, at) => (at === axis ? { ...rule, start: rule.start - from } : rule));
+          parts.push({ box: within, views: inputs.map((_, j) => (j === i ? moved : null)) });
+        }
+        from = to;
+      });
+      return parts;
+    },
   },
-);
+};
 
 /** The type of {@link concat} and {@link stack}. */
 export interface Joining extends Defined {

@@ -10,7 +10,7 @@ import { boxOf, identityView, keyOfView, sizeOf, type View } from "../data/regio
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import { postorder } from "../expr/walk.js";
-import { input } from "../program/scalar.js";
+import { inputFields } from "../program/scalar.js";
 
 /** The most nodes that are fused into one loop, counted once for each view; also keeps recursion shallow. */
 const MOST_NODES = 250;
@@ -55,7 +55,8 @@ function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
 function onlyMoves({ op: { work }, inputs, params, meta }: Expr): boolean {
   const [from] = inputs;
   if (work.kind !== "map" || inputs.length !== 1) return false;
-  const fields = fieldsOf(from!.meta).map((dtype, field) => input(0, dtype, field));
+  if (work.value === undefined) return true;
+  const fields = inputFields(0, fieldsOf(from!.meta));
   return work.value([fields], [from!.meta], params, meta).every((value, field) => value === fields[field]);
 }
 

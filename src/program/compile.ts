@@ -5,12 +5,13 @@
 import { type Complex, type DType, type Element, factsOf } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
+import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { type Parts, real, split } from "./complex.js";
 import { folded } from "./constant.js";
 import { isWrittenOut } from "./functions/index.js";
 import { Instructions } from "./instructions.js";
 import type { Instruction, Loop, LoopInput, LoopResult, Merge } from "./loop.js";
-import { input, type Scalar } from "./scalar.js";
+import { type Fields, inputFields, type Scalar } from "./scalar.js";
 
 /** What a loop's operands are called, and how its inputs come from them. */
 export interface Operands {
@@ -115,28 +116,14 @@ export function compileMap(scalars: readonly Scalar[], operands: Operands = {}):
  * A loop that folds the lifted scalars into states by `merge`, which takes two states (scalars of the lifted dtypes) and
  * must be associative and commutative up to rounding.
  */
-export function compileFold(
-  lift: readonly Scalar[],
-  merge: (a: readonly Scalar[], b: readonly Scalar[]) => readonly Scalar[],
-  operands: Operands = {},
-): Loop {
-  return build(
-    lift,
-    operands,
-    compileMerge(
-      lift.map((scalar) => scalar.dtype),
-      merge,
-    ),
-  );
+export function compileFold(lift: Fields, merge: (a: Fields, b: Fields) => Fields, operands: Operands = {}): Loop {
+  const dtypes = mapNonEmpty(lift, (scalar) => scalar.dtype);
+  return build(lift, operands, compileMerge(dtypes, merge));
 }
 
 /** A merge as instructions: the inputs are the parts of the first state's fields, then those of the second's. */
-function compileMerge(
-  dtypes: readonly DType[],
-  merge: (a: readonly Scalar[], b: readonly Scalar[]) => readonly Scalar[],
-): Merge {
-  const states = [0, 1].map((operand) => dtypes.map((dtype, field) => input(operand, dtype, field)));
-  const merged = merge(states[0]!, states[1]!);
+function compileMerge(dtypes: NonEmpty<DType>, merge: (a: Fields, b: Fields) => Fields): Merge {
+  const merged = merge(inputFields(0, dtypes), inputFields(1, dtypes));
   if (merged.length !== dtypes.length || merged.some(({ dtype }, field) => dtype !== dtypes[field])) {
     throw new DTypeError(
       `fold: states of ${dtypes.join(", ")} merge into ${merged.map(({ dtype }) => dtype).join(", ")}`,

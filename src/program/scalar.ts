@@ -7,6 +7,7 @@
  */
 import { type DType, type Element, factsOf, isComplex } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
+import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 
 /** Primitives of one argument whose result has the argument's dtype. */
 export const unaryPrimitives = [
@@ -92,6 +93,14 @@ export function constant(value: Element, dtype: DType): Constant {
 /** The current element of an operand. */
 export function input(operand: number, dtype: DType, field = 0): Input {
   return { op: "input", dtype, operand, field };
+}
+
+/** The numbers that make up one element: one, or for a state of a reduction one for each of its fields. */
+export type Fields = NonEmpty<Scalar>;
+
+/** The current element of an operand, with fields of these dtypes. */
+export function inputFields(operand: number, dtypes: NonEmpty<DType>): NonEmpty<Input> {
+  return mapNonEmpty(dtypes, (dtype, field) => input(operand, dtype, field));
 }
 
 /** A unary primitive. */

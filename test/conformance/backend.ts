@@ -295,7 +295,10 @@ function mapTests(make: () => Backend): void {
         inputs: loop.inputs.map((_, k) => (k === 0 ? [41, 1] : [1, 0])),
       });
     }
-    const loop = compileFold([outer, inner], (a, b) => a.map((state, k) => scalar.binary("max", state, b[k]!)));
+    const loop = compileFold([outer, inner], ([a, b], [c, d]) => [
+      scalar.binary("max", a, c!),
+      scalar.binary("max", b!, d!),
+    ]);
     const judged = { judges: [judges.anyZero, judges.anyZero] };
     check(make(), {
       ...foldCase(loop, [9, 41], [false, true], judged),

@@ -8,11 +8,11 @@ import { type DType, dtypes, type Element, fromArray, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { factsOf } from "#src/data/dtype";
 import { fieldsOf } from "#src/expr/meta";
-import type { Monoid } from "#src/expr/op";
+import type { Monoid, Sweep } from "#src/expr/op";
 import { postorder } from "#src/expr/walk";
 import { expand } from "#src/optimize/expand";
 import { toValue, type Value } from "#src/program/evaluate";
-import { input, type Scalar } from "#src/program/scalar";
+import { constant, input, inputFields, type Scalar } from "#src/program/scalar";
 import { sample } from "../support/arrays.js";
 import { type Field, programOf } from "../support/scalars.js";
 import { attempt } from "./attempt.js";
@@ -35,14 +35,15 @@ const fieldOf = (element: Element): Field =>
   typeof element === "object" ? [element.re, element.im] : [toValue(element)];
 
 function lawsOf(monoid: Monoid, args: readonly DType[]): Laws {
-  const state = (operand: number): Scalar[] => monoid.state.map((dtype, field) => input(operand, dtype, field));
-  const lift = programOf(monoid.lift(args.map((dtype, operand) => input(operand, dtype))));
-  const merge = programOf(monoid.merge(state(0), state(1)));
+  const [element, index = constant(0, "float64")] = args.map((dtype, operand): Scalar => input(operand, dtype));
+  const state = inputFields(0, monoid.state);
+  const lift = programOf(monoid.lift(element!, index));
+  const merge = programOf(monoid.merge(state, inputFields(1, monoid.state)));
   return {
     zero: monoid.zero.map(fieldOf),
     lift: (elements) => lift(elements.map((field) => [field])),
     merge: (a, b) => merge([a, b]),
-    finish: (folded, count) => programOf([monoid.finish(state(0), count)])([folded]),
+    finish: (folded, count) => programOf([monoid.finish(state, count)])([folded]),
     ...(monoid.block === undefined ? {} : { block: blockOf(monoid.block, args[0]!) }),
   };
 }
@@ -51,12 +52,13 @@ function lawsOf(monoid: Monoid, args: readonly DType[]): Laws {
 function blockOf({ sweeps, state }: NonNullable<Monoid["block"]>, dtype: DType): (elements: readonly Field[]) => State {
   const known = sweeps.map((sweep, k) => input(k + 1, sweep.dtype));
   const count = input(sweeps.length + 1, "float64");
-  const last = programOf(state(known, count));
+  const resultOf = (sweep: Sweep): Scalar => known[sweeps.indexOf(sweep)]!;
+  const last = programOf(state(resultOf, count));
   return (elements) => {
     const results: Field[] = sweeps.map(() => [0, 0]);
     const operands = (first: Field): Field[][] => [[first], ...results.map((field) => [field]), [[elements.length]]];
     sweeps.forEach(({ dtype: result, zero, lift, merge }, k) => {
-      const lifted = programOf([lift([input(0, dtype)], known, count)]);
+      const lifted = programOf([lift(input(0, dtype), resultOf, count)]);
       const merged = programOf([merge(input(0, result), input(1, result))]);
       results[k] = elements.reduce((sum, element) => merged([[sum], lifted(operands(element))])[0]!, fieldOf(zero));
     });

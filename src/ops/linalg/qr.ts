@@ -111,7 +111,6 @@ const stretchesOp: Op<StretchParams> = {
       }
       return parts;
     },
-    value: ([fields]) => fields!,
   },
 };
 

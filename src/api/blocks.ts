@@ -66,7 +66,7 @@ export async function* blocksOf(expr: Expr, options: ComputeOptions): AsyncGener
       const shape = countsOf(box);
       yield {
         index: blockAt(grid, number),
-        region: shape.map((count, axis) => ({ start: box.start[axis]!, step: 1, count })),
+        region: box.map(({ start, stop }) => ({ start, step: 1, count: stop - start })),
         block: copyOf(delivered, meta.dtype, shape),
       };
       release();

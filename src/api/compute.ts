@@ -5,7 +5,7 @@ import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
 import { allocate, factsOf } from "../data/dtype.js";
 import { ArgumentError, MemoryLimitError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
-import { countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
+import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import type { OnProgress } from "../diagnostics/report.js";
 import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
@@ -110,7 +110,7 @@ function collect(expr: Expr, block: readonly number[], { memory, offset }: Deliv
   const box = chunkBox(chunks, block);
   const counts = countsOf(box);
   const strides = stridesOf(shape);
-  const first = firstOf(0, strides, box.start);
+  const first = firstOf(0, strides, cornerOf(box));
   const { buffer, byteOffset } = result.data;
   copyBox(
     dtype,

@@ -87,14 +87,11 @@ export function blockAt(grid: readonly number[], number: number): number[] {
 
 /** The box of indices that a chunk covers. */
 export function chunkBox(chunks: Chunks, block: readonly number[]): Box {
-  const start = new Array<number>(chunks.length);
-  const stop = new Array<number>(chunks.length);
-  for (let axis = 0; axis < chunks.length; axis++) {
-    const bounds = startsOf(chunks[axis]!);
-    start[axis] = bounds[block[axis]!]!;
-    stop[axis] = bounds[block[axis]! + 1]!;
-  }
-  return { start, stop };
+  return chunks.map((sizes, axis) => {
+    const bounds = startsOf(sizes);
+    const number = block[axis]!;
+    return { start: bounds[number]!, stop: bounds[number + 1]! };
+  });
 }
 
 /** An axis cut into pieces of one size, the last one smaller where it must be. */
@@ -117,9 +114,9 @@ export function boxesWithin(box: Box, elements: number, axis = 0): Box[] {
   const counts = countsOf(box);
   const row = sizeOf(counts.slice(axis + 1));
   if (axis === counts.length || counts[axis]! * row <= elements) return [box];
-  let from = box.start[axis]!;
+  let from = box[axis]!.start;
   return cut(counts[axis]!, Math.max(1, Math.floor(elements / row))).flatMap((size) => {
-    const piece = { start: box.start.with(axis, from), stop: box.stop.with(axis, from + size) };
+    const piece = box.with(axis, { start: from, stop: from + size });
     from += size;
     return boxesWithin(piece, elements, axis + 1);
   });

@@ -39,11 +39,14 @@ export function placeOf(
   return { first, strides: moved };
 }
 
-/** A half-open box of whole numbers: `start[d] <= point[d] < stop[d]`. */
-export interface Box {
-  readonly start: readonly number[];
-  readonly stop: readonly number[];
+/** Whole numbers from `start` up to, but not including, `stop`. */
+export interface Interval {
+  readonly start: number;
+  readonly stop: number;
 }
+
+/** A box of points: one {@link Interval} per dimension. */
+export type Box = readonly Interval[];
 
 /** A selection along one axis, with whole numbers only: `count` indices from `start` by `step`. */
 export interface Span {
@@ -69,33 +72,50 @@ export function keyOfView(view: View): string {
 
 /** The box of all indices of a shape. */
 export function boxOf(shape: readonly number[]): Box {
-  return { start: shape.map(() => 0), stop: shape };
+  return shape.map((stop) => ({ start: 0, stop }));
+}
+
+/** The box from one point up to, but not including, another. */
+export function boxBetween(start: readonly number[], stop: readonly number[]): Box {
+  return start.map((from, dim) => ({ start: from, stop: stop[dim] ?? from }));
 }
 
 /** The lengths of a box's sides. */
 export function countsOf(box: Box): number[] {
-  return box.stop.map((stop, dim) => Math.max(0, stop - box.start[dim]!));
+  return box.map(({ start, stop }) => Math.max(0, stop - start));
+}
+
+/** The point of a box with the lowest coordinates. */
+export function cornerOf(box: Box): number[] {
+  return box.map(({ start }) => start);
+}
+
+/** A box as text: equal boxes have equal keys. */
+export function keyOfBox(box: Box): string {
+  let key = "";
+  for (const { start, stop } of box) key += `${start}:${stop};`;
+  return key;
 }
 
 /** True when the box holds no point. */
 export function isEmpty(box: Box): boolean {
-  return box.stop.some((stop, dim) => stop <= box.start[dim]!);
+  return box.some(({ start, stop }) => stop <= start);
 }
 
 /** The common part of two boxes of the same number of dimensions; may be empty. */
 export function intersect(a: Box, b: Box): Box {
-  return {
-    start: a.start.map((start, dim) => Math.max(start, b.start[dim]!)),
-    stop: a.stop.map((stop, dim) => Math.min(stop, b.stop[dim]!)),
-  };
+  return a.map((side, dim) => {
+    const other = b[dim]!;
+    return { start: Math.max(side.start, other.start), stop: Math.min(side.stop, other.stop) };
+  });
 }
 
 /** The smallest box that holds two boxes of the same number of dimensions. */
 export function hull(a: Box, b: Box): Box {
-  return {
-    start: a.start.map((start, dim) => Math.min(start, b.start[dim]!)),
-    stop: a.stop.map((stop, dim) => Math.max(stop, b.stop[dim]!)),
-  };
+  return a.map((side, dim) => {
+    const other = b[dim]!;
+    return { start: Math.min(side.start, other.start), stop: Math.max(side.stop, other.stop) };
+  });
 }
 
 /** The part of `box` whose points give an index in `[low, high)` along this axis; null where the axis never moves into it. */
@@ -104,21 +124,18 @@ export function restrict(box: Box, axis: AxisView, low: number, high: number): B
   if (dim < 0 || step === 0) return start >= low && start < high ? box : null;
   // start + step * p in [low, high)  ⇔  p in [first, last]
   const [near, far] = step > 0 ? [low, high - 1] : [high - 1, low];
-  const first = Math.max(box.start[dim]!, Math.ceil((near - start) / step));
-  const last = Math.min(box.stop[dim]! - 1, Math.floor((far - start) / step));
-  if (first > last) return null;
-  const from = [...box.start];
-  const to = [...box.stop];
-  from[dim] = first;
-  to[dim] = last + 1;
-  return { start: from, stop: to };
+  const side = box[dim]!;
+  const first = Math.max(side.start, Math.ceil((near - start) / step));
+  const last = Math.min(side.stop - 1, Math.floor((far - start) / step));
+  return first > last ? null : box.with(dim, { start: first, stop: last + 1 });
 }
 
 /** The lowest and highest index that an axis reaches over a box (which must not be empty). */
 export function reach(axis: AxisView, box: Box): readonly [low: number, high: number] {
   if (axis.dim < 0) return [axis.start, axis.start];
-  const a = axis.start + axis.step * box.start[axis.dim]!;
-  const b = axis.start + axis.step * (box.stop[axis.dim]! - 1);
+  const { start, stop } = box[axis.dim]!;
+  const a = axis.start + axis.step * start;
+  const b = axis.start + axis.step * (stop - 1);
   return a <= b ? [a, b] : [b, a];
 }
 

@@ -16,7 +16,7 @@ export type Decoded = { readonly dtype: DType } & (
 );
 
 /** The bytes of a box once it is decoded. */
-export function decodedBytes(box: EncodedBox, dtype: DType): number {
+export function decodedBytes({ box }: EncodedBox, dtype: DType): number {
   return sizeOf(countsOf(box)) * factsOf(dtype).bytes;
 }
 
@@ -33,12 +33,12 @@ export async function decode(
     const [dtype, at] = [dtypes[i]!, located[i]!];
     return at === null ? { dtype, address: scratch.take(decodedBytes(box, dtype)) } : { dtype, located: at };
   });
-  for (const [i, box] of boxes.entries()) {
+  for (const [i, part] of boxes.entries()) {
     const { dtype, ...place } = decoded[i]!;
     if (place.located !== undefined) continue;
-    const reader = await resources.reader(box.array);
-    const into = new Uint8Array(scratch.memory, place.address, decodedBytes(box, dtype));
-    resources.bytesRead += await reader.read(box, into);
+    const reader = await resources.reader(part.array);
+    const into = new Uint8Array(scratch.memory, place.address, decodedBytes(part, dtype));
+    resources.bytesRead += await reader.read(part.box, into);
   }
   return decoded;
 }
@@ -46,9 +46,9 @@ export async function decode(
 /** Where boxes stand in files; of an array of which several boxes are wanted, nothing holds long enough. */
 async function locate(boxes: readonly EncodedBox[], resources: Resources): Promise<readonly (Located | null)[]> {
   const found: (Located | null)[] = [];
-  for (const box of boxes) {
-    const alone = boxes.filter(({ array }) => array === box.array).length === 1;
-    const reader = await resources.reader(box.array);
+  for (const { array, box } of boxes) {
+    const alone = boxes.filter((other) => other.array === array).length === 1;
+    const reader = await resources.reader(array);
     const at = alone ? ((await reader.locate?.(box)) ?? null) : null;
     resources.bytesRead += at?.bytesRead ?? 0;
     found.push(at);
@@ -58,12 +58,13 @@ async function locate(boxes: readonly EncodedBox[], resources: Resources): Promi
 
 /** Encodes a whole block, which stands in memory in C order. */
 export async function encode(
-  box: EncodedBox,
+  part: EncodedBox,
   memory: ArrayBufferLike,
   address: number,
   resources: Resources,
 ): Promise<void> {
-  const { dtype } = resources.job.arrays[box.array]!;
-  const writer = await resources.writer(box.array);
-  resources.bytesWritten += await writer.write(box, new Uint8Array(memory, address, decodedBytes(box, dtype)));
+  const { dtype } = resources.job.arrays[part.array]!;
+  const writer = await resources.writer(part.array);
+  const elements = new Uint8Array(memory, address, decodedBytes(part, dtype));
+  resources.bytesWritten += await writer.write(part.box, elements);
 }

@@ -1,66 +1,80 @@
 /**
- * An index of things by the boxes that they cover: which of them a box meets, without looking at each.
+ * An index of things by the boxes that they cover: it finds those that meet a box without looking at each.
  *
- * A node of many pieces (a concatenation, the stretches of a factor) is asked for by each of its many blocks, so looking
- * through all pieces would take the square of their number.
+ * A node of many pieces (a concatenation, the stretches of a factor) is asked for by each of its many blocks. Looking
+ * through all pieces each time would take the square of their number.
  *
- *     sorted by where they begin along the axis that tells them apart best
+ *     sorted by where they begin along the axis that distinguishes them best
  *     begin    0   10   20   30   40       a box [15, 25) meets only what begins before 25,
  *     furthest 10  20   30   40   50       and from where the furthest end so far is above 15
  */
-import { type Box, intersect, isEmpty } from "../data/region.js";
+import { type Box, type Interval, intersect, isEmpty } from "../data/region.js";
+import { firstWhere } from "../data/search.js";
 
 interface Boxed {
   readonly box: Box;
+}
+
+/** A thing on the chosen axis. */
+interface Entry<T> {
+  readonly item: T;
+  /** Its place in the list that was given. */
+  readonly number: number;
+  /** Where its box begins. */
+  readonly start: number;
+  /** The furthest end of all boxes up to this one. */
+  readonly furthest: number;
+}
+
+/** The axis along which boxes begin at the most different places; −1 for boxes without axes. */
+function bestAxis(items: readonly Boxed[]): number {
+  const [first] = items;
+  const kinds = (first?.box ?? []).map((_, axis) => new Set(items.map(({ box }) => box[axis]?.start)).size);
+  return kinds.indexOf(Math.max(...kinds));
+}
+
+function sortedAlong<T extends Boxed>(items: readonly T[], axis: number): Entry<T>[] {
+  const sides = items.flatMap((item, number) => {
+    const side = item.box[axis];
+    return side === undefined ? [] : [{ item, number, side }];
+  });
+  sides.sort((a, b) => a.side.start - b.side.start);
+  let furthest = Number.NEGATIVE_INFINITY;
+  return sides.map(({ item, number, side: { start, stop } }) => {
+    furthest = Math.max(furthest, stop);
+    return { item, number, start, furthest };
+  });
 }
 
 /** Things with boxes; see the head of this file. */
 export class BoxIndex<T extends Boxed> {
   readonly items: readonly T[];
   readonly #axis: number;
-  /** Numbers of the items, by where they begin; and after each, the furthest end of all up to it. */
-  readonly #sorted: readonly number[];
-  readonly #furthest: readonly number[];
+  readonly #sorted: readonly Entry<T>[];
 
   constructor(items: readonly T[]) {
     this.items = items;
-    const kinds = (items[0]?.box.start ?? []).map((_, axis) => new Set(items.map(({ box }) => box.start[axis])).size);
-    this.#axis = kinds.indexOf(Math.max(...kinds));
-    this.#sorted = items.length < 2 ? [] : [...items.keys()].sort((a, b) => this.#begin(a) - this.#begin(b));
-    let furthest = Number.NEGATIVE_INFINITY;
-    this.#furthest = this.#sorted.map((number) => (furthest = Math.max(furthest, this.#end(number))));
+    this.#axis = items.length < 2 ? -1 : bestAxis(items);
+    this.#sorted = sortedAlong(items, this.#axis);
   }
 
-  #begin(number: number): number {
-    return this.items[number]!.box.start[this.#axis]!;
-  }
-
-  #end(number: number): number {
-    return this.items[number]!.box.stop[this.#axis]!;
-  }
-
-  /** The things that a box meets, in the order in which they were given, each with what it has in common with the box. */
+  /** The things that meet a box, in the order in which they were given, each with what it has in common with the box. */
   meeting(box: Box): { readonly item: T; readonly common: Box }[] {
+    const side = box[this.#axis];
     const found: { item: T; common: Box }[] = [];
-    for (const number of this.#candidates(box)) {
-      const item = this.items[number]!;
+    for (const item of side === undefined ? this.items : this.#near(side)) {
       const common = intersect(item.box, box);
       if (!isEmpty(common)) found.push({ item, common });
     }
     return found;
   }
 
-  #candidates(box: Box): number[] {
-    if (this.#axis < 0 || this.#sorted.length === 0) return [...this.items.keys()];
-    let [low, high] = [0, this.#sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#furthest[middle]! > box.start[this.#axis]!) high = middle;
-      else low = middle + 1;
-    }
-    const numbers: number[] = [];
-    for (let i = low; i < this.#sorted.length && this.#begin(this.#sorted[i]!) < box.stop[this.#axis]!; i++)
-      numbers.push(this.#sorted[i]!);
-    return numbers.sort((a, b) => a - b);
+  /** The things that may meet a box with this side along the axis. */
+  #near({ start, stop }: Interval): T[] {
+    const sorted = this.#sorted;
+    const from = firstWhere(sorted, ({ furthest }) => furthest > start);
+    const to = firstWhere(sorted, (entry) => entry.start >= stop);
+    const near = sorted.slice(from, Math.max(from, to)).sort((a, b) => a.number - b.number);
+    return near.map(({ item }) => item);
   }
 }

@@ -4,7 +4,7 @@
  * Invariant: stretches that overlap are counted once if they have one step along each axis; those of different steps
  * (every element, and every fourth) are counted apart.
  */
-import { type Box, reach, type View } from "../data/region.js";
+import { type Box, type Interval, reach, type View } from "../data/region.js";
 
 /** Collects the boxes of one file that are read. */
 export class Coverage {
@@ -12,19 +12,17 @@ export class Coverage {
 
   /** Adds the elements that a view touches over a box, which must not be empty. */
   add(view: View, box: Box): void {
-    const start: number[] = [];
-    const stop: number[] = [];
+    const cells: Interval[] = [];
     let key = "";
     for (const axis of view) {
       const [low, high] = reach(axis, box);
       const step = high > low ? Math.abs(axis.step) : 1;
-      start.push(Math.floor(low / step));
-      stop.push(Math.floor(high / step) + 1);
+      cells.push({ start: Math.floor(low / step), stop: Math.floor(high / step) + 1 });
       key += `${step}:${low % step};`;
     }
     const boxes = this.#lattices.get(key);
-    if (boxes === undefined) this.#lattices.set(key, [{ start, stop }]);
-    else boxes.push({ start, stop });
+    if (boxes === undefined) this.#lattices.set(key, [cells]);
+    else boxes.push(cells);
   }
 
   /** The number of elements. */
@@ -38,15 +36,15 @@ export class Coverage {
 /** The points that lie in at least one of the boxes, seen from dimension `dim` on: a sweep along each dimension in turn. */
 function unionSize(boxes: readonly Box[], dim: number): number {
   if (boxes.length === 0) return 0;
-  if (dim === boxes[0]!.start.length) return 1;
-  const starts = boxes.toSorted((a, b) => a.start[dim]! - b.start[dim]!);
-  const bounds = [...new Set(boxes.flatMap(({ start, stop }) => [start[dim]!, stop[dim]!]))].sort((a, b) => a - b);
+  if (dim === boxes[0]!.length) return 1;
+  const starts = boxes.toSorted((a, b) => a[dim]!.start - b[dim]!.start);
+  const bounds = [...new Set(boxes.flatMap((box) => [box[dim]!.start, box[dim]!.stop]))].sort((a, b) => a - b);
   let size = 0;
   let next = 0;
   let open: Box[] = [];
   bounds.forEach((bound, i) => {
-    open = open.filter(({ stop }) => stop[dim]! > bound);
-    while (next < starts.length && starts[next]!.start[dim]! === bound) open.push(starts[next++]!);
+    open = open.filter((box) => box[dim]!.stop > bound);
+    while (next < starts.length && starts[next]![dim]!.start === bound) open.push(starts[next++]!);
     if (open.length > 0) size += (bounds[i + 1]! - bound) * unionSize(open, dim + 1);
   });
   return size;

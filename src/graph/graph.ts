@@ -4,7 +4,7 @@
  */
 import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
 import type { BlockMemory } from "../data/memory.js";
-import { type Box, countsOf } from "../data/region.js";
+import { type Box, cornerOf, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
 import type { BoxIndex } from "./box-index.js";
@@ -183,7 +183,7 @@ export class Graph {
         inputs: boxes.map((part, i) => realiseGather(gathers[i]!, part, metas[i]!.dtype)),
       }));
       const rows = op.work.rows?.(metas, params, { block, box }, meta);
-      const call = { routine: routine!, block, start: box.start, steps, ...(rows === undefined ? {} : { rows }) };
+      const call = { routine: routine!, block, start: cornerOf(box), steps, ...(rows === undefined ? {} : { rows }) };
       return { id, outputs, pieces: [], routine: call };
     }
     const places = group.members.map((node, member) =>

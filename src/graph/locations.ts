@@ -140,10 +140,10 @@ export class Sites {
   ): Target {
     const counts = countsOf(box);
     const sink = this.#sinks.get(expr);
-    if (sink?.kind === "encoded") return { kind: "encoded", box: { array: sink.number, ...box } };
+    if (sink?.kind === "encoded") return { kind: "encoded", box: { array: sink.number, box } };
     if (sink !== undefined) {
       const { strides } = this.files[sink.number]!;
-      const first = strides.reduce((sum, stride, axis) => sum + stride * box.start[axis]!, 0);
+      const first = strides.reduce((sum, stride, axis) => sum + stride * box[axis]!.start, 0);
       return { kind: "file", file: sink.number, first, strides };
     }
     const spill = this.#spills.get(expr);

@@ -79,7 +79,7 @@ function fileBytes(expr: Expr, view: View, box: Box): number {
   }
   const dims = new Set(view.filter(({ dim, step }) => dim >= 0 && step !== 0).map(({ dim }) => dim));
   let elements = 1;
-  for (const dim of dims) elements *= box.stop[dim]! - box.start[dim]!;
+  for (const dim of dims) elements *= box[dim]!.stop - box[dim]!.start;
   return elements * elementBytes(expr);
 }
 

@@ -46,29 +46,29 @@ export function fieldOffsets(dtypes: readonly DType[], elements: number): { offs
   return { offsets, bytes };
 }
 
-/** A view counted from a box's first point, of an array whose first index is `origin`. */
-function localView(view: View, box: Box, origin: readonly number[] | null): View {
+/** A view counted from a box's first point, of an array that begins where `origin` does. */
+function localView(view: View, box: Box, origin: Box | null): View {
   return view.map(({ dim, start, step }, axis) => {
-    const at = dim < 0 ? start : start + step * box.start[dim]!;
-    return { dim, start: at - (origin?.[axis] ?? 0), step };
+    const at = dim < 0 ? start : start + step * box[dim]!.start;
+    return { dim, start: at - (origin?.[axis]?.start ?? 0), step };
   });
 }
 
-/** First element and strides of a view at a box's first point, for an array with these strides whose first index is `origin`. */
+/** First element and strides of a view at a box's first point, for an array with these strides that begins where `origin` does. */
 function address(
   view: View,
   strides: readonly number[],
   box: Box,
-  origin: readonly number[] | null,
+  origin: Box | null,
 ): { first: number; strides: number[] } {
-  return placeOf(localView(view, box, origin), strides, box.start.length);
+  return placeOf(localView(view, box, origin), strides, box.length);
 }
 
 /** The number of the block of a grid in which a view's first point lies, and the box that the block covers. */
 function blockUnder(view: View, grid: Chunks, box: Box): { number: number; covers: Box } {
   let number = 0;
   const block = view.map(({ dim, start, step }, axis) => {
-    const at = chunkAt(grid[axis]!, dim < 0 ? start : start + step * box.start[dim]!);
+    const at = chunkAt(grid[axis]!, dim < 0 ? start : start + step * box[dim]!.start);
     number = number * grid[axis]!.length + at;
     return at;
   });
@@ -77,8 +77,10 @@ function blockUnder(view: View, grid: Chunks, box: Box): { number: number; cover
 
 /** The box of an encoded array that a view touches over a box of points, which all lie in one part. */
 function touchedBox(view: View, box: Box): Box {
-  const ends = view.map((axis) => reach(axis, box));
-  return { start: ends.map(([low]) => low), stop: ends.map(([, high]) => high + 1) };
+  return view.map((axis) => {
+    const [low, high] = reach(axis, box);
+    return { start: low, stop: high + 1 };
+  });
 }
 
 /**
@@ -93,9 +95,9 @@ function decodedFor(leaves: readonly PlacedLeaf[], box: Box): { boxes: EncodedBo
     if (place.kind !== "encoded") return -1;
     const touched = touchedBox(view, box);
     const key = `${place.array},${blockUnder(view, place.grid, box).number}`;
-    const number = numbers.get(key) ?? boxes.push({ array: place.array, ...touched }) - 1;
+    const number = numbers.get(key) ?? boxes.push({ array: place.array, box: touched }) - 1;
     numbers.set(key, number);
-    boxes[number] = { array: place.array, ...hull(boxes[number]!, touched) };
+    boxes[number] = { array: place.array, box: hull(boxes[number]!.box, touched) };
     return number;
   });
   return { boxes, of };
@@ -103,16 +105,16 @@ function decodedFor(leaves: readonly PlacedLeaf[], box: Box): { boxes: EncodedBo
 
 function operandOf({ view, place }: PlacedLeaf, box: Box, boxes: readonly EncodedBox[], decoded?: number): Operand {
   if (place.kind === "encoded") {
-    const from = boxes[decoded!]!;
-    const within = localView(view, box, from.start);
-    const at = placeOf(within, decodedStrides(place, from), box.start.length);
+    const from = boxes[decoded!]!.box;
+    const within = localView(view, box, from);
+    const at = placeOf(within, decodedStrides(place, from), box.length);
     return { kind: "decoded", box: decoded!, view: within, ...at };
   }
   if (place.kind === "counted") return { kind: "counted", ...address(view, place.strides, box, null) };
   if (place.kind === "file") return { kind: "file", file: place.file, ...address(view, place.strides, box, null) };
   const { number, covers } = blockUnder(view, place.grid, box);
   const counts = countsOf(covers);
-  const at = address(view, stridesOf(counts), box, covers.start);
+  const at = address(view, stridesOf(counts), box, covers);
   if (place.kind === "spilled")
     return { kind: "file", file: place.file, first: place.starts[number]! + at.first, strides: at.strides };
   const { buffer, offset } = place.at(number);
@@ -143,7 +145,7 @@ export function realisePieces(pieces: BoxIndex<ReadyPiece>, places: readonly Pla
       const runs = plan.runs.map(({ member, operands }, i): Run => {
         const { first, strides } = places[member]!;
         let at = first;
-        for (let dim = 0; dim < strides.length; dim++) at += (part.start[dim]! - box.start[dim]!) * strides[dim]!;
+        for (let dim = 0; dim < strides.length; dim++) at += (part[dim]!.start - box[dim]!.start) * strides[dim]!;
         return { output: member, program: programs[i]!, operands, first: at, strides };
       });
       const { boxes, of } = decodedFor(leaves, part);

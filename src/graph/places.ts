@@ -22,7 +22,7 @@ function cutAxis(axis: AxisView, sizes: readonly number[], box: Box, cuts: numbe
 
 /** The boxes into which a box falls so that each lies in a single block of every grid. */
 export function cutBox(box: Box, leaves: readonly { readonly view: View; readonly grid: Chunks | null }[]): Box[] {
-  const cuts: number[][] = box.start.map(() => []);
+  const cuts: number[][] = box.map(() => []);
   for (const { view, grid } of leaves) {
     if (grid === null) continue;
     for (const [i, axis] of view.entries()) cutAxis(axis, grid[i]!, box, cuts);
@@ -30,10 +30,8 @@ export function cutBox(box: Box, leaves: readonly { readonly view: View; readonl
   let boxes: Box[] = [box];
   cuts.forEach((points, dim) => {
     if (points.length === 0) return;
-    const bounds = [...new Set([box.start[dim]!, ...points, box.stop[dim]!])].sort((a, b) => a - b);
-    boxes = boxes.flatMap(({ start, stop }) =>
-      bounds.slice(1).map((to, i) => ({ start: start.with(dim, bounds[i]!), stop: stop.with(dim, to) })),
-    );
+    const bounds = [...new Set([box[dim]!.start, ...points, box[dim]!.stop])].sort((a, b) => a - b);
+    boxes = boxes.flatMap((part) => bounds.slice(1).map((stop, i) => part.with(dim, { start: bounds[i]!, stop })));
   });
   return boxes;
 }
@@ -67,6 +65,6 @@ export function forEachBlock(view: View, grid: Chunks, box: Box, found: (number:
 function lands({ dim, start, step }: AxisView, box: Box, low: number, high: number): boolean {
   if (Math.abs(step) <= 1 || dim < 0) return true;
   const [near, far] = step > 0 ? [low, high - 1] : [high - 1, low];
-  const first = Math.max(box.start[dim]!, Math.ceil((near - start) / step));
-  return first <= Math.min(box.stop[dim]! - 1, Math.floor((far - start) / step));
+  const first = Math.max(box[dim]!.start, Math.ceil((near - start) / step));
+  return first <= Math.min(box[dim]!.stop - 1, Math.floor((far - start) / step));
 }

@@ -52,8 +52,9 @@ export type Operand =
   | { readonly kind: "counted"; readonly first: number; readonly strides: readonly number[] };
 
 /** A box of an encoded array, by the array's number in the job; it lies in one part of the array's grid. */
-export interface EncodedBox extends Box {
+export interface EncodedBox {
   readonly array: number;
+  readonly box: Box;
 }
 
 /** One program run over the points of a piece. */

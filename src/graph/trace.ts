@@ -9,7 +9,7 @@
  *
  * This is the whole of fusion, slice pushdown and broadcasting: nobody rewrites anything.
  */
-import { type Box, intersect, isEmpty, keyOfView, type View } from "../data/region.js";
+import { type Box, intersect, isEmpty, keyOfBox, keyOfView, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import { constant, type Fields, inputFields } from "../program/scalar.js";
@@ -49,7 +49,7 @@ export class Tracer {
 
   /** One object for equal boxes, so that what was traced over one is found again. */
   #same(box: Box): Box {
-    const key = `${box.start};${box.stop}`;
+    const key = keyOfBox(box);
     const known = this.#boxes.get(key);
     if (known === undefined) this.#boxes.set(key, box);
     return known ?? box;

@@ -12,7 +12,7 @@
  */
 import { boxesWithin, type Chunks, cut } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
-import { type Box, countsOf, sizeOf } from "../data/region.js";
+import { type Box, boxOf, countsOf, sizeOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
@@ -95,22 +95,14 @@ const contractionOp: Op<Params> = {
       const widest = size(0, batch) * Math.max(size(batch, batch + left), size(batch + left, counts.length));
       const room = LARGEST / factsOf(a!.dtype).bytes / Math.max(1, widest);
       const shared = a!.shape.slice(batch + left, batch + left + inner);
-      const whole = { start: shared.map(() => 0), stop: shared };
-      return boxesWithin(whole, Math.max(1, Math.min(STEP, Math.floor(room)))).map((step): readonly Box[] => {
-        const part = (from: number, to: number): Box => ({
-          start: box.start.slice(from, to),
-          stop: box.stop.slice(from, to),
-        });
-        return [joined(part(0, batch + left), step), joined(part(0, batch), step, part(batch + left, counts.length))];
-      });
+      const elements = Math.max(1, Math.min(STEP, Math.floor(room)));
+      return boxesWithin(boxOf(shared), elements).map((step): readonly Box[] => [
+        [...box.slice(0, batch + left), ...step],
+        [...box.slice(0, batch), ...step, ...box.slice(batch + left)],
+      ]);
     },
   },
 };
-
-/** The box of all points whose coordinates lie in these boxes, one after the other. */
-function joined(...boxes: readonly Box[]): Box {
-  return { start: boxes.flatMap(({ start }) => start), stop: boxes.flatMap(({ stop }) => stop) };
-}
 
 /** An array with a name for each axis; arrays that share a name have axes of one length. */
 export interface Labelled<A extends Handle> {

@@ -70,7 +70,7 @@ function fourierOp(name: string): Op<FourierParams> {
       steps([meta], params, { box }) {
         const { axis } = params;
         const stop = Math.min(meta!.shape[axis]!, lengthsOf(params).before);
-        return [[{ start: box.start.with(axis, 0), stop: box.stop.with(axis, stop) }]];
+        return [[box.with(axis, { start: 0, stop })]];
       },
       // the tables, which a thread keeps, and what they are made with; the routine's workspace is counted apart
       scratch([meta], { n, form }) {

@@ -13,30 +13,26 @@
  */
 import { cut } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
-import { firstOf, sizeOf, stridesOf } from "../data/region.js";
+import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Op, Placed } from "../expr/op.js";
 import type { Defined, Handle } from "./define.js";
 import { defined, movementDefinition } from "./movement.js";
 
 /** The boxes of a shape that hold the positions [from, to) of its C order, in that order. */
-export function boxesOfRange(
-  shape: readonly number[],
-  from: number,
-  to: number,
-): { start: number[]; stop: number[] }[] {
+export function boxesOfRange(shape: readonly number[], from: number, to: number): Box[] {
   if (from >= to) return [];
-  if (shape.length === 0) return [{ start: [], stop: [] }];
+  if (shape.length === 0) return [[]];
   const [length, ...rest] = shape as [number, ...number[]];
   const inner = sizeOf(rest);
   const [first, last] = [Math.floor(from / inner), Math.floor((to - 1) / inner)];
-  const within = (index: number, low: number, high: number): { start: number[]; stop: number[] }[] =>
-    boxesOfRange(rest, low, high).map(({ start, stop }) => ({ start: [index, ...start], stop: [index + 1, ...stop] }));
+  const within = (start: number, low: number, high: number): Box[] =>
+    boxesOfRange(rest, low, high).map((box) => [{ start, stop: start + 1 }, ...box]);
   if (first === last) return within(first, from - first * inner, to - first * inner);
   const head = from > first * inner ? within(first, from - first * inner, inner) : [];
   const tail = to < (last + 1) * inner ? within(last, 0, to - last * inner) : [];
   const [low, high] = [head.length > 0 ? first + 1 : first, tail.length > 0 ? last : last + 1];
-  const body = low < high ? [{ start: [low, ...rest.map(() => 0)], stop: [Math.min(high, length), ...rest] }] : [];
+  const body = low < high ? [[{ start: low, stop: Math.min(high, length) }, ...boxOf(rest)]] : [];
   return [...head, ...body, ...tail];
 }
 
@@ -61,13 +57,13 @@ const reshapeOp: Op<{ readonly shape: readonly number[] }> = {
     kind: "assemble",
     place(input, output, { box }) {
       const strides = stridesOf(output.shape);
-      const counts = box.stop.map((stop, axis) => stop - box.start[axis]!);
-      const from = firstOf(0, strides, box.start);
+      const counts = countsOf(box);
+      const from = firstOf(0, strides, cornerOf(box));
       const inner = stridesOf(input.shape);
       return boxesOfRange(input.shape, from, from + sizeOf(counts)).map(
         (part): Placed => ({
           box: part,
-          first: part.start.reduce((sum, index, axis) => sum + index * inner[axis]!, -from),
+          first: firstOf(-from, inner, cornerOf(part)),
           strides: inner,
         }),
       );

@@ -30,8 +30,8 @@ export function copyBox(
   const [steps, strides] = [decodedStrides(array, from.box), decodedStrides(array, to.box)];
   let [at, place] = [0, 0];
   for (let axis = 0; axis < rank; axis++) {
-    at += (box.start[axis]! - from.box.start[axis]!) * steps[axis]! * item;
-    place += (box.start[axis]! - to.box.start[axis]!) * strides[axis]! * item;
+    at += (box[axis]!.start - from.box[axis]!.start) * steps[axis]! * item;
+    place += (box[axis]!.start - to.box[axis]!.start) * strides[axis]! * item;
   }
   // axes from the fastest on; those along which both are packed make one run
   const axes = counts.map((_, axis) => (array.order === "C" ? rank - 1 - axis : axis));
@@ -76,7 +76,7 @@ export class DecodedPartCache {
   read(box: Box, into: Uint8Array): void {
     const { grid, shape } = this.#array;
     if (into.length === 0) return;
-    const block = grid.map((sizes, axis) => chunkAt(sizes, box.start[axis]!));
+    const block = grid.map((sizes, axis) => chunkAt(sizes, box[axis]!.start));
     const part = chunkBox(grid, block);
     const length = sizeOf(countsOf(part)) * this.#item;
     if (shape.length === 0 || into.length === length) {

@@ -25,7 +25,7 @@ export function expectedBox({ array, bytes }: FormatCase, box: Box): Uint8Array 
   const result = new Uint8Array(sizeOf(counts) * item);
   for (let number = 0; number < sizeOf(counts); number++) {
     const index = blockAt(counts, number);
-    const source = index.reduce((sum, at, axis) => sum + (at + box.start[axis]!) * from[axis]!, 0);
+    const source = index.reduce((sum, at, axis) => sum + (at + box[axis]!.start) * from[axis]!, 0);
     const place = index.reduce((sum, at, axis) => sum + at * to[axis]!, 0);
     result.set(bytes.subarray(source * item, (source + 1) * item), place * item);
   }
@@ -34,9 +34,8 @@ export function expectedBox({ array, bytes }: FormatCase, box: Box): Uint8Array 
 
 /** A box inside another one, chosen by a small generator. */
 function within(box: Box, random: () => number): Box {
-  const start = box.start.map((from, axis) => from + Math.floor(random() * (box.stop[axis]! - from)));
-  const stop = start.map((from, axis) => from + 1 + Math.floor(random() * (box.stop[axis]! - from)));
-  return { start, stop };
+  const corner = box.map(({ start, stop }) => start + Math.floor(random() * (stop - start)));
+  return corner.map((start, axis) => ({ start, stop: start + 1 + Math.floor(random() * (box[axis]!.stop - start)) }));
 }
 
 /** Numbers in [0, 1), the same each time (Park and Miller). */

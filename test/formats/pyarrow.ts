@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { type DType, factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
-import { sizeOf } from "#src/data/region";
+import { countsOf, sizeOf } from "#src/data/region";
 import type { Destination, Format } from "#src/formats/format";
 import { expectedBox, type FormatCase } from "../conformance/format.js";
 
@@ -82,14 +82,14 @@ export async function writeAll(format: Format, destination: Destination, bytes: 
   const writer = await format.writer!(JSON.parse(JSON.stringify(destination.array)) as EncodedArray);
   try {
     for (const number of [0, ...Array.from({ length: countChunks(grid) }, (_, i) => i).reverse()]) {
-      const { start, stop } = chunkBox(grid, blockAt(gridOf(grid), number));
-      const [rows, width] = [stop[0]! - start[0]!, (stop[1] ?? 1) - (start[1] ?? 0)];
+      const box = chunkBox(grid, blockAt(gridOf(grid), number));
+      const [rows = 0, width = 1] = countsOf(box);
       const shared = new Uint8Array(new SharedArrayBuffer(rows * width * item));
       for (let row = 0; row < rows; row++) {
-        const from = ((start[0]! + row) * (shape[1] ?? 1) + (start[1] ?? 0)) * item;
+        const from = ((box[0]!.start + row) * (shape[1] ?? 1) + (box[1]?.start ?? 0)) * item;
         shared.set(bytes.subarray(from, from + width * item), row * width * item);
       }
-      await writer.write({ start, stop }, shared);
+      await writer.write(box, shared);
     }
   } finally {
     await writer.close();

@@ -6,10 +6,9 @@ import { BoxIndex } from "#src/graph/box-index";
 
 const side = fc.tuple(fc.nat(20), fc.nat(6));
 const boxes = (rank: number): fc.Arbitrary<Box> =>
-  fc.array(side, { minLength: rank, maxLength: rank }).map((sides) => ({
-    start: sides.map(([from]) => from),
-    stop: sides.map(([from, length]) => from + length),
-  }));
+  fc
+    .array(side, { minLength: rank, maxLength: rank })
+    .map((sides) => sides.map(([start, length]) => ({ start, stop: start + length })));
 
 test("what a box meets", () => {
   fc.assert(

@@ -7,7 +7,7 @@ import { type ChunkedArray, fromArray, NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { chunkBox, gridOf } from "#src/data/chunks";
 import { allocate, factsOf } from "#src/data/dtype";
-import { countsOf, sizeOf, stridesOf } from "#src/data/region";
+import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "#src/data/region";
 import { copyBox } from "#src/executors/copy";
 import { randomOf } from "../conformance/backend/values.js";
 import { assertSame } from "../support/arrays.js";
@@ -21,12 +21,12 @@ async function fromBlocks(array: ChunkedArray): Promise<NDArray> {
   const result = new NDArray(dtype, shape, allocate(dtype, sizeOf(shape)));
   const seen: string[] = [];
   for await (const { index, region, block } of array.blocks({ workers: 0 })) {
-    const { start, stop } = chunkBox(chunks, index);
-    const counts = countsOf({ start, stop });
+    const box = chunkBox(chunks, index);
+    const counts = countsOf(box);
     expect({ dtype: block.dtype, shape: block.shape }).toEqual({ dtype, shape: counts });
-    expect(region).toEqual(start.map((from, axis) => ({ start: from, step: 1, count: counts[axis] })));
+    expect(region).toEqual(box.map(({ start }, axis) => ({ start, step: 1, count: counts[axis] })));
     const strides = stridesOf(shape);
-    const offset = start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0) * factsOf(dtype).bytes;
+    const offset = firstOf(0, strides, cornerOf(box)) * factsOf(dtype).bytes;
     const from = { memory: block.data.buffer, offset: block.data.byteOffset, strides: stridesOf(counts) };
     copyBox(dtype, counts, from, { memory: result.data.buffer, offset, strides });
     seen.push(String(index));

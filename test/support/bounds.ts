@@ -8,7 +8,7 @@
  */
 import { chunkAt, startsOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
-import { type Box, countsOf, intersect, isEmpty, reach, sizeOf } from "#src/data/region";
+import { countsOf, intersect, isEmpty, reach, sizeOf } from "#src/data/region";
 import type { Graph } from "#src/graph/graph";
 import type { GroupPiece } from "#src/graph/group";
 import { fieldOffsets } from "#src/graph/materialization";
@@ -23,8 +23,8 @@ export function mistakesOf(graph: Graph): string[] {
   for (const { group } of graph.summary()) {
     const [first] = group.members;
     const name = first!.expr.op.name;
-    const space = { start: [], stop: (first!.expr.inputs[0] ?? first!.expr).meta.shape };
-    const own = first!.iteration?.map((sizes) => startsOf(sizes).at(-1)!) ?? space.stop;
+    const space = (first!.expr.inputs[0] ?? first!.expr).meta.shape;
+    const own = first!.iteration?.map((sizes) => startsOf(sizes).at(-1)!) ?? space;
     checkPieces(group.pieces, own, (problem) => complain(`${name}: ${problem}`));
     first!.gathers.forEach((pieces, i) => {
       const { shape } = first!.expr.inputs[i]!.meta;
@@ -93,12 +93,12 @@ function roomOf(graph: Graph, operand: Operand & { kind: "memory" | "file" }): n
 function checkDecoded(
   graph: Graph,
   { first, strides }: Operand,
-  box: EncodedBox,
+  { array, box }: EncodedBox,
   counts: readonly number[],
   complain: Complain,
 ): void {
-  const { grid } = graph.job.arrays[box.array]!;
-  const ends = grid.map((sizes, axis) => [chunkAt(sizes, box.start[axis]!), chunkAt(sizes, box.stop[axis]! - 1)]);
+  const { grid } = graph.job.arrays[array]!;
+  const ends = grid.map((sizes, axis) => [chunkAt(sizes, box[axis]!.start), chunkAt(sizes, box[axis]!.stop - 1)]);
   if (ends.some(([from, to]) => from !== to)) complain(`decodes a box across parts: ${JSON.stringify(box)}`);
   const [low, high] = extent(first, strides, counts);
   const room = sizeOf(countsOf(box));
@@ -172,8 +172,7 @@ function checkPuts(
 }
 
 function points(first: number, strides: readonly number[], counts: readonly number[]): number[] {
-  const boxOfPoints: Box = { start: counts.map(() => 0), stop: counts };
-  if (isEmpty(boxOfPoints)) return [];
+  if (counts.includes(0)) return [];
   return strides.reduce(
     (all, stride, dim) => all.flatMap((at) => Array.from({ length: counts[dim]! }, (_, i) => at + stride * i)),
     [first],

@@ -14,7 +14,7 @@ const axisText = ({ dim, start, step }: View[number]): string => {
     : `${moving}${start < 0 ? "−" : "+"}${Math.abs(start)}`;
 };
 
-const boxText = ({ start, stop }: Box): string => `[${start.map((from, dim) => `${from}:${stop[dim]}`).join(", ")}]`;
+const boxText = (box: Box): string => `[${box.map(({ start, stop }) => `${start}:${stop}`).join(", ")}]`;
 
 /** The instructions that compute, each once, in order. */
 function loopText({ body }: Pick<Loop, "body">): string {

@@ -6,7 +6,7 @@ import { NDArray } from "chunkwise";
 import { blockAt, chunkBox, gridOf } from "#src/data/chunks";
 import { allocate, factsOf } from "#src/data/dtype";
 import type { StridedFile } from "#src/data/layout";
-import { countsOf, sizeOf, stridesOf } from "#src/data/region";
+import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "#src/data/region";
 import { copyBox } from "#src/executors/copy";
 import type { Executor } from "#src/executors/executor";
 import { InlineExecutor } from "#src/executors/inline";
@@ -102,7 +102,7 @@ export async function runExprs(exprs: readonly Expr[], settings: Settings = {}):
           const { dtype, shape, chunks } = roots[root]!.meta;
           const box = chunkBox(chunks, block);
           const [counts, strides] = [countsOf(box), stridesOf(shape)];
-          const first = box.start.reduce((sum, index, axis) => sum + index * strides[axis]!, 0) * factsOf(dtype).bytes;
+          const first = firstOf(0, strides, cornerOf(box)) * factsOf(dtype).bytes;
           const target = { memory: results[root]!.data.buffer, offset: first, strides };
           copyBox(dtype, counts, { memory, offset, strides: stridesOf(counts) }, target);
         }

@@ -114,16 +114,17 @@ export function readerOf(array: EncodedArray): ArrayReader {
     /** Rows of one batch whose columns stand at equal distances, as they do where all are of one dtype. */
     async locate(box: Box): Promise<Located | null> {
       checkSame();
-      const [row, first = 0] = box.start as [number, number?];
+      const [row, endRow] = [box[0]!.start, box[0]!.stop];
+      const first = box[1]?.start ?? 0;
       const number = rowPart(starts, row);
       const columnsThere = even[number];
       const { local } = file;
-      if (!columnsThere || local === undefined || starts[number + 1]! < box.stop[0]!) return null;
+      if (!columnsThere || local === undefined || starts[number + 1]! < endRow) return null;
       const { offset, step } = columnsThere;
       return {
         file: local,
         offset: offset + first * step + (row - starts[number]!) * item,
-        strides: box.start.length > 1 ? [1, step / item] : [1],
+        strides: box.length > 1 ? [1, step / item] : [1],
         bytesRead: 0,
       };
     },
@@ -131,14 +132,14 @@ export function readerOf(array: EncodedArray): ArrayReader {
       checkSame();
       const before = buffers.bytesRead;
       const [count = 0, width = 1] = countsOf(box);
-      const [firstRow, endRow] = [box.start[0]!, box.stop[0]!];
+      const [firstRow, endRow] = [box[0]!.start, box[0]!.stop];
       let number = rowPart(starts, firstRow);
       for (; number < rows.length && starts[number]! < endRow; number++) {
         const [from, to] = [Math.max(firstRow, starts[number]!), Math.min(endRow, starts[number + 1]!)];
         if (from >= to) continue;
         const batch = await batchAt(number);
         for (let i = 0; i < width; i++) {
-          const column = columns[(box.start[1] ?? 0) + i]!;
+          const column = columns[(box[1]?.start ?? 0) + i]!;
           const place = (i * count + from - firstRow) * item;
           await readRows(batch, column, from - starts[number]!, into.subarray(place, place + (to - from) * item));
         }

@@ -173,7 +173,7 @@ export function writerOf(array: EncodedArray): ArrayWriter {
     async write(box: Box, elements: Uint8Array): Promise<number> {
       const [count = 0, width = 1] = countsOf(box);
       if (count === 0 || width === 0) return 0;
-      const number = chunkAt(rows, box.start[0]!);
+      const number = chunkAt(rows, box[0]!.start);
       const all = elementsOf(dtype, elements);
       const bytesOf = (column: number): Uint8Array => {
         const { buffer, byteOffset, byteLength } = width === 1 ? all : columnOf(all, width, column);
@@ -182,7 +182,7 @@ export function writerOf(array: EncodedArray): ArrayWriter {
       };
       if (file !== undefined) {
         const step = aligned(columnBytes(dtype, rows[number]!));
-        const first = bodies[number]! + (box.start[1] ?? 0) * step;
+        const first = bodies[number]! + (box[1]?.start ?? 0) * step;
         const together = dtype === "bool" ? 1 : Math.min(width, Math.max(1, Math.floor(writtenBytes / step)));
         const room = new Uint8Array(together * step); // what fills columns up is zeros
         for (let i = 0; i < width; i += together) {

@@ -61,7 +61,7 @@ export class CsvReader implements ArrayReader {
     const { grid, dtype } = this.#array;
     const { fields, columns, offsets } = this.#params;
     const before = this.#text.bytesRead;
-    const [start, stop] = [box.start[0]!, box.stop[0]!];
+    const { start, stop } = box[0]!;
     const part = chunkAt(grid[0]!, start);
     if (this.#known.part !== part || this.#known.row > start) {
       this.#known = { part, row: startsOf(grid[0]!)[part]!, offset: offsets[part]! };
@@ -72,7 +72,7 @@ export class CsvReader implements ArrayReader {
     }
     const item = factsOf(dtype).bytes;
     const slots = new Array<number>(fields).fill(-1);
-    const [first, last] = [box.start[1] ?? 0, box.stop[1] ?? 1];
+    const { start: first, stop: last } = box[1] ?? { start: 0, stop: 1 };
     for (let column = first; column < last; column++) slots[columns[column]!] = (column - first) * item;
     this.#machine.choose(slots);
     let done = 0;

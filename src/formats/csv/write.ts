@@ -51,7 +51,7 @@ export function csvWriter({ path: folder, dtype, grid, params }: EncodedArray): 
       const counts = countsOf(box);
       const [rows = 0, columns = 1] = counts;
       const values = valuesOf(dtype, elements, sizeOf(counts));
-      const path = join(folder, String(chunkAt(grid[0]!, box.start[0]!)));
+      const path = join(folder, String(chunkAt(grid[0]!, box[0]!.start)));
       const temporary = `${path}.tmp`;
       let written = 0;
       try {

@@ -6,7 +6,7 @@ import { blockAt } from "../../data/chunks.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
-import { type Box, countsOf, sizeOf } from "../../data/region.js";
+import { type Box, countsOf, intersect, sizeOf } from "../../data/region.js";
 import { swapBytes } from "../../storage/encoding.js";
 import { widenHalves } from "../../storage/half.js";
 import { copyBox, DecodedPartCache } from "../../storage/part.js";
@@ -72,16 +72,12 @@ export class ChunkedReader implements ArrayReader {
     const { dtype } = this.#array;
     const { chunk, encoding } = this.#params;
     const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * this.#item) : into;
-    const first = part.start.map((index, axis) => Math.floor(index / chunk[axis]!));
-    const blocks = part.stop.map((index, axis) => Math.ceil(index / chunk[axis]!) - first[axis]!);
+    const first = part.map(({ start }, axis) => Math.floor(start / chunk[axis]!));
+    const blocks = part.map(({ stop }, axis) => Math.ceil(stop / chunk[axis]!) - first[axis]!);
     for (let number = 0; number < sizeOf(blocks); number++) {
       const block = blockAt(blocks, number).map((index, axis) => index + first[axis]!);
-      const start = block.map((index, axis) => index * chunk[axis]!);
-      const box = { start, stop: start.map((index, axis) => index + chunk[axis]!) };
-      const inside = {
-        start: start.map((index, axis) => Math.max(index, part.start[axis]!)),
-        stop: box.stop.map((index, axis) => Math.min(index, part.stop[axis]!)),
-      };
+      const box = chunk.map((size, axis) => ({ start: block[axis]! * size, stop: (block[axis]! + 1) * size }));
+      const inside = intersect(box, part);
       copyBox({ bytes: this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
     }
     if (!encoding.half) {

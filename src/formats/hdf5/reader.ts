@@ -1,7 +1,7 @@
 /** Decodes boxes of a dataset through the library, which decodes whole chunks. */
 import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
-import { type Box, countsOf, sizeOf } from "../../data/region.js";
+import { type Box, cornerOf, countsOf, sizeOf } from "../../data/region.js";
 import { swapBytes } from "../../storage/encoding.js";
 import { widenHalves } from "../../storage/half.js";
 import { DecodedPartCache } from "../../storage/part.js";
@@ -55,10 +55,10 @@ export class Hdf5Reader implements ArrayReader {
     return this.#source;
   }
 
-  #decode({ start, stop }: Box, into: Uint8Array): void {
+  #decode(box: Box, into: Uint8Array): void {
     const source = this.#open();
     const { dataset, itemBytes, half, otherEndian } = this.#params;
-    const counts = countsOf({ start, stop });
+    const counts = countsOf(box);
     const length = sizeOf(counts) * itemBytes;
     const whole = counts.length === 0;
     source.withMemory(length, (address) => {
@@ -66,7 +66,7 @@ export class Hdf5Reader implements ArrayReader {
       const status = source.call(
         `read ${dataset}`,
         (h5, id) =>
-          h5.get_dataset_data(id, dataset, big(counts), big(start), big(counts.map(() => 1)), BigInt(address)),
+          h5.get_dataset_data(id, dataset, big(counts), big(cornerOf(box)), big(counts.map(() => 1)), BigInt(address)),
         otherEndian ? unswappable : undefined,
       );
       const { path } = this.#array;

@@ -6,7 +6,7 @@ import { factsOf } from "../../data/dtype.js";
 import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import type { Encoding } from "../../data/layout.js";
-import { type Box, countsOf, firstOf, sizeOf } from "../../data/region.js";
+import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf } from "../../data/region.js";
 import { swapBytes } from "../../storage/encoding.js";
 import { widenHalves } from "../../storage/half.js";
 import { copyBox } from "../../storage/part.js";
@@ -54,7 +54,7 @@ export class NpzReader implements ArrayReader {
     if (into.length === 0) return 0;
     const before = this.#file.bytesRead;
     const { grid } = this.#array;
-    const block = grid.map((sizes, axis) => chunkAt(sizes, box.start[axis]!));
+    const block = grid.map((sizes, axis) => chunkAt(sizes, box[axis]!.start));
     const part = chunkBox(grid, block);
     const size = sizeOf(countsOf(part)) * this.#item;
     if (into.length === size) {
@@ -74,8 +74,8 @@ export class NpzReader implements ArrayReader {
 
   async #decode(part: Box, into: Uint8Array): Promise<void> {
     const { entry, offset, itemBytes, encoding } = this.#params;
-    const strides = decodedStrides(this.#array, { start: part.start.map(() => 0), stop: this.#array.shape });
-    const first = firstOf(0, strides, part.start);
+    const strides = decodedStrides(this.#array, boxOf(this.#array.shape));
+    const first = firstOf(0, strides, cornerOf(part));
     const start = offset + first * itemBytes;
     if (this.#stream !== undefined && this.#stream.position > start) this.#drop();
     this.#stream ??= new EntryStream(this.#file, entry);

@@ -93,12 +93,12 @@ function readerOf({ path, dtype, version, params }: EncodedArray): ArrayReader {
       const before = pages.bytesRead;
       const starts = startsOf(footer.rows);
       const [count = 0, width = 1] = countsOf(box);
-      const [firstRow, endRow] = [box.start[0]!, box.stop[0]!];
+      const [firstRow, endRow] = [box[0]!.start, box[0]!.stop];
       for (let group = 0; group < footer.rows.length; group++) {
         const [from, to] = [Math.max(firstRow, starts[group]!), Math.min(endRow, starts[group + 1]!)];
         if (from >= to) continue;
         for (let i = 0; i < width; i++) {
-          const column = footer.columns[indices[(box.start[1] ?? 0) + i]!]!;
+          const column = footer.columns[indices[(box[1]?.start ?? 0) + i]!]!;
           const chunk = chunkOf(footer, path, group, column);
           const place = (i * count + from - firstRow) * item;
           const target = into.subarray(place, place + (to - from) * item);

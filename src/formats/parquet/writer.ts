@@ -177,7 +177,7 @@ export function writerOf({ path, dtype, grid, params }: EncodedArray): ArrayWrit
       const writer = new ParquetWriter({ writer: bytes, schema, codec: codecs[compression], compressors, createdBy });
       await writer.write({ columnData, rowGroupSize: count });
       await writer.finish();
-      return writePart(path, chunkAt(rows, box.start[0]!), [bytes.getBytes()]);
+      return writePart(path, chunkAt(rows, box[0]!.start), [bytes.getBytes()]);
     },
     close: () => undefined,
   };

@@ -92,18 +92,20 @@ class ZarrReader implements ArrayReader {
   async read(box: Box, into: Uint8Array): Promise<number> {
     this.#checkOpen();
     const { chunk } = this.#metadata;
-    const first = box.start.map((at, axis) => Math.floor(at / chunk[axis]!));
-    const counts = box.stop.map((stop, axis) => Math.ceil(stop / chunk[axis]!) - first[axis]!);
+    const first = box.map(({ start }, axis) => Math.floor(start / chunk[axis]!));
+    const counts = box.map(({ stop }, axis) => Math.ceil(stop / chunk[axis]!) - first[axis]!);
     const strides = decodedStrides(this.#array, box);
     const chunks = sizeOf(counts);
     let read = 0;
     for (let number = 0; number < chunks; number++) {
       const index = blockAt(counts, number).map((at, axis) => at + first[axis]!);
-      const start = index.map((at, axis) => Math.max(at * chunk[axis]!, box.start[axis]!));
-      const stop = index.map((at, axis) => Math.min((at + 1) * chunk[axis]!, box.stop[axis]!));
-      const place = start.reduce((sum, at, axis) => sum + (at - box.start[axis]!) * strides[axis]!, 0);
+      const part = box.map(({ start, stop }, axis) => {
+        const [at, size] = [index[axis]!, chunk[axis]!];
+        return { start: Math.max(at * size, start), stop: Math.min((at + 1) * size, stop) };
+      });
+      const place = part.reduce((sum, { start }, axis) => sum + (start - box[axis]!.start) * strides[axis]!, 0);
       const to = { bytes: into, first: place, strides };
-      read += await this.#readFrom(index, { start, stop }, to, chunks === 1);
+      read += await this.#readFrom(index, part, to, chunks === 1);
     }
     return read + this.#sources.takeIndexBytes();
   }
@@ -112,12 +114,12 @@ class ZarrReader implements ArrayReader {
   async locate(box: Box): Promise<Located | null> {
     const { chunk, pipeline } = this.#metadata;
     if (!isNative(pipeline.stored) || !isPlain(this.#metadata) || sizeOf(countsOf(box)) === 0) return null;
-    const index = box.start.map((at, axis) => Math.floor(at / chunk[axis]!));
-    if (!box.stop.every((stop, axis) => stop <= (index[axis]! + 1) * chunk[axis]!)) return null;
+    const index = box.map(({ start }, axis) => Math.floor(start / chunk[axis]!));
+    if (!box.every(({ stop }, axis) => stop <= (index[axis]! + 1) * chunk[axis]!)) return null;
     this.#checkOpen();
     const stretch = await this.#sources.find(index);
     if (stretch?.file.local === undefined) return null;
-    const start = index.map((at, axis) => box.start[axis]! - at * chunk[axis]!);
+    const start = index.map((at, axis) => box[axis]!.start - at * chunk[axis]!);
     const { first, strides } = this.#placeIn(stretch, start);
     const offset = stretch.offset + first * this.#item;
     return { file: stretch.file.local, offset, strides, bytesRead: this.#sources.takeIndexBytes() };
@@ -152,7 +154,7 @@ class ZarrReader implements ArrayReader {
     const { chunk } = this.#metadata;
     const counts = countsOf(box);
     const key = index.join();
-    const start = index.map((at, axis) => box.start[axis]! - at * chunk[axis]!);
+    const start = index.map((at, axis) => box[axis]!.start - at * chunk[axis]!);
     const last = this.#last;
     if (last?.key === key) {
       this.#copy(last.elements, start, counts, to);

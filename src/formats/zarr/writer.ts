@@ -9,7 +9,7 @@ import { gridOf } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, ClosedError } from "../../data/errors.js";
-import { type Box, countsOf, sizeOf, stridesOf } from "../../data/region.js";
+import { type Box, cornerOf, countsOf, sizeOf, stridesOf } from "../../data/region.js";
 import type { ArrayWriter } from "../format.js";
 import { type Encode, encoderOf } from "./byte-codecs.js";
 import { ChunkBytes } from "./chunk-bytes.js";
@@ -92,13 +92,13 @@ class ZarrWriter implements ArrayWriter {
   #partOf(box: Box, elements: Uint8Array): number[] {
     const { dtype, shape } = this.#array;
     const sides = fileShape(this.#writing.metadata);
-    const part = box.start.map((start, axis) => start / sides[axis]!);
+    const part = box.map(({ start }, axis) => start / sides[axis]!);
     const whole = part.every(
-      (at, axis) => Number.isInteger(at) && box.stop[axis] === Math.min((at + 1) * sides[axis]!, shape[axis]!),
+      (at, axis) => Number.isInteger(at) && box[axis]?.stop === Math.min((at + 1) * sides[axis]!, shape[axis]!),
     );
     const bytes = sizeOf(countsOf(box)) * factsOf(dtype).bytes;
     if (whole && part.length === shape.length && elements.length === bytes) return part;
-    const given = `[${box.start}] to [${box.stop}] with ${elements.length} bytes`;
+    const given = `[${cornerOf(box)}] to [${box.map(({ stop }) => stop)}] with ${elements.length} bytes`;
     throw new ArgumentError(`${this.#writing.target}: a box ${given} is no part of (${sides.join(", ")}) elements`);
   }
 }

@@ -58,8 +58,9 @@ const blockQrOp: Op<BlockParams> = {
     kind: "routine",
     routine: (params) => ({ kind: "kernel", name: "qr", params, rank: 2 }),
     steps([meta], _params, { block }) {
-      const from = startsOf(meta!.chunks[0]!)[block[0]!]!;
-      return [[{ start: [from, 0], stop: [from + meta!.chunks[0]![block[0]!]!, meta!.shape[1]!] }]];
+      const start = startsOf(meta!.chunks[0]!)[block[0]!]!;
+      const rows = { start, stop: start + meta!.chunks[0]![block[0]!]! };
+      return [[[rows, { start: 0, stop: meta!.shape[1]! }]]];
     },
     rows([meta], { mode }, { block }) {
       const n = meta!.shape[1]!;
@@ -123,7 +124,8 @@ const blockProductOp: Op<null> = {
     routine: () => ({ kind: "kernel", name: "matmul", params: null, rank: 2 }),
     steps([, square], _params, { block, box }) {
       const n = square!.shape[1]!;
-      return [[box, { start: [block[0]! * n, 0], stop: [(block[0]! + 1) * n, n] }]];
+      const rows = { start: block[0]! * n, stop: (block[0]! + 1) * n };
+      return [[box, [rows, { start: 0, stop: n }]]];
     },
     cost([meta]) {
       const [m, n] = meta!.shape as [number, number];

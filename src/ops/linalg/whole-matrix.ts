@@ -8,7 +8,7 @@
  */
 import { type DType, factsOf, promote, toFloating } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
-import { type Box, sizeOf } from "../../data/region.js";
+import { type Box, boxOf, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op, RoutineCost } from "../../expr/op.js";
@@ -55,15 +55,10 @@ const wholeOp: Op<WholeRule> = {
     kind: "routine",
     routine: ({ name, params = null }) => ({ kind: "kernel", name, params, rank: 2 }),
     steps(inputs, { columnsOf }, { box }) {
-      const stack = box.start.length - 2;
       return [
         inputs.map(({ shape }, i): Box => {
-          const [start, stop] = [
-            [...box.start.slice(0, stack), 0, 0],
-            [...box.stop.slice(0, stack), ...shape.slice(-2)],
-          ];
-          if (i !== columnsOf) return { start, stop };
-          return { start: start.with(-1, box.start.at(-1)!), stop: stop.with(-1, box.stop.at(-1)!) };
+          const whole = [...box.slice(0, -2), ...boxOf(shape.slice(-2))];
+          return i === columnsOf ? whole.with(-1, box.at(-1)!) : whole;
         }),
       ];
     },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dtypes, factsOf } from "#src/data/dtype";
 import { ArgumentError, DTypeError, FormatError, ShapeError } from "#src/data/errors";
+import { boxBetween } from "#src/data/region";
 import { arrow } from "#src/formats/arrow/format";
 import { formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
@@ -175,7 +176,7 @@ write("packed", pa.table(columns(3000)), 1000, "lz4")
   const found = async (name: string, start: number[], stop: number[], columns?: string[]) => {
     const array = await arrow.open(pathOf(name), columns === undefined ? {} : { columns });
     const reader = await arrow.reader(array);
-    const located = await reader.locate!({ start, stop });
+    const located = await reader.locate!(boxBetween(start, stop));
     await reader.close();
     return located === null ? null : [located.offset % 8, located.strides];
   };

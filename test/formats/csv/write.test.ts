@@ -26,7 +26,7 @@ async function fill({ array }: Destination, bytes: Uint8Array): Promise<void> {
   for (const number of [0, ...Array.from({ length: count }, (_, i) => count - 1 - i)]) {
     const box = chunkBox(array.grid, blockAt(gridOf(array.grid), number));
     if (sizeOf(countsOf(box)) === 0) continue;
-    const part = bytes.subarray(box.start[0]! * row, box.stop[0]! * row);
+    const part = bytes.subarray(box[0]!.start * row, box[0]!.stop * row);
     const memory = new Uint8Array(new SharedArrayBuffer(part.length + 1), 1);
     memory.set(part);
     expect(await writer.write(box, memory)).toBeGreaterThan(0);

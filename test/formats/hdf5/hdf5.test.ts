@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
-import { countsOf, sizeOf } from "#src/data/region";
+import { boxBetween, countsOf, sizeOf } from "#src/data/region";
 import { formatOf, loadFormat } from "#src/formats/index";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
@@ -43,7 +43,7 @@ async function readAll(array: EncodedArray): Promise<Buffer> {
     const bytes = new Uint8Array(sizeOf(countsOf(box)) * item);
     await reader.read(box, bytes);
     for (let row = 0; row < rows; row++) {
-      const at = (((box.start[0] ?? 0) + row) * columns + (box.start[1] ?? 0)) * item;
+      const at = (((box[0]?.start ?? 0) + row) * columns + (box[1]?.start ?? 0)) * item;
       result.set(bytes.subarray(row * width * item, (row + 1) * width * item), at);
     }
   }
@@ -330,7 +330,7 @@ with h5py.File(sys.argv[1], "w") as f:
   const array = await encoded(path, "chunks");
   const reader = await (await formatOf(array)).reader(array);
   const into = new Float64Array(1000 * 100);
-  const read = await reader.read({ start: [200, 0], stop: [300, 1000] }, new Uint8Array(into.buffer));
+  const read = await reader.read(boxBetween([200, 0], [300, 1000]), new Uint8Array(into.buffer));
   expect([into[0], into.at(-1)]).toEqual([7, 8]);
   expect(read).toBeLessThan(100_000);
   await reader.close();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { EncodedArray } from "#src/data/encoded";
 import { StorageError } from "#src/data/errors";
+import { boxOf } from "#src/data/region";
 import { loadFormat } from "#src/formats/index";
 import { npzLayout } from "#src/formats/npz/archive";
 import { LocalFile } from "#src/storage/stores/file";
@@ -28,10 +29,7 @@ async function refusal(path: string, member?: string): Promise<Error> {
     if (opened.kind === "encoded") {
       const reader = await (await npz()).reader(opened.array);
       try {
-        await reader.read(
-          { start: opened.array.shape.map(() => 0), stop: opened.array.shape },
-          new Uint8Array(opened.array.workspace),
-        );
+        await reader.read(boxOf(opened.array.shape), new Uint8Array(opened.array.workspace));
       } finally {
         await reader.close();
       }
@@ -309,10 +307,7 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
           const reader = await (await npz()).reader(opened.array);
           const into = new BigInt64Array(member === "a" ? 40 : 6);
           try {
-            await reader.read(
-              { start: opened.array.shape.map(() => 0), stop: opened.array.shape },
-              new Uint8Array(into.buffer),
-            );
+            await reader.read(boxOf(opened.array.shape), new Uint8Array(into.buffer));
           } finally {
             await reader.close();
           }

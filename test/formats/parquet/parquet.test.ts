@@ -151,7 +151,7 @@ expect("silent", np.array([[1, 1], [np.nan, 2], [3, 3]]))
     const unsure = await parquet.open(pathOf("silent"), { column: "x", nulls: "error" });
     expect(unsure.dtype).toBe("int64");
     const reader = await parquet.reader(unsure);
-    await expect(reader.read({ start: [0], stop: [3] }, new Uint8Array(24))).rejects.toThrow(/nulls: "error" refuses/);
+    await expect(reader.read([{ start: 0, stop: 3 }], new Uint8Array(24))).rejects.toThrow(/nulls: "error" refuses/);
     await reader.close();
   });
 

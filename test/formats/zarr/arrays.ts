@@ -27,7 +27,7 @@ export function cutBox(bytes: Uint8Array, shape: readonly number[], box: Box, it
   const strides = stridesOf(shape);
   const result = new Uint8Array(new SharedArrayBuffer(sizeOf(counts) * item + 16), 8, sizeOf(counts) * item);
   for (let number = 0; number < sizeOf(counts); number++) {
-    const at = blockAt(counts, number).reduce((sum, i, axis) => sum + (i + box.start[axis]!) * strides[axis]!, 0);
+    const at = blockAt(counts, number).reduce((sum, i, axis) => sum + (i + box[axis]!.start) * strides[axis]!, 0);
     result.set(bytes.subarray(at * item, (at + 1) * item), number * item);
   }
   return result;

@@ -6,7 +6,7 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { type DType, factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { decodedStrides } from "#src/data/encoded";
-import { type Box, boxOf, countsOf, sizeOf } from "#src/data/region";
+import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf } from "#src/data/region";
 import { copyBox } from "#src/formats/zarr/copy";
 import { zarr } from "#src/formats/zarr/format";
 import { runPython } from "./python.js";
@@ -44,7 +44,7 @@ export async function readAll(array: EncodedArray): Promise<Uint8Array> {
       const bytes = new Uint8Array(new SharedArrayBuffer(sizeOf(counts) * item));
       if (bytes.length === 0) continue;
       await reader.read(box, bytes);
-      const first = box.start.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+      const first = firstOf(0, strides, cornerOf(box));
       copyBox({ bytes, first: 0, strides: decodedStrides(array, box) }, { bytes: whole, first, strides }, counts, item);
     }
   } finally {

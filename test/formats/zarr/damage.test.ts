@@ -427,7 +427,7 @@ describe("metadata", () => {
     expect(array.grid[0]!.length).toBeLessThanOrEqual(2 ** 16);
     const reader = await zarr.reader(array);
     const into = new Int32Array(1000);
-    await reader.read({ start: [2 ** 47], stop: [2 ** 47 + 1000] }, new Uint8Array(into.buffer));
+    await reader.read([{ start: 2 ** 47, stop: 2 ** 47 + 1000 }], new Uint8Array(into.buffer));
     expect(new Set(into)).toEqual(new Set([7]));
     await reader.close();
   });

@@ -16,6 +16,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ChunkwiseError, ClosedError, StorageError } from "#src/data/errors";
+import { boxBetween } from "#src/data/region";
 import { createZarr, type ZarrWriteOptions } from "#src/formats/zarr/create";
 import { zarr } from "#src/formats/zarr/format";
 import { zarrWriter } from "#src/formats/zarr/writer";
@@ -108,7 +109,7 @@ describe("a new array", () => {
   test("refuses boxes that are no part, and writers that are closed", async () => {
     const destination = await createZarr(join(newFolder(), "x"), spec, grid);
     const writer = zarrWriter(destination.array);
-    const box = (start: number[], stop: number[]) => writer.write({ start, stop }, new Uint8Array(48));
+    const box = (start: number[], stop: number[]) => writer.write(boxBetween(start, stop), new Uint8Array(48));
     expect((await rejection(Promise.resolve(box([0, 0], [4, 2])))).name).toBe("ArgumentError");
     expect((await rejection(Promise.resolve(box([2, 0], [6, 3])))).name).toBe("ArgumentError");
     expect((await rejection(Promise.resolve(box([8, 0], [10, 3])))).name).toBe("ArgumentError");
@@ -521,7 +522,7 @@ describe("permissions, and what is gone", () => {
     const destination = await createZarr(join(folder, "x"), spec, grid);
     const writer = zarrWriter(destination.array);
     rmSync(join(folder, readdirSync(folder)[0]!), { recursive: true });
-    const box = { start: [0, 0], stop: [4, 3] };
+    const box = boxBetween([0, 0], [4, 3]);
     const error = await rejection(Promise.resolve(writer.write(box, cutBox(fresh, shape, box, 4))));
     expect(error).toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
     await writer.close();

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
+import { boxBetween } from "#src/data/region";
 import { loadFormat } from "#src/formats/index";
 import { crc32c } from "#src/formats/zarr/crc32c";
 import { zarr } from "#src/formats/zarr/format";
@@ -80,12 +81,12 @@ describe("parts", () => {
   test("bytes are counted: a missing chunk costs none, a range only its own", async () => {
     const { array } = await opened("shard-plain-start-F");
     const reader = await zarr.reader(array);
-    const box = (a: number, b: number) => ({ start: [a, b], stop: [a + 4, b + 3] });
+    const box = (a: number, b: number) => boxBetween([a, b], [a + 4, b + 3]);
     const into = new Uint8Array(96);
     expect(await reader.read(box(0, 0), into), "the index (3 × 3 entries) and a chunk").toBe(9 * 16 + 96);
     expect(await reader.read(box(4, 0), into), "a chunk of the same shard").toBe(96);
-    expect(await reader.read({ start: [4, 0], stop: [5, 3] }, into.subarray(0, 24)), "a row across columns").toBe(72);
-    expect(await reader.read({ start: [4, 1], stop: [8, 2] }, into.subarray(0, 32)), "a column, as stored").toBe(32);
+    expect(await reader.read(boxBetween([4, 0], [5, 3]), into.subarray(0, 24)), "a row across columns").toBe(72);
+    expect(await reader.read(boxBetween([4, 1], [8, 2]), into.subarray(0, 32)), "a column, as stored").toBe(32);
     expect(await reader.read(box(0, 9), into), "an index again, and no chunk").toBe(0);
     await reader.close();
     await expect(reader.read(box(0, 0), into)).rejects.toMatchObject({ name: "ClosedError" });
@@ -94,7 +95,7 @@ describe("parts", () => {
   test("what stands in a file as it is wanted is located", async () => {
     const found = async (name: string, start: number[], stop: number[]) => {
       const reader = await zarr.reader((await opened(name)).array);
-      const located = await reader.locate!({ start, stop });
+      const located = await reader.locate!(boxBetween(start, stop));
       await reader.close();
       return located === null ? null : [located.offset, located.strides, located.bytesRead];
     };
@@ -175,7 +176,7 @@ describe("arrays written by hand", () => {
       expect(Buffer.from(await readAll(array)).equals(Buffer.from(values.buffer))).toBe(true);
       const reader = await zarr.reader(array);
       const into = new Float64Array(rows * 3);
-      const read = await reader.read({ start: [0, 7], stop: [rows, 10] }, new Uint8Array(into.buffer));
+      const read = await reader.read(boxBetween([0, 7], [rows, 10]), new Uint8Array(into.buffer));
       expect(into).toEqual(into.map((_, i) => Math.floor(i / 3) * columns + 7 + (i % 3)));
       // Gaps are read only where they are small.
       expect(read < rows * 24 * 2).toBe(columns === 4000);

@@ -15,7 +15,7 @@ import { prepareBackend } from "../kernels/index.js";
 import { preferHugePages } from "../native/pages.js";
 import { type Handle, isHandle } from "../ops/define.js";
 import type { Plan } from "../run/plan.js";
-import { holdResult } from "../run/resident.js";
+import { residentResult } from "../run/resident.js";
 import { type Delivered, run } from "../run/run.js";
 import { createScratch } from "../run/scratch-files.js";
 import { type Configuration, executorFor, type Settings, settingsOf } from "./config.js";
@@ -133,9 +133,9 @@ function resultFor({ meta }: Expr, { memoryLimit }: Settings, operation: string)
 }
 
 /** Where the blocks of a result go, if workers can put them there. Of several results two may turn out to be the same. */
-function placeFor({ meta }: Expr, { data }: NDArray, results: number): Pick<Wanted, "held"> {
-  const held = results === 1 ? holdResult(meta.dtype, meta.chunks, data) : undefined;
-  return held === undefined ? {} : { held };
+function placeFor({ meta }: Expr, { data }: NDArray, results: number): Pick<Wanted, "resident"> {
+  const resident = results === 1 ? residentResult(meta.dtype, meta.chunks, data) : undefined;
+  return resident === undefined ? {} : { resident };
 }
 
 /** Makes something large; what the runtime has no memory for is a MemoryLimitError. */

@@ -4,7 +4,7 @@
  */
 import { storedBytes } from "../data/layout.js";
 import { sizeOf, stridesOf } from "../data/region.js";
-import type { Job, Operand, Piece, Task } from "../graph/task.js";
+import type { Job, Piece, PieceOperand, Task } from "../graph/task.js";
 import type { Backend, LoopCall } from "../kernels/backend.js";
 import type { FoldProgram } from "../program/loop.js";
 import { planRead } from "../storage/strided-layout.js";
@@ -14,7 +14,7 @@ import { tilePoints, tilesOf } from "./tiles.js";
 
 /** A tile of an operand, and how a loop walks through it. */
 function fieldsOf(
-  operand: Operand,
+  operand: PieceOperand,
   { decoded }: Piece,
   order: readonly number[],
   tile: readonly number[],

@@ -8,7 +8,7 @@
  */
 import { type DType, factsOf, viewOf } from "../data/dtype.js";
 import { sizeOf, stridesOf } from "../data/region.js";
-import type { Output, Run } from "../graph/task.js";
+import type { Output, ProgramRun } from "../graph/task.js";
 import type { Backend, LoopCall, LoopOperand } from "../kernels/backend.js";
 import type { FoldProgram, Loop } from "../program/loop.js";
 import type { Scratch } from "./scratch.js";
@@ -108,7 +108,7 @@ export class Folding {
     counts: readonly number[],
     operands: readonly Fields[],
     first: number,
-    strides: Run["strides"],
+    strides: ProgramRun["strides"],
   ): Fold {
     const { state, sweeps, absorb } = program;
     const places = state.map((dtype, field) => ({

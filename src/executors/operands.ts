@@ -5,7 +5,7 @@
 import { type DType, factsOf } from "../data/dtype.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
 import { firstOf, placeOf, sizeOf } from "../data/region.js";
-import type { Operand } from "../graph/task.js";
+import type { PieceOperand } from "../graph/task.js";
 import type { LoopOperand } from "../kernels/backend.js";
 import type { LocalFile } from "../storage/stores/file.js";
 import { readBox } from "../storage/strided-io.js";
@@ -49,7 +49,7 @@ interface FileOperand {
 
 const plain = { otherEndian: false, half: false } as const;
 
-function fileOperand(operand: Operand, resources: Resources, decoded: readonly Decoded[]): FileOperand | null {
+function fileOperand(operand: PieceOperand, resources: Resources, decoded: readonly Decoded[]): FileOperand | null {
   const { first, strides } = operand;
   if (operand.kind === "file") {
     const open = (): LocalFile => resources.file(operand.file, "read");
@@ -70,7 +70,7 @@ function fileOperand(operand: Operand, resources: Resources, decoded: readonly D
  * take many times what its points do.
  */
 export function tileBytes(
-  operand: Operand,
+  operand: PieceOperand,
   order: readonly number[],
   tile: readonly number[],
   resources: Resources,
@@ -84,7 +84,7 @@ export function tileBytes(
 
 /** Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions. */
 export function tileReader(
-  operand: Operand,
+  operand: PieceOperand,
   order: readonly number[],
   tile: readonly number[],
   resources: Resources,
@@ -142,7 +142,7 @@ function fileReader(
 
 /** An operand that lies in the memory that loops work in. */
 function hereReader(
-  { dtypes, offsets, first }: Pick<Operand & { kind: "memory" }, "dtypes" | "offsets" | "first">,
+  { dtypes, offsets, first }: Pick<PieceOperand & { kind: "memory" }, "dtypes" | "offsets" | "first">,
   strides: readonly number[],
 ): TileReader {
   return {
@@ -155,7 +155,7 @@ function hereReader(
 }
 
 function memoryReader(
-  operand: Operand & { kind: "memory" },
+  operand: PieceOperand & { kind: "memory" },
   strides: readonly number[],
   tile: readonly number[],
   resources: Resources,

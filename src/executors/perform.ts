@@ -16,12 +16,12 @@ import { workspaceBytes } from "../data/workspace.js";
 import {
   type Gathered,
   type Job,
-  LARGEST_TILE,
-  type Operand,
+  LARGEST_TILE_BYTES,
   type Output,
   type Piece,
+  type PieceOperand,
+  type ProgramRun,
   type Routine,
-  type Run,
   type Step,
   type Task,
   TILE_BYTES,
@@ -52,7 +52,7 @@ type Wanted = Pick<Output, "dtypes"> & Partial<Output> & { readonly scratch?: re
 type Put = (output: number, result: Result, first: number, strides: readonly number[]) => void;
 
 /** A run over a piece, in the tiling's order of dimensions. */
-interface CopyRun extends Pick<Run, "program" | "operands" | "first" | "strides"> {
+interface CopyRun extends Pick<ProgramRun, "program" | "operands" | "first" | "strides"> {
   readonly home: readonly number[] | null;
   readonly dtypes: readonly DType[];
 }
@@ -177,7 +177,7 @@ export class Performer {
     addresses: readonly number[],
     memory: ArrayBufferLike,
   ): Steps<void> {
-    const { shape, target } = output;
+    const { shape, location: target } = output;
     if (target.kind === "encoded") {
       yield encode(target.box, memory, addresses[0]!, this.#resources);
       return;
@@ -265,7 +265,7 @@ export class Performer {
   }
 
   /** Where the fields of an output are, if loops can write them there. */
-  #homeTarget({ target, scratch }: Wanted): readonly number[] | null {
+  #homeTarget({ location: target, scratch }: Wanted): readonly number[] | null {
     if (scratch !== undefined) return scratch;
     const { home } = this.#scratch;
     return target?.kind === "memory" && home !== null && target.buffer === home ? target.offsets : null;
@@ -348,7 +348,7 @@ export class Performer {
 }
 
 /** What home.ts and the plan count: of a box that is left in its file, less than if it were decoded. */
-const largestTile = ({ kind }: Operand): number => (kind === "file" ? LARGEST_TILE : 2 * TILE_BYTES);
+const largestTile = ({ kind }: PieceOperand): number => (kind === "file" ? LARGEST_TILE_BYTES : 2 * TILE_BYTES);
 
 /** What becomes of results that loops put to their place themselves. */
 const putNothing: Put = () => {};

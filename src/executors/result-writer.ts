@@ -21,7 +21,7 @@ export function putResult(
   strides: readonly number[],
   resources: Resources,
 ): void {
-  const { target, dtypes } = output;
+  const { location: target, dtypes } = output;
   const { memory: from, counts, addresses } = result;
   if (counts.includes(0)) return;
   if (target.kind === "encoded") throw new Error("a part of an encoded array is written as a whole");

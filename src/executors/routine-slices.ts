@@ -64,7 +64,7 @@ export function partsOf({ outputs, routine }: Task, stacks: boolean): readonly P
   const whole: Part = { from: 0, shapes: outputs.map(({ shape }) => shape), steps };
   if (!stacks || steps.length > 1 || rows !== undefined) return [whole];
   const { inputs } = steps[0]!;
-  if (!inputs.every(isDivisible) || outputs.some(({ target }) => target.kind === "encoded")) return [whole];
+  if (!inputs.every(isDivisible) || outputs.some(({ location: target }) => target.kind === "encoded")) return [whole];
   let bytes = 0;
   for (const { shape, dtype } of inputs) bytes += bytesOfRow(shape, dtype);
   for (const { shape, dtypes } of outputs) bytes += bytesOfRow(shape, dtypes[0]!);

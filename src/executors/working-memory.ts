@@ -10,7 +10,15 @@
 import { factsOf } from "../data/dtype.js";
 import { AREA_BYTES } from "../data/memory.js";
 import { sizeOf } from "../data/region.js";
-import { type Job, LARGEST_TILE, type Operand, type Output, type Piece, type Task, TILE_BYTES } from "../graph/task.js";
+import {
+  type Job,
+  LARGEST_TILE_BYTES,
+  type Output,
+  type Piece,
+  type PieceOperand,
+  type Task,
+  TILE_BYTES,
+} from "../graph/task.js";
 import { decodedBytes } from "./encoded.js";
 
 /** To copy less than this is cheaper than to make a kernel for another memory. */
@@ -19,7 +27,7 @@ const SMALLEST = 2 ** 18;
 const bytesOf = (dtypes: Output["dtypes"]): number => dtypes.reduce((sum, dtype) => sum + factsOf(dtype).bytes, 0);
 
 /** The bytes of an operand that a piece reads, each once. */
-function operandBytes({ dtypes, strides }: Operand & { kind: "memory" }, counts: readonly number[]): number {
+function operandBytes({ dtypes, strides }: PieceOperand & { kind: "memory" }, counts: readonly number[]): number {
   let points = 1;
   for (let dim = 0; dim < counts.length; dim++) if (strides[dim] !== 0) points *= counts[dim]!;
   return points * bytesOf(dtypes);
@@ -29,7 +37,7 @@ function operandBytes({ dtypes, strides }: Operand & { kind: "memory" }, counts:
 function pieceScratch({ operands, runs, decoded = [] }: Piece, outputs: readonly Output[], job: Job): number {
   const { programs, arrays } = job;
   let tiles = decoded.reduce((bytes, box) => bytes + decodedBytes(box, arrays[box.array]!.dtype), 0);
-  for (const { kind } of operands) tiles += kind === "file" ? LARGEST_TILE : 2 * TILE_BYTES;
+  for (const { kind } of operands) tiles += kind === "file" ? LARGEST_TILE_BYTES : 2 * TILE_BYTES;
   for (const { output, program } of runs) {
     const made = programs[program]!;
     const kept = made.kind === "fold" ? made.sweeps.length : outputs[output]!.dtypes.length;
@@ -58,7 +66,7 @@ export function homeOf(task: Task, job: Job, isHome: (buffer: number) => boolean
   for (const { operands, counts } of task.pieces) {
     for (const operand of operands) if (operand.kind === "memory") add(operand.buffer, operandBytes(operand, counts));
   }
-  for (const { target, fold, shape, dtypes } of task.outputs) {
+  for (const { location: target, fold, shape, dtypes } of task.outputs) {
     if (target.kind === "memory" && fold === null) add(target.buffer, sizeOf(shape) * bytesOf(dtypes));
   }
   let [home, most]: [number | null, number] = [null, SMALLEST - 1];

@@ -8,7 +8,7 @@ import type { Each, Expr, Inputs, Op } from "./op.js";
 
 export type { Expr } from "./op.js";
 
-class Node implements Expr {
+class ExprNode implements Expr {
   readonly op: Op;
   readonly inputs: readonly Expr[];
   readonly params: unknown;
@@ -34,7 +34,7 @@ class Node implements Expr {
 
   over(inputs: readonly Expr[]): Expr {
     if (inputs.every((input, i) => input === this.inputs[i])) return this;
-    return new Node(this.op, inputs, this.params, this.trace);
+    return new ExprNode(this.op, inputs, this.params, this.trace);
   }
 }
 
@@ -52,5 +52,5 @@ function traceHere(): { readonly stack?: string } {
  * node whose place in the user's program it takes over.
  */
 export function makeExpr<P, I extends Inputs>(op: Op<P, I>, inputs: Each<I, Expr>, params: P, origin?: Expr): Expr {
-  return new Node(op, inputs, params, origin?.trace ?? traceHere());
+  return new ExprNode(op, inputs, params, origin?.trace ?? traceHere());
 }

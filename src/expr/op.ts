@@ -42,8 +42,8 @@ export interface Expr {
 }
 
 /** Blocks kept in shared memory, each C-contiguous. */
-export interface Held {
-  /** A name that no other held array has. */
+export interface ResidentArray {
+  /** A name that no other resident array has. */
   readonly id: string;
   readonly grid: Chunks;
   readonly memories: readonly BlockMemory[];
@@ -56,7 +56,7 @@ export type Source =
   | { readonly kind: "file"; readonly file: StridedFile }
   /** In a file or a folder whose parts must be decoded. */
   | { readonly kind: "encoded"; readonly array: EncodedArray }
-  | { readonly kind: "memory"; readonly held: Held }
+  | { readonly kind: "memory"; readonly array: ResidentArray }
   /** Element i, counted in C order, is the number i. */
   | { readonly kind: "counted" }
   | { readonly kind: "constant"; readonly value: Element };

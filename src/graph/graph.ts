@@ -9,8 +9,8 @@ import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
 import type { BoxIndex } from "./box-index.js";
 import type { Group } from "./group.js";
-import type { Sites } from "./locations.js";
-import { type Location, type ReadyPiece, realiseGather, realisePieces } from "./materialization.js";
+import type { Locations } from "./locations.js";
+import { type ChunkLocation, materializeGather, materializePieces, type ReadyPiece } from "./materialization.js";
 import type { Job, Output, Task, TaskTable } from "./task.js";
 
 /** A group with everything about its tasks but the block. */
@@ -47,15 +47,15 @@ export interface GraphParts {
   /** For each wanted output its chunks, in C order of its blocks. */
   readonly outputs: readonly Uint32Array[];
   readonly planned: readonly PlannedGroup[];
-  readonly found: {
+  readonly discovery: {
     readonly groups: readonly number[];
     readonly blocks: readonly number[];
     readonly firstChunk: readonly number[];
     readonly chunkTask: readonly number[];
   };
-  readonly sites: Sites;
+  readonly locations: Locations;
   /** Tells where a chunk in memory lies; whoever runs the graph sets it. */
-  readonly place: { of(chunk: number): Location };
+  readonly place: { of(chunk: number): ChunkLocation };
   /** See {@link Graph.bytesNeeded}. */
   bytesNeeded(): number;
 }
@@ -75,9 +75,13 @@ function foldProgram({ ready }: PlannedGroup, member: number): number | null {
 }
 
 /** Blocks of maps lie in files as the file says; those that are assembled only in scratch files, where they are contiguous. */
-function inTarget(placed: Placed, { target, staged }: Output, assembled: boolean): Placed {
-  if (target.kind !== "file" || staged) return placed;
-  return { box: placed.box, first: placed.first + target.first, strides: assembled ? placed.strides : target.strides };
+function inLocation(placed: Placed, { location, staged }: Output, assembled: boolean): Placed {
+  if (location.kind !== "file" || staged) return placed;
+  return {
+    box: placed.box,
+    first: placed.first + location.first,
+    strides: assembled ? placed.strides : location.strides,
+  };
 }
 
 /** A graph of tasks; see the head of this file. */
@@ -102,13 +106,13 @@ export class Graph {
 
   /** The memories of arrays that stand somewhere already, by the number of the buffer. */
   get memories(): readonly BlockMemory[] {
-    return this.#parts.sites.memories;
+    return this.#parts.locations.memories;
   }
 
   /** The groups, inputs first, with the number of tasks of each: what `explain` prints. */
   summary(): { readonly group: Group; readonly tasks: number; readonly native: boolean }[] {
     const counts = new Map<number, number>();
-    for (const group of this.#parts.found.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
+    for (const group of this.#parts.discovery.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
     return this.#parts.planned.map(({ group, native }, number) => ({ group, native, tasks: counts.get(number) ?? 0 }));
   }
 
@@ -132,7 +136,7 @@ export class Graph {
 
   /** The first task of each group. */
   firstTasks(): number[] {
-    const { groups } = this.#parts.found;
+    const { groups } = this.#parts.discovery;
     return this.#parts.planned.map((_, number) => groups.indexOf(number)).filter((task) => task >= 0);
   }
 
@@ -143,7 +147,7 @@ export class Graph {
 
   /** The blocks that a task makes. */
   makes(task: number): BlockOf[] {
-    const { planned, found } = this.#parts;
+    const { planned, discovery: found } = this.#parts;
     const { group, grid } = planned[found.groups[task]!]!;
     const block = blockAt(grid, found.blocks[task]!);
     return group.members.map(({ expr }) => ({ expr, block, box: chunkBox(expr.meta.chunks, block) }));
@@ -151,25 +155,25 @@ export class Graph {
 
   /** The block that a chunk is. */
   chunk(chunk: number): BlockOf {
-    const { found } = this.#parts;
+    const { discovery: found } = this.#parts;
     const task = found.chunkTask[chunk]!;
     return this.makes(task)[chunk - found.firstChunk[task]!]!;
   }
 
   /** The plain data of a task. The places of its chunks must be known. */
   task(id: number): Task {
-    const { planned, found, sites, place } = this.#parts;
+    const { planned, discovery: found, locations, place } = this.#parts;
     const { group, ready, gathers, routine, grid, staged } = planned[found.groups[id]!]!;
     const number = found.blocks[id]!;
     const block = blockAt(grid, number);
     const outputs = group.members.map(({ expr, dtypes }, member): Output => {
       const box = chunkBox(expr.meta.chunks, block);
       const chunk = found.firstChunk[id]! + member;
-      const target = sites.target(expr, dtypes, number, box, () => place.of(chunk));
+      const location = locations.output(expr, dtypes, number, box, () => place.of(chunk));
       return {
         shape: countsOf(box),
         dtypes,
-        target,
+        location,
         fold: foldProgram(planned[found.groups[id]!]!, member),
         staged: staged[member]!,
       };
@@ -180,20 +184,20 @@ export class Graph {
       const metas = inputs.map((input) => input.meta);
       const box = chunkBox(meta.chunks, block);
       const steps = op.work.steps(metas, params, { block, box }, meta).map((boxes) => ({
-        inputs: boxes.map((part, i) => realiseGather(gathers[i]!, part, metas[i]!.dtype)),
+        inputs: boxes.map((part, i) => materializeGather(gathers[i]!, part, metas[i]!.dtype)),
       }));
       const rows = op.work.rows?.(metas, params, { block, box }, meta);
       const call = { routine: routine!, block, start: cornerOf(box), steps, ...(rows === undefined ? {} : { rows }) };
       return { id, outputs, pieces: [], routine: call };
     }
     const places = group.members.map((node, member) =>
-      node.places(block).map((placed) => inTarget(placed, outputs[member]!, node.iteration === null)),
+      node.places(block).map((placed) => inLocation(placed, outputs[member]!, node.iteration === null)),
     );
     // a reshape fills its block place by place; maps and folds have one place per member, over the same box
     const pieces =
       first!.iteration === null
-        ? places[0]!.flatMap((only) => realisePieces(ready, [only]))
-        : realisePieces(
+        ? places[0]!.flatMap((only) => materializePieces(ready, [only]))
+        : materializePieces(
             ready,
             places.map(([only]) => only!),
           );

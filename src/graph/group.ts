@@ -8,7 +8,7 @@
 import { sameChunks } from "../data/chunks.js";
 import { type Box, keyOfView } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import type { Node, PlannedPiece } from "./node.js";
+import type { PlannedNode, PlannedPiece } from "./node.js";
 import type { Leaf } from "./trace.js";
 
 /** One program of a group's piece: which member it belongs to, and which of the piece's leaves are its operands. */
@@ -27,13 +27,13 @@ export interface GroupPiece {
 
 /** Nodes made by the same tasks. */
 export interface Group {
-  readonly members: readonly Node[];
+  readonly members: readonly PlannedNode[];
   readonly pieces: readonly GroupPiece[];
 }
 
 const all = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
-function alone(node: Node): Group {
+function singleGroup(node: PlannedNode): Group {
   return {
     members: [node],
     pieces: node.pieces.map(({ box, program, leaves }) => ({
@@ -44,7 +44,7 @@ function alone(node: Node): Group {
   };
 }
 
-function together(members: readonly Node[]): Group {
+function sharedGroup(members: readonly PlannedNode[]): Group {
   const leaves: Leaf[] = [];
   const runs = members.map((node, member): PlannedRun => {
     const [piece] = node.pieces;
@@ -60,7 +60,7 @@ function together(members: readonly Node[]): Group {
 }
 
 /** The longest way from each node down to sources, counted in stored nodes. `nodes` come inputs first. */
-function levelsOf(nodes: readonly Node[]): Map<Expr, number> {
+function levelsOf(nodes: readonly PlannedNode[]): Map<Expr, number> {
   const levels = new Map<Expr, number>();
   for (const node of nodes) {
     let level = 0;
@@ -73,19 +73,19 @@ function levelsOf(nodes: readonly Node[]): Map<Expr, number> {
 }
 
 /** Puts nodes into groups; `nodes` come inputs first and so do the groups. */
-export function groupNodes(nodes: readonly Node[]): Group[] {
+export function groupNodes(nodes: readonly PlannedNode[]): Group[] {
   const levels = levelsOf(nodes);
-  const open: { level: number; nodes: Node[] }[] = [];
+  const open: { level: number; nodes: PlannedNode[] }[] = [];
   for (const node of nodes) {
     const level = levels.get(node.expr)!;
     const mate = open.find(({ level: other, nodes: [first] }) => other === level && mayShareTasks(first!, node));
     if (mate) mate.nodes.push(node);
     else open.push({ level, nodes: [node] });
   }
-  return open.map(({ nodes: members }) => (members.length === 1 ? alone(members[0]!) : together(members)));
+  return open.map(({ nodes: members }) => (members.length === 1 ? singleGroup(members[0]!) : sharedGroup(members)));
 }
 
-function mayShareTasks(a: Node, b: Node): boolean {
+function mayShareTasks(a: PlannedNode, b: PlannedNode): boolean {
   if (a.iteration === null || b.iteration === null || a.pieces.length !== 1 || b.pieces.length !== 1) return false;
   const shared = a.pieces[0]!.leaves.some(({ expr }) => b.pieces[0]!.leaves.some((leaf) => leaf.expr === expr));
   return shared && sameChunks(a.iteration, b.iteration);

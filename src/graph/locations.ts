@@ -1,5 +1,5 @@
 /**
- * Sites: where everything a graph touches stands. Sources stand in files and shared buffers; stored nodes stand in memory
+ * Locations: where everything a graph touches stands. Sources stand in files and shared buffers; stored nodes stand in memory
  * that is given to each block when its task starts, in memory where they stay, in the file of a sink, or in a scratch file.
  */
 import type { Chunks } from "../data/chunks.js";
@@ -9,10 +9,10 @@ import type { BlockMemory } from "../data/memory.js";
 import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
-import type { Held } from "../expr/op.js";
-import { blockStarts, fieldOffsets, type LeafPlace, type Location } from "./materialization.js";
+import type { ResidentArray } from "../expr/op.js";
+import { blockStarts, type ChunkLocation, fieldOffsets, type LeafLocation } from "./materialization.js";
 import { sourceOf } from "./source.js";
-import type { Target } from "./task.js";
+import type { OutputLocation } from "./task.js";
 
 /** What an expression is written to: a file in which its elements stand as they are, or an array that is encoded. */
 export type Sink =
@@ -25,30 +25,34 @@ export type Sink =
       readonly complete?: ReadonlySet<number>;
     };
 
-/** Where a block of a held array stands, whose buffers are numbered from `first` on. */
-function heldLocation({ blocks }: Held, first: number, block: number): Location {
+/** Where a block of a resident array stands, whose buffers are numbered from `first` on. */
+function residentLocation({ blocks }: ResidentArray, first: number, block: number): ChunkLocation {
   const { buffer, offset } = blocks[block]!;
   return { buffer: first + buffer, offset };
 }
 
 /** Where everything stands; see the head of this file. */
-export class Sites {
+export class Locations {
   /** The files of the graph, by number. */
   readonly files: StridedFile[] = [];
   /** The encoded arrays of the graph, by number. */
   readonly arrays: EncodedArray[] = [];
-  /** The memories of held arrays, by the number of the buffer. */
+  /** The memories of resident arrays, by the number of the buffer. */
   readonly memories: BlockMemory[] = [];
-  readonly #held = new Map<Held, number>();
+  readonly #firstBuffers = new Map<ResidentArray, number>();
   readonly #sources = new Map<string, number>();
   readonly #encoded = new Map<EncodedArray, number>();
   readonly #sinks = new Map<Expr, { kind: Sink["kind"]; number: number }>();
   readonly #spills = new Map<Expr, { file: number; starts: Float64Array; grid: Chunks }>();
-  readonly #kept: ReadonlyMap<Expr, Held>;
+  readonly #kept: ReadonlyMap<Expr, ResidentArray>;
 
-  constructor(sinks: ReadonlyMap<Expr, Sink>, spills: ReadonlyMap<Expr, StridedFile>, kept: ReadonlyMap<Expr, Held>) {
+  constructor(
+    sinks: ReadonlyMap<Expr, Sink>,
+    spills: ReadonlyMap<Expr, StridedFile>,
+    kept: ReadonlyMap<Expr, ResidentArray>,
+  ) {
     this.#kept = kept;
-    for (const held of kept.values()) this.#heldNumber(held);
+    for (const array of kept.values()) this.#residentNumber(array);
     for (const [expr, sink] of sinks) {
       const number = sink.kind === "file" ? this.files.push(sink.file) - 1 : this.#encodedNumber(sink.array);
       this.#sinks.set(expr, { kind: sink.kind, number });
@@ -70,18 +74,18 @@ export class Sites {
   }
 
   /** True when the node's blocks are given no memory for the time of the computation: they have a place already. */
-  hasPlace(expr: Expr): boolean {
+  isPlaced(expr: Expr): boolean {
     return this.inFile(expr) || this.#kept.has(expr);
   }
 
   /** The place of a leaf; `at` gives the address of a stored node's block. */
-  leaf(expr: Expr, at: (block: number) => Location): LeafPlace {
+  leaf(expr: Expr, at: (block: number) => ChunkLocation): LeafLocation {
     const source = sourceOf(expr);
     if (source === null) {
       const spill = this.#spills.get(expr);
       if (spill !== undefined) return { kind: "spilled", ...spill };
       const kept = this.#kept.get(expr);
-      if (kept !== undefined) return this.#heldPlace(kept, expr);
+      if (kept !== undefined) return this.#resident(kept, expr);
       return { kind: "blocks", grid: expr.meta.chunks, dtypes: fieldsOf(expr.meta), at };
     }
     if (source.kind === "file")
@@ -92,12 +96,17 @@ export class Sites {
     }
     if (source.kind === "counted") return { kind: "counted", strides: stridesOf(expr.meta.shape) };
     if (source.kind === "constant") throw new Error("a constant is not a leaf");
-    return this.#heldPlace(source.held, expr);
+    return this.#resident(source.array, expr);
   }
 
-  #heldPlace(held: Held, { meta }: Expr): LeafPlace {
-    const first = this.#heldNumber(held);
-    return { kind: "blocks", grid: held.grid, dtypes: [meta.dtype], at: (block) => heldLocation(held, first, block) };
+  #resident(array: ResidentArray, { meta }: Expr): LeafLocation {
+    const first = this.#residentNumber(array);
+    return {
+      kind: "blocks",
+      grid: array.grid,
+      dtypes: [meta.dtype],
+      at: (block) => residentLocation(array, first, block),
+    };
   }
 
   #fileNumber(file: StridedFile): number {
@@ -120,24 +129,24 @@ export class Sites {
     return number;
   }
 
-  #heldNumber(held: Held): number {
-    let first = this.#held.get(held);
+  #residentNumber(array: ResidentArray): number {
+    let first = this.#firstBuffers.get(array);
     if (first === undefined) {
       first = this.memories.length;
-      this.#held.set(held, first);
-      this.memories.push(...held.memories);
+      this.#firstBuffers.set(array, first);
+      this.memories.push(...array.memories);
     }
     return first;
   }
 
   /** Where a block of a stored node goes; `location` is asked only for blocks in memory. */
-  target(
+  output(
     expr: Expr,
     dtypes: Parameters<typeof fieldOffsets>[0],
     block: number,
     box: Box,
-    location: () => Location,
-  ): Target {
+    location: () => ChunkLocation,
+  ): OutputLocation {
     const counts = countsOf(box);
     const sink = this.#sinks.get(expr);
     if (sink?.kind === "encoded") return { kind: "encoded", box: { array: sink.number, box } };
@@ -152,7 +161,8 @@ export class Sites {
     // a block of no bytes was given no place
     if (sizeOf(counts) === 0) return { kind: "memory", buffer: -1, offsets: dtypes.map(() => 0) };
     const kept = this.#kept.get(expr);
-    const { buffer, offset } = kept === undefined ? location() : heldLocation(kept, this.#heldNumber(kept), block);
+    const { buffer, offset } =
+      kept === undefined ? location() : residentLocation(kept, this.#residentNumber(kept), block);
     return {
       kind: "memory",
       buffer,

@@ -10,14 +10,14 @@ import { blockAt, chunkAt, chunkBox, countChunks, startsOf } from "../data/chunk
 import type { StridedFile } from "../data/layout.js";
 import { type Box, countsOf, reach, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import type { Held, Work } from "../expr/op.js";
+import type { ResidentArray, Work } from "../expr/op.js";
 import { BoxIndex } from "./box-index.js";
 import { Coverage } from "./coverage.js";
 import { type Amounts, Graph, type PlannedGroup } from "./graph.js";
 import { type GroupPiece, groupNodes } from "./group.js";
-import { type Sink, Sites } from "./locations.js";
-import { gridOfPlace, type Location, type ReadyPiece } from "./materialization.js";
-import { gridOfNode, type Node, type PlannedPiece, planNode } from "./node.js";
+import { Locations, type Sink } from "./locations.js";
+import { blockGridOf, type ChunkLocation, type ReadyPiece } from "./materialization.js";
+import { gridOfNode, type PlannedNode, type PlannedPiece, planNode } from "./node.js";
 import { orderTasks } from "./order.js";
 import { forEachBlock } from "./places.js";
 import { blockBytes, taskScratch } from "./sizes.js";
@@ -30,7 +30,7 @@ export interface Wanted {
   /** What to write to; null: the blocks are delivered, or stay in memory. */
   readonly sink: Sink | null;
   /** The memory in which the blocks stay; its grid is that of the expression. */
-  readonly held?: Held;
+  readonly resident?: ResidentArray;
 }
 
 /** What lowering must be told besides the outputs. */
@@ -47,9 +47,9 @@ export interface LowerOptions {
 const isStored = (expr: Expr): boolean => expr.op.work.kind !== "source";
 
 /** Plans of all stored nodes below the outputs, inputs first. */
-function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): Node[] {
-  const planned = new Map<Expr, Node>();
-  const result: Node[] = [];
+function planNodes(outputs: readonly Expr[], stored: (expr: Expr) => boolean): PlannedNode[] {
+  const planned = new Map<Expr, PlannedNode>();
+  const result: PlannedNode[] = [];
   const stack = [...outputs].reverse().map((expr) => ({ expr, entered: false }));
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { expr, entered } = top;
@@ -149,7 +149,7 @@ class Discovery {
 }
 
 /** What goes into a job as nodes are planned: programs and routines, each once. */
-class JobParts {
+class JobBuilder {
   readonly programs: Job["programs"][number][] = [];
   readonly routines: Job["routines"][number][] = [];
   readonly #numbers = new Map<string, number>();
@@ -175,7 +175,7 @@ class JobParts {
 /** True when a block may be made of several pieces, which would be written to a file in small stretches. */
 function isScattered(pieces: readonly ReadyPiece[]): boolean {
   if (pieces.length > 1) return true;
-  return pieces.some(({ leaves }) => leaves.some(({ place }) => countChunks(gridOfPlace(place) ?? []) > 1));
+  return pieces.some(({ leaves }) => leaves.some(({ location }) => countChunks(blockGridOf(location) ?? []) > 1));
 }
 
 function adjacency(start: readonly number[], items: readonly number[]): Adjacency {
@@ -187,10 +187,12 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   const outputs = new Set(wanted.map(({ expr }) => expr));
   const stored = (expr: Expr): boolean => outputs.has(expr) || options.stored.has(expr) || expr.op.work.kind !== "map";
   const sinks = new Map(wanted.flatMap(({ expr, sink }) => (sink === null ? [] : [[expr, sink] as const])));
-  const kept = new Map(wanted.flatMap(({ expr, held }) => (held === undefined ? [] : [[expr, held] as const])));
-  const sites = new Sites(sinks, options.spilled, kept);
-  const parts = new JobParts();
-  const place: { of(chunk: number): Location } = {
+  const kept = new Map(
+    wanted.flatMap(({ expr, resident }) => (resident === undefined ? [] : [[expr, resident] as const])),
+  );
+  const locations = new Locations(sinks, options.spilled, kept);
+  const parts = new JobBuilder();
+  const place: { of(chunk: number): ChunkLocation } = {
     of() {
       throw new Error("no chunk has a place yet");
     },
@@ -202,7 +204,7 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
     plan: piece,
     leaves: piece.leaves.map(({ expr, view }) => ({
       view,
-      place: sites.leaf(expr, (block) => place.of(discovery.current!.chunk(expr, block))),
+      location: locations.leaf(expr, (block) => place.of(discovery.current!.chunk(expr, block))),
     })),
     programs: piece.runs.map(({ program }) => parts.program(program)),
   });
@@ -226,7 +228,7 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
       gathers,
       ready: pieces,
       staged: group.members.map(
-        ({ expr }) => sites.isEncoded(expr) || (sites.inFile(expr) && isScattered(pieces.items)),
+        ({ expr }) => locations.isEncoded(expr) || (locations.inFile(expr) && isScattered(pieces.items)),
       ),
       routine,
       native: kernel?.kind === "kernel" && options.nativeRoutines?.has(kernel.name) === true,
@@ -238,11 +240,11 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   const chunks = wanted.map(({ expr, sink }) =>
     Uint32Array.from(blocksFor(expr, sink), (block) => found.chunk(expr, block)),
   );
-  const { table, amounts } = tabulate(wanted, chunks, found, planned, sites);
+  const { table, amounts } = tabulate(wanted, chunks, found, planned, locations);
   const bytesNeeded = (): number => neededBytes(found);
   const { programs, routines } = parts;
-  const job: Job = { programs, routines, files: sites.files, arrays: sites.arrays, backend: options.backend };
-  return new Graph({ table, amounts, job, outputs: chunks, planned, found, sites, place, bytesNeeded });
+  const job: Job = { programs, routines, files: locations.files, arrays: locations.arrays, backend: options.backend };
+  return new Graph({ table, amounts, job, outputs: chunks, planned, discovery: found, locations, place, bytesNeeded });
 }
 
 /** The numbers of the blocks that are wanted: those that are not complete already. */
@@ -272,7 +274,7 @@ function tabulate(
   outputs: readonly Uint32Array[],
   found: Discovery,
   planned: readonly PlannedGroup[],
-  sites: Sites,
+  locations: Locations,
 ): { table: TaskTable; amounts: Amounts } {
   const [readStart, readItems, makeStart] = [[0], [] as number[], [0]];
   const [bytes, scratch]: number[][] = [[], []];
@@ -291,15 +293,15 @@ function tabulate(
     for (const chunk of seen) readItems.push(chunk);
     readStart.push(readItems.length);
     const [first] = group.members;
-    for (const node of group.members) bytes!.push(sites.hasPlace(node.expr) ? 0 : blockBytes(node, block));
+    for (const node of group.members) bytes!.push(locations.isPlaced(node.expr) ? 0 : blockBytes(node, block));
     makeStart.push(bytes!.length);
     let copies = native ? blockBytes(first!, block) : 0;
     for (const [member, node] of group.members.entries()) if (staged[member]) copies += blockBytes(node, block);
     scratch!.push(taskScratch(group, block, points) + copies);
   }
   const delivered = new Uint8Array(found.chunkTask.length);
-  wanted.forEach(({ sink, held }, i) => {
-    if (sink === null && held === undefined) for (const chunk of outputs[i]!) delivered[chunk] = 1;
+  wanted.forEach(({ sink, resident }, i) => {
+    if (sink === null && resident === undefined) for (const chunk of outputs[i]!) delivered[chunk] = 1;
   });
   const producer = Uint32Array.from(found.chunkTask);
   const reads = adjacency(readStart, readItems);

@@ -1,5 +1,5 @@
 /**
- * Realising: from a group's plan and a block to the plain data of a task. Only arithmetic on a few numbers, done when the
+ * Materialization: from a group's plan and a block to the plain data of a task. Only arithmetic on a few numbers, done when the
  * task is about to run, so that a graph of a million tasks holds no task objects.
  */
 import { blockAt, type Chunks, chunkAt, chunkBox, startsOf } from "../data/chunks.js";
@@ -10,29 +10,34 @@ import type { Placed } from "../expr/op.js";
 import type { BoxIndex } from "./box-index.js";
 import type { GroupPiece } from "./group.js";
 import { cutBox } from "./places.js";
-import type { EncodedBox, Gathered, Operand, Piece, Run } from "./task.js";
+import type { EncodedBox, Gathered, Piece, PieceOperand, ProgramRun } from "./task.js";
 
 /** Where a block in memory lies: a shared buffer and a byte address. */
-export interface Location {
+export interface ChunkLocation {
   readonly buffer: number;
   readonly offset: number;
 }
 
 /** Where a leaf's elements stand. */
-export type LeafPlace =
+export type LeafLocation =
   | { readonly kind: "counted"; readonly strides: readonly number[] }
   | { readonly kind: "file"; readonly file: number; readonly strides: readonly number[] }
   /** Parts that must be decoded, each by itself. */
   | { readonly kind: "encoded"; readonly array: number; readonly grid: Chunks; readonly order: "C" | "F" }
   /** Blocks in shared memory. */
-  | { readonly kind: "blocks"; readonly grid: Chunks; readonly dtypes: readonly DType[]; at(block: number): Location }
+  | {
+      readonly kind: "blocks";
+      readonly grid: Chunks;
+      readonly dtypes: readonly DType[];
+      at(block: number): ChunkLocation;
+    }
   /** Blocks one after the other in a scratch file; `starts` are their first elements. */
   | { readonly kind: "spilled"; readonly grid: Chunks; readonly file: number; readonly starts: Float64Array };
 
 /** A leaf of a group's piece, with its place. */
-export interface PlacedLeaf {
+export interface LocatedLeaf {
   readonly view: View;
-  readonly place: LeafPlace;
+  readonly location: LeafLocation;
 }
 
 /** Field addresses within a block: fields follow each other, each aligned to 16 bytes. */
@@ -87,62 +92,68 @@ function touchedBox(view: View, box: Box): Box {
  * What must be decoded for a piece. Views of the same part share one box, so that nothing is decoded twice; `of` gives the
  * number of each leaf's box.
  */
-function decodedFor(leaves: readonly PlacedLeaf[], box: Box): { boxes: EncodedBox[]; of: readonly number[] } {
+function decodedFor(leaves: readonly LocatedLeaf[], box: Box): { boxes: EncodedBox[]; of: readonly number[] } {
   const boxes: EncodedBox[] = [];
-  if (!leaves.some(({ place }) => place.kind === "encoded")) return { boxes, of: [] }; // nearly all pieces
+  if (!leaves.some(({ location }) => location.kind === "encoded")) return { boxes, of: [] }; // nearly all pieces
   const numbers = new Map<string, number>();
-  const of = leaves.map(({ view, place }) => {
-    if (place.kind !== "encoded") return -1;
+  const of = leaves.map(({ view, location }) => {
+    if (location.kind !== "encoded") return -1;
     const touched = touchedBox(view, box);
-    const key = `${place.array},${blockUnder(view, place.grid, box).number}`;
-    const number = numbers.get(key) ?? boxes.push({ array: place.array, box: touched }) - 1;
+    const key = `${location.array},${blockUnder(view, location.grid, box).number}`;
+    const number = numbers.get(key) ?? boxes.push({ array: location.array, box: touched }) - 1;
     numbers.set(key, number);
-    boxes[number] = { array: place.array, box: hull(boxes[number]!.box, touched) };
+    boxes[number] = { array: location.array, box: hull(boxes[number]!.box, touched) };
     return number;
   });
   return { boxes, of };
 }
 
-function operandOf({ view, place }: PlacedLeaf, box: Box, boxes: readonly EncodedBox[], decoded?: number): Operand {
-  if (place.kind === "encoded") {
+function operandOf(
+  { view, location }: LocatedLeaf,
+  box: Box,
+  boxes: readonly EncodedBox[],
+  decoded?: number,
+): PieceOperand {
+  if (location.kind === "encoded") {
     const from = boxes[decoded!]!.box;
     const within = localView(view, box, from);
-    const at = placeOf(within, decodedStrides(place, from), box.length);
+    const at = placeOf(within, decodedStrides(location, from), box.length);
     return { kind: "decoded", box: decoded!, view: within, ...at };
   }
-  if (place.kind === "counted") return { kind: "counted", ...address(view, place.strides, box, null) };
-  if (place.kind === "file") return { kind: "file", file: place.file, ...address(view, place.strides, box, null) };
-  const { number, covers } = blockUnder(view, place.grid, box);
+  if (location.kind === "counted") return { kind: "counted", ...address(view, location.strides, box, null) };
+  if (location.kind === "file")
+    return { kind: "file", file: location.file, ...address(view, location.strides, box, null) };
+  const { number, covers } = blockUnder(view, location.grid, box);
   const counts = countsOf(covers);
   const at = address(view, stridesOf(counts), box, covers);
-  if (place.kind === "spilled")
-    return { kind: "file", file: place.file, first: place.starts[number]! + at.first, strides: at.strides };
-  const { buffer, offset } = place.at(number);
-  const { offsets } = fieldOffsets(place.dtypes, sizeOf(counts));
-  return { kind: "memory", buffer, offsets: offsets.map((field) => offset + field), dtypes: place.dtypes, ...at };
+  if (location.kind === "spilled")
+    return { kind: "file", file: location.file, first: location.starts[number]! + at.first, strides: at.strides };
+  const { buffer, offset } = location.at(number);
+  const { offsets } = fieldOffsets(location.dtypes, sizeOf(counts));
+  return { kind: "memory", buffer, offsets: offsets.map((field) => offset + field), dtypes: location.dtypes, ...at };
 }
 
 /** A group's piece with the places of its leaves and the numbers of its programs. */
 export interface ReadyPiece {
   readonly box: Box;
   readonly plan: GroupPiece;
-  readonly leaves: readonly PlacedLeaf[];
+  readonly leaves: readonly LocatedLeaf[];
   /** The number in the job of each run's program. */
   readonly programs: readonly number[];
 }
 
 /** The grid of a leaf that stands in blocks. */
-export const gridOfPlace = (place: LeafPlace): Chunks | null => ("grid" in place ? place.grid : null);
+export const blockGridOf = (place: LeafLocation): Chunks | null => ("grid" in place ? place.grid : null);
 
 /** The pieces that fill a place; `places[m]` says how member m's output lies over the same box. */
-export function realisePieces(pieces: BoxIndex<ReadyPiece>, places: readonly Placed[]): Piece[] {
+export function materializePieces(pieces: BoxIndex<ReadyPiece>, places: readonly Placed[]): Piece[] {
   const { box } = places[0]!;
   const result: Piece[] = [];
   for (const { item, common } of pieces.meeting(box)) {
     const { plan, leaves, programs } = item;
-    const grids = leaves.map(({ view, place }) => ({ view, grid: gridOfPlace(place) }));
+    const grids = leaves.map(({ view, location }) => ({ view, grid: blockGridOf(location) }));
     for (const part of cutBox(common, grids)) {
-      const runs = plan.runs.map(({ member, operands }, i): Run => {
+      const runs = plan.runs.map(({ member, operands }, i): ProgramRun => {
         const { first, strides } = places[member]!;
         let at = first;
         for (let dim = 0; dim < strides.length; dim++) at += (part[dim]!.start - box[dim]!.start) * strides[dim]!;
@@ -158,9 +169,9 @@ export function realisePieces(pieces: BoxIndex<ReadyPiece>, places: readonly Pla
 }
 
 /** A block gathered from an array: a routine's input. */
-export function realiseGather(pieces: BoxIndex<ReadyPiece>, box: Box, dtype: DType): Gathered {
+export function materializeGather(pieces: BoxIndex<ReadyPiece>, box: Box, dtype: DType): Gathered {
   const shape = countsOf(box);
-  return { dtype, shape, pieces: realisePieces(pieces, [{ box, first: 0, strides: stridesOf(shape) }]) };
+  return { dtype, shape, pieces: materializePieces(pieces, [{ box, first: 0, strides: stridesOf(shape) }]) };
 }
 
 /** Where each block of a grid begins when they are written one after the other, in elements; the last entry is the total. */

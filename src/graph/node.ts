@@ -3,7 +3,7 @@
  *
  * A block of a node covers a box of the node's *iteration space* (the output's indices for a map, the input's for a fold or
  * a reshape). Plans say, for any such box, which programs run over which views of which leaves; making a task out of
- * a plan is then arithmetic on a few numbers (see realise.ts).
+ * a plan is then arithmetic on a few numbers (see materialization.ts).
  */
 import { type Chunks, chunkBox } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
@@ -26,7 +26,7 @@ export interface PlannedPiece {
 }
 
 /** The plan of a stored node; see the head of this file. */
-export interface Node {
+export interface PlannedNode {
   readonly expr: Expr;
   /** The grid of blocks, as sizes along each dimension of the iteration space; null for routines and reshapes. */
   readonly iteration: Chunks | null;
@@ -40,7 +40,7 @@ export interface Node {
 }
 
 /** Operand numbers from here on are results of sweeps, and after them the tile's count. */
-const SWEEPS = 1 << 20;
+const FIRST_SWEEP_OPERAND = 1 << 20;
 
 function usedOperands(scalars: readonly Scalar[]): number[] {
   const used: number[] = [];
@@ -68,7 +68,7 @@ function isSwapped({ expr }: Leaf): boolean {
 
 /** Numbers the operands that scalars use from 0 on, so that equal programs over other leaves are equal. */
 function operandsOf(scalars: readonly Scalar[], tracer: Tracer): { leaves: Leaf[] } & Required<Operands> {
-  const used = usedOperands(scalars).filter((operand) => operand < SWEEPS);
+  const used = usedOperands(scalars).filter((operand) => operand < FIRST_SWEEP_OPERAND);
   const those = (is: (leaf: Leaf) => boolean): Set<number> =>
     new Set(used.filter((operand) => is(tracer.leaves[operand]!)));
   return {
@@ -107,10 +107,10 @@ function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, tracer: Tracer): Om
     return { program: { ...common, sweeps: [{ loop, dtype: monoid.state[0], zero: zero[0] }] }, leaves };
   }
   const { sweeps, state: gathered } = monoid.block;
-  const results = resultsFrom(SWEEPS, sweeps);
+  const results = resultsFrom(FIRST_SWEEP_OPERAND, sweeps);
   const absorbed = resultsFrom(1, sweeps);
   const numbers = new Map(operands.numbers);
-  for (let k = 0; k <= sweeps.length; k++) numbers.set(SWEEPS + k, leaves.length + k);
+  for (let k = 0; k <= sweeps.length; k++) numbers.set(FIRST_SWEEP_OPERAND + k, leaves.length + k);
   return {
     program: {
       ...common,
@@ -140,7 +140,7 @@ function resultsFrom(operand: number, sweeps: readonly Sweep[]): { of: ResultOf;
   };
 }
 
-function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): Node {
+function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): PlannedNode {
   const [first] = expr.inputs;
   const { shape } = first!.meta;
   const view = identityView(shape.length);
@@ -177,7 +177,7 @@ function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): 
 }
 
 /** Plans a stored node. `stored` says which maps below it are stored too, so that tracing ends there. */
-export function planNode(expr: Expr, stored: (expr: Expr) => boolean): Node {
+export function planNode(expr: Expr, stored: (expr: Expr) => boolean): PlannedNode {
   const { work } = expr.op;
   const { meta } = expr;
   const metas = expr.inputs.map((node) => node.meta);
@@ -205,6 +205,6 @@ export function planNode(expr: Expr, stored: (expr: Expr) => boolean): Node {
 }
 
 /** The number of blocks along each dimension of a node's grid. */
-export function gridOfNode(node: Node): number[] {
+export function gridOfNode(node: PlannedNode): number[] {
   return (node.iteration ?? node.expr.meta.chunks).map((sizes) => sizes.length);
 }

@@ -1,7 +1,7 @@
 /**
  * Places: where the blocks of leaves and outputs stand, so that a task's pieces become numbers.
  *
- * Leaves that consist of blocks (stored nodes, held arrays) cut a piece where their blocks meet; files and counters do not.
+ * Leaves that consist of blocks (stored nodes, resident arrays) cut a piece where their blocks meet; files and counters do not.
  */
 import { type Chunks, chunkAt, startsOf } from "../data/chunks.js";
 import { type AxisView, type Box, reach, type View } from "../data/region.js";

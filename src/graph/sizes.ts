@@ -7,22 +7,22 @@ import { workspaceBytes } from "../data/workspace.js";
 import type { Expr } from "../expr/expr.js";
 import type { Group } from "./group.js";
 import { fieldOffsets } from "./materialization.js";
-import type { Node } from "./node.js";
+import type { PlannedNode } from "./node.js";
 import { sourceOf } from "./source.js";
-import { LARGEST_TILE, TILE_BYTES } from "./task.js";
+import { LARGEST_TILE_BYTES, TILE_BYTES } from "./task.js";
 
 /** The bytes of the widest element. */
-const WIDEST = 16;
+const WIDEST_ELEMENT_BYTES = 16;
 
 /** The bytes of a block of a node. */
-export function blockBytes(node: Node, block: readonly number[]): number {
+export function blockBytes(node: PlannedNode, block: readonly number[]): number {
   return fieldOffsets(node.dtypes, sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)))).bytes;
 }
 
 /** The most bytes that a leaf takes in a worker's memory at a time; null: those of a tile. */
 function loadedBytes(expr: Expr): number | null {
   const source = sourceOf(expr);
-  if (source?.kind === "file") return LARGEST_TILE;
+  if (source?.kind === "file") return LARGEST_TILE_BYTES;
   if (source?.kind !== "encoded") return null;
   const { grid, dtype, workspace } = source.array;
   return (
@@ -35,13 +35,13 @@ function loadedBytes(expr: Expr): number | null {
 interface PieceKind {
   /** What each leaf takes. */
   readonly loads: readonly (number | null)[];
-  readonly program: Node["pieces"][number]["program"];
+  readonly program: PlannedNode["pieces"][number]["program"];
 }
 
-const kinds = new WeakMap<Node, readonly PieceKind[]>();
+const kinds = new WeakMap<PlannedNode, readonly PieceKind[]>();
 
 /** The kinds of pieces that a node has: few, even where it has thousands of pieces. */
-function kindsOf(node: Node): readonly PieceKind[] {
+function kindsOf(node: PlannedNode): readonly PieceKind[] {
   let known = kinds.get(node);
   if (known === undefined) {
     const found = new Map<string, PieceKind>();
@@ -63,7 +63,7 @@ function kindsOf(node: Node): readonly PieceKind[] {
  * `points` are all that it goes through: a tile holds no more, but for one that is read together with the gaps of a file.
  */
 export function taskScratch(group: Group, block: readonly number[], points: number): number {
-  const tile = Math.min(TILE_BYTES, points * WIDEST);
+  const tile = Math.min(TILE_BYTES, points * WIDEST_ELEMENT_BYTES);
   // members share the tiles of what they read; each has a tile of its own to write, or a state
   let [bytes, shared] = [0, 0];
   for (const node of group.members) {

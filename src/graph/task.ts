@@ -25,10 +25,10 @@ export type { RoutineSpec as Routine, UserFunction } from "../expr/op.js";
 export const TILE_BYTES = 2 ** 20;
 
 /** The most bytes of a tile that is scattered in a file and read together with the gaps. */
-export const LARGEST_TILE = 4 * TILE_BYTES;
+export const LARGEST_TILE_BYTES = 4 * TILE_BYTES;
 
 /** Where an operand's elements stand. Strides are in elements, one per dimension of the piece. */
-export type Operand =
+export type PieceOperand =
   | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] }
   | {
       readonly kind: "memory";
@@ -58,7 +58,7 @@ export interface EncodedBox {
 }
 
 /** One program run over the points of a piece. */
-export interface Run {
+export interface ProgramRun {
   readonly output: number;
   /** Number of the program in the job. */
   readonly program: number;
@@ -74,12 +74,12 @@ export interface Piece {
   readonly counts: readonly number[];
   /** What must be decoded before its operands can be loaded. */
   readonly decoded?: readonly EncodedBox[];
-  readonly operands: readonly Operand[];
-  readonly runs: readonly Run[];
+  readonly operands: readonly PieceOperand[];
+  readonly runs: readonly ProgramRun[];
 }
 
 /** Where a finished block goes. Blocks in memory are C-contiguous, one array per field. */
-export type Target =
+export type OutputLocation =
   | { readonly kind: "memory"; readonly buffer: number; readonly offsets: readonly number[] }
   | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] }
   /** The whole block is one part of the array's grid. */
@@ -90,7 +90,7 @@ export interface Output {
   readonly shape: readonly number[];
   /** The dtypes of its fields. */
   readonly dtypes: readonly DType[];
-  readonly target: Target;
+  readonly location: OutputLocation;
   /** The number of the program that folds into it (of any piece); null when it is stored element by element. */
   readonly fold: number | null;
   /** True when the block is put together in the worker's memory before it is written: its pieces are scattered in the file. */

@@ -4,7 +4,7 @@ import { type DType, type Element, factsOf } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
-import type { Held, Op } from "../expr/op.js";
+import type { Op, ResidentArray } from "../expr/op.js";
 import { constant } from "../program/scalar.js";
 import { countedOp } from "./indices.js";
 
@@ -27,10 +27,10 @@ const encodedOp: Op<{ readonly array: EncodedArray; readonly chunks: Chunks }> =
   work: { kind: "source", source: ({ array }) => ({ kind: "encoded", array }) },
 };
 
-const memoryOp: Op<Params<Held>> = {
+const memoryOp: Op<Params<ResidentArray>> = {
   name: "memory",
   infer: (_inputs, { dtype, shape, chunks }) => ({ dtype, shape, chunks }),
-  work: { kind: "source", source: ({ source }) => ({ kind: "memory", held: source }) },
+  work: { kind: "source", source: ({ source }) => ({ kind: "memory", array: source }) },
 };
 
 const constantOp: Op<Params<Element>> = {
@@ -60,9 +60,9 @@ export function encodedExpr(array: EncodedArray, chunks: ChunksLike, operation: 
   return makeExpr(encodedOp, [], { array, chunks: normalizeChunks(like, shape, itemBytes, operation, policy) });
 }
 
-/** An array in shared memory; its chunks need not be the blocks in which it is held. */
-export function memoryExpr(held: Held, dtype: DType, shape: readonly number[], chunks: Chunks): Expr {
-  return makeExpr(memoryOp, [], { source: held, dtype, shape, chunks });
+/** An array in shared memory; its chunks need not be the blocks in which it lies. */
+export function memoryExpr(array: ResidentArray, dtype: DType, shape: readonly number[], chunks: Chunks): Expr {
+  return makeExpr(memoryOp, [], { source: array, dtype, shape, chunks });
 }
 
 /** An array whose elements are all the same. */

@@ -4,7 +4,7 @@
  * Invariant: stretches never overlap; neighbouring free stretches are one. The scheduler keeps the account of bytes; this
  * only finds room, and grows when there is none.
  */
-import type { Location } from "../graph/materialization.js";
+import type { ChunkLocation } from "../graph/materialization.js";
 import { giveSegments, takeSegment } from "./segments.js";
 
 /** Segments grow from small, since most computations are, to large, since a segment costs a message to each worker. */
@@ -31,12 +31,12 @@ export class Arena {
   }
 
   /** The shared buffer of a stretch. */
-  memory({ buffer }: Location): SharedArrayBuffer {
+  memory({ buffer }: ChunkLocation): SharedArrayBuffer {
     return this.#segments[buffer - this.#first]!.memory;
   }
 
   /** A stretch of so many bytes, aligned to 64. */
-  take(bytes: number): Location {
+  take(bytes: number): ChunkLocation {
     const size = align(bytes);
     for (let segment = 0; segment < this.#segments.length; segment++) {
       const { holes } = this.#segments[segment]!;
@@ -62,7 +62,7 @@ export class Arena {
   }
 
   /** Takes a stretch back. */
-  give({ buffer, offset }: Location, bytes: number): void {
+  give({ buffer, offset }: ChunkLocation, bytes: number): void {
     const { holes } = this.#segments[buffer - this.#first]!;
     const stop = offset + align(bytes);
     let at = holes.findIndex((hole) => hole.start >= stop);

@@ -9,15 +9,15 @@ import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "../data/chu
 import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
 import { type BlockMemory, shareMemory } from "../data/memory.js";
 import { countsOf, sizeOf } from "../data/region.js";
-import type { Held } from "../expr/op.js";
+import type { ResidentArray } from "../expr/op.js";
 import { fieldOffsets } from "../graph/materialization.js";
 import { addressOf, hasAddresses, makePages, preferHugePages } from "../native/pages.js";
 
 /** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
-const LARGEST = 2 ** 30;
+const LARGEST_BUFFER_BYTES = 2 ** 30;
 
 /** Smaller results are copied to their place by the main thread: an address of theirs would save no time. */
-const SMALLEST_RESULT = 2 ** 24;
+const SMALLEST_DIRECT_RESULT_BYTES = 2 ** 24;
 
 let count = 0;
 
@@ -30,22 +30,26 @@ function blockSizes(grid: Chunks): number[] {
 }
 
 /** Puts blocks one after the other into buffers; `make` gives the memory of each. */
-function hold(grid: Chunks, blockBytes: readonly number[], make: (bytes: number) => BlockMemory): Held {
+function arrangeBlocks(
+  grid: Chunks,
+  blockBytes: readonly number[],
+  make: (bytes: number) => BlockMemory,
+): ResidentArray {
   const lengths: number[] = [];
   const blocks = blockBytes.map((bytes) => {
     const last = lengths.at(-1);
-    if (last === undefined || last + bytes > LARGEST) lengths.push(0);
+    if (last === undefined || last + bytes > LARGEST_BUFFER_BYTES) lengths.push(0);
     const offset = lengths.at(-1)!;
     lengths[lengths.length - 1] = offset + bytes;
     return { buffer: lengths.length - 1, offset };
   });
-  return { id: `held-${++count}`, grid, memories: lengths.map(make), blocks };
+  return { id: `resident-${++count}`, grid, memories: lengths.map(make), blocks };
 }
 
 /** Memory for all blocks of an array. Throws a RangeError where the runtime gives none. */
-export function holdBlocks(dtype: DType, grid: Chunks): Held {
+export function residentMemory(dtype: DType, grid: Chunks): ResidentArray {
   const sizes = blockSizes(grid).map((size) => fieldOffsets([dtype], size).bytes);
-  return hold(grid, sizes, (bytes) => {
+  return arrangeBlocks(grid, sizes, (bytes) => {
     const memory = shareMemory(bytes);
     preferHugePages(memory.buffer);
     if (sizes.length === 1) makePages(memory.buffer);
@@ -63,16 +67,16 @@ function isInOrder(grid: Chunks): boolean {
  * The memory of a result as the place of its blocks, so that workers write them there; undefined where a block is scattered
  * over the result, or addresses are not known. The result must stay alive until no worker writes to it any more.
  */
-export function holdResult(
+export function residentResult(
   dtype: DType,
   grid: Chunks,
   { buffer, byteOffset, byteLength }: TypedArray,
-): Held | undefined {
-  if (byteLength < SMALLEST_RESULT || !isInOrder(grid) || !hasAddresses()) return undefined;
+): ResidentArray | undefined {
+  if (byteLength < SMALLEST_DIRECT_RESULT_BYTES || !isInOrder(grid) || !hasAddresses()) return undefined;
   const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
   if (sizes.length === 1) makePages(buffer);
   let start = addressOf(buffer, byteOffset);
-  return hold(grid, sizes, (bytes) => {
+  return arrangeBlocks(grid, sizes, (bytes) => {
     const address = start;
     start += bytes;
     return { bytes, address };

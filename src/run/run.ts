@@ -15,7 +15,7 @@ import {
 } from "../data/errors.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Graph } from "../graph/graph.js";
-import type { Location } from "../graph/materialization.js";
+import type { ChunkLocation } from "../graph/materialization.js";
 import type { Task } from "../graph/task.js";
 import type { Event } from "../scheduler/events.js";
 import { Scheduler } from "../scheduler/scheduler.js";
@@ -56,9 +56,9 @@ class Run {
   readonly #scheduler: Scheduler;
   readonly #session: Session;
   readonly #arena: Arena;
-  readonly #places = new Map<number, Location>();
+  readonly #places = new Map<number, ChunkLocation>();
   readonly #meter: ProgressMeter;
-  #nowhere: Location | undefined;
+  #nowhere: ChunkLocation | undefined;
   readonly #events: Event[] = [];
   /** Worker → the tasks that it is given at the end of this turn. */
   readonly #outbox = new Map<number, Task[]>();
@@ -157,7 +157,7 @@ class Run {
     return this.#graph.task(task);
   }
 
-  #place(chunk: number): Location {
+  #place(chunk: number): ChunkLocation {
     const place = this.#places.get(chunk);
     if (place !== undefined) return place;
     if (this.#graph.table.bytes[chunk]! > 0) throw new ChunkwiseError(`internal error: chunk ${chunk} has no place`);

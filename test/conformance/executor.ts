@@ -28,11 +28,11 @@ export function jobOf({ programs = 1, sources = [] }: { programs?: number; sourc
 
 /** A task that fills `count` elements of buffer 0 with the program's number, `times` times. */
 export function fill(id: number, program: number, { first = 0, count = 1, times = 1, buffer = 0 } = {}): Task {
-  const target = { kind: "memory", buffer, offsets: [8 * first] } as const;
+  const location = { kind: "memory", buffer, offsets: [8 * first] } as const;
   const run = { output: 0, program, operands: [], first: 0, strides: [0, 1] };
   return {
     id,
-    outputs: [{ shape: [count], dtypes: ["float64"], target, fold: null, staged: false }],
+    outputs: [{ shape: [count], dtypes: ["float64"], location, fold: null, staged: false }],
     pieces: [{ counts: [times, count], operands: [], runs: [run] }],
   };
 }
@@ -47,8 +47,8 @@ export function long(id: number): Task {
 
 /** A task that calls a user's function without arguments. */
 export function call(id: number, routine: number): Task {
-  const target = { kind: "memory", buffer: 0, offsets: [0] } as const;
-  const output = { shape: [1], dtypes: ["float64"], target, fold: null, staged: false } as const;
+  const location = { kind: "memory", buffer: 0, offsets: [0] } as const;
+  const output = { shape: [1], dtypes: ["float64"], location, fold: null, staged: false } as const;
   return { id, outputs: [output], pieces: [], routine: { routine, block: [0], start: [0], steps: [{ inputs: [] }] } };
 }
 

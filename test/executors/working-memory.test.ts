@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { DType } from "#src/data/dtype";
 import { AREA_BYTES, areaOf, shareMemory } from "#src/data/memory";
 import { homeOf } from "#src/executors/working-memory";
-import type { Job, Operand, Output, Task } from "#src/graph/task";
+import type { Job, Output, PieceOperand, Task } from "#src/graph/task";
 import { compileFold, compileMap } from "#src/program/compile";
 import type { FoldProgram } from "#src/program/loop";
 import { binary, constant, input } from "#src/program/scalar";
@@ -46,14 +46,17 @@ describe("the home of a task", () => {
     backend: "wasm",
   };
   const points = 2 ** 16; // half a MiB
-  const operand = (buffer: number, stride = 1): Operand => {
+  const operand = (buffer: number, stride = 1): PieceOperand => {
     return { kind: "memory", buffer, offsets: [0], dtypes: ["float64"], first: 0, strides: [stride] };
   };
-  const task = (operands: Operand[], { buffer = 9, counts = [points], fold = false, kept = points } = {}): Task => {
+  const task = (
+    operands: PieceOperand[],
+    { buffer = 9, counts = [points], fold = false, kept = points } = {},
+  ): Task => {
     const output: Output = {
       shape: [kept],
       dtypes: ["float64"],
-      target: { kind: "memory", buffer, offsets: [0] },
+      location: { kind: "memory", buffer, offsets: [0] },
       fold: fold ? 1 : null,
       staged: false,
     };

@@ -1,7 +1,7 @@
 /** Detects memory that is given out twice, not aligned, never used again, or not announced before it is given. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Location } from "#src/graph/materialization";
+import type { ChunkLocation } from "#src/graph/materialization";
 import { Arena } from "#src/run/arena";
 
 /** An arena whose buffers are numbered from 5 on, with what it announced. */
@@ -16,7 +16,7 @@ test("whatever is taken and given back: stretches are aligned, inside their buff
   fc.assert(
     fc.property(steps, (list) => {
       const { arena: room, announced } = arena();
-      const live: { place: Location; bytes: number }[] = [];
+      const live: { place: ChunkLocation; bytes: number }[] = [];
       for (const { bytes, give } of list) {
         if (give % 3 === 0 && live.length > 0) {
           const [{ place, bytes: size }] = live.splice(give % live.length, 1) as [(typeof live)[0]];

@@ -4,16 +4,16 @@ import type { Chunks } from "#src/data/chunks";
 import { allocate, type TypedArray } from "#src/data/dtype";
 import type { AddressedMemory } from "#src/data/memory";
 import { copyBox } from "#src/executors/copy";
-import type { Held } from "#src/expr/op";
+import type { ResidentArray } from "#src/expr/op";
 import { preferHugePages } from "#src/native/pages";
-import { holdResult } from "#src/run/resident";
+import { residentResult } from "#src/run/resident";
 import { native } from "../support/native.js";
 
 const float = (length: number) => allocate("float64", length);
-const addressed = ({ memories }: Held, number: number) => memories[number] as AddressedMemory;
+const addressed = ({ memories }: ResidentArray, number: number) => memories[number] as AddressedMemory;
 const one = ({ buffer }: TypedArray) => ({ memory: buffer, offset: 0, strides: [1] });
 
-function put(held: Held, number: number, offset: number, value: number): void {
+function put(held: ResidentArray, number: number, offset: number, value: number): void {
   copyBox("float64", [1], one(Float64Array.of(value)), { memory: addressed(held, number), offset, strides: [1] });
 }
 
@@ -24,7 +24,7 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     ["rows of a matrix behind axes cut into ones", [[1, 1], [1], [1000, 250], [1000]]],
   ])("%s follow each other", (_, grid) => {
     const data = float(2_500_000);
-    const held = holdResult("float64", grid, data)!;
+    const held = residentResult("float64", grid, data)!;
     put(held, 0, 0, 7);
     put(held, 0, 8 * 2_499_999, 9);
     expect([data[0], data[1], data[2_499_999]]).toEqual([7, 0, 9]);
@@ -38,7 +38,7 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
   test("a result of more than a GiB in several windows, none of which cuts a block", () => {
     const rows = Array.from({ length: 15 }, () => 2 ** 27 + 1);
     const data = allocate("uint8", 15 * (2 ** 27 + 1));
-    const held = holdResult("uint8", [rows], data)!;
+    const held = residentResult("uint8", [rows], data)!;
     expect(held.memories.map(({ bytes }) => bytes / (2 ** 27 + 1))).toEqual([7, 7, 1]);
     const starts = held.blocks.map(({ buffer, offset }) => addressed(held, buffer).address + offset);
     expect(starts.map((start) => start - starts[0]!)).toEqual(rows.map((length, i) => i * length));
@@ -50,22 +50,22 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     const rows = Array.from({ length: 5 }, () => 2 ** 27);
     const data = float(5 * 2 ** 27);
     preferHugePages(data.buffer);
-    const held = holdResult("float64", [rows], data)!;
+    const held = residentResult("float64", [rows], data)!;
     put(held, 4, 24, 7);
     expect([held.memories.length, data[4 * 2 ** 27 + 3]]).toEqual([5, 7]);
   });
 
   test("one block that is longer than any view of its bytes", () => {
     const data = allocate("uint8", 2 ** 31 + 1);
-    const held = holdResult("uint8", [[2 ** 31 + 1]], data)!;
+    const held = residentResult("uint8", [[2 ** 31 + 1]], data)!;
     copyBox("uint8", [1], one(Uint8Array.of(7)), { memory: addressed(held, 0), offset: 2 ** 31, strides: [1] });
     expect(data[2 ** 31]).toBe(7);
   });
 
   test("not where a block is scattered, nor where copying is as fast", () => {
     const columns: Chunks = [[2500], [500, 500]];
-    expect(holdResult("float64", columns, float(2_500_000))).toBeUndefined();
-    expect(holdResult("float64", [[2, 2], [2, 1], [1000]], float(12_000))).toBeUndefined();
-    expect(holdResult("float64", [[500, 500]], float(1000))).toBeUndefined();
+    expect(residentResult("float64", columns, float(2_500_000))).toBeUndefined();
+    expect(residentResult("float64", [[2, 2], [2, 1], [1000]], float(12_000))).toBeUndefined();
+    expect(residentResult("float64", [[500, 500]], float(1000))).toBeUndefined();
   });
 });

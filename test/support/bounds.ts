@@ -12,7 +12,7 @@ import { countsOf, intersect, isEmpty, reach, sizeOf } from "#src/data/region";
 import type { Graph } from "#src/graph/graph";
 import type { GroupPiece } from "#src/graph/group";
 import { fieldOffsets } from "#src/graph/materialization";
-import type { EncodedBox, Operand, Piece, Task } from "#src/graph/task";
+import type { EncodedBox, Piece, PieceOperand, Task } from "#src/graph/task";
 
 type Complain = (problem: string) => void;
 
@@ -78,7 +78,7 @@ function extent(
   return [low, high];
 }
 
-function roomOf(graph: Graph, operand: Operand & { kind: "memory" | "file" }): number {
+function roomOf(graph: Graph, operand: PieceOperand & { kind: "memory" | "file" }): number {
   if (operand.kind === "file") {
     const { size, offset, dtype } = graph.job.files[operand.file]!;
     return (size - offset) / factsOf(dtype).bytes;
@@ -92,7 +92,7 @@ function roomOf(graph: Graph, operand: Operand & { kind: "memory" | "file" }): n
 /** A decoded box lies in one part of its array, and holds what the operand reads. */
 function checkDecoded(
   graph: Graph,
-  { first, strides }: Operand,
+  { first, strides }: PieceOperand,
   { array, box }: EncodedBox,
   counts: readonly number[],
   complain: Complain,
@@ -140,8 +140,8 @@ function checkTask(graph: Graph, task: Task, complain: Complain): void {
       for (const { shape, pieces } of inputs) checkPuts(pieces, 0, shape, 0, false, complain);
     }
   } else {
-    task.outputs.forEach(({ shape, target, fold, staged }, output) => {
-      const base = target.kind === "file" && !staged ? target.first : 0;
+    task.outputs.forEach(({ shape, location, fold, staged }, output) => {
+      const base = location.kind === "file" && !staged ? location.first : 0;
       checkPuts(task.pieces, output, shape, base, fold !== null, complain);
     });
   }

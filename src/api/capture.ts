@@ -14,7 +14,7 @@ import {
 } from "acorn";
 import { analyze } from "periscopic";
 import { ArgumentError, CaptureError } from "../data/errors.js";
-import type { UserFunction } from "../graph/task.js";
+import type { UserFunction } from "../program/user-function.js";
 
 /** A function that captures nothing, or the name of a function that a module exports. */
 export type Shippable = ((...args: never[]) => unknown) | { readonly module: string; readonly name: string };

@@ -6,7 +6,7 @@ import {
   dtypeOfValue,
   type Element,
   factsOf,
-  isComplex,
+  isComplexNumber,
   promote,
   type TypedArray,
   toDType,
@@ -256,7 +256,7 @@ function toNDArray(
   const result = allocate(dtype, flat.length);
   flat.forEach((element, i) => {
     const value = toElement(element, dtype);
-    if (isComplex(value)) [result[2 * i], result[2 * i + 1]] = [value.re as never, value.im as never];
+    if (isComplexNumber(value)) [result[2 * i], result[2 * i + 1]] = [value.re as never, value.im as never];
     else result[i] = (typeof value === "boolean" ? Number(value) : value) as never;
   });
   return { dtype, shape: shapeFor(flat.length, shape ?? found), data: result };
@@ -274,7 +274,7 @@ function flatten(data: unknown, depth: number, shape: number[], flat: Element[])
   if (!Array.isArray(data)) {
     if (depth < shape.length)
       throw new ShapeError(`fromArray: at depth ${depth} some entries are lists and some are not`);
-    if (!["number", "bigint", "boolean"].includes(typeof data) && !isComplex(data)) {
+    if (!["number", "bigint", "boolean"].includes(typeof data) && !isComplexNumber(data)) {
       throw new ArgumentError(`fromArray: cannot take ${data === null ? "null" : typeof data} as an element`);
     }
     flat.push(data as Element);

@@ -147,8 +147,13 @@ export function toFloating(dtype: DType): DType {
   return kind === "float" || kind === "complex" ? dtype : "float64";
 }
 
+/** True for a dtype of complex numbers. */
+export function isComplex(dtype: DType): boolean {
+  return facts[dtype].kind === "complex";
+}
+
 /** True for a value of the form `{ re, im }`. */
-export function isComplex(value: unknown): value is Complex {
+export function isComplexNumber(value: unknown): value is Complex {
   const { re, im } = (value ?? {}) as { re?: unknown; im?: unknown };
   return typeof re === "number" && typeof im === "number";
 }
@@ -159,7 +164,7 @@ export function isComplex(value: unknown): value is Complex {
  */
 export function promoteWithValue(dtype: DType, value: Element): DType {
   const { kind } = facts[dtype];
-  if (isComplex(value)) return kind === "complex" ? dtype : dtype === "float32" ? "complex64" : "complex128";
+  if (isComplexNumber(value)) return kind === "complex" ? dtype : dtype === "float32" ? "complex64" : "complex128";
   if (typeof value === "boolean" || kind === "float" || kind === "complex") return dtype;
   if (typeof value === "number" && !Number.isInteger(value)) return "float64";
   return kind === "bool" ? "int64" : dtype;

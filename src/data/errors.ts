@@ -1,7 +1,7 @@
 /**
  * Every error chunkwise throws, in one place. Each is a class with a stable `code` and plain fields, so that a program
  * can react to the kind and a person can read what happened, where, and what would be right. Errors cross threads as
- * plain data: {@link toPlainError} and {@link fromPlainError} keep the class and its fields.
+ * plain data: {@link serializeError} and {@link deserializeError} keep the class and its fields.
  */
 
 /** Where in a file something went wrong. */
@@ -222,12 +222,12 @@ const classes: Readonly<Record<string, (new (message: string, fields: never) => 
 };
 
 /** An error as plain data, fit for a message between threads. */
-export interface PlainError {
+export interface SerializedError {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
   readonly fields: Readonly<Record<string, unknown>>;
-  readonly cause?: PlainError;
+  readonly cause?: SerializedError;
 }
 
 /** Causes that are told: a chain may be a circle. */
@@ -242,11 +242,11 @@ function isPlain(value: unknown): boolean {
  * Turns anything thrown into plain data; fields that are not plain are left out. It never throws and its result can always
  * be posted, because a failure that cannot be told is a task that never ends.
  */
-export function toPlainError(error: unknown): PlainError {
-  return tell(error, deepest);
+export function serializeError(error: unknown): SerializedError {
+  return serializeChain(error, deepest);
 }
 
-function tell(error: unknown, depth: number): PlainError {
+function serializeChain(error: unknown, depth: number): SerializedError {
   try {
     if (!(error instanceof Error)) return { name: "Error", message: String(error), fields: {} };
     const fields: Record<string, unknown> = {};
@@ -260,17 +260,17 @@ function tell(error: unknown, depth: number): PlainError {
       message: String(error.message),
       fields,
       ...(error.stack === undefined ? {} : { stack: String(error.stack) }),
-      ...(error.cause === undefined || depth === 0 ? {} : { cause: tell(error.cause, depth - 1) }),
+      ...(error.cause === undefined || depth === 0 ? {} : { cause: serializeChain(error.cause, depth - 1) }),
     };
   } catch {
     return { name: "Error", message: "an error that cannot be read", fields: {} };
   }
 }
 
-/** The inverse of {@link toPlainError}: an error of the same class with the same fields. */
-export function fromPlainError(plain: PlainError): Error {
+/** The inverse of {@link serializeError}: an error of the same class with the same fields. */
+export function deserializeError(plain: SerializedError): Error {
   const known = classes[plain.name];
-  const cause = plain.cause === undefined ? undefined : fromPlainError(plain.cause);
+  const cause = plain.cause === undefined ? undefined : deserializeError(plain.cause);
   const fields = plain.fields as never; // every class takes its own fields, or an options object without a cause
   const error = known === undefined ? new Error(plain.message) : new known(plain.message, fields);
   if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });

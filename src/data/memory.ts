@@ -33,9 +33,9 @@ export type BlockMemory = SharedMemory | AddressedMemory;
 export const AREA_BYTES = 2 ** 23;
 
 /** Less data than this is copied as fast as a kernel is made for its memory. */
-const SMALLEST = 2 ** 18;
+const SMALLEST_WASM_BYTES = 2 ** 18;
 /** More would leave too little for the areas: this leaves 256 of them. */
-const LARGEST = 2 ** 31;
+const LARGEST_WASM_BYTES = 2 ** 31;
 /** The bytes of a page of WebAssembly. */
 export const PAGE_BYTES = 2 ** 16;
 /** 4 GiB: what 32-bit addresses reach. */
@@ -53,7 +53,7 @@ export function hasArea(memory: SharedMemory, seat: number): boolean {
 
 /** Memory for at least so many bytes, all zero. Throws a RangeError where the runtime gives none. */
 export function shareMemory(bytes: number): SharedMemory {
-  if (bytes >= SMALLEST && bytes <= LARGEST && typeof WebAssembly !== "undefined") {
+  if (bytes >= SMALLEST_WASM_BYTES && bytes <= LARGEST_WASM_BYTES && typeof WebAssembly !== "undefined") {
     try {
       const initial = Math.ceil(bytes / PAGE_BYTES);
       const wasm = new WebAssembly.Memory({ initial, maximum: MOST_PAGES, shared: true });

@@ -4,8 +4,8 @@
  * Invariant: every task given to {@link Session.run} is answered by exactly one `done` or `failed`, or its worker by one
  * `lost`, until {@link Session.end} is called; once that has resolved nothing of the session runs any more.
  */
-import type { PlainError } from "../data/errors.js";
-import type { BlockMemory } from "../data/memory.js";
+import type { SerializedError } from "../data/errors.js";
+import type { AddressedMemory, BlockMemory } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 
 /** What a worker has measured while it did a task. */
@@ -25,8 +25,8 @@ export type Answer =
   /** From now on it takes another number. */
   | { readonly type: "paced"; readonly worker: number; readonly slots: number }
   | { readonly type: "done"; readonly task: number; readonly worker: number; readonly figures: TaskFigures }
-  | { readonly type: "failed"; readonly task: number; readonly worker: number; readonly error: PlainError }
-  | { readonly type: "lost"; readonly worker: number; readonly error: PlainError };
+  | { readonly type: "failed"; readonly task: number; readonly worker: number; readonly error: SerializedError }
+  | { readonly type: "lost"; readonly worker: number; readonly error: SerializedError };
 
 /**
  * One computation's use of an executor.
@@ -52,6 +52,11 @@ export interface Session {
 export interface Executor {
   /** `"inline"` or `"threads"`. */
   readonly name: string;
+  /**
+   * True where its workers are threads of this process. Only then may {@link Session.share} be given memory by its address
+   * ({@link AddressedMemory}): an address means nothing to another process.
+   */
+  readonly sharesMemory: boolean;
   /** Starts a computation; answers may begin after this call has returned, never within it. */
   begin(job: Job, answer: (answer: Answer) => void): Session;
   /** Ends everything the executor started. */

@@ -10,7 +10,7 @@
  * given by the loop, never within run().
  */
 import { setImmediate as turn } from "node:timers/promises";
-import { ClosedError, toPlainError } from "../data/errors.js";
+import { ClosedError, serializeError } from "../data/errors.js";
 import type { BlockMemory } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 import type { Answer, Executor, Session, TaskFigures } from "./executor.js";
@@ -31,6 +31,7 @@ interface Batch {
 /** Does tasks on this thread, one after the other. What never returns here cannot be ended. */
 export class InlineExecutor implements Executor {
   readonly name = "inline";
+  readonly sharesMemory = true;
   readonly #seat: number;
   readonly #queue: Batch[] = [];
   #looping = false;
@@ -126,7 +127,12 @@ class InlineSession implements Session {
   /** Does a task, or refuses it once the session is told to stop. */
   perform(task: Task): Answer | Promise<Answer> {
     const done = (figures: TaskFigures): Answer => ({ type: "done", task: task.id, worker, figures });
-    const failed = (error: unknown): Answer => ({ type: "failed", task: task.id, worker, error: toPlainError(error) });
+    const failed = (error: unknown): Answer => ({
+      type: "failed",
+      task: task.id,
+      worker,
+      error: serializeError(error),
+    });
     try {
       if (Atomics.load(this.#stop, 0) !== 0) throw new ClosedError("the computation was ended before this task began");
       // Made here and not in the constructor, so that a job which cannot be performed is a task's failure.

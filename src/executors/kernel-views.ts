@@ -6,12 +6,12 @@
  * Blocks are contiguous, so nothing moves.
  */
 import { factsOf } from "../data/dtype.js";
-import { groupedShape } from "../data/groups.js";
 import { sizeOf } from "../data/region.js";
+import { groupedShape } from "../program/routines/grouped-axes.js";
 import type { Block } from "../routines/routine.js";
 
 /** The parts of a block that a kernel of some rank is given one after the other. */
-export function matricesOf(block: Block, groups: readonly number[] | undefined, rank: number): Block[] {
+export function kernelViews(block: Block, groups: readonly number[] | undefined, rank: number): Block[] {
   const shape = groupedShape(block.shape, groups);
   const last = shape.slice(-rank);
   const bytes = sizeOf(last) * factsOf(block.dtype).bytes;
@@ -24,7 +24,7 @@ export function matricesOf(block: Block, groups: readonly number[] | undefined, 
 }
 
 /** The parts of a matrix that consist of so many of its rows each, one after the other. */
-export function rowsOf({ dtype, shape, offset }: Block, rows: readonly number[]): Block[] {
+export function splitRows({ dtype, shape, offset }: Block, rows: readonly number[]): Block[] {
   const columns = shape.at(-1)!;
   let at = offset;
   return rows.map((count) => {

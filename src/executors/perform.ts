@@ -12,7 +12,6 @@ import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/
 import { ChunkwiseError } from "../data/errors.js";
 import { AREA_BYTES, areaOf, type BlockMemory, hasArea } from "../data/memory.js";
 import { firstOf, sizeOf, stridesOf } from "../data/region.js";
-import { workspaceBytes } from "../data/workspace.js";
 import {
   type Gathered,
   type Job,
@@ -21,7 +20,6 @@ import {
   type Piece,
   type PieceOperand,
   type ProgramRun,
-  type Routine,
   type Step,
   type Task,
   TILE_BYTES,
@@ -29,21 +27,23 @@ import {
 import type { Backend, LoopOperand } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
 import { type FoldProgram, isCopy, type MapProgram } from "../program/loop.js";
+import type { KernelSpec } from "../program/routines/spec.js";
+import { workspaceBytes } from "../program/routines/table.js";
 import type { Block } from "../routines/routine.js";
 import { copyBox } from "./copy.js";
 import { type Decoded, decode, encode } from "./encoded.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
-import { matricesOf, rowsOf } from "./kernel-views.js";
+import { kernelViews, splitRows } from "./kernel-views.js";
 import { type TileReader, tileBytes, tileReader } from "./operands.js";
 import { Resources } from "./resources.js";
-import { putResult, type Result } from "./result-writer.js";
-import { partsOf } from "./routine-slices.js";
+import { type Result, writeResult } from "./result-writer.js";
+import { routineSlices } from "./routine-slices.js";
 import { Scratch } from "./scratch.js";
-import { drive, type Steps } from "./steps.js";
+import { runSuspendable, type Suspendable } from "./suspendable.js";
 import { forEachTile, type Tiling, tilePoints, tilesOf } from "./tiles.js";
 import { callUserFunction, type UserBlock } from "./user-function.js";
-import { homeOf } from "./working-memory.js";
+import { workingMemoryOf } from "./working-memory.js";
 
 /** Where loops put a result: an output of a task, or a block in scratch memory, by the addresses of its fields. */
 type Wanted = Pick<Output, "dtypes"> & Partial<Output> & { readonly scratch?: readonly number[] };
@@ -90,10 +90,10 @@ export class Performer {
 
   /** Does a task; a promise comes back only where a user's function is asynchronous, or something is decoded or encoded. */
   perform(task: Task): TaskFigures | Promise<TaskFigures> {
-    return drive(this.#steps(task));
+    return runSuspendable(this.#steps(task));
   }
 
-  *#steps(task: Task): Steps<TaskFigures> {
+  *#steps(task: Task): Suspendable<TaskFigures> {
     const resources = this.#resources;
     const began = performance.now();
     [resources.bytesRead, resources.bytesWritten] = [0, 0];
@@ -115,7 +115,7 @@ export class Performer {
 
   #homeOf(task: Task): number | null {
     if (task.routine !== undefined || this.#backend.within === undefined) return null;
-    return homeOf(task, this.#resources.job, (buffer) => {
+    return workingMemoryOf(task, this.#resources.job, (buffer) => {
       const memory = this.#resources.memory(buffer);
       return "wasm" in memory && hasArea(memory, this.#seat);
     });
@@ -141,7 +141,7 @@ export class Performer {
     if (Atomics.load(this.#stop, 0) !== 0) throw new ChunkwiseError("the computation was stopped");
   }
 
-  *#loops(task: Task): Steps<void> {
+  *#loops(task: Task): Suspendable<void> {
     const { programs } = this.#resources.job;
     const foldings = task.outputs.map((output): Folding | null =>
       output.fold === null ? null : new Folding(programs[output.fold] as FoldProgram, output, this.#scratch),
@@ -152,7 +152,7 @@ export class Performer {
     for (const piece of task.pieces) {
       yield* this.#piece(piece, task.outputs, foldings, (output, result, first, strides) => {
         const stage = stages[output] ?? null;
-        if (stage === null) putResult(task.outputs[output]!, result, first, strides, this.#resources);
+        if (stage === null) writeResult(task.outputs[output]!, result, first, strides, this.#resources);
         else putScratch(task.outputs[output]!.dtypes[0]!, result, stage, first, strides);
       });
     }
@@ -165,7 +165,7 @@ export class Performer {
   }
 
   /** Puts a whole contiguous block to its place. */
-  #putBlock(output: Output, addresses: readonly number[], memory: ArrayBufferLike): Steps<void> {
+  #putBlock(output: Output, addresses: readonly number[], memory: ArrayBufferLike): Suspendable<void> {
     return this.#putRows(output, 0, output.shape, addresses, memory);
   }
 
@@ -176,7 +176,7 @@ export class Performer {
     counts: readonly number[],
     addresses: readonly number[],
     memory: ArrayBufferLike,
-  ): Steps<void> {
+  ): Suspendable<void> {
     const { shape, location: target } = output;
     if (target.kind === "encoded") {
       yield encode(target.box, memory, addresses[0]!, this.#resources);
@@ -185,11 +185,16 @@ export class Performer {
     const strides = stridesOf(shape);
     const place = target.kind === "file" ? target : { first: 0, strides };
     const first = place.first + (from === 0 ? 0 : from * place.strides[0]!);
-    putResult(output, { memory, counts, addresses, strides }, first, place.strides, this.#resources);
+    writeResult(output, { memory, counts, addresses, strides }, first, place.strides, this.#resources);
   }
 
   /** Runs all programs of a piece, tile by tile; `put` takes what maps give. */
-  *#piece(piece: Piece, outputs: readonly Wanted[], foldings: readonly (Folding | null)[], put: Put): Steps<void> {
+  *#piece(
+    piece: Piece,
+    outputs: readonly Wanted[],
+    foldings: readonly (Folding | null)[],
+    put: Put,
+  ): Suspendable<void> {
     const mark = this.#scratch.mark;
     const resources = this.#resources;
     const boxes = piece.decoded;
@@ -280,7 +285,7 @@ export class Performer {
     return fits || points <= 1 ? tiling : this.#tiling(piece, points / 4, decoded);
   }
 
-  *#routine(task: Task): Steps<void> {
+  *#routine(task: Task): Suspendable<void> {
     const scratch = this.#scratch;
     const { routine: number, block, start, rows } = task.routine!;
     const routine = this.#resources.job.routines[number]!;
@@ -296,7 +301,7 @@ export class Performer {
       yield* this.#putBlock(output, [data.byteOffset], data.buffer);
       return;
     }
-    for (const { from, shapes, steps } of partsOf(task, routine.stacks ?? false)) {
+    for (const { from, shapes, steps } of routineSlices(task, routine.batchedOverFirstAxis ?? false)) {
       const mark = scratch.mark;
       const results = task.outputs.map(({ dtypes: [dtype] }, i): Block => {
         const shape = shapes[i]!;
@@ -313,24 +318,24 @@ export class Performer {
 
   /** Calls a kernel for each step, over what is gathered for it. */
   *#kernel(
-    { name, params, rank, groups }: Routine & { kind: "kernel" },
+    { name, params, rank, groups }: KernelSpec,
     steps: readonly Step[],
     results: readonly Block[],
     rows: readonly number[] | undefined,
-  ): Steps<void> {
+  ): Suspendable<void> {
     const scratch = this.#scratch;
     for (const [i, step] of steps.entries()) {
       this.#checkStop();
       const mark = scratch.mark;
       const inputs: Block[][] = [];
       for (const [k, gathered] of step.inputs.entries())
-        inputs.push(matricesOf(yield* this.#gather(gathered), groups?.inputs[k], rank));
-      const outputs = results.map((result) => matricesOf(result, groups?.output, rank));
+        inputs.push(kernelViews(yield* this.#gather(gathered), groups?.inputs[k], rank));
+      const outputs = results.map((result) => kernelViews(result, groups?.output, rank));
       const first = inputs.flatMap(([block]) => block ?? []);
       const workspace = scratch.take(workspaceBytes(name, first, params));
       outputs[0]!.forEach((_, k) => {
         const [given, made] = [inputs, outputs].map((blocks) => blocks.map((block) => block[k]!)) as [Block[], Block[]];
-        const wanted = rows === undefined ? made : rowsOf(made[0]!, rows);
+        const wanted = rows === undefined ? made : splitRows(made[0]!, rows);
         scratch.backend.call({ routine: name, params, inputs: given, outputs: wanted, first: i === 0, workspace });
       });
       scratch.release(mark);
@@ -338,7 +343,7 @@ export class Performer {
   }
 
   /** Gathers an input of a routine into one contiguous block of scratch memory. */
-  *#gather({ dtype, shape, pieces }: Gathered): Steps<Block> {
+  *#gather({ dtype, shape, pieces }: Gathered): Suspendable<Block> {
     const scratch = this.#scratch;
     const address = scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
     const wanted = [{ dtypes: [dtype], scratch: [address] }];

@@ -14,7 +14,7 @@ export interface Result {
 }
 
 /** Puts part of a block to its place; `first` and `strides` say where, in elements of the target. */
-export function putResult(
+export function writeResult(
   output: Output,
   result: Result,
   first: number,

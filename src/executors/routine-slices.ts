@@ -15,7 +15,7 @@ import type { Gathered, Piece, Step, Task } from "../graph/task.js";
 const PART_BYTES = 2 ** 21;
 
 /** Part of a routine's blocks. */
-export interface Part {
+export interface RoutineSlice {
   /** The first index along the first axis. */
   readonly from: number;
   /** The shape of each output's part. */
@@ -59,9 +59,9 @@ function between({ dtype, shape, pieces }: Gathered, from: number, to: number): 
 }
 
 /** The parts of a task, where its kernel `stacks` what it does along the first axis; else the one part that is all of it. */
-export function partsOf({ outputs, routine }: Task, stacks: boolean): readonly Part[] {
+export function routineSlices({ outputs, routine }: Task, stacks: boolean): readonly RoutineSlice[] {
   const { steps, rows } = routine!;
-  const whole: Part = { from: 0, shapes: outputs.map(({ shape }) => shape), steps };
+  const whole: RoutineSlice = { from: 0, shapes: outputs.map(({ shape }) => shape), steps };
   if (!stacks || steps.length > 1 || rows !== undefined) return [whole];
   const { inputs } = steps[0]!;
   if (!inputs.every(isDivisible) || outputs.some(({ location: target }) => target.kind === "encoded")) return [whole];
@@ -70,7 +70,7 @@ export function partsOf({ outputs, routine }: Task, stacks: boolean): readonly P
   for (const { shape, dtypes } of outputs) bytes += bytesOfRow(shape, dtypes[0]!);
   if (bytes === 0) return [whole];
   let to = 0;
-  return cutEvenly(outputs[0]!.shape[0]!, PART_BYTES / bytes).map((size): Part => {
+  return cutEvenly(outputs[0]!.shape[0]!, PART_BYTES / bytes).map((size): RoutineSlice => {
     const from = to;
     to += size;
     return {

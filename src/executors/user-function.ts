@@ -2,10 +2,11 @@
  * User functions inside workers: made from their source or imported from a module, called with plain blocks, and checked
  * for what they give back.
  */
-import { allocate, type DType, factsOf, isComplex, type TypedArray } from "../data/dtype.js";
+import { allocate, type DType, factsOf, isComplexNumber, type TypedArray } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { sizeOf } from "../data/region.js";
-import type { Routine, UserFunction } from "../graph/task.js";
+import type { UserSpec } from "../program/routines/spec.js";
+import type { UserFunction } from "../program/user-function.js";
 
 /** A block as user functions see it: C order, complex numbers as interleaved pairs. */
 export interface UserBlock {
@@ -96,7 +97,7 @@ function eachElement(f: Callable, place: UserPlace): TypedArray {
   for (let i = 0; i < sizeOf(shape); i++) {
     const value = f(...index);
     if (complex) {
-      const { re, im } = isComplex(value) ? value : { re: value, im: 0 };
+      const { re, im } = isComplexNumber(value) ? value : { re: value, im: 0 };
       result[2 * i] = toPart(re, dtype);
       result[2 * i + 1] = toPart(im, dtype);
     } else result[i] = toPart(value, dtype);
@@ -108,7 +109,7 @@ function eachElement(f: Callable, place: UserPlace): TypedArray {
 
 /** Calls a user's function for one block. */
 export function callUserFunction(
-  routine: Routine & { kind: "user" },
+  routine: UserSpec,
   inputs: readonly UserBlock[],
   place: UserPlace,
 ): TypedArray | Promise<TypedArray> {

@@ -22,7 +22,7 @@ import {
 import { decodedBytes } from "./encoded.js";
 
 /** To copy less than this is cheaper than to make a kernel for another memory. */
-const SMALLEST = 2 ** 18;
+const SMALLEST_SHARED_BYTES = 2 ** 18;
 
 const bytesOf = (dtypes: Output["dtypes"]): number => dtypes.reduce((sum, dtype) => sum + factsOf(dtype).bytes, 0);
 
@@ -58,7 +58,7 @@ function scratchOf(task: Task, job: Job): number {
 }
 
 /** The number of the shared memory to work in; null for the backend's own. `isHome` tells which of them kernels can use. */
-export function homeOf(task: Task, job: Job, isHome: (buffer: number) => boolean): number | null {
+export function workingMemoryOf(task: Task, job: Job, isHome: (buffer: number) => boolean): number | null {
   const bytes = new Map<number, number>();
   const add = (buffer: number, more: number): void => {
     if (more > 0 && isHome(buffer)) bytes.set(buffer, (bytes.get(buffer) ?? 0) + more);
@@ -69,7 +69,7 @@ export function homeOf(task: Task, job: Job, isHome: (buffer: number) => boolean
   for (const { location: target, fold, shape, dtypes } of task.outputs) {
     if (target.kind === "memory" && fold === null) add(target.buffer, sizeOf(shape) * bytesOf(dtypes));
   }
-  let [home, most]: [number | null, number] = [null, SMALLEST - 1];
+  let [home, most]: [number | null, number] = [null, SMALLEST_SHARED_BYTES - 1];
   for (const [buffer, sum] of bytes) if (sum > most) [home, most] = [buffer, sum];
   return home !== null && scratchOf(task, job) <= AREA_BYTES ? home : null;
 }

@@ -18,6 +18,7 @@ import type { StridedFile } from "../data/layout.js";
 import type { NonEmpty } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
 import type { Box, View } from "../data/region.js";
+import type { RoutineSpec } from "../program/routines/spec.js";
 import type { Fields, Scalar } from "../program/scalar.js";
 import type { Meta } from "./meta.js";
 
@@ -122,26 +123,6 @@ export interface BlockPlace {
   readonly block: readonly number[];
   readonly box: Box;
 }
-
-/** A kernel with its parameters, or a user's function: the plain data that tasks carry. */
-export type RoutineSpec =
-  /** It is given the last `rank` axes of each block, again and again where those before are longer than 1. */
-  | {
-      readonly kind: "kernel";
-      readonly name: string;
-      readonly params: unknown;
-      readonly rank: number;
-      /** True where it does the same for each index of the first axis of its blocks, so that they can be worked on in parts. */
-      readonly stacks?: boolean;
-      /** How many neighbouring axes become one, for each input and for the output; without it each stays itself. */
-      readonly groups?: { readonly inputs: readonly (readonly number[])[]; readonly output: readonly number[] };
-    }
-  | { readonly kind: "user"; readonly form: "blocks" | "elements"; readonly source: UserFunction };
-
-/** How a user's function travels: the source of a function that captures nothing, or the name of a module's export. */
-export type UserFunction =
-  | { readonly kind: "source"; readonly source: string }
-  | { readonly kind: "module"; readonly module: string; readonly name: string };
 
 /** What a routine takes: arithmetic operations on floats, and how many calls they come in. */
 export interface RoutineCost {

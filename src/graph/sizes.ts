@@ -1,10 +1,10 @@
 /** What tasks need in bytes, known before anything runs. */
 import { chunkBox } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
-import { groupedShape } from "../data/groups.js";
 import { countsOf, sizeOf } from "../data/region.js";
-import { workspaceBytes } from "../data/workspace.js";
 import type { Expr } from "../expr/expr.js";
+import { groupedShape } from "../program/routines/grouped-axes.js";
+import { workspaceBytes } from "../program/routines/table.js";
 import type { Group } from "./group.js";
 import { fieldOffsets } from "./materialization.js";
 import type { PlannedNode } from "./node.js";

@@ -13,10 +13,8 @@ import type { DType } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
 import type { Box, View } from "../data/region.js";
-import type { RoutineSpec } from "../expr/op.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
-
-export type { RoutineSpec as Routine, UserFunction } from "../expr/op.js";
+import type { RoutineSpec } from "../program/routines/spec.js";
 
 /**
  * The bytes that an operand of a running loop has in a worker's memory at a time. Small enough for the cache of a core, and

@@ -7,7 +7,7 @@ import {
   dtypeOfValue,
   type Element,
   factsOf,
-  isComplex,
+  isComplexNumber,
   type Kind,
   promote,
   promoteWithValue,
@@ -119,7 +119,7 @@ export function applyElementwise<A extends Handle>(
   const first = handleAmong<A>(args, op.name);
   const slots = args.map((arg): Slot => {
     if (isHandle(arg)) return null;
-    if (["number", "bigint", "boolean"].includes(typeof arg) || isComplex(arg)) return arg as Element;
+    if (["number", "bigint", "boolean"].includes(typeof arg) || isComplexNumber(arg)) return arg as Element;
     const given = arg === undefined ? "undefined" : (JSON.stringify(arg) ?? String(arg));
     throw new ArgumentError(
       `${op.name}: cannot take ${given.slice(0, 60)}; right are a chunked array, a number, a bigint, a boolean or { re, im }`,

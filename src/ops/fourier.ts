@@ -10,10 +10,10 @@
 import { type Chunks, cutEvenly, sameChunks } from "../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
-import { type FourierForm, type FourierParams, formOfRows, fourierLayout } from "../data/fourier.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
+import { type FourierForm, type FourierParams, formOfRows, fourierLayout } from "../program/routines/fourier.js";
 import { type Handle, isHandle, normalizeAxis } from "./define.js";
 import { astype } from "./selection.js";
 import { rechunk } from "./views.js";
@@ -65,7 +65,7 @@ function fourierOp(name: string): Op<FourierParams> {
         name: "fft",
         params,
         rank: Number.MAX_SAFE_INTEGER,
-        stacks: params.axis !== 0,
+        batchedOverFirstAxis: params.axis !== 0,
       }),
       steps([meta], params, { box }) {
         const { axis } = params;

@@ -8,7 +8,7 @@
  * states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
 import { cut, startsOf } from "../data/chunks.js";
-import { type DType, factsOf, toDType } from "../data/dtype.js";
+import { type DType, factsOf, isComplex, toDType } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
@@ -212,8 +212,6 @@ function refuseLoss(from: DType, to: DType, name: string): void {
   if (!isComplex(from) || isComplex(to)) return;
   throw new DTypeError(`${name}: dtype ${to} has no imaginary parts, and the array is ${from}; take its real() first`);
 }
-
-const isComplex = (dtype: DType): boolean => factsOf(dtype).kind === "complex";
 
 /** Refuses dtypes of other kinds than these. */
 export function mustBe(kinds: readonly string[], dtype: DType, name: string): void {

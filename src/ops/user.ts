@@ -2,7 +2,8 @@
 import type { Chunks } from "../data/chunks.js";
 import { chunkBox, gridOf } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
-import type { Op, UserFunction } from "../expr/op.js";
+import type { Op } from "../expr/op.js";
+import type { UserFunction } from "../program/user-function.js";
 
 /** The parameters of {@link userOp}. */
 export interface UserParams {

@@ -5,7 +5,7 @@
  * backends know only these. Invariant: a scalar is built well-typed (both sides of `add` have one dtype; `cast` is always
  * explicit), so a backend never converts by itself.
  */
-import { type DType, type Element, factsOf, isComplex } from "../data/dtype.js";
+import { type DType, type Element, factsOf, isComplexNumber } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
 import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 
@@ -69,8 +69,9 @@ function mustAgree(op: string, a: Scalar, b: Scalar): void {
 /** The value as an element of a dtype: whole where the dtype is, a BigInt where it is big. */
 export function toElement(value: Element, dtype: DType): Element {
   const { kind, big, bytes } = factsOf(dtype);
-  if (kind === "complex") return isComplex(value) ? value : { re: Number(value), im: 0 };
-  if (isComplex(value)) throw new DTypeError(`the complex value ${value.re}+${value.im}i does not fit into ${dtype}`);
+  if (kind === "complex") return isComplexNumber(value) ? value : { re: Number(value), im: 0 };
+  if (isComplexNumber(value))
+    throw new DTypeError(`the complex value ${value.re}+${value.im}i does not fit into ${dtype}`);
   if (kind === "bool") return Boolean(value);
   if (kind === "float") return dtype === "float32" ? Math.fround(Number(value)) : Number(value);
   if (big) {

@@ -5,7 +5,7 @@
  * Invariant: rows of `left` and `right` change only by rotations, so they stay orthonormal.
  */
 import { LinAlgError } from "../data/errors.js";
-import { rotationOf } from "./givens.js";
+import { givensRotation } from "./givens.js";
 import type { Matrix, Rotate } from "./matrix.js";
 
 /** A bidiagonal matrix: `diagonal[i]`, and `beside[i]` to its right. */
@@ -89,7 +89,7 @@ function clearRow(
   let f = e[zero]!;
   e[zero] = 0;
   for (let j = zero + 1; j <= high && f !== 0; j++) {
-    const { c, s, r } = rotationOf(d[j]!, f);
+    const { c, s, r } = givensRotation(d[j]!, f);
     d[j] = r;
     if (j < high) {
       f = -s * e[j]!;
@@ -111,7 +111,7 @@ function clearColumn(
   let f = e[high - 1]!;
   e[high - 1] = 0;
   for (let j = high - 1; j >= low && f !== 0; j--) {
-    const { c, s, r } = rotationOf(d[j]!, f);
+    const { c, s, r } = givensRotation(d[j]!, f);
     d[j] = r;
     if (j > low) {
       f = -s * e[j - 1]!;
@@ -135,14 +135,14 @@ function step(
   let f = (d[low]! + d[high]!) * (d[low]! - d[high]!) + shift;
   let g = d[low]! * e[low]!;
   for (let j = low; j < high; j++) {
-    const one = rotationOf(f, g);
+    const one = givensRotation(f, g);
     if (j > low) e[j - 1] = one.r;
     f = one.c * d[j]! + one.s * e[j]!;
     e[j] = one.c * e[j]! - one.s * d[j]!;
     g = one.s * d[j + 1]!;
     d[j + 1] = one.c * d[j + 1]!;
     if (right) rotate(right, j, j + 1, one.c, one.s);
-    const two = rotationOf(f, g);
+    const two = givensRotation(f, g);
     d[j] = two.r;
     f = two.c * e[j]! + two.s * d[j + 1]!;
     d[j + 1] = two.c * d[j + 1]! - two.s * e[j]!;

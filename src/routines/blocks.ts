@@ -1,33 +1,42 @@
 /** What factorizations ask of the blocks that they are given: typed errors, thrown before anything is computed. */
 import { factsOf } from "../data/dtype.js";
 import { DTypeError, LinAlgError, ShapeError } from "../data/errors.js";
+import { sizeOf } from "../data/region.js";
+import type { Shapes } from "../program/routines/routine.js";
+import { outputShapes, type RoutineName } from "../program/routines/table.js";
 import { widthOf } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 
-/** Checks what all factorizations ask: floating matrices of one dtype, and blocks of the shapes that they say. */
+/** Checks what all factorizations ask: floating matrices of one dtype, and outputs of the shapes that their description gives. */
 export function checkBlocks(
-  name: string,
-  { inputs, outputs, first }: RoutineArguments,
-  shapes: readonly (readonly number[])[],
+  name: RoutineName,
+  { inputs, outputs, params, first }: RoutineArguments,
+  shapes: Shapes = outputShapes(name, inputs, params),
 ): void {
+  const [{ dtype: common } = { dtype: undefined }] = inputs;
   for (const { dtype } of inputs) {
     const { kind } = factsOf(dtype);
     if (kind !== "float" && kind !== "complex")
       throw new DTypeError(`${name}: cannot work on ${dtype}; convert it by astype('float64')`);
-    if (dtype !== inputs[0]!.dtype)
-      throw new DTypeError(`${name}: ${inputs[0]!.dtype} and ${dtype} are not of one dtype`);
+    if (dtype !== common) throw new DTypeError(`${name}: ${common} and ${dtype} are not of one dtype`);
   }
   if (!first) throw new ShapeError(`${name}: the steps of a routine that does not add up`);
   const fits = outputs.every(({ data, dtype }, i) => {
-    return (
-      shapes[i] !== undefined &&
-      data.length === widthOf({ dtype }) * shapes[i].reduce((size, length) => size * length, 1)
-    );
+    const shape = shapes[i];
+    return shape !== undefined && data.length === widthOf({ dtype }) * sizeOf(shape);
   });
-  if (fits && inputs.every(({ shape }) => shape.length === 2)) return;
-  const text = (blocks: readonly { readonly shape: readonly number[] }[]): string =>
+  if (!fits || inputs.some(({ shape }) => shape.length !== 2)) throw misfit(name, inputs, outputs);
+}
+
+/** The error for blocks that do not fit together. */
+export function misfit(
+  name: RoutineName,
+  inputs: readonly RoutineArray[],
+  outputs: readonly RoutineArray[],
+): ShapeError {
+  const text = (blocks: readonly RoutineArray[]): string =>
     blocks.map(({ shape }) => `[${shape.join(", ")}]`).join(" ");
-  throw new ShapeError(`${name}: blocks do not fit: ${text(inputs)} → ${text(outputs)}`);
+  return new ShapeError(`${name}: blocks do not fit: ${text(inputs)} → ${text(outputs)}`);
 }
 
 /** The length of the sides of a square input; throws a typed error where they differ. */

@@ -13,7 +13,7 @@
  * matrix goes to reflections.
  */
 import { factsOf } from "../data/dtype.js";
-import type { Shaped } from "../data/workspace.js";
+import type { Shaped } from "../program/routines/routine.js";
 import { addSquare, factorLower } from "./cholesky.js";
 import { at, type Matrix, type MatrixKernels, part, turned, type Workspace } from "./matrix.js";
 import { solveTriangle } from "./triangular.js";

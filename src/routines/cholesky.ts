@@ -3,12 +3,13 @@
  * same of A₂₂ − L₂₁ L₂₁ᴴ, of which only the lower triangle is computed (LAPACK's dpotrf2; Gustavson 1997). Invariant: the upper
  * triangle of A is never read.
  */
+import type { CholeskyParams } from "../program/routines/factorizations.js";
 import { checkBlocks, notDefinite, sideOf } from "./blocks.js";
-import { factorSmallComplex } from "./complex/cholesky.js";
+import { factorSmallComplex } from "./complex/unblocked.js";
 import {
   adjoint,
   at,
-  isComplex,
+  hasImaginaryParts,
   type Matrix,
   type MatrixKernels,
   type Multiply,
@@ -19,17 +20,11 @@ import {
 import type { RoutineArguments } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 
-/** What the routine `cholesky` is told. */
-export interface CholeskyParams {
-  /** True for the factor U = Lᴴ. The lower triangle is read all the same. */
-  readonly upper: boolean;
-}
-
 /** Matrices up to this are done without products. */
-const SMALLEST = 32;
+const SMALL_FACTOR_ROWS = 32;
 
 /** Up to this, a symmetric update computes both triangles. */
-const SQUARE = 128;
+const SMALL_UPDATE_ROWS = 128;
 
 function factorSmall({ data, first, rows: n, rowStride }: Matrix): number {
   for (let i = 0; i < n; i++) {
@@ -49,7 +44,7 @@ function factorSmall({ data, first, rows: n, rowStride }: Matrix): number {
 /** Adds `sign` · A · Aᴴ onto the lower triangle of C; what it leaves in the upper one means nothing. */
 export function addSquare(c: Matrix, a: Matrix, sign: 1 | -1, multiply: Multiply): void {
   const n = c.rows;
-  if (n <= SQUARE) return void multiply(c, a, adjoint(a), sign);
+  if (n <= SMALL_UPDATE_ROWS) return void multiply(c, a, adjoint(a), sign);
   const half = halfOf(n);
   const [top, bottom] = [part(a, 0, 0, half, a.columns), part(a, half, 0, n - half, a.columns)];
   addSquare(part(c, 0, 0, half, half), top, sign, multiply);
@@ -63,7 +58,7 @@ export function addSquare(c: Matrix, a: Matrix, sign: 1 | -1, multiply: Multiply
  */
 export function factorLower(a: Matrix, kernels: MatrixKernels): number {
   const n = a.rows;
-  if (n <= SMALLEST) return (isComplex(a) ? factorSmallComplex : factorSmall)(a);
+  if (n <= SMALL_FACTOR_ROWS) return (hasImaginaryParts(a) ? factorSmallComplex : factorSmall)(a);
   const half = halfOf(n);
   const [first, below] = [part(a, 0, 0, half, half), part(a, half, 0, n - half, half)];
   const last = part(a, half, half, n - half, n - half);
@@ -77,13 +72,13 @@ export function factorLower(a: Matrix, kernels: MatrixKernels): number {
 }
 
 /** The routine `cholesky`: the input [n, n], the output of the same shape. */
-export function cholesky(call: RoutineArguments): void {
-  const n = sideOf("cholesky", call.inputs[0]!);
-  checkBlocks("cholesky", call, [[n, n]]);
+export function cholesky(call: RoutineArguments<CholeskyParams>): void {
+  sideOf("cholesky", call.inputs[0]!);
+  checkBlocks("cholesky", call);
   const a = new Workspace(call.workspace, call.inputs[0]!).load(call.inputs[0]!);
   const order = factorLower(a, call);
   if (order > 0) throw notDefinite(order);
-  const { upper } = call.params as CholeskyParams;
+  const { upper } = call.params;
   if (upper) store(adjoint(a), call.outputs[0]!, (u, i, j) => (j < i ? 0 : at(u, i, j)));
   else store(a, call.outputs[0]!, (l, i, j) => (j > i ? 0 : at(l, i, j)));
 }

@@ -5,24 +5,30 @@
  *
  *     A ─ reflections ─▶ Q H Qᵀ ─ QR steps ─▶ Z T Zᵀ ─ (T − λ) x = 0 ─▶ v = Z x
  */
+import type { EigenParams } from "../program/routines/factorizations.js";
 import { checkBlocks, checkFinite, sideOf } from "./blocks.js";
-import { toHessenbergComplex } from "./complex/hessenberg.js";
+import { toHessenbergComplex } from "./complex/reductions.js";
 import { schurComplex, vectorsOf } from "./complex/schur.js";
 import { normalizeRow } from "./eigenvectors.js";
-import { at, imaginaryPart, isComplex, type Matrix, part, rowOf, store, tamed, turned, Workspace } from "./matrix.js";
-import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
+import {
+  at,
+  hasImaginaryParts,
+  imaginaryPart,
+  type Matrix,
+  part,
+  rowOf,
+  scaleIntoRange,
+  store,
+  turned,
+  Workspace,
+} from "./matrix.js";
+import { applyReflections, panelSpace, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
 import { type Eigenvalues, schur } from "./schur.js";
 
-/** What the routine `eig` is told. */
-export interface EigParams {
-  /** False for the values alone. */
-  readonly vectors: boolean;
-}
-
 /** Reduces to Hessenberg form in place; the vectors of the reflections stand below the second diagonal. */
 function toHessenberg(a: Matrix): Matrix {
-  if (isComplex(a)) return toHessenbergComplex(a);
+  if (hasImaginaryParts(a)) return toHessenbergComplex(a);
   const { data, first, rows: n, rowStride } = a;
   const scales = rowOf(Math.max(0, n - 2), false);
   const [v, sums] = [new Float64Array(n), new Float64Array(n)];
@@ -177,26 +183,26 @@ function divide(a: number, b: number, c: number, d: number): [number, number] {
 }
 
 /** The routine `eig`: the input [n, n]; the outputs w, n complex numbers, and V [n, n] with the vectors in its columns, or w alone. */
-export function eig(call: RoutineArguments): void {
+export function eig(call: RoutineArguments<EigenParams>): void {
   const n = sideOf("eig", call.inputs[0]!);
-  const { vectors } = call.params as EigParams;
-  checkBlocks("eig", call, vectors ? [[n], [n, n]] : [[n]]); // biome-ignore format: a list
+  const { vectors } = call.params;
+  checkBlocks("eig", call);
   checkFinite("eig", call.inputs[0]!);
   const space = new Workspace(call.workspace, call.inputs[0]!);
   const h = space.load(call.inputs[0]!);
-  const unit = tamed(h);
+  const unit = scaleIntoRange(h);
   const scales = toHessenberg(h);
   const z = vectors ? space.identity(n, n) : null;
   if (z !== null && n > 2) {
     const inside = turned(part(z, 1, 1, n - 1, n - 1));
-    applyReflections(part(h, 1, 0, n - 1, n - 1), scales, inside, panelRoom(space, 32, n - 1, n - 1), call.multiply);
+    applyReflections(part(h, 1, 0, n - 1, n - 1), scales, inside, panelSpace(space, 32, n - 1, n - 1), call.multiply);
   }
   for (let i = 2; i < n; i++) {
     const row = h.first + i * h.rowStride;
     for (const from of [row, row + h.imaginary]) h.data.fill(0, from, from + i - 1);
   }
   const [w, v] = call.outputs;
-  if (isComplex(h)) {
+  if (hasImaginaryParts(h)) {
     const values = schurComplex(h, z);
     for (let k = 0; k < n; k++) {
       w!.data[2 * k] = unit * at(values, 0, k);

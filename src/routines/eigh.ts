@@ -6,33 +6,28 @@
  * Invariant: only the lower triangle is read; values ascend.
  */
 import { LinAlgError } from "../data/errors.js";
+import type { EigenParams } from "../program/routines/factorizations.js";
 import { checkBlocks, checkFinite, sideOf } from "./blocks.js";
-import { type Tridiagonal, tridiagonalizeComplex } from "./complex/tridiagonal.js";
+import { type Tridiagonal, tridiagonalizeComplex } from "./complex/reductions.js";
 import {
   at,
-  isComplex,
+  hasImaginaryParts,
   type Matrix,
   part,
   type Rotate,
   rowOf,
+  scaleIntoRange,
   store,
   storeReal,
-  tamed,
   turned,
   Workspace,
 } from "./matrix.js";
-import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
+import { applyReflections, panelSpace, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
-
-/** What the routine `eigh` is told. */
-export interface EighParams {
-  /** False for the values alone. */
-  readonly vectors: boolean;
-}
 
 /** Reduces the lower triangle in place. */
 function tridiagonalize(a: Matrix): Tridiagonal {
-  if (isComplex(a)) return tridiagonalizeComplex(a);
+  if (hasImaginaryParts(a)) return tridiagonalizeComplex(a);
   const { data, first, rows: n, rowStride } = a;
   const [diagonal, beside] = [new Float64Array(n), new Float64Array(n)];
   const scales = rowOf(Math.max(0, n - 1), false);
@@ -122,20 +117,20 @@ function diagonalize({ diagonal: d, beside: e }: Tridiagonal, vectors: Matrix | 
 }
 
 /** The routine `eigh`: the input [n, n]; the outputs w, n numbers, and V [n, n] with the vectors in its columns, or w alone. */
-export function eigh(call: RoutineArguments): void {
+export function eigh(call: RoutineArguments<EigenParams>): void {
   const n = sideOf("eigh", call.inputs[0]!);
-  const { vectors } = call.params as EighParams;
-  checkBlocks("eigh", call, vectors ? [[n], [n, n]] : [[n]]); // biome-ignore format: a list
+  const { vectors } = call.params;
+  checkBlocks("eigh", call);
   checkFinite("eigh", call.inputs[0]!);
   const space = new Workspace(call.workspace, call.inputs[0]!);
   const a = space.load(call.inputs[0]!);
-  const unit = tamed(a);
+  const unit = scaleIntoRange(a);
   const reduced = tridiagonalize(a);
   // by rows, so that rotations run along memory
   const rows = vectors ? space.identity(n, n) : null;
   if (rows !== null && n > 1) {
     const inside = turned(part(rows, 1, 1, n - 1, n - 1));
-    const room = panelRoom(space, 32, n - 1, n - 1);
+    const room = panelSpace(space, 32, n - 1, n - 1);
     applyReflections(part(a, 1, 0, n - 1, n - 1), reduced.scales, inside, room, call.multiply);
   }
   diagonalize(reduced, rows, call.rotate);

@@ -14,7 +14,7 @@ export function rotate({ data, first, rowStride, columns }: Matrix, i: number, j
 }
 
 /** The rotation that turns (x, y) into (r, 0). */
-export function rotationOf(x: number, y: number): { readonly c: number; readonly s: number; readonly r: number } {
+export function givensRotation(x: number, y: number): { readonly c: number; readonly s: number; readonly r: number } {
   if (y === 0) return { c: 1, s: 0, r: x };
   const r = Math.hypot(x, y);
   return { c: x / r, s: y / r, r };

@@ -6,14 +6,8 @@
  * none. Where the edges are evenly spaced the bin is guessed by a division, but the edges decide.
  */
 import { ShapeError } from "../data/errors.js";
+import type { HistogramParams } from "../program/routines/histogram.js";
 import type { RoutineArguments } from "./routine.js";
-
-/** What the operation tells the routine. */
-export interface HistogramParams {
-  readonly edges: readonly number[];
-  /** True where the edges are evenly spaced. */
-  readonly even: boolean;
-}
 
 /** The bin of a number that lies between the first and the last edge, by bisection. */
 function search(edges: Float64Array, x: number): number {
@@ -27,9 +21,9 @@ function search(edges: Float64Array, x: number): number {
 }
 
 /** The routine `histogram`: an input of any real dtype and shape, the output [1, bins] of int64. */
-export function histogram({ inputs, outputs, params, first }: RoutineArguments): void {
+export function histogram({ inputs, outputs, params, first }: RoutineArguments<HistogramParams>): void {
   const output = outputs[0]!;
-  const { edges: list, even } = params as HistogramParams;
+  const { edges: list, even } = params;
   const edges = Float64Array.from(list);
   const bins = edges.length - 1;
   if (output.data.length !== bins) {

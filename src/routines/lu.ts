@@ -5,13 +5,13 @@
  *
  * Invariant: row i of the result is row `order[i]` of the matrix; L lies below the diagonal and U from it on.
  */
-import { panelColumns } from "../data/workspace.js";
+import { panelColumns } from "../program/routines/factorizations.js";
 import { checkBlocks } from "./blocks.js";
-import { factorPanelComplex } from "./complex/lu.js";
+import { factorPanelComplex } from "./complex/unblocked.js";
 import {
   at,
   exchange,
-  isComplex,
+  hasImaginaryParts,
   type Matrix,
   type MatrixKernels,
   part,
@@ -21,7 +21,7 @@ import {
   widthOf,
 } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
-import { halfOf, SMALLEST, solveTriangle } from "./triangular.js";
+import { halfOf, SMALL_TRIANGLE_ROWS, solveTriangle } from "./triangular.js";
 
 /** Columns that are factored without products inside of a panel. */
 const NARROW = 8;
@@ -131,9 +131,9 @@ export interface Factors {
 /** Factors a matrix in place, with room for a panel. */
 export function factorize(a: Matrix, space: Workspace, kernels: MatrixKernels): Factors {
   const exchanges = new Int32Array(Math.min(a.rows, a.columns));
-  if (isComplex(a)) {
+  if (hasImaginaryParts(a)) {
     const narrow: FactorSome = (whole, from, width) => factorPanelComplex(whole, from, width, exchanges);
-    factorHalves(a, 0, a.columns, SMALLEST, narrow, kernels);
+    factorHalves(a, 0, a.columns, SMALL_TRIANGLE_ROWS, narrow, kernels);
   } else {
     const widest = panelColumns(a.columns);
     const room = space.take(widest, a.rows);

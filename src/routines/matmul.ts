@@ -9,7 +9,7 @@
  */
 import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
 import { DTypeError, ShapeError } from "../data/errors.js";
-import type { Shaped } from "../data/workspace.js";
+import type { Shaped } from "../program/routines/routine.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 
 /** The sizes of a product of matrices. */

@@ -86,7 +86,7 @@ export function adjoint(of: Matrix): Matrix {
 }
 
 /** True for a matrix of complex numbers. */
-export function isComplex({ imaginary }: Matrix): boolean {
+export function hasImaginaryParts({ imaginary }: Matrix): boolean {
   return imaginary !== 0;
 }
 
@@ -188,7 +188,7 @@ const [SMALL, LARGE] = [1e-100, 1e100];
  * Divides a new matrix by a power of two where its numbers are so large or small that their products would leave the range of
  * floats, and gives that power; 1 where there is no need (LAPACK's drivers scale likewise).
  */
-export function tamed({ data, first, rows, rowStride }: Matrix): number {
+export function scaleIntoRange({ data, first, rows, rowStride }: Matrix): number {
   let largest = 0;
   const end = first + rows * rowStride;
   for (let i = first; i < end; i++) largest = Math.max(largest, Math.abs(data[i]!));
@@ -211,7 +211,7 @@ export function exchange({ data, first, rowStride, columns, columnStride }: Matr
 /** Copies the numbers of a matrix into another one that lies by rows; `value` as for {@link store}. */
 export function copy(from: Matrix, to: Matrix, value: typeof at = at): void {
   const { data, first, rows, columns, rowStride } = to;
-  for (const part of isComplex(to) ? [0, 1] : [0]) {
+  for (const part of hasImaginaryParts(to) ? [0, 1] : [0]) {
     const [numbers, sign] = part === 0 ? [realPart(from), 1] : [imaginaryPart(from), from.sign];
     const start = first + part * to.imaginary;
     for (let i = 0; i < rows; i++)

@@ -8,27 +8,18 @@
  * factors, order and sign are the real parts of their columns.
  */
 import { LinAlgError } from "../data/errors.js";
+import type { PanelParams } from "../program/routines/factorizations.js";
 import { checkBlocks } from "./blocks.js";
 import { factorize } from "./lu.js";
 import { at, imaginaryPart, isZero, realPart, Workspace, widthOf } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
 
-/** What the routine `luPanel` is told. */
-export interface PanelParams {
-  /** The operation that an error names. */
-  readonly operation: string;
-  /** The row of the whole matrix in which the panel begins. */
-  readonly from: number;
-  /** True where a pivot of 0 is an error. */
-  readonly regular: boolean;
-}
-
 /** The routine `luPanel`: the input [m, b], the output [m, b + 2]. Below its first row the last column holds zeros. */
-export function luPanel(call: RoutineArguments): void {
+export function luPanel(call: RoutineArguments<PanelParams>): void {
   const [input] = call.inputs;
   const [m, b] = input!.shape as [number, number];
-  checkBlocks("luPanel", call, [[m, b + 2]]);
-  const { operation, from, regular } = call.params as PanelParams;
+  checkBlocks("luPanel", call);
+  const { operation, from, regular } = call.params;
   const room = new Workspace(call.workspace, input!);
   const { factors, order, sign } = factorize(room.load(input!), room, call);
   for (let i = 0; regular && i < Math.min(m, b); i++) {
@@ -54,7 +45,7 @@ export function luPanel(call: RoutineArguments): void {
 export function takeRows(call: RoutineArguments): void {
   const [order, rows] = call.inputs;
   const [k, n] = [order!.shape[0]!, rows!.shape[1]!];
-  checkBlocks("takeRows", call, [[k, n]]);
+  checkBlocks("takeRows", call);
   const width = widthOf(rows!);
   const length = width * n;
   // both of one dtype, which their union type cannot say

@@ -3,21 +3,23 @@
  * of matrices much taller than wide by products alone (cholesky-qr.ts). Signs are LAPACK's, and so NumPy's; the diagonal of R
  * is real.
  */
+import type { QrParams } from "../program/routines/factorizations.js";
 import { checkBlocks } from "./blocks.js";
 import { choleskyQr, isMuchTaller } from "./cholesky-qr.js";
-import { reflectNarrowComplex } from "./complex/qr.js";
-import { at, isComplex, type Matrix, type Multiply, part, rowOf, store, storeIdentity, Workspace } from "./matrix.js";
-import { applyPanel, applyReflections, type PanelRoom, panelRoom, reflectVector } from "./reflections.js";
+import { reflectNarrowComplex } from "./complex/reflections.js";
+import {
+  at,
+  hasImaginaryParts,
+  type Matrix,
+  type Multiply,
+  part,
+  rowOf,
+  store,
+  storeIdentity,
+  Workspace,
+} from "./matrix.js";
+import { applyPanel, applyReflections, type PanelSpace, panelSpace, reflectVector } from "./reflections.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
-
-/** What the routine `qr` is told. */
-export interface QrParams {
-  /**
-   * `reduced`: Q [m, k], R [k, n] with k = min(m, n); `complete`: Q [m, m], R [m, n]; `r`: R [k, n] alone; `factored`: Q' [m, k],
-   * T [k, k] and R with Q = Q' · T, for whoever multiplies Q anyway.
-   */
-  readonly mode: "reduced" | "complete" | "r" | "factored";
-}
 
 /**
  * Columns of a panel, and of the panels that it is made of in turn: what lies inside of the smallest is no product, and so
@@ -57,12 +59,12 @@ function reflectNarrow(a: Matrix, scales: Matrix): void {
 function reflectColumns(
   a: Matrix,
   level: number,
-  rooms: readonly PanelRoom[],
+  rooms: readonly PanelSpace[],
   scales: Matrix,
   multiply: Multiply,
 ): void {
   const room = rooms[level];
-  if (room === undefined) return void (isComplex(a) ? reflectNarrowComplex : reflectNarrow)(a, scales);
+  if (room === undefined) return void (hasImaginaryParts(a) ? reflectNarrowComplex : reflectNarrow)(a, scales);
   const k = Math.min(a.rows, a.columns);
   for (let start = 0; start < k; start += PANELS[level]!) {
     const width = Math.min(PANELS[level]!, k - start);
@@ -85,8 +87,8 @@ export interface Reflected {
 export function reflect(a: Matrix, widest: number, space: Workspace, multiply: Multiply): Reflected {
   const scales = rowOf(Math.min(a.rows, a.columns), space.complex);
   const [wide, narrow] = PANELS;
-  const room = panelRoom(space, wide, a.rows, Math.max(widest, a.columns));
-  reflectColumns(a, 0, [room, panelRoom(space, narrow, a.rows, wide)], scales, multiply);
+  const room = panelSpace(space, wide, a.rows, Math.max(widest, a.columns));
+  reflectColumns(a, 0, [room, panelSpace(space, narrow, a.rows, wide)], scales, multiply);
   return { a, applyQ: (c) => applyReflections(a, scales, c, room, multiply) };
 }
 
@@ -114,13 +116,12 @@ function factorTall(call: RoutineArguments, mode: QrParams["mode"]): boolean {
 }
 
 /** The routine `qr`: the input [m, n]; the outputs as {@link QrParams} says. */
-export function qr(call: RoutineArguments): void {
-  const { mode } = call.params as QrParams;
+export function qr(call: RoutineArguments<QrParams>): void {
+  const { mode } = call.params;
   const [input] = call.inputs;
   const [m, n] = input!.shape as [number, number];
   const k = mode === "complete" ? m : Math.min(m, n);
-  const shapes = { reduced: [[m, k], [k, n]], complete: [[m, k], [k, n]], r: [[k, n]], factored: [[m, k], [k, k], [k, n]] }; // biome-ignore format: a table
-  checkBlocks("qr", call, shapes[mode]);
+  checkBlocks("qr", call);
   if (mode !== "complete" && isMuchTaller(input!) && factorTall(call, mode)) return;
   const space = new Workspace(call.workspace, input!);
   const { a, applyQ } = reflect(space.load(input!), mode === "r" ? 0 : k, space, call.multiply);

@@ -13,8 +13,8 @@ import { fillTriangle } from "./complex/reflections.js";
 import {
   adjoint,
   at,
+  hasImaginaryParts,
   imaginaryPart,
-  isComplex,
   type Matrix,
   type Multiply,
   part,
@@ -49,7 +49,7 @@ export function reflectVector(data: Float64Array, first: number, step: number, c
 }
 
 /** Memory for a panel of reflections while it is applied; see `panels` in data/workspace.ts. */
-export interface PanelRoom {
+export interface PanelSpace {
   /** [rows, width]: V with its ones and zeros. */
   readonly v: Matrix;
   /** Twice [width, columns]. */
@@ -60,7 +60,7 @@ export interface PanelRoom {
 }
 
 /** Room for panels of so many reflections of vectors with so many rows, applied to so many columns. */
-export function panelRoom(space: Workspace, width: number, rows: number, columns: number): PanelRoom {
+export function panelSpace(space: Workspace, width: number, rows: number, columns: number): PanelSpace {
   return {
     v: space.take(rows, width),
     w: space.take(width, Math.max(width, columns)),
@@ -70,7 +70,7 @@ export function panelRoom(space: Workspace, width: number, rows: number, columns
 }
 
 const partsOf = (matrix: Matrix): readonly Matrix[] =>
-  isComplex(matrix) ? [realPart(matrix), imaginaryPart(matrix)] : [matrix];
+  hasImaginaryParts(matrix) ? [realPart(matrix), imaginaryPart(matrix)] : [matrix];
 
 function clear(matrix: Matrix): void {
   for (const { data, first, rows, columns, rowStride } of partsOf(matrix)) {
@@ -108,7 +108,7 @@ export function applyPanel(
   scales: Matrix,
   c: Matrix,
   inverted: boolean,
-  room: PanelRoom,
+  room: PanelSpace,
   multiply: Multiply,
 ): void {
   if (c.columns === 0) return;
@@ -116,12 +116,12 @@ export function applyPanel(
   const rows = a.rows - start;
   const v = part(room.v, 0, 0, rows, width);
   copyVectors(realPart(v), realPart(a), start, 1);
-  if (isComplex(v)) copyVectors(imaginaryPart(v), imaginaryPart(a), start, 0);
+  if (hasImaginaryParts(v)) copyVectors(imaginaryPart(v), imaginaryPart(a), start, 0);
   const t = part(room.t, 0, 0, width, width);
   const products = part(room.w, 0, 0, width, width);
   clear(products);
   multiply(products, adjoint(v), v, 1);
-  (isComplex(t) ? fillTriangle : fillReal)(t, products, scales);
+  (hasImaginaryParts(t) ? fillTriangle : fillReal)(t, products, scales);
   const [w, tw] = [part(room.w, 0, 0, width, c.columns), part(room.tw, 0, 0, width, c.columns)];
   clear(w);
   clear(tw);
@@ -132,7 +132,7 @@ export function applyPanel(
 }
 
 /** Turns C into Q · C, where Q is the product of all reflections in the columns of A. */
-export function applyReflections(a: Matrix, scales: Matrix, c: Matrix, room: PanelRoom, multiply: Multiply): void {
+export function applyReflections(a: Matrix, scales: Matrix, c: Matrix, room: PanelSpace, multiply: Multiply): void {
   const width = room.t.columns;
   const k = scales.columns;
   for (let start = Math.floor((k - 1) / width) * width; k > 0 && start >= 0; start -= width) {

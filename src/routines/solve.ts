@@ -1,12 +1,12 @@
 /** What follows from the factors P · L · U: solutions, the inverse, determinants. */
 import type { Complex } from "../data/dtype.js";
 import { LinAlgError } from "../data/errors.js";
-import { checkBlocks, sideOf } from "./blocks.js";
+import { checkBlocks, misfit, sideOf } from "./blocks.js";
 import { numberAt, times } from "./complex/rows.js";
 import { type Factors, factorize } from "./lu.js";
 import {
   at,
-  isComplex,
+  hasImaginaryParts,
   isZero,
   type Matrix,
   type MatrixKernels,
@@ -40,8 +40,8 @@ function substitute(factors: Matrix, x: Matrix, kernels: MatrixKernels): void {
 export function solve(call: RoutineArguments): void {
   const [a, b] = call.inputs;
   const n = sideOf("solve", a!);
-  const r = b!.shape[1]!;
-  checkBlocks("solve", call, [[b!.shape[0] === n ? n : -1, r]]);
+  checkBlocks("solve", call);
+  if (b!.shape[0] !== n) throw misfit("solve", call.inputs, call.outputs);
   const room = new Workspace(call.workspace, call.inputs[0]!);
   const { factors, order } = regular("solve", a!, room, call);
   const x = room.load(b!, order);
@@ -80,7 +80,7 @@ function invertLower(l: Matrix, x: Matrix, kernels: MatrixKernels): void {
 /** The routine `inv`: the input [n, n], the output of the same shape. */
 export function inv(call: RoutineArguments): void {
   const n = sideOf("inv", call.inputs[0]!);
-  checkBlocks("inv", call, [[n, n]]);
+  checkBlocks("inv", call);
   const room = new Workspace(call.workspace, call.inputs[0]!);
   const { factors, order } = regular("inv", call.inputs[0]!, room, call);
   const x = room.identity(n, n);
@@ -92,7 +92,7 @@ export function inv(call: RoutineArguments): void {
 
 /** A pivot, with an imaginary part of 0 where the matrix is real. */
 function pivotOf(factors: Matrix, i: number): Complex {
-  return isComplex(factors) ? numberAt(factors, i, i) : { re: at(factors, i, i), im: 0 };
+  return hasImaginaryParts(factors) ? numberAt(factors, i, i) : { re: at(factors, i, i), im: 0 };
 }
 
 function putNumber({ re, im }: Complex, to: RoutineArray): void {
@@ -101,9 +101,9 @@ function putNumber({ re, im }: Complex, to: RoutineArray): void {
 }
 
 /** The sign of the determinant and the logarithm of its size: a product of many numbers leaves the range of floats. */
-function logarithm(name: string, call: RoutineArguments): [sign: Complex, log: number] {
-  const n = sideOf(name, call.inputs[0]!);
-  checkBlocks(name, call, [[1], [1]]);
+function logarithm(call: RoutineArguments): [sign: Complex, log: number] {
+  const n = sideOf("slogdet", call.inputs[0]!);
+  checkBlocks("slogdet", call);
   const room = new Workspace(call.workspace, call.inputs[0]!);
   const result = factorize(room.load(call.inputs[0]!), room, call);
   let [sign, log]: [Complex, number] = [{ re: result.sign, im: 0 }, 0];
@@ -118,7 +118,7 @@ function logarithm(name: string, call: RoutineArguments): [sign: Complex, log: n
 
 /** The routine `slogdet`: the input [n, n]; the outputs, of one element each, are the sign and the logarithm. */
 export function slogdet(call: RoutineArguments): void {
-  const [sign, log] = logarithm("slogdet", call);
+  const [sign, log] = logarithm(call);
   putNumber(sign, call.outputs[0]!);
   putNumber({ re: log, im: 0 }, call.outputs[1]!);
 }
@@ -126,14 +126,14 @@ export function slogdet(call: RoutineArguments): void {
 /** The routine `det`: the input [n, n], the output of one element. */
 export function det(call: RoutineArguments): void {
   const n = sideOf("det", call.inputs[0]!);
-  checkBlocks("det", call, [[1]]);
+  checkBlocks("det", call);
   const input = call.inputs[0]!;
   const room = new Workspace(call.workspace, input);
   const { factors, sign } = factorize(room.load(input), room, call);
   let product: Complex = { re: sign, im: 0 };
   for (let i = 0; i < n; i++) {
     const pivot = pivotOf(factors, i);
-    product = isComplex(factors) ? times(product, pivot) : { re: product.re * pivot.re, im: 0 };
+    product = hasImaginaryParts(factors) ? times(product, pivot) : { re: product.re * pivot.re, im: 0 };
   }
   putNumber(product, call.outputs[0]!);
 }

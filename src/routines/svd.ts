@@ -7,33 +7,28 @@
  *                                              │   d e   │
  *                                              └     d   ┘
  */
+import type { SvdParams } from "../program/routines/factorizations.js";
 import { bringToDiagonal, type Reduced } from "./bidiagonal.js";
 import { checkBlocks, checkFinite } from "./blocks.js";
-import { bidiagonalizeComplex } from "./complex/bidiagonal.js";
+import { bidiagonalizeComplex } from "./complex/reductions.js";
 import {
   adjoint,
   at,
   conjugated,
   copy,
-  isComplex,
+  hasImaginaryParts,
   type Matrix,
   part,
   rowOf,
+  scaleIntoRange,
   store,
   storeReal,
-  tamed,
   turned,
   Workspace,
 } from "./matrix.js";
 import { reflect } from "./qr.js";
-import { applyReflections, panelRoom, reflectVector } from "./reflections.js";
+import { applyReflections, panelSpace, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
-
-/** What the routine `svd` is told. */
-export interface SvdParams {
-  /** `reduced`: U [m, k], S [k], Vᴴ [k, n] with k = min(m, n); `complete`: U [m, m], Vᴴ [n, n]; `values`: S alone. */
-  readonly mode: "reduced" | "complete" | "values";
-}
 
 /** Takes a reflection of the rows from `k` on off the columns behind `k`: A − τ v (vᵀ A). */
 function reflectBelow({ data, first, rows: n, rowStride }: Matrix, k: number, scale: number, sums: Float64Array): void {
@@ -70,7 +65,7 @@ function reflectBehind({ data, first, rows: n, rowStride }: Matrix, k: number, s
 
 /** Makes a square matrix bidiagonal in place. */
 function bidiagonalize(a: Matrix): Reduced {
-  if (isComplex(a)) return bidiagonalizeComplex(a);
+  if (hasImaginaryParts(a)) return bidiagonalizeComplex(a);
   const { data, first, rows: n, rowStride } = a;
   const rest = Math.max(0, n - 1);
   const [diagonal, beside, sums] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
@@ -91,20 +86,20 @@ function bidiagonalize(a: Matrix): Reduced {
 }
 
 /** The routine `svd`: the input [m, n]; the outputs U, S and Vᴴ, or S alone, as {@link SvdParams} says. */
-export function svd(call: RoutineArguments): void {
-  const { mode } = call.params as SvdParams;
+export function svd(call: RoutineArguments<SvdParams>): void {
+  const { mode } = call.params;
   const { multiply, outputs } = call;
   const input = call.inputs[0]!;
   const [rows, columns] = input.shape as [number, number];
   const k = Math.min(rows, columns);
   const sides = mode === "complete" ? [rows, columns] : [k, k];
-  checkBlocks("svd", call, mode === "values" ? [[k]] : [[rows, sides[0]!], [k], [sides[1]!, columns]]); // biome-ignore format: a list
+  checkBlocks("svd", call);
   checkFinite("svd", input);
   const space = new Workspace(call.workspace, input);
   const wide = columns > rows;
   const [m, n] = wide ? [columns, rows] : [rows, columns];
   const loaded = space.load(input);
-  const unit = tamed(loaded);
+  const unit = scaleIntoRange(loaded);
   const a = space.take(m, n);
   copy(wide ? adjoint(loaded) : loaded, a);
   const withVectors = mode !== "values";
@@ -118,7 +113,7 @@ export function svd(call: RoutineArguments): void {
   const left = withVectors ? space.identity(many, m) : null;
   const right = withVectors ? space.identity(n, n) : null;
   if (left !== null && right !== null && n > 0) {
-    const room = panelRoom(space, 32, n, n);
+    const room = panelSpace(space, 32, n, n);
     applyReflections(square, reduced.ofColumns, turned(part(left, 0, 0, n, n)), room, multiply);
     if (n > 1) {
       const vectors = turned(part(square, 0, 1, n - 1, n - 1));

@@ -4,28 +4,25 @@
  * algorithms" (1997).
  */
 import { LinAlgError } from "../data/errors.js";
-import { checkBlocks, sideOf } from "./blocks.js";
+import type { TriangularParams } from "../program/routines/factorizations.js";
+import { checkBlocks, misfit, sideOf } from "./blocks.js";
 import { isZero, type Matrix, type MatrixKernels, part, store, type Triangle, turned, Workspace } from "./matrix.js";
 import type { RoutineArguments } from "./routine.js";
-
-/** What the routine `solveTriangular` is told. */
-export interface TriangularParams extends Triangle {
-  /** True to solve with the transpose of the matrix. */
-  readonly transposed: boolean;
-}
 
 /**
  * Triangles in JavaScript, and panels of complex columns, are done without products up to here: one of so few steps takes a
  * quarter of the time.
  */
-export const SMALLEST = 8;
+export const SMALL_TRIANGLE_ROWS = 8;
 
 /**
  * A split into two: equal ones where these are multiples of 4, as the tiles of products are, so that parts lie evenly in what they are
- * parts of; otherwise the first one is a multiple of {@link SMALLEST}.
+ * parts of; otherwise the first one is a multiple of {@link SMALL_TRIANGLE_ROWS}.
  */
 export function halfOf(length: number): number {
-  return length % 8 === 0 && length > 8 * SMALLEST ? length / 2 : Math.ceil(length / (2 * SMALLEST)) * SMALLEST;
+  return length % 8 === 0 && length > 8 * SMALL_TRIANGLE_ROWS
+    ? length / 2
+    : Math.ceil(length / (2 * SMALL_TRIANGLE_ROWS)) * SMALL_TRIANGLE_ROWS;
 }
 
 /** Right sides that are solved together: with rows of so many, a small triangle's stay in the L1 cache. */
@@ -33,7 +30,7 @@ const TOGETHER = 128;
 
 /** Small triangles in JavaScript, for backends that have nothing faster. */
 export function solveSmall(t: Matrix, b: Matrix, triangle: Triangle): boolean {
-  if (t.rows > SMALLEST) return false;
+  if (t.rows > SMALL_TRIANGLE_ROWS) return false;
   for (let j = 0; j < b.columns; j += TOGETHER)
     solveRows(t, part(b, 0, j, b.rows, Math.min(TOGETHER, b.columns - j)), triangle);
   return true;
@@ -90,12 +87,13 @@ export function solveTriangle(t: Matrix, b: Matrix, triangle: Triangle, kernels:
 }
 
 /** The routine `solveTriangular`: inputs [n, n] and [n, r], the output [n, r]. A 0 on the diagonal is an error. */
-export function solveTriangular(call: RoutineArguments): void {
+export function solveTriangular(call: RoutineArguments<TriangularParams>): void {
   const { inputs, outputs, params, workspace } = call;
   const [a, b] = inputs;
   const n = sideOf("solveTriangular", a!);
-  checkBlocks("solveTriangular", call, [[b!.shape[0] === n ? n : -1, b!.shape[1]!]]);
-  const { lower, unit, transposed } = params as TriangularParams;
+  checkBlocks("solveTriangular", call);
+  if (b!.shape[0] !== n) throw misfit("solveTriangular", inputs, outputs);
+  const { lower, unit, transposed } = params;
   const room = new Workspace(workspace, a!);
   const [t, x] = [room.load(a!), room.load(b!)];
   for (let i = 0; !unit && i < n; i++) {

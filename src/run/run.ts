@@ -8,10 +8,10 @@
 import {
   ChunkwiseError,
   ComputeError,
+  deserializeError,
   type FailurePlace,
-  fromPlainError,
-  type PlainError,
-  toPlainError,
+  type SerializedError,
+  serializeError,
 } from "../data/errors.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Graph } from "../graph/graph.js";
@@ -84,7 +84,8 @@ class Run {
     signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
-  readonly #abort = (): void => this.#handle({ type: "cancelled", reason: toPlainError(this.#options.signal?.reason) });
+  readonly #abort = (): void =>
+    this.#handle({ type: "cancelled", reason: serializeError(this.#options.signal?.reason) });
 
   #answer(answer: Answer): void {
     if (answer.type === "joined") this.#handle({ type: "workerJoined", worker: answer.worker, slots: answer.slots });
@@ -183,12 +184,12 @@ class Run {
     else later.then(taken, (error: unknown) => this.#end(error));
   }
 
-  #failure(plain: PlainError, task: number | null): unknown {
+  #failure(plain: SerializedError, task: number | null): unknown {
     const { signal } = this.#options;
-    if (task === null) return signal?.aborted ? signal.reason : fromPlainError(plain);
+    if (task === null) return signal?.aborted ? signal.reason : deserializeError(plain);
     const [made] = this.#graph.makes(task);
     const { expr, block } = made!;
-    const cause = fromPlainError(plain);
+    const cause = deserializeError(plain);
     const madeAt = userLine(expr.trace.stack);
     const { path, offset } = cause as FailurePlace;
     const operation = expr.op.name.replace(/\.fold$/, ""); // a part of a composite: the user wrote the composite

@@ -11,7 +11,7 @@
  * takes the memory of the task's outputs, and each of them is given back by exactly one `free`. The last instruction of
  * all is one `finish` or one `fail`.
  */
-import type { PlainError } from "../data/errors.js";
+import type { SerializedError } from "../data/errors.js";
 
 /** Something that happened. */
 export type Event =
@@ -20,15 +20,15 @@ export type Event =
   /** The worker takes another number of tasks from now on. Too late when it is gone. */
   | { readonly type: "workerPaced"; readonly worker: number; readonly slots: number }
   /** A worker has died; the tasks that it was given and has not answered are lost. Without workers nothing moves. */
-  | { readonly type: "workerLost"; readonly worker: number; readonly error: PlainError }
+  | { readonly type: "workerLost"; readonly worker: number; readonly error: SerializedError }
   /** The task's outputs are complete, and its worker will not touch them or its inputs again. */
   | { readonly type: "taskDone"; readonly task: number; readonly worker: number }
   /** The task has thrown: the computation fails. */
-  | { readonly type: "taskFailed"; readonly task: number; readonly worker: number; readonly error: PlainError }
+  | { readonly type: "taskFailed"; readonly task: number; readonly worker: number; readonly error: SerializedError }
   /** The caller has taken a delivered chunk and will not look at its memory again. */
   | { readonly type: "chunkTaken"; readonly chunk: number }
   /** The caller no longer wants the results. */
-  | { readonly type: "cancelled"; readonly reason: PlainError };
+  | { readonly type: "cancelled"; readonly reason: SerializedError };
 
 /** Something to be done, in the order in which it is said. */
 export type Instruction =
@@ -44,4 +44,4 @@ export type Instruction =
    * The computation has failed or was cancelled (`task` is null), and nothing more will be started. What still runs is
    * awaited or abandoned by the executor; memory that was not freed by now is the caller's to give back.
    */
-  | { readonly type: "fail"; readonly error: PlainError; readonly task: number | null };
+  | { readonly type: "fail"; readonly error: SerializedError; readonly task: number | null };

@@ -19,7 +19,7 @@
  * Invariants: every started task is done once or lost with its worker; a chunk is made once, freed once, and between
  * the two its memory is in use; the budget is kept at every moment; `finish` or `fail` comes once and is the last word.
  */
-import type { PlainError } from "../data/errors.js";
+import type { SerializedError } from "../data/errors.js";
 import type { Adjacency, TaskTable } from "../graph/task.js";
 import type { Event, Instruction } from "./events.js";
 import { PlaceHeap } from "./heap.js";
@@ -206,7 +206,7 @@ export class Scheduler {
     out.push({ type: "free", chunk });
   }
 
-  #lose(worker: number, error: PlainError, out: Instruction[]): void {
+  #lose(worker: number, error: SerializedError, out: Instruction[]): void {
     const { makes } = this.#table;
     for (const task of this.#workers.leave(worker)) {
       // Which of its tasks it was running and which were queued is not known: each counts as lost.
@@ -225,7 +225,7 @@ export class Scheduler {
     }
   }
 
-  #fail(error: PlainError, task: number | null, out: Instruction[]): void {
+  #fail(error: SerializedError, task: number | null, out: Instruction[]): void {
     this.#ended = true;
     this.#states.cancelAll();
     out.push({ type: "fail", error, task });

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { fromPlainError, StorageError } from "#src/data/errors";
+import { deserializeError, StorageError } from "#src/data/errors";
 import { type SharedMemory, shareMemory } from "#src/data/memory";
 import type { Answer, Executor, Session } from "#src/executors/executor";
 import type { Job, Task } from "#src/graph/task";
@@ -241,7 +241,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
       const operand = { kind: "file", file: 0, first: 0, strides: [1] } as const;
       const task = fill(0, 0);
       const [answer] = await caller.run([{ ...task, pieces: [{ ...task.pieces[0]!, operands: [operand] }] }]);
-      const error = answer!.type === "failed" ? fromPlainError(answer!.error) : undefined;
+      const error = answer!.type === "failed" ? deserializeError(answer!.error) : undefined;
       expect(error).toBeInstanceOf(StorageError);
       expect(error).toMatchObject({ path, systemCode: "ENOENT" });
       await caller.session.end(false);

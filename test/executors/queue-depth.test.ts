@@ -1,27 +1,27 @@
 /** Detects queues so short that workers wait for messages, and so long that one worker is left with all the work. */
 import { expect, test } from "vitest";
-import { Pace } from "#src/executors/threads/queue-depth";
+import { QueueDepth } from "#src/executors/threads/queue-depth";
 
-const after = (pace: Pace, tasks: number, milliseconds: number): number => {
+const after = (pace: QueueDepth, tasks: number, milliseconds: number): number => {
   for (let i = 0; i < tasks; i++) pace.add(milliseconds);
   return pace.slots;
 };
 
 test("long tasks: one that runs, one that waits", () => {
-  expect(new Pace().slots).toBe(2);
-  expect(after(new Pace(), 100, 5)).toBe(2);
-  expect(after(new Pace(), 31, 0)).toBe(2); // too few to tell
-  expect(after(new Pace(8), 1, 10)).toBe(8);
-  expect(after(new Pace(8), 2, 10)).toBe(2); // a guess that was wrong is soon corrected
+  expect(new QueueDepth().slots).toBe(2);
+  expect(after(new QueueDepth(), 100, 5)).toBe(2);
+  expect(after(new QueueDepth(), 31, 0)).toBe(2); // too few to tell
+  expect(after(new QueueDepth(8), 1, 10)).toBe(8);
+  expect(after(new QueueDepth(8), 2, 10)).toBe(2); // a guess that was wrong is soon corrected
 });
 
 test("short tasks: as many as last eight milliseconds, up to 64", () => {
-  expect(after(new Pace(), 32, 0.5)).toBe(16);
-  expect(after(new Pace(), 32, 0)).toBe(64);
+  expect(after(new QueueDepth(), 32, 0.5)).toBe(16);
+  expect(after(new QueueDepth(), 32, 0)).toBe(64);
 });
 
 test("it says when the number changes, and forgets what was", () => {
-  const pace = new Pace();
+  const pace = new QueueDepth();
   const changes = Array.from({ length: 128 }, (_, i) => pace.add(i < 64 ? 0.01 : 3)).flatMap((is, i) =>
     is ? [i] : [],
   );

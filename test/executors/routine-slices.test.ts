@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { fft, ones, openZarr, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { partsOf } from "#src/executors/routine-slices";
+import { routineSlices } from "#src/executors/routine-slices";
 import type { Gathered, Task } from "#src/graph/task";
 import { temporaryFolder } from "../formats/folder.js";
 import { graphOf } from "../support/run.js";
@@ -27,7 +27,7 @@ describe("rows of 16,384 numbers", () => {
   const x = ones([60, n], { chunks: [60, n] });
 
   test("come in parts of 2 MiB with their spectra, one after the other", () => {
-    const parts = partsOf(taskOf(x, 1), true);
+    const parts = routineSlices(taskOf(x, 1), true);
     const counts = parts.map(({ shapes: [shape] }) => shape![0]!);
     expect(Math.max(...counts)).toBeLessThanOrEqual(Math.ceil(rowsOfPart));
     expect(counts.length).toBe(Math.ceil(60 / rowsOfPart));
@@ -44,9 +44,9 @@ describe("rows of 16,384 numbers", () => {
   });
 
   test("stay together where the kernel works along the first axis, or something is decoded", async () => {
-    expect(partsOf(taskOf(x.T, 0), false)).toHaveLength(1);
+    expect(routineSlices(taskOf(x.T, 0), false)).toHaveLength(1);
     const path = join(folder, "x.zarr");
     await random.normal([60, n], { seed: 1 }).saveZarr(path, { chunks: [60, n] });
-    expect(partsOf(taskOf(await openZarr(path), 1), true)).toHaveLength(1);
+    expect(routineSlices(taskOf(await openZarr(path), 1), true)).toHaveLength(1);
   });
 });

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
-import { fromPlainError, WorkerError } from "#src/data/errors";
+import { deserializeError, WorkerError } from "#src/data/errors";
 import { ThreadsExecutor } from "#src/executors/threads/threads";
 import { Caller, call, executorSuite, fill, jobOf, long } from "../conformance/executor.js";
 
@@ -24,7 +24,7 @@ describe("a worker that dies", () => {
     caller.session.run(worker, [fill(0, 0), call(1, 0), fill(2, 0)]);
     const [lost] = await caller.wait(1, "lost");
     expect(lost!.worker).toBe(worker);
-    expect(fromPlainError(lost!.error)).toBeInstanceOf(WorkerError);
+    expect(deserializeError(lost!.error)).toBeInstanceOf(WorkerError);
     expect(lost!.error.message).toMatch(/worker 0 ended: exit code 7/);
     expect(caller.of("done").map(({ task }) => task)).toEqual([0]);
     await other.wait(1, "lost");

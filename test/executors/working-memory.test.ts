@@ -6,7 +6,7 @@ import { type ChunkedArray, compute, fromArray, type NDArray, random } from "chu
 import { describe, expect, test } from "vitest";
 import type { DType } from "#src/data/dtype";
 import { AREA_BYTES, areaOf, shareMemory } from "#src/data/memory";
-import { homeOf } from "#src/executors/working-memory";
+import { workingMemoryOf } from "#src/executors/working-memory";
 import type { Job, Output, PieceOperand, Task } from "#src/graph/task";
 import { compileFold, compileMap } from "#src/program/compile";
 import type { FoldProgram } from "#src/program/loop";
@@ -63,7 +63,7 @@ describe("the home of a task", () => {
     const run = { output: 0, program: fold ? 1 : 0, operands: [0], first: 0, strides: [1] };
     return { id: 0, outputs: [output], pieces: [{ counts, operands, runs: [run] }] };
   };
-  const home = (made: Task): number | null => homeOf(made, job, (buffer) => buffer < 5);
+  const home = (made: Task): number | null => workingMemoryOf(made, job, (buffer) => buffer < 5);
 
   test("is where most of its elements are", () => {
     expect(home(task([operand(1)]))).toBe(1);

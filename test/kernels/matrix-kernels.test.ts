@@ -3,20 +3,17 @@
  * what goes together, a triangle read where it must not be, a pivot other than the first, and what is written elsewhere.
  */
 import { describe, expect, test } from "vitest";
-import { productBytes } from "#src/data/workspace";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { Products } from "#src/kernels/wasm/gemm";
 import { relaxedSimd } from "#src/kernels/wasm/kernel";
 import { Matrices } from "#src/kernels/wasm/matrices";
-import { eliminate } from "#src/routines/elimination";
-import { rotate } from "#src/routines/givens";
-import { exchange, type Matrix, type MatrixKernels, turned } from "#src/routines/matrix";
-import { multiply } from "#src/routines/multiply";
-import { solveSmall, solveTriangle } from "#src/routines/triangular";
+import { productBytes } from "#src/program/routines/products";
+import { type Matrix, type MatrixKernels, turned } from "#src/routines/matrix";
+import { plainKernels as plain } from "#src/routines/plain-kernels";
+import { solveTriangle } from "#src/routines/triangular";
 import { randomOf } from "../conformance/backend/values.js";
 import { checkInverse } from "../support/inverse.js";
 
-const plain: MatrixKernels = { multiply, rotate, exchange, solveSmall, eliminate };
 const memory = new WebAssembly.Memory({ initial: 3, maximum: 3, shared: true });
 const numbers = new Float64Array(memory.buffer);
 /** Where panels are packed: not at the beginning, so that what is written before it shows. */

@@ -5,7 +5,6 @@ subnormal number below it), computed by mpmath with 40 digits and more; an infin
 too large. The answer for each is [distance, the arguments that gave it].
 """
 import json
-import math
 import sys
 
 import mpmath
@@ -22,29 +21,6 @@ def log1p(x):
 def erfc(x):
     # far beyond what a float64 holds
     return mpf(0) if x > 40 else mpmath.erfc(x)
-
-
-def grown(function, below):
-    """A function that grows like exp: far beyond what a float64 holds it needs neither its digits nor its time."""
-
-    def bounded(x):
-        if x > 1100:
-            return two**2000
-        return below if x < -1100 else function(x)
-
-    return bounded
-
-
-def power(x, y):
-    """x to the power y, without the digits of what is far beyond what a float64 holds."""
-    whole = y == mpmath.floor(y)
-    if x == 0 or (x < 0 and not whole):
-        return mpmath.power(x, y)
-    exponent = math.log2(abs(float(x))) * float(y)
-    if abs(exponent) < 2000:
-        return mpmath.power(x, y)
-    negative = x < 0 and mpmath.floor(y / 2) * 2 != y
-    return (-1 if negative else 1) * (two**2000 if exponent > 0 else mpf(0))
 
 
 def log_gamma(x):
@@ -70,16 +46,14 @@ functions = {
     "erfc": erfc,
     "gamma": gamma,
     "logGamma": log_gamma,
-    "exp": grown(mpmath.exp, mpf(0)),
-    "exp2": grown(lambda x: two**x, mpf(0)),
-    "expm1": grown(mpmath.expm1, mpf(-1)),
-    "sinh": grown(mpmath.sinh, -(two**2000)),
-    "cosh": grown(mpmath.cosh, two**2000),
+    "exp": mpmath.exp,
+    "exp2": lambda x: two**x,
+    "expm1": mpmath.expm1,
     "log": mpmath.log,
     "log2": lambda x: mpmath.log(x) / mpmath.log(2),
     "log10": lambda x: mpmath.log(x) / mpmath.log(10),
     "log1p": log1p,
-    "pow": power,
+    "pow": lambda x, y: mpmath.power(x, y),
     "hypot": lambda x, y: mpmath.sqrt(x * x + y * y),
     "atan2": mpmath.atan2,
     "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),

@@ -50,14 +50,14 @@ describe("routines", () => {
     backend.reserve(1024);
     const block = (shape: number[], dtype: "float64" | "int32" = "float64") => ({ dtype, shape, offset: 0 });
     const call = {
-      routine: "matmul",
+      routine: "matmul" as const,
       params: null,
       inputs: [block([2, 3]), block([4, 5])],
       outputs: [block([2, 5])],
       first: true,
       workspace: 0,
     };
-    expect(() => backend.call({ ...call, routine: "matmull" })).toThrow(
+    expect(() => backend.call({ ...call, routine: "matmull" as "matmul" })).toThrow(
       'routine: there is none with the name "matmull"',
     );
     expect(() => backend.call(call)).toThrow("matmul: blocks do not fit: [2, 3] · [4, 5] → [2, 5]");

@@ -5,17 +5,14 @@
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { workspaceBytes } from "#src/data/workspace";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import { workspaceBytes } from "#src/program/routines/table";
 import { choleskyQr, isMuchTaller } from "#src/routines/cholesky-qr";
-import { eliminate } from "#src/routines/elimination";
-import { rotate } from "#src/routines/givens";
-import { exchange, Workspace } from "#src/routines/matrix";
-import { multiply } from "#src/routines/multiply";
-import { solveSmall } from "#src/routines/triangular";
+import { Workspace } from "#src/routines/matrix";
+import { plainKernels as kernels } from "#src/routines/plain-kernels";
 import { randomOf } from "../conformance/backend/values.js";
 import { native } from "../support/native.js";
 import type { Question } from "../support/numpy.js";
@@ -56,8 +53,6 @@ const backends: readonly (readonly [string, Backend])[] = [
   ["javascript", new JavaScriptBackend()],
   ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
-
-const kernels = { multiply, rotate, exchange, solveSmall, eliminate };
 
 test.each(Object.entries(kinds))("%s", (_, { taken, value }) => {
   const a = matrix(200, 24, value);

@@ -3,12 +3,14 @@
  * conditioned, empty and 1 × 1 matrices, on sizes around the edges of panels. Detects conjugates that are missing, signs that
  * are not LAPACK's, orders of pivots that are made up, and errors that come as NaN instead of as an error.
  */
+
 import { LinAlgError, NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import type { RoutineName } from "#src/program/routines/table";
 import { randomOf } from "../conformance/backend/values.js";
 import { native } from "../support/native.js";
 import { numpy, type Question } from "../support/numpy.js";
@@ -65,7 +67,7 @@ function failure(run: () => unknown): LinAlgError {
 
 describe.each(each)("%s, %s", (_, dtype, backend) => {
   const call = (
-    name: string,
+    name: RoutineName,
     inputs: readonly NDArray[],
     shapes: Shapes,
     params?: unknown,
@@ -298,7 +300,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     // column 12 is twice column 3
     for (let i = 0; i < n; i++) for (const part of [0, 1]) values[2 * (i * n + 12) + part] = 0;
     const singular = complex(dtype, [n, n], values);
-    for (const name of ["inv", "solve"]) {
+    for (const name of ["inv", "solve"] as const) {
       const error = failure(() => call(name, name === "inv" ? [singular] : [singular, singular], [[n, n]]));
       expect(error).toMatchObject({
         reason: "singular",

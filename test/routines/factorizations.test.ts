@@ -3,15 +3,17 @@
  * and 1 × 1 matrices, on sizes around the edges of panels. Detects a factor that is wrong in a corner which only some sizes
  * have, and errors that come as NaN instead of as an error.
  */
+
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { type DType, factsOf } from "#src/data/dtype";
-import { fromPlainError, LinAlgError, toPlainError } from "#src/data/errors";
+import { deserializeError, LinAlgError, serializeError } from "#src/data/errors";
 import { sizeOf } from "#src/data/region";
 import type { Backend } from "#src/kernels/backend";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import type { RoutineName } from "#src/program/routines/table";
 import { randomOf } from "../conformance/backend/values.js";
 import { native } from "../support/native.js";
 import { numpy, type Question } from "../support/numpy.js";
@@ -53,7 +55,12 @@ function illConditioned(dtype: Real, side: number): NDArray {
 }
 
 describe.each(each)("%s, %s", (_, dtype, backend) => {
-  const call = (name: string, inputs: readonly NDArray[], wanted: readonly (readonly number[])[], params?: unknown) =>
+  const call = (
+    name: RoutineName,
+    inputs: readonly NDArray[],
+    wanted: readonly (readonly number[])[],
+    params?: unknown,
+  ) =>
     callRoutine(
       backend,
       name,
@@ -311,7 +318,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     }
     await expectSmall(questions);
     const singular = array(dtype, [2, 2], [1, 2, 2, 4]);
-    for (const name of ["solve", "inv"]) {
+    for (const name of ["solve", "inv"] as const) {
       const inputs = name === "solve" ? [singular, singular] : [singular];
       expect(() => call(name, inputs, [[2, 2]])).toThrow(`${name}: singular matrix: pivot 1 is 0`);
     }
@@ -346,7 +353,7 @@ describe("refusals", () => {
 
   test("a LinAlgError keeps its class and fields on its way from a worker", () => {
     const error = new LinAlgError("cholesky: …", { reason: "not positive definite", order: 2 });
-    const copy = fromPlainError(structuredClone(toPlainError(error)));
+    const copy = deserializeError(structuredClone(serializeError(error)));
     expect(copy).toBeInstanceOf(LinAlgError);
     expect(copy).toMatchObject({ code: "LIN_ALG", reason: "not positive definite", order: 2, message: "cholesky: …" });
   });

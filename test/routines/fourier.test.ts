@@ -2,13 +2,13 @@
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { allocate, factsOf, type TypedArray } from "#src/data/dtype";
-import { type FourierForm, fourierLengths } from "#src/data/fourier";
 import { PAGE_BYTES } from "#src/data/memory";
 import type { Backend } from "#src/kernels/backend";
 import { ReferenceBackend } from "#src/kernels/reference";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { roomIn } from "#src/kernels/wasm/fourier";
-import { plainRoom, type Room } from "#src/routines/fft/buffers";
+import { type FourierForm, fourierLengths } from "#src/program/routines/fourier";
+import { type FourierBuffers, plainBuffers } from "#src/routines/fft/buffers";
 import { Roots } from "#src/routines/fft/roots";
 import { type Sort, type Transform, Transforms } from "#src/routines/fft/transform";
 import { randomOf } from "../conformance/backend/values.js";
@@ -41,12 +41,18 @@ function memoryOf({ layout }: Transform): WebAssembly.Memory {
 }
 
 const rooms = {
-  JavaScript: (memory: WebAssembly.Memory): Room => plainRoom(new Float64Array(memory.buffer, 0, 8)),
-  WebAssembly: (memory: WebAssembly.Memory): Room => roomIn(memory)(new Float64Array(memory.buffer, 0, 8)),
+  JavaScript: (memory: WebAssembly.Memory): FourierBuffers => plainBuffers(new Float64Array(memory.buffer, 0, 8)),
+  WebAssembly: (memory: WebAssembly.Memory): FourierBuffers => roomIn(memory)(new Float64Array(memory.buffer, 0, 8)),
 };
 
 /** Transforms a row that lies at a position; NaN all around must neither be read nor written over. */
-function transformed(makeRoom: (memory: WebAssembly.Memory) => Room, sort: Sort, row: Float64Array, scale = 1, at = 1) {
+function transformed(
+  makeRoom: (memory: WebAssembly.Memory) => FourierBuffers,
+  sort: Sort,
+  row: Float64Array,
+  scale = 1,
+  at = 1,
+) {
   const { output } = fourierLengths(sort);
   const transform = transforms.of(sort);
   const { floats } = transform.layout;

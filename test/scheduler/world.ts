@@ -3,13 +3,13 @@
  * would notice if the scheduler broke its word. Knows nothing of how the scheduler works.
  */
 import { expect } from "vitest";
-import type { PlainError } from "#src/data/errors";
+import type { SerializedError } from "#src/data/errors";
 import type { TaskTable } from "#src/graph/task";
 import type { Event, Instruction } from "#src/scheduler/events";
 import { Scheduler, type SchedulerOptions } from "#src/scheduler/scheduler";
 import { itemsOf } from "./tables.js";
 
-export const someError: PlainError = { name: "Error", message: "it broke", fields: {} };
+export const someError: SerializedError = { name: "Error", message: "it broke", fields: {} };
 
 export class World {
   readonly scheduler: Scheduler;

@@ -1,7 +1,7 @@
 /** The inverse of a large random matrix by a backend, looked at in a few rows of A · A⁻¹. */
 import { expect } from "vitest";
-import { workspaceBytes } from "#src/data/workspace";
 import type { Backend } from "#src/kernels/backend";
+import { workspaceBytes } from "#src/program/routines/table";
 import type { RoutineCall } from "#src/routines/routine";
 import { randomOf } from "../conformance/backend/values.js";
 

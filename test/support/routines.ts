@@ -2,8 +2,8 @@
 import { NDArray } from "chunkwise";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";
 import { sizeOf } from "#src/data/region";
-import { workspaceBytes } from "#src/data/workspace";
 import type { Backend } from "#src/kernels/backend";
+import { type RoutineName, workspaceBytes } from "#src/program/routines/table";
 import type { Block } from "#src/routines/routine";
 
 /** The dtype and shape of an output. */
@@ -12,7 +12,7 @@ export type Wanted = readonly [dtype: DType, shape: readonly number[]];
 /** Runs a routine once and gives its outputs. */
 export function callRoutine(
   backend: Backend,
-  routine: string,
+  routine: RoutineName,
   inputs: readonly NDArray[],
   wanted: readonly Wanted[],
   params: unknown = null,

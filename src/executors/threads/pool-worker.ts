@@ -12,11 +12,11 @@
  * is what the worker is doing. Tasks given to a worker that is ending are answered by its death.
  */
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { fromPlainError, toPlainError, WorkerError } from "../../data/errors.js";
+import { deserializeError, serializeError, WorkerError } from "../../data/errors.js";
 import type { Task } from "../../graph/task.js";
 import type { Answer } from "../executor.js";
-import type { FromWorker, Seated, SessionFacts, TaskAnswer, ToWorker } from "./protocol.js";
-import { leaveSeat, takeSeat } from "./thread-slots.js";
+import type { FromWorker, SessionFacts, TaskAnswer, ToWorker, WorkerData } from "./protocol.js";
+import { releaseThreadSlot, takeThreadSlot } from "./thread-slots.js";
 
 /** What a worker is up to. */
 export type WorkerState = "starting" | "idle" | "busy" | "ending" | "dead";
@@ -69,12 +69,12 @@ export class PoolWorker {
   constructor(number: number, owner: WorkerOwner) {
     this.number = number;
     this.#owner = owner;
-    this.#seat = takeSeat();
+    this.#seat = takeThreadSlot();
     // The parent's flags would be applied again: a --import or --require of the program has no business here.
     this.#thread = new Worker(new URL("./worker.js", import.meta.url), {
       name: `chunkwise ${number}`,
       execArgv: [],
-      workerData: { seat: this.#seat } satisfies Seated,
+      workerData: { threadSlot: this.#seat } satisfies WorkerData,
       env: SHARE_ENV,
     });
     this.#thread.on("message", (message: FromWorker) => this.#hear(message));
@@ -168,7 +168,7 @@ export class PoolWorker {
         if (this.#joined) this.#owner.ready(this);
         break;
       case "ended":
-        this.#forget(message.session, message.error === undefined ? undefined : fromPlainError(message.error));
+        this.#forget(message.session, message.error === undefined ? undefined : deserializeError(message.error));
         break;
       default:
         for (const answer of message.answers) this.#answered(answer);
@@ -206,7 +206,7 @@ export class PoolWorker {
 
   #exited(code: number): void {
     this.#go("exited");
-    leaveSeat(this.#seat);
+    releaseThreadSlot(this.#seat);
     this.#tasks.length = 0;
     this.#told.clear();
     this.#settle();
@@ -218,7 +218,7 @@ export class PoolWorker {
       return new WorkerError(this.#ended(`exit code ${code}, as after process.exit(${code}) in a user's function`));
     }
     const { error } = this.#uncaught;
-    const { name, message, fields } = toPlainError(error);
+    const { name, message, fields } = serializeError(error);
     const full = fields.code === "ERR_WORKER_OUT_OF_MEMORY";
     const why = full ? "its JavaScript heap is full" : `uncaught ${name}: ${message}`;
     return new WorkerError(this.#ended(why), { cause: error });

@@ -14,15 +14,15 @@
  *
  * Answers to tasks that take no time go together; see worker.ts.
  */
-import type { PlainError } from "../../data/errors.js";
+import type { SerializedError } from "../../data/errors.js";
 import type { BlockMemory } from "../../data/memory.js";
 import type { Job } from "../../graph/task.js";
 import type { TaskFigures } from "../executor.js";
 
 /** What a worker is told when it starts. */
-export interface Seated {
+export interface WorkerData {
   /** The seat of its thread; see data/memory.ts. */
-  readonly seat: number;
+  readonly threadSlot: number;
 }
 
 /** A message to a worker. */
@@ -36,14 +36,14 @@ export type ToWorker =
 /** The end of a task. */
 export type TaskAnswer =
   | { readonly type: "done"; readonly session: number; readonly task: number; readonly figures: TaskFigures }
-  | { readonly type: "failed"; readonly session: number; readonly task: number; readonly error: PlainError };
+  | { readonly type: "failed"; readonly session: number; readonly task: number; readonly error: SerializedError };
 
 /** A message from a worker. */
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "answers"; readonly answers: readonly TaskAnswer[] }
   /** With an error when closing what the session had open went wrong. */
-  | { readonly type: "ended"; readonly session: number; readonly error?: PlainError };
+  | { readonly type: "ended"; readonly session: number; readonly error?: SerializedError };
 
 /** What a worker may be told about a session. */
 export interface SessionFacts {

@@ -13,7 +13,7 @@ const SAMPLE = 32;
 const LONGEST = 2 * AHEAD;
 
 /** Watches how long tasks take. */
-export class Pace {
+export class QueueDepth {
   #slots: number;
   #tasks = 0;
   #milliseconds = 0;

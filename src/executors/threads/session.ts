@@ -6,13 +6,13 @@
  *
  * Invariant: every answer passes {@link ThreadsSession.give}, and never within a call of the session's own methods.
  */
-import { type PlainError, toPlainError, WorkerError } from "../../data/errors.js";
+import { type SerializedError, serializeError, WorkerError } from "../../data/errors.js";
 import type { BlockMemory } from "../../data/memory.js";
 import type { Job, Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
 import type { PoolWorker } from "./pool-worker.js";
 import type { SessionFacts } from "./protocol.js";
-import { Pace } from "./queue-depth.js";
+import { QueueDepth } from "./queue-depth.js";
 
 /** How long an abandoned task may take to reach its next tile, in milliseconds, before its worker is terminated. */
 const patience = 500;
@@ -35,7 +35,7 @@ export class ThreadsSession implements Session, SessionFacts {
   readonly shared: { readonly buffer: number; readonly memory: BlockMemory }[] = [];
   readonly #pool: Pool;
   readonly #answer: (answer: Answer) => void;
-  readonly #pace: Pace;
+  readonly #pace: QueueDepth;
   #refusal: Error | undefined;
   #end: Promise<void> | undefined;
 
@@ -44,7 +44,7 @@ export class ThreadsSession implements Session, SessionFacts {
     this.job = job;
     this.#answer = answer;
     this.#pool = pool;
-    this.#pace = new Pace(job.routines.length > 0 ? undefined : firstSlots);
+    this.#pace = new QueueDepth(job.routines.length > 0 ? undefined : firstSlots);
   }
 
   /** True while workers are worth starting for it. */
@@ -90,7 +90,7 @@ export class ThreadsSession implements Session, SessionFacts {
       // Throws where something in the job or in a task is not plain data.
       worker.run(this, tasks);
     } catch (error) {
-      this.#fail(number, tasks, toPlainError(error));
+      this.#fail(number, tasks, serializeError(error));
     }
   }
 
@@ -99,7 +99,7 @@ export class ThreadsSession implements Session, SessionFacts {
     return this.#end;
   }
 
-  #fail(worker: number, tasks: readonly Task[], error: PlainError): void {
+  #fail(worker: number, tasks: readonly Task[], error: SerializedError): void {
     queueMicrotask(() => {
       for (const { id } of tasks) this.give({ type: "failed", task: id, worker, error });
     });

@@ -8,7 +8,7 @@
 const taken = new Set<number>();
 
 /** The lowest seat that is free. */
-export function takeSeat(): number {
+export function takeThreadSlot(): number {
   let seat = 1;
   while (taken.has(seat)) seat++;
   taken.add(seat);
@@ -16,6 +16,6 @@ export function takeSeat(): number {
 }
 
 /** Frees a seat. */
-export function leaveSeat(seat: number): void {
+export function releaseThreadSlot(seat: number): void {
   taken.delete(seat);
 }

@@ -8,7 +8,7 @@
  * Invariant: a worker number means one thread and is never used again; a session hears `joined` of a worker before it can
  * hear `lost`. The pool keeps the process alive exactly while sessions are open.
  */
-import { ClosedError, toPlainError, WorkerError } from "../../data/errors.js";
+import { ClosedError, serializeError, WorkerError } from "../../data/errors.js";
 import type { Job } from "../../graph/task.js";
 import type { Answer, Executor, Session } from "../executor.js";
 import { PoolWorker, type WorkerOwner } from "./pool-worker.js";
@@ -26,6 +26,7 @@ export interface ThreadsOptions {
 /** Does tasks on worker threads. They start with the first computation and stay for the next ones. */
 export class ThreadsExecutor implements Executor {
   readonly name = "threads";
+  readonly sharesMemory = true;
   readonly #size: number;
   readonly #workers = new Map<number, PoolWorker>();
   readonly #sessions = new Map<number, ThreadsSession>();
@@ -108,7 +109,7 @@ export class ThreadsExecutor implements Executor {
       const story = `${deathsInARow} workers in a row ended before a task was done; the last one: ${error.message}`;
       this.#refuse(new WorkerError(story, { cause: error }));
     } else if ([...this.#sessions.values()].some((session) => session.active)) this.#fill();
-    if (worker.joined) this.#tell(() => ({ type: "lost", worker: worker.number, error: toPlainError(error) }));
+    if (worker.joined) this.#tell(() => ({ type: "lost", worker: worker.number, error: serializeError(error) }));
   }
 
   /** Lets all open sessions know that nobody will do their tasks. */

@@ -12,16 +12,16 @@
  * so reaches the main thread as a lost worker instead of a silence.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { toPlainError } from "../../data/errors.js";
+import { serializeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
 import { InlineExecutor } from "../inline.js";
-import type { FromWorker, Seated, TaskAnswer, ToWorker } from "./protocol.js";
+import type { FromWorker, TaskAnswer, ToWorker, WorkerData } from "./protocol.js";
 
 if (parentPort === null) throw new Error("chunkwise: worker.js runs in a worker thread only");
 const port = parentPort;
-const executor = new InlineExecutor((workerData as Seated).seat);
+const executor = new InlineExecutor((workerData as WorkerData).threadSlot);
 const sessions = new Map<number, Session>();
 
 function post(message: FromWorker): void {
@@ -67,7 +67,7 @@ async function end(number: number, abandon: boolean): Promise<void> {
     await session?.end(abandon);
     post({ type: "ended", session: number });
   } catch (error) {
-    post({ type: "ended", session: number, error: toPlainError(error) });
+    post({ type: "ended", session: number, error: serializeError(error) });
   }
 }
 

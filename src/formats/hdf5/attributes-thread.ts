@@ -3,7 +3,7 @@
  * when it takes too long. Texts of variable length in a damaged file can keep the library busy for ever.
  */
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { FormatError, fromPlainError, type PlainError, WorkerError } from "../../data/errors.js";
+import { deserializeError, FormatError, type SerializedError, WorkerError } from "../../data/errors.js";
 import type { Hdf5Attributes } from "./attributes.js";
 
 /** What the thread is told. */
@@ -13,7 +13,7 @@ export interface Asked {
 }
 
 /** What it answers. */
-export type Answer = { readonly attributes: Hdf5Attributes } | { readonly error: PlainError };
+export type Answer = { readonly attributes: Hdf5Attributes } | { readonly error: SerializedError };
 
 /** Milliseconds; of these, the library takes some hundred to load. */
 const enough = 20_000;
@@ -44,7 +44,7 @@ export async function readAttributes(path: string, object: string, patience = en
         reject(new WorkerError(`the thread that reads attributes ended with code ${code}`)),
       );
     });
-    if ("error" in answer) throw fromPlainError(answer.error);
+    if ("error" in answer) throw deserializeError(answer.error);
     return answer.attributes;
   } finally {
     clearTimeout(timer);

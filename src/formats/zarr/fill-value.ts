@@ -6,7 +6,7 @@
  * Invariant: it is kept as the bits that the element has in memory, so that a NaN keeps its payload, −0 is not 0, and a
  * 64-bit integer has all its digits.
  */
-import { type DType, type Element, factsOf, isComplex, viewOf } from "../../data/dtype.js";
+import { type DType, type Element, factsOf, isComplexNumber, viewOf } from "../../data/dtype.js";
 import type { Stored } from "../../data/layout.js";
 import { widenHalves } from "../../storage/half.js";
 import { type Refuse, shown } from "./json.js";
@@ -23,7 +23,7 @@ export function fillJson(value: Element, dtype: DType): unknown {
     return Number.isFinite(Number(number)) ? Number(number) : String(number);
   };
   if (kind !== "complex") return scalar(value);
-  return isComplex(value) ? [scalar(value.re), scalar(value.im)] : [scalar(value), 0];
+  return isComplexNumber(value) ? [scalar(value.re), scalar(value.im)] : [scalar(value), 0];
 }
 
 /** A float: a number, a name, more digits than a number holds, or the digits of its bits. */

@@ -4,14 +4,13 @@
  * Eigen's Householder reflections have LAPACK's signs, with two exceptions that {@link isTame} keeps away: it takes −0 for
  * positive, and squares numbers without scaling them.
  */
-import type { TypedArray } from "../../data/dtype.js";
-import type { CholeskyParams } from "../../routines/cholesky.js";
+import { isComplex, type TypedArray } from "../../data/dtype.js";
+import type { CholeskyParams, QrParams } from "../../program/routines/factorizations.js";
 import { isMuchTaller } from "../../routines/cholesky-qr.js";
 import { storeIdentity } from "../../routines/matrix.js";
-import type { QrParams } from "../../routines/qr.js";
 import type { Block } from "../../routines/routine.js";
 import type { Implementation } from "./implementation.js";
-import { areMatrices, diagonalOf, isComplex, realOf, sideOf } from "./matrices.js";
+import { areMatrices, diagonalOf, realOf, sideOf } from "./matrices.js";
 import type { Tensors } from "./tensors.js";
 
 /** The sides of matrices from which on TensorFlow is faster: docs/design/0010. */
@@ -38,7 +37,7 @@ export const cholesky: Implementation = {
     const { upper } = call.params as CholeskyParams;
     const factor = upper ? tensors.apply("ConjugateTranspose", [lower, tensors.numbers([1, 0])]) : lower;
     tensors.store(factor, output, { add: false });
-    return isFactor(tensors.view(output), sideOf(output), isComplex(input) ? 2 : 1);
+    return isFactor(tensors.view(output), sideOf(output), isComplex(input.dtype) ? 2 : 1);
   },
 };
 

@@ -11,11 +11,6 @@ import { NativeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { Block, RoutineCall } from "../../routines/routine.js";
 
-/** True for a dtype that has an imaginary part. */
-export function isComplex({ dtype }: Block): boolean {
-  return factsOf(dtype).kind === "complex";
-}
-
 /** The dtype of a block's real parts. */
 export function realOf({ dtype }: Pick<Block, "dtype">): "float32" | "float64" {
   return dtype === "float32" || dtype === "complex64" ? "float32" : "float64";

@@ -2,11 +2,12 @@
  * Solutions of linear systems, and inverses, on TensorFlow. It refuses a matrix of which a pivot is 0 or NaN; see matrices.ts
  * for what follows.
  */
+import { isComplex } from "../../data/dtype.js";
+import type { TriangularParams } from "../../program/routines/factorizations.js";
 import type { Block, RoutineCall } from "../../routines/routine.js";
-import type { TriangularParams } from "../../routines/triangular.js";
 import type { Implementation } from "./implementation.js";
 import { load, loadedThreads } from "./library.js";
-import { areMatrices, attempt, diagonalOf, isComplex, sideOf } from "./matrices.js";
+import { areMatrices, attempt, diagonalOf, sideOf } from "./matrices.js";
 import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of matrices from which on TensorFlow is faster: docs/design/0010. */
@@ -59,7 +60,7 @@ export const inv: Implementation = {
 function isSingular(matrix: Block, tensors: Tensors): boolean {
   const n = sideOf(matrix);
   const view = tensors.view(matrix);
-  if (!isComplex(matrix)) return diagonalOf(view, n, 1).includes(0);
+  if (!isComplex(matrix.dtype)) return diagonalOf(view, n, 1).includes(0);
   const imaginary = diagonalOf(view.subarray(1), n, 2);
   return diagonalOf(view, n, 2).some((x, i) => x === 0 && imaginary[i] === 0);
 }
@@ -75,7 +76,7 @@ export const solveTriangular: Implementation = {
     const [a, b] = inputs as [Block, Block];
     const { lower, unit, transposed } = params as TriangularParams;
     if (!unit && isSingular(a, tensors)) return false;
-    const conjugated = transposed && isComplex(a);
+    const conjugated = transposed && isComplex(a.dtype);
     const turn = (tensor: Tensor): Tensor => (conjugated ? tensors.apply("Conj", [tensor]) : tensor);
     let matrix = tensors.of(a);
     if (unit) matrix = tensors.apply("MatrixSetDiag", [matrix, tensors.ones(matrix.dtype, a.shape[0]!)]);

@@ -6,11 +6,11 @@
  * error.
  */
 
-import type { EighParams } from "../../routines/eigh.js";
+import { isComplex } from "../../data/dtype.js";
+import type { EigenParams, SvdParams } from "../../program/routines/factorizations.js";
 import type { Block, RoutineCall } from "../../routines/routine.js";
-import type { SvdParams } from "../../routines/svd.js";
 import type { Implementation } from "./implementation.js";
-import { areMatrices, attempt, isComplex, realOf, sideOf } from "./matrices.js";
+import { areMatrices, attempt, realOf, sideOf } from "./matrices.js";
 import type { Tensor, Tensors } from "./tensors.js";
 
 /** The sides of matrices from which on TensorFlow is faster: docs/design/0010. */
@@ -30,7 +30,7 @@ function realPart(tensor: Tensor, tensors: Tensors): Tensor {
 
 /** Stores values that are real, into a block that may be complex. */
 function storeValues(values: Tensor, block: Block, tensors: Tensors): void {
-  tensors.store(isComplex(block) ? values : realPart(values, tensors), block, { add: false });
+  tensors.store(isComplex(block.dtype) ? values : realPart(values, tensors), block, { add: false });
 }
 
 /**
@@ -90,14 +90,14 @@ export const svd: Implementation = {
 
 function eigenShapes({ inputs, params }: RoutineCall): readonly (readonly number[])[] {
   const n = sideOf(inputs[0]!);
-  return (params as EighParams).vectors ? [[n], [n, n]] : [[n]]; // biome-ignore format: a list
+  return (params as EigenParams).vectors ? [[n], [n, n]] : [[n]]; // biome-ignore format: a list
 }
 
 /** Eigenvalues of a symmetric or Hermitian matrix, of which the lower triangle is read, and their vectors in columns. */
 export const eigh: Implementation = {
   takes: (call) => areMatrices(call, eigenShapes(call), smallest.eigh, isReal(call.inputs[0]!, 0)),
   run(call, tensors) {
-    const { vectors } = call.params as EighParams;
+    const { vectors } = call.params as EigenParams;
     const results = iterate(call, tensors, (matrix) =>
       tensors.run("SelfAdjointEigV2", [matrix], [matrix.dtype, matrix.dtype], { compute_v: vectors }),
     );

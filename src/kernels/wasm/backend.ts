@@ -13,7 +13,7 @@ import { expand } from "../../program/expand.js";
 import type { Loop } from "../../program/loop.js";
 import { fourier } from "../../routines/fft/routine.js";
 import type { Multiplier } from "../../routines/matrix.js";
-import type { Routine, RoutineCall } from "../../routines/routine.js";
+import type { RoutineCall, RoutineTable } from "../../routines/routine.js";
 import { runRoutine } from "../../routines/table.js";
 import type { Backend, LoopCall } from "../backend.js";
 import { FoldFuser } from "../fused-folds.js";
@@ -106,14 +106,14 @@ export class WasmBackend implements Backend {
   readonly #memory: WebAssembly.Memory;
   readonly #compiler: Compiler;
   /** Routines of which more than the loops around them is WebAssembly. */
-  readonly #faster: ReadonlyMap<string, Routine>;
+  readonly #faster: Partial<RoutineTable>;
   readonly #elsewhere = new WeakMap<WebAssembly.Memory, WasmBackend>();
 
   /** With a memory of its own, or at work in another one with what another backend has compiled. */
   constructor(options: WasmOptions | Compiler = {}, memory?: WebAssembly.Memory) {
     this.#compiler = options instanceof Compiler ? options : new Compiler(options);
     this.#memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
-    this.#faster = new Map(this.#compiler.products === undefined ? [] : [["fft", fourier(roomIn(this.#memory))]]);
+    this.#faster = this.#compiler.products === undefined ? {} : { fft: fourier(roomIn(this.#memory)) };
   }
 
   get buffer(): ArrayBufferLike {

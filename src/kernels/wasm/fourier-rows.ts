@@ -10,7 +10,7 @@
  */
 
 import { Code, type Local } from "../../assembler/code.js";
-import { rowsTogether } from "../../data/fourier.js";
+import { rowsTogether } from "../../program/routines/fourier.js";
 
 /** The lanes of two vectors. */
 const lanes = (first: number, second: number): Uint8Array =>

@@ -9,12 +9,12 @@ import { exportName, importModule } from "../../assembler/encoder.js";
 import {
   type BenchWay,
   type EndsWay,
-  type MakeRoom,
+  type MakeBuffers,
   type Move,
-  PlainRoom,
+  PlainBuffers,
   type ProductWay,
 } from "../../routines/fft/buffers.js";
-import type { PassWay, Way } from "../../routines/fft/butterflies.js";
+import type { ButterflyWay, Way } from "../../routines/fft/butterflies.js";
 import { endsCode, passCode, productCode, radices, type Turning } from "./fourier-code.js";
 import { rowsCode } from "./fourier-rows.js";
 
@@ -52,7 +52,7 @@ class Steps {
 const liesOf = ({ from, to }: Way): string => `${from.step} ${from.im} ${to.step} ${to.im}`;
 
 /** Room with compiled steps. */
-class WasmRoom extends PlainRoom {
+class WasmRoom extends PlainBuffers {
   readonly #steps: Steps;
 
   constructor(workspace: Float64Array, steps: Steps) {
@@ -60,11 +60,11 @@ class WasmRoom extends PlainRoom {
     this.#steps = steps;
   }
 
-  override pass(way: PassWay): Move {
+  override butterflies(way: ButterflyWay): Move {
     const { stage, tables, from, to, scale } = way;
     const { radix, groups, span, sign } = stage;
     const neighbours = span === 1 ? groups : span;
-    if (neighbours < 2 || !radices.includes(radix)) return super.pass(way);
+    if (neighbours < 2 || !radices.includes(radix)) return super.butterflies(way);
     const turning: Turning = span > 1 ? (span < 8 ? "outside" : "along") : scale === 1 ? "none" : "scaled";
     const run = this.#steps.of(`${radix} ${sign} ${turning} ${liesOf(way)}`, () =>
       passCode(radix, sign, turning, [from, to]),
@@ -123,7 +123,7 @@ class WasmRoom extends PlainRoom {
 }
 
 /** Gives room with compiled steps, in a memory. */
-export function roomIn(memory: WebAssembly.Memory): MakeRoom {
+export function roomIn(memory: WebAssembly.Memory): MakeBuffers {
   const steps = new Steps(memory);
   return (workspace) => new WasmRoom(workspace, steps);
 }

@@ -13,7 +13,7 @@
  * Invariant: the order in which an element's terms are added depends on the inner axis alone.
  */
 import { factsOf } from "../../data/dtype.js";
-import { productBlocks, productTile } from "../../data/workspace.js";
+import { productBlocks, productTile } from "../../program/routines/products.js";
 import { productSizes } from "../../routines/matmul.js";
 import type { Block, RoutineCall } from "../../routines/routine.js";
 import { CompiledFunctions } from "./functions.js";

@@ -6,7 +6,7 @@
  * Invariant: that memory holds nothing between two calls. It has room for a product of matrices as large as the routine's, which
  * is room for a triangle and right sides of the same.
  */
-import { productTile } from "../../data/workspace.js";
+import { productTile } from "../../program/routines/products.js";
 import {
   type Eliminate,
   type Exchange,

@@ -25,8 +25,6 @@ export function eigh<A extends Handle>(a: A): Eigen<A> {
   const block = whole([square], {
     name: "eigh",
     params: { vectors: true },
-    rows: [1, n],
-    columns: n,
     flops: 9 * n ** 3,
   });
   return { eigenvalues: realPart(withoutRow(rowsFrom(block, 0, 1))), eigenvectors: rowsFrom(block, 1, n) };
@@ -42,8 +40,8 @@ export function eigvalsh<A extends Handle>(a: A): A {
   const square = asSquare(a, "eigvalsh");
   const { shape, dtype } = square.expr.meta;
   const n = shape.at(-1)!;
-  const rule = { name: "eigh", params: { vectors: false }, rows: [1], columns: n, dtype: factsOf(dtype).part };
-  return withoutRow(whole([square], { ...rule, flops: (4 * n ** 3) / 3 }));
+  const flops = (4 * n ** 3) / 3;
+  return withoutRow(whole([square], { name: "eigh", params: { vectors: false }, dtype: factsOf(dtype).part, flops }));
 }
 
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
@@ -59,8 +57,8 @@ export function eig<A extends Handle>(a: A): Eigen<A> {
   const square = asSquare(a, "eig");
   const { shape, dtype } = square.expr.meta;
   const n = shape.at(-1)!;
-  const rule = { name: "eig", params: { vectors: true }, rows: [1, n], columns: n, dtype: complexOf(dtype) };
-  const block = whole([square], { ...rule, flops: 25 * n ** 3 });
+  const flops = 25 * n ** 3;
+  const block = whole([square], { name: "eig", params: { vectors: true }, dtype: complexOf(dtype), flops });
   return { eigenvalues: withoutRow(rowsFrom(block, 0, 1)), eigenvectors: rowsFrom(block, 1, n) };
 }
 
@@ -74,6 +72,6 @@ export function eigvals<A extends Handle>(a: A): A {
   const square = asSquare(a, "eigvals");
   const { shape, dtype } = square.expr.meta;
   const n = shape.at(-1)!;
-  const rule = { name: "eig", params: { vectors: false }, rows: [1], columns: n, dtype: complexOf(dtype) };
-  return withoutRow(whole([square], { ...rule, flops: 10 * n ** 3 }));
+  const flops = 10 * n ** 3;
+  return withoutRow(whole([square], { name: "eig", params: { vectors: false }, dtype: complexOf(dtype), flops }));
 }

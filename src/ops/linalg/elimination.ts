@@ -86,16 +86,17 @@ export interface EliminationRule {
 
 /** Rows in an order [k, 1] of their own dtype, by the chunks of their columns. */
 export function takeRows<A extends Handle>(x: A, order: A): A {
-  const columns = widthOf(x);
-  return whole([order, x], { name: "takeRows", rows: [heightOf(order)], columns, columnsOf: 1 });
+  return whole([order, x], { name: "takeRows", columnsOf: 1 });
 }
 
 function factored<A extends Handle>(left: A, b: number, from: number, rule: EliminationRule): A {
   const m = heightOf(left);
   const flops = b * b * (m - b / 3);
   return whole([part(left, [0, m], [0, b])], {
-    ...{ name: "luPanel", operation: rule.operation, params: { ...rule, from } },
-    ...{ rows: [m], columns: b + 2, flops },
+    name: "luPanel",
+    operation: rule.operation,
+    params: { ...rule, from },
+    flops,
   });
 }
 

@@ -14,5 +14,5 @@ export function expm<A extends Handle>(a: A): A {
   const square = asSquare(a, "expm");
   const n = square.expr.meta.shape.at(-1)!;
   // six products, a solution, and squarings, of which nobody knows yet how many
-  return whole([square], { name: "expm", rows: [n], columns: n, flops: 20 * n ** 3 });
+  return whole([square], { name: "expm", flops: 20 * n ** 3 });
 }

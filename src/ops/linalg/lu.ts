@@ -34,7 +34,7 @@ export interface Lu<A> {
 /** The factors of square matrices, each in one call. */
 function inOneCall<A extends Handle>(a: A): Lu<A> {
   const n = a.expr.meta.shape.at(-1)!;
-  const block = whole([a], { name: "lu", rows: [n, n, n], columns: n, flops: (2 * n ** 3) / 3 });
+  const block = whole([a], { name: "lu", flops: (2 * n ** 3) / 3 });
   return { p: realPart(rowsFrom(block, 0, n)), l: rowsFrom(block, n, n), u: rowsFrom(block, 2 * n, n) };
 }
 

@@ -177,8 +177,7 @@ export function tallQr<A extends Handle>(x: A, mode: BlockParams["mode"] = "fact
 /** The factors of stacks of matrices, each in one block. */
 function stacked<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
   const [m, n] = x.expr.meta.shape.slice(-2) as [number, number];
-  const rows = mode === "r" ? [n] : [m, n];
-  const packed = whole([x], { name: "qr", params: { mode }, rows, columns: n, flops: 4 * m * n * n });
+  const packed = whole([x], { name: "qr", params: { mode }, flops: 4 * m * n * n });
   if (mode === "r") return { q: packed, r: packed };
   return { q: rowsFrom(packed, 0, m), r: rowsFrom(packed, m, n) };
 }

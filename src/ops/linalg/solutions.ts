@@ -29,7 +29,7 @@ export function solve<A extends Handle>(a: A, b: A): A {
   const width = panelWidth(matrix.expr.meta);
   const x =
     width === null
-      ? whole([matrix, right], { name: "solve", rows: [n], columns: r, columnsOf: 1, flops })
+      ? whole([matrix, right], { name: "solve", columnsOf: 1, flops })
       : solveInPanels(matrix, right, width, "solve");
   return isVector ? squeeze(x, -1) : x;
 }
@@ -47,7 +47,7 @@ export function inv<A extends Handle>(a: A): A {
   const n = meta.shape.at(-1)!;
   const width = panelWidth(meta);
   if (width !== null) return solveInPanels(square, identity(square, n, meta.dtype), width, "inv");
-  return whole([square], { name: "inv", rows: [n], columns: n, flops: 2 * n ** 3 });
+  return whole([square], { name: "inv", flops: 2 * n ** 3 });
 }
 
 /**
@@ -62,7 +62,7 @@ export function det<A extends Handle>(a: A): A {
   const n = square.expr.meta.shape.at(-1)!;
   const width = panelWidth(square.expr.meta);
   if (width !== null) return detInPanels(square, width);
-  return withoutRow(whole([square], { name: "det", rows: [1], columns: 1, flops: (2 * n ** 3) / 3 }), 2);
+  return withoutRow(whole([square], { name: "det", flops: (2 * n ** 3) / 3 }), 2);
 }
 
 /**
@@ -78,7 +78,7 @@ export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
   const n = square.expr.meta.shape.at(-1)!;
   const width = panelWidth(square.expr.meta);
   if (width !== null) return slogdetInPanels(square, width);
-  const both = whole([square], { name: "slogdet", rows: [1, 1], columns: 1, flops: (2 * n ** 3) / 3 });
+  const both = whole([square], { name: "slogdet", flops: (2 * n ** 3) / 3 });
   return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
 }
 

@@ -47,8 +47,7 @@ const TALL = 2;
 /** Of matrices at least as tall as wide, each in one block. */
 function direct<A extends Handle>(x: A): Svd<A> {
   const [m, n] = x.expr.meta.shape.slice(-2) as [number, number];
-  const rule = { name: "svd", params: { mode: "reduced" }, rows: [m, 1, n], columns: n, flops: 10 * m * n * n };
-  const block = whole([x], rule);
+  const block = whole([x], { name: "svd", params: { mode: "reduced" }, flops: 10 * m * n * n });
   return { u: rowsFrom(block, 0, m), s: realPart(withoutRow(rowsFrom(block, m, 1))), vh: rowsFrom(block, m + 1, n) };
 }
 
@@ -107,8 +106,8 @@ export function svdvals<A extends Handle>(x: A): A {
   if (m < n) return svdvals(turned(matrices));
   const inOne = shape.length > 2 || m < TALL * n || sizeOf(shape) === 0;
   const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
-  const rule = { name: "svd", params: { mode: "values" }, rows: [1], columns: n, dtype: factsOf(dtype).part };
-  return withoutRow(whole([square], { ...rule, flops: 4 * m * n * n }));
+  const flops = 4 * m * n * n;
+  return withoutRow(whole([square], { name: "svd", params: { mode: "values" }, dtype: factsOf(dtype).part, flops }));
 }
 
 /** Normally distributed real numbers, in the dtype of a matrix. */

@@ -49,7 +49,7 @@ function blocksOf(n: number, side = BLOCK): [from: number, to: number][] {
 export function triangularBlock<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean): A {
   const [n, r] = b.expr.meta.shape.slice(-2) as [number, number];
   const params = { lower, unit, transposed: false };
-  return whole([a, b], { name: "solveTriangular", params, rows: [n], columns: r, columnsOf: 1, flops: n * n * r });
+  return whole([a, b], { name: "solveTriangular", params, columnsOf: 1, flops: n * n * r });
 }
 
 /** Solves by blocks of so many rows: each takes away what the ones before it have found. */
@@ -130,8 +130,6 @@ function choleskyBlocks<A extends Handle>(a: A): A {
     const top = whole([part(left, [0, to - from], [0, to - from])], {
       name: "cholesky",
       params: { upper: false },
-      rows: [to - from],
-      columns: to - from,
     });
     if (to === n) columns.push(top);
     else {
@@ -169,6 +167,6 @@ export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}):
   const factor =
     shape.length === 2 && n > LARGEST
       ? choleskyBlocks(rechunk(square, BLOCK))
-      : whole([square], { name: "cholesky", params: { upper: false }, rows: [n], columns: n, flops: n ** 3 / 3 });
+      : whole([square], { name: "cholesky", params: { upper: false }, flops: n ** 3 / 3 });
   return upper ? adjoint(factor) : factor;
 }

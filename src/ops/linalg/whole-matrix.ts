@@ -6,12 +6,14 @@
  * A routine with several outputs has them below each other in its block, all with the same number of columns; slices of the
  * rows take them apart again, and nothing is copied for that.
  */
-import { type DType, factsOf, promote, toFloating } from "../../data/dtype.js";
+import { type DType, factsOf, isComplex, promote, toFloating } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
 import { type Box, boxOf, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op, RoutineCost } from "../../expr/op.js";
+import type { KernelSpec } from "../../program/routines/spec.js";
+import { outputShapes, type RoutineName } from "../../program/routines/table.js";
 import type { Handle } from "../define.js";
 import { conj, real } from "../mathematical.js";
 import { squeezeAxes } from "../movement.js";
@@ -22,14 +24,11 @@ import { concat, slice, transpose } from "../views.js";
 /** What a routine over whole matrices gives. */
 export interface WholeRule {
   /** The routine's name. */
-  readonly name: string;
+  readonly name: RoutineName;
   /** What errors call it. Default: the routine's name. */
   readonly operation?: string;
   /** Plain data that the routine is told. */
-  readonly params?: unknown;
-  /** How many rows each output has. */
-  readonly rows: readonly number[];
-  readonly columns: number;
+  readonly params?: KernelSpec["params"];
   /** The dtype of the block. Default: that of the first input. */
   readonly dtype?: DType;
   /** Cut the columns as those of this input are: each block of the result needs only its own of them. */
@@ -38,9 +37,15 @@ export interface WholeRule {
   readonly flops?: number;
 }
 
+/** A rule, and the sides of what it gives: the rows of each output, and the columns that all of them have. */
+interface WholeParams extends WholeRule {
+  readonly rows: readonly number[];
+  readonly columns: number;
+}
+
 const stackOf = ({ shape }: Meta): readonly number[] => shape.slice(0, -2);
 
-const wholeOp: Op<WholeRule> = {
+const wholeOp: Op<WholeParams> = {
   name: "linalg",
   infer([first, ...others], { rows, columns, columnsOf, dtype }) {
     const height = rows.reduce((sum, count) => sum + count, 0);
@@ -71,16 +76,15 @@ const wholeOp: Op<WholeRule> = {
   },
 };
 
-/** The block of a routine over whole matrices of one dtype whose stacks agree. */
-export function whole<A extends Handle>(inputs: readonly A[], rule: WholeRule): A {
+/** The block of a routine over whole matrices of one dtype whose stacks agree; all outputs have as many columns as the last. */
+export function whole<A extends Handle>(inputs: readonly [A, ...A[]], rule: WholeRule): A {
   const [first] = inputs;
-  return first!.wrap(
-    makeExpr(
-      { ...wholeOp, name: rule.operation ?? rule.name },
-      inputs.map(({ expr }) => expr),
-      rule,
-    ),
-  );
+  const matrices = inputs.map(({ expr: { meta } }) => ({ dtype: meta.dtype, shape: meta.shape.slice(-2) }));
+  const shapes = outputShapes(rule.name, matrices, rule.params ?? null);
+  const rows = shapes.map((shape) => shape.at(-2) ?? 1);
+  const columns = shapes.at(-1)?.at(-1) ?? 1;
+  const exprs = inputs.map(({ expr }) => expr);
+  return first.wrap(makeExpr({ ...wholeOp, name: rule.operation ?? rule.name }, exprs, { ...rule, rows, columns }));
 }
 
 /** Rows of the block of a routine, from one on. */
@@ -104,15 +108,13 @@ export function turned<A extends Handle>(x: A): A {
 
 /** Aᴴ: the conjugates, with rows and columns exchanged. */
 export function adjoint<A extends Handle>(x: A): A {
-  return isComplex(x) ? conj(turned(x)) : turned(x);
+  return isComplex(x.expr.meta.dtype) ? conj(turned(x)) : turned(x);
 }
 
 /** What is real, whatever the dtype of the block that it came in. */
 export function realPart<A extends Handle>(x: A): A {
-  return isComplex(x) ? real(x) : x;
+  return isComplex(x.expr.meta.dtype) ? real(x) : x;
 }
-
-const isComplex = ({ expr }: Handle): boolean => factsOf(expr.meta.dtype).kind === "complex";
 
 /** Matrices in floating point: integers become float64. */
 export function asMatrices<A extends Handle>(x: A, operation: string): A {

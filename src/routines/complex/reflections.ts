@@ -1,6 +1,6 @@
 /** Householder reflections of complex vectors (LAPACK's zlarfg and zlarft); see ../reflections.ts. */
 import type { Complex } from "../../data/dtype.js";
-import { conjugated, imaginaryPart, type Matrix, realPart, rowOf } from "../matrix.js";
+import { conjugated, imaginaryPart, type Matrix, part, realPart, rowOf, turned } from "../matrix.js";
 import { addTimes, divideBy, numberAt, put, rowAt, sumOfProducts, times } from "./rows.js";
 
 /** The length of a vector, of which no square leaves the range of floats. */
@@ -59,5 +59,19 @@ export function fillTriangle(t: Matrix, products: Matrix, scales: Matrix): void 
       const { re, im } = times(scale, sumOfProducts(rowAt(t, i, i, j), column));
       put(t, i, j, { re: -re, im: -im });
     }
+  }
+}
+
+/** Reflects the columns of a narrow matrix one after the other; `scales` gets their factors τ. */
+export function reflectNarrowComplex(a: Matrix, scales: Matrix): void {
+  for (let j = 0; j < Math.min(a.rows, a.columns); j++) {
+    const column = turned(part(a, j, j, a.rows - j, 1));
+    const reflection = reflectComplex(column);
+    put(scales, 0, j, reflection.scale);
+    // the vector's 1, as long as it is used
+    put(a, j, j, { re: 1, im: 0 });
+    if (!isIdentity(reflection))
+      applyAdjoint(part(a, j, j + 1, a.rows - j, a.columns - j - 1), column, reflection.scale);
+    put(a, j, j, { re: reflection.length, im: 0 });
   }
 }

@@ -4,7 +4,7 @@
  *
  * Invariant: a step reads one place and writes another one; the two do not overlap.
  */
-import { type Lie, type PassWay, plainPass, twiddlesOf, type Way } from "./butterflies.js";
+import { type ButterflyWay, type Lie, plainButterflies, twiddlesOf, type Way } from "./butterflies.js";
 
 /** How a spectrum is made of half of it: of 2m real numbers, seen as m complex ones. The other way for a split. */
 export interface EndsWay extends Way {
@@ -36,10 +36,10 @@ export interface BenchWay {
 export type Move = (from: number, to: number) => void;
 
 /** The memory, and what makes steps over it. */
-export interface Room {
+export interface FourierBuffers {
   readonly data: Float64Array;
   /** A pass of a complex transform. */
-  pass(way: PassWay): Move;
+  butterflies(way: ButterflyWay): Move;
   /** Of m complex numbers, the transform of 2m real ones read as pairs, makes the m + 1 numbers of their spectrum. */
   merge(way: EndsWay): Move;
   /** The way back: of the m + 1 numbers of a spectrum those whose transform, read as real numbers, is what had it. */
@@ -52,10 +52,10 @@ export interface Room {
 }
 
 /** Gives room around a workspace. */
-export type MakeRoom = (workspace: Float64Array) => Room;
+export type MakeBuffers = (workspace: Float64Array) => FourierBuffers;
 
 /** Steps in JavaScript; see the interface. */
-export class PlainRoom implements Room {
+export class PlainBuffers implements FourierBuffers {
   readonly data: Float64Array;
 
   /** Rows lie in the same memory as the workspace. */
@@ -63,8 +63,8 @@ export class PlainRoom implements Room {
     this.data = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
   }
 
-  pass(way: PassWay): Move {
-    return (from, to) => plainPass(this.data, way, from, to);
+  butterflies(way: ButterflyWay): Move {
+    return (from, to) => plainButterflies(this.data, way, from, to);
   }
 
   merge(way: EndsWay): Move {
@@ -155,4 +155,4 @@ function put(data: Float64Array, to: Lie, at: number, re: number, im: number): v
 }
 
 /** Gives room with steps in JavaScript. */
-export const plainRoom: MakeRoom = (workspace) => new PlainRoom(workspace);
+export const plainBuffers: MakeBuffers = (workspace) => new PlainBuffers(workspace);

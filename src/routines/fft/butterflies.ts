@@ -11,7 +11,7 @@
  *
  * Invariant: a pass reads `from`, the twiddles and the roots only and writes `to` only.
  */
-import type { FourierStage } from "../../data/fourier.js";
+import type { FourierStage } from "../../program/routines/fourier.js";
 
 /** How complex numbers lie at a position `at` of the data: number i has its parts at `at + step·i` and `at + step·i + im`. */
 export interface Lie {
@@ -39,13 +39,13 @@ export interface Way {
 }
 
 /** A pass as it will run: the tables of its transform begin at `tables`; the last pass multiplies by `scale`. */
-export interface PassWay extends Way {
+export interface ButterflyWay extends Way {
   readonly stage: Stage;
   readonly tables: number;
 }
 
 /** Performs a pass from one position of the data to another. */
-export type Pass = (data: Float64Array, way: PassWay, from: number, to: number) => void;
+export type Butterflies = (data: Float64Array, way: ButterflyWay, from: number, to: number) => void;
 
 /** Stores a number. */
 function put(data: Float64Array, at: number, apart: number, re: number, im: number): void {
@@ -69,7 +69,7 @@ export const twiddlesOf = (i: number, span: number, each: number): number =>
   4 * each * (i >> 1) + (i === span - 1 ? 1 : i & 1);
 
 /** The counts and distances of a pass, from a number to the next and from one of a butterfly to the next, read and written. */
-function wholesOf({ stage, tables, from, to }: PassWay) {
+function wholesOf({ stage, tables, from, to }: ButterflyWay) {
   const groups = stage.groups | 0;
   const span = stage.span | 0;
   const [one, out] = [from.step, to.step];
@@ -78,7 +78,7 @@ function wholesOf({ stage, tables, from, to }: PassWay) {
   return { groups, span, twiddles, one, im: from.im | 0, out, apart: to.im | 0, step, far };
 }
 
-const pass2: Pass = (data, way, start, end) => {
+const pass2: Butterflies = (data, way, start, end) => {
   const { scale } = way;
   const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
   for (let k = 0; k < groups; k++) {
@@ -100,7 +100,7 @@ const pass2: Pass = (data, way, start, end) => {
   }
 };
 
-const pass4: Pass = (data, way, start, end) => {
+const pass4: Butterflies = (data, way, start, end) => {
   const { scale } = way;
   const { sign } = way.stage;
   const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
@@ -134,7 +134,7 @@ const pass4: Pass = (data, way, start, end) => {
 };
 
 /** Any odd radix: numbers that stand as far from both ends share their cosines, and their sines but for the sign. */
-const passAny: Pass = (data, way, start, end) => {
+const passAny: Butterflies = (data, way, start, end) => {
   const { scale } = way;
   const { radix, sign } = way.stage;
   const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
@@ -194,7 +194,7 @@ const passAny: Pass = (data, way, start, end) => {
 };
 
 /** Performs a pass in JavaScript. */
-export const plainPass: Pass = (data, way, start, end) => {
+export const plainButterflies: Butterflies = (data, way, start, end) => {
   const { radix } = way.stage;
   if (radix === 4) pass4(data, way, start | 0, end | 0);
   else if (radix === 2) pass2(data, way, start | 0, end | 0);

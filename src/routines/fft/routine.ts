@@ -10,10 +10,16 @@
  */
 import { factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
-import { benchStride, type FourierParams, formOfRows, fourierLengths, rowsTogether } from "../../data/fourier.js";
 import { sizeOf } from "../../data/region.js";
+import {
+  benchStride,
+  type FourierParams,
+  formOfRows,
+  fourierLengths,
+  rowsTogether,
+} from "../../program/routines/fourier.js";
 import type { Routine, RoutineArray } from "../routine.js";
-import { type MakeRoom, type Move, plainRoom, type Room } from "./buffers.js";
+import { type FourierBuffers, type MakeBuffers, type Move, plainBuffers } from "./buffers.js";
 import { type Sort, type TransformIn, Transforms } from "./transform.js";
 
 type Floats = Float32Array | Float64Array;
@@ -34,28 +40,28 @@ function rowsOf({ data, shape, dtype }: RoutineArray, axis: number): Rows {
   return { data: data as Floats, width, count: shape[axis]!, step, stretch: step * shape[axis]! };
 }
 
-/** Rows side by side, gathered into stretches of their own and spread again: at a place of a room's memory. */
+/** Rows side by side, gathered into stretches of their own and spread again: at a place of memory of the buffers. */
 class Bench {
   readonly data: Float64Array;
   readonly at: number;
   /** From a row to the next. */
   readonly stride: number;
   readonly #rows: Rows;
-  /** What a room has for whole benches of float64, and how many elements it leaves. */
+  /** What a buffers has for whole benches of float64, and how many elements it leaves. */
   readonly #gather: Move | undefined;
   readonly #spread: Move | undefined;
   readonly #rest: number;
 
-  constructor(room: Room, at: number, rows: Rows) {
+  constructor(buffers: FourierBuffers, at: number, rows: Rows) {
     const { data, width, count, step } = rows;
-    this.data = room.data;
+    this.data = buffers.data;
     this.at = at;
     this.stride = benchStride(count * width);
     this.#rows = rows;
     const way = { width: width === 2 ? 2 : 1, count, step, stride: this.stride } as const;
     const compiled = data instanceof Float64Array;
-    this.#gather = compiled ? room.gather?.(way) : undefined;
-    this.#spread = compiled ? room.spread?.(way) : undefined;
+    this.#gather = compiled ? buffers.gather?.(way) : undefined;
+    this.#spread = compiled ? buffers.spread?.(way) : undefined;
     this.#rest = width === 2 ? count : count - (count % 2);
   }
 
@@ -90,10 +96,10 @@ class Bench {
 const transforms = new Transforms();
 
 /** The routine `fft` with the steps of some backend: see the head of this file. */
-export function fourier(makeRoom: MakeRoom): Routine {
+export function fourier(makeBuffers: MakeBuffers): Routine<FourierParams> {
   return ({ inputs, outputs, params, workspace }) => {
     const output = outputs[0]!;
-    const { n, axis, form, inverse, scale } = params as FourierParams;
+    const { n, axis, form, inverse, scale } = params;
     const [from, to] = [rowsOf(inputs[0]!, axis), rowsOf(output, axis)];
     const realInput = form === "complex" && from.width === 1;
     const wanted = fourierLengths({ n, form });
@@ -107,25 +113,25 @@ export function fourier(makeRoom: MakeRoom): Routine {
     // the spectrum of real numbers is half of it and its mirror image
     const sort: Sort = { n, form: formOfRows(form, inputs[0]!.dtype), sign: inverse && !realInput ? 1 : -1 };
     const transform = transforms.of(sort);
-    const room = makeRoom(workspace);
+    const buffers = makeBuffers(workspace);
     const base = workspace.byteOffset / 8;
     const conjugate = inverse ? -1 : 1;
     const way = { from, to, sort, whole: realInput ? conjugate : 0 } as const;
-    const rows = new RowRunner(room.data, transform.in({ room, base, scale }), way);
+    const rows = new RowRunner(buffers.data, transform.in({ room: buffers, base, scale }), way);
     const [stretches, beside] = [output.data.length / to.stretch, to.step / to.width];
     if (beside === 1) {
       for (let s = 0; s < stretches; s++) rows.row(from.data, s * from.stretch, to.data, s * to.stretch);
       return;
     }
     const benches = base + transform.layout.floats;
-    const taken = new Bench(room, benches, from);
-    const given = new Bench(room, benches + rowsTogether * taken.stride, to);
+    const taken = new Bench(buffers, benches, from);
+    const given = new Bench(buffers, benches + rowsTogether * taken.stride, to);
     for (let s = 0; s < stretches; s++) {
       for (let r = 0; r < beside; r += rowsTogether) {
         const count = Math.min(rowsTogether, beside - r);
         taken.gather(s * from.stretch + r * from.width, count);
         for (let i = 0; i < count; i++) {
-          rows.row(room.data, taken.at + i * taken.stride, room.data, given.at + i * given.stride);
+          rows.row(buffers.data, taken.at + i * taken.stride, buffers.data, given.at + i * given.stride);
         }
         given.spread(s * to.stretch + r * to.width, count);
       }
@@ -188,4 +194,4 @@ function wholeSpectrum(data: Float64Array, at: number, target: Floats, sign: 1 |
 }
 
 /** The routine `fft` in JavaScript. */
-export const fft: Routine = fourier(plainRoom);
+export const fft = fourier(plainBuffers);

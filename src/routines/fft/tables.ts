@@ -6,8 +6,8 @@
  *
  * Invariant: tables are the same for every memory; a routine copies them to its workspace.
  */
-import type { FourierLayout } from "../../data/fourier.js";
-import { PlainRoom } from "./buffers.js";
+import type { FourierLayout } from "../../program/routines/fourier.js";
+import { PlainBuffers } from "./buffers.js";
 import { planes } from "./butterflies.js";
 import { Roots } from "./roots.js";
 
@@ -78,7 +78,7 @@ function fillSpectrum(
   const { count, length, stages, plane } = layout;
   const memory = new Float64Array(layout.floats);
   memory.set(data);
-  const room = new PlainRoom(memory);
+  const room = new PlainBuffers(memory);
   let [from, to] = [layout.front, layout.back];
   const lie = planes(plane);
   const root = new Float64Array(2);
@@ -90,7 +90,7 @@ function fillSpectrum(
     }
   }
   for (const stage of stages) {
-    room.pass({ stage: { ...stage, sign: -1 }, tables: 0, from: lie, to: lie, scale: 1 })(from, to);
+    room.butterflies({ stage: { ...stage, sign: -1 }, tables: 0, from: lie, to: lie, scale: 1 })(from, to);
     [from, to] = [to, from];
   }
   fillTwiddles(data, layout.spectrum, length, 1, (i, _, result) => {

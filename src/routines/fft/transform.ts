@@ -15,8 +15,8 @@
  * Sources: Stockham, "High-speed convolution and correlation" (1966), for the order of passes; Temperton, "Self-sorting
  * mixed-radix fast Fourier transforms" (1983).
  */
-import { type FourierForm, type FourierLayout, fourierLayout } from "../../data/fourier.js";
-import type { Move, Room } from "./buffers.js";
+import { type FourierForm, type FourierLayout, fourierLayout } from "../../program/routines/fourier.js";
+import type { FourierBuffers, Move } from "./buffers.js";
 import { type Lie, pairs, planes } from "./butterflies.js";
 import { fourierTables, type Sign } from "./tables.js";
 
@@ -29,7 +29,7 @@ export interface Sort {
 
 /** Where a transform runs: its tables and places begin at `base` of the room. */
 interface Ground {
-  readonly room: Room;
+  readonly room: FourierBuffers;
   readonly base: number;
   readonly scale: number;
 }
@@ -90,7 +90,13 @@ export class Transform {
       stages.map(
         (stage) =>
           ({ room, base, scale }, from, to) =>
-            room.pass({ stage: { ...stage, sign: direction }, tables: base, from, to, scale: scales ? scale : 1 }),
+            room.butterflies({
+              stage: { ...stage, sign: direction },
+              tables: base,
+              from,
+              to,
+              scale: scales ? scale : 1,
+            }),
       );
     if (count === 1) return [({ room, scale }, from, to) => copy(room.data, from, to, 1, scaled ? scale : 1)];
     if (length === count) return passes(sign, scaled);

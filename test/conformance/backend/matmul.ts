@@ -1,9 +1,9 @@
 /** The routine `matmul` beside the definition of a matrix product: integers exactly, floats within a tolerance. */
 import { expect } from "vitest";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";
-import { workspaceBytes } from "#src/data/workspace";
 import type { Backend } from "#src/kernels/backend";
 import type { Value } from "#src/program/evaluate";
+import { workspaceBytes } from "#src/program/routines/table";
 import { randomOf, randomValue } from "./values.js";
 
 const shapes = [[1, 1, 1], [3, 5, 4], [8, 17, 9], [2, 0, 3], [0, 4, 2], [2, 7, 5], [4, 3, 4], [33, 6, 1], [1, 40, 16]] as const; // biome-ignore format: a table

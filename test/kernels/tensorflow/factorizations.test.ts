@@ -2,11 +2,13 @@
  * Factorizations on TensorFlow: which go there, and the ways from its refusals to typed errors. Detects orders of pivots that
  * are made up, numbers for which Eigen's kernels differ from LAPACK's, tensors that stay.
  */
+
 import { LinAlgError, NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { load } from "#src/kernels/tensorflow/library";
 import { WasmBackend } from "#src/kernels/wasm/backend";
+import type { RoutineName } from "#src/program/routines/table";
 import type { RoutineCall } from "#src/routines/routine";
 import { randomOf } from "../../conformance/backend/values.js";
 import { native } from "../../support/native.js";
@@ -53,7 +55,7 @@ function failure(run: () => unknown): LinAlgError {
 }
 
 describe.runIf(native)("real matrices", () => {
-  const call = (name: string, inputs: readonly NDArray[], shapes: Shapes, params?: unknown): NDArray[] =>
+  const call = (name: RoutineName, inputs: readonly NDArray[], shapes: Shapes, params?: unknown): NDArray[] =>
     callRoutine(backend, name, inputs, shapes.map((shape): Wanted => ["float64", shape]), params); // biome-ignore format: one line
 
   test("large enough ones go to TensorFlow, and those that it refuses to the embedded routine", () => {

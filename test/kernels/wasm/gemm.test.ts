@@ -5,10 +5,10 @@
  */
 import { describe, expect, test } from "vitest";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";
-import { workspaceBytes } from "#src/data/workspace";
 import { ReferenceBackend } from "#src/kernels/reference";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { relaxedSimd } from "#src/kernels/wasm/kernel";
+import { workspaceBytes } from "#src/program/routines/table";
 import { randomOf } from "../../conformance/backend/values.js";
 
 const dtypes: readonly DType[] = ["float32", "float64", "complex64", "complex128"];
@@ -94,7 +94,13 @@ test("an element's bits do not depend on where it stands", () => {
 
 test("blocks that do not fit are refused before anything is written", () => {
   const block = (shape: number[]) => ({ dtype: "float64" as const, shape, offset: 0 });
-  const call = { routine: "matmul", params: null, inputs: [block([2, 3]), block([4, 5])], first: true, workspace: 0 };
+  const call = {
+    routine: "matmul" as const,
+    params: null,
+    inputs: [block([2, 3]), block([4, 5])],
+    first: true,
+    workspace: 0,
+  };
   expect(() => new WasmBackend().call({ ...call, outputs: [block([2, 5])] })).toThrow(
     "matmul: blocks do not fit: [2, 3] · [4, 5] → [2, 5]",
   );

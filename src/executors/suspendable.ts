@@ -1,18 +1,18 @@
 /**
  * Work that may have to wait: a generator that yields promises and is given what they resolve to. Work that never waits is
- * done when {@link drive} returns, without a promise and without a turn of the event loop; nearly all tasks are like that.
+ * done when {@link runSuspendable} returns, without a promise and without a turn of the event loop; nearly all tasks are like that.
  */
 
 /** Work that yields what it waits for. */
-export type Steps<T> = Generator<Promise<unknown>, T, unknown>;
+export type Suspendable<T> = Generator<Promise<unknown>, T, unknown>;
 
 /** Runs work to its end; a promise comes back only where it had to wait. */
-export function drive<T>(steps: Steps<T>): T | Promise<T> {
+export function runSuspendable<T>(steps: Suspendable<T>): T | Promise<T> {
   const first = steps.next();
   return first.done === true ? first.value : finish(steps, first.value);
 }
 
-async function finish<T>(steps: Steps<T>, first: Promise<unknown>): Promise<T> {
+async function finish<T>(steps: Suspendable<T>, first: Promise<unknown>): Promise<T> {
   for (let waiting = first; ; ) {
     const settled = await waiting.then(
       (value) => ({ value }),

@@ -9,9 +9,10 @@
  *
  * Invariant: all places are even numbers of float64, and none depends on the rows that are transformed.
  */
-import { type DType, factsOf } from "./dtype.js";
-import { primesOf } from "./primes.js";
-import { sizeOf } from "./region.js";
+import { type DType, factsOf } from "../../data/dtype.js";
+import { sizeOf } from "../../data/region.js";
+import { primesOf } from "./prime-factors.js";
+import type { RoutineDescription } from "./routine.js";
 
 /** What goes in and comes out: n complex numbers both ways, n real ones to n/2 + 1 complex ones, or these to n real ones. */
 export type FourierForm = "complex" | "toHalf" | "fromHalf";
@@ -172,7 +173,7 @@ export function formOfRows(form: FourierForm, dtype: DType): FourierForm {
 }
 
 /** The float64 of the routine's workspace: the transform, and rows side by side where there are such. */
-export function fourierFloats(
+function fourierFloats(
   { dtype, shape }: { readonly dtype: DType; readonly shape: readonly number[] },
   { n, axis, form }: FourierParams,
 ): number {
@@ -183,3 +184,12 @@ export function fourierFloats(
     (beside ? rowsTogether * (benchStride(input) + benchStride(output)) : 0)
   );
 }
+
+/** `fft`: a block of which one axis is transformed. */
+export const fourier: RoutineDescription<FourierParams> = {
+  outputs(inputs, { n, axis, form }) {
+    const length = form === "toHalf" ? Math.floor(n / 2) + 1 : n;
+    return inputs.map(({ shape }) => shape.with(axis, length));
+  },
+  workspace: ([input], params) => ({ products: 0, own: input === undefined ? 0 : 8 * fourierFloats(input, params) }),
+};

@@ -2,7 +2,7 @@
  * Axes that become one: a contiguous block of many axes is a matrix, or a stack of matrices, when neighbouring axes are
  * counted through together.
  */
-import { sizeOf } from "./region.js";
+import { sizeOf } from "../../data/region.js";
 
 /** The lengths of axes of which so many neighbours at a time become one; without groups each stays itself. */
 export function groupedShape(shape: readonly number[], groups: readonly number[] | undefined): readonly number[] {

@@ -9,9 +9,9 @@
  *     chunks/format-….js ─▶ chunks/core.js   a format that needs a library, loaded when it is met
  *
  * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very module
- * that users run.
+ * that users run. The addon's source in C++ is copied.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -32,10 +32,8 @@ const format = /\/src\/formats\/(?!npy\/|npy-stack\/|raw\/)([^/]+)\//;
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node scripts/bundle.mjs FOLDER");
-const modules = readdirSync(src, { recursive: true, encoding: "utf8" })
-  .map(slashes)
-  .filter((path) => path.endsWith(".ts"))
-  .map((path) => path.slice(0, -3));
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).map(slashes);
+const modules = files.filter((path) => path.endsWith(".ts")).map((path) => path.slice(0, -3));
 // chunks lie one folder deep, as the modules do that ask where they are
 const input = Object.fromEntries(modules.map((name) => [workers.get(name) ?? name, join(src, `${name}.ts`)]));
 const entries = [...workers.keys(), "cli/main"].map((name) => `/src/${name}.ts`);
@@ -75,3 +73,5 @@ await bundle.write({
   },
 });
 await bundle.close();
+// sources that are compiled where they are used: dist needs nothing of src
+for (const file of files.filter((path) => path.endsWith(".cc"))) cpSync(join(src, file), join(folder, file));

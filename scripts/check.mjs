@@ -8,6 +8,7 @@ const colors = process.stdout.isTTY ? "--colors=force" : "--colors=off";
 const parts = [
   ["build", () => build()],
   ["format and lint", () => node(["node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings", colors])],
+  ["C++", () => node(["scripts/lint-native.mjs"])],
   ["types", () => node(["node_modules/typescript/bin/tsc", "--noEmit"])],
   ["imports", () => node(["node_modules/dependency-cruiser/bin/dependency-cruise.mjs", "src"])],
   ["unused code", () => node(["node_modules/knip/bin/knip.js"])],

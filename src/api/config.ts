@@ -9,7 +9,7 @@ import { InlineExecutor } from "../executors/inline.js";
 import { ThreadsExecutor } from "../executors/threads/threads.js";
 import { checkBackend } from "../kernels/index.js";
 import { loadedThreads } from "../kernels/tensorflow/library.js";
-import { mostThreads, type NativeThreads, nativeThreads } from "../native/threads.js";
+import { MOST_THREADS, type NativeThreads, nativeThreads } from "../native/threads.js";
 import { dropSegments } from "../run/segments.js";
 
 /** What {@link configure} sets for all computations that do not say otherwise. */
@@ -52,9 +52,9 @@ function check(options: Configuration, operation: string): void {
     throw new ArgumentError(`${operation}: workers is a whole number from 0 to 1024, not ${String(workers)}`);
   }
   if (backend !== undefined && backend !== "auto") checkBackend(backend, operation);
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > mostThreads)) {
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)) {
     throw new ArgumentError(
-      `${operation}: nativeThreads is a whole number from 1 to ${mostThreads}, not ${String(threads)}`,
+      `${operation}: nativeThreads is a whole number from 1 to ${MOST_THREADS}, not ${String(threads)}`,
     );
   }
   if (scratchFolder !== undefined && (typeof scratchFolder !== "string" || scratchFolder === "")) {

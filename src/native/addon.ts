@@ -1,23 +1,22 @@
 /**
- * The addons: TensorFlow's, compiled from the source that @tensorflow/tfjs-node brings, beside the libraries that it is linked
- * to, so that the folder can be moved; and our own of pages.ts. They serve every version of Node, as they use its stable
- * interface only.
+ * The addons: TensorFlow's, compiled from the source in @tensorflow/tfjs-node into the folder of the libraries that it
+ * is linked to, so that the folder can be moved; and our own of pages.cc. Both use Node's stable interface only, so one
+ * build serves every version of Node.
  */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { NativeError } from "../data/errors.js";
 import { addonFile } from "./location.js";
 import { packageFolder } from "./npm-package.js";
-import { pagesSource } from "./pages-source.js";
 import type { Tools } from "./platform.js";
 import { runProgram } from "./program.js";
-import { addonPackage, headersPackage, wheel } from "./release.js";
+import { addonPackage, headersPackage, pagesSource, wheel } from "./release.js";
 import type { StepOptions } from "./wheel.js";
 
 /** The shared libraries of TensorFlow that the addon is linked to. */
 export const libraries = ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"] as const;
 
-/** What goes into an addon. */
+/** The parts of an addon. */
 interface Parts {
   readonly name: string;
   readonly includes?: readonly string[];
@@ -52,13 +51,13 @@ export async function buildAddon(folder: string, work: string, tools: Tools, opt
 
 /** Compiles the addon of pages.ts. */
 export async function buildPages(target: string, work: string, tools: Tools, options: StepOptions): Promise<void> {
-  const source = join(work, "pages.cc");
-  writeFileSync(source, pagesSource);
+  // the build copies the source, so it is at the same place relative to this module and to its chunk
+  const source = fileURLToPath(new URL(`../native/${pagesSource.file}`, import.meta.url));
   await compile({ name: "pages", sources: [source] }, target, work, tools, options);
 }
 
-/** What a member of an addon is, asked in a process of its own: an addon that is broken may end its process. */
-function asked(addon: string, member: string, signal?: AbortSignal): Promise<string> {
+/** Evaluates a member of an addon in a process of its own, because a broken addon may end its process. */
+function askAddon(addon: string, member: string, signal?: AbortSignal): Promise<string> {
   const program = `process.stdout.write(String(require(${JSON.stringify(addon)}).${member}))`;
   const failure = { reason: "load", missing: "node was not found", failed: "the addon does not load" } as const;
   const env = { TF_CPP_MIN_LOG_LEVEL: "2", NODE_OPTIONS: "" };
@@ -67,15 +66,15 @@ function asked(addon: string, member: string, signal?: AbortSignal): Promise<str
 
 /** The version of TensorFlow that its addon loads. */
 export function loadedVersion(addon: string, signal?: AbortSignal): Promise<string> {
-  return asked(addon, "TF_Version", signal);
+  return askAddon(addon, "TF_Version", signal);
 }
 
-/** Loads the addon of pages.ts and asks for huge pages. */
+/** Loads the addon of pages.ts and asks it for huge pages. */
 export async function checkPages(addon: string, { signal }: StepOptions): Promise<void> {
-  await asked(addon, "advise(new Uint8Array(2 ** 22))", signal);
+  await askAddon(addon, "advise(new Uint8Array(2 ** 22))", signal);
 }
 
-/** Loads TensorFlow's addon and compares what it says about itself. */
+/** Loads TensorFlow's addon and compares the version that it reports. */
 export async function checkAddon(folder: string, { signal }: StepOptions): Promise<void> {
   const version = await loadedVersion(join(folder, addonFile), signal);
   if (version === wheel.version) return;

@@ -5,8 +5,8 @@
  *     tools there? ─▶ wheel (resumable, sha256) ─▶ libraries and headers ─▶ strip ─▶ g++ ─▶ loads? ─▶ rename
  *                                                  └──────── a temporary folder beside the final one ────────┘
  *
- * Invariant: the final folder appears by one rename, so it is complete or not there; an installation that was interrupted
- * leaves nothing but the part of the wheel that had arrived, from which the next one goes on.
+ * Invariant: the final folder appears by one rename, so it is complete or absent. An interrupted installation leaves
+ * nothing but the part of the wheel that has arrived, from which the next one continues.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -16,7 +16,7 @@ import { buildAddon, buildPages, checkAddon, checkPages, libraries } from "./add
 import { extract } from "./archive.js";
 import { cacheFolder, type Installation, installation, installedFolder, manifestFile, pagesAddon } from "./location.js";
 import { locked } from "./lock.js";
-import { checkRoom, fileFailure, findTools, type Tools } from "./platform.js";
+import { checkDiskSpace, fileFailure, findTools, type Tools } from "./platform.js";
 import { runProgram } from "./program.js";
 import { addonPackage, wheel } from "./release.js";
 import { fetchWheel, type StepOptions } from "./wheel.js";
@@ -24,9 +24,9 @@ import { fetchWheel, type StepOptions } from "./wheel.js";
 /** The headers that the addon's source includes, of more than 3000. */
 const wantedHeaders = /^tensorflow\/include\/(tensorflow\/(?:c|core\/platform|tsl\/c|tsl\/platform)\/.*\.h)$/;
 
-/** How an installation goes. */
+/** Options of an installation. */
 export interface InstallOptions extends StepOptions {
-  /** Makes the installation anew where there is one. */
+  /** Replaces an existing installation. */
   readonly force?: boolean;
 }
 
@@ -45,7 +45,7 @@ async function unpack(
     return dirname(name) === "tensorflow" && libraries.some((known) => known === file) ? file : undefined;
   });
   if (libraries.some((name) => !existsSync(join(work, name))) || count < 100) {
-    throw new NativeError(`${archive} has not the files of TensorFlow ${wheel.version}`, { reason: "hash" });
+    throw new NativeError(`${archive} lacks files of TensorFlow ${wheel.version}`, { reason: "hash" });
   }
   const failure = { reason: "system", missing: "strip was not found", failed: "strip failed" } as const;
   for (const name of libraries) {
@@ -56,8 +56,8 @@ async function unpack(
   }
 }
 
-/** Makes something in a temporary folder beside its place, and removes the folder whatever happens. */
-async function beside(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
+/** Makes something in a temporary folder beside `target`, and removes that folder whatever happens. */
+async function inTemporaryFolder(target: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = mkdtempSync(join(dirname(target), ".making-"));
   try {
     await make(temporary);
@@ -67,11 +67,11 @@ async function beside(target: string, make: (temporary: string) => Promise<void>
 }
 
 async function makeLibrary(target: string, tools: Tools, options: StepOptions): Promise<void> {
-  checkRoom(dirname(target));
+  checkDiskSpace(dirname(target));
   const downloads = join(cacheFolder(), "downloads");
   mkdirSync(downloads, { recursive: true });
   const archive = await fetchWheel(downloads, tools.python, options);
-  await beside(target, async (temporary) => {
+  await inTemporaryFolder(target, async (temporary) => {
     const [folder, work] = [join(temporary, "folder"), join(temporary, "work")];
     mkdirSync(folder);
     mkdirSync(work);
@@ -88,7 +88,7 @@ async function makeLibrary(target: string, tools: Tools, options: StepOptions): 
 }
 
 async function makePages(target: string, tools: Tools, options: StepOptions): Promise<void> {
-  await beside(target, async (temporary) => {
+  await inTemporaryFolder(target, async (temporary) => {
     const addon = join(temporary, basename(target));
     await buildPages(addon, temporary, tools, options);
     await checkPages(addon, options);
@@ -101,14 +101,14 @@ export function folderBytes(folder: string): number {
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
-/** Removes what installations left that were killed. Only while holding the lock. */
-function clean(parent: string): void {
+/** Removes the temporary folders of installations that were killed. The caller holds the lock. */
+function removeLeftovers(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (name.startsWith(".making-")) rmSync(join(parent, name), { recursive: true, force: true });
   }
 }
 
-/** Installs what is not there yet of the native library into the user's cache; throws a {@link NativeError}. */
+/** Installs the missing parts of the native library into the user's cache; throws a {@link NativeError}. */
 export async function install({ force = false, ...options }: InstallOptions): Promise<Installation> {
   const [library, pages] = [installedFolder(), pagesAddon()];
   const parent = dirname(library);
@@ -119,8 +119,8 @@ export async function install({ force = false, ...options }: InstallOptions): Pr
       const tools = await findTools();
       mkdirSync(parent, { recursive: true });
       const work = async (): Promise<void> => {
-        clean(parent);
-        // another process may just have made them
+        removeLeftovers(parent);
+        // another process may have made them in the meantime
         if (wanted(manifest)) await makeLibrary(library, tools, options);
         if (wanted(pages)) await makePages(pages, tools, options);
       };
@@ -129,5 +129,7 @@ export async function install({ force = false, ...options }: InstallOptions): Pr
   } catch (error) {
     throw fileFailure(error, cacheFolder());
   }
-  return installation()!;
+  const made = installation();
+  if (made === undefined) throw new NativeError(`${library} was removed while it was made`, { reason: "load" });
+  return made;
 }

@@ -1,36 +1,46 @@
 /**
- * Where the native library lies: one folder in the user's cache, or the package @tensorflow/tfjs-node.
+ * Where the native library is: in a folder of the user's cache, or in the package @tensorflow/tfjs-node.
  *
- *     <cache>/chunkwise/native/tensorflow-2.13.1-tfjs-4.22.0-linux-x64/   made by `chunkwise native install`, before the other
+ *     <cache>/chunkwise/native/tensorflow-2.13.1-tfjs-4.22.0-linux-x64/   made by `chunkwise native install`, preferred
  *         libtensorflow_cc.so.2  libtensorflow_framework.so.2  tfjs_binding.node  manifest.json
- *     <cache>/chunkwise/native/pages-2-linux-x64.node                     the addon of pages.ts
- *     node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node    where the package's own install worked
+ *     <cache>/chunkwise/native/pages-<hash of its source>-linux-x64.node  the addon of pages.ts
+ *     node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node    made by the package's own install script
  *
- * The cache comes first because its version is the one that the tests know. It lies outside node_modules, which `npm ci`
- * deletes. Invariant: the folder in the cache is there completely or not at all.
+ * The cache comes first because its version is the one that the tests cover. It is outside node_modules, which `npm ci`
+ * deletes. The package is an optional peer: a copy counts if this package or the working directory resolves it.
+ * Invariant: the folder in the cache is complete or absent.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { addonPackage, pagesVersion, wheel } from "./release.js";
+import { addonPackage, pagesSource, wheel } from "./release.js";
 
 /** An addon that can be loaded. */
 export interface Installation {
   /** The path of the addon, which finds TensorFlow's libraries by itself. */
   readonly addon: string;
   readonly folder: string;
-  /** `"cache"` for what `chunkwise native install` made, `"package"` for the package's own. */
+  /** `"cache"` if `chunkwise native install` made it, `"package"` if the package's own install script did. */
   readonly source: "cache" | "package";
   /** The version of @tensorflow/tfjs-node. */
   readonly tfjs: string;
 }
 
+/** A copy of a package in some node_modules. */
+export interface PackageCopy {
+  readonly folder: string;
+  readonly version: string;
+}
+
 /** The addon's file name in an installation's folder. */
 export const addonFile = "tfjs_binding.node";
 
-/** The file whose presence says that a folder in the cache is complete. */
+/** The file whose presence marks a folder in the cache as complete. */
 export const manifestFile = "manifest.json";
+
+/** How many digits of the hash of our addon's source its file name has. */
+const NAME_DIGITS = 12;
 
 /** The folder of this library in the user's cache. */
 export function cacheFolder(): string {
@@ -38,23 +48,37 @@ export function cacheFolder(): string {
   return join(given ? given : join(homedir(), ".cache"), "chunkwise");
 }
 
-/** A file or folder of what `chunkwise native install` makes, for this system. */
-function made(name: string, ending: string): string {
+/** The path of something that `chunkwise native install` makes for this system. */
+function cached(name: string, ending: string): string {
   return join(cacheFolder(), "native", `${name}-${process.platform}-${process.arch}${ending}`);
 }
 
 /** The folder that `chunkwise native install` makes. */
 export function installedFolder(): string {
-  return made(`tensorflow-${wheel.version}-tfjs-${addonPackage.version}`, "");
+  return cached(`tensorflow-${wheel.version}-tfjs-${addonPackage.version}`, "");
 }
 
-/** The addon of pages.ts, where it is installed. */
+/** The path of the addon of pages.ts in the cache. */
 export function pagesAddon(): string {
-  return made(`pages-${pagesVersion}`, ".node");
+  return cached(`pages-${pagesSource.sha256.slice(0, NAME_DIGITS)}`, ".node");
 }
 
-/** The addon of the package's own install, of the newest interface that it was built for. */
-function packagedAddon(folder: string): string | undefined {
+/** The copies of a package that can be used: the one that this package resolves, then that of the working directory. */
+export function packageCopies(name: string): PackageCopy[] {
+  const resolvers = [() => import.meta.url, () => join(process.cwd(), "package.json")];
+  return resolvers.flatMap((from) => {
+    try {
+      const path = createRequire(from()).resolve(`${name}/package.json`);
+      const { version }: { version?: unknown } = JSON.parse(readFileSync(path, "utf8"));
+      return [{ folder: dirname(path), version: String(version) }];
+    } catch {
+      return []; // not installed there, or its package.json cannot be read
+    }
+  });
+}
+
+/** The addon that a package's own install script built, for the newest interface that it supports. */
+function builtAddon(folder: string): string | undefined {
   const lib = join(folder, "lib");
   if (!existsSync(lib)) return undefined;
   const addons = readdirSync(lib).map((name) => join(lib, name, addonFile));
@@ -64,22 +88,15 @@ function packagedAddon(folder: string): string | undefined {
     .at(-1);
 }
 
-function packaged(): Installation | undefined {
-  try {
-    const path = createRequire(import.meta.url).resolve(`${addonPackage.name}/package.json`);
-    const folder = dirname(path);
-    const addon = packagedAddon(folder);
-    if (addon === undefined) return undefined;
-    const { version } = JSON.parse(readFileSync(path, "utf8")) as { version: string };
-    return { addon, folder, source: "package", tfjs: version };
-  } catch {
-    return undefined; // the package is not installed
-  }
-}
-
-/** The installation that is used, if there is one. */
+/** The installation that is used; undefined if there is none. */
 export function installation(): Installation | undefined {
   const folder = installedFolder();
-  if (!existsSync(join(folder, manifestFile))) return packaged();
-  return { addon: join(folder, addonFile), folder, source: "cache", tfjs: addonPackage.version };
+  if (existsSync(join(folder, manifestFile))) {
+    return { addon: join(folder, addonFile), folder, source: "cache", tfjs: addonPackage.version };
+  }
+  for (const copy of packageCopies(addonPackage.name)) {
+    const addon = builtAddon(copy.folder);
+    if (addon !== undefined) return { addon, folder: copy.folder, source: "package", tfjs: copy.version };
+  }
+  return undefined;
 }

@@ -1,39 +1,44 @@
 /**
- * One installation at a time: whoever makes the folder has the lock, and shows by its time that it still lives. A lock that
- * nobody has touched for a while was left by a process that was killed.
+ * One installation at a time: the process that makes the folder of the lock owns it, and touches it to show that it is
+ * alive. A lock that nobody has touched for a while was left by a process that was killed.
  */
 import { mkdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { systemCodeOf } from "../data/causes.js";
 import type { StepOptions } from "./wheel.js";
 
-/** How often the owner touches its lock, how often others look, and how old a dead one is, in milliseconds. */
-const times = { touch: 2000, look: 300, dead: 15_000 };
+/** How often the owner touches its lock. */
+const TOUCH_MS = 2000;
+/** How often others look whether the lock is free. */
+const LOOK_MS = 300;
+/** The age at which an untouched lock counts as abandoned. */
+const ABANDONED_MS = 15_000;
 
 function take(folder: string): boolean {
   try {
     mkdirSync(folder);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (systemCodeOf(error) !== "EEXIST") throw error;
   }
   try {
-    if (Date.now() - statSync(folder).mtimeMs > times.dead) rmSync(folder, { recursive: true, force: true });
+    if (Date.now() - statSync(folder).mtimeMs > ABANDONED_MS) rmSync(folder, { recursive: true, force: true });
   } catch {
     // its owner has just removed it
   }
   return false;
 }
 
-/** Does something while holding a lock; waits for it first. */
+/** Waits for a lock and runs `work` while holding it. */
 export async function locked<T>(folder: string, work: () => Promise<T>, { say, signal }: StepOptions): Promise<T> {
   for (let waited = 0; !take(folder); waited++) {
     if (waited === 0) say("waiting for another installation to end");
-    await delay(times.look, undefined, { ...(signal ? { signal } : {}) });
+    await delay(LOOK_MS, undefined, { ...(signal ? { signal } : {}) });
   }
   const alive = setInterval(() => {
     const now = new Date();
     utimesSync(folder, now, now);
-  }, times.touch);
+  }, TOUCH_MS);
   try {
     return await work();
   } finally {

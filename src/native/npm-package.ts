@@ -1,44 +1,32 @@
 /**
- * The files of one npm package, without its dependencies and without running any script of it: from node_modules where it
- * lies there, otherwise by `npm pack`, which honours the registry that npm is configured with.
+ * The files of one npm package, without its dependencies and without running its scripts: from node_modules if they are
+ * there, otherwise by `npm pack`, which honours the registry that npm is configured with.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { NativeError } from "../data/errors.js";
+import { packageCopies } from "./location.js";
 import { runProgram } from "./program.js";
 import type { PackageRelease } from "./release.js";
 import type { StepOptions } from "./wheel.js";
 
-function installed({ name, version }: PackageRelease): string | undefined {
-  try {
-    const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
-    const found = JSON.parse(readFileSync(path, "utf8")) as { version: string };
-    return found.version === version ? dirname(path) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 function checkIntegrity(archive: string, { name, version, integrity }: PackageRelease): void {
   const got = `sha512-${createHash("sha512").update(readFileSync(archive)).digest("base64")}`;
   if (got === integrity) return;
-  const message = `${name}@${version} is not what it must be: its integrity is ${got} instead of ${integrity}; the npm registry gives another file than the one that was tested`;
-  throw new NativeError(message, { reason: "hash" });
+  const served = `${name}@${version} of the npm registry is not the file that was tested`;
+  throw new NativeError(`${served}: its integrity is ${got}; expected ${integrity}`, { reason: "hash" });
 }
 
-/** The folder of a package's files; `work` is a folder for what has to be downloaded. */
+/** The folder of a package's files; what has to be downloaded goes into `work`. */
 export async function packageFolder(release: PackageRelease, work: string, options: StepOptions): Promise<string> {
   const { name, version } = release;
-  const present = installed(release);
-  if (present !== undefined) return present;
+  const present = packageCopies(name).find((copy) => copy.version === version);
+  if (present !== undefined) return present.folder;
   options.say(`downloading ${name}@${version}`);
   const folder = join(work, name.replace("/", "-"));
   mkdirSync(folder, { recursive: true });
-  // npx and npm say which npm is running
-  const npm = process.env.npm_execpath;
-  const args = ["pack", `${name}@${version}`, "--json", "--loglevel=error", "--pack-destination", folder];
+  const args = ["pack", `${name}@${version}`, "--loglevel=error", "--pack-destination", folder];
   const failure = {
     reason: "npm",
     missing: "npm was not found; install it, or run this through npx",
@@ -46,12 +34,14 @@ export async function packageFolder(release: PackageRelease, work: string, optio
   } as const;
   // npm pack obeys the package.json of the folder that it runs in
   const how = { folder, signal: options.signal };
+  // npx and npm say which npm is running
+  const npm = process.env.npm_execpath;
   const useNode = npm !== undefined && existsSync(npm) && /npm-cli\.[cm]?js$|npx-cli\.[cm]?js$/.test(npm);
-  const text = useNode
-    ? await runProgram(process.execPath, [npm.replace("npx-cli", "npm-cli"), ...args], failure, how)
-    : await runProgram("npm", args, failure, how);
-  const [packed] = JSON.parse(text) as { filename: string }[];
-  const archive = join(folder, packed!.filename.replace(/^@/, "").replace("/", "-"));
+  if (useNode) await runProgram(process.execPath, [npm.replace("npx-cli", "npm-cli"), ...args], failure, how);
+  else await runProgram("npm", args, failure, how);
+  const file = readdirSync(folder).find((found) => found.endsWith(".tgz"));
+  if (file === undefined) throw new NativeError(`npm packed no archive of ${name}@${version}`, { reason: "npm" });
+  const archive = join(folder, file);
   checkIntegrity(archive, release);
   const untar = {
     reason: "system",

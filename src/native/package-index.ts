@@ -1,8 +1,8 @@
 /**
  * Where pip gets its packages, and the address of one file there.
  *
- * pip says itself which index it uses, from its files, the environment, or built in: `pip download --help` prints it. So
- * this library has no address of its own, and a company's mirror is used wherever pip uses it.
+ * pip itself reports the index that it uses, whether that comes from its files, the environment or its defaults:
+ * `pip download --help` prints it. So this library needs no address of its own and uses the same mirror as pip.
  */
 import { NativeError } from "../data/errors.js";
 import { runProgram } from "./program.js";
@@ -21,7 +21,7 @@ const failure = {
   failed: "pip does not say where packages come from",
 } as const;
 
-/** Asks pip; undefined where only pip itself can get at its index (a password, a proxy, local folders, no https). */
+/** Asks pip for its index; undefined if only pip can reach it (a password, a proxy, local folders, no https). */
 export async function packageIndex(python: string): Promise<PackageIndex | undefined> {
   const { HTTPS_PROXY, https_proxy, ALL_PROXY, all_proxy } = process.env;
   if (HTTPS_PROXY || https_proxy || ALL_PROXY || all_proxy) return undefined;
@@ -29,16 +29,17 @@ export async function packageIndex(python: string): Promise<PackageIndex | undef
     runProgram(python, ["-m", "pip", ...args], failure, { env: { COLUMNS: "1000" } });
   const [help, settings] = await Promise.all([pip("download", "--help"), pip("config", "list")]);
   const url = /--index-url\b[^\n]*\(default\s+(https?:\/\/[^\s)]+)\)/.exec(help)?.[1];
-  // pip masks the password of an address that has one
+  // pip masks the password in an address
   if (url === undefined || url.includes("@") || /\.(proxy|no-index)=/.test(settings)) return undefined;
   return { url: url.replace(/\/*$/, "/"), certificates: /\.cert='([^']+)'/.exec(settings)?.[1] };
 }
 
-/** The address of a file on the page of its project, as the simple index of PEP 503 (HTML) and PEP 691 (JSON) have it. */
+/** The address of a file on the page of its project, in the simple index of PEP 503 (HTML) or PEP 691 (JSON). */
 export function fileAddress(page: string, base: string, file: string): URL {
-  const [address] = [...page.matchAll(/(?:href="|"url":\s*")([^"]+)"/g)]
-    .map(([, found]) => new URL(found!.replaceAll("&amp;", "&"), base))
-    .filter(({ pathname }) => decodeURIComponent(pathname).endsWith(`/${file}`));
+  const links = [...page.matchAll(/(?:href="|"url":\s*")([^"]+)"/g)];
+  const address = links
+    .map(([, link = ""]) => new URL(link.replaceAll("&amp;", "&"), base))
+    .find(({ pathname }) => decodeURIComponent(pathname).endsWith(`/${file}`));
   if (address !== undefined) return address;
   throw new NativeError(`the package index has no file ${file}`, { reason: "network" });
 }

@@ -1,17 +1,19 @@
 /**
- * Large memory as the system would rather give it, by an addon of a page of C++ that `chunkwise native install` compiles.
+ * Large memory in huge pages, by a small addon in C++ (pages.cc) that `chunkwise native install` compiles.
  *
- * New memory costs a fault of the processor for each page that is first written: with pages of 4 KiB half a second for each
- * gigabyte, with huge pages of 2 MiB a quarter of that (docs/design/0018). Linux gives huge pages to those who ask, which
- * JavaScript cannot. Nor can it let other threads write to an ordinary ArrayBuffer: they are told its address.
+ * The first write to each page of new memory costs a page fault: half a second per gigabyte with pages of 4 KiB, a
+ * quarter of that with huge pages of 2 MiB (docs/design/0018). Linux gives huge pages to programs that ask for them,
+ * which JavaScript cannot do. Nor can it let other threads write to an ordinary ArrayBuffer: they get its address
+ * instead.
  *
- * Invariant: without the addon everything works, and gives the same results.
+ * Invariant: without the addon everything works and gives the same results.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { messageOf } from "../data/causes.js";
 import { pagesAddon } from "./location.js";
 
-/** The addon. */
+/** The functions of the addon. */
 interface Binding {
   advise(bytes: Uint8Array): number;
   make(bytes: Uint8Array): void;
@@ -19,66 +21,76 @@ interface Binding {
   copy(address: number, from: Uint8Array, elementBytes: number, dims: Float64Array): void;
 }
 
-/** What is shorter stays as it is: an advice is a call of the system, and huge pages are 2 MiB, at addresses that are multiples of that. */
-const SHORTEST = 2 ** 23;
+/** Shorter memory stays as it is: each call costs, and only whole aligned stretches of 2 MiB become huge pages. */
+const SHORTEST_ADVISED_BYTES = 2 ** 23;
 
-/** The longest view of bytes that is made: some runtimes allow 4 GiB. */
-const LONGEST_VIEW = 2 ** 31;
+/** The longest view that is made; some runtimes allow 4 GiB, others less. */
+const LONGEST_VIEW_BYTES = 2 ** 31;
 
-/** What this thread has; null where there is none. */
-let found: Binding | null | undefined;
+/** The addon of this thread; null if there is none, undefined before the first use. */
+let loaded: Binding | null | undefined;
 
 function load(path: string): Binding | null {
   if (!existsSync(path)) return null;
   try {
-    return createRequire(import.meta.url)(path) as Binding;
+    const addon: Binding = createRequire(import.meta.url)(path);
+    return addon;
   } catch (error) {
-    const { message } = error as Error;
-    const why = `${message}; large results are made without it; run \`npx chunkwise native install --force\``;
-    process.emitWarning(why, "ChunkwiseWarning");
+    const how = "large results are made without it; run `npx chunkwise native install --force`";
+    process.emitWarning(`${messageOf(error)}; ${how}`, "ChunkwiseWarning");
     return null;
   }
 }
 
-function known(): Binding | null {
-  if (found === undefined) found = load(pagesAddon());
-  return found;
+function binding(): Binding | null {
+  if (loaded === undefined) loaded = load(pagesAddon());
+  return loaded;
 }
 
-/** Whether memory has an address here that {@link copyToAddress} takes. */
+/** The addon, for callers that have asked {@link hasAddresses}. */
+function requiredBinding(): Binding {
+  const addon = binding();
+  if (addon === null) throw new Error("internal error: there are no addresses without the addon");
+  return addon;
+}
+
+/** Whether {@link addressOf} and {@link copyToAddress} can be used. */
 export function hasAddresses(): boolean {
-  return known() !== null;
+  return binding() !== null;
 }
 
-/** Large memory in views that the addon can be given; none without the addon. */
-function* viewsOf(memory: ArrayBufferLike): Generator<readonly [Binding, Uint8Array]> {
+/** Calls the addon for each view of large memory; does nothing without the addon. */
+function forViews(memory: ArrayBufferLike, call: (addon: Binding, view: Uint8Array) => void): void {
   const { byteLength } = memory;
-  const binding = byteLength < SHORTEST ? null : known();
-  if (binding === null) return;
-  for (let at = 0; at < byteLength; at += LONGEST_VIEW)
-    yield [binding, new Uint8Array(memory, at, Math.min(LONGEST_VIEW, byteLength - at))];
+  const addon = byteLength < SHORTEST_ADVISED_BYTES ? null : binding();
+  if (addon === null) return;
+  for (let at = 0; at < byteLength; at += LONGEST_VIEW_BYTES) {
+    call(addon, new Uint8Array(memory, at, Math.min(LONGEST_VIEW_BYTES, byteLength - at)));
+  }
 }
 
-/** Asks for huge pages for memory that was not written yet; what a system refuses stays in small ones. */
+/** Asks for huge pages for memory that has not been written yet; the system may refuse. */
 export function preferHugePages(memory: ArrayBufferLike): void {
-  for (const [binding, view] of viewsOf(memory)) binding.advise(view);
+  forViews(memory, (addon, view) => addon.advise(view));
 }
 
-/** Has the pages of memory made in the background, so that who writes it later does not wait for them. */
+/** Makes the pages of memory in the background, so that a later writer does not wait for them. */
 export function makePages(memory: ArrayBufferLike): void {
-  for (const [binding, view] of viewsOf(memory)) binding.make(view);
-}
-
-/** Where a byte of some memory stands in this process, for {@link copyToAddress} in any thread. */
-export function addressOf(memory: ArrayBufferLike, offset: number): number {
-  return known()!.addressOf(new Uint8Array(memory, offset, 1));
+  forViews(memory, (addon, view) => addon.make(view));
 }
 
 /**
- * Copies a box to an address that {@link addressOf} gave, whose memory must stay alive elsewhere meanwhile. `first` is the first element of
- * the source, which may go on before and behind it. `dims` has three numbers for each dimension, from the outermost on: how many elements,
- * and from one to the next the bytes in the target and in the source.
+ * The address of a byte in this process, for {@link copyToAddress} in any thread. The caller keeps the memory alive.
+ */
+export function addressOf(memory: ArrayBufferLike, offset: number): number {
+  return requiredBinding().addressOf(new Uint8Array(memory, offset, 1));
+}
+
+/**
+ * Copies a box to an address from {@link addressOf}, whose memory must stay alive meanwhile. `first` is the first
+ * element of the box, whose memory may go on before and after it. `dims` has three numbers for each dimension, the
+ * outermost first: the number of elements, and the step in bytes from one to the next in the target and in the source.
  */
 export function copyToAddress(address: number, first: Uint8Array, dims: Float64Array): void {
-  known()!.copy(address, first, first.length, dims);
+  requiredBinding().copy(address, first, first.length, dims);
 }

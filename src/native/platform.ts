@@ -1,32 +1,36 @@
 /**
- * What this machine has of the things that an installation needs. All of it is asked before the first byte is downloaded.
+ * The programs, the headers and the disk space that an installation needs. All of it is checked before the first byte
+ * is downloaded.
  */
 import { existsSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { formatBytes } from "../data/bytes.js";
+import { systemCodeOf } from "../data/causes.js";
 import { NativeError } from "../data/errors.js";
 import { runProgram } from "./program.js";
-import { addonPackage, neededBytes } from "./release.js";
+import { addonPackage, INSTALLATION_BYTES } from "./release.js";
 
 /** The programs that an installation runs. */
 export interface Tools {
   readonly python: string;
   readonly compiler: string;
-  /** Undefined where there is none: the libraries then keep their symbols, 150 MB more. */
+  /** Undefined if there is none: the libraries then keep their symbols, which take 150 MB. */
   readonly strip: string | undefined;
-  /** The folder of node_api.h, if it stands beside the node program. */
+  /** The folder of node_api.h, if it is beside the node program. */
   readonly headers: string | undefined;
 }
 
-/** What keeps this system from having the library built from source; undefined where nothing does. */
+/** Why the library cannot be built from source on this system; undefined if it can. */
 export function unsupported(): string | undefined {
   const { platform, arch } = process;
-  const own = `on other systems chunkwise uses ${addonPackage.name} where its own install works (npm install ${addonPackage.name}), and its embedded kernels where not`;
+  const { name } = addonPackage;
+  const other = `on other systems chunkwise uses ${name} if its own install works (npm install ${name})`;
+  const own = `${other}, and its embedded kernels otherwise`;
   if (platform !== "linux" || arch !== "x64") {
     return `the native library is built from source on Linux x64 only, this is ${platform} ${arch}; ${own}`;
   }
-  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  if (header?.glibcVersionRuntime !== undefined) return undefined;
+  const report: { header?: { glibcVersionRuntime?: string } } = process.report.getReport();
+  if (report.header?.glibcVersionRuntime !== undefined) return undefined;
   return `the native library needs the GNU C library, which this Linux does not have (Alpine?); ${own}`;
 }
 
@@ -38,47 +42,52 @@ const works = async (command: string, args: readonly string[]): Promise<boolean>
   );
 };
 
-async function first(commands: readonly (string | undefined)[], args: readonly string[]): Promise<string | undefined> {
+async function firstThatWorks(
+  commands: readonly (string | undefined)[],
+  args: readonly string[],
+): Promise<string | undefined> {
   for (const command of commands) if (command && (await works(command, args))) return command;
   return undefined;
 }
 
-/** Looks for everything that is needed; throws a {@link NativeError} that says what is missing and how to get it. */
+/** Finds everything that is needed; throws a {@link NativeError} that says what is missing and how to get it. */
 export async function findTools(): Promise<Tools> {
   const obstacle = unsupported();
   if (obstacle !== undefined) throw new NativeError(obstacle, { reason: "platform" });
-  const python = await first([process.env.CHUNKWISE_PYTHON, "python3", "python"], ["-m", "pip", "--version"]);
+  const python = await firstThatWorks([process.env.CHUNKWISE_PYTHON, "python3", "python"], ["-m", "pip", "--version"]);
   if (python === undefined) {
-    const message =
-      "no Python with pip was found, which knows where packages come from; install it (Debian, Ubuntu: apt install python3-pip) or name one in CHUNKWISE_PYTHON";
+    const how = "install it (Debian, Ubuntu: apt install python3-pip) or name one in CHUNKWISE_PYTHON";
+    const message = `no Python with pip was found, whose settings say where packages come from; ${how}`;
     throw new NativeError(message, { reason: "python" });
   }
-  const compiler = await first([process.env.CXX, "g++", "c++", "clang++"], ["--version"]);
+  const compiler = await firstThatWorks([process.env.CXX, "g++", "c++", "clang++"], ["--version"]);
   if (compiler === undefined) {
-    const message =
-      "no C++ compiler was found; install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++) or name one in CXX";
-    throw new NativeError(message, { reason: "compiler" });
+    const how = "install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++) or name one in CXX";
+    throw new NativeError(`no C++ compiler was found; ${how}`, { reason: "compiler" });
   }
   const beside = join(dirname(process.execPath), "../include/node");
   const headers = existsSync(join(beside, "node_api.h")) ? beside : undefined;
-  return { python, compiler, strip: await first(["strip"], ["--version"]), headers };
+  return { python, compiler, strip: await firstThatWorks(["strip"], ["--version"]), headers };
 }
 
-/** Throws where a folder's disk has too little room. */
-export function checkRoom(folder: string): void {
+const otherDisk = "set XDG_CACHE_HOME to a folder on another disk";
+
+/** Throws if a folder's disk has too little space. */
+export function checkDiskSpace(folder: string): void {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  if (free >= neededBytes) return;
-  const message = `${folder} has ${formatBytes(free)} left and the installation takes ${formatBytes(neededBytes)} while it is made; make room or set XDG_CACHE_HOME to a folder on another disk`;
+  if (free >= INSTALLATION_BYTES) return;
+  const [left, needed] = [formatBytes(free), formatBytes(INSTALLATION_BYTES)];
+  const message = `${folder} has ${left} left; the installation needs ${needed}; free some space or ${otherDisk}`;
   throw new NativeError(message, { reason: "disk" });
 }
 
-/** A failure of the file system in words: a full disk, a folder that cannot be written. */
+/** A failure of the file system in words: a full disk, or a folder that is not writable. */
 export function fileFailure(error: unknown, folder: string): unknown {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = systemCodeOf(error);
   if (code === "ENOSPC" || code === "EDQUOT") {
-    const message = `no space is left for ${folder}; make room or set XDG_CACHE_HOME to a folder on another disk, then run it again: it goes on where it stopped`;
-    return new NativeError(message, { reason: "disk" }, { cause: error });
+    const how = `free some space or ${otherDisk}, then run it again: it continues where it stopped`;
+    return new NativeError(`no space is left for ${folder}; ${how}`, { reason: "disk" }, { cause: error });
   }
   if (["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "")) {
     const message = `${folder} cannot be written (${code}); set XDG_CACHE_HOME to a folder that can`;

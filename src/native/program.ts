@@ -1,17 +1,17 @@
 /**
- * Other programs that the installation needs: run to their end, their output kept for the message of a failure.
+ * Other programs that the installation runs to their end, keeping their output for the message of a failure.
  *
- * Invariant: a program that is not there and one that fails are both a {@link NativeError} that says what to do.
+ * Invariant: a program that is missing and one that fails both give a {@link NativeError} that says what to do.
  */
 import { execFile } from "node:child_process";
 import { NativeError, type NativeReason } from "../data/errors.js";
 
-/** What is told when a program cannot do its work. */
+/** The messages for a program that cannot do its work. */
 export interface ProgramFailure {
   readonly reason: NativeReason;
-  /** For when the program is not there. */
+  /** The message if the program is missing. */
   readonly missing: string;
-  /** For when it fails; the last lines of what it wrote follow. */
+  /** The message if it fails; the last lines of its output follow. */
   readonly failed: string;
 }
 
@@ -22,13 +22,19 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The last lines of a text, without the credentials that an address may carry. */
-export function lastLines(text: string, count = 12): string {
-  const lines = text.trimEnd().split("\n").slice(-count);
+/** The most output that a program may write. */
+const LARGEST_OUTPUT_BYTES = 2 ** 26;
+
+/** How many lines of output a message shows. */
+const SHOWN_LINES = 12;
+
+/** The last lines of a text, without the credentials that an address in it may carry. */
+function lastLines(text: string): string {
+  const lines = text.trimEnd().split("\n").slice(-SHOWN_LINES);
   return lines.join("\n").replace(/\/\/[^/\s@]+@/g, "//");
 }
 
-/** Runs a program and gives its standard output. */
+/** Runs a program and returns its standard output. */
 export function runProgram(
   command: string,
   args: readonly string[],
@@ -39,13 +45,13 @@ export function runProgram(
     cwd: folder,
     env: { ...process.env, ...env },
     signal,
-    maxBuffer: 2 ** 26,
+    maxBuffer: LARGEST_OUTPUT_BYTES,
     encoding: "utf8",
   } as const;
   return new Promise((resolve, reject) => {
     execFile(command, [...args], options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout);
-      if (signal?.aborted) return reject(signal.reason as Error);
+      if (signal?.aborted) return reject(signal.reason);
       const { reason, missing, failed } = failure;
       if (error.code === "ENOENT") return reject(new NativeError(missing, { reason }, { cause: error }));
       const full = /No space left on device/.test(stderr);

@@ -1,8 +1,8 @@
 /**
- * What is installed, exactly: one TensorFlow, one version of the addon, each with the hash that its content must have.
+ * Exactly what is installed: one TensorFlow, one version of its addon, our own addon. Each has the hash of its content.
  *
- * 2.13.1 is the newest TensorFlow with which the addon of tfjs-node 4.22.0 passes TensorFlow.js's own tests and whose wheel
- * has the C interface; later ones give zeros for `round` of int32 (docs/design/0010).
+ * 2.13.1 is the newest TensorFlow whose wheel has the C interface and with which the addon of tfjs-node 4.22.0 passes
+ * TensorFlow.js's own tests: later versions return zeros for `round` of int32 (docs/design/0010).
  */
 
 /** The wheel that holds TensorFlow's shared libraries and headers. */
@@ -14,30 +14,35 @@ export const wheel = {
   bytes: 186_551_083,
 } as const;
 
-/** A package of npm, of which only the files are wanted. */
+/** A package of npm of which only the files are needed. */
 export interface PackageRelease {
   readonly name: string;
   readonly version: string;
-  /** The hash of its archive as package-lock.json writes it. */
+  /** The hash of its archive, in the form that npm's lock files use. */
   readonly integrity: string;
 }
 
-/** The package that holds the source of the addon. */
+/** The package that holds the source of TensorFlow's addon. */
 export const addonPackage = {
   name: "@tensorflow/tfjs-node",
   version: "4.22.0",
   integrity: "sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==",
 } as const satisfies PackageRelease;
 
-/** The headers of Node's interface for addons, where they do not stand beside the node program. */
+/** The headers of Node's interface for addons, for a Node that comes without them. */
 export const headersPackage = {
   name: "node-api-headers",
   version: "1.9.0",
   integrity: "sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==",
 } as const satisfies PackageRelease;
 
-/** The version of the addon of pages.ts: another one for another source. */
-export const pagesVersion = 2;
+/**
+ * The source of our own addon. Its hash names the build, so that a changed source is compiled again; a test checks it.
+ */
+export const pagesSource = {
+  file: "pages.cc",
+  sha256: "b8c330a6f0baf2aa10b18b616c97efd8c1068d9d96af4dfb848a91aad9abdf82",
+} as const;
 
-/** The bytes that an installation takes while it is made: the wheel, what is taken out of it, and the stripped libraries. */
-export const neededBytes = 1_300_000_000;
+/** The disk space that an installation needs: the wheel, the files taken from it, and the stripped libraries. */
+export const INSTALLATION_BYTES = 1_300_000_000;

@@ -1,5 +1,6 @@
-/** What is known about the native library without loading it: what is used, where it lies, and why not if not. */
+/** The state of the native library: which one is used, where it is, and why it cannot be used if so. */
 import { existsSync } from "node:fs";
+import { messageOf } from "../data/causes.js";
 import { loadedVersion } from "./addon.js";
 import { folderBytes } from "./install.js";
 import { installation, installedFolder, pagesAddon } from "./location.js";
@@ -8,20 +9,20 @@ import { unsupported } from "./platform.js";
 /** The state of the native library. */
 export interface Status {
   readonly installed: boolean;
-  /** `"cache"` for what `chunkwise native install` made, `"package"` for the own install of @tensorflow/tfjs-node. */
+  /** `"cache"` if `chunkwise native install` made it, `"package"` if @tensorflow/tfjs-node's own install did. */
   readonly source?: "cache" | "package";
   readonly folder: string;
   readonly tfjs?: string;
-  /** The version of TensorFlow, as it says itself when it is loaded. */
+  /** The version that TensorFlow reports when it is loaded. */
   readonly tensorflow?: string;
   readonly bytes?: number;
-  /** Whether the addon is there with which large results are made faster (pages.ts). */
+  /** Whether the addon for large results (pages.ts) is installed. */
   readonly pages: boolean;
   /** Why it cannot be used, and what to do. */
   readonly problem?: string;
 }
 
-/** Looks what there is. */
+/** Describes the present state. */
 export async function status(): Promise<Status> {
   const found = installation();
   const pages = existsSync(pagesAddon());
@@ -36,7 +37,7 @@ export async function status(): Promise<Status> {
   try {
     return { installed: true, source, folder, tfjs, tensorflow: await loadedVersion(addon), ...bytes, pages };
   } catch (error) {
-    const problem = `${(error as Error).message}; run \`npx chunkwise native install --force\``;
+    const problem = `${messageOf(error)}; run \`npx chunkwise native install --force\``;
     return { installed: false, source, folder, tfjs, ...bytes, pages, problem };
   }
 }

@@ -1,6 +1,6 @@
 /**
- * TensorFlow's wheel, from where pip gets its packages: straight over the web, which can be resumed, or by pip itself where
- * only pip can (a proxy, a password, a folder of wheels).
+ * TensorFlow's wheel, from the index that pip uses: directly over the web, which can be resumed, or by pip itself if
+ * only pip can reach the index (a proxy, a password, a folder of wheels).
  */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,24 +11,25 @@ import { fileAddress, packageIndex } from "./package-index.js";
 import { runProgram } from "./program.js";
 import { wheel } from "./release.js";
 
-/** How the steps of an installation tell what they do, and are stopped. */
+/** How the steps of an installation report what they do, and how they are stopped. */
 export interface StepOptions {
   readonly say: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Says every tenth of a download. */
+/** Reports every tenth of a download. */
 function tenths(say: (line: string) => void): (bytes: number, total: number) => void {
-  let told = -1;
+  let reported = -1;
   return (bytes, total) => {
     const tenth = Math.floor((10 * bytes) / total);
-    // the first call may be far into a download that is taken up again
-    if (told >= 0 && tenth > told) say(`downloaded ${formatBytes(bytes)} of ${formatBytes(total)} (${10 * tenth} %)`);
-    told = tenth;
+    // a resumed download may be far along at the first call
+    if (reported >= 0 && tenth > reported)
+      say(`downloaded ${formatBytes(bytes)} of ${formatBytes(total)} (${10 * tenth} %)`);
+    reported = tenth;
   };
 }
 
-async function straight(path: string, python: string, { say, signal }: StepOptions): Promise<boolean> {
+async function directly(path: string, python: string, { say, signal }: StepOptions): Promise<boolean> {
   const index = await packageIndex(python);
   if (index === undefined) return false;
   const options = { certificates: index.certificates, signal };
@@ -48,9 +49,9 @@ async function byPip(path: string, python: string, { say, signal }: StepOptions)
   mkdirSync(folder, { recursive: true });
   const requirements = join(folder, "requirements.txt");
   writeFileSync(requirements, `${wheel.project}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
-  const target =
-    "--no-deps --only-binary=:all: --implementation cp --python-version 310 --abi cp310 --platform manylinux2014_x86_64";
-  const args = ["-m", "pip", "download", "--require-hashes", ...target.split(" "), "-d", folder, "-r", requirements];
+  const kind = "--no-deps --only-binary=:all: --require-hashes";
+  const target = "--implementation cp --python-version 310 --abi cp310 --platform manylinux2014_x86_64";
+  const args = ["-m", "pip", "download", ...`${kind} ${target}`.split(" "), "-d", folder, "-r", requirements];
   const failure = {
     reason: "network",
     missing: "Python was not found",
@@ -62,7 +63,7 @@ async function byPip(path: string, python: string, { say, signal }: StepOptions)
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Brings the wheel into a folder, unless it lies there already; gives its path. */
+/** Downloads the wheel into a folder unless it is already there; returns its path. */
 export async function fetchWheel(folder: string, python: string, options: StepOptions): Promise<string> {
   const path = join(folder, wheel.file);
   if (existsSync(path)) {
@@ -71,11 +72,11 @@ export async function fetchWheel(folder: string, python: string, options: StepOp
     return path;
   }
   try {
-    if (await straight(path, python, options)) return path;
+    if (await directly(path, python, options)) return path;
   } catch (error) {
-    // What pip gets at by means that are not known here, it may get all the same.
+    // pip may reach the index by means that are not known here
     if (!(error instanceof NativeError) || error.reason !== "network") throw error;
-    options.say("that did not work; pip may know another way");
+    options.say("that failed; trying with pip");
     await byPip(path, python, options).catch((second: unknown) => {
       options.signal?.throwIfAborted();
       throw second instanceof NativeError && second.reason !== "network" ? second : error;

@@ -1,4 +1,4 @@
-/** Detects downloads that begin anew, end early without anyone noticing, or are believed without their hash. */
+/** Detects downloads that start again needlessly, end early unnoticed, or are used without a check of their hash. */
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
@@ -20,7 +20,7 @@ async function serve(listener: RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/some/file.whl`);
 }
 
-/** A server that knows ranges and cuts each connection after so many bytes. */
+/** A server that supports ranges and cuts each connection after `after` bytes. */
 function cutting(after: number, ranges: string[]): RequestListener {
   return (request, response) => {
     ranges.push(request.headers.range ?? "all");
@@ -32,7 +32,7 @@ function cutting(after: number, ranges: string[]): RequestListener {
   };
 }
 
-test("goes on where a connection was lost, as often as it takes", async () => {
+test("a download continues where a connection was lost, as often as necessary", async () => {
   const ranges: string[] = [];
   const path = join(folder(), "file");
   const seen: number[] = [];
@@ -47,7 +47,7 @@ test("goes on where a connection was lost, as often as it takes", async () => {
   expect(existsSync(`${path}.part`)).toBe(false);
 });
 
-test("goes on with what an earlier process left", async () => {
+test("a download continues with the bytes that an earlier process left", async () => {
   const ranges: string[] = [];
   const path = join(folder(), "file");
   writeFileSync(`${path}.part`, content.subarray(0, 123_456));
@@ -56,26 +56,28 @@ test("goes on with what an earlier process left", async () => {
   expect(readFileSync(path).equals(content)).toBe(true);
 });
 
-test("begins anew with a server that knows no ranges", async () => {
+test("a download starts again if the server does not support ranges", async () => {
   const path = join(folder(), "file");
   writeFileSync(`${path}.part`, "something else");
   await download(await serve((_, response) => response.end(content)), path, expected, quick);
   expect(readFileSync(path).equals(content)).toBe(true);
 });
 
-test("another content is refused and deleted", async () => {
+test("a file with other content is refused and deleted", async () => {
   const path = join(folder(), "file");
   const other = Buffer.from(content).fill(0, 7, 99);
   const failed = download(await serve((_, response) => response.end(other)), path, expected, quick);
   await expect(failed).rejects.toThrow(expect.objectContaining({ code: "NATIVE", reason: "hash" }));
-  await expect(failed).rejects.toThrow(/file\.whl is not what it must be: its sha256 is [0-9a-f]{64} instead of/);
+  await expect(failed).rejects.toThrow(
+    /file\.whl has the wrong content: its sha256 is [0-9a-f]{64}; expected [0-9a-f]{64}; it was deleted/,
+  );
   expect([existsSync(path), existsSync(`${path}.part`)]).toEqual([false, false]);
 });
 
 test.each([
   [404, 1],
   [503, 3],
-])("status %i is asked for %i times", async (status, times) => {
+])("a server that answers with status %i is asked %i times", async (status, times) => {
   let asked = 0;
   const url = await serve((_, response) => {
     asked++;
@@ -87,7 +89,7 @@ test.each([
   expect(asked).toBe(times);
 });
 
-test("redirects are followed, in circles not for ever", async () => {
+test("redirects are followed, and a circle of them is refused", async () => {
   const path = join(folder(), "file");
   const url = await serve((request, response) => {
     if (request.url === "/end") response.end(content);
@@ -98,7 +100,7 @@ test("redirects are followed, in circles not for ever", async () => {
   await expect(download(new URL("/round", url), `${path}2`, expected, quick)).rejects.toThrow("too many redirects");
 });
 
-test("a server that is not there, and a computation that is stopped", async () => {
+test("a server that does not exist is a NativeError, and a signal stops a download", async () => {
   const path = join(folder(), "file");
   const nowhere = new URL("http://127.0.0.1:9/file");
   await expect(download(nowhere, path, expected, { ...quick, attempts: 2 })).rejects.toThrow(NativeError);

@@ -1,5 +1,6 @@
-/** Detects installations that fail without saying why, leave half a folder behind, or get in each other's way. */
+/** Detects installations that fail without a reason, leave half a folder behind, or disturb each other. */
 import { execFileSync } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import {
   cpSync,
   existsSync,
@@ -40,8 +41,8 @@ function only(programs: Record<string, string>): string {
   return path;
 }
 
-describe.runIf(linux)("what is missing is said with what to do", () => {
-  test("Python", async () => {
+describe.runIf(linux)("chunkwise native install says what is missing and what to do", () => {
+  test("if there is no Python", async () => {
     const { code, stderr } = await command(["install"], { PATH: only({}), CHUNKWISE_PYTHON: "" });
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -49,7 +50,7 @@ describe.runIf(linux)("what is missing is said with what to do", () => {
     });
   });
 
-  test.runIf(python !== undefined)("a compiler", async () => {
+  test.runIf(python !== undefined)("if there is no compiler", async () => {
     const { code, stderr } = await command(["install"], { PATH: only({}), CXX: "" });
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -57,7 +58,7 @@ describe.runIf(linux)("what is missing is said with what to do", () => {
     });
   });
 
-  test.runIf(python !== undefined)("the network; what had arrived is kept", async () => {
+  test.runIf(python !== undefined)("if there is no network, and keeps the bytes that have arrived", async () => {
     const cache = folder();
     const downloads = join(cache, "chunkwise/downloads");
     mkdirSync(downloads, { recursive: true });
@@ -75,18 +76,18 @@ describe.runIf(linux)("what is missing is said with what to do", () => {
     expect(readdirSync(join(cache, "chunkwise/native"))).toEqual([]);
   });
 
-  test.runIf(python !== undefined)("a wheel with another content", async () => {
+  test.runIf(python !== undefined)("if a wheel has the wrong content", async () => {
     const cache = folder();
     const downloads = join(cache, "chunkwise/downloads");
     mkdirSync(downloads, { recursive: true });
     writeFileSync(join(downloads, wheel.file), "another content");
     const { code, stderr } = await command(["install"], { XDG_CACHE_HOME: cache });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/is not what it must be: its sha256 is [0-9a-f]{64} instead of bfedeee2/);
+    expect(stderr).toMatch(/has the wrong content: its sha256 is [0-9a-f]{64}; expected bfedeee2/);
     expect(existsSync(join(downloads, wheel.file))).toBe(false);
   });
 
-  test("a cache that cannot be written", async () => {
+  test("if the cache cannot be written", async () => {
     const file = join(folder(), "file");
     writeFileSync(file, "");
     const { code, stderr } = await command(["install"], { XDG_CACHE_HOME: file });
@@ -95,17 +96,17 @@ describe.runIf(linux)("what is missing is said with what to do", () => {
   });
 });
 
-test("a full disk is a typed error that says how to go on", () => {
+test("a full disk is a typed error that says how to continue", () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
   const failure = fileFailure(full, "/cache");
   expect(failure).toBeInstanceOf(NativeError);
   expect(failure).toMatchObject({
     reason: "disk",
-    message: expect.stringMatching(/\/cache; make room.*goes on where/),
+    message: expect.stringMatching(/\/cache; free some space.*continues where/),
   });
 });
 
-test("another platform is told what it can use instead", () => {
+test("on another platform the message says what can be used instead", () => {
   const { platform } = process;
   try {
     Object.defineProperty(process, "platform", { value: "darwin" });
@@ -117,18 +118,18 @@ test("another platform is told what it can use instead", () => {
   }
 });
 
-describe("status", () => {
-  test("without an installation: what would be needed, where it would lie", async () => {
+describe("chunkwise native status", () => {
+  test("says what is needed and where it would be if nothing is installed", async () => {
     const cache = folder();
     const { code, stdout } = await command(["status", "--json"], { XDG_CACHE_HOME: cache, OMP_NUM_THREADS: "3" });
-    const told = JSON.parse(stdout);
-    expect([code, told.threads, told.threadsFrom]).toEqual([0, 3, "OMP_NUM_THREADS"]);
-    if (told.source === "package") return; // the package's own install works here
-    expect(told).toMatchObject({ installed: false, problem: expect.any(String) });
-    expect(told.folder.startsWith(cache)).toBe(true);
+    const found = JSON.parse(stdout);
+    expect([code, found.threads, found.threadsFrom]).toEqual([0, 3, "OMP_NUM_THREADS"]);
+    if (found.source === "package") return; // the package's own install works here
+    expect(found).toMatchObject({ installed: false, problem: expect.any(String) });
+    expect(found.folder.startsWith(cache)).toBe(true);
   });
 
-  test("an installation that does not load", async () => {
+  test("reports an installation that does not load", async () => {
     const cache = folder();
     vi.stubEnv("XDG_CACHE_HOME", cache);
     const broken = installedFolder();
@@ -140,7 +141,7 @@ describe("status", () => {
     expect(stdout).toMatch(/why not +the addon does not load[\s\S]*npx chunkwise native install --force/);
   });
 
-  test.runIf(native)("of the installation that the tests use", async () => {
+  test.runIf(native)("describes the installation that the tests use", async () => {
     const { stdout } = await finished(start("dist/cli/main.js", ["native", "status", "--json"]));
     expect(JSON.parse(stdout)).toMatchObject({
       installed: true,
@@ -150,38 +151,43 @@ describe("status", () => {
     });
   });
 
-  test.runIf(native)("of the package's own install, where that worked and nothing lies in the cache", async () => {
+  test.runIf(native).each([
+    ["the package resolves", "package"],
+    ["the working directory resolves", "."],
+  ])("describes the copy of tfjs-node that %s if nothing is in the cache", async (_, place) => {
     const root = folder();
-    const addons = join(root, "package/node_modules/@tensorflow/tfjs-node/lib");
+    const [program, work] = [join(root, "elsewhere/package"), join(root, "work")];
+    mkdirSync(work);
+    const addons = join(place === "package" ? program : work, "node_modules/@tensorflow/tfjs-node/lib");
     for (const version of ["napi-v3", "napi-v8"]) mkdirSync(join(addons, version), { recursive: true });
     writeFileSync(join(addons, "../package.json"), '{ "version": "4.21.0" }');
     symlinkSync(join(installedFolder(), "tfjs_binding.node"), join(addons, "napi-v8/tfjs_binding.node"));
-    cpSync(join(project, "dist"), join(root, "package/dist"), { recursive: true });
-    cpSync(join(project, "package.json"), join(root, "package/package.json"));
-    symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
+    cpSync(join(project, "dist"), join(program, "dist"), { recursive: true });
+    cpSync(join(project, "package.json"), join(program, "package.json"));
+    symlinkSync(join(project, "node_modules"), join(root, "elsewhere/node_modules"));
     const env = { ...process.env, XDG_CACHE_HOME: join(root, "empty") };
     const node = (...args: string[]): string =>
-      execFileSync(process.execPath, args, { cwd: root, env, encoding: "utf8" });
-    expect(JSON.parse(node("package/dist/cli/main.js", "native", "status", "--json"))).toMatchObject({
+      execFileSync(process.execPath, args, { cwd: work, env, encoding: "utf8" });
+    expect(JSON.parse(node(join(program, "dist/cli/main.js"), "native", "status", "--json"))).toMatchObject({
       installed: true,
       source: "package",
       tfjs: "4.21.0",
       folder: realpathSync(join(addons, "..")),
     });
     const product = `
-      import { ones } from "./package/dist/index.js";
+      import { ones } from ${JSON.stringify(join(program, "dist/index.js"))};
       console.log((await ones([3, 3]).matmul(ones([3, 3])).compute({ backend: "tensorflow" })).data[0]);
     `;
     expect(node("--input-type=module", "-e", product)).toBe("3\n");
   });
 
-  test.runIf(native)("installing again does nothing", async () => {
+  test.runIf(native)("shows that installing again does nothing", async () => {
     const before = statSync(installedFolder()).ino;
     const { code, stderr } = await finished(start("dist/cli/main.js", ["native", "install"]));
     expect([code, stderr, statSync(installedFolder()).ino]).toEqual([0, "", before]);
   });
 
-  test.runIf(native)("what an older installation lacks is added, alone", async () => {
+  test.runIf(native)("shows that only the missing parts of an older installation are added", async () => {
     const cache = folder();
     mkdirSync(join(cache, "chunkwise/native"), { recursive: true });
     symlinkSync(installedFolder(), join(cache, "chunkwise/native", basename(installedFolder())));
@@ -193,7 +199,7 @@ describe("status", () => {
     expect(readdirSync(join(cache, "chunkwise/native"))).toEqual(names);
   });
 
-  test("words that mean nothing", async () => {
+  test("refuses other words", async () => {
     const { code, stderr } = await command(["remove"]);
     expect([code, stderr]).toEqual([
       1,
@@ -205,25 +211,37 @@ describe("status", () => {
 describe("the lock", () => {
   const quiet = { say: () => undefined };
 
-  test("one after the other", async () => {
+  test("lets a second job begin only when the first has ended", async () => {
     const lock = join(folder(), "lock");
     const order: string[] = [];
-    const job = (name: string) =>
-      locked(
-        lock,
-        async () => {
-          order.push(`${name} begins`);
-          await new Promise((resolve) => setTimeout(resolve, 50));
-          order.push(`${name} ends`);
-        },
-        quiet,
-      );
-    await Promise.all([job("a"), job("b")]);
-    expect(order.map((text) => text.slice(2))).toEqual(["begins", "ends", "begins", "ends"]);
+    const second = new EventEmitter();
+    const secondWaits = once(second, "waits");
+    const first = locked(
+      lock,
+      async () => {
+        order.push("the first begins");
+        await secondWaits;
+        order.push("the first ends");
+      },
+      quiet,
+    );
+    const other = locked(lock, async () => void order.push("the second begins"), {
+      say(line) {
+        order.push(line);
+        second.emit("waits");
+      },
+    });
+    await Promise.all([first, other]);
+    expect(order).toEqual([
+      "the first begins",
+      "waiting for another installation to end",
+      "the first ends",
+      "the second begins",
+    ]);
     expect(existsSync(lock)).toBe(false);
   });
 
-  test("a lock that a killed process left is taken", async () => {
+  test("can be taken if the process that left it was killed", async () => {
     const lock = join(folder(), "lock");
     mkdirSync(lock);
     const old = new Date(Date.now() - 60_000);

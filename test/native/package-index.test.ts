@@ -1,8 +1,8 @@
-/** Detects indexes that are misread, and addresses that only pip can get at but are tried without it. */
+/** Detects indexes that are misread, and addresses that only pip can reach but are tried without it. */
 import { afterEach, expect, test, vi } from "vitest";
 import { fileAddress, packageIndex } from "#src/native/package-index";
 
-const python = process.env.CHUNKWISE_PYTHON!;
+const python = process.env.CHUNKWISE_PYTHON ?? "";
 const direct = { HTTPS_PROXY: "", https_proxy: "", ALL_PROXY: "", all_proxy: "" };
 
 afterEach(() => vi.unstubAllEnvs());
@@ -11,7 +11,7 @@ function environment(values: Record<string, string>): void {
   for (const [name, value] of Object.entries({ ...direct, ...values })) vi.stubEnv(name, value);
 }
 
-test.runIf(python !== undefined)("pip's own settings are used", async () => {
+test.runIf(python !== "")("the index and the certificates come from pip's own settings", async () => {
   environment({ PIP_INDEX_URL: "https://packages.example/simple", PIP_CERT: "/some/file.pem" });
   expect(await packageIndex(python)).toEqual({
     url: "https://packages.example/simple/",
@@ -20,17 +20,17 @@ test.runIf(python !== undefined)("pip's own settings are used", async () => {
 });
 
 test
-  .runIf(python !== undefined)
+  .runIf(python !== "")
   .each([
     { PIP_INDEX_URL: "https://me:secret@packages.example/simple" },
     { PIP_INDEX_URL: "https://packages.example/simple", HTTPS_PROXY: "http://proxy.example:80" },
     { PIP_INDEX_URL: "https://packages.example/simple", PIP_PROXY: "http://proxy.example:80" },
-  ])("left to pip: %o", async (values) => {
+  ])("the download is left to pip with %o", async (values) => {
   environment(values);
   expect(await packageIndex(python)).toBeUndefined();
 });
 
-test("pages of both forms", () => {
+test("the address of a file is found in pages of HTML and of JSON", () => {
   const base = "https://packages.example/simple/p/";
   const html =
     '<a href="../../files/ab/p-1%2B2.whl#sha256=00" data-x="1">p</a><a href="https://other.example/q.whl">q</a>';

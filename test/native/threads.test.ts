@@ -1,11 +1,11 @@
-/** Detects a number of threads that comes from the wrong place, comes too late, or is not what TensorFlow uses. */
+/** Detects a number of threads that comes from the wrong source, comes too late, or is not what TensorFlow uses. */
 import { ArgumentError } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { nativeThreads } from "#src/native/threads";
 import { native } from "../support/native.js";
 import { runProgram } from "../support/program.js";
 
-describe("who says how many threads", () => {
+describe("the number of native threads", () => {
   const everything = { CHUNKWISE_NATIVE_THREADS: "3", TF_NUM_INTRAOP_THREADS: "4", OMP_NUM_THREADS: "5" };
   const { CHUNKWISE_NATIVE_THREADS: _, ...foreign } = everything;
 
@@ -18,16 +18,16 @@ describe("who says how many threads", () => {
     [undefined, { TF_NUM_INTRAOP_THREADS: "0", OMP_NUM_THREADS: "many" }, 8, "cores"],
     [undefined, { CHUNKWISE_NATIVE_THREADS: "" }, 8, "cores"],
     [undefined, {}, 8, "cores"],
-  ])("%s and %o", (asked, env, threads, from) => {
+  ])("with the option %s and the environment %o is %i, from %s", (asked, env, threads, from) => {
     expect(nativeThreads(asked, env, 8)).toEqual({ threads, from });
   });
 
-  test.each(["0", "-1", "two", "1.5", "2,3"])("CHUNKWISE_NATIVE_THREADS=%s is refused", (value) => {
+  test.each(["0", "-1", "two", "1.5", "2,3"])("is refused as CHUNKWISE_NATIVE_THREADS=%s", (value) => {
     expect(() => nativeThreads(undefined, { CHUNKWISE_NATIVE_THREADS: value }, 8)).toThrow(ArgumentError);
   });
 });
 
-/** Multiplies two matrices in a process of its own and tells how many threads came with TensorFlow. */
+/** Multiplies two matrices in a process of its own and reports how many threads TensorFlow has made. */
 const program = `
   import { readdirSync } from "node:fs";
   import { configure, ones } from "chunkwise";
@@ -44,41 +44,41 @@ const program = `
   console.log(JSON.stringify({ threads: after - before, value: y.data[0], pool: process.env.TF_NUM_INTRAOP_THREADS, second }));
 `;
 
-interface Told {
+interface Report {
   readonly threads: number;
   readonly value: number;
   readonly pool: string;
   readonly second: string;
 }
 
-async function told(options: object, env: Record<string, string> = {}): Promise<Told> {
+async function report(options: object, env: Record<string, string> = {}): Promise<Report> {
   const none = { CHUNKWISE_NATIVE_THREADS: "", TF_NUM_INTRAOP_THREADS: "", OMP_NUM_THREADS: "" };
-  // on the calling thread: no worker comes between
+  // on the calling thread, so that no worker adds threads
   const OPTIONS = JSON.stringify({ workers: 0, ...options });
-  return JSON.parse(await runProgram(program, { ...none, ...env, OPTIONS })) as Told;
+  return JSON.parse(await runProgram(program, { ...none, ...env, OPTIONS })) as Report;
 }
 
-describe.runIf(native && process.platform === "linux")("the threads that TensorFlow makes", () => {
-  test("as many as asked for, by an option or a variable, beside the few that it always has", async () => {
-    const one = await told({ nativeThreads: 1 });
+describe.runIf(native && process.platform === "linux")("TensorFlow's pool of threads", () => {
+  test("has the size that an option or a variable asks for", async () => {
+    const one = await report({ nativeThreads: 1 });
     expect(one).toMatchObject({ value: 64, pool: "1" });
-    const five = await told({ nativeThreads: 5 }, { CHUNKWISE_NATIVE_THREADS: "2" });
+    const five = await report({ nativeThreads: 5 }, { CHUNKWISE_NATIVE_THREADS: "2" });
     expect(five).toMatchObject({ value: 64, pool: "5" });
     expect(five.threads - one.threads).toBe(4);
-    const four = await told({}, { OMP_NUM_THREADS: "4" });
+    const four = await report({}, { OMP_NUM_THREADS: "4" });
     expect(four.threads - one.threads).toBe(3);
-    const three = await told({}, { CHUNKWISE_NATIVE_THREADS: "3", OMP_NUM_THREADS: "6" });
+    const three = await report({}, { CHUNKWISE_NATIVE_THREADS: "3", OMP_NUM_THREADS: "6" });
     expect(three.threads - one.threads).toBe(2);
   });
 
-  test("the pool is made once: another number afterwards is refused with the reason", async () => {
-    const { second } = await told({ nativeThreads: 2 });
+  test("keeps its size, and another number is refused with the reason", async () => {
+    const { second } = await report({ nativeThreads: 2 });
     expect(second).toContain("TensorFlow was loaded with 2 threads and its pool keeps its size");
   });
 
-  test("workers share the pool, and none of them makes another", async () => {
-    const few = await told({ workers: 2, nativeThreads: 2 });
-    const many = await told({ workers: 2, nativeThreads: 22 });
+  test("is shared by all workers", async () => {
+    const few = await report({ workers: 2, nativeThreads: 2 });
+    const many = await report({ workers: 2, nativeThreads: 22 });
     expect([few.pool, few.value, many.pool, many.value]).toEqual(["2", 64, "22", 64]);
     // A worker that takes part brings two threads of its own, and may come too late to take part.
     expect(Math.abs(many.threads - few.threads - 20)).toBeLessThanOrEqual(4);

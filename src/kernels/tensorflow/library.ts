@@ -12,7 +12,7 @@ import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
 import { ArgumentError, NativeError } from "../../data/errors.js";
 import { installation } from "../../native/location.js";
-import { mostThreads, poolVariable } from "../../native/threads.js";
+import { MOST_THREADS, poolVariable } from "../../native/threads.js";
 
 /** An attribute of an operation. */
 export interface Attribute {
@@ -69,7 +69,7 @@ function prepareEnvironment(threads: number | undefined): number | undefined {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   if (threads !== undefined) process.env[poolVariable] = String(threads);
   const set = Number(process.env[poolVariable]);
-  return set >= 1 && set <= mostThreads ? set : undefined;
+  return set >= 1 && set <= MOST_THREADS ? set : undefined;
 }
 
 /**

@@ -1,23 +1,35 @@
-/**
- * The source of the addon `pages` (see pages.ts): what JavaScript cannot ask of the system about memory. Node's stable
- * interface and Linux only, so one build serves every version of Node.
+/*
+ * The addon behind pages.ts: what JavaScript cannot ask of the system about memory. It uses Node's stable interface and
+ * Linux only, so one build serves every version of Node.
  *
- * Invariant: no memory of the program is allocated or freed here. Whoever gives an address keeps the memory alive until all copies to it are done;
- * pages that are made of memory which is gone meanwhile are pages of whatever is there then, whose bytes stay what they are.
+ * Invariant: the addon neither allocates nor frees memory of the program. The caller of addressOf() keeps that memory
+ * alive until all copies to it are done. If memory is freed while its pages are being made, the pages of its successor
+ * are made instead; no byte changes.
+ *
+ * `chunkwise native install` compiles this file; release.ts holds its hash, which names the build in the user's cache.
  */
-export const pagesSource = `
 #include <errno.h>
 #include <node_api.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 
+/* Linux knows it from 5.14 on, headers of the C library may be older. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+static const uintptr_t pageBytes = 4096;
+static const uintptr_t populatedBytes = 1 << 22;
+/* copy() takes three numbers for each dimension. */
+static const size_t dimNumbers = 3;
+
 static napi_value refuse(napi_env env, const char* message) {
   napi_throw_type_error(env, nullptr, message);
   return nullptr;
 }
 
-/* The bytes of the Uint8Array that a function is given, over memory of any kind; throws where it is given something else. */
+/* The memory of the Uint8Array that is a function's only argument; throws for anything else. */
 static bool bytesGiven(napi_env env, napi_callback_info info, uintptr_t* start, size_t* length) {
   size_t count = 1;
   bool typed = false;
@@ -39,20 +51,21 @@ static napi_value numberOf(napi_env env, double value) {
   return result;
 }
 
-/* advise(bytes): asks for huge pages; gives 0, or the number of the system's error. */
+/* The first whole page at or after an address. */
+static uintptr_t pageAfter(uintptr_t address) { return (address + pageBytes - 1) & ~(pageBytes - 1); }
+
+/* The end of the last whole page before an address. */
+static uintptr_t pageBefore(uintptr_t address) { return address & ~(pageBytes - 1); }
+
+/* advise(bytes): asks for huge pages; returns 0 or the number of the system's error. */
 static napi_value advise(napi_env env, napi_callback_info info) {
   uintptr_t start = 0;
   size_t length = 0;
   if (!bytesGiven(env, info, &start, &length)) return nullptr;
-  const uintptr_t page = 4096;
-  const uintptr_t first = (start + page - 1) & ~(page - 1), end = (start + length) & ~(page - 1);
+  const uintptr_t first = pageAfter(start), end = pageBefore(start + length);
   if (end <= first || madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE) == 0) return numberOf(env, 0);
   return numberOf(env, errno);
 }
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23
-#endif
 
 struct Making {
   napi_async_work work;
@@ -60,13 +73,12 @@ struct Making {
   uintptr_t start, end;
 };
 
-/* On a thread of Node's. In steps, since other threads get no memory from the system during one. */
+/* Runs on a thread of Node's pool. It works in steps because the system gives other threads no memory during one. */
 static void makePages(napi_env, void* given) {
   const Making* making = static_cast<Making*>(given);
-  const uintptr_t step = 1 << 22;
-  for (uintptr_t at = making->start; at < making->end; at += step) {
-    const uintptr_t length = making->end - at < step ? making->end - at : step;
-    if (madvise(reinterpret_cast<void*>(at), length, MADV_POPULATE_WRITE) != 0) return; /* a kernel that does not know it */
+  for (uintptr_t at = making->start; at < making->end; at += populatedBytes) {
+    const uintptr_t length = making->end - at < populatedBytes ? making->end - at : populatedBytes;
+    if (madvise(reinterpret_cast<void*>(at), length, MADV_POPULATE_WRITE) != 0) return; /* an older kernel */
   }
 }
 
@@ -77,14 +89,13 @@ static void madePages(napi_env env, napi_status, void* given) {
   delete making;
 }
 
-/* make(bytes): has their pages made by another thread; their bytes stay what they are, also those that are written meanwhile. */
+/* make(bytes): makes their pages on another thread. The bytes stay as they are, also those written in the meantime. */
 static napi_value make(napi_env env, napi_callback_info info) {
   uintptr_t start = 0;
   size_t length = 0, count = 1;
   napi_value given, name;
   if (!bytesGiven(env, info, &start, &length)) return nullptr;
-  const uintptr_t page = 4096;
-  Making* making = new Making{nullptr, nullptr, (start + page - 1) & ~(page - 1), (start + length) & ~(page - 1)};
+  Making* making = new Making{nullptr, nullptr, pageAfter(start), pageBefore(start + length)};
   napi_get_cb_info(env, info, &count, &given, nullptr, nullptr);
   napi_create_reference(env, given, 1, &making->bytes);
   napi_create_string_utf8(env, "chunkwise:pages", NAPI_AUTO_LENGTH, &name);
@@ -97,7 +108,7 @@ static napi_value make(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/* addressOf(bytes): where they stand in the process. */
+/* addressOf(bytes): the address of the first byte in this process. */
 static napi_value addressOf(napi_env env, napi_callback_info info) {
   uintptr_t start = 0;
   size_t length = 0;
@@ -105,24 +116,26 @@ static napi_value addressOf(napi_env env, napi_callback_info info) {
   return numberOf(env, static_cast<double>(start));
 }
 
+/* Copies elements of type T; steps are in bytes. */
 template <typename T>
 static void copyLine(char* to, const char* from, int64_t count, int64_t step, int64_t stepFrom) {
   if (step == sizeof(T) && stepFrom == sizeof(T)) {
-    memcpy(to, from, count * sizeof(T));
+    memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
     return;
   }
   for (int64_t i = 0; i < count; i++, to += step, from += stepFrom) memcpy(to, from, sizeof(T));
 }
 
-/* Each dimension, from the outermost on: how many, the step to the next in the target, and in the source, in bytes. */
+/* `dims` describes each dimension, the outermost first: its length, the step in the target, the step in the source. */
 template <typename T>
 static void copyBox(char* to, const char* from, const double* dims, size_t rank) {
-  const int64_t count = dims[0], step = dims[1], stepFrom = dims[2];
+  const int64_t count = static_cast<int64_t>(dims[0]);
+  const int64_t step = static_cast<int64_t>(dims[1]), stepFrom = static_cast<int64_t>(dims[2]);
   if (rank == 1) return copyLine<T>(to, from, count, step, stepFrom);
-  for (int64_t i = 0; i < count; i++) copyBox<T>(to + i * step, from + i * stepFrom, dims + 3, rank - 1);
+  for (int64_t i = 0; i < count; i++) copyBox<T>(to + i * step, from + i * stepFrom, dims + dimNumbers, rank - 1);
 }
 
-/* copy(address, from, bytes of an element, dims): copies a box, whose first element is the first of the array, to an address. */
+/* copy(address, from, bytes of an element, dims): copies a box, which begins with the first element of `from`. */
 static napi_value copy(napi_env env, napi_callback_info info) {
   size_t count = 4, given = 0, length = 0;
   napi_value args[4];
@@ -135,18 +148,23 @@ static napi_value copy(napi_env env, napi_callback_info info) {
       napi_get_typedarray_info(env, args[1], &from, &given, &source, nullptr, nullptr) != napi_ok || given == 0 ||
       napi_get_value_uint32(env, args[2], &bytes) != napi_ok ||
       napi_get_typedarray_info(env, args[3], &kind, &length, &dims, nullptr, nullptr) != napi_ok ||
-      kind != napi_float64_array || length == 0 || length % 3 != 0) {
-    return refuse(env, "copy: takes an address, an array, the bytes of an element, and three numbers for each dimension");
+      kind != napi_float64_array || length == 0 || length % dimNumbers != 0) {
+    return refuse(env, "copy: expected an address, an array, the bytes of an element, and three numbers per dimension");
   }
   char* to = reinterpret_cast<char*>(static_cast<uintptr_t>(address));
-  const auto run = bytes == 1 ? copyBox<uint8_t> : bytes == 2 ? copyBox<uint16_t> : bytes == 4 ? copyBox<uint32_t> : copyBox<uint64_t>;
-  run(to, static_cast<const char*>(source), static_cast<const double*>(dims), length / 3);
+  const auto run = bytes == 1   ? copyBox<uint8_t>
+                   : bytes == 2 ? copyBox<uint16_t>
+                   : bytes == 4 ? copyBox<uint32_t>
+                                : copyBox<uint64_t>;
+  run(to, static_cast<const char*>(source), static_cast<const double*>(dims), length / dimNumbers);
   return nullptr;
 }
 
 NAPI_MODULE_INIT() {
-  const struct { const char* name; napi_callback call; } functions[] = {
-    {"advise", advise}, {"make", make}, {"addressOf", addressOf}, {"copy", copy}};
+  const struct {
+    const char* name;
+    napi_callback call;
+  } functions[] = {{"advise", advise}, {"make", make}, {"addressOf", addressOf}, {"copy", copy}};
   for (const auto& known : functions) {
     napi_value made;
     if (napi_create_function(env, known.name, NAPI_AUTO_LENGTH, known.call, nullptr, &made) != napi_ok) return nullptr;
@@ -154,4 +172,3 @@ NAPI_MODULE_INIT() {
   }
   return exports;
 }
-`;

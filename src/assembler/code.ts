@@ -1,14 +1,17 @@
 /**
- * The body of a function while it is being written: instructions as plain data, locals by name, structured blocks.
+ * A kernel while it is written: instructions in the order in which they run, locals by name, structured blocks.
  *
- * Invariant: a local is its type and its name; asking twice for the same gives the same local, so that unrolled copies
- * of one piece of code share their locals (an optimizing compiler gives each use a register of its own anyway).
+ * This form is for code whose order of instructions matters: it decides when values leave their registers. Code with
+ * many conditions and few values is shorter as expressions (value.ts).
+ *
+ * Invariant: a local is its type and its name. Asking twice for the same gives the same local, so unrolled copies of one
+ * piece of code share their locals; an optimizing compiler gives each use a register of its own anyway.
  */
 import {
   encodeModule,
+  type FunctionParts,
   type Immediate,
   type ImportedFunction,
-  type ModuleParts,
   type Step,
   type ValueType,
 } from "./encoder.js";
@@ -21,7 +24,10 @@ export interface Local {
   readonly name: string;
 }
 
-/** Instructions after which nothing is left on the stack: where a line of the listing ends. */
+/** The name under which the module of a {@link Code} exports its function. */
+export const exportName = "run";
+
+/** Instructions that leave nothing on the stack: a line of the listing ends with them. */
 const lineEnds = /^(local\.set|br|br_if|if|else|block|loop|end|drop)$|\.store/;
 
 /** Writes one function. */
@@ -75,7 +81,7 @@ export class Code {
     return this.op("i32.const", value);
   }
 
-  /** Moves an address. */
+  /** Adds to an address. */
   advance(address: Local, bytes: number | Local): void {
     this.get(address);
     if (typeof bytes === "number") this.i32(bytes);
@@ -88,26 +94,26 @@ export class Code {
     return this.op("call", [...this.#imports.keys()].indexOf(imported.name));
   }
 
-  /** Does something when the i32 on the stack is not 0. */
+  /** Runs `then` when the i32 on the stack is not 0. */
   if(then: () => void): void {
     this.op("if");
     then();
     this.op("end");
   }
 
-  /** Repeats something while it leaves an i32 on the stack that is not 0. */
+  /** Runs the body once, and again while it leaves an i32 on the stack that is not 0. */
   loop(body: () => void): void {
     this.op("loop");
     body();
     this.op("br_if", 0).op("end");
   }
 
-  /** Repeats something while the counter holds at least `step`, taking `step` off each time. */
+  /** Runs the body while the counter holds at least `step`, and subtracts `step` each time. */
   repeat(counter: Local, step: number, body: () => void): void {
     this.atLeast(counter, step).if(() => this.repeatOnce(counter, step, body));
   }
 
-  /** The same, when it is known that the counter holds at least `step`. */
+  /** The same, for a counter that is known to hold at least `step`. */
   repeatOnce(counter: Local, step: number, body: () => void): void {
     this.loop(() => {
       body();
@@ -115,25 +121,25 @@ export class Code {
     });
   }
 
-  /** Leaves 1 on the stack when the counter holds at least so much. */
+  /** Pushes an i32 that is not 0 when the counter holds at least `least`. */
   atLeast(counter: Local, least: number): this {
     return least === 1 ? this.get(counter) : this.get(counter).i32(least).op("i32.ge_u");
   }
 
-  /** What the module of this function is made of. */
-  parts(): ModuleParts {
+  /** The function, as the encoder takes it. */
+  parts(): FunctionParts {
     const types = [...this.#locals.values()].map((local) => local.type);
     return {
-      imports: this.imports,
+      name: exportName,
       parameters: types.slice(0, this.#parameters),
       locals: types.slice(this.#parameters),
       steps: this.#steps,
     };
   }
 
-  /** The module of this function. */
-  encode(): Uint8Array {
-    return encodeModule(this.parts());
+  /** The bytes of a module with this function alone, over a shared memory. */
+  encode(): Uint8Array<ArrayBuffer> {
+    return encodeModule({ memory: "shared", imports: this.imports, functions: [this.parts()] });
   }
 
   /** The function as text, one statement a line. */

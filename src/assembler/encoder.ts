@@ -1,11 +1,11 @@
 /**
- * WebAssembly's byte form: what of the specification a kernel needs, and no more.
+ * WebAssembly's byte form: the part of the specification that we need, and no more.
  *
- * A kernel's module imports one memory and the functions it calls, and exports one function without a result:
+ * A module imports one memory and the functions that it calls, and exports all of its own functions:
  *
- *     magic, version | types | imports (memory, functions) | function | export "run" | code
+ *     magic, version | types | imports (memory, functions) | functions | exports | code
  *
- * Instructions arrive as plain data ({@link Step}), so that the same list can be encoded and printed.
+ * Instructions arrive as plain data ({@link Step}), so the same list can be encoded and printed.
  */
 import { MOST_PAGES } from "../data/memory.js";
 import { type Opcode, opcodeFacts } from "./opcodes.js";
@@ -13,7 +13,7 @@ import { type Opcode, opcodeFacts } from "./opcodes.js";
 /** The type of a value on WebAssembly's stack. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
-/** What follows an instruction's number. */
+/** A value that follows an instruction's number. */
 export type Immediate = number | bigint | Uint8Array;
 
 /** One instruction. */
@@ -22,41 +22,61 @@ export interface Step {
   readonly immediates: readonly Immediate[];
 }
 
-/** A JavaScript function that a module calls: looked up by its name when the module is instantiated. */
-export interface ImportedFunction {
-  readonly name: string;
+/** The types of a function. */
+export interface Signature {
   readonly parameters: readonly ValueType[];
-  readonly result: ValueType;
+  readonly result?: ValueType;
 }
 
-/** What a module is made of. */
-export interface ModuleParts {
-  readonly imports: readonly ImportedFunction[];
-  readonly parameters: readonly ValueType[];
+/** A JavaScript function that a module calls: it is found by its name when the module is instantiated. */
+export interface ImportedFunction extends Signature {
+  readonly name: string;
+}
+
+/** A function of a module, exported by its name. */
+export interface FunctionParts extends Signature {
+  readonly name: string;
+  /** The types of its locals; their numbers follow those of the parameters. */
   readonly locals: readonly ValueType[];
   readonly steps: readonly Step[];
 }
 
-/** The module name under which memory and functions are imported, and the name of the exported function. */
+/** The content of a module. Functions are numbered from 0: the imported ones first. */
+export interface ModuleParts {
+  /** `"shared"`: a memory that several threads see. `"private"`: one of this thread. */
+  readonly memory: "shared" | "private";
+  readonly imports: readonly ImportedFunction[];
+  readonly functions: readonly FunctionParts[];
+}
+
+/** The module name under which memory and functions are imported. */
 export const importModule = "chunkwise";
-export const exportName = "run";
 
 const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const sections = { type: 1, import: 2, function: 3, export: 7, code: 10 } as const;
 const functionType = 0x60;
 const noResult = 0x40;
 const kinds = { function: 0, memory: 2 } as const;
-/** The kind of a memory that several threads may see: it must say how many pages it has at the least and at the most. */
-const sharedWithLimit = 3;
+/** The limits of an imported memory. A shared one must state its fewest and its most pages; a private one has no upper limit. */
+const memoryLimits = {
+  shared: (to: number[]): void => {
+    to.push(3, 0);
+    unsigned(MOST_PAGES, to);
+  },
+  private: (to: number[]): void => {
+    to.push(0, 1);
+  },
+} as const;
 
 /** Appends a number as unsigned LEB128: seven bits a byte, the lowest first. */
-export function unsigned(value: number, to: number[]): void {
+export function unsigned(value: number, to: number[]): number[] {
   let rest = value;
   while (rest >= 0x80) {
     to.push((rest % 0x80) | 0x80);
     rest = Math.floor(rest / 0x80);
   }
   to.push(rest);
+  return to;
 }
 
 /** Appends a number as signed LEB128: the highest bit of the last byte's seven is the sign. */
@@ -104,9 +124,9 @@ function encodeStep({ op, immediates }: Step, to: number[]): void {
   else if (immediate === "constant") constant(op, first, to);
   else if (immediate === "index") unsigned(Number(first), to);
   else if (immediate === "lane") to.push(Number(first));
-  else if (immediate === "lanes") to.push(...(first as Uint8Array));
+  else if (immediate === "lanes") constant(op, first, to);
   else if (immediate !== "nothing") {
-    // The alignment is a promise that we do not make: 2^0.
+    // An alignment of 2^0 promises nothing.
     to.push(0);
     unsigned(Number(first), to);
     if (immediate === "offset and lane") to.push(Number(second));
@@ -119,8 +139,8 @@ function section(id: number, content: readonly number[], to: number[]): void {
   for (const byte of content) to.push(byte);
 }
 
-/** A vector in the specification's sense: a count and so many items. */
-function list<T>(items: readonly T[], encode: (item: T, to: number[]) => void, to: number[] = []): number[] {
+/** A vector in the specification's sense: a count, then the items. */
+function list<T>(items: readonly T[], encode: (item: T, to: number[]) => unknown, to: number[] = []): number[] {
   unsigned(items.length, to);
   for (const item of items) encode(item, to);
   return to;
@@ -130,45 +150,48 @@ function text(value: string, to: number[]): void {
   list([...new TextEncoder().encode(value)], (byte, at) => at.push(byte), to);
 }
 
-function encodeBody({ locals, steps }: ModuleParts): number[] {
-  const body = list(locals, (type, to) => to.push(1, valueTypes[type]));
+function encodeType({ parameters, result }: Signature, to: number[]): void {
+  to.push(functionType);
+  list(parameters, (type, at) => at.push(valueTypes[type]), to);
+  list(result === undefined ? [] : [result], (type, at) => at.push(valueTypes[type]), to);
+}
+
+function encodeBody({ locals, steps }: FunctionParts, to: number[]): void {
+  const body = list(locals, (type, at) => at.push(1, valueTypes[type]));
   for (const step of steps) encodeStep(step, body);
   body.push(opcodeFacts("end").number);
-  return body;
+  unsigned(body.length, to);
+  for (const byte of body) to.push(byte);
 }
 
 /** The bytes of a module. */
-export function encodeModule(parts: ModuleParts): Uint8Array {
-  const { imports, parameters } = parts;
+export function encodeModule({ memory, imports, functions }: ModuleParts): Uint8Array<ArrayBuffer> {
   const bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-  // Type 0 is the kernel's own. Each imported function then has a type of its own.
-  const types: { parameters: readonly ValueType[]; result?: ValueType }[] = [{ parameters }, ...imports];
-  const typeContent = list(types, (type, to) => {
-    to.push(functionType);
-    list(type.parameters, (value, at) => at.push(valueTypes[value]), to);
-    list(type.result ? [type.result] : [], (value, at) => at.push(valueTypes[value]), to);
-  });
-  section(sections.type, typeContent, bytes);
-  const importContent = list([undefined, ...imports.keys()], (index, to) => {
-    text(importModule, to);
-    text(index === undefined ? "memory" : imports[index]!.name, to);
-    if (index === undefined) {
-      to.push(kinds.memory, sharedWithLimit, 0);
-      return unsigned(MOST_PAGES, to);
-    }
-    to.push(kinds.function);
-    unsigned(index + 1, to);
-  });
+  // Each function has a type of its own: first the module's functions, then the imported ones.
+  section(sections.type, list([...functions, ...imports], encodeType), bytes);
+  const importContent = unsigned(1 + imports.length, []);
+  text(importModule, importContent);
+  text("memory", importContent);
+  importContent.push(kinds.memory);
+  memoryLimits[memory](importContent);
+  for (const [i, { name }] of imports.entries()) {
+    text(importModule, importContent);
+    text(name, importContent);
+    importContent.push(kinds.function);
+    unsigned(functions.length + i, importContent);
+  }
   section(sections.import, importContent, bytes);
-  section(sections.function, [1, 0], bytes);
-  const exportContent = [1];
-  text(exportName, exportContent);
-  exportContent.push(kinds.function);
-  unsigned(imports.length, exportContent);
+  section(
+    sections.function,
+    list([...functions.keys()], (i, to) => unsigned(i, to)),
+    bytes,
+  );
+  const exportContent = list([...functions.entries()], ([i, { name }], to) => {
+    text(name, to);
+    to.push(kinds.function);
+    unsigned(imports.length + i, to);
+  });
   section(sections.export, exportContent, bytes);
-  const body = encodeBody(parts);
-  const codeContent = [1];
-  unsigned(body.length, codeContent);
-  section(sections.code, [...codeContent, ...body], bytes);
+  section(sections.code, list(functions, encodeBody), bytes);
   return Uint8Array.from(bytes);
 }

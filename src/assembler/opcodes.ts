@@ -1,20 +1,22 @@
 /**
- * The instructions that kernels are made of: their names in WebAssembly's text form, and their numbers.
+ * The instructions that we emit: their names in WebAssembly's text form, and their numbers.
  *
- * Grouped by what follows the number in the byte form. A number of more than one byte is a prefix and a LEB128:
+ * They are grouped by what follows the number in the byte form. A number of more than one byte is a prefix and a LEB128:
  * 0xfc01 is 0xfc 0x01, 0xfdd5 is 0xfd 0xd5 0x01, 0xfd107 (of relaxed SIMD) is 0xfd 0x87 0x02.
  */
 
 // biome-ignore format: a table
 const plain = {
-  else: 0x05, end: 0x0b, drop: 0x1a, select: 0x1b,
+  unreachable: 0x00, else: 0x05, end: 0x0b, return: 0x0f, drop: 0x1a, select: 0x1b,
   "i32.eqz": 0x45, "i32.eq": 0x46, "i32.ne": 0x47, "i32.lt_s": 0x48, "i32.lt_u": 0x49, "i32.gt_s": 0x4a,
-  "i32.gt_u": 0x4b, "i32.le_s": 0x4c, "i32.le_u": 0x4d, "i32.ge_s": 0x4e, "i32.ge_u": 0x4f, "i32.add": 0x6a,
+  "i32.gt_u": 0x4b, "i32.le_s": 0x4c, "i32.le_u": 0x4d, "i32.ge_s": 0x4e, "i32.ge_u": 0x4f,
+  "i32.ctz": 0x68, "i32.add": 0x6a,
   "i32.sub": 0x6b, "i32.mul": 0x6c, "i32.div_s": 0x6d, "i32.div_u": 0x6e, "i32.rem_s": 0x6f, "i32.rem_u": 0x70,
   "i32.and": 0x71, "i32.or": 0x72, "i32.xor": 0x73, "i32.shl": 0x74, "i32.shr_s": 0x75, "i32.shr_u": 0x76,
   "i32.wrap_i64": 0xa7, "i32.reinterpret_f32": 0xbc, "i32.extend8_s": 0xc0, "i32.extend16_s": 0xc1,
   "i64.eqz": 0x50, "i64.eq": 0x51, "i64.ne": 0x52, "i64.lt_s": 0x53, "i64.lt_u": 0x54, "i64.gt_s": 0x55,
-  "i64.gt_u": 0x56, "i64.le_s": 0x57, "i64.le_u": 0x58, "i64.ge_s": 0x59, "i64.ge_u": 0x5a, "i64.add": 0x7c,
+  "i64.gt_u": 0x56, "i64.le_s": 0x57, "i64.le_u": 0x58, "i64.ge_s": 0x59, "i64.ge_u": 0x5a,
+  "i64.clz": 0x79, "i64.add": 0x7c,
   "i64.sub": 0x7d, "i64.mul": 0x7e, "i64.div_s": 0x7f, "i64.div_u": 0x80, "i64.rem_s": 0x81, "i64.rem_u": 0x82,
   "i64.and": 0x83, "i64.or": 0x84, "i64.xor": 0x85, "i64.shl": 0x86, "i64.shr_s": 0x87, "i64.shr_u": 0x88,
   "i64.reinterpret_f64": 0xbd, "i64.extend_i32_s": 0xac, "i64.extend_i32_u": 0xad, "i64.trunc_sat_f32_s": 0xfc04, "i64.trunc_sat_f32_u": 0xfc05,
@@ -29,7 +31,12 @@ const plain = {
   "f64.add": 0xa0, "f64.sub": 0xa1, "f64.mul": 0xa2, "f64.div": 0xa3, "f64.min": 0xa4, "f64.max": 0xa5,
   "f64.convert_i32_s": 0xb7, "f64.convert_i32_u": 0xb8, "f64.convert_i64_s": 0xb9, "f64.convert_i64_u": 0xba,
   "f64.promote_f32": 0xbb, "f64.reinterpret_i64": 0xbf,
-  "i8x16.swizzle": 0xfd0e, "i32x4.splat": 0xfd11, "i32x4.eq": 0xfd37, "i32x4.ne": 0xfd38, "i32x4.lt_s": 0xfd39, "i32x4.lt_u": 0xfd3a,
+  "i8x16.swizzle": 0xfd0e, "i8x16.splat": 0xfd0f, "i8x16.eq": 0xfd23, "i8x16.le_u": 0xfd2a, "i8x16.bitmask": 0xfd64,
+  "i8x16.add": 0xfd6e, "i8x16.sub": 0xfd71,
+  "i16x8.extadd_pairwise_i8x16_u": 0xfd7d, "i16x8.narrow_i32x4_u": 0xfd86, "i16x8.extend_low_i8x16_s": 0xfd87,
+  "i16x8.extend_low_i8x16_u": 0xfd89, "i16x8.shr_u": 0xfd8d, "i16x8.add": 0xfd8e, "i16x8.mul": 0xfd95,
+  "i32x4.extadd_pairwise_i16x8_u": 0xfd7f, "i32x4.dot_i16x8_s": 0xfdba,
+  "i32x4.splat": 0xfd11, "i32x4.eq": 0xfd37, "i32x4.ne": 0xfd38, "i32x4.lt_s": 0xfd39, "i32x4.lt_u": 0xfd3a,
   "i32x4.gt_s": 0xfd3b, "i32x4.gt_u": 0xfd3c, "i32x4.le_s": 0xfd3d, "i32x4.le_u": 0xfd3e, "i32x4.ge_s": 0xfd3f,
   "i32x4.ge_u": 0xfd40, "i32x4.abs": 0xfda0, "i32x4.neg": 0xfda1, "i32x4.extend_low_i16x8_s": 0xfda7,
   "i32x4.extend_low_i16x8_u": 0xfda9, "i32x4.shl": 0xfdab, "i32x4.shr_s": 0xfdac, "i32x4.shr_u": 0xfdad,
@@ -54,7 +61,6 @@ const plain = {
   "f32x4.relaxed_madd": 0xfd105, "f64x2.relaxed_madd": 0xfd107,
   "v128.not": 0xfd4d, "v128.and": 0xfd4e, "v128.andnot": 0xfd4f, "v128.or": 0xfd50, "v128.xor": 0xfd51,
   "v128.bitselect": 0xfd52, "v128.any_true": 0xfd53,
-  "i16x8.extend_low_i8x16_s": 0xfd87, "i16x8.extend_low_i8x16_u": 0xfd89,
 } as const;
 
 const withBlockType = { block: 0x02, loop: 0x03, if: 0x04 } as const;
@@ -74,7 +80,8 @@ const withConstant = {
 const withOffset = {
   "i32.load": 0x28, "i32.load8_s": 0x2c, "i32.load8_u": 0x2d, "i32.load16_s": 0x2e, "i32.load16_u": 0x2f,
   "i32.store": 0x36, "i32.store8": 0x3a, "i32.store16": 0x3b,
-  "i64.load": 0x29, "i64.store": 0x37,
+  "i64.load": 0x29, "i64.load8_u": 0x31, "i64.store": 0x37, "i64.store8": 0x3c, "i64.store16": 0x3d,
+  "i64.store32": 0x3e,
   "f32.load": 0x2a, "f32.store": 0x38,
   "f64.load": 0x2b, "f64.store": 0x39,
   "v128.load": 0xfd00, "v128.load8_splat": 0xfd07, "v128.load16_splat": 0xfd08, "v128.load32_splat": 0xfd09,
@@ -98,7 +105,7 @@ const withLane = {
 /** Sixteen lanes follow. */
 const withLanes = { "i8x16.shuffle": 0xfd0d } as const;
 
-/** What follows an instruction's number. */
+/** The bytes that follow an instruction's number. */
 export type ImmediateKind =
   | "nothing"
   | "block type"
@@ -109,35 +116,48 @@ export type ImmediateKind =
   | "lane"
   | "lanes";
 
-const groups = {
-  nothing: plain,
-  "block type": withBlockType,
-  index: withIndex,
-  constant: withConstant,
-  offset: withOffset,
-  "offset and lane": withOffsetAndLane,
-  lane: withLane,
-  lanes: withLanes,
-} satisfies Record<ImmediateKind, Record<string, number>>;
-
 /** The name of an instruction. */
-export type Opcode = {
-  [K in ImmediateKind]: keyof (typeof groups)[K];
-}[ImmediateKind];
+export type Opcode =
+  | keyof typeof plain
+  | keyof typeof withBlockType
+  | keyof typeof withIndex
+  | keyof typeof withConstant
+  | keyof typeof withOffset
+  | keyof typeof withOffsetAndLane
+  | keyof typeof withLane
+  | keyof typeof withLanes;
 
-/** The number of an instruction and what follows it. */
+const groups: readonly (readonly [ImmediateKind, Readonly<Record<string, number>>])[] = [
+  ["nothing", plain],
+  ["block type", withBlockType],
+  ["index", withIndex],
+  ["constant", withConstant],
+  ["offset", withOffset],
+  ["offset and lane", withOffsetAndLane],
+  ["lane", withLane],
+  ["lanes", withLanes],
+];
+
+/** The number of an instruction, and what follows it. */
 export interface OpcodeFacts {
   readonly number: number;
   readonly immediate: ImmediateKind;
 }
 
-const facts = new Map<string, OpcodeFacts>(
-  Object.entries(groups).flatMap(([immediate, group]) =>
-    Object.entries(group).map(([name, number]) => [name, { number, immediate: immediate as ImmediateKind }] as const),
+const facts: ReadonlyMap<string, OpcodeFacts> = new Map(
+  groups.flatMap(([immediate, group]) =>
+    Object.entries(group).map(([name, number]): [string, OpcodeFacts] => [name, { number, immediate }]),
   ),
 );
 
 /** The facts about an instruction. */
 export function opcodeFacts(name: Opcode): OpcodeFacts {
-  return facts.get(name)!;
+  const found = facts.get(name);
+  if (found === undefined) throw new Error(`there is no instruction ${name}`);
+  return found;
+}
+
+/** True for the name of an instruction. */
+export function isOpcode(name: string): name is Opcode {
+  return facts.has(name);
 }

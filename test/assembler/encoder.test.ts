@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Code } from "#src/assembler/code";
-import { exportName, importModule, signed, unsigned } from "#src/assembler/encoder";
+import { Code, exportName } from "#src/assembler/code";
+import { importModule, signed, unsigned } from "#src/assembler/encoder";
 
 const bytesOf = (encode: (to: number[]) => void): number[] => {
   const bytes: number[] = [];

@@ -8,10 +8,11 @@
  *
  * Invariant: what these macros give is the nearest number, to even in a tie.
  */
-import { type Body, i32, type Label, type Local, lane, load, op, type Value, v128 } from "./emitter.js";
+import type { Body, Label, Local } from "../../assembler/module.js";
+import { i32, lane, load, op, type Value, v128 } from "../../assembler/value.js";
 import { leastPower, mostPower, places } from "./tables.js";
 
-const repeat = (...bytes: number[]): Value => v128(Array.from({ length: 16 }, (_, i) => bytes[i % bytes.length]!));
+const repeat = (...bytes: number[]): Value => v128(new Array<number[]>(16 / bytes.length).fill(bytes).flat());
 const half = 0xffffffffn;
 
 /** The bytes from an address on, less "0": a digit where at most 9. */

@@ -3,21 +3,9 @@
  *
  * Invariant: it ends where the scanner says that it ends, and what is no number is told as such, whatever it is.
  */
+import type { Body, Label, Local } from "../../assembler/module.js";
+import { type Callable, call, f64, i32, i64, load, op, select, type Value } from "../../assembler/value.js";
 import { isSmall, scaled, small } from "./digits.js";
-import {
-  type Body,
-  type Callable,
-  call,
-  f64,
-  i32,
-  i64,
-  type Label,
-  type Local,
-  load,
-  op,
-  select,
-  type Value,
-} from "./emitter.js";
 import { char, Marks, type ParserTraits, zero } from "./marks.js";
 import { faults, places, words } from "./tables.js";
 
@@ -34,8 +22,9 @@ export class SlowField extends Marks {
   }
 
   /** field(start) → bits; the end in words.position, and whether it is no number in words.fault. */
-  field(body: Body, start: Local): void {
+  field(body: Body): void {
     const { quote } = this.traits;
+    const start = body.parameter("i32");
     const p = body.let(start);
     const [from, to] = [body.let(start), body.let(start)];
     const bad = body.let(i32(0));
@@ -96,13 +85,8 @@ export class SlowField extends Marks {
     const negative = body.let(c.eq(char("-")));
     q.set(q.add(negative.or(c.eq(char("+")))));
     const whole = body.let(i64(0));
-    const [seen, significant, point, dropped, exponent] = [0, 0, 0, 0, 0].map(() => body.let(i32(0))) as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
+    const zeroed = (): Local => body.let(i32(0));
+    const [seen, significant, point, dropped, exponent] = [zeroed(), zeroed(), zeroed(), zeroed(), zeroed()];
     body.block((behind) => {
       body.loop((again) => {
         body.branch(behind, q.ge(to));

@@ -3,6 +3,7 @@
  *
  *     │ tables │ slots │ numbers of some records │ text, 64 bytes of zero │
  */
+import { importModule } from "../../assembler/encoder.js";
 import { exactNumber, wordValue } from "./decimal.js";
 import type { ParserTraits } from "./marks.js";
 import { parserModule } from "./parser.js";
@@ -79,7 +80,7 @@ export class Machine {
     const { bytes } = traits.elements;
     const textOf = (from: number, to: number): string => Buffer.from(memory.buffer, from, to - from).toString("utf8");
     const { exports } = new WebAssembly.Instance(compiled(traits), {
-      host: {
+      [importModule]: {
         memory,
         exact: (from: number, to: number) => exactNumber(textOf(from, to), bytes),
         word: (from: number, to: number) => {

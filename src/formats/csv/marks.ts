@@ -2,7 +2,8 @@
  * What the fast and the slow way of reading a field share: where fields end, quotes, exponents, and what must not be
  * rounded twice.
  */
-import { type Body, i32, i64, type Label, type Local, load, select, type Value } from "./emitter.js";
+import type { Body, Label, Local } from "../../assembler/module.js";
+import { i32, i64, load, select, type Value } from "../../assembler/value.js";
 
 /** What elements are, and so how fields are read: floats, or whole numbers of some bytes. */
 export interface Elements {

@@ -8,22 +8,9 @@
  * Invariant: behind the text stand at least 64 bytes of zero, so a number that touches the end of the text is never taken
  * for a whole one: what reaches the end is an unfinished record, and its beginning is handed back.
  */
+import { type Body, type Label, type Local, Module } from "../../assembler/module.js";
+import { type Callable, call, i32, i64, load, op, select, type Value, v128 } from "../../assembler/value.js";
 import { digitsAt, entry, isSmall, joinedNumber, maskOf, numberOf, scaled, small } from "./digits.js";
-import {
-  type Body,
-  type Callable,
-  call,
-  i32,
-  i64,
-  type Label,
-  type Local,
-  load,
-  Module,
-  op,
-  select,
-  type Value,
-  v128,
-} from "./emitter.js";
 import { SlowField } from "./field.js";
 import { carriage, char, Marks, newline, type ParserTraits, zero } from "./marks.js";
 import { faults, places, words } from "./tables.js";
@@ -35,36 +22,22 @@ export function parserModule(traits: ParserTraits): Uint8Array<ArrayBuffer> {
   const exact = module.import("exact", ["i32", "i32"], "f64");
   const word = module.import("word", ["i32", "i32"], "f64");
   const slow = new SlowField(traits, exact, word);
-  const field = module.function("field", ["i32"], "i64", (body, start) => slow.field(body, start!));
-  module.function("parse", ["i32", "i32", "i32", "i32", "i32", "i32"], "i32", (body, ...given) => {
-    const [position, end, out, most, columns, rowBytes] = given as [Local, Local, Local, Local, Local, Local];
-    new Records(traits).parse(body, { position, end, out, most, columns, rowBytes }, field);
-  });
+  const field = module.function("field", "i64", (body) => slow.field(body));
+  module.function("parse", "i32", (body) => new Records(traits).parse(body, field));
   return module.bytes();
-}
-
-interface Parse {
-  readonly position: Local;
-  readonly end: Local;
-  readonly out: Local;
-  readonly most: Local;
-  readonly columns: Local;
-  readonly rowBytes: Local;
 }
 
 class Records extends Marks {
   /** parse(position, end, out, most, columns, rowBytes) → records. */
-  parse(body: Body, { position: p, end, out, most, columns, rowBytes }: Parse, field: Callable): void {
+  parse(body: Body, field: Callable): void {
     const { comment, delimiter } = this.traits;
+    const parameter = (): Local => body.parameter("i32");
+    const [p, end, out] = [parameter(), parameter(), parameter()];
+    const [most, columns, rowBytes] = [parameter(), parameter(), parameter()];
     body.store(4, 0, end, words.end);
     const rows = body.let(i32(0));
-    const [record, slot, lastSlot, target, c] = [0, 0, 0, 0, 0].map(() => body.local("i32")) as [
-      Local,
-      Local,
-      Local,
-      Local,
-      Local,
-    ];
+    const local = (): Local => body.local("i32");
+    const [record, slot, lastSlot, target, c] = [local(), local(), local(), local(), local()];
     const stop = (fault: number, column: Value, at: Value): void => {
       body.store(4, 0, record, words.position);
       body.store(4, 0, i32(fault), words.fault);

@@ -6,6 +6,7 @@
  * kept. The event loop gets its turn every 16 MiB.
  */
 import { setImmediate } from "node:timers/promises";
+import { importModule } from "../../assembler/encoder.js";
 import { FormatError } from "../../data/errors.js";
 import type { Dialect } from "./marks.js";
 import { modes, scannerModule } from "./scanner.js";
@@ -42,7 +43,9 @@ export async function scanParts(
   partBytes: number,
 ): Promise<Parts> {
   const memory = new WebAssembly.Memory({ initial: (textAt + pieceBytes) / 65536 });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(scannerModule(dialect)), { host: { memory } });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(scannerModule(dialect)), {
+    [importModule]: { memory },
+  });
   const scan = exports.scan as (position: number, end: number, cut: number) => number;
   const view = new DataView(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);

@@ -8,20 +8,8 @@
  * Invariant: the two ways count the same; the automaton's mode is all that one piece of text leaves to the next, beside its
  * last two bytes, which stand before the next piece.
  */
-import {
-  type Body,
-  call,
-  i32,
-  type Label,
-  type Local,
-  lane,
-  load,
-  Module,
-  op,
-  select,
-  type Value,
-  v128,
-} from "./emitter.js";
+import { type Body, type Label, type Local, Module } from "../../assembler/module.js";
+import { call, i32, lane, load, op, select, type Value, v128 } from "../../assembler/value.js";
 import type { Dialect } from "./marks.js";
 import { words } from "./tables.js";
 
@@ -37,30 +25,32 @@ const splat = (byte: number): Value => v128(new Array<number>(16).fill(byte));
 /** The bytes of the module: `scan(position, end, cut)` gives where it stopped: at the end, or at a record's end from `cut` on. */
 export function scannerModule(dialect: Dialect): Uint8Array<ArrayBuffer> {
   const module = new Module();
-  const stride = module.function("stride", ["i32"], "i32", (body, at) => writeStride(body, at!, dialect));
-  module.function("scan", ["i32", "i32", "i32"], "i32", (body, p, end, cut) => {
+  const stride = module.function("stride", "i32", (body) => writeStride(body, dialect));
+  module.function("scan", "i32", (body) => {
+    const [p, end, cut] = [body.parameter("i32"), body.parameter("i32"), body.parameter("i32")];
     const mode = body.let(load("i32.load", 0, words.mode));
-    const [records, lines, slowEnd, c] = [0, 0, 0, 0].map(() => body.let(i32(0))) as [Local, Local, Local, Local];
+    const zeroed = (): Local => body.let(i32(0));
+    const [records, lines, slowEnd, c] = [zeroed(), zeroed(), zeroed(), zeroed()];
     const leave = (): void => {
       body.store(4, 0, mode, words.mode);
       body.store(4, 0, load("i32.load", 0, words.records).add(records), words.records);
       body.store(4, 0, load("i32.load", 0, words.lines).add(lines), words.lines);
-      body.return(p!);
+      body.return(p);
     };
     body.loop((again) => {
-      body.if(p!.ge(end!).or(mode.eq(modes.line).and(p!.ge(cut!))), leave);
-      const room = select(end!.lt(cut!), end!, cut!);
-      body.if(mode.lt(modes.quoted).and(p!.ge(slowEnd)).and(p!.add(strideBytes).le(room)), () => {
-        body.if(call(stride, p!), () => {
-          p!.set(p!.add(strideBytes));
-          modeAfter(body, p!, mode, dialect);
+      body.if(p.ge(end).or(mode.eq(modes.line).and(p.ge(cut))), leave);
+      const room = select(end.lt(cut), end, cut);
+      body.if(mode.lt(modes.quoted).and(p.ge(slowEnd)).and(p.add(strideBytes).le(room)), () => {
+        body.if(call(stride, p), () => {
+          p.set(p.add(strideBytes));
+          modeAfter(body, p, mode, dialect);
           body.branch(again);
         });
-        slowEnd.set(p!.add(strideBytes));
+        slowEnd.set(p.add(strideBytes));
       });
-      c.set(load("i32.load8_u", p!));
-      step(body, { mode, records, lines, c, p: p! }, dialect);
-      p!.set(p!.add(1));
+      c.set(load("i32.load8_u", p));
+      step(body, { mode, records, lines, c, p }, dialect);
+      p.set(p.add(1));
       body.branch(again);
     });
   });
@@ -68,15 +58,10 @@ export function scannerModule(dialect: Dialect): Uint8Array<ArrayBuffer> {
 }
 
 /** Counts a stretch; gives 0, and has counted nothing, where it holds a quote or may hold a comment. */
-function writeStride(body: Body, at: Local, { quote, comment }: Dialect): void {
-  const [text, ends, blanks, lineEnds, special, before] = [0, 0, 0, 0, 0, 0].map(() => body.local("v128")) as [
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
+function writeStride(body: Body, { quote, comment }: Dialect): void {
+  const at = body.parameter("i32");
+  const vector = (): Local => body.local("v128");
+  const [text, ends, blanks, lineEnds, special, before] = [vector(), vector(), vector(), vector(), vector(), vector()];
   // the byte before the last one
   const p = body.let(at.sub(2));
   const end = body.let(at.add(strideBytes - 2));

@@ -280,7 +280,7 @@ export function passCode(
   sign: number,
   turning: Turning,
   lies: readonly [from: Lie, to: Lie],
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const c = new Complex();
   const { code } = c;
   const last = turning === "none" || turning === "scaled";
@@ -361,7 +361,7 @@ function mirrored(c: Complex, a: Two, name: string): Two {
 }
 
 /** The module of merge or split (fft/room.ts) but for the first and the last number: from both ends to the middle. */
-export function endsCode(merge: boolean, lies: readonly [from: Lie, to: Lie]): Uint8Array {
+export function endsCode(merge: boolean, lies: readonly [from: Lie, to: Lie]): Uint8Array<ArrayBuffer> {
   const c = new Complex();
   const { code } = c;
   const [near, far] = [Cursor.of(code, lies[0], "near"), Cursor.of(code, lies[0], "far", -8 * lies[0].step)];
@@ -397,7 +397,11 @@ export function endsCode(merge: boolean, lies: readonly [from: Lie, to: Lie]): U
 }
 
 /** The module of multiply (fft/room.ts), for two numbers or more. */
-export function productCode(lies: readonly [from: Lie, to: Lie], before: number, after: number): Uint8Array {
+export function productCode(
+  lies: readonly [from: Lie, to: Lie],
+  before: number,
+  after: number,
+): Uint8Array<ArrayBuffer> {
   const c = new Complex();
   const { code } = c;
   const [from, to] = [Cursor.of(code, lies[0], "from"), Cursor.of(code, lies[1], "to")];

@@ -17,7 +17,7 @@ const lanes = (first: number, second: number): Uint8Array =>
   Uint8Array.from({ length: 16 }, (_, i) => 8 * (i < 8 ? first : second) + (i % 8));
 
 /** The module that gathers or spreads: block, bench, count of elements, step and stride in bytes. */
-export function rowsCode(width: 1 | 2, spread: boolean): Uint8Array {
+export function rowsCode(width: 1 | 2, spread: boolean): Uint8Array<ArrayBuffer> {
   const code = new Code();
   const [block, bench, count, step, stride] = ["block", "bench", "count", "step", "stride"].map((name) =>
     code.parameter("i32", name),

@@ -5,7 +5,8 @@
  * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
 
-import { exportName, importModule } from "../../assembler/encoder.js";
+import { exportName } from "../../assembler/code.js";
+import { importModule } from "../../assembler/encoder.js";
 import {
   type BenchWay,
   type EndsWay,
@@ -32,12 +33,12 @@ class Steps {
     this.#memory = memory;
   }
 
-  of(name: string, code: () => Uint8Array): Step {
+  of(name: string, code: () => Uint8Array<ArrayBuffer>): Step {
     let step = this.#steps.get(name);
     if (step === undefined) {
       let module = modules.get(name);
       if (module === undefined) {
-        module = new WebAssembly.Module(code() as Uint8Array<ArrayBuffer>);
+        module = new WebAssembly.Module(code());
         modules.set(name, module);
       }
       const imports = { [importModule]: { memory: this.#memory } };

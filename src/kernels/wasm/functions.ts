@@ -1,6 +1,6 @@
 /** Functions that work in memories: compiled when they are first used, and made once for each memory. */
-import type { Code } from "../../assembler/code.js";
-import { exportName, importModule } from "../../assembler/encoder.js";
+import { type Code, exportName } from "../../assembler/code.js";
+import { importModule } from "../../assembler/encoder.js";
 
 /** A function of addresses and numbers. */
 type Run = (...numbers: number[]) => void;

@@ -6,8 +6,8 @@
  * Invariant: a kernel holds no state; the box that it runs over is its arguments.
  */
 
-import { Code } from "../../assembler/code.js";
-import { exportName, importModule } from "../../assembler/encoder.js";
+import { Code, exportName } from "../../assembler/code.js";
+import { importModule } from "../../assembler/encoder.js";
 import type { Loop } from "../../program/loop.js";
 import type { Variant } from "../iteration-shape.js";
 import { frameOf } from "./frame.js";

@@ -13,20 +13,11 @@ const allowed = {
   kernels: ["program/", "routines/", "assembler/", "native/location.ts", "native/threads.ts"],
   expr: ["program/"],
   ops: ["expr/", "program/"],
-  optimize: ["ops/", "expr/", "program/"],
+  optimize: ["expr/", "program/"],
   graph: ["expr/", "program/"],
   scheduler: ["graph/task.ts"],
-  executors: [
-    "scheduler/",
-    "graph/task.ts",
-    "kernels/",
-    "routines/",
-    "storage/",
-    "formats/",
-    "program/",
-    "native/pages.ts",
-  ],
-  diagnostics: ["scheduler/events.ts", "graph/", "expr/"],
+  executors: ["graph/task.ts", "kernels/", "routines/", "storage/", "formats/", "program/", "native/pages.ts"],
+  diagnostics: ["graph/", "expr/"],
   run: ["optimize/", "graph/", "scheduler/", "executors/", "storage/", "expr/", "diagnostics/", "native/pages.ts"],
   cli: ["api/", "diagnostics/", "native/", "index.ts"],
 };
@@ -96,3 +87,6 @@ module.exports = {
     },
   },
 };
+
+// for scripts/import-table.mjs; dependency-cruiser itself accepts no key that it does not know, and does not see this one
+Object.defineProperty(module.exports, "layers", { value: allowed });

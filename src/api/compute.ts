@@ -2,12 +2,12 @@
 
 import { formatBytes } from "../data/bytes.js";
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
+import { copyBox } from "../data/copy.js";
 import { allocate, factsOf } from "../data/dtype.js";
 import { ArgumentError, MemoryLimitError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import type { OnProgress } from "../diagnostics/report.js";
-import { copyBox } from "../executors/copy.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
@@ -112,11 +112,12 @@ function collect(expr: Expr, block: readonly number[], { memory, offset }: Deliv
   const strides = stridesOf(shape);
   const first = firstOf(0, strides, cornerOf(box));
   const { buffer, byteOffset } = result.data;
+  const { bytes } = factsOf(dtype);
   copyBox(
-    dtype,
+    bytes,
     counts,
     { memory, offset, strides: stridesOf(counts) },
-    { memory: buffer, offset: byteOffset + first * factsOf(dtype).bytes, strides },
+    { memory: buffer, offset: byteOffset + first * bytes, strides },
   );
 }
 

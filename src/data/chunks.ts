@@ -5,6 +5,7 @@
  */
 import { ChunksError } from "./errors.js";
 import { type Box, countsOf, sizeOf } from "./region.js";
+import { lastUpTo } from "./search.js";
 
 /** The sizes of the chunks along each axis. */
 export type Chunks = readonly (readonly number[])[];
@@ -55,13 +56,7 @@ export function chunkAt(sizes: readonly number[], index: number): number {
   const bounds = startsOf(sizes);
   const guess = sizes[0]! > 0 ? Math.min(sizes.length - 1, Math.floor(index / sizes[0]!)) : 0;
   if (bounds[guess]! <= index && index < bounds[guess + 1]!) return guess; // regular grids end here
-  let [low, high] = [0, sizes.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (bounds[middle]! <= index) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return Math.min(sizes.length - 1, lastUpTo(bounds, index));
 }
 
 /** The number of chunks along each axis. */

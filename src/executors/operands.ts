@@ -2,6 +2,7 @@
  * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory
  * unless they lie in the memory that loops work in, or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
  */
+import { copyBox } from "../data/copy.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
 import { firstOf, placeOf, sizeOf } from "../data/region.js";
@@ -10,7 +11,6 @@ import type { LoopOperand } from "../kernels/backend.js";
 import type { LocalFile } from "../storage/stores/file.js";
 import { readBox } from "../storage/strided-io.js";
 import { type BoxLayout, planRead } from "../storage/strided-layout.js";
-import { copyBox } from "./copy.js";
 import type { Decoded } from "./encoded.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
@@ -171,10 +171,11 @@ function memoryReader(
       const layout = compact(strides, counts);
       const first = firstOf(operand.first, strides, origin);
       return operand.dtypes.map((dtype, field) => {
-        const from = { memory, offset: operand.offsets[field]! + first * factsOf(dtype).bytes, strides };
+        const { bytes } = factsOf(dtype);
+        const from = { memory, offset: operand.offsets[field]! + first * bytes, strides };
         // a dimension that does not move is copied once, not once per point
         const moving = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));
-        copyBox(dtype, moving, from, { memory: scratch.memory, offset: addresses[field]!, strides: layout.strides });
+        copyBox(bytes, moving, from, { memory: scratch.memory, offset: addresses[field]!, strides: layout.strides });
         return { offset: addresses[field]!, strides: layout.strides };
       });
     },

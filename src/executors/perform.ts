@@ -8,6 +8,7 @@
  *
  * Invariant: a task may be performed twice (after a worker died) and gives the same bytes.
  */
+import { copyBox } from "../data/copy.js";
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
 import { AREA_BYTES, areaOf, type BlockMemory, hasArea } from "../data/memory.js";
@@ -30,7 +31,6 @@ import { type FoldProgram, isCopy, type MapProgram } from "../program/loop.js";
 import type { KernelSpec } from "../program/routines/spec.js";
 import { workspaceBytes } from "../program/routines/table.js";
 import type { Block } from "../routines/routine.js";
-import { copyBox } from "./copy.js";
 import { type Decoded, decode, encode } from "./encoded.js";
 import type { TaskFigures } from "./executor.js";
 import { type Fold, Folding, loopCall, runFolds } from "./folding.js";
@@ -361,8 +361,9 @@ const putNothing: Put = () => {};
 /** Puts part of a block to its place in a block of the same scratch memory. */
 function putScratch(dtype: DType, result: Result, address: number, first: number, strides: readonly number[]): void {
   const { memory, counts, addresses } = result;
-  const offset = address + first * factsOf(dtype).bytes;
-  copyBox(dtype, counts, { memory, offset: addresses[0]!, strides: result.strides }, { memory, offset, strides });
+  const { bytes } = factsOf(dtype);
+  const offset = address + first * bytes;
+  copyBox(bytes, counts, { memory, offset: addresses[0]!, strides: result.strides }, { memory, offset, strides });
 }
 
 /** A block as a typed array of its own: user functions may keep what they are given. */

@@ -2,7 +2,7 @@
 import { factsOf } from "../data/dtype.js";
 import type { Output } from "../graph/task.js";
 import { writeBox } from "../storage/strided-io.js";
-import { copyBox } from "./copy.js";
+import { copyOut } from "./copy.js";
 import type { Resources } from "./resources.js";
 
 /** Some of a block's elements in some memory: one address per field, strides in elements. */
@@ -36,9 +36,10 @@ export function writeResult(
   const known = resources.memory(target.buffer);
   const memory = "address" in known ? known : known.buffer;
   dtypes.forEach((dtype, field) => {
-    const offset = target.offsets[field]! + first * factsOf(dtype).bytes;
-    copyBox(
-      dtype,
+    const { bytes } = factsOf(dtype);
+    const offset = target.offsets[field]! + first * bytes;
+    copyOut(
+      bytes,
       counts,
       { memory: from, offset: addresses[field]!, strides: result.strides },
       { memory, offset, strides },

@@ -6,19 +6,9 @@
  * none. Where the edges are evenly spaced the bin is guessed by a division, but the edges decide.
  */
 import { ShapeError } from "../data/errors.js";
+import { lastUpTo } from "../data/search.js";
 import type { HistogramParams } from "../program/routines/histogram.js";
 import type { RoutineArguments } from "./routine.js";
-
-/** The bin of a number that lies between the first and the last edge, by bisection. */
-function search(edges: Float64Array, x: number): number {
-  let [low, high] = [0, edges.length - 1]; // edges[low] ≤ x, and x < edges[high] unless that is the last
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1;
-    if (x < edges[middle]!) high = middle;
-    else low = middle;
-  }
-  return low;
-}
 
 /** The routine `histogram`: an input of any real dtype and shape, the output [1, bins] of int64. */
 export function histogram({ inputs, outputs, params, first }: RoutineArguments<HistogramParams>): void {
@@ -41,7 +31,7 @@ export function histogram({ inputs, outputs, params, first }: RoutineArguments<H
       bin = Math.min(bins - 1, Math.trunc(((x - lowest) / width) * bins));
       while (x < edges[bin]!) bin--;
       while (bin < bins - 1 && x >= edges[bin + 1]!) bin++;
-    } else bin = search(edges, x);
+    } else bin = Math.min(bins - 1, lastUpTo(edges, x));
     counts[bin]!++;
   }
   const target = output.data as BigInt64Array;

@@ -6,7 +6,7 @@
  */
 import { ArgumentError } from "../data/errors.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
-import { swapBytes } from "./encoding.js";
+import { numberBytes, reverseBytes } from "./encoding.js";
 import { gather } from "./staging.js";
 import type { LocalFile } from "./stores/file.js";
 import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./strided-layout.js";
@@ -84,7 +84,7 @@ export function writeBox(
       file.write(new Uint8Array(source.memory, byteOffset, countOf(plan.run) * itemBytes), place);
     } else {
       gather(source.memory, byteOffset, plan.run, itemBytes, (bytes, before) => {
-        if (target.encoding.otherEndian) swapBytes(target, bytes);
+        if (target.encoding.otherEndian) reverseBytes(bytes, numberBytes(target));
         file.write(bytes, place + before);
       });
     }

@@ -1,8 +1,8 @@
 /** Detects boxes that arrive in a wrong order or place, or touch what lies around them, in memory and at an address. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allocate, type DType, type TypedArray } from "#src/data/dtype";
-import { copyBox } from "#src/executors/copy";
+import { allocate, type DType, factsOf, type TypedArray } from "#src/data/dtype";
+import { copyOut } from "#src/executors/copy";
 import { addressOf } from "#src/native/pages";
 import { native } from "../support/native.js";
 
@@ -54,8 +54,8 @@ describe.each(["memory", ...(native ? ["an address"] : [])])("a box copied to %s
         const bytes = data.BYTES_PER_ELEMENT * width;
         const memory =
           where === "memory" ? result.buffer : { bytes: result.byteLength, address: addressOf(result.buffer, 0) };
-        copyBox(
-          dtype,
+        copyOut(
+          factsOf(dtype).bytes,
           counts,
           { memory: data.buffer, offset: source.first * bytes, strides: source.strides },
           { memory, offset: target.first * bytes, strides: target.strides },

@@ -6,9 +6,9 @@
 import { type ChunkedArray, fromArray, NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { chunkBox, gridOf } from "#src/data/chunks";
+import { copyBox } from "#src/data/copy";
 import { allocate, factsOf } from "#src/data/dtype";
 import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "#src/data/region";
-import { copyBox } from "#src/executors/copy";
 import { randomOf } from "../conformance/backend/values.js";
 import { assertSame } from "../support/arrays.js";
 import { mistakesOf } from "../support/bounds.js";
@@ -28,7 +28,7 @@ async function fromBlocks(array: ChunkedArray): Promise<NDArray> {
     const strides = stridesOf(shape);
     const offset = firstOf(0, strides, cornerOf(box)) * factsOf(dtype).bytes;
     const from = { memory: block.data.buffer, offset: block.data.byteOffset, strides: stridesOf(counts) };
-    copyBox(dtype, counts, from, { memory: result.data.buffer, offset, strides });
+    copyBox(factsOf(dtype).bytes, counts, from, { memory: result.data.buffer, offset, strides });
     seen.push(String(index));
   }
   expect(seen.length).toBe(sizeOf(gridOf(chunks)));

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Chunks } from "#src/data/chunks";
 import { allocate, type TypedArray } from "#src/data/dtype";
 import type { AddressedMemory } from "#src/data/memory";
-import { copyBox } from "#src/executors/copy";
+import { copyOut } from "#src/executors/copy";
 import type { ResidentArray } from "#src/expr/op";
 import { preferHugePages } from "#src/native/pages";
 import { residentResult } from "#src/run/resident";
@@ -14,7 +14,7 @@ const addressed = ({ memories }: ResidentArray, number: number) => memories[numb
 const one = ({ buffer }: TypedArray) => ({ memory: buffer, offset: 0, strides: [1] });
 
 function put(held: ResidentArray, number: number, offset: number, value: number): void {
-  copyBox("float64", [1], one(Float64Array.of(value)), { memory: addressed(held, number), offset, strides: [1] });
+  copyOut(8, [1], one(Float64Array.of(value)), { memory: addressed(held, number), offset, strides: [1] });
 }
 
 describe.runIf(native)("the memory of a result as the place of its blocks", () => {
@@ -42,7 +42,7 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     expect(held.memories.map(({ bytes }) => bytes / (2 ** 27 + 1))).toEqual([7, 7, 1]);
     const starts = held.blocks.map(({ buffer, offset }) => addressed(held, buffer).address + offset);
     expect(starts.map((start) => start - starts[0]!)).toEqual(rows.map((length, i) => i * length));
-    copyBox("uint8", [1], one(Uint8Array.of(7)), { memory: addressed(held, 2), offset: 5, strides: [1] });
+    copyOut(1, [1], one(Uint8Array.of(7)), { memory: addressed(held, 2), offset: 5, strides: [1] });
     expect(data[14 * (2 ** 27 + 1) + 5]).toBe(7);
   });
 
@@ -58,7 +58,7 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
   test("one block that is longer than any view of its bytes", () => {
     const data = allocate("uint8", 2 ** 31 + 1);
     const held = residentResult("uint8", [[2 ** 31 + 1]], data)!;
-    copyBox("uint8", [1], one(Uint8Array.of(7)), { memory: addressed(held, 0), offset: 2 ** 31, strides: [1] });
+    copyOut(1, [1], one(Uint8Array.of(7)), { memory: addressed(held, 0), offset: 2 ** 31, strides: [1] });
     expect(data[2 ** 31]).toBe(7);
   });
 

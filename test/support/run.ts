@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { NDArray } from "chunkwise";
 import { blockAt, chunkBox, gridOf } from "#src/data/chunks";
+import { copyBox } from "#src/data/copy";
 import { allocate, factsOf } from "#src/data/dtype";
 import type { StridedFile } from "#src/data/layout";
 import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "#src/data/region";
-import { copyBox } from "#src/executors/copy";
 import type { Executor } from "#src/executors/executor";
 import { InlineExecutor } from "#src/executors/inline";
 import type { Expr } from "#src/expr/op";
@@ -104,7 +104,7 @@ export async function runExprs(exprs: readonly Expr[], settings: Settings = {}):
           const [counts, strides] = [countsOf(box), stridesOf(shape)];
           const first = firstOf(0, strides, cornerOf(box)) * factsOf(dtype).bytes;
           const target = { memory: results[root]!.data.buffer, offset: first, strides };
-          copyBox(dtype, counts, { memory, offset, strides: stridesOf(counts) }, target);
+          copyBox(factsOf(dtype).bytes, counts, { memory, offset, strides: stridesOf(counts) }, target);
         }
       },
     });

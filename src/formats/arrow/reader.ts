@@ -9,6 +9,7 @@ import { allocate, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
 import { type Box, countsOf } from "../../data/region.js";
+import { lastUpTo } from "../../data/search.js";
 import { openLocalBytes } from "../../storage/stores/local-bytes.js";
 import type { RandomAccess } from "../../storage/stores/store.js";
 import type { ArrayReader, Located } from "../format.js";
@@ -116,7 +117,7 @@ export function readerOf(array: EncodedArray): ArrayReader {
       checkSame();
       const [row, endRow] = [box[0]!.start, box[0]!.stop];
       const first = box[1]?.start ?? 0;
-      const number = rowPart(starts, row);
+      const number = lastUpTo(starts, row);
       const columnsThere = even[number];
       const { local } = file;
       if (!columnsThere || local === undefined || starts[number + 1]! < endRow) return null;
@@ -133,7 +134,7 @@ export function readerOf(array: EncodedArray): ArrayReader {
       const before = buffers.bytesRead;
       const [count = 0, width = 1] = countsOf(box);
       const [firstRow, endRow] = [box[0]!.start, box[0]!.stop];
-      let number = rowPart(starts, firstRow);
+      let number = lastUpTo(starts, firstRow);
       for (; number < rows.length && starts[number]! < endRow; number++) {
         const [from, to] = [Math.max(firstRow, starts[number]!), Math.min(endRow, starts[number + 1]!)];
         if (from >= to) continue;
@@ -148,17 +149,6 @@ export function readerOf(array: EncodedArray): ArrayReader {
     },
     close: () => file.close(),
   };
-}
-
-/** The last part that begins at a row or before it. */
-function rowPart(starts: readonly number[], row: number): number {
-  let [low, high] = [0, starts.length - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (starts[middle]! <= row) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 /** Bytes of buffers, decompressed; the last ones that were are kept, of elements and of bits, as boxes often ask for more. */

@@ -1,108 +1,114 @@
 /**
- * The B-tree (version 1) that leads to the chunks of a dataset. Each entry of a node has a key, which is where the first
- * chunk below it begins in the dataset; on level 0 it tells also how that chunk is stored.
+ * The B-tree (version 1) that leads to the chunks of a dataset. The key of an entry says where the first chunk below it
+ * begins in the dataset; on level 0, an entry also says how that chunk is stored.
  *
- * Invariant: each step down is one level lower, so that no tree, a circle neither, takes more than 256 steps.
+ * Invariant: each step down is one level lower, so that no tree, not even a circle, takes more than 256 steps.
  */
+import { firstWhere } from "../../data/search.js";
 import { addressAt, type Metadata, numberAt } from "./metadata.js";
 import type { ChunkIndex, StoredChunk } from "./stored-chunk.js";
+
+/** An entry of a node. */
+interface NodeEntry {
+  /** Where the first chunk below it begins: an index along each axis, in chunks. */
+  readonly block: readonly number[];
+  /** Where the entry is in the file. */
+  readonly offset: number;
+  /** Undefined where nothing was stored. */
+  readonly address: number | undefined;
+  /** Of a chunk, its stored bytes and the filters that it did not go through. */
+  readonly bytes: number;
+  readonly mask: number;
+}
 
 interface TreeNode {
   /** Bytes in memory. */
   readonly size: number;
   readonly offset: number;
   readonly level: number;
-  readonly count: number;
-  /** Where the first chunk below each entry begins: an index along each axis, in chunks. */
-  readonly blocks: Float64Array;
-  readonly bytes: Buffer;
+  readonly entries: readonly NodeEntry[];
 }
 
 const headBytes = 24;
+
+/** What an entry takes in memory beside its index, about. */
+const entryMemory = 100;
 
 /** Finds chunks by walking the tree. */
 export class BTree implements ChunkIndex {
   readonly #metadata: Metadata;
   readonly #root: number;
   readonly #chunk: readonly number[];
-  readonly #keyBytes: number;
 
   constructor(metadata: Metadata, root: number, chunk: readonly number[]) {
     this.#metadata = metadata;
     this.#root = root;
     this.#chunk = chunk;
-    this.#keyBytes = 8 + 8 * (chunk.length + 1);
   }
 
   find(block: readonly number[]): StoredChunk | undefined {
     let node = this.#node(this.#root, undefined);
     for (;;) {
-      const entry = lastUpTo(node, block);
-      if (entry < 0) return undefined;
-      const at = entry * (this.#keyBytes + 8);
-      const address = addressAt(node.bytes, at + this.#keyBytes);
-      const offset = node.offset + headBytes + at;
-      if (address === undefined) throw this.#metadata.refuse("an entry of the B-tree of chunks leads nowhere", offset);
-      if (node.level > 0) {
-        node = this.#node(address, node.level - 1);
-        continue;
+      const entry = node.entries[firstWhere(node.entries, (other) => compare(other.block, block) > 0) - 1];
+      if (entry === undefined) return undefined;
+      const { address, offset: toldAt, bytes, mask } = entry;
+      if (address === undefined) throw this.#metadata.refuse("an entry of the B-tree of chunks leads nowhere", toldAt);
+      if (node.level === 0) {
+        const isWanted = compare(entry.block, block) === 0;
+        return isWanted ? { offset: this.#metadata.offsetOf(address), bytes, mask, toldAt } : undefined;
       }
-      if (compare(node, entry, block) !== 0) return undefined;
-      const [bytes, mask] = [node.bytes.readUInt32LE(at), node.bytes.readUInt32LE(at + 4)];
-      return { offset: this.#metadata.offsetOf(address), bytes, mask, toldAt: offset };
+      node = this.#node(address, node.level - 1);
     }
   }
 
   #node(address: number, level: number | undefined): TreeNode {
     const node = this.#metadata.kept("B-tree", this.#metadata.offsetOf(address), (offset) => this.#read(offset));
     if (level === undefined || node.level === level) return node;
-    throw this.#metadata.refuse(`a node of level ${node.level} stands where one of level ${level} should`, node.offset);
+    throw this.#metadata.refuse(`a node of level ${node.level} is where one of level ${level} should be`, node.offset);
   }
 
   #read(offset: number): TreeNode {
     const what = "a node of the B-tree of chunks";
     const head = this.#metadata.bytes(offset, headBytes, what);
-    if (head.toString("latin1", 0, 4) !== "TREE" || head[4] !== 1) {
-      const found = JSON.stringify(head.toString("latin1", 0, 4));
-      throw this.#metadata.refuse(`${what} should stand there, and it begins with ${found}, kind ${head[4]}`, offset);
+    const [signature, kind] = [head.toString("latin1", 0, 4), head.readUInt8(4)];
+    if (signature !== "TREE" || kind !== 1) {
+      const found = JSON.stringify(signature);
+      throw this.#metadata.refuse(`${what} should be there, and it begins with ${found}, kind ${kind}`, offset);
     }
-    const [level, count] = [head[5]!, head.readUInt16LE(6)];
-    const entryBytes = this.#keyBytes + 8;
-    const bytes = this.#metadata.bytes(offset + headBytes, count * entryBytes, what);
-    const rank = this.#chunk.length;
-    const blocks = new Float64Array(count * rank);
-    const node = { size: bytes.length + blocks.byteLength, offset, level, count, blocks, bytes };
-    for (let entry = 0; entry < count; entry++) {
-      for (let axis = 0; axis < rank; axis++) {
-        const block = numberAt(bytes, entry * entryBytes + 8 + 8 * axis) / this.#chunk[axis]!;
-        blocks[entry * rank + axis] = block;
-        if (Number.isInteger(block)) continue;
-        throw this.#metadata.refuse("a chunk begins between two", offset + headBytes + entry * entryBytes);
+    const [level, count] = [head.readUInt8(5), head.readUInt16LE(6)];
+    const keyBytes = 8 + 8 * (this.#chunk.length + 1);
+    const bytes = this.#metadata.bytes(offset + headBytes, count * (keyBytes + 8), what);
+    const entries: NodeEntry[] = [];
+    for (let at = 0; at < bytes.length; at += keyBytes + 8) {
+      const entry = this.#entry(bytes, at, keyBytes, offset + headBytes + at);
+      const before = entries.at(-1);
+      if (before !== undefined && compare(before.block, entry.block) >= 0) {
+        throw this.#metadata.refuse("the chunks do not follow each other", entry.offset);
       }
-      if (entry === 0 || compare(node, entry - 1, [...blocks.subarray(entry * rank, (entry + 1) * rank)]) < 0) continue;
-      throw this.#metadata.refuse("the chunks do not follow each other", offset + headBytes + entry * entryBytes);
+      entries.push(entry);
     }
-    return node;
+    const size = bytes.length + entries.length * (entryMemory + 8 * this.#chunk.length);
+    return { size, offset, level, entries };
+  }
+
+  #entry(bytes: Buffer, at: number, keyBytes: number, offset: number): NodeEntry {
+    const block = this.#chunk.map((length, axis) => numberAt(bytes, at + 8 + 8 * axis) / length);
+    if (!block.every(Number.isInteger)) throw this.#metadata.refuse("a chunk begins between two", offset);
+    return {
+      block,
+      offset,
+      address: addressAt(bytes, at + keyBytes),
+      bytes: bytes.readUInt32LE(at),
+      mask: bytes.readUInt32LE(at + 4),
+    };
   }
 }
 
-/** Below 0 where an entry stands before a block. */
-function compare({ blocks }: TreeNode, entry: number, block: readonly number[]): number {
-  const first = entry * block.length;
-  for (let axis = 0; axis < block.length; axis++) {
-    const difference = blocks[first + axis]! - block[axis]!;
+/** Below 0 if the first block comes before the second in C order. */
+function compare(first: readonly number[], second: readonly number[]): number {
+  for (const [axis, index] of first.entries()) {
+    const difference = index - (second[axis] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
-}
-
-/** The last entry that does not stand behind a block; -1 where all do. */
-function lastUpTo(node: TreeNode, block: readonly number[]): number {
-  let [low, high] = [-1, node.count - 1];
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (compare(node, middle, block) <= 0) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

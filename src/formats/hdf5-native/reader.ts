@@ -7,9 +7,8 @@ import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { type Box, countsOf, intersect, sizeOf } from "../../data/region.js";
-import { swapBytes } from "../../storage/encoding.js";
-import { widenHalves } from "../../storage/half.js";
-import { copyBox, DecodedPartCache } from "../../storage/part.js";
+import { copyPart, DecodedPartCache } from "../../storage/decoded-part.js";
+import { decodeElements } from "../../storage/encoding.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import type { ArrayReader } from "../format.js";
 import { indexOf } from "./chunk-index.js";
@@ -45,7 +44,7 @@ export class ChunkedReader implements ArrayReader {
     this.#metadata = new Metadata(file, params);
     this.#index = indexOf(this.#metadata, params, this.#chunkBytes);
     this.#filters = new Filters(params.filters, this.#chunkBytes);
-    this.#parts = new DecodedPartCache(array, (part, into) => this.#decode(part, into));
+    this.#parts = new DecodedPartCache(array);
   }
 
   /** Opens the file of an array and checks that it is the one that was described. */
@@ -64,7 +63,7 @@ export class ChunkedReader implements ArrayReader {
   read(box: Box, into: Uint8Array): number {
     if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
     const before = this.#file.bytesRead;
-    this.#parts.read(box, into);
+    this.#parts.read(box, into, (part, memory) => this.#decode(part, memory));
     return this.#file.bytesRead - before;
   }
 
@@ -78,14 +77,9 @@ export class ChunkedReader implements ArrayReader {
       const block = blockAt(blocks, number).map((index, axis) => index + first[axis]!);
       const box = chunk.map((size, axis) => ({ start: block[axis]! * size, stop: (block[axis]! + 1) * size }));
       const inside = intersect(box, part);
-      copyBox({ bytes: this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
+      copyPart({ bytes: this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
     }
-    if (!encoding.half) {
-      if (encoding.otherEndian) swapBytes({ dtype, encoding }, bytes);
-      return;
-    }
-    if (encoding.otherEndian) Buffer.from(bytes.buffer).swap16();
-    widenHalves(bytes, into);
+    decodeElements({ dtype, encoding }, bytes, into);
   }
 
   /** The elements of a chunk as they stand in the file; valid until the next call. */

@@ -7,8 +7,7 @@
 import type { Metadata } from "h5wasm";
 import { type Element, factsOf, viewOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
-import { swapBytes } from "../../storage/encoding.js";
-import { widenHalves } from "../../storage/half.js";
+import { decodeElements } from "../../storage/encoding.js";
 import { typeOf, unswappable } from "./datatype.js";
 import { Hdf5File } from "./library.js";
 import { findObject } from "./listing.js";
@@ -80,11 +79,12 @@ function elementsOf(
     const { path } = source.file;
     if (status < 0) throw new FormatError(`${path}: HDF5 cannot ${action}`, { path });
     const result = new Uint8Array(encoding.half ? 2 * length : length);
-    if (encoding.half) widenHalves(source.bytesAt(address, length), result);
-    else result.set(source.bytesAt(address, length));
+    const stored = source.bytesAt(address, length);
+    if (!encoding.half) result.set(stored);
+    const order = { otherEndian: unswapped, half: encoding.half };
+    decodeElements({ dtype, encoding: order }, encoding.half ? stored : result, result);
     return result;
   });
-  if (unswapped) swapBytes({ dtype, encoding }, bytes);
   const data = viewOf(dtype, bytes.buffer, 0, metadata.total_size);
   const { kind } = factsOf(dtype);
   return Array.from({ length: metadata.total_size }, (_, i): Element => {

@@ -2,9 +2,8 @@
 import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import { type Box, cornerOf, countsOf, sizeOf } from "../../data/region.js";
-import { swapBytes } from "../../storage/encoding.js";
-import { widenHalves } from "../../storage/half.js";
-import { DecodedPartCache } from "../../storage/part.js";
+import { DecodedPartCache } from "../../storage/decoded-part.js";
+import { decodeElements } from "../../storage/encoding.js";
 import type { ArrayReader } from "../format.js";
 import { unswappable } from "./datatype.js";
 import { Hdf5File } from "./library.js";
@@ -30,7 +29,7 @@ export class Hdf5Reader implements ArrayReader {
   private constructor(array: EncodedArray, source: Hdf5File) {
     this.#array = array;
     this.#params = array.params as Hdf5Params;
-    this.#parts = new DecodedPartCache(array, (part, into) => this.#decode(part, into));
+    this.#parts = new DecodedPartCache(array);
     this.#source = source;
   }
 
@@ -46,7 +45,7 @@ export class Hdf5Reader implements ArrayReader {
   read(box: Box, into: Uint8Array): number {
     const { file } = this.#open();
     const before = file.bytesRead;
-    this.#parts.read(box, into);
+    this.#parts.read(box, into, (part, memory) => this.#decode(part, memory));
     return file.bytesRead - before;
   }
 
@@ -72,10 +71,9 @@ export class Hdf5Reader implements ArrayReader {
       const { path } = this.#array;
       if (status < 0) throw new FormatError(`${path}: HDF5 cannot read ${dataset}`, { path });
       const bytes = source.bytesAt(address, length);
-      if (half) widenHalves(bytes, into);
-      else into.set(bytes);
+      if (!half) into.set(bytes);
+      decodeElements({ dtype: this.#array.dtype, encoding: { otherEndian, half } }, half ? bytes : into, into);
     });
-    if (otherEndian) swapBytes({ dtype: this.#array.dtype, encoding: { otherEndian, half } }, into);
   }
 
   close(): void {

@@ -1,15 +1,12 @@
 /**
  * Decodes parts of a deflated member. The stream goes forward: a part that stands before it starts it again.
  */
-import { chunkAt, chunkBox } from "../../data/chunks.js";
-import { factsOf } from "../../data/dtype.js";
 import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import type { Encoding } from "../../data/layout.js";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf } from "../../data/region.js";
-import { swapBytes } from "../../storage/encoding.js";
-import { widenHalves } from "../../storage/half.js";
-import { copyBox } from "../../storage/part.js";
+import { DecodedPartCache } from "../../storage/decoded-part.js";
+import { decodeElements } from "../../storage/encoding.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import type { ArrayReader } from "../format.js";
 import { type Deflated, EntryStream } from "./inflate.js";
@@ -27,16 +24,15 @@ export interface NpzParams {
 export class NpzReader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #params: NpzParams;
-  readonly #item: number;
+  readonly #parts: DecodedPartCache;
   readonly #file: LocalFile;
   #stream: EntryStream | undefined;
-  #kept: { readonly key: string; readonly bytes: Uint8Array } | undefined;
   #closed = false;
 
   private constructor(array: EncodedArray, file: LocalFile) {
     this.#array = array;
     this.#params = array.params as NpzParams;
-    this.#item = factsOf(array.dtype).bytes;
+    this.#parts = new DecodedPartCache(array);
     this.#file = file;
   }
 
@@ -51,24 +47,8 @@ export class NpzReader implements ArrayReader {
 
   async read(box: Box, into: Uint8Array): Promise<number> {
     if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
-    if (into.length === 0) return 0;
     const before = this.#file.bytesRead;
-    const { grid } = this.#array;
-    const block = grid.map((sizes, axis) => chunkAt(sizes, box[axis]!.start));
-    const part = chunkBox(grid, block);
-    const size = sizeOf(countsOf(part)) * this.#item;
-    if (into.length === size) {
-      await this.#decode(part, into);
-      return this.#file.bytesRead - before;
-    }
-    const key = block.join();
-    if (this.#kept?.key !== key) {
-      this.#kept = undefined; // let go of one part before the next is made
-      const bytes = new Uint8Array(size);
-      await this.#decode(part, bytes);
-      this.#kept = { key, bytes };
-    }
-    copyBox({ bytes: this.#kept.bytes, box: part }, { bytes: into, box }, box, this.#array, this.#item);
+    await this.#parts.readLater(box, into, (part, memory) => this.#decode(part, memory));
     return this.#file.bytesRead - before;
   }
 
@@ -83,11 +63,7 @@ export class NpzReader implements ArrayReader {
       await this.#stream.next(start - this.#stream.position);
       const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * itemBytes) : into;
       await this.#stream.next(bytes.length, bytes);
-      if (encoding.otherEndian) {
-        if (encoding.half) Buffer.from(bytes.buffer).swap16();
-        else swapBytes({ dtype: this.#array.dtype, encoding }, bytes);
-      }
-      if (encoding.half) widenHalves(bytes, into);
+      decodeElements({ dtype: this.#array.dtype, encoding }, bytes, into);
     } catch (error) {
       this.#drop(); // a stream that failed has no position
       throw error;
@@ -102,7 +78,7 @@ export class NpzReader implements ArrayReader {
   close(): void {
     this.#closed = true;
     this.#drop();
-    this.#kept = undefined;
+    this.#parts.clear();
     this.#file.close();
   }
 }

@@ -4,6 +4,7 @@
  * Invariant: an element keeps its value, except that 64-bit integers round where the common dtype is float64.
  */
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
+import { widenHalves } from "../../storage/half.js";
 import type { Stored } from "./columns.js";
 
 /** Bytes of a stored element; bools, which formats store as bits, count as the bytes that they are unpacked to. */
@@ -18,10 +19,17 @@ export function storedView(stored: Stored, bytes: Uint8Array, length: number): T
 
 /** Puts stored elements into a typed array of the array's dtype. Both have the same length. */
 export function widen(stored: Stored, from: TypedArray, dtype: DType, into: TypedArray): void {
-  if (stored === "float16") widenHalves(from, into);
+  if (stored === "float16") widenFloat16(from, into);
   else if (factsOf(dtype).big) widenIntegers(stored, from, into);
   else if (factsOf(stored).big) for (let i = 0; i < from.length; i++) into[i] = Number(from[i]);
   else (into as Float64Array).set(from as Float64Array);
+}
+
+/** float32 from halves; float64 where other columns ask for it. */
+function widenFloat16(from: TypedArray, into: TypedArray): void {
+  const floats = into instanceof Float32Array ? into : new Float32Array(into.length);
+  widenHalves(new Uint16Array(from.buffer, from.byteOffset, from.length), floats);
+  if (into instanceof Float64Array) into.set(floats);
 }
 
 /** 64-bit integers from shorter ones, without a BigInt for each. */
@@ -36,23 +44,6 @@ function widenIntegers(stored: Stored, from: TypedArray, into: TypedArray): void
     const value = from[i] as number;
     halves[2 * i] = value;
     halves[2 * i + 1] = signed ? value >> 31 : 0;
-  }
-}
-
-function widenHalves(from: TypedArray, into: TypedArray): void {
-  for (let i = 0; i < from.length; i++) {
-    const bits = from[i] as number;
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    const size =
-      exponent === 31
-        ? fraction === 0
-          ? Number.POSITIVE_INFINITY
-          : Number.NaN
-        : exponent === 0
-          ? fraction * 2 ** -24
-          : (1024 + fraction) * 2 ** (exponent - 25);
-    into[i] = bits & 0x8000 ? -size : size;
   }
 }
 

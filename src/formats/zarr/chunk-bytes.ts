@@ -3,8 +3,8 @@
  * rest, where the array ends inside it, holds the fill value.
  */
 import { factsOf } from "../../data/dtype.js";
-import { swapBytes } from "../../storage/encoding.js";
-import { copyBox, type Place } from "./copy.js";
+import { numberBytes, reverseBytes } from "../../storage/encoding.js";
+import { type BoxInMemory, copyElements } from "./chunk-elements.js";
 import { strideInChunk } from "./grid.js";
 import { type ArrayMetadata, chunkBytes } from "./metadata.js";
 
@@ -23,10 +23,10 @@ export class ChunkBytes {
   }
 
   /** Takes a box from elements, which may be shared memory; its sides are at most the chunk's. */
-  take(from: Place, counts: readonly number[]): void {
+  take(from: BoxInMemory, counts: readonly number[]): void {
     const { chunk, dtype } = this.#metadata;
     if (counts.some((count, axis) => count < chunk[axis]!)) this.#bytes.fill(this.#fill ?? 0);
-    copyBox(from, { bytes: this.#bytes, first: 0, strides: this.#strides }, counts, factsOf(dtype).bytes);
+    copyElements(from, { bytes: this.#bytes, first: 0, strides: this.#strides }, counts, factsOf(dtype).bytes);
   }
 
   /** True when there is nothing but the fill value in the chunk, bit for bit. */
@@ -43,7 +43,7 @@ export class ChunkBytes {
   /** The bytes in the order of the file; valid until the next call of {@link take}. */
   encode(): Uint8Array<ArrayBuffer> {
     const { stored } = this.#metadata.pipeline;
-    if (stored.encoding.otherEndian) swapBytes(stored, this.#bytes);
+    if (stored.encoding.otherEndian) reverseBytes(this.#bytes, numberBytes(stored));
     return this.#bytes;
   }
 }

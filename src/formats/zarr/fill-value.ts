@@ -41,9 +41,9 @@ function floatOf(value: unknown, bytes: number, refuse: Refuse): Uint8Array {
 function halfOf(value: unknown, refuse: Refuse): Uint8Array {
   if (typeof value === "number") return floatOf(roundedToHalf(value), 4, refuse);
   if (typeof value !== "string" || !/^0x[0-9a-fA-F]{1,4}$/.test(value)) return floatOf(value, 4, refuse);
-  const widened = new Uint8Array(4);
-  widenHalves(Uint8Array.of(Number(value) & 255, Number(value) >> 8), widened);
-  return widened;
+  const widened = new Float32Array(1);
+  widenHalves(Uint16Array.of(Number(value)), widened);
+  return new Uint8Array(widened.buffer);
 }
 
 /** A number as float16 holds it: ties go to the even neighbour. */

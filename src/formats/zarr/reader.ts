@@ -20,7 +20,7 @@ import { countOf, distance, planRead } from "../../storage/strided-layout.js";
 import type { ArrayReader, Located } from "../format.js";
 import { GrowableBuffer } from "../growable-buffer.js";
 import { type Decode, decoderOf } from "./byte-codecs.js";
-import { aligned, copyBox, fillElements, isNative, type Place, toElements } from "./copy.js";
+import { aligned, type BoxInMemory, copyElements, fillElements, isNative, toElements } from "./chunk-elements.js";
 import { undoingOf } from "./filters.js";
 import { orderOf, strideInChunk } from "./grid.js";
 import type { Refuse } from "./json.js";
@@ -150,7 +150,7 @@ class ZarrReader implements ArrayReader {
   }
 
   /** Reads the part of a box that lies in one chunk. `alone`: it is all of the box. */
-  async #readFrom(index: readonly number[], box: Box, to: Place, alone: boolean): Promise<number> {
+  async #readFrom(index: readonly number[], box: Box, to: BoxInMemory, alone: boolean): Promise<number> {
     const { chunk } = this.#metadata;
     const counts = countsOf(box);
     const key = index.join();
@@ -163,7 +163,7 @@ class ZarrReader implements ArrayReader {
     const stretch = await this.#sources.find(index);
     if (stretch === undefined) {
       if (alone) fillElements(this.#fill, to.bytes);
-      else copyBox({ bytes: this.#fill, first: 0, strides: counts.map(() => 0) }, to, counts, this.#item);
+      else copyElements({ bytes: this.#fill, first: 0, strides: counts.map(() => 0) }, to, counts, this.#item);
       return 0;
     }
     if (isPlain(this.#metadata)) return this.#readPlain(stretch, start, counts, to, alone);
@@ -181,7 +181,7 @@ class ZarrReader implements ArrayReader {
     stretch: Stretch,
     start: readonly number[],
     counts: readonly number[],
-    to: Place,
+    to: BoxInMemory,
     alone: boolean,
   ): Promise<number> {
     const { file, offset } = stretch;
@@ -197,15 +197,15 @@ class ZarrReader implements ArrayReader {
       await file.read(bytes.subarray(number * run, (number + 1) * run), at);
     }
     const elements = toElements(stored, bytes);
-    if (!straight) copyBox({ bytes: elements, first: 0, strides: plan.strides }, to, counts, this.#item);
+    if (!straight) copyElements({ bytes: elements, first: 0, strides: plan.strides }, to, counts, this.#item);
     return bytes.length;
   }
 
   /** Copies a box out of the elements of a chunk, in the order of the chunk. */
-  #copy(bytes: Uint8Array, start: readonly number[], counts: readonly number[], to: Place): void {
+  #copy(bytes: Uint8Array, start: readonly number[], counts: readonly number[], to: BoxInMemory): void {
     const strides = strideInChunk(this.#metadata, this.#metadata.chunk);
     const first = firstOf(0, strides, start);
-    copyBox({ bytes, first, strides }, to, counts, this.#item);
+    copyElements({ bytes, first, strides }, to, counts, this.#item);
   }
 
   /** All elements of a chunk, which may be put into memory of just their bytes. */

@@ -6,6 +6,7 @@
  * Invariant: a chunk that is not there has 2^64 − 1 twice.
  */
 
+import { reverseBytes } from "../../storage/encoding.js";
 import type { Sharding } from "./codecs.js";
 import { crc32c } from "./crc32c.js";
 
@@ -29,14 +30,14 @@ export function decodeIndex(
 ): BigUint64Array | undefined {
   const entries = Buffer.from(bytes.buffer, 0, bytes.length - (checksum ? 4 : 0));
   if (checksum && crc32c(entries) !== new DataView(bytes.buffer).getUint32(entries.length, true)) return undefined;
-  if (otherEndian) entries.swap64();
+  if (otherEndian) reverseBytes(entries, 8);
   return new BigUint64Array(bytes.buffer, 0, entries.length / 8);
 }
 
 /** The bytes of an index; what is given may be changed. */
 export function encodeIndex({ checksum, otherEndian }: Sharding, index: BigUint64Array): Uint8Array {
   const entries = Buffer.from(index.buffer, 0, index.byteLength);
-  if (otherEndian) entries.swap64();
+  if (otherEndian) reverseBytes(entries, 8);
   if (!checksum) return entries;
   const end = Buffer.alloc(4);
   end.writeUInt32LE(crc32c(entries));

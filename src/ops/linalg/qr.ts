@@ -15,6 +15,7 @@ import { type Chunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { type AxisView, isEmpty, reach, restrict, sizeOf } from "../../data/region.js";
+import { lastUpTo } from "../../data/search.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Op, Part } from "../../expr/op.js";
 import type { Handle } from "../define.js";
@@ -80,17 +81,6 @@ interface StretchParams {
   readonly bounds: readonly number[];
 }
 
-/** The stretch in which a row of the result is. */
-function stretchAt(bounds: readonly number[], row: number): number {
-  let [low, high] = [0, bounds.length - 2];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (bounds[middle]! <= row) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}
-
 /** Stretches of rows one after the other. */
 const stretchesOp: Op<StretchParams> = {
   name: "rows",
@@ -105,7 +95,7 @@ const stretchesOp: Op<StretchParams> = {
       const [row, column] = view as [AxisView, AxisView];
       const parts: Part[] = [];
       const [low, high] = reach(row, box);
-      for (let i = stretchAt(bounds, low); i < from.length && bounds[i]! <= high; i++) {
+      for (let i = Math.min(from.length - 1, lastUpTo(bounds, low)); i < from.length && bounds[i]! <= high; i++) {
         const within = restrict(box, row, bounds[i]!, bounds[i + 1]!);
         const moved = { ...row, start: row.start + from[i]! - bounds[i]! };
         if (within !== null) parts.push({ box: within, views: [[moved, column]] });

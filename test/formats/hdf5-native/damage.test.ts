@@ -109,7 +109,7 @@ print(json.dumps(places))
       [
         "leads back to its root",
         (bytes, root) => bytes.writeBigUInt64LE(BigInt(root), root + 48),
-        /a node of level 2 stands where one of level 1 should/,
+        /a node of level 2 is where one of level 1 should be/,
       ],
       [
         "leads out of the file",

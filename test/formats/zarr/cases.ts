@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
+import { copyBox } from "#src/data/copy";
 import { type DType, factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { decodedStrides } from "#src/data/encoded";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf } from "#src/data/region";
-import { copyBox } from "#src/formats/zarr/copy";
 import { zarr } from "#src/formats/zarr/format";
 import { runPython } from "./python.js";
 
@@ -45,7 +45,8 @@ export async function readAll(array: EncodedArray): Promise<Uint8Array> {
       if (bytes.length === 0) continue;
       await reader.read(box, bytes);
       const first = firstOf(0, strides, cornerOf(box));
-      copyBox({ bytes, first: 0, strides: decodedStrides(array, box) }, { bytes: whole, first, strides }, counts, item);
+      const from = { memory: bytes.buffer, offset: 0, strides: decodedStrides(array, box) };
+      copyBox(item, counts, from, { memory: whole.buffer, offset: first * item, strides });
     }
   } finally {
     await reader.close();

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { arange, type ChunkedArray, fromArray, ones, openNpy, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../formats/folder.js";
-import { native } from "../support/native.js";
+import { native } from "../support/platform.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 
 const options = { workers: 2, memoryLimit: "100MB" };

@@ -6,6 +6,7 @@ import { runInNewContext } from "node:vm";
 import { arange, close, compute, fromArray, openNpy, random } from "chunkwise";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../formats/folder.js";
+import { linux } from "../support/platform.js";
 
 setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc") as () => void;
@@ -22,7 +23,7 @@ async function held(): Promise<{ buffers: number; heap: number; resident: number
   return { buffers: arrayBuffers, heap: heapUsed, resident: rss, files: readdirSync("/proc/self/fd").length };
 }
 
-test.runIf(process.platform === "linux")(
+test.runIf(linux)(
   "10,000 computations leave nothing",
   async () => {
     await random.normal([2000, 20], { seed: 1 }).saveNpy(path);

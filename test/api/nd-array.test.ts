@@ -6,6 +6,7 @@ import { NDArray } from "#src/api/nd-array";
 import { allocate, type DType, dtypes, type TypedArray } from "#src/data/dtype";
 import { DTypeError, OutOfBoundsError, ShapeError } from "#src/data/errors";
 import { sizeOf } from "#src/data/region";
+import { python } from "../support/platform.js";
 
 const floats = (shape: readonly number[], ...data: number[]) => new NDArray("float64", shape, new Float64Array(data));
 const matrix = floats([2, 3], 1, 2, 3, 4, 5, 6);
@@ -258,7 +259,7 @@ test("console.log shows what toString gives, in other objects too", () => {
   expect(inspect({ matrix })).toContain("[4., 5., 6.]");
 });
 
-test.runIf(process.env.CHUNKWISE_PYTHON)("printing is NumPy's", () => {
+test.runIf(python)("printing is NumPy's", () => {
   // Of float32 only plain numbers: beyond its seven digits NumPy shows more of the exact value than the shortest digits.
   // Noise of many sizes brings up every notation; 4093 is prime, so that no ninth digit is an exact tie, which JavaScript
   // rounds up and NumPy to even.
@@ -291,7 +292,7 @@ for line in sys.stdin:
 `;
   const bytes = ({ data }: NDArray) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
   const input = arrays.map((array) => JSON.stringify([array.dtype, array.shape, bytes(array)])).join("\n");
-  const { stdout, stderr } = spawnSync(process.env.CHUNKWISE_PYTHON!, ["-c", program], { input, encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(python!, ["-c", program], { input, encoding: "utf8" });
   expect(stderr).toBe("");
   const expected = stdout
     .trim()

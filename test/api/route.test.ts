@@ -1,7 +1,7 @@
 /** Detects products that go to the wrong kernels: small ones that wait for a library, large ones that do without. */
 import { ones, zeros } from "chunkwise";
 import { expect, test } from "vitest";
-import { native } from "../support/native.js";
+import { native } from "../support/platform.js";
 
 const tells = (x: ReturnType<typeof ones>, options = {}): boolean =>
   x.explain({ memoryLimit: "8GB", ...options }).includes("on TensorFlow");

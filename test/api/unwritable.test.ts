@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type ChunkedArray, ones, random, type StorageError, saveNpz } from "chunkwise";
 import { describe, expect, type TestContext, test } from "vitest";
 import { asNobody, contentOf, fillDisk, makeReadOnly, makeTinyDisk, temporaryFolder } from "../formats/folder.js";
+import { linux } from "../support/platform.js";
 import { expectPoolWorks, rejectionOf, worked } from "./helpers.js";
 
 const top = temporaryFolder();
@@ -75,7 +76,7 @@ describe.each(formats)("%s", (_, file, save) => {
       await refused(small, folder, "EROFS");
     });
 
-    test.runIf(process.platform === "linux")("a folder without permission", async () => {
+    test.runIf(linux)("a folder without permission", async () => {
       const folder = fresh();
       // what the format needs is loaded, which nobody may not read
       await save(small, join(former === "older" ? folder : fresh(), file));

@@ -3,7 +3,7 @@ import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { ReferenceBackend } from "#src/kernels/reference";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
-import { native } from "../support/native.js";
+import { native } from "../support/platform.js";
 import { backendSuite } from "./backend.js";
 
 backendSuite("reference", () => new ReferenceBackend());

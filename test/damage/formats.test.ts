@@ -11,6 +11,7 @@ import { close, type NDArray } from "chunkwise";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { temporaryFolder } from "../formats/folder.js";
+import { linux } from "../support/platform.js";
 import { type Damage, damaged, damages, type Files } from "./damage.js";
 import { filesOf, type Opening, openings, writeWhole } from "./openings.js";
 import { attempt, type Way, ways } from "./trial.js";
@@ -32,7 +33,7 @@ beforeAll(async () => {
   for (const opening of Object.values(openings))
     await attempt(opening, filesOf(join(whole, opening.folder)), folder, "worker");
   await close();
-  if (process.platform === "linux") before = held();
+  if (linux) before = held();
 }, 60_000);
 afterAll(() => watchdog.end());
 
@@ -63,7 +64,7 @@ test.each(Object.entries(openings))(
   60_000 + 100 * numRuns,
 );
 
-test.runIf(process.platform === "linux")("nothing is left of all that: no open file, no thread", async () => {
+test.runIf(linux)("nothing is left of all that: no open file, no thread", async () => {
   await close();
   const [files, threads] = held();
   expect(files).toBeLessThanOrEqual(before[0]!);

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { allocate, type DType, factsOf, type TypedArray } from "#src/data/dtype";
 import { copyOut } from "#src/executors/copy";
 import { addressOf } from "#src/native/pages";
-import { native } from "../support/native.js";
+import { native } from "../support/platform.js";
 
 /** Strides of a box whose dimensions lie in some order, from the innermost on, with gaps, some of them backwards. */
 function lie(counts: readonly number[], order: readonly number[], gaps: readonly number[], back: readonly boolean[]) {

@@ -5,6 +5,7 @@ import { type ChunkedArray, type ComputeOptions, openNpy, random } from "chunkwi
 import { beforeEach, describe, expect, test } from "vitest";
 import { rejectionOf } from "../api/helpers.js";
 import { temporaryFolder } from "../formats/folder.js";
+import { linux } from "../support/platform.js";
 
 const folder = temporaryFolder();
 const path = join(folder, "x.npy");
@@ -25,7 +26,7 @@ function openFiles(): string[] {
 beforeEach(() => random.normal([200, 8], { seed: 1 }).saveNpy(path));
 
 // /proc is Linux's; elsewhere nobody tells a process what it has open
-describe.runIf(process.platform === "linux").each([0, 1, 2])("with %i workers no file stays open", (workers) => {
+describe.runIf(linux).each([0, 1, 2])("with %i workers no file stays open", (workers) => {
   const options: ComputeOptions = { workers, memoryLimit: "20MB" };
 
   test("after opening, computing, saving, a scratch file", async () => {

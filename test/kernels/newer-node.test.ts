@@ -3,16 +3,16 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { newerNode } from "../support/platform.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const newer = process.env.CHUNKWISE_NEWER_NODE;
 const run = promisify(execFile);
 
-test.runIf(newer !== undefined)(
+test.runIf(newerNode !== undefined)(
   "the tests of kernels and of fusion pass on a newer Node",
   async () => {
     const { stdout: relaxed } = await run(
-      newer!,
+      newerNode!,
       ["--input-type=module", "-e", 'import { relaxedSimd } from "#src/kernels/wasm/kernel"; console.log(relaxedSimd)'],
       { cwd: root },
     );
@@ -23,7 +23,7 @@ test.runIf(newer !== undefined)(
     ];
     const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", ...files, "test/laws/fusion"];
     const env = { ...process.env, NODE_OPTIONS: "" };
-    const { stdout } = await run(newer!, args, { cwd: root, env, maxBuffer: 2 ** 26 });
+    const { stdout } = await run(newerNode!, args, { cwd: root, env, maxBuffer: 2 ** 26 });
     const { numPassedTests, numTotalTests } = JSON.parse(stdout.slice(stdout.indexOf("{")));
     expect(numPassedTests).toBe(numTotalTests);
     expect(numTotalTests).toBeGreaterThan(100);

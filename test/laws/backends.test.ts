@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { backendNames } from "#src/kernels/index";
 import { randomOf } from "../conformance/backend/values.js";
 import { difference } from "../support/arrays.js";
-import { native } from "../support/native.js";
+import { native } from "../support/platform.js";
 import { applied, type Case, casesOf, type Operation, operations, sizesCase, thinned, toleranceOf } from "./cases.js";
 
 const others = backendNames.filter((name) => name !== "reference" && (native || name !== "tensorflow"));

@@ -21,10 +21,9 @@ import { locked } from "#src/native/lock";
 import { fileFailure, unsupported } from "#src/native/platform";
 import { addonPackage, wheel } from "#src/native/release";
 import { finished, folder, type Outcome, start } from "../cli/program.js";
-import { native } from "../support/native.js";
+import { native, python } from "../support/platform.js";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
-const python = process.env.CHUNKWISE_PYTHON;
 const linux = process.platform === "linux" && process.arch === "x64";
 
 afterEach(() => vi.unstubAllEnvs());

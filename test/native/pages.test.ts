@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { pagesAddon } from "#src/native/location";
 import { pagesSource } from "#src/native/release";
-import { native } from "../support/native.js";
+import { native } from "../support/platform.js";
 import { runProgram } from "../support/program.js";
 
 test("release.ts has the hash of the addon's source, in src and in what is shipped", () => {

@@ -2,7 +2,7 @@
 import { ArgumentError } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { nativeThreads } from "#src/native/threads";
-import { native } from "../support/native.js";
+import { linux, native } from "../support/platform.js";
 import { runProgram } from "../support/program.js";
 
 describe("the number of native threads", () => {
@@ -58,7 +58,7 @@ async function report(options: object, env: Record<string, string> = {}): Promis
   return JSON.parse(await runProgram(program, { ...none, ...env, OPTIONS })) as Report;
 }
 
-describe.runIf(native && process.platform === "linux")("TensorFlow's pool of threads", () => {
+describe.runIf(native && linux)("TensorFlow's pool of threads", () => {
   test("has the size that an option or a variable asks for", async () => {
     const one = await report({ nativeThreads: 1 });
     expect(one).toMatchObject({ value: 64, pool: "1" });

@@ -13,6 +13,7 @@ import {
   specials,
   ulps,
 } from "../conformance/backend/values.js";
+import { python } from "../support/platform.js";
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 
@@ -281,8 +282,6 @@ function questions(): Question[] {
 const text = (value: Value): string => (Object.is(value, -0) ? "-0" : String(value).replace("Infinity", "inf"));
 const parse = (answer: string, dtype: DType): Value =>
   factsOf(dtype).big ? BigInt(answer) : Number(answer.replace("inf", "Infinity"));
-
-const python = process.env.CHUNKWISE_PYTHON;
 
 test("NumPy says the same, for every primitive and dtype, on special and random values", () => {
   if (!python) throw new Error("no Python with NumPy: run npm test");

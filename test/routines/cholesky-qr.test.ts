@@ -14,8 +14,8 @@ import { choleskyQr, isMuchTaller } from "#src/routines/cholesky-qr";
 import { Workspace } from "#src/routines/matrix";
 import { plainKernels as kernels } from "#src/routines/plain-kernels";
 import { randomOf } from "../conformance/backend/values.js";
-import { native } from "../support/native.js";
 import type { Question } from "../support/numpy.js";
+import { native } from "../support/platform.js";
 import { expectSmall, unit, wide } from "../support/residuals.js";
 import { callRoutine, type Wanted } from "../support/routines.js";
 

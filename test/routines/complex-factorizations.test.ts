@@ -12,8 +12,8 @@ import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import type { RoutineName } from "#src/program/routines/table";
 import { randomOf } from "../conformance/backend/values.js";
-import { native } from "../support/native.js";
 import { numpy, type Question } from "../support/numpy.js";
+import { native } from "../support/platform.js";
 import { expectSmall, unit, wide } from "../support/residuals.js";
 import { callRoutine, type Wanted } from "../support/routines.js";
 

@@ -11,8 +11,8 @@ import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { randomOf } from "../conformance/backend/values.js";
-import { native } from "../support/native.js";
 import type { Question } from "../support/numpy.js";
+import { native } from "../support/platform.js";
 import { expectSmall, unit, wide } from "../support/residuals.js";
 import { callRoutine } from "../support/routines.js";
 

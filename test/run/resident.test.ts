@@ -7,7 +7,7 @@ import { copyOut } from "#src/executors/copy";
 import type { ResidentArray } from "#src/expr/op";
 import { preferHugePages } from "#src/native/pages";
 import { residentResult } from "#src/run/resident";
-import { native } from "../support/native.js";
+import { native } from "../support/platform.js";
 
 const float = (length: number) => allocate("float64", length);
 const addressed = ({ memories }: ResidentArray, number: number) => memories[number] as AddressedMemory;

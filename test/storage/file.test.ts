@@ -5,9 +5,9 @@ import { describe, expect, test } from "vitest";
 import { ArgumentError, ClosedError, FormatError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
 import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../formats/folder.js";
+import { linux } from "../support/platform.js";
 
 const folder = temporaryFolder();
-const linux = process.platform === "linux";
 
 function fileOf(name: string, content: Uint8Array | string): string {
   const path = join(folder, name);

@@ -17,9 +17,9 @@ import { ClosedError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
 import { Replacement } from "#src/storage/stores/replacement";
 import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../formats/folder.js";
+import { linux } from "../support/platform.js";
 
 const root = temporaryFolder();
-const linux = process.platform === "linux";
 let folders = 0;
 
 function newFolder(): string {

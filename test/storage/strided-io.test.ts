@@ -10,6 +10,7 @@ import { LocalFile } from "#src/storage/stores/file";
 import { readBox, writeBox } from "#src/storage/strided-io";
 import { gapBytes, planRead } from "#src/storage/strided-layout";
 import { temporaryFolder, thrownBy } from "../formats/folder.js";
+import { linux } from "../support/platform.js";
 
 const folder = temporaryFolder();
 
@@ -308,7 +309,7 @@ describe("writing boxes", () => {
     expect(readFileSync(path, "latin1")).toBe("abcdefgh");
   });
 
-  test.runIf(process.platform === "linux")("a full disk: /dev/full", () => {
+  test.runIf(linux)("a full disk: /dev/full", () => {
     const file = LocalFile.open("/dev/full", "update");
     const source = { memory: new ArrayBuffer(4800), byteOffset: 0, strides: [1, 20] };
     const target = stridedFile("/dev/full", float64, 128, 0);

@@ -5,11 +5,11 @@ import { describe, expect, test } from "vitest";
 import { dtypes } from "#src/data/dtype";
 import { FormatError, ShapeError } from "#src/data/errors";
 import { npyHeader, readNpyHeader } from "#src/formats/npy/npy";
+import { linux } from "../../support/platform.js";
 import { asNobody, temporaryFolder, thrownBy } from "../folder.js";
 import { descrs, dictOf, type Header, headerBytes } from "./bytes.js";
 
 const folder = temporaryFolder();
-const linux = process.platform === "linux";
 
 function fileOf(...parts: readonly Uint8Array[]): string {
   const path = join(folder, "x.npy");

@@ -3,10 +3,9 @@ import { readFileSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { npyHeader, readNpyHeader } from "#src/formats/npy/npy";
+import { python } from "../../support/platform.js";
 import { temporaryFolder, thrownBy } from "../folder.js";
 import { descrs } from "./bytes.js";
-
-const python = process.env.CHUNKWISE_PYTHON;
 
 const folder = temporaryFolder();
 

@@ -20,13 +20,13 @@ import { boxBetween } from "#src/data/region";
 import { createZarr, type ZarrWriteOptions } from "#src/formats/zarr/create";
 import { zarr } from "#src/formats/zarr/format";
 import { zarrWriter } from "#src/formats/zarr/writer";
+import { linux } from "../../support/platform.js";
 import { asNobody, temporaryFolder } from "../folder.js";
 import { cutBox, filesIn, readByPython, readByZarrita, save, someBytes, writeParts } from "./arrays.js";
 import { readAll } from "./cases.js";
 import { runPython } from "./python.js";
 
 const root = temporaryFolder();
-const linux = process.platform === "linux";
 let folders = 0;
 function newFolder(): string {
   const folder = join(root, String(folders++));

@@ -10,6 +10,7 @@ import { loadFormat } from "#src/formats/index";
 import { crc32c } from "#src/formats/zarr/crc32c";
 import { zarr } from "#src/formats/zarr/format";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
+import { newerNode } from "../../support/platform.js";
 import { temporaryFolder } from "../folder.js";
 import { readAll, readBox, type WrittenCase, writeCases } from "./cases.js";
 
@@ -210,16 +211,14 @@ test("CRC-32C is the one of its definition", () => {
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
 });
 
-const newer = process.env.CHUNKWISE_NEWER_NODE;
-
-test.runIf(newer !== undefined)(
+test.runIf(newerNode !== undefined)(
   "damage is found on a newer Node, which decompresses Zstandard by itself",
   async () => {
     const root = fileURLToPath(new URL("../../..", import.meta.url));
     const files = ["zarr/damage", "csv/csv", "parquet/parquet"].map((name) => `test/formats/${name}.test`);
     const args = ["node_modules/vitest/vitest.mjs", "run", "--reporter=json", ...files];
     const options = { cwd: root, env: { ...process.env, NODE_OPTIONS: "" }, maxBuffer: 2 ** 26 };
-    const { stdout } = await promisify(execFile)(newer!, args, options);
+    const { stdout } = await promisify(execFile)(newerNode!, args, options);
     const { success, numPassedTests } = JSON.parse(stdout.slice(stdout.indexOf("{")));
     expect(success).toBe(true);
     expect(numPassedTests).toBeGreaterThan(60);

@@ -9,7 +9,7 @@ import { type Binding, load } from "#src/kernels/tensorflow/library";
 import { Tensors } from "#src/kernels/tensorflow/tensors";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import type { Block } from "#src/routines/routine";
-import { native } from "../../support/native.js";
+import { native } from "../../support/platform.js";
 
 /** The addon with a record of what was asked of it. */
 function watched(): { binding: Binding; asked: string[] } {

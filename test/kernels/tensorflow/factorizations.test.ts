@@ -11,8 +11,8 @@ import { WasmBackend } from "#src/kernels/wasm/backend";
 import type { RoutineName } from "#src/program/routines/table";
 import type { RoutineCall } from "#src/routines/routine";
 import { randomOf } from "../../conformance/backend/values.js";
-import { native } from "../../support/native.js";
 import type { Question } from "../../support/numpy.js";
+import { native } from "../../support/platform.js";
 import { expectSmall, unit } from "../../support/residuals.js";
 import { callRoutine, type Wanted } from "../../support/routines.js";
 

@@ -2,10 +2,8 @@
 import { NativeError } from "chunkwise";
 import { expect, test } from "vitest";
 import { folder } from "../../cli/program.js";
-import { native } from "../../support/native.js";
+import { native, newerNode } from "../../support/platform.js";
 import { runProgram } from "../../support/program.js";
-
-const newer = process.env.CHUNKWISE_NEWER_NODE;
 
 /** Products of every dtype that TensorFlow takes, by two workers, compared with the embedded kernels. */
 const products = `
@@ -23,8 +21,8 @@ test.runIf(native)("products by workers of this Node", async () => {
   expect(JSON.parse(await runProgram(products))).toEqual(new Array(6).fill(true));
 });
 
-test.runIf(native && newer !== undefined)("products by workers of a newer Node", async () => {
-  expect(JSON.parse(await runProgram(products, {}, newer))).toEqual(new Array(6).fill(true));
+test.runIf(native && newerNode !== undefined)("products by workers of a newer Node", async () => {
+  expect(JSON.parse(await runProgram(products, {}, newerNode))).toEqual(new Array(6).fill(true));
 });
 
 test.runIf(native)("the same bits for any number of workers", async () => {

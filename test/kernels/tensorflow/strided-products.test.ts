@@ -8,7 +8,7 @@ import { type Matrix, type Multiply, turned } from "#src/routines/matrix";
 import { plainKernels } from "#src/routines/plain-kernels";
 import { randomOf } from "../../conformance/backend/values.js";
 import { checkInverse } from "../../support/inverse.js";
-import { native } from "../../support/native.js";
+import { native } from "../../support/platform.js";
 
 beforeAll(() => {
   if (native) load(2);

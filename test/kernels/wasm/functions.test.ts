@@ -13,6 +13,7 @@ import { erf, erfc } from "#src/program/functions/error";
 import { gamma, logGamma } from "#src/program/functions/gamma";
 import * as s from "#src/program/scalar";
 import { randomOf } from "../../conformance/backend/values.js";
+import { python } from "../../support/platform.js";
 
 type Float = "float64" | "float32";
 type Unary = Parameters<typeof s.unary>[0];
@@ -124,7 +125,7 @@ function ask(python: string, questions: unknown): Promise<[string, string[]][]> 
 
 const text = (x: number): string => (Object.is(x, -0) ? "-0" : String(x).replace("Infinity", "inf"));
 
-test.runIf(process.env.CHUNKWISE_PYTHON)("functions are as near to the truth as they say", async () => {
+test.runIf(python)("functions are as near to the truth as they say", async () => {
   const only = process.env.CHUNKWISE_FUNCTIONS?.split(",");
   const questions = (["float64", "float32"] as const).flatMap((dtype) => {
     const [singles, pairs] = [samplesOf(dtype).map((x) => [x]), pairsOf(dtype)];
@@ -140,7 +141,7 @@ test.runIf(process.env.CHUNKWISE_PYTHON)("functions are as near to the truth as 
     args: question.args.map((row) => row.map(text)),
     values: question.values.map(text),
   }));
-  const answers = await ask(process.env.CHUNKWISE_PYTHON!, asked);
+  const answers = await ask(python!, asked);
   const found = questions.map(({ op, dtype }, k) => ({ op, dtype, ulps: Number(answers[k]![0].replace("inf", "Infinity")), at: answers[k]![1] })); // biome-ignore format: one thought
   if (process.env.CHUNKWISE_REPORT) console.table(found);
   expect(found.filter(({ op, ulps }) => ulps > bound(op))).toEqual([]);

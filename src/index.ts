@@ -16,21 +16,18 @@ export {
   arange,
   type CreateOptions,
   eye,
-  type FromArrayOptions,
-  fromArray,
   fromFunction,
   full,
   type LinspaceOptions,
   linspace,
-  type NestedArray,
   ones,
-  type RandomOptions,
-  random,
   zeros,
 } from "./api/create.js";
+export type { JSONElement } from "./api/elements.js";
 export { type ExplainOptions, explain } from "./api/explain.js";
 /** Discrete Fourier transforms. */
 export * as fft from "./api/fft.js";
+export { type FromArrayOptions, fromArray, type NestedArray } from "./api/from-array.js";
 export * as linalg from "./api/linalg.js";
 export { type ListedArray, listArrays, openNamed } from "./api/listing.js";
 export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
@@ -41,7 +38,7 @@ export {
   readAttributes,
   readParquetStatistics,
 } from "./api/metadata.js";
-export { type JSONElement, NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
+export { NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export {
   type OpenAnyOptions,
   type OpenCsvOptions,
@@ -63,6 +60,7 @@ export {
   openRaw,
   openZarr,
 } from "./api/open.js";
+export { type RandomOptions, random } from "./api/random.js";
 export { saveNpz, store, type Target, toNpy } from "./api/save.js";
 export { toArrow, toCsv, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";
 export { formatBytes, parseBytes } from "./data/bytes.js";
@@ -102,17 +100,24 @@ export type { RawOptions } from "./formats/raw/raw.js";
 export type { Nulls, TableOptions } from "./formats/tables/columns.js";
 export type { ZarrWriteOptions } from "./formats/zarr/create.js";
 export type { ZarrCodec, ZarrCompressor, ZarrStorageOptions } from "./formats/zarr/description.js";
-export type { Defined, Definition, Example, Handle, Operand } from "./ops/define.js";
+export type { BroadcastTo } from "./ops/broadcast.js";
+export type { Joining } from "./ops/concat.js";
+export type { Defined, Definition, Example } from "./ops/definition.js";
 export type { Diagonal, DiagonalOptions } from "./ops/diagonal.js";
-export type { Einsum, MultiDot } from "./ops/einsum.js";
 export type { Binary, Unary } from "./ops/elementwise.js";
+export type { Handle, Operand } from "./ops/handle.js";
 export { type Histogram, type HistogramOptions, histogram } from "./ops/histogram.js";
 export * from "./ops/index.js";
-export type { MatMul } from "./ops/matmul.js";
 export type { Moment, MomentOptions } from "./ops/moments.js";
 export type { VectorNorm, VectorNormOptions } from "./ops/norms.js";
+export type { Einsum } from "./ops/products/einsum.js";
+export type { MatMul } from "./ops/products/matmul.js";
+export type { MultiDot } from "./ops/products/multi-dot.js";
+export type { Tensordot, TensordotOptions } from "./ops/products/tensordot.js";
+export type { Vecdot, VecdotOptions } from "./ops/products/vecdot.js";
+export type { Rechunk } from "./ops/rechunk.js";
 export type { Axes, Reduction, ReductionOptions } from "./ops/reduction.js";
 export type { Reshape } from "./ops/reshape.js";
 export type { AsType, Clip, Where } from "./ops/selection.js";
-export type { Tensordot, TensordotOptions, Vecdot, VecdotOptions } from "./ops/tensor-products.js";
-export type { AlongAxes, BroadcastTo, Joining, Rechunk, Slice, SliceEntry, Transpose } from "./ops/views.js";
+export type { Slice, SliceEntry } from "./ops/slice.js";
+export type { AlongAxes, Transpose } from "./ops/transpose.js";

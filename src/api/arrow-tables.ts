@@ -6,7 +6,7 @@ import { checkOptions } from "../data/options.js";
 import { loadArrowTables } from "../formats/index.js";
 import type { TableOptions } from "../formats/tables/columns.js";
 import type { ChunkedArray } from "./chunked-array.js";
-import { fromArray } from "./create.js";
+import { fromArray } from "./from-array.js";
 import type { NDArray } from "./nd-array.js";
 
 /** The options of {@link toArrowTable}. */

@@ -13,7 +13,7 @@ import { formatChunks } from "../expr/print.js";
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
-import type { Handle } from "../ops/define.js";
+import type { Handle } from "../ops/handle.js";
 import { type Histogram, type HistogramOptions, histogram } from "../ops/histogram.js";
 import * as operations from "../ops/index.js";
 import { type BlockResult, blocksOf } from "./blocks.js";

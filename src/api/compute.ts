@@ -1,5 +1,4 @@
 /** Computing: arrays to results in memory, to files, to blocks one at a time. */
-
 import { formatBytes } from "../data/bytes.js";
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
 import { copyBox } from "../data/copy.js";
@@ -13,7 +12,7 @@ import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
 import { prepareBackend } from "../kernels/index.js";
 import { preferHugePages } from "../native/pages.js";
-import { type Handle, isHandle } from "../ops/define.js";
+import { type Handle, isHandle } from "../ops/handle.js";
 import type { Plan } from "../run/plan.js";
 import { residentResult } from "../run/resident.js";
 import { type Delivered, run } from "../run/run.js";

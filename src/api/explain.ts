@@ -1,12 +1,11 @@
 /** What computing would do, told before it is done. */
-
 import { ArgumentError } from "../data/errors.js";
 import { explain as tell } from "../diagnostics/explain.js";
 import { describeTask } from "../executors/describe.js";
 import type { Expr } from "../expr/expr.js";
 import type { Graph } from "../graph/graph.js";
 import { backendOf } from "../kernels/index.js";
-import type { Handle } from "../ops/define.js";
+import type { Handle } from "../ops/handle.js";
 import { type ComputeOptions, exprsOf, prepare } from "./compute.js";
 import { planOn } from "./route.js";
 

@@ -4,21 +4,18 @@ import { checkOptions } from "../data/options.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { arange, type CreateOptions } from "./create.js";
 
+export type { Fourier, FourierAlongAxes } from "../ops/fourier/along-axes.js";
+export type { FourierNorm } from "../ops/fourier/operation.js";
+export type { FourierAxesOptions, FourierOptions } from "../ops/fourier/options.js";
+export { type FourierShift, fftshift, ifftshift } from "../ops/fourier/shifts.js";
 export {
-  type Fourier,
-  type FourierAlongAxes,
-  type FourierAxesOptions,
-  type FourierOptions,
-  type FourierShift,
   fft,
   fft2,
   fftn,
-  fftshift,
   hfft,
   ifft,
   ifft2,
   ifftn,
-  ifftshift,
   ihfft,
   irfft,
   irfft2,
@@ -26,8 +23,7 @@ export {
   rfft,
   rfft2,
   rfftn,
-} from "../ops/fft.js";
-export type { FourierNorm } from "../ops/fourier.js";
+} from "../ops/fourier/transforms.js";
 
 /** The options of {@link fftfreq} and {@link rfftfreq}. */
 export interface FrequencyOptions extends CreateOptions {

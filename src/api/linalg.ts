@@ -28,6 +28,7 @@ export {
   svdvals,
 } from "../ops/linalg/svd.js";
 export { type CholeskyOptions, cholesky, solveTriangular, type TriangularOptions } from "../ops/linalg/triangular.js";
-export { matmul } from "../ops/matmul.js";
 export { vectorNorm } from "../ops/norms.js";
-export { outer, tensordot, vecdot } from "../ops/tensor-products.js";
+export { matmul } from "../ops/products/matmul.js";
+export { outer, tensordot } from "../ops/products/tensordot.js";
+export { vecdot } from "../ops/products/vecdot.js";

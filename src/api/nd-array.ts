@@ -5,15 +5,15 @@
  * two places, real part first. The constructor checks this, so nothing below has to.
  */
 import { inspect } from "node:util";
-import { type Complex, type DType, type Element, factsOf, type TypedArray, toDType } from "../data/dtype.js";
+import { type DType, type Element, factsOf, type TypedArray, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";
-import { sizeOf, stridesOf } from "../data/region.js";
+import { zip } from "../data/lists.js";
+import { sizeOf } from "../data/region.js";
+import { print } from "./array-text.js";
+import { elementAt, type JSONElement, toJSONElement } from "./elements.js";
 
 /** An element, or lists of lists of elements, as deep as the array has axes. */
 export type NestedElements = Element | NestedElements[];
-
-/** An element as JSON can hold it; see {@link NDArray.toJSON}. */
-export type JSONElement = number | boolean | string | [re: number | string, im: number | string];
 
 /** An {@link NDArray} as plain data for JSON. */
 export interface NDArrayJSON {
@@ -99,14 +99,13 @@ export class NDArray {
         `get: index [${index.join(", ")}] has ${numbers}; shape [${shape.join(", ")}] needs ${shape.length}`,
       );
     }
-    const strides = stridesOf(shape);
     let position = 0;
-    for (let axis = 0; axis < shape.length; axis++) {
-      const at = index[axis]! < 0 ? index[axis]! + shape[axis]! : index[axis]!;
-      if (!Number.isInteger(at) || at < 0 || at >= shape[axis]!) {
+    for (const [given, length] of zip(index, shape)) {
+      const from = given < 0 ? given + length : given;
+      if (!Number.isInteger(from) || from < 0 || from >= length) {
         throw new OutOfBoundsError(`get: index [${index.join(", ")}] is outside shape [${shape.join(", ")}]`);
       }
-      position += at * strides[axis]!;
+      position = position * length + from;
     }
     return elementAt(this, position);
   }
@@ -125,11 +124,9 @@ export class NDArray {
   /** The elements as nested lists, one level per axis; a 0-d array gives its element alone. */
   toArray(): NestedElements {
     let position = 0;
-    const list = (axis: number): NestedElements =>
-      axis === this.ndim
-        ? elementAt(this, position++)
-        : Array.from({ length: this.shape[axis]! }, () => list(axis + 1));
-    return list(0);
+    const list = ([length, ...inner]: readonly number[]): NestedElements =>
+      length === undefined ? elementAt(this, position++) : Array.from({ length }, () => list(inner));
+    return list(this.shape);
   }
 
   /**
@@ -156,139 +153,4 @@ export class NDArray {
   [inspect.custom](): string {
     return print(this);
   }
-}
-
-function elementAt({ dtype, data }: NDArray, position: number): Element {
-  const { kind } = factsOf(dtype);
-  if (kind === "complex") return { re: Number(data[2 * position]), im: Number(data[2 * position + 1]) };
-  return kind === "bool" ? data[position] !== 0 : data[position]!;
-}
-
-/** An element as {@link NDArray.toJSON} has it. */
-export function toJSONElement(value: Element): JSONElement {
-  const safe = (number: number) => (Number.isFinite(number) ? number : String(number));
-  if (typeof value === "object") return [safe(value.re), safe(value.im)];
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  return typeof value === "number" ? safe(value) : value;
-}
-
-/** Arrays of more elements are printed in part: this many from each end of an axis. */
-const printed = 1000;
-const edge = 3;
-const columns = 75;
-/** The most decimals of a float; those of an array are aligned, and the same rule as NumPy's picks the notation. */
-const precision = 8;
-
-function print(array: NDArray): string {
-  const { dtype, shape, size, ndim } = array;
-  if (ndim === 0) return inFull(elementAt(array, 0), dtype);
-  const kind = `NDArray ${dtype} [${shape.join(", ")}]`;
-  if (size === 0) return `[]\n${kind}`;
-  const cut = size > printed;
-  // The indices of each axis that are shown; -1 stands for those that are not.
-  const shown = shape.map((length) => {
-    const [from, to] = cut && length > 2 * edge ? [edge, length - edge] : [length, length];
-    const head = Array.from({ length: from }, (_, i) => i);
-    return from === to ? head : [...head, -1, ...head.map((i) => to + i)];
-  });
-  const strides = stridesOf(shape);
-  let positions = [0];
-  shown.forEach((indices, axis) => {
-    const steps = indices.filter((index) => index >= 0).map((index) => index * strides[axis]!);
-    positions = positions.flatMap((position) => steps.map((step) => position + step));
-  });
-  const words = aligned(
-    positions.map((position) => elementAt(array, position)),
-    dtype,
-  );
-  let next = 0;
-  const list = (axis: number, indent: string): string => {
-    const inner = `${indent} `;
-    const last = axis === ndim - 1;
-    const items = shown[axis]!.map((index) => (index < 0 ? "…" : last ? words[next++]! : list(axis + 1, inner)));
-    return `[${last ? wrap(items, inner, columns - ndim) : items.join(`,${"\n".repeat(ndim - 1 - axis)}${inner}`)}]`;
-  };
-  return cut ? `${list(0, "")}\n${kind}` : list(0, "");
-}
-
-/** Items with commas, broken into lines of at most `width` columns; the first line's indent is left to the caller. */
-function wrap(items: readonly string[], indent: string, width: number): string {
-  const lines: string[] = [];
-  let line = indent;
-  items.forEach((item, i) => {
-    if (line.length + item.length > width && line !== indent) {
-      lines.push(line.trimEnd());
-      line = indent;
-    }
-    line += i < items.length - 1 ? `${item}, ` : item;
-  });
-  return [...lines, line].join("\n").slice(indent.length);
-}
-
-/** The double with the shortest digits that still is this float32, so that 0.1 is not 0.10000000149011612. */
-function shortest(value: number): number {
-  for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
-  }
-  return value;
-}
-
-const isSingle = (dtype: DType) => factsOf(dtype).part === "float32";
-
-function inFull(value: Element, dtype: DType): string {
-  const text = (part: number) => String(isSingle(dtype) ? shortest(part) : part);
-  if (typeof value === "object") return `${text(value.re)}${text(value.im).replace(/^(?!-)/, "+")}j`;
-  return typeof value === "number" ? text(value) : String(value);
-}
-
-/** The elements as words of one width. */
-function aligned(values: readonly Element[], dtype: DType): string[] {
-  const { kind } = factsOf(dtype);
-  if (kind === "float") return floats(values as readonly number[], isSingle(dtype), "");
-  if (kind !== "complex") return rightAligned(values.map(String));
-  const parts = values as readonly Complex[];
-  const real = floats(
-    parts.map(({ re }) => re),
-    isSingle(dtype),
-    "",
-  );
-  const imaginary = floats(
-    parts.map(({ im }) => im),
-    isSingle(dtype),
-    "+",
-  );
-  return real.map((text, i) => text + imaginary[i]!.replace(/ *$/, (spaces) => `j${spaces}`));
-}
-
-function rightAligned(words: readonly string[]): string[] {
-  const width = Math.max(...words.map((word) => word.length));
-  return words.map((word) => word.padStart(width));
-}
-
-/** Floats with their points below each other; in scientific notation when plain digits would hide the small ones. */
-function floats(values: readonly number[], single: boolean, plus: "" | "+"): string[] {
-  const sizes = values.map(Math.abs).filter((size) => size > 0 && size < Infinity);
-  const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
-  const scientific = high >= (single ? 1e6 : 1e8) || low < 1e-4 || high / low > 1000;
-  const parts = values.map((value) => {
-    const sign = value < 0 || Object.is(value, -0) ? "-" : plus;
-    if (!Number.isFinite(value)) return { sign, whole: String(Math.abs(value)), fraction: null, exponent: "" };
-    const size = Math.abs(single ? shortest(value) : value);
-    let text = scientific ? size.toExponential() : String(size);
-    if (text.replace(/^\d*\.?|e.*$/g, "").length > precision) {
-      text = scientific ? size.toExponential(precision) : size.toFixed(precision);
-    }
-    const [, whole, fraction, exponent] = /^(\d+)(?:\.(\d*?)0*)?(?:e(.+))?$/.exec(text)!;
-    return { sign, whole: whole!, fraction: fraction ?? "", exponent: exponent ?? "" };
-  });
-  const decimals = Math.max(...parts.map(({ fraction }) => fraction?.length ?? 0));
-  const digits = Math.max(3, ...parts.map(({ exponent }) => exponent.length)) - 1;
-  return rightAligned(
-    parts.map(({ sign, whole, fraction, exponent }) => {
-      if (fraction === null) return sign + whole;
-      if (!scientific) return `${sign}${whole}.${fraction.padEnd(decimals)}`;
-      return `${sign}${whole}.${fraction.padEnd(decimals, "0")}e${exponent[0]}${exponent.slice(1).padStart(digits, "0")}`;
-    }),
-  );
 }

@@ -12,8 +12,8 @@ import { stackFiles } from "../formats/npy-stack/npy-stack.js";
 import type { OpenedArray } from "../formats/opened.js";
 import { type RawOptions, rawFile } from "../formats/raw/raw.js";
 import type { TableOptions } from "../formats/tables/columns.js";
+import { concat, stack } from "../ops/concat.js";
 import { encodedExpr, fileExpr } from "../ops/sources.js";
-import { concat, stack } from "../ops/views.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { chunkLimit } from "./config.js";
 

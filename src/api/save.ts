@@ -16,7 +16,7 @@ import type { Destination } from "../formats/format.js";
 import { loadFormat } from "../formats/index.js";
 import { npyHeader } from "../formats/npy/npy.js";
 import type { Sink } from "../graph/locations.js";
-import type { Handle } from "../ops/define.js";
+import type { Handle } from "../ops/handle.js";
 import { sinkExpr } from "../ops/sinks.js";
 import { renamed } from "../storage/stores/failure.js";
 import { LocalFile } from "../storage/stores/file.js";

@@ -1,5 +1,4 @@
 /** Formats as targets of `store`: how arrays are written as Zarr, Arrow, Parquet and text. */
-
 import { checkOptions, checkPath } from "../data/options.js";
 import type { Expr } from "../expr/expr.js";
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";

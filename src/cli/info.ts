@@ -3,8 +3,9 @@
  *
  * A file whose attributes cannot be read has its arrays told all the same.
  */
+
+import { toJSONElement } from "../api/elements.js";
 import { type Attributes, tellBeside } from "../api/metadata.js";
-import { toJSONElement } from "../api/nd-array.js";
 import { formatBytes } from "../data/bytes.js";
 import { type ChunkedArray, type ColumnStatistics, type ListedArray, listArrays } from "../index.js";
 import type { Command } from "./command.js";

@@ -1,8 +1,16 @@
 /** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
+
+/** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
 import type { Chunks } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
 import type { View } from "../data/region.js";
+import { checkShape } from "../data/shape.js";
+import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
+import type { Defined } from "./definition.js";
+import { defined } from "./definition.js";
+import type { Handle } from "./handle.js";
+import { movementDefinition, movementOp } from "./movement.js";
 
 /** The common shape of several, aligned at the last axis; axes of length 1 repeat. */
 export function broadcastShapes(shapes: readonly (readonly number[])[], operation: string): number[] {
@@ -41,3 +49,39 @@ export function broadcastView(view: View, input: readonly number[], output: read
   const skipped = output.length - input.length;
   return input.map((length, axis) => (length === 1 ? { dim: -1, start: 0, step: 0 } : view[axis + skipped]!));
 }
+
+const broadcastOp = movementOp<{ readonly shape: readonly number[] }>({
+  name: "broadcastTo",
+  shape: ({ shape: own, chunks }, { shape }) => ({
+    shape,
+    chunks: shape.map((length, axis) => {
+      const at = axis - shape.length + own.length;
+      return at >= 0 && own[at] === length ? chunks[at]! : [length];
+    }),
+  }),
+  view: (input, { shape }, view) => broadcastView(view, input.shape, shape),
+});
+
+/** The type of {@link broadcastTo}. */
+export interface BroadcastTo extends Defined {
+  <A extends Handle>(x: A, shape: readonly number[]): A;
+}
+
+/**
+ * Repeats axes of length 1, and new axes in front, up to a shape. Takes no memory.
+ * @example x.mean(0).broadcastTo([1000, 1024])
+ */
+export const broadcastTo: BroadcastTo = defined(
+  <A extends Handle>(x: A, shape: readonly number[]): A => {
+    const target = checkShape(shape, "broadcastTo");
+    const common = broadcastShapes([x.expr.meta.shape, target], "broadcastTo");
+    if (common.length !== target.length || common.some((length, axis) => length !== target[axis])) {
+      throw new ShapeError(`broadcastTo: shape [${x.expr.meta.shape.join(", ")}] cannot become [${target.join(", ")}]`);
+    }
+    return x.wrap(makeExpr(broadcastOp, [x.expr], { shape: target }));
+  },
+  movementDefinition("broadcastTo", [
+    { shapes: [[1, 4]], args: [[3, 5, 4]], numpy: "np.broadcast_to(x, (3, 5, 4))" },
+    { shapes: [[]], args: [[2, 3]], numpy: "np.broadcast_to(x, (2, 3))" },
+  ]),
+);

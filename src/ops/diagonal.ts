@@ -1,11 +1,13 @@
 /** Diagonals of matrices: a view in which two axes of the array follow one axis of the result. */
-
+import { normalizeAxis } from "../data/axes.js";
 import { cut } from "../data/chunks.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { makeExpr } from "../expr/expr.js";
-import { type Defined, type Definition, type Handle, normalizeAxis } from "./define.js";
-import { defined, movementDefinition, movementOp } from "./movement.js";
+import type { Defined, Definition } from "./definition.js";
+import { defined } from "./definition.js";
+import type { Handle } from "./handle.js";
+import { movementDefinition, movementOp } from "./movement.js";
 import { sum } from "./reductions.js";
 
 /** The options of {@link diagonal} and {@link trace}. */

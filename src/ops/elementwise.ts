@@ -18,15 +18,9 @@ import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
 import { cast, constant, input, type Scalar } from "../program/scalar.js";
 import { broadcastChunks, broadcastShapes, broadcastView } from "./broadcast.js";
-import {
-  type Defined,
-  type Definition,
-  type Handle,
-  handleAmong,
-  isHandle,
-  type Operand,
-  refuseDType,
-} from "./define.js";
+import type { Defined, Definition } from "./definition.js";
+import { refuseDType } from "./dtypes.js";
+import { type Handle, handleAmong, isHandle, type Operand } from "./handle.js";
 
 /** An argument: an input of the expression (null), or a value. */
 type Slot = Element | null;

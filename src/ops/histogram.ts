@@ -10,8 +10,8 @@ import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Op } from "../expr/op.js";
-import type { Handle } from "./define.js";
-import { mustBe } from "./reduction.js";
+import { mustBe } from "./dtypes.js";
+import type { Handle } from "./handle.js";
 import { sum } from "./reductions.js";
 
 /** The options of {@link histogram}. */

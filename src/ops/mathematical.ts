@@ -3,13 +3,11 @@ import { factsOf, toFloating } from "../data/dtype.js";
 import * as error from "../program/functions/error.js";
 import * as gammas from "../program/functions/gamma.js";
 import * as s from "../program/scalar.js";
+import { allKinds, realKinds } from "./dtypes.js";
 import { type Binary, binary, type Unary, unary } from "./elementwise.js";
 
-const any = ["bool", "int", "uint", "float", "complex"] as const;
-const reals = ["bool", "int", "uint", "float"] as const;
-
-const floating = { kinds: any, computes: toFloating, ulps: 4 };
-const realOnly = { kinds: reals, computes: toFloating, ulps: 4 };
+const floating = { kinds: allKinds, computes: toFloating, ulps: 4 };
+const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 
 /**
  * Square root; NaN for negative real numbers.
@@ -149,7 +147,7 @@ const isWhole = (x: s.Scalar): boolean => factsOf(x.dtype).kind !== "float";
  * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
  * @example x.floor()
  */
-export const floor: Unary = unary("floor", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("floor", x)));
+export const floor: Unary = unary("floor", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("floor", x)));
 
 /**
  * The smallest whole number not below the element; integers stay.
@@ -157,7 +155,7 @@ export const floor: Unary = unary("floor", { kinds: reals }, (x) => (isWhole(x) 
  * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
  * @example x.ceil()
  */
-export const ceil: Unary = unary("ceil", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
+export const ceil: Unary = unary("ceil", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
 
 /**
  * The whole part; integers stay.
@@ -165,7 +163,7 @@ export const ceil: Unary = unary("ceil", { kinds: reals }, (x) => (isWhole(x) ? 
  * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
  * @example x.trunc()
  */
-export const trunc: Unary = unary("trunc", { kinds: reals }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
+export const trunc: Unary = unary("trunc", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
 
 /**
  * The nearest whole number, halves to the even one; integers stay.
@@ -188,7 +186,7 @@ const hasFraction = (x: s.Scalar): boolean => ["float", "complex"].includes(fact
  * Takes all dtypes. The shape stays.
  * @example x.isnan()
  */
-export const isnan: Unary = unary("isnan", { kinds: any }, (x) =>
+export const isnan: Unary = unary("isnan", { kinds: allKinds }, (x) =>
   hasFraction(x) ? s.realParts(x).map(s.isNan).reduce(s.or) : never,
 );
 
@@ -198,7 +196,7 @@ export const isnan: Unary = unary("isnan", { kinds: any }, (x) =>
  * Takes all dtypes. The shape stays.
  * @example x.isinf()
  */
-export const isinf: Unary = unary("isinf", { kinds: any }, (x) =>
+export const isinf: Unary = unary("isinf", { kinds: allKinds }, (x) =>
   hasFraction(x) ? s.realParts(x).map(isInfinite).reduce(s.or) : never,
 );
 
@@ -208,7 +206,7 @@ export const isinf: Unary = unary("isinf", { kinds: any }, (x) =>
  * Takes all dtypes. The shape stays.
  * @example x.isfinite()
  */
-export const isfinite: Unary = unary("isfinite", { kinds: any }, (x) =>
+export const isfinite: Unary = unary("isfinite", { kinds: allKinds }, (x) =>
   hasFraction(x)
     ? s.unary(
         "not",
@@ -226,7 +224,7 @@ export const isfinite: Unary = unary("isfinite", { kinds: any }, (x) =>
  * Takes all dtypes. The shape stays.
  * @example x.real()
  */
-export const real: Unary = unary("real", { kinds: any }, (x) =>
+export const real: Unary = unary("real", { kinds: allKinds }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.part("re", x) : x,
 );
 
@@ -236,7 +234,7 @@ export const real: Unary = unary("real", { kinds: any }, (x) =>
  * Takes all dtypes. The shape stays.
  * @example x.imag()
  */
-export const imag: Unary = unary("imag", { kinds: any }, (x) =>
+export const imag: Unary = unary("imag", { kinds: allKinds }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.part("im", x) : s.constant(0, x.dtype),
 );
 
@@ -246,6 +244,6 @@ export const imag: Unary = unary("imag", { kinds: any }, (x) =>
  * Takes all dtypes. The shape stays.
  * @example x.conj()
  */
-export const conj: Unary = unary("conj", { kinds: any, numpy: "np.conj(x) if x.dtype != bool else x" }, (x) =>
+export const conj: Unary = unary("conj", { kinds: allKinds, numpy: "np.conj(x) if x.dtype != bool else x" }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.complex(s.part("re", x), s.unary("neg", s.part("im", x))) : x,
 );

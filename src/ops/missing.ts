@@ -7,15 +7,13 @@
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
 import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
+import { accepts, allKinds, realKinds } from "./dtypes.js";
 import {
-  accepts,
   extreme,
   extremeMonoid,
   NOWHERE,
-  numeric,
   positionMonoid,
   productMonoid,
-  real,
   squaredDistance,
   sumMonoid,
   varianceMonoid,
@@ -39,7 +37,7 @@ const without = (x: s.Scalar, value: Element): s.Scalar => s.select(isMissing(x)
  */
 export const nansum: Reduction = reduction(
   { name: "nansum", options: ["dtype"], monoid: (dtype, options) => sumMonoid(dtype, options, (x) => without(x, 0)) },
-  { accepts: accepts(numeric), numpy: "np.nansum(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "np.nansum(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 /**
@@ -55,7 +53,7 @@ export const nanprod: Reduction = reduction(
     options: ["dtype"],
     monoid: (dtype, options) => productMonoid(dtype, options, (x) => without(x, 1)),
   },
-  { accepts: accepts(numeric), numpy: "np.nanprod(x, axis=axis, keepdims=keepdims)", ulps: 64, domain: [0.5, 1.5] },
+  { accepts: accepts(allKinds), numpy: "np.nanprod(x, axis=axis, keepdims=keepdims)", ulps: 64, domain: [0.5, 1.5] },
 );
 
 /**
@@ -78,7 +76,7 @@ export const nanmean: Reduction = reduction(
       } satisfies Monoid<readonly [sum: DType, count: DType]>;
     },
   },
-  { accepts: accepts(numeric), numpy: "np.nanmean(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "np.nanmean(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 /**
@@ -142,7 +140,7 @@ export const nanvar: Reduction = reduction(
     options: ["dtype", "ddof"],
     monoid: (dtype, options) => nanVarianceMonoid("nanvar", dtype, options, (x) => x),
   },
-  { accepts: accepts(numeric), numpy: "exact(np.nanvar, x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "exact(np.nanvar, x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 /**
@@ -155,7 +153,7 @@ export const nanstd: Reduction = reduction(
     options: ["dtype", "ddof"],
     monoid: (dtype, options) => nanVarianceMonoid("nanstd", dtype, options, (x) => s.unary("sqrt", x)),
   },
-  { accepts: accepts(numeric), numpy: "exact(np.nanstd, x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "exact(np.nanstd, x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 /** The best of the elements that are numbers; NaN where there are none. */
@@ -179,7 +177,7 @@ function nanExtremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid
  */
 export const nanmin: Reduction = reduction(
   { name: "nanmin", ofNothing: false, monoid: (dtype) => nanExtremeMonoid("nanmin", "min", dtype) },
-  { accepts: accepts(real), numpy: "np.nanmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.nanmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -188,7 +186,7 @@ export const nanmin: Reduction = reduction(
  */
 export const nanmax: Reduction = reduction(
   { name: "nanmax", ofNothing: false, monoid: (dtype) => nanExtremeMonoid("nanmax", "max", dtype) },
-  { accepts: accepts(real), numpy: "np.nanmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.nanmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /** Value and index of the best number; what is missing is nothing, and where all is nothing the index is −1. */
@@ -219,7 +217,7 @@ export const nanargmin: Reduction = reduction(
     ofNothing: false,
     monoid: (dtype) => nanPositionMonoid("nanargmin", "lt", dtype),
   },
-  { accepts: accepts(real), numpy: "nanarg(np.argmin, x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "nanarg(np.argmin, x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -234,5 +232,5 @@ export const nanargmax: Reduction = reduction(
     ofNothing: false,
     monoid: (dtype) => nanPositionMonoid("nanargmax", "gt", dtype),
   },
-  { accepts: accepts(real), numpy: "nanarg(np.argmax, x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "nanarg(np.argmax, x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );

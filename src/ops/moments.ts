@@ -13,9 +13,11 @@ import { checkOptions } from "../data/options.js";
 import type { Each, Monoid, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { abs, add, divide, pow, subtract } from "./arithmetic.js";
-import type { Defined, Definition, Handle } from "./define.js";
-import { accepts, fold, real } from "./monoids.js";
-import { type Axes, mustBe, type Reduction, reducer, reduction, usual } from "./reduction.js";
+import type { Defined, Definition } from "./definition.js";
+import { accepts, mustBe, realKinds } from "./dtypes.js";
+import type { Handle } from "./handle.js";
+import { fold } from "./monoids.js";
+import { type Axes, type Reduction, reducer, reduction, usual } from "./reduction.js";
 import { mean, std } from "./reductions.js";
 
 /** The highest order of {@link moment}. */
@@ -130,7 +132,7 @@ const reduceMoment = reducer<{ readonly order: number }>({
   name: "moment",
   options: ["order"],
   monoid(dtype, { order }) {
-    mustBe(real, dtype, "moment");
+    mustBe(realKinds, dtype, "moment");
     return order < 2 ? plainMoment(dtype, order) : powersMonoid(dtype, order, (_, moments) => moments.at(-1)!);
   },
 });
@@ -188,7 +190,7 @@ export const moment: Moment = Object.assign(centralMoment, {
   definition: {
     ...usual,
     name: "moment",
-    accepts: accepts(real),
+    accepts: accepts(realKinds),
     numpy: "moment(x, axis=axis, keepdims=keepdims)",
     sizes: (x: Handle, axis: Axes, { order = HIGHEST, keepdims = false }: TestOptions) =>
       termSizes(x, axis, order, keepdims),
@@ -215,14 +217,14 @@ export const skew: Reduction = reduction(
   {
     name: "skew",
     monoid(dtype) {
-      mustBe(real, dtype, "skew");
+      mustBe(realKinds, dtype, "skew");
       return powersMonoid(dtype, 3, (mean, [m2, m3]) =>
         unlessConstant(mean, m2!, s.div(m3!, s.mul(m2!, s.unary("sqrt", m2!)))),
       );
     },
   },
   {
-    accepts: accepts(real),
+    accepts: accepts(realKinds),
     numpy: "skew(x, axis=axis, keepdims=keepdims)",
     sizes: (x: Handle, axis: Axes, { keepdims = false }: TestOptions) => standardSizes(x, axis, 3, keepdims),
     ulps: 64,
@@ -241,14 +243,14 @@ export const kurtosis: Reduction = reduction(
   {
     name: "kurtosis",
     monoid(dtype) {
-      mustBe(real, dtype, "kurtosis");
+      mustBe(realKinds, dtype, "kurtosis");
       return powersMonoid(dtype, 4, (mean, [m2, , m4]) =>
         unlessConstant(mean, m2!, s.sub(s.div(m4!, s.mul(m2!, m2!)), number(3))),
       );
     },
   },
   {
-    accepts: accepts(real),
+    accepts: accepts(realKinds),
     numpy: "kurtosis(x, axis=axis, keepdims=keepdims)",
     sizes: (x: Handle, axis: Axes, { keepdims = false }: TestOptions) => add(standardSizes(x, axis, 4, keepdims), 3),
     ulps: 64,

@@ -7,17 +7,8 @@ import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js"
 import { ArgumentError } from "../data/errors.js";
 import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
-import { mustBe, type ReductionOptions } from "./reduction.js";
-
-/** All kinds of dtypes. */
-export const numeric = ["bool", "int", "uint", "float", "complex"];
-/** The kinds of dtypes that have an order. */
-export const real = ["bool", "int", "uint", "float"];
-/** Takes dtypes of these kinds. */
-export const accepts =
-  (kinds: readonly string[]) =>
-  (dtype: DType): boolean =>
-    kinds.includes(factsOf(dtype).kind);
+import { allKinds, mustBe, realKinds } from "./dtypes.js";
+import type { ReductionOptions } from "./reduction.js";
 
 /** The dtype of sums and products: integers widen to 64 bits so that small ones do not wrap around. */
 function sumType(dtype: DType): DType {
@@ -91,7 +82,7 @@ export function varianceMonoid(
   options: ReductionOptions,
   last: (x: s.Scalar) => s.Scalar,
 ): Monoid<readonly [count: DType, mean: DType, squares: DType]> {
-  mustBe(numeric, dtype, name);
+  mustBe(allKinds, dtype, name);
   const { ddof = 0 } = options;
   if (typeof ddof !== "number" || !Number.isFinite(ddof))
     throw new ArgumentError(
@@ -150,7 +141,7 @@ export function extreme(dtype: DType, which: "lowest" | "highest"): Element {
 
 /** The smallest or largest element. */
 export function extremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid<readonly [DType]> {
-  mustBe(real, dtype, name);
+  mustBe(realKinds, dtype, name);
   const pick = (a: s.Scalar, b: s.Scalar): s.Scalar =>
     dtype === "bool" ? s.binary(op === "min" ? "and" : "or", a, b) : s.binary(op, a, b);
   return fold(
@@ -171,7 +162,7 @@ export function positionMonoid(
   better: "lt" | "gt",
   dtype: DType,
 ): Monoid<readonly [value: DType, index: DType]> {
-  mustBe(real, dtype, name);
+  mustBe(realKinds, dtype, name);
   const value = dtype === "bool" ? "uint8" : dtype;
   return {
     state: [value, "float64"],

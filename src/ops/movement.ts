@@ -2,12 +2,12 @@
  * The movement family: operations that only say which element of the input stands where. A definition is a function from
  * a view of the output to a view of the input, and the shape and chunks of the output; nothing is copied.
  */
-import { type Chunks, startsOf } from "../data/chunks.js";
+import type { Chunks } from "../data/chunks.js";
 import type { View } from "../data/region.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
-import type { Defined, Definition, Example } from "./define.js";
+import type { Definition, Example } from "./definition.js";
 
 /** What defines a movement. */
 export interface MovementRule<P> {
@@ -32,26 +32,6 @@ export function movementOp<P>(rule: MovementRule<P>): Op<P, readonly [Meta]> {
 /** What the tests know of a movement: its examples. */
 export function movementDefinition(name: string, examples: readonly Example[], arity = 1): Definition {
   return { family: "movement", name, arity, accepts: () => true, numpy: "", ulps: 0, domain: [-5, 5], examples };
-}
-
-/** A function with its definition. */
-export function defined<F extends object>(f: F, definition: Definition): F & Defined {
-  return Object.assign(f, { definition });
-}
-
-/** The chunks of a selection: how many of the selected indices lie in each chunk, empty ones left out. */
-export function selectChunks(sizes: readonly number[], start: number, step: number, count: number): number[] {
-  if (count === 0) return [0];
-  const bounds = startsOf(sizes);
-  const result: number[] = [];
-  for (let block = 0; block < sizes.length; block++) {
-    // the selected positions p with bounds[block] <= start + step·p < bounds[block + 1]
-    const [near, far] = step > 0 ? [bounds[block]!, bounds[block + 1]! - 1] : [bounds[block + 1]! - 1, bounds[block]!];
-    const first = Math.max(0, Math.ceil((near - start) / step));
-    const last = Math.min(count - 1, Math.floor((far - start) / step));
-    if (last >= first) result.push(last - first + 1);
-  }
-  return step > 0 ? result : result.reverse();
 }
 
 const squeezeOp = movementOp<{ readonly axes: readonly number[] }>({

@@ -12,8 +12,10 @@ import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
-import type { Defined, Definition, Handle } from "./define.js";
-import { accepts, fold, numeric, wide } from "./monoids.js";
+import type { Defined, Definition } from "./definition.js";
+import { accepts, allKinds } from "./dtypes.js";
+import type { Handle } from "./handle.js";
+import { fold, wide } from "./monoids.js";
 import { type Axes, reducer, usual } from "./reduction.js";
 
 /** The options of {@link vectorNorm}. */
@@ -139,7 +141,7 @@ export const vectorNorm: VectorNorm = Object.assign(norm, {
   definition: {
     ...usual,
     name: "vectorNorm",
-    accepts: accepts(numeric),
+    accepts: accepts(allKinds),
     numpy: "np.linalg.vector_norm(x, axis=axis, keepdims=keepdims)",
     ulps: 64,
     reduce: (x: Handle, axis: Axes, options: VectorNormOptions) => norm(x, { ...options, axis }),

@@ -7,15 +7,17 @@
  * depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of the
  * states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
+import { normalizeAxes } from "../data/axes.js";
 import { cut, startsOf } from "../data/chunks.js";
-import { type DType, factsOf, isComplex, toDType } from "../data/dtype.js";
+import { type DType, isComplex, toDType } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
 import { inputFields } from "../program/scalar.js";
-import { type Defined, type Definition, type Handle, normalizeAxes, refuseDType } from "./define.js";
+import type { Defined, Definition } from "./definition.js";
+import type { Handle } from "./handle.js";
 import { indicesAlong } from "./indices.js";
 import { squeezeAxes } from "./movement.js";
 
@@ -211,9 +213,4 @@ export function reduction(
 function refuseLoss(from: DType, to: DType, name: string): void {
   if (!isComplex(from) || isComplex(to)) return;
   throw new DTypeError(`${name}: dtype ${to} has no imaginary parts, and the array is ${from}; take its real() first`);
-}
-
-/** Refuses dtypes of other kinds than these. */
-export function mustBe(kinds: readonly string[], dtype: DType, name: string): void {
-  if (!kinds.includes(factsOf(dtype).kind)) refuseDType(name, dtype, `dtypes of kind ${kinds.join(", ")}`);
 }

@@ -2,18 +2,8 @@
 import { toFloating } from "../data/dtype.js";
 import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
-import {
-  accepts,
-  extremeMonoid,
-  fold,
-  numeric,
-  positionMonoid,
-  productMonoid,
-  real,
-  sumMonoid,
-  varianceMonoid,
-  wide,
-} from "./monoids.js";
+import { accepts, allKinds, realKinds } from "./dtypes.js";
+import { extremeMonoid, fold, positionMonoid, productMonoid, sumMonoid, varianceMonoid, wide } from "./monoids.js";
 import { type Reduction, reduction } from "./reduction.js";
 
 /**
@@ -22,7 +12,7 @@ import { type Reduction, reduction } from "./reduction.js";
  */
 export const sum: Reduction = reduction(
   { name: "sum", options: ["dtype"], monoid: (dtype, options) => sumMonoid(dtype, options) },
-  { accepts: accepts(numeric), numpy: "np.sum(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "np.sum(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 /**
@@ -35,7 +25,7 @@ export const prod: Reduction = reduction(
     options: ["dtype"],
     monoid: (dtype, options) => productMonoid(dtype, options),
   },
-  { accepts: accepts(numeric), numpy: "np.prod(x, axis=axis, keepdims=keepdims)", ulps: 64, domain: [0.5, 1.5] },
+  { accepts: accepts(allKinds), numpy: "np.prod(x, axis=axis, keepdims=keepdims)", ulps: 64, domain: [0.5, 1.5] },
 );
 
 /**
@@ -58,7 +48,7 @@ export const mean: Reduction = reduction(
       );
     },
   },
-  { accepts: accepts(numeric), numpy: "np.mean(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "np.mean(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 const varianceOptions = ["dtype", "ddof"] as const;
@@ -73,7 +63,7 @@ const variance: Reduction = reduction(
     options: varianceOptions,
     monoid: (dtype, options) => varianceMonoid("var", dtype, options, (x) => x),
   },
-  { accepts: accepts(numeric), numpy: "np.var(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "np.var(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 export { variance as var };
@@ -88,7 +78,7 @@ export const std: Reduction = reduction(
     options: varianceOptions,
     monoid: (dtype, options) => varianceMonoid("std", dtype, options, (x) => s.unary("sqrt", x)),
   },
-  { accepts: accepts(numeric), numpy: "np.std(x, axis=axis, keepdims=keepdims)", ulps: 64 },
+  { accepts: accepts(allKinds), numpy: "np.std(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
 /**
@@ -97,7 +87,7 @@ export const std: Reduction = reduction(
  */
 export const min: Reduction = reduction(
   { name: "min", ofNothing: false, monoid: (dtype) => extremeMonoid("min", "min", dtype) },
-  { accepts: accepts(real), numpy: "np.min(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.min(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -106,7 +96,7 @@ export const min: Reduction = reduction(
  */
 export const max: Reduction = reduction(
   { name: "max", ofNothing: false, monoid: (dtype) => extremeMonoid("max", "max", dtype) },
-  { accepts: accepts(real), numpy: "np.max(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.max(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 const truthMonoid = (op: "and" | "or"): Monoid =>
@@ -124,7 +114,7 @@ const truthMonoid = (op: "and" | "or"): Monoid =>
  */
 export const any: Reduction = reduction(
   { name: "any", monoid: () => truthMonoid("or") },
-  { accepts: accepts(numeric), numpy: "np.any(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(allKinds), numpy: "np.any(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -133,7 +123,7 @@ export const any: Reduction = reduction(
  */
 export const all: Reduction = reduction(
   { name: "all", monoid: () => truthMonoid("and") },
-  { accepts: accepts(numeric), numpy: "np.all(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(allKinds), numpy: "np.all(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -142,7 +132,7 @@ export const all: Reduction = reduction(
  */
 export const countNonzero: Reduction = reduction(
   { name: "countNonzero", monoid: () => sumMonoid("bool", {}, (x) => s.cast(x, "bool")) },
-  { accepts: accepts(numeric), numpy: "np.count_nonzero(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(allKinds), numpy: "np.count_nonzero(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -151,7 +141,7 @@ export const countNonzero: Reduction = reduction(
  */
 export const argmin: Reduction = reduction(
   { name: "argmin", indexed: true, ofNothing: false, monoid: (dtype) => positionMonoid("argmin", "lt", dtype) },
-  { accepts: accepts(real), numpy: "np.argmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.argmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
@@ -160,5 +150,5 @@ export const argmin: Reduction = reduction(
  */
 export const argmax: Reduction = reduction(
   { name: "argmax", indexed: true, ofNothing: false, monoid: (dtype) => positionMonoid("argmax", "gt", dtype) },
-  { accepts: accepts(real), numpy: "np.argmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.argmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );

@@ -16,8 +16,10 @@ import { ShapeError } from "../data/errors.js";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Op, Placed } from "../expr/op.js";
-import type { Defined, Handle } from "./define.js";
-import { defined, movementDefinition } from "./movement.js";
+import type { Defined } from "./definition.js";
+import { defined } from "./definition.js";
+import type { Handle } from "./handle.js";
+import { movementDefinition } from "./movement.js";
 
 /** The boxes of a shape that hold the positions [from, to) of its C order, in that order. */
 export function boxesOfRange(shape: readonly number[], from: number, to: number): Box[] {

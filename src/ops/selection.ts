@@ -2,8 +2,10 @@
 import { type DType, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { binary, cast, select } from "../program/scalar.js";
-import { type Defined, type Definition, type Handle, type Operand, refuseDType } from "./define.js";
+import type { Defined, Definition } from "./definition.js";
+import { refuseDType } from "./dtypes.js";
 import { applyElementwise, commonType, elementwiseOp } from "./elementwise.js";
+import type { Handle, Operand } from "./handle.js";
 
 const anything = {
   family: "elementwise",

@@ -1,13 +1,11 @@
 /** Trigonometric and hyperbolic functions and their inverses; angles are in radians. */
 import { toFloating } from "../data/dtype.js";
 import * as s from "../program/scalar.js";
+import { allKinds, realKinds } from "./dtypes.js";
 import { type Unary, unary } from "./elementwise.js";
 
-const all = ["bool", "int", "uint", "float", "complex"] as const;
-const reals = ["bool", "int", "uint", "float"] as const;
-
-const floating = { kinds: all, computes: toFloating, ulps: 4 };
-const realOnly = { kinds: reals, computes: toFloating, ulps: 4 };
+const floating = { kinds: allKinds, computes: toFloating, ulps: 4 };
+const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 
 /**
  * Sine of an angle in radians.

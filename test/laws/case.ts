@@ -1,7 +1,7 @@
 /** A case of the laws: one call of an operation over sample arrays, what NumPy is asked for it, and what it may be off. */
 import type { ChunkedArray, DType, NDArray } from "chunkwise";
 import { factsOf } from "#src/data/dtype";
-import type { Defined, Definition } from "#src/ops/define";
+import type { Defined, Definition } from "#src/ops/definition";
 import { absolute, type Mood, type Tolerance } from "../support/arrays.js";
 import type { Question } from "../support/numpy.js";
 

@@ -3,8 +3,9 @@
  * allow. An operation that is new in the table is under every law from then on.
  */
 import { type ChunkedArray, type DType, dtypes, fromArray } from "chunkwise";
-import type { Example } from "#src/ops/define";
-import * as fft from "#src/ops/fft";
+import type { Example } from "#src/ops/definition";
+import * as shifts from "#src/ops/fourier/shifts";
+import * as transforms from "#src/ops/fourier/transforms";
 import * as table from "#src/ops/index";
 import { sample } from "../support/arrays.js";
 import { randomChunks } from "../support/chunkings.js";
@@ -19,7 +20,7 @@ const named = (prefix: string, of: object): [string, Operation][] =>
   Object.entries(of as Record<string, Operation>).map(([name, operation]) => [prefix + name, operation]);
 
 /** All operations by name. */
-export const operations = [...named("", table), ...named("fft.", fft)];
+export const operations = [...named("", table), ...named("fft.", transforms), ...named("fft.", shifts)];
 
 const argumentOf = (arg: unknown, arrays: readonly ChunkedArray[]): unknown =>
   typeof arg === "object" && arg !== null && "array" in arg ? arrays[(arg as { array: number }).array] : arg;

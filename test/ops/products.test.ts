@@ -1,7 +1,7 @@
 /** Detects products that refuse what is right, take what is wrong, go a long way round, or hold more than they may. */
 import { type ChunkedArray, compute, einsum, fromArray, multiDot, ones, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { bestOrder } from "#src/ops/einsum";
+import { bestOrder } from "#src/ops/products/contraction-order";
 import { refuses } from "./refused.js";
 
 const x = zeros([3, 4]);

@@ -1,6 +1,6 @@
 /** Eigenvalues and eigenvectors of matrices, each in one block. */
 import { type DType, factsOf } from "../../data/dtype.js";
-import type { Handle } from "../define.js";
+import type { Handle } from "../handle.js";
 import { asSquare, realPart, rowsFrom, whole, withoutRow } from "./whole-matrix.js";
 
 /** What {@link eigh} and {@link eig} give. */

@@ -16,10 +16,11 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
 import type { Meta } from "../../expr/meta.js";
 import { subtract } from "../arithmetic.js";
-import type { Handle } from "../define.js";
-import { matmul } from "../matmul.js";
+import { concat } from "../concat.js";
+import type { Handle } from "../handle.js";
+import { matmul } from "../products/matmul.js";
+import { rechunk } from "../rechunk.js";
 import { fullExpr } from "../sources.js";
-import { concat, rechunk } from "../views.js";
 import { part, triangularBlock } from "./triangular.js";
 import { whole } from "./whole-matrix.js";
 

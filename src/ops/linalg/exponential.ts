@@ -1,5 +1,5 @@
 /** The exponential of matrices, each in one block. */
-import type { Handle } from "../define.js";
+import type { Handle } from "../handle.js";
 import { asSquare, whole } from "./whole-matrix.js";
 
 /**

@@ -4,8 +4,9 @@
  * A panel's L has its rows in the order in which the panel left them; the panels behind it exchange them again. So the orders
  * are joined, from the last panel to the first, and each L is brought into its last order once.
  */
-import type { Handle } from "../define.js";
-import { concat, rechunk } from "../views.js";
+import { concat } from "../concat.js";
+import type { Handle } from "../handle.js";
+import { rechunk } from "../rechunk.js";
 import {
   eliminate,
   heightOf,

@@ -1,10 +1,10 @@
 /** Triangles, identities and permutations: chosen element by element from the numbers of rows and columns. */
 import type { DType } from "../../data/dtype.js";
-import { equal, greater, lessEqual } from "../arithmetic.js";
-import type { Handle } from "../define.js";
+import { equal, greater, lessEqual } from "../comparison.js";
+import type { Handle } from "../handle.js";
 import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
-import { expandDims } from "../views.js";
+import { expandDims } from "../transpose.js";
 import { turned } from "./whole-matrix.js";
 
 /** The numbers 0, 1, … as a row, cut into such blocks. */

@@ -1,13 +1,16 @@
 /** Powers, norms and condition numbers of matrices, and products of vectors in space. */
+import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { abs, divide, multiply, subtract } from "../arithmetic.js";
-import { broadcastShapes } from "../broadcast.js";
-import { type Handle, normalizeAxis } from "../define.js";
-import { matmul } from "../matmul.js";
+import { broadcastShapes, broadcastTo } from "../broadcast.js";
+import { stack } from "../concat.js";
+import type { Handle } from "../handle.js";
 import { vectorNorm } from "../norms.js";
+import { matmul } from "../products/matmul.js";
 import { max, min, sum } from "../reductions.js";
-import { broadcastTo, expandDims, slice, stack } from "../views.js";
+import { slice } from "../slice.js";
+import { expandDims } from "../transpose.js";
 import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";

@@ -1,9 +1,10 @@
 /** NumPy's `norm`: of vectors or of matrices, as the axes say. */
+import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
-import { type Handle, normalizeAxis } from "../define.js";
+import type { Handle } from "../handle.js";
 import { vectorNorm } from "../norms.js";
-import { expandDims, transpose } from "../views.js";
+import { expandDims, transpose } from "../transpose.js";
 import { matrixNorm } from "./matrices.js";
 
 /** The options of {@link norm}. */

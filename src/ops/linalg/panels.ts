@@ -1,10 +1,10 @@
 /** Solutions and determinants of one large matrix, from its panels (elimination.ts). */
 import { abs, add, multiply, sign } from "../arithmetic.js";
-import type { Handle } from "../define.js";
+import { concat } from "../concat.js";
 import { diagonal } from "../diagonal.js";
+import type { Handle } from "../handle.js";
 import { log } from "../mathematical.js";
 import { prod, sum } from "../reductions.js";
-import { concat } from "../views.js";
 import { eliminate, heightOf, inColumns, joinedUpper, widthOf } from "./elimination.js";
 import { part, triangularBlocks } from "./triangular.js";
 

@@ -18,9 +18,11 @@ import { type AxisView, isEmpty, reach, restrict, sizeOf } from "../../data/regi
 import { lastUpTo } from "../../data/search.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Op, Part } from "../../expr/op.js";
-import type { Handle } from "../define.js";
-import { matmul } from "../matmul.js";
-import { concat, rechunk, slice } from "../views.js";
+import { concat } from "../concat.js";
+import type { Handle } from "../handle.js";
+import { matmul } from "../products/matmul.js";
+import { rechunk } from "../rechunk.js";
+import { slice } from "../slice.js";
 import { adjoint, asMatrices, rowsFrom, squared, whole } from "./whole-matrix.js";
 
 /** The options of {@link qr}. */

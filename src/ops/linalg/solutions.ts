@@ -2,10 +2,10 @@
  * Solutions of linear systems, inverses and determinants: each matrix in one call, or in panels where it is too large
  * (elimination.ts).
  */
-import type { Handle } from "../define.js";
-import { matmul } from "../matmul.js";
+import type { Handle } from "../handle.js";
+import { matmul } from "../products/matmul.js";
 import { astype } from "../selection.js";
-import { expandDims, squeeze } from "../views.js";
+import { expandDims, squeeze } from "../transpose.js";
 import { panelWidth } from "./elimination.js";
 import { identity } from "./masks.js";
 import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";

@@ -7,21 +7,23 @@
  *
  * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
  */
-
 import { cut } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
-import { divide, greater, multiply } from "../arithmetic.js";
-import type { Handle } from "../define.js";
-import { matmul } from "../matmul.js";
+import { divide, multiply } from "../arithmetic.js";
+import { greater } from "../comparison.js";
+import { concat } from "../concat.js";
+import type { Handle } from "../handle.js";
+import { matmul } from "../products/matmul.js";
 import { normalOp, type RandomParams } from "../random.js";
 import { max, sum } from "../reductions.js";
 import { astype, where } from "../selection.js";
+import { slice } from "../slice.js";
 import { countedExpr } from "../sources.js";
-import { concat, expandDims, slice } from "../views.js";
+import { expandDims } from "../transpose.js";
 import { qr, tallQr } from "./qr.js";
 import { adjoint, asMatrices, realPart, rowsFrom, turned, whole, withoutRow } from "./whole-matrix.js";
 

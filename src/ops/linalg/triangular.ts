@@ -10,11 +10,14 @@
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { subtract } from "../arithmetic.js";
-import type { Handle } from "../define.js";
-import { matmul } from "../matmul.js";
+import { concat } from "../concat.js";
+import type { Handle } from "../handle.js";
+import { matmul } from "../products/matmul.js";
+import { rechunk } from "../rechunk.js";
 import { astype } from "../selection.js";
+import { slice } from "../slice.js";
 import { fullExpr } from "../sources.js";
-import { concat, expandDims, rechunk, slice, squeeze } from "../views.js";
+import { expandDims, squeeze } from "../transpose.js";
 import { adjoint, asMatrices, asSquare, commonFloat, whole } from "./whole-matrix.js";
 
 /** The side of the blocks of a large matrix, and of the largest that is done in one call. */

@@ -14,12 +14,14 @@ import type { Meta } from "../../expr/meta.js";
 import type { Op, RoutineCost } from "../../expr/op.js";
 import type { KernelSpec } from "../../program/routines/spec.js";
 import { outputShapes, type RoutineName } from "../../program/routines/table.js";
-import type { Handle } from "../define.js";
+import { concat } from "../concat.js";
+import type { Handle } from "../handle.js";
 import { conj, real } from "../mathematical.js";
 import { squeezeAxes } from "../movement.js";
 import { astype } from "../selection.js";
+import { slice } from "../slice.js";
 import { fullExpr } from "../sources.js";
-import { concat, slice, transpose } from "../views.js";
+import { transpose } from "../transpose.js";
 
 /** What a routine over whole matrices gives. */
 export interface WholeRule {

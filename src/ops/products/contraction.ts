@@ -10,17 +10,17 @@
  * Without axes on one of the sides there is nothing to do twice with an element, and the contraction is a product and a sum
  * in one pass, fused with what feeds it.
  */
-import { boxesWithin, type Chunks, cut } from "../data/chunks.js";
-import { factsOf } from "../data/dtype.js";
-import { type Box, boxOf, countsOf, sizeOf } from "../data/region.js";
-import { makeExpr } from "../expr/expr.js";
-import type { Meta } from "../expr/meta.js";
-import type { Op } from "../expr/op.js";
-import { multiply } from "./arithmetic.js";
-import type { Handle } from "./define.js";
-import { spread } from "./movement.js";
-import { any, sum } from "./reductions.js";
-import { transpose } from "./views.js";
+import { boxesWithin, type Chunks, cut } from "../../data/chunks.js";
+import { factsOf } from "../../data/dtype.js";
+import { type Box, boxOf, countsOf, sizeOf } from "../../data/region.js";
+import { makeExpr } from "../../expr/expr.js";
+import type { Meta } from "../../expr/meta.js";
+import type { Op } from "../../expr/op.js";
+import { multiply } from "../arithmetic.js";
+import type { Handle } from "../handle.js";
+import { spread } from "../movement.js";
+import { any, sum } from "../reductions.js";
+import { transpose } from "../transpose.js";
 
 /** The most bytes of a block of the result, and of a step of an operand: matrices of 2048 × 2048 float64. */
 const LARGEST = 2 ** 25;

@@ -7,16 +7,17 @@
  * other axes are cut smaller. The routine takes rows out of its block wherever the axis stands, fills them up with zeros or
  * cuts them to length n, and multiplies by the norm, so that nothing is stored beside the block.
  */
-import { type Chunks, cutEvenly, sameChunks } from "../data/chunks.js";
-import { type DType, factsOf, toFloating } from "../data/dtype.js";
-import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
-import { makeExpr } from "../expr/expr.js";
-import type { Meta } from "../expr/meta.js";
-import type { Op } from "../expr/op.js";
-import { type FourierForm, type FourierParams, formOfRows, fourierLayout } from "../program/routines/fourier.js";
-import { type Handle, isHandle, normalizeAxis } from "./define.js";
-import { astype } from "./selection.js";
-import { rechunk } from "./views.js";
+import { normalizeAxis } from "../../data/axes.js";
+import { type Chunks, cutEvenly, sameChunks } from "../../data/chunks.js";
+import { type DType, factsOf, toFloating } from "../../data/dtype.js";
+import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
+import { makeExpr } from "../../expr/expr.js";
+import type { Meta } from "../../expr/meta.js";
+import type { Op } from "../../expr/op.js";
+import { type FourierForm, type FourierParams, formOfRows, fourierLayout } from "../../program/routines/fourier.js";
+import { type Handle, isHandle } from "../handle.js";
+import { rechunk } from "../rechunk.js";
+import { astype } from "../selection.js";
 
 /** Where the factor 1/n goes: to the inverse transform, in equal parts to both (1/√n), or to the forward transform. */
 export type FourierNorm = "backward" | "ortho" | "forward";

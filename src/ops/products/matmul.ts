@@ -1,12 +1,13 @@
 /** Matrix products of stacks of matrices: a contraction over the last axis of the one and the last but one of the other. */
-import { promote } from "../data/dtype.js";
-import { ArgumentError, ShapeError } from "../data/errors.js";
-import { broadcastShapes } from "./broadcast.js";
+import { promote } from "../../data/dtype.js";
+import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { broadcastShapes } from "../broadcast.js";
+import type { Defined } from "../definition.js";
+import { type Handle, isHandle } from "../handle.js";
+import { astype } from "../selection.js";
+import { squeeze } from "../transpose.js";
 import { contract, type Labelled } from "./contraction.js";
-import { type Defined, type Handle, isHandle } from "./define.js";
 import { productDefinition } from "./product.js";
-import { astype } from "./selection.js";
-import { squeeze } from "./views.js";
 
 /** The type of {@link matmul} and other products of two arrays. */
 export interface MatMul extends Defined {

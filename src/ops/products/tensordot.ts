@@ -1,29 +1,15 @@
-/** Products of arrays that are no stacks of matrices: each is a contraction over some axes, or none. */
-import { promote } from "../data/dtype.js";
-import { ArgumentError, ShapeError } from "../data/errors.js";
-import { checkOptions } from "../data/options.js";
-import { sizeOf } from "../data/region.js";
-import { multiply } from "./arithmetic.js";
-import { broadcastShapes } from "./broadcast.js";
+/** Sums of products over axes of two arrays: tensordot, dot, inner and outer. Each is a contraction. */
+import { normalizeAxis } from "../../data/axes.js";
+import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
+import { sizeOf } from "../../data/region.js";
+import { multiply } from "../arithmetic.js";
+import type { Defined } from "../definition.js";
+import { type Handle, isHandle } from "../handle.js";
+import { reshape } from "../reshape.js";
 import { contract } from "./contraction.js";
-import { type Defined, type Handle, isHandle, normalizeAxis } from "./define.js";
-import { conj } from "./mathematical.js";
 import type { MatMul } from "./matmul.js";
-import { productDefinition } from "./product.js";
-import { any, sum } from "./reductions.js";
-import { reshape } from "./reshape.js";
-import { astype } from "./selection.js";
-import { expandDims } from "./views.js";
-
-const shapeOf = ({ expr }: Handle): readonly number[] => expr.meta.shape;
-const shown = (x: Handle): string => `[${shapeOf(x).join(", ")}]`;
-
-/** Two arrays in their common dtype. */
-function alike<A extends Handle>(x: A, y: A, operation: string): [A, A] {
-  if (!isHandle(x) || !isHandle(y)) throw new ArgumentError(`${operation}: takes two chunked arrays`);
-  const dtype = promote(x.expr.meta.dtype, y.expr.meta.dtype);
-  return [astype(x, dtype), astype(y, dtype)];
-}
+import { alike, productDefinition, shapeOf, shown } from "./product.js";
 
 /** Contracts axes of the one with axes of the other, in pairs; the others of the first come first. */
 function contractAxes<A extends Handle>(
@@ -151,61 +137,6 @@ export const tensordot: Tensordot = Object.assign(
   },
 );
 
-/** The options of {@link vecdot}. */
-export interface VecdotOptions {
-  /** The axis of the vectors. Default: -1. */
-  readonly axis?: number;
-}
-
-/** The type of {@link vecdot}. */
-export interface Vecdot extends Defined {
-  <A extends Handle>(x: A, y: A, options?: VecdotOptions): A;
-}
-
-/**
- * The products of vectors along an axis, the first one's elements conjugated; other axes broadcast. The Array API's
- * `linalg.vecdot`. One pass.
- *
- * Throws a ShapeError where shapes do not fit, an AxisError for an axis that is not there.
- * @example x.vecdot(y, { axis: 0 })
- */
-export const vecdot: Vecdot = Object.assign(
-  <A extends Handle>(x: A, y: A, options: VecdotOptions = {}): A => {
-    checkOptions(options, ["axis"], "vecdot");
-    const [a, b] = alike(x, y, "vecdot");
-    const shape = broadcastShapes([shapeOf(a), shapeOf(b)], "vecdot");
-    const axis = normalizeAxis(options.axis ?? -1, Math.min(shapeOf(a).length, shapeOf(b).length), "vecdot");
-    if (options.axis !== undefined && options.axis >= 0 && shapeOf(a).length !== shapeOf(b).length) {
-      throw new ArgumentError(`vecdot: with ${shown(a)} and ${shown(b)}, an axis is counted from the end: −1, −2, …`);
-    }
-    const last = axis - Math.min(shapeOf(a).length, shapeOf(b).length);
-    if (shapeOf(a).at(last) !== shapeOf(b).at(last)) {
-      throw new ShapeError(
-        `vecdot: the vectors along axis ${last} of ${shown(a)} and ${shown(b)} have different lengths`,
-      );
-    }
-    const { dtype } = a.expr.meta;
-    const product = multiply(dtype.startsWith("complex") ? conj(a) : a, b);
-    return dtype === "bool" ? any(product, shape.length + last) : sum(product, shape.length + last, { dtype });
-  },
-  {
-    definition: {
-      ...productDefinition("vecdot", [
-        [
-          [4, 6],
-          [4, 6],
-        ],
-        [
-          [3, 4, 6],
-          [4, 6],
-        ],
-        [[6], [3, 1, 6]],
-        [[6], [6]],
-      ]),
-    },
-  },
-);
-
 /**
  * NumPy's `dot`: the product of vectors, of matrices, or the sum over the last axis of the first and the last but one of the
  * second; with an array of no axes a product element by element.
@@ -279,57 +210,6 @@ export const outer: MatMul = Object.assign(
     definition: productDefinition("outer", [
       [[6], [4]],
       [[2, 3], [4]],
-    ]),
-  },
-);
-
-/**
- * The Kronecker product: each element of the first replaced by the second, multiplied by it. NumPy's `kron`; the array with
- * fewer axes gets axes of length 1 in front.
- * @example x.kron(y)
- */
-export const kron: MatMul = Object.assign(
-  <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = alike(x, y, "kron");
-    const ndim = Math.max(shapeOf(a).length, shapeOf(b).length);
-    const padded = (array: A): A => {
-      const missing = ndim - shapeOf(array).length;
-      return missing === 0
-        ? array
-        : expandDims(
-            array,
-            Array.from({ length: missing }, (_, i) => i),
-          );
-    };
-    const [left, right] = [padded(a), padded(b)];
-    const axes = Array.from({ length: ndim }, (_, axis) => axis);
-    if (ndim === 0) return multiply(left, right);
-    const product = multiply(
-      expandDims(
-        left,
-        axes.map((axis) => 2 * axis + 1),
-      ),
-      expandDims(
-        right,
-        axes.map((axis) => 2 * axis),
-      ),
-    );
-    return reshape(
-      product,
-      axes.map((axis) => shapeOf(left)[axis]! * shapeOf(right)[axis]!),
-    );
-  },
-  {
-    definition: productDefinition("kron", [
-      [
-        [2, 3],
-        [4, 5],
-      ],
-      [[3], [2, 2]],
-      [
-        [2, 1, 2],
-        [3, 2, 1],
-      ],
     ]),
   },
 );

@@ -1,0 +1,67 @@
+/** Random arrays. Nothing is drawn until a block is computed. */
+import { factsOf, toDType } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
+import { checkShape } from "../data/shape.js";
+import { makeExpr } from "../expr/expr.js";
+import { normalOp, type RandomParams, uniformOp } from "../ops/random.js";
+import { countedExpr } from "../ops/sources.js";
+import { ChunkedArray } from "./chunked-array.js";
+import { type CreateOptions, createNames, gridFor } from "./create.js";
+
+/** The options of random arrays. */
+export interface RandomOptions extends CreateOptions {
+  /** Equal seeds give equal numbers, whatever the chunks and workers. Default: a new seed for each array. */
+  readonly seed?: number | bigint;
+}
+
+function drawn(
+  op: typeof uniformOp,
+  shape: readonly number[] | number,
+  options: RandomOptions,
+  params: Pick<RandomParams, "from" | "scale">,
+): ChunkedArray {
+  const lengths = checkShape(shape, op.name);
+  const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, op.name);
+  if (factsOf(dtype).kind !== "float") throw new ArgumentError(`${op.name}: dtype is float32 or float64, not ${dtype}`);
+  const { seed = Math.floor(Math.random() * 2 ** 53) } = options;
+  if (typeof seed !== "bigint" && !Number.isSafeInteger(seed))
+    throw new ArgumentError(`${op.name}: seed is a whole number or a bigint, not ${String(seed)}`);
+  if (![params.from, params.scale].every(Number.isFinite))
+    throw new ArgumentError(`${op.name}: the bounds of the distribution are finite numbers`);
+  const positions = countedExpr(lengths, gridFor(lengths, dtype, options.chunks, op.name));
+  const more: RandomParams = { seed: BigInt.asUintN(64, BigInt(seed)), dtype, ...params };
+  return new ChunkedArray(makeExpr(op, [positions], { slots: [null], more }));
+}
+
+/**
+ * Random arrays, by counter (Philox4x32-10): an element depends on the seed and its index alone.
+ * @example random.normal([1000, 1000], { seed: 1 })
+ */
+export const random = {
+  /**
+   * Numbers evenly distributed in [low, high); default [0, 1).
+   * @example random.uniform([1000], { seed: 0, low: -1, high: 1 })
+   */
+  uniform(
+    shape: readonly number[] | number,
+    options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
+  ): ChunkedArray {
+    checkOptions(options, [...createNames, "seed", "low", "high"], "random.uniform");
+    const { low = 0, high = 1 } = options;
+    return drawn(uniformOp, shape, options, { from: low, scale: high - low });
+  },
+
+  /**
+   * Normally distributed numbers with a mean `loc` (default 0) and a standard deviation `scale` (default 1).
+   * @example random.normal([1000], { seed: 0, loc: 10, scale: 2 })
+   */
+  normal(
+    shape: readonly number[] | number,
+    options: RandomOptions & { readonly loc?: number; readonly scale?: number } = {},
+  ): ChunkedArray {
+    checkOptions(options, [...createNames, "seed", "loc", "scale"], "random.normal");
+    const { loc = 0, scale = 1 } = options;
+    return drawn(normalOp, shape, options, { from: loc, scale });
+  },
+};

@@ -1,0 +1,22 @@
+/** Axes that users give. */
+import { AxisError } from "./errors.js";
+
+/** Checks one axis; negative ones count from the end. */
+export function normalizeAxis(axis: unknown, ndim: number, operation: string): number {
+  if (!Number.isInteger(axis) || (axis as number) < -ndim || (axis as number) >= ndim) {
+    const range = ndim === 0 ? "an array of no axes takes none" : `right are −${ndim} to ${ndim - 1}`;
+    if (typeof axis !== "number")
+      throw new AxisError(`${operation}: an axis is a whole number, not ${JSON.stringify(axis)}`);
+    throw new AxisError(`${operation}: axis ${axis} is out of range for an array of ${ndim} axes; ${range}`);
+  }
+  return (axis as number) < 0 ? (axis as number) + ndim : (axis as number);
+}
+
+/** Checks an axis or a list of axes; null and undefined mean all. Sorted. */
+export function normalizeAxes(axis: unknown, ndim: number, operation: string): number[] {
+  if (axis === null || axis === undefined) return Array.from({ length: ndim }, (_, i) => i);
+  const axes = (Array.isArray(axis) ? axis : [axis]).map((one) => normalizeAxis(one, ndim, operation));
+  const twice = axes.find((one, i) => axes.indexOf(one) !== i);
+  if (twice !== undefined) throw new AxisError(`${operation}: axis ${twice} is named twice`);
+  return axes.sort((a, b) => a - b);
+}

@@ -1,0 +1,16 @@
+/** Shapes that users give. */
+import { ShapeError } from "./errors.js";
+
+/** Checks a shape that came from outside. */
+export function checkShape(shape: unknown, operation: string): readonly number[] {
+  const list = typeof shape === "number" ? [shape] : shape;
+  const bad = Array.isArray(list) ? list.find((length) => !Number.isSafeInteger(length) || length < 0) : list;
+  if (!Array.isArray(list) || bad !== undefined) {
+    throw new ShapeError(
+      `${operation}: ${JSON.stringify(shape)} is not a shape; right is a list of whole numbers from 0, such as [1000, 1024]`,
+    );
+  }
+  if (!Number.isSafeInteger(list.reduce((a, b) => a * b, 1)))
+    throw new ShapeError(`${operation}: shape [${list.join(", ")}] has more than 2^53 elements`);
+  return list as number[];
+}

@@ -1,0 +1,126 @@
+/**
+ * Einstein sums: an expression such as `"ij,jk->ik"` says by letters which axes belong together, and what is left.
+ *
+ *     einsum("ij,jk,kl->il", a, b, c)   →   the cheapest order of pairs   →   contractions, each a matrix product
+ *
+ * A letter twice in one array is its diagonal; letters that nobody wants are summed over as early as possible.
+ */
+import { promote } from "../../data/dtype.js";
+import { ArgumentError } from "../../data/errors.js";
+import type { Defined, Definition, Example } from "../definition.js";
+import { diagonal } from "../diagonal.js";
+import { type Handle, isHandle } from "../handle.js";
+import { astype } from "../selection.js";
+import { squeeze } from "../transpose.js";
+import type { Labelled } from "./contraction.js";
+import { together } from "./contraction-order.js";
+import { lengthsOf, parse } from "./subscripts.js";
+
+/** An array without letters that it has twice, and without axes of an ellipsis that only repeat. */
+function simplified<A extends Handle>(
+  { array, labels }: Labelled<A>,
+  lengths: ReadonlyMap<string, number>,
+): Labelled<A> {
+  const repeated = labels.flatMap((label, axis) =>
+    label.length > 1 && array.expr.meta.shape[axis] === 1 && lengths.get(label) !== 1 ? [axis] : [],
+  );
+  if (repeated.length > 0) {
+    return simplified(
+      { array: squeeze(array, repeated), labels: labels.filter((_, axis) => !repeated.includes(axis)) },
+      lengths,
+    );
+  }
+  const twice = labels.findIndex((label, axis) => labels.indexOf(label) !== axis);
+  if (twice < 0) return { array, labels };
+  const first = labels.indexOf(labels[twice]!);
+  const rest = labels.filter((_, axis) => axis !== first && axis !== twice);
+  return simplified({ array: diagonal(array, { axes: [first, twice] }), labels: [...rest, labels[twice]!] }, lengths);
+}
+
+/** The type of {@link einsum}. */
+export interface Einsum extends Defined {
+  <A extends Handle>(subscripts: string, ...arrays: readonly A[]): A;
+}
+
+function sumOf<A extends Handle>(subscripts: string, ...arrays: readonly A[]): A {
+  if (arrays.length === 0 || !arrays.every(isHandle))
+    throw new ArgumentError("einsum: takes subscripts and chunked arrays");
+  const shapes = arrays.map(({ expr }) => expr.meta.shape);
+  const { inputs, output } = parse(subscripts, shapes);
+  const lengths = lengthsOf(subscripts, inputs, shapes);
+  const dtype = arrays.map(({ expr }) => expr.meta.dtype).reduce(promote);
+  const labelled = arrays.map((array, i) => simplified({ array: astype(array, dtype), labels: inputs[i]! }, lengths));
+  return together(labelled, output, lengths);
+}
+
+const example = (subscripts: string, shapes: readonly (readonly number[])[], rest: Partial<Example> = {}): Example => ({
+  ...{ shapes, before: [subscripts], args: shapes.slice(1).map((_, i) => ({ array: i + 1 })) },
+  numpy: `np.einsum("${subscripts}", ${["x", "y", "z"].slice(0, shapes.length).join(", ")})`,
+  ...rest,
+});
+
+/**
+ * The sum of products that subscripts describe, as NumPy's `einsum`: a letter for each axis, `...` for axes that broadcast; a
+ * letter that is not in the result is summed over. Without `->` the result has the letters that appear once, in the order of
+ * the alphabet.
+ *
+ * The arrays are put together in pairs, in the order with the fewest multiplications (up to 10 arrays; above that as they
+ * come). Integers stay in their dtype and wrap around, bools are "and"ed and "or"ed. Throws an ArgumentError for subscripts
+ * that are wrong or do not fit, a ShapeError where axes of one letter differ in length. Memory as for `matmul`.
+ * @example einsum("ij,jk->ik", a, b)
+ */
+export const einsum: Einsum = Object.assign(sumOf, {
+  definition: {
+    ...{ family: "routine", name: "einsum", arity: 2, accepts: () => true, numpy: "", ulps: 64, domain: [-5, 5] },
+    examples: [
+      example("ij,jk->ik", [
+        [4, 6],
+        [6, 3],
+      ]),
+      example(
+        "ij,jk->ik",
+        [
+          [4, 6],
+          [6, 3],
+        ],
+        { dtype: "complex64" },
+      ),
+      example(
+        "ij,jk->ik",
+        [
+          [4, 6],
+          [6, 3],
+        ],
+        { dtype: "int16" },
+      ),
+      example("ij,kj", [
+        [4, 6],
+        [3, 6],
+      ]),
+      example("ij->ji", [[4, 6]]),
+      example("ij->", [[4, 6]]),
+      example("ii->i", [[5, 5]]),
+      example("ii", [[5, 5]]),
+      example("iij,jk->ik", [
+        [3, 3, 4],
+        [4, 2],
+      ]),
+      example("i,j->ji", [[3], [4]]),
+      example("i,i,i", [[6], [6], [6]]),
+      example("ij,jk,kl->li", [
+        [4, 5],
+        [5, 3],
+        [3, 6],
+      ]),
+      example("...ij,...jk->...ik", [
+        [2, 1, 4, 5],
+        [3, 5, 2],
+      ]),
+      example("b...,b->...", [[4, 3, 2], [4]]),
+      example("bij,bjk->bk", [
+        [3, 4, 5],
+        [3, 5, 2],
+      ]),
+    ],
+  } satisfies Definition,
+});

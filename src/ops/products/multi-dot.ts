@@ -1,0 +1,79 @@
+/** Products of several matrices, in the cheapest order. */
+import { promote } from "../../data/dtype.js";
+import { ArgumentError, ShapeError } from "../../data/errors.js";
+import type { Defined, Definition } from "../definition.js";
+import { type Handle, isHandle } from "../handle.js";
+import { astype } from "../selection.js";
+import type { Labelled } from "./contraction.js";
+import { together } from "./contraction-order.js";
+
+/** The type of {@link multiDot}. */
+export interface MultiDot extends Defined {
+  <A extends Handle>(arrays: readonly A[]): A;
+}
+
+/**
+ * The product of several matrices, in the order of pairs with the fewest multiplications; the first may be a row and the last a
+ * column. NumPy's `linalg.multi_dot`.
+ *
+ * Throws an ArgumentError for fewer than two arrays, a ShapeError where neighbours do not fit. Memory as for `matmul`.
+ * @example multiDot([a, b, c])
+ */
+export const multiDot: MultiDot = Object.assign(
+  <A extends Handle>(arrays: readonly A[]): A => {
+    if (!Array.isArray(arrays) || arrays.length < 2 || !(arrays as readonly unknown[]).every(isHandle)) {
+      throw new ArgumentError("multiDot: takes a list of two chunked arrays or more");
+    }
+    const lengths = new Map<string, number>();
+    const dtype = arrays.map(({ expr }) => expr.meta.dtype).reduce(promote);
+    const labelled = arrays.map((array, i): Labelled<A> => {
+      const { shape } = array.expr.meta;
+      const vector = shape.length === 1 && (i === 0 || i === arrays.length - 1);
+      if (shape.length !== 2 && !vector) {
+        throw new ShapeError(`multiDot: array ${i} of shape [${shape.join(", ")}] is no matrix`);
+      }
+      const labels = vector ? [i === 0 ? "1" : String(i)] : [String(i), String(i + 1)];
+      labels.forEach((label, axis) => {
+        if ((lengths.get(label) ?? shape[axis]) !== shape[axis]) {
+          throw new ShapeError(
+            `multiDot: array ${i} has ${shape[axis]} rows, and the one before it ${lengths.get(label)} columns`,
+          );
+        }
+        lengths.set(label, shape[axis]!);
+      });
+      return { array: astype(array, dtype), labels };
+    });
+    const ends = [
+      labelled[0]!.labels.length > 1 ? ["0"] : [],
+      labelled.at(-1)!.labels.length > 1 ? [String(arrays.length)] : [],
+    ];
+    return together(labelled, ends.flat(), lengths);
+  },
+  {
+    definition: {
+      ...{ family: "routine", name: "multiDot", arity: 3, accepts: () => true, numpy: "", ulps: 64, domain: [-5, 5] },
+      examples: [
+        {
+          shapes: [
+            [4, 6],
+            [6, 3],
+            [3, 5],
+          ],
+          args: [],
+          numpy: "np.linalg.multi_dot([x, y, z])",
+          list: true,
+        },
+        { shapes: [[6], [6, 3], [3]], args: [], numpy: "np.linalg.multi_dot([x, y, z])", list: true },
+        {
+          shapes: [
+            [4, 6],
+            [6, 3],
+          ],
+          args: [],
+          numpy: "np.linalg.multi_dot([x, y])",
+          list: true,
+        },
+      ],
+    } satisfies Definition,
+  },
+);

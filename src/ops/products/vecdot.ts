@@ -1,0 +1,66 @@
+/** Products of vectors along an axis. */
+import { normalizeAxis } from "../../data/axes.js";
+import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { checkOptions } from "../../data/options.js";
+import { multiply } from "../arithmetic.js";
+import { broadcastShapes } from "../broadcast.js";
+import type { Defined } from "../definition.js";
+import type { Handle } from "../handle.js";
+import { conj } from "../mathematical.js";
+import { any, sum } from "../reductions.js";
+import { alike, productDefinition, shapeOf, shown } from "./product.js";
+
+/** The options of {@link vecdot}. */
+export interface VecdotOptions {
+  /** The axis of the vectors. Default: -1. */
+  readonly axis?: number;
+}
+
+/** The type of {@link vecdot}. */
+export interface Vecdot extends Defined {
+  <A extends Handle>(x: A, y: A, options?: VecdotOptions): A;
+}
+
+/**
+ * The products of vectors along an axis, the first one's elements conjugated; other axes broadcast. The Array API's
+ * `linalg.vecdot`. One pass.
+ *
+ * Throws a ShapeError where shapes do not fit, an AxisError for an axis that is not there.
+ * @example x.vecdot(y, { axis: 0 })
+ */
+export const vecdot: Vecdot = Object.assign(
+  <A extends Handle>(x: A, y: A, options: VecdotOptions = {}): A => {
+    checkOptions(options, ["axis"], "vecdot");
+    const [a, b] = alike(x, y, "vecdot");
+    const shape = broadcastShapes([shapeOf(a), shapeOf(b)], "vecdot");
+    const axis = normalizeAxis(options.axis ?? -1, Math.min(shapeOf(a).length, shapeOf(b).length), "vecdot");
+    if (options.axis !== undefined && options.axis >= 0 && shapeOf(a).length !== shapeOf(b).length) {
+      throw new ArgumentError(`vecdot: with ${shown(a)} and ${shown(b)}, an axis is counted from the end: −1, −2, …`);
+    }
+    const last = axis - Math.min(shapeOf(a).length, shapeOf(b).length);
+    if (shapeOf(a).at(last) !== shapeOf(b).at(last)) {
+      throw new ShapeError(
+        `vecdot: the vectors along axis ${last} of ${shown(a)} and ${shown(b)} have different lengths`,
+      );
+    }
+    const { dtype } = a.expr.meta;
+    const product = multiply(dtype.startsWith("complex") ? conj(a) : a, b);
+    return dtype === "bool" ? any(product, shape.length + last) : sum(product, shape.length + last, { dtype });
+  },
+  {
+    definition: {
+      ...productDefinition("vecdot", [
+        [
+          [4, 6],
+          [4, 6],
+        ],
+        [
+          [3, 4, 6],
+          [4, 6],
+        ],
+        [[6], [3, 1, 6]],
+        [[6], [6]],
+      ]),
+    },
+  },
+);

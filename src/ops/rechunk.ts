@@ -1,0 +1,37 @@
+/** Rechunking: the same array in other chunks. */
+import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
+import { factsOf } from "../data/dtype.js";
+import { makeExpr } from "../expr/expr.js";
+import type { Defined } from "./definition.js";
+import { defined } from "./definition.js";
+import type { Handle } from "./handle.js";
+import { movementDefinition, movementOp } from "./movement.js";
+
+const rechunkOp = movementOp<{ readonly chunks: readonly (readonly number[])[] }>({
+  name: "rechunk",
+  shape: ({ shape }, { chunks }) => ({ shape, chunks }),
+  view: (_input, _params, view) => view,
+});
+
+/** The type of {@link rechunk}. */
+export interface Rechunk extends Defined {
+  <A extends Handle>(x: A, chunks: ChunksLike): A;
+}
+
+/**
+ * The same array cut otherwise: a number for all axes, or one entry per axis (a number, −1 for the whole axis, `"auto"`, or
+ * a list of sizes). Chunks of files and of elementwise results are never moved for this: the new chunks read what they
+ * need. Stored chunks that do not fit into the memory limit together pass through a scratch file.
+ * @example x.rechunk([-1, 64])
+ */
+export const rechunk: Rechunk = defined(
+  <A extends Handle>(x: A, chunks: ChunksLike): A => {
+    const { shape, dtype } = x.expr.meta;
+    const grid = normalizeChunks(chunks, shape, factsOf(dtype).bytes, "rechunk");
+    return x.wrap(makeExpr(rechunkOp, [x.expr], { chunks: grid }));
+  },
+  movementDefinition("rechunk", [
+    { shapes: [[7, 9]], args: [[-1, 2]], numpy: "x" },
+    { shapes: [[7, 9]], args: [4], numpy: "x" },
+  ]),
+);

@@ -1,0 +1,111 @@
+/** Slices: ranges of indices by Python's rules. A slice is a view and takes no memory. */
+import { startsOf } from "../data/chunks.js";
+import { ArgumentError, OutOfBoundsError } from "../data/errors.js";
+import type { Span } from "../data/region.js";
+import { makeExpr } from "../expr/expr.js";
+import type { Defined } from "./definition.js";
+import { defined } from "./definition.js";
+import type { Handle } from "./handle.js";
+import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
+
+/** A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for everything. */
+export type SliceEntry = number | null | readonly [start?: number | null, stop?: number | null, step?: number | null];
+
+/** Python's rules for start, stop and step. */
+function spanOf(entry: Exclude<SliceEntry, number>, length: number, axis: number): Span {
+  if (entry !== null && (!Array.isArray(entry) || entry.length > 3)) {
+    const given = JSON.stringify(entry) ?? String(entry);
+    throw new ArgumentError(`slice: axis ${axis} got ${given}; right are an index, [start, stop, step] or null`);
+  }
+  const [start = null, stop = null, stepOrNull = null] = entry ?? [];
+  const step = stepOrNull ?? 1;
+  for (const value of [start, stop, step]) {
+    if (value !== null && !Number.isInteger(value))
+      throw new ArgumentError(`slice: axis ${axis} got ${String(value)}; right are whole numbers or null`);
+  }
+  if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0; right are whole numbers other than 0`);
+  const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
+  const clamp = (index: number): number => Math.min(high, Math.max(low, index < 0 ? index + length : index));
+  const from = start === null ? (step > 0 ? low : high) : clamp(start);
+  const to = stop === null ? (step > 0 ? high : low) : clamp(stop);
+  return { start: from, step, count: Math.max(0, Math.ceil((to - from) / step)) };
+}
+
+export const sliceOp = movementOp<{ readonly spans: readonly Span[] }>({
+  name: "slice",
+  shape: ({ chunks }, { spans }) => ({
+    shape: spans.map(({ count }) => count),
+    chunks: spans.map(({ start, step, count }, axis) => selectChunks(chunks[axis]!, start, step, count)),
+  }),
+  view: (_input, { spans }, view) =>
+    view.map(({ dim, start, step }, axis) => {
+      const span = spans[axis]!;
+      return { dim, start: span.start + span.step * start, step: span.step * step };
+    }),
+});
+
+/** The type of {@link slice}. */
+export interface Slice extends Defined {
+  <A extends Handle>(x: A, selection: readonly SliceEntry[]): A;
+}
+
+/**
+ * Part of an array. One entry per axis, fewer mean the first axes: a number picks an index and drops the axis, `[start, stop]`
+ * or `[start, stop, step]` a range by Python's rules (negative numbers count from the end, a step may be negative), null all.
+ * @example x.slice([null, [0, 10]])
+ * @example x.slice([-1, [null, null, -1]])
+ */
+export const slice: Slice = defined(
+  <A extends Handle>(x: A, selection: readonly SliceEntry[]): A => {
+    const { shape } = x.expr.meta;
+    if (!Array.isArray(selection))
+      throw new ArgumentError(`slice: takes a list with one entry per axis, not ${JSON.stringify(selection)}`);
+    if (selection.length > shape.length) {
+      throw new ArgumentError(`slice: got ${selection.length} entries for an array of ${shape.length} axes`);
+    }
+    const dropped: number[] = [];
+    const spans = shape.map((length, axis): Span => {
+      const entry = (selection as readonly SliceEntry[])[axis] ?? null;
+      if (typeof entry !== "number") return spanOf(entry, length, axis);
+      const index = entry < 0 ? entry + length : entry;
+      if (!Number.isInteger(entry) || index < 0 || index >= length) {
+        throw new OutOfBoundsError(`slice: index ${entry} is out of range for axis ${axis} of length ${length}`);
+      }
+      dropped.push(axis);
+      return { start: index, step: 1, count: 1 };
+    });
+    const part = makeExpr(sliceOp, [x.expr], { spans });
+    return x.wrap(dropped.length === 0 ? part : squeezeAxes(part, dropped));
+  },
+  movementDefinition("slice", [
+    { shapes: [[7, 9]], args: [[null, [2, 8, 3]]], numpy: "x[:, 2:8:3]" },
+    { shapes: [[7, 9]], args: [[[null, null, -1], 4]], numpy: "x[::-1, 4]" },
+    {
+      shapes: [[7, 9]],
+      args: [
+        [
+          [-2, null, -2],
+          [-100, 100],
+        ],
+      ],
+      numpy: "x[-2::-2, -100:100]",
+    },
+    { shapes: [[5, 6, 7]], args: [[-1]], numpy: "x[-1]" },
+    { shapes: [[5, 6]], args: [[[4, 2]]], numpy: "x[4:2]" },
+  ]),
+);
+
+/** The chunks of a selection: how many of the selected indices lie in each chunk, empty ones left out. */
+export function selectChunks(sizes: readonly number[], start: number, step: number, count: number): number[] {
+  if (count === 0) return [0];
+  const bounds = startsOf(sizes);
+  const result: number[] = [];
+  for (let block = 0; block < sizes.length; block++) {
+    // the selected positions p with bounds[block] <= start + step·p < bounds[block + 1]
+    const [near, far] = step > 0 ? [bounds[block]!, bounds[block + 1]! - 1] : [bounds[block + 1]! - 1, bounds[block]!];
+    const first = Math.max(0, Math.ceil((near - start) / step));
+    const last = Math.min(count - 1, Math.floor((far - start) / step));
+    if (last >= first) result.push(last - first + 1);
+  }
+  return step > 0 ? result : result.reverse();
+}

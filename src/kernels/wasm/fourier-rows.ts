@@ -11,17 +11,14 @@
 
 import { Code, type Local } from "../../assembler/code.js";
 import { rowsTogether } from "../../program/routines/fourier.js";
-
-/** The lanes of two vectors. */
-const lanes = (first: number, second: number): Uint8Array =>
-  Uint8Array.from({ length: 16 }, (_, i) => 8 * (i < 8 ? first : second) + (i % 8));
+import { firsts, seconds } from "./fourier-pairs.js";
 
 /** The module that gathers or spreads: block, bench, count of elements, step and stride in bytes. */
 export function rowsCode(width: 1 | 2, spread: boolean): Uint8Array<ArrayBuffer> {
   const code = new Code();
-  const [block, bench, count, step, stride] = ["block", "bench", "count", "step", "stride"].map((name) =>
-    code.parameter("i32", name),
-  ) as [Local, Local, Local, Local, Local];
+  const parameter = (name: string): Local => code.parameter("i32", name);
+  const [block, bench, count] = [parameter("block"), parameter("bench"), parameter("count")];
+  const [step, stride] = [parameter("step"), parameter("stride")];
   // where the rows are in the bench; the first one is at its beginning
   const rows = Array.from({ length: rowsTogether }, (_, r) => code.local("i32", `row${r}`));
   rows.forEach((row, r) => {
@@ -49,8 +46,8 @@ export function rowsCode(width: 1 | 2, spread: boolean): Uint8Array<ArrayBuffer>
         const [source, target] = spread ? [to, from] : [from, to];
         code.get(source[0][0]).op("v128.load", source[0][1]).set(a);
         code.get(source[1][0]).op("v128.load", source[1][1]).set(b);
-        code.get(target[0][0]).get(a, b).op("i8x16.shuffle", lanes(0, 2)).op("v128.store", target[0][1]);
-        code.get(target[1][0]).get(a, b).op("i8x16.shuffle", lanes(1, 3)).op("v128.store", target[1][1]);
+        code.get(target[0][0]).get(a, b).op("i8x16.shuffle", firsts).op("v128.store", target[0][1]);
+        code.get(target[1][0]).get(a, b).op("i8x16.shuffle", seconds).op("v128.store", target[1][1]);
       }
       code.advance(block, step);
     }

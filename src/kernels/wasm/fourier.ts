@@ -1,6 +1,6 @@
 /**
  * Fourier transforms with their steps in WebAssembly, in the memory in which the rows lie. Larger prime factors than those of
- * fourier-code.ts, and lengths that have no two neighbours, run in JavaScript over the same memory.
+ * fourier-pass.ts, and lengths that have no two neighbours, run in JavaScript over the same memory.
  *
  * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
@@ -16,8 +16,9 @@ import {
   type ProductWay,
 } from "../../routines/fft/buffers.js";
 import type { ButterflyWay, Way } from "../../routines/fft/butterflies.js";
-import { endsCode, passCode, productCode, radices, type Turning } from "./fourier-code.js";
+import { passCode, radices, type Turning } from "./fourier-pass.js";
 import { rowsCode } from "./fourier-rows.js";
+import { endsCode, productCode } from "./fourier-steps.js";
 
 /** A compiled step in a memory: bytes, counts and, last, a factor. */
 type Step = (...numbers: number[]) => void;

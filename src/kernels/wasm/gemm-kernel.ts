@@ -1,14 +1,14 @@
 /**
- * The inner part of a matrix product: a packed block of the left matrix times a packed block of the right one, added onto
+ * The inner part of a matrix product: a packed block of the left matrix times a packed block of the right one, added to
  * a part of the output. After Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), and Van
  * Zee and van de Geijn's BLIS (2015): the two loops around the micro-kernel, and the micro-kernel itself.
  *
  *     packed right:  │ panel │ panel │ …      a panel: for each step of the inner axis, `columns` neighbours
  *     packed left:   │ panel │ …              a panel: for each step of the inner axis, `rows` neighbours
- *     one of each:   `rows` × `columns` sums that stay in registers while the inner axis goes by
+ *     one of each:   `rows` × `columns` sums that stay in registers along the inner axis
  *
- * Panels at the edges are filled up with zeros; their sums go to a tile of scratch memory, from where those that exist are
- * added. Invariant: an element's bits depend on its row, its column and the inner axis, never on where it stands.
+ * Panels at the edges are filled up with zeros. Their sums go to a tile of scratch memory, and from there those that exist
+ * are added. Invariant: an element's bits depend on its row, its column and the inner axis, never on where it lies.
  */
 import { Code, type Local } from "../../assembler/code.js";
 import { type RealDType, words, zeros } from "./gemm-words.js";
@@ -24,8 +24,202 @@ export interface Micro {
   readonly fused: boolean;
 }
 
-/** Steps of the inner axis that one iteration takes. */
-const UNROLL = 2;
+/** Steps of the inner axis in one iteration. */
+const UNROLLED_STEPS = 2;
+
+/** Writes the kernel of one shape. Its methods write its parts; each leaves the stack empty. */
+class ProductWriter {
+  readonly code = new Code();
+  readonly #micro: Micro;
+  /** Vectors in a row of sums. */
+  readonly #vectors: number;
+  readonly #left = this.#parameter("left");
+  readonly #right = this.#parameter("right");
+  readonly #output = this.#parameter("output");
+  readonly #rows = this.#parameter("rows");
+  readonly #columns = this.#parameter("columns");
+  readonly #depth = this.#parameter("depth");
+  /** Bytes from row to row of the output. */
+  readonly #stride = this.#parameter("stride");
+  readonly #tile = this.#parameter("tile");
+  readonly #sign: Local;
+  /** Rows of the output from the current panel on, and steps of the inner axis that are still to do. */
+  readonly #rowsLeft: Local;
+  readonly #depthLeft: Local;
+  /** The current panels. */
+  readonly #leftPanel: Local;
+  readonly #rightPanel: Local;
+  /** The current numbers of the panels, and the sums' place in the output. */
+  readonly #a: Local;
+  readonly #b: Local;
+  readonly #c: Local;
+  readonly #row: Local;
+
+  constructor(micro: Micro) {
+    this.#micro = micro;
+    const { bytes, type } = words[micro.dtype];
+    this.#vectors = (micro.columns * bytes) / 16;
+    this.#sign = this.code.parameter(type, "sign");
+    this.#rowsLeft = this.#local("rowsLeft");
+    this.#depthLeft = this.#local("depthLeft");
+    this.#leftPanel = this.#local("leftPanel");
+    this.#rightPanel = this.#local("panel");
+    this.#a = this.#local("a");
+    this.#b = this.#local("b");
+    this.#c = this.#local("c");
+    this.#row = this.#local("row");
+  }
+
+  #parameter(name: string): Local {
+    return this.code.parameter("i32", name);
+  }
+
+  #local(name: string): Local {
+    return this.code.local("i32", name);
+  }
+
+  #vector(name: string): Local {
+    return this.code.local("v128", name);
+  }
+
+  #sum(i: number, j: number): Local {
+    return this.#vector(`sum${i}_${j}`);
+  }
+
+  #eachSum(visit: (i: number, j: number) => void): void {
+    for (let i = 0; i < this.#micro.rows; i++) for (let j = 0; j < this.#vectors; j++) visit(i, j);
+  }
+
+  /** Two loops: over the panels of the right block, and inside over those of the left one. */
+  write(): void {
+    const { code } = this;
+    const { rows, columns, dtype } = this.#micro;
+    const { bytes, splat } = words[dtype];
+    code.get(this.#sign).op(splat).set(this.#vector("signs"));
+    code.loop(() => {
+      code.get(this.#rows).set(this.#rowsLeft).get(this.#left).set(this.#leftPanel);
+      code.get(this.#output).set(this.#c).get(this.#right).set(this.#rightPanel);
+      code.loop(() => {
+        this.#panels();
+        this.#advancePanel(this.#leftPanel, rows * bytes);
+        code.get(this.#c, this.#stride).i32(rows).op("i32.mul").op("i32.add").set(this.#c);
+        this.#countDown(this.#rowsLeft, rows);
+      });
+      this.#advancePanel(this.#right, columns * bytes);
+      code.advance(this.#output, columns * bytes);
+      this.#countDown(this.#columns, columns);
+    });
+  }
+
+  /** Moves the address of a panel, of which a step has this many bytes, to the next one. */
+  #advancePanel(panel: Local, stepBytes: number): void {
+    this.code.get(panel, this.#depth).i32(stepBytes).op("i32.mul").op("i32.add").set(panel);
+  }
+
+  /** Subtracts from a counter, and pushes 1 while something is left. */
+  #countDown(counter: Local, count: number): void {
+    this.code.get(counter).i32(count).op("i32.sub").tee(counter).i32(0).op("i32.gt_s");
+  }
+
+  /** One panel times another one, added to the output. */
+  #panels(): void {
+    const { code } = this;
+    this.#eachSum((i, j) => code.op("v128.const", zeros).set(this.#sum(i, j)));
+    code.get(this.#leftPanel).set(this.#a).get(this.#rightPanel).set(this.#b).get(this.#depth).set(this.#depthLeft);
+    this.#steps();
+    code.atLeast(this.#rowsLeft, this.#micro.rows).atLeast(this.#columns, this.#micro.columns).op("i32.and").op("if");
+    this.#addWhole();
+    code.op("else");
+    this.#addPart();
+    code.op("end");
+  }
+
+  /**
+   * All steps of the inner axis. The loop may end between two of them: without that, V8's compiler loads for all steps of
+   * an iteration before it multiplies, and runs out of registers (measured: half the speed).
+   */
+  #steps(): void {
+    const { code } = this;
+    code.op("block").op("loop");
+    for (let p = 0; p < UNROLLED_STEPS; p++) {
+      if (p > 0) code.get(this.#depthLeft).i32(p).op("i32.eq").op("br_if", 1);
+      this.#step(p);
+    }
+    code.advance(this.#a, UNROLLED_STEPS * this.#micro.rows * words[this.#micro.dtype].bytes);
+    code.advance(this.#b, UNROLLED_STEPS * this.#vectors * 16);
+    code.get(this.#depthLeft).i32(UNROLLED_STEPS).op("i32.sub").tee(this.#depthLeft);
+    code.op("br_if", 0).op("end").op("end");
+  }
+
+  /** One step of the inner axis: the micro-kernel. */
+  #step(p: number): void {
+    const { code } = this;
+    const { rows, dtype, fused } = this.#micro;
+    const { bytes, loadSplat, madd, mul, add } = words[dtype];
+    for (let j = 0; j < this.#vectors; j++) {
+      code.get(this.#b).op("v128.load", (p * this.#vectors + j) * 16);
+      code.set(this.#vector(`b${j}`));
+    }
+    for (let i = 0; i < rows; i++) {
+      const splat = this.#vector("splat");
+      code.get(this.#a).op(loadSplat, (p * rows + i) * bytes);
+      code.set(splat);
+      for (let j = 0; j < this.#vectors; j++) {
+        const [sum, b] = [this.#sum(i, j), this.#vector(`b${j}`)];
+        if (fused) code.get(splat, b, sum).op(madd);
+        else code.get(sum, splat, b).op(mul).op(add);
+        code.set(sum);
+      }
+    }
+  }
+
+  /** Adds all sums to the output. */
+  #addWhole(): void {
+    const { code } = this;
+    const { mul, add } = words[this.#micro.dtype];
+    code.get(this.#c).set(this.#row);
+    for (let i = 0; i < this.#micro.rows; i++) {
+      for (let j = 0; j < this.#vectors; j++) {
+        code.get(this.#row, this.#row).op("v128.load", j * 16);
+        code.get(this.#sum(i, j), this.#vector("signs")).op(mul).op(add);
+        code.op("v128.store", j * 16);
+      }
+      if (i + 1 < this.#micro.rows) code.advance(this.#row, this.#stride);
+    }
+  }
+
+  /** Adds the sums that the output has, by way of the tile; the others must not be stored. */
+  #addPart(): void {
+    const { code } = this;
+    const { rows, columns, dtype } = this.#micro;
+    const { bytes, load, store, mulOne, addOne } = words[dtype];
+    const [at, to, many, across] = [this.#local("at"), this.#local("to"), this.#local("many"), this.#local("across")];
+    this.#eachSum((i, j) => code.get(this.#tile, this.#sum(i, j)).op("v128.store", (i * this.#vectors + j) * 16));
+    const atMost = (value: Local, most: number): void => {
+      code.get(value).i32(most).get(value).i32(most).op("i32.lt_u").op("select");
+    };
+    code.get(this.#tile).set(at).get(this.#c).set(this.#row);
+    atMost(this.#rowsLeft, rows);
+    code.set(many);
+    code.repeatOnce(many, 1, () => {
+      code.get(this.#row).set(to);
+      atMost(this.#columns, columns);
+      code.set(across);
+      code.repeatOnce(across, 1, () => {
+        code.get(to, to).op(load, 0).get(at).op(load, 0).get(this.#sign).op(mulOne).op(addOne);
+        code.op(store, 0);
+        code.advance(to, bytes);
+        code.advance(at, bytes);
+      });
+      // to the tile's next row, over what is left of this one
+      code.get(at).i32(columns * bytes);
+      code.op("i32.add");
+      atMost(this.#columns, columns);
+      code.i32(bytes).op("i32.mul").op("i32.sub").set(at);
+      code.advance(this.#row, this.#stride);
+    });
+  }
+}
 
 /**
  * Writes the kernel `run(left, right, output, rows, columns, depth, stride, tile, sign)`: addresses in bytes, the stride of
@@ -33,150 +227,7 @@ const UNROLL = 2;
  * is 1 or -1 and multiplies what is added.
  */
 export function writeProduct(micro: Micro): Code {
-  const code = new Code();
-  const word = words[micro.dtype];
-  const { bytes } = word;
-  const lanes = 16 / bytes;
-  const vectors = micro.columns / lanes;
-  const i32 = (name: string): Local => code.parameter("i32", name);
-  const [left, right, output, rows, columns, depth, stride, tile] = [
-    i32("left"), i32("right"), i32("output"), i32("rows"), i32("columns"), i32("depth"), i32("stride"), i32("tile"),
-  ] as const; // biome-ignore format: a list
-  const sign = code.parameter(word.type, "sign");
-  const local = (name: string): Local => code.local("i32", name);
-  const [rowsLeft, depthLeft] = [local("rowsLeft"), local("depthLeft")];
-  const [leftPanel, panel, a, b, c, row] = [
-    local("leftPanel"),
-    local("panel"),
-    local("a"),
-    local("b"),
-    local("c"),
-    local("row"),
-  ];
-  const sum = (i: number, j: number): Local => code.local("v128", `sum${i}_${j}`);
-  const signs = code.local("v128", "signs");
-  const eachSum = (visit: (i: number, j: number) => void): void => {
-    for (let i = 0; i < micro.rows; i++) for (let j = 0; j < vectors; j++) visit(i, j);
-  };
-
-  /** One step of the inner axis. */
-  const step = (p: number): void => {
-    for (let j = 0; j < vectors; j++) {
-      code
-        .get(b)
-        .op("v128.load", (p * vectors + j) * 16)
-        .set(code.local("v128", `b${j}`));
-    }
-    for (let i = 0; i < micro.rows; i++) {
-      const splat = code.local("v128", "splat");
-      code
-        .get(a)
-        .op(word.loadSplat, (p * micro.rows + i) * bytes)
-        .set(splat);
-      for (let j = 0; j < vectors; j++) {
-        const product = [splat, code.local("v128", `b${j}`)];
-        if (micro.fused) code.get(...product, sum(i, j)).op(word.madd);
-        else
-          code
-            .get(sum(i, j), ...product)
-            .op(word.mul)
-            .op(word.add);
-        code.set(sum(i, j));
-      }
-    }
-  };
-  /**
-   * All steps. Between two of them the loop may end: without that, V8's compiler loads for all steps of an iteration before
-   * it multiplies, and runs out of registers (measured: half the speed).
-   */
-  const steps = (): void => {
-    code.op("block").op("loop");
-    for (let p = 0; p < UNROLL; p++) {
-      if (p > 0) code.get(depthLeft).i32(p).op("i32.eq").op("br_if", 1);
-      step(p);
-    }
-    code.advance(a, UNROLL * micro.rows * bytes);
-    code.advance(b, UNROLL * vectors * 16);
-    code.get(depthLeft).i32(UNROLL).op("i32.sub").tee(depthLeft).op("br_if", 0).op("end").op("end");
-  };
-
-  /** All sums are of the output. */
-  const addWhole = (): void => {
-    code.get(c).set(row);
-    for (let i = 0; i < micro.rows; i++) {
-      for (let j = 0; j < vectors; j++) {
-        code
-          .get(row, row)
-          .op("v128.load", j * 16)
-          .get(sum(i, j), signs)
-          .op(word.mul)
-          .op(word.add);
-        code.op("v128.store", j * 16);
-      }
-      if (i + 1 < micro.rows) code.advance(row, stride);
-    }
-  };
-
-  /** Some are: the others must not be stored. */
-  const addPart = (): void => {
-    const [at, to, many, across] = [local("at"), local("to"), local("many"), local("across")];
-    eachSum((i, j) => code.get(tile, sum(i, j)).op("v128.store", (i * vectors + j) * 16));
-    const atMost = (value: Local, most: number): void => {
-      code.get(value).i32(most).get(value).i32(most).op("i32.lt_u").op("select");
-    };
-    code.get(tile).set(at).get(c).set(row);
-    atMost(rowsLeft, micro.rows);
-    code.set(many);
-    code.repeatOnce(many, 1, () => {
-      code.get(row).set(to);
-      atMost(columns, micro.columns);
-      code.set(across);
-      code.repeatOnce(across, 1, () => {
-        code.get(to, to).op(word.load, 0).get(at).op(word.load, 0).get(sign).op(word.mulOne).op(word.addOne);
-        code.op(word.store, 0);
-        code.advance(to, bytes);
-        code.advance(at, bytes);
-      });
-      // to the tile's next row: what is left of this one lies between
-      code
-        .get(at)
-        .i32(micro.columns * bytes)
-        .op("i32.add");
-      atMost(columns, micro.columns);
-      code.i32(bytes).op("i32.mul").op("i32.sub").set(at);
-      code.advance(row, stride);
-    });
-  };
-
-  code.get(sign).op(word.splat).set(signs);
-  code.loop(() => {
-    code.get(rows).set(rowsLeft).get(left).set(leftPanel).get(output).set(c).get(right).set(panel);
-    code.loop(() => {
-      eachSum((i, j) => code.op("v128.const", zeros).set(sum(i, j)));
-      code.get(leftPanel).set(a).get(panel).set(b).get(depth).set(depthLeft);
-      steps();
-      code.atLeast(rowsLeft, micro.rows).atLeast(columns, micro.columns).op("i32.and").op("if");
-      addWhole();
-      code.op("else");
-      addPart();
-      code.op("end");
-      code
-        .get(leftPanel, depth)
-        .i32(micro.rows * bytes)
-        .op("i32.mul")
-        .op("i32.add")
-        .set(leftPanel);
-      code.get(c, stride).i32(micro.rows).op("i32.mul").op("i32.add").set(c);
-      code.get(rowsLeft).i32(micro.rows).op("i32.sub").tee(rowsLeft).i32(0).op("i32.gt_s");
-    });
-    code
-      .get(right, depth)
-      .i32(micro.columns * bytes)
-      .op("i32.mul")
-      .op("i32.add")
-      .set(right);
-    code.advance(output, micro.columns * bytes);
-    code.get(columns).i32(micro.columns).op("i32.sub").tee(columns).i32(0).op("i32.gt_s");
-  });
-  return code;
+  const writer = new ProductWriter(micro);
+  writer.write();
+  return writer.code;
 }

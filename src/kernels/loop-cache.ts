@@ -1,8 +1,8 @@
 /**
- * What a backend keeps of the loops that it met, so that each is prepared once.
+ * The loops that a backend has met, each prepared once.
  *
- * Invariant: loops are told apart by their content, and no more than {@link mostCachedLoops} are kept; the least recently used
- * goes first.
+ * Invariant: loops are distinguished by their content, and no more than {@link mostCachedLoops} are kept. The least
+ * recently used one goes first.
  */
 import type { Loop } from "../program/loop.js";
 
@@ -10,23 +10,24 @@ const mostCachedLoops = 512;
 
 /** See the head of this file. */
 export class LoopCache<T> {
-  readonly #make: (loop: Loop) => T;
-  readonly #kept = new Map<string, T>();
+  readonly #prepare: (loop: Loop) => T;
+  /** By content, the least recently used one first. */
+  readonly #entries = new Map<string, T>();
   /** The loop of the last call: tiles come in long runs of the same. */
-  #last: { readonly loop: Loop; readonly kept: T } | undefined;
+  #last: { readonly loop: Loop; readonly entry: T } | undefined;
 
-  constructor(make: (loop: Loop) => T) {
-    this.#make = make;
+  constructor(prepare: (loop: Loop) => T) {
+    this.#prepare = prepare;
   }
 
-  /** What is kept of a loop; made when there is nothing yet. */
+  /** What was prepared for a loop; prepares it if there is nothing yet. */
   of(loop: Loop): T {
-    if (this.#last?.loop === loop) return this.#last.kept;
-    const kept = this.#kept.get(loop.key) ?? this.#make(loop);
-    this.#kept.delete(loop.key);
-    this.#kept.set(loop.key, kept);
-    if (this.#kept.size > mostCachedLoops) this.#kept.delete(this.#kept.keys().next().value!);
-    this.#last = { loop, kept };
-    return kept;
+    if (this.#last?.loop === loop) return this.#last.entry;
+    const entry = this.#entries.get(loop.key) ?? this.#prepare(loop);
+    this.#entries.delete(loop.key);
+    this.#entries.set(loop.key, entry);
+    if (this.#entries.size > mostCachedLoops) this.#entries.delete(this.#entries.keys().next().value!);
+    this.#last = { loop, entry };
+    return entry;
   }
 }

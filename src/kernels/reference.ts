@@ -1,8 +1,8 @@
 /**
- * The reference backend: what a program means, in JavaScript that can be read.
+ * The reference backend: the meaning of every program, in JavaScript that can be read.
  *
  * A loop becomes a list of steps over one array of registers, each step a closure around a primitive of
- * `program/evaluate.ts`, and runs point by point, the last dimension fastest:
+ * `program/evaluate.ts`. It runs point by point, the last dimension fastest:
  *
  *     cursors (inputs) ──read──▶ registers ──steps──▶ registers ──write──▶ cursors (results)
  *                                                        ╰─ in a fold: merge with what the results hold ─╯
@@ -12,13 +12,10 @@
 import { type DType, factsOf, viewOf } from "../data/dtype.js";
 import { primitive, toValue, type Value } from "../program/evaluate.js";
 import type { Instruction, Loop, LoopInput } from "../program/loop.js";
-import type { Multiplier } from "../routines/matrix.js";
-import type { RoutineCall } from "../routines/routine.js";
-import { runRoutine } from "../routines/table.js";
-import type { Backend, LoopCall, LoopOperand } from "./backend.js";
-import { grown } from "./growth.js";
+import { ArrayBufferBackend } from "./array-buffer-backend.js";
+import type { LoopCall, LoopOperand } from "./backend.js";
 
-/** Where a loop is in one input or result. */
+/** The position of a loop in one input or result. */
 interface Cursor {
   /** Elements from the operand's offset; for a counted input, the number added to it. */
   at: number;
@@ -46,7 +43,7 @@ function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Lo
   return cursor;
 }
 
-/** A typed array cannot start anywhere, nor turn bytes around, so each element passes through a cell of its own. */
+/** A typed array cannot start anywhere, nor read the other byte order, so each element passes through a cell of its own. */
 function bytewiseCursor(
   buffer: ArrayBufferLike,
   dtype: DType,
@@ -111,7 +108,7 @@ function prepare(body: readonly Instruction[], inputs: readonly (() => Value)[])
   return { registers, steps };
 }
 
-/** What happens at one point, once the cursors are there. */
+/** The work at one point, once the cursors are there. */
 function pointOf(loop: Loop, inputs: readonly Cursor[], results: readonly Cursor[]): () => void {
   const read = (cursors: readonly Cursor[]): (() => Value)[] => cursors.map((cursor) => cursor.read);
   const body = prepare(loop.body, read(inputs));
@@ -139,26 +136,14 @@ function walk(counts: readonly number[], cursors: readonly Cursor[], visit: () =
   }
 }
 
-/** The backend that defines what programs mean; slow, and right. */
-export class ReferenceBackend implements Backend {
+/** The backend that defines the meaning of programs: slow, and right. */
+export class ReferenceBackend extends ArrayBufferBackend {
   readonly name = "reference";
-  #buffer = new ArrayBuffer(0);
-
-  get buffer(): ArrayBuffer {
-    return this.#buffer;
-  }
-
-  reserve(bytes: number): void {
-    this.#buffer = grown(this.#buffer, bytes);
-  }
 
   run({ loop, counts, inputs, results }: LoopCall): void {
-    const sources = inputs.map((operand, k) => inputCursor(this.#buffer, loop.inputs[k]!, operand));
-    const targets = results.map((operand, k) => cursorOf(this.#buffer, loop.results[k]!.dtype, operand));
+    const { buffer } = this;
+    const sources = inputs.map((operand, k) => inputCursor(buffer, loop.inputs[k]!, operand));
+    const targets = results.map((operand, k) => cursorOf(buffer, loop.results[k]!.dtype, operand));
     walk(counts, [...sources, ...targets], pointOf(loop, sources, targets));
-  }
-
-  call(call: RoutineCall, products?: Multiplier): void {
-    runRoutine(this.#buffer, call, { products });
   }
 }

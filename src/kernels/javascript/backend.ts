@@ -1,21 +1,18 @@
 /**
- * The JavaScript backend: loops become JavaScript source at run time. It is there for engines without WebAssembly, and
- * gives the same bits as the WebAssembly backend, but for the last places of mathematical functions, which are the
- * engine's own here, and the order of sums.
+ * The JavaScript backend: loops become JavaScript source at run time. It serves engines without WebAssembly
+ * (docs/design/0007), and gives the same bits as the WebAssembly backend, except in the order of sums and in the last
+ * places of mathematical functions, which are the engine's own here.
  *
  * Invariant: as with every backend, all of the memory belongs to its user.
  */
-import { type DType, factsOf, viewOf } from "../../data/dtype.js";
-import type { Multiplier } from "../../routines/matrix.js";
-import type { RoutineCall } from "../../routines/routine.js";
-import { runRoutine } from "../../routines/table.js";
-import type { Backend, LoopCall } from "../backend.js";
-import { grown } from "../growth.js";
+import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
+import { ArrayBufferBackend } from "../array-buffer-backend.js";
+import type { LoopCall } from "../backend.js";
 import { iterationShapeOf, type OperandKind, operandKindsOf } from "../iteration-shape.js";
 import { LoopCache } from "../loop-cache.js";
 import { compileRun, type Layout, type Run } from "./source.js";
 
-/** What is kept of a loop: one function for each kind of box that it met. */
+/** A loop that has run: a function for each kind of iteration shape. */
 interface KnownLoop {
   readonly operands: readonly OperandKind[];
   readonly dtypes: readonly DType[];
@@ -23,26 +20,15 @@ interface KnownLoop {
 }
 
 /** Runs loops as JavaScript; see the head of this file. */
-export class JavaScriptBackend implements Backend {
+export class JavaScriptBackend extends ArrayBufferBackend {
   readonly name = "javascript";
-  #buffer = new ArrayBuffer(0);
   /** Views of the whole memory, by dtype. */
-  readonly #views = new Map<DType, ArrayLike<unknown>>();
+  readonly #views = new Map<DType, TypedArray>();
   readonly #loops = new LoopCache<KnownLoop>((loop) => ({
     operands: operandKindsOf(loop),
     dtypes: [...loop.inputs, ...loop.results].map(({ dtype }) => dtype),
     runs: new Map(),
   }));
-
-  get buffer(): ArrayBuffer {
-    return this.#buffer;
-  }
-
-  reserve(bytes: number): void {
-    const before = this.#buffer;
-    this.#buffer = grown(before, bytes);
-    if (this.#buffer !== before) this.#views.clear();
-  }
 
   run(call: LoopCall): void {
     const { operands, dtypes, runs } = this.#loops.of(call.loop);
@@ -52,7 +38,7 @@ export class JavaScriptBackend implements Backend {
     const typed = operands.map(
       ({ bytes, counted }, k) => counted || (!call.loop.inputs[k]?.swap && offsets[k]! % bytes === 0),
     );
-    // What one step of an index is, in bytes.
+    // The bytes of one step of an index.
     const units = operands.map(({ bytes, counted }, k) => (counted || !typed[k] ? 1 : bytes));
     const layout = { ...shape, typed };
     const key = keyOf(layout);
@@ -69,15 +55,12 @@ export class JavaScriptBackend implements Backend {
     );
   }
 
-  call(call: RoutineCall, products?: Multiplier): void {
-    runRoutine(this.#buffer, call, { products });
-  }
-
-  #view(dtype: DType, typed: boolean): ArrayLike<unknown> | DataView {
-    if (!typed) return new DataView(this.#buffer);
+  #view(dtype: DType, typed: boolean): TypedArray | DataView {
+    const { buffer } = this;
+    if (!typed) return new DataView(buffer);
     let view = this.#views.get(dtype);
-    if (view === undefined) {
-      view = viewOf(dtype, this.#buffer, 0, Math.floor(this.#buffer.byteLength / factsOf(dtype).bytes));
+    if (view?.buffer !== buffer) {
+      view = viewOf(dtype, buffer, 0, Math.floor(buffer.byteLength / factsOf(dtype).bytes));
       this.#views.set(dtype, view);
     }
     return view;

@@ -8,7 +8,7 @@ import { type StridedFile, storedBytes } from "../data/layout.js";
 import { firstOf, placeOf, sizeOf } from "../data/region.js";
 import type { PieceOperand } from "../graph/task.js";
 import type { LoopOperand } from "../kernels/backend.js";
-import type { LocalFile } from "../storage/stores/file.js";
+import type { SyncReadable } from "../storage/stores/capabilities.js";
 import { readBox } from "../storage/strided-io.js";
 import { type BoxLayout, planRead } from "../storage/strided-layout.js";
 import type { Decoded } from "./encoded.js";
@@ -44,7 +44,7 @@ interface FileOperand {
   readonly source: Pick<StridedFile, "dtype" | "encoding" | "offset">;
   readonly first: number;
   readonly strides: readonly number[];
-  open(): LocalFile;
+  open(): SyncReadable;
 }
 
 const plain = { otherEndian: false, half: false } as const;
@@ -52,7 +52,7 @@ const plain = { otherEndian: false, half: false } as const;
 function fileOperand(operand: PieceOperand, resources: Resources, decoded: readonly Decoded[]): FileOperand | null {
   const { first, strides } = operand;
   if (operand.kind === "file") {
-    const open = (): LocalFile => resources.file(operand.file, "read");
+    const open = (): SyncReadable => resources.file(operand.file, "read");
     return { source: resources.job.files[operand.file]!, first, strides, open };
   }
   const box = operand.kind === "decoded" ? decoded[operand.box]! : null;

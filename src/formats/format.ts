@@ -13,11 +13,11 @@
  */
 import type { EncodedArray } from "../data/encoded.js";
 import type { Box } from "../data/region.js";
-import type { LocalFile } from "../storage/stores/file.js";
+import type { SyncReadable } from "../storage/stores/capabilities.js";
 
 /** Where a box stands in a local file just as it is wanted: numbers of the array's dtype, in this machine's order of bytes. */
 export interface Located {
-  readonly file: LocalFile;
+  readonly file: SyncReadable;
   /** The byte where the box's first element begins. */
   readonly offset: number;
   /** For each axis, how far a step moves in the file, in elements. */

@@ -8,7 +8,7 @@ import { ArgumentError } from "../data/errors.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
 import { numberBytes, reverseBytes } from "./encoding.js";
 import { gather } from "./staging.js";
-import type { LocalFile } from "./stores/file.js";
+import type { SyncReadable, SyncWritable } from "./stores/capabilities.js";
 import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./strided-layout.js";
 
 /**
@@ -25,7 +25,7 @@ import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./st
  * @throws FormatError when the file is truncated; StorageError when the system cannot read
  */
 export function readBox(
-  file: LocalFile,
+  file: SyncReadable,
   source: Pick<StridedFile, "dtype" | "encoding" | "offset">,
   first: number,
   layout: BoxLayout,
@@ -64,7 +64,7 @@ export interface Elements {
  * @throws StorageError when the disk is full or fails; ArgumentError for float16 and for elements that overlap
  */
 export function writeBox(
-  file: LocalFile,
+  file: SyncWritable,
   target: StridedFile,
   first: number,
   strides: readonly number[],
@@ -104,7 +104,7 @@ interface WritePlan {
 }
 
 function planWrite(
-  file: LocalFile,
+  file: SyncWritable,
   strides: readonly number[],
   counts: readonly number[],
   memoryStrides: readonly number[],

@@ -5,7 +5,7 @@
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
-import { openLocalBytes } from "../../storage/stores/local-bytes.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import type { Format } from "../format.js";
 import { chooseColumns, commonDType, type TableOptions } from "../tables/columns.js";
 import { gridOfTable } from "../tables/parts.js";
@@ -28,7 +28,7 @@ const operation = "openArrow";
  * const table = await open("x.arrow", { columns: ["a", "b"] }); // shape [rows, 2]
  */
 async function open(path: string, options: TableOptions = {}): Promise<EncodedArray> {
-  const file = openLocalBytes(path);
+  const file = await openBytes(path);
   try {
     const { schema, batches } = await openSource(file);
     const { indices, flat, nulls } = chooseColumns(path, schema.columns, options, operation);
@@ -70,7 +70,7 @@ async function open(path: string, options: TableOptions = {}): Promise<EncodedAr
 
 /** The texts that the schema of a file holds by keys. */
 async function attributes(path: string): Promise<Record<string, string>> {
-  const file = openLocalBytes(path);
+  const file = await openBytes(path);
   try {
     return (await openSource(file)).schema.metadata();
   } finally {

@@ -13,7 +13,7 @@ import { RecordBatch } from "apache-arrow/fb/record-batch";
 import { Schema } from "apache-arrow/fb/schema";
 import { ByteBuffer } from "flatbuffers";
 import { FormatError } from "../../data/errors.js";
-import type { RandomAccess } from "../../storage/stores/store.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { type ArrowColumn, type ArrowSchema, type Refuse, readSchema } from "./schema.js";
 
 /** No metadata of a table that is worth reading comes near this; more is damaged or hostile. */
@@ -52,7 +52,7 @@ export interface Found extends Place {
  * is short: one call reads it with its length if it is, or no longer than `likely`.
  */
 export async function readMessage(
-  file: RandomAccess,
+  file: RangeReadable,
   offset: number,
   end: number,
   likely = 0,

@@ -10,8 +10,8 @@ import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
 import { type Box, countsOf } from "../../data/region.js";
 import { lastUpTo } from "../../data/search.js";
-import { openLocalBytes } from "../../storage/stores/local-bytes.js";
-import type { RandomAccess } from "../../storage/stores/store.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayReader, Located } from "../format.js";
 import { libraries } from "../libraries.js";
 import type { Nulls } from "../tables/columns.js";
@@ -41,9 +41,9 @@ const blockRows = 2 ** 14;
 export const blockBytes = 3 * 8 * blockRows;
 
 /** Opens an array for reading. */
-export function readerOf(array: EncodedArray): ArrayReader {
+export async function readerOf(array: EncodedArray): Promise<ArrayReader> {
   const { path, dtype, version, params } = array;
-  const file = openLocalBytes(path);
+  const file = await openBytes(path);
   const { columns, nulls, schema, offsets, rows, even } = params as ArrowParams;
   const starts = startsOf(rows);
   const item = factsOf(dtype).bytes;
@@ -119,7 +119,7 @@ export function readerOf(array: EncodedArray): ArrayReader {
       const first = box[1]?.start ?? 0;
       const number = lastUpTo(starts, row);
       const columnsThere = even[number];
-      const { local } = file;
+      const { sync: local } = file;
       if (!columnsThere || local === undefined || starts[number + 1]! < endRow) return null;
       const { offset, step } = columnsThere;
       return {
@@ -154,10 +154,10 @@ export function readerOf(array: EncodedArray): ArrayReader {
 /** Bytes of buffers, decompressed; the last ones that were are kept, of elements and of bits, as boxes often ask for more. */
 class Buffers {
   bytesRead = 0;
-  readonly #file: RandomAccess;
+  readonly #file: RangeReadable;
   readonly #kept: { [kind in "valid" | "values"]?: { readonly offset: number; readonly bytes: Uint8Array } } = {};
 
-  constructor(file: RandomAccess) {
+  constructor(file: RangeReadable) {
     this.#file = file;
   }
 

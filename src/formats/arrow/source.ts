@@ -7,7 +7,7 @@
 import { Footer } from "apache-arrow/fb/footer";
 import { ByteBuffer } from "flatbuffers";
 import { FormatError } from "../../data/errors.js";
-import type { RandomAccess } from "../../storage/stores/store.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { signatureOf } from "../signature.js";
 import { Batch, type Found, isBatch, type Place, readMessage, schemaIn } from "./message.js";
 import { type ArrowSchema, readSchema } from "./schema.js";
@@ -23,7 +23,7 @@ export interface Source {
 }
 
 /** Finds out what a file is and reads its schema. */
-export async function openSource(file: RandomAccess): Promise<Source> {
+export async function openSource(file: RangeReadable): Promise<Source> {
   const { path, size } = file;
   if (size === 0)
     throw new FormatError(`${path}: the file is empty; an Arrow file begins with its schema`, { path, offset: 0 });
@@ -42,7 +42,7 @@ export async function openSource(file: RandomAccess): Promise<Source> {
   return openStream(file);
 }
 
-async function openStream(file: RandomAccess): Promise<Source> {
+async function openStream(file: RangeReadable): Promise<Source> {
   const { path, size } = file;
   const first = await readMessage(file, 0, size);
   const schema = first === undefined ? undefined : schemaIn(first);
@@ -65,7 +65,7 @@ async function openStream(file: RandomAccess): Promise<Source> {
   };
 }
 
-async function openFile(file: RandomAccess): Promise<Source> {
+async function openFile(file: RangeReadable): Promise<Source> {
   const { path, size } = file;
   const damaged = (problem: string, offset: number): FormatError =>
     new FormatError(`${path}: ${problem}`, { path, offset });

@@ -5,7 +5,7 @@
  * tells the file, the dataset and the offset.
  */
 import { FormatError } from "../../data/errors.js";
-import type { LocalFile } from "../../storage/stores/file.js";
+import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import { lookup3 } from "./lookup3.js";
 
 /** No block that a sound file has is nearly as large. */
@@ -27,13 +27,13 @@ export function addressAt(bytes: Buffer, at: number): number | undefined {
 
 /** The metadata of one dataset. */
 export class Metadata {
-  readonly file: LocalFile;
+  readonly file: SyncReadable;
   readonly #base: number;
   readonly #dataset: string;
   readonly #kept = new Map<string, { readonly block: unknown; readonly bytes: number }>();
   #total = 0;
 
-  constructor(file: LocalFile, { base, dataset }: { readonly base: number; readonly dataset: string }) {
+  constructor(file: SyncReadable, { base, dataset }: { readonly base: number; readonly dataset: string }) {
     this.file = file;
     this.#base = base;
     this.#dataset = dataset;

@@ -5,7 +5,7 @@
  *
  * Invariant: what is not understood gives undefined, never a guess; the library then reads the elements.
  */
-import type { LocalFile } from "../../storage/stores/file.js";
+import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
 
 /** The header messages that are looked at, by their numbers in the format's specification. */
@@ -17,7 +17,7 @@ const signature = "\x89HDF\r\n\x1a\n";
 const mostBytes = 2 ** 24;
 
 /** Where the HDF5 part of a file begins: at byte 0, or after a block of the user's, of 512, 1024, … bytes. */
-export function findSuperblock(file: LocalFile): number | undefined {
+export function findSuperblock(file: SyncReadable): number | undefined {
   const bytes = Buffer.alloc(signature.length);
   for (let at = 0; at + bytes.length <= file.size; at = at === 0 ? 512 : at * 2) {
     file.readInto(bytes, at);
@@ -27,7 +27,7 @@ export function findSuperblock(file: LocalFile): number | undefined {
 }
 
 /** True where addresses and lengths have 8 bytes and count from the superblock, as they do but in exotic files. */
-function isPlain(file: LocalFile, base: number): boolean {
+function isPlain(file: SyncReadable, base: number): boolean {
   const bytes = Buffer.alloc(40);
   if (base + bytes.length > file.size) return false;
   file.readInto(bytes, base);
@@ -50,7 +50,7 @@ interface Block {
 }
 
 /** The messages of the object header at an address; undefined where the header is of a kind that is not known. */
-function messagesAt(file: LocalFile, base: number, address: number): Message[] | undefined {
+function messagesAt(file: SyncReadable, base: number, address: number): Message[] | undefined {
   const read = (at: number, length: number): Buffer | undefined => {
     if (at < 0 || length < 0 || at + length > file.size || length > mostBytes) return undefined;
     const bytes = Buffer.alloc(length);
@@ -134,7 +134,7 @@ export interface DatasetHeader {
  * Reads the header of the dataset at an address, as object references tell it; undefined where it is of a kind that is
  * not known.
  */
-export function readDatasetHeader(file: LocalFile, address: bigint): DatasetHeader | undefined {
+export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetHeader | undefined {
   const base = findSuperblock(file);
   if (base === undefined || !isPlain(file, base) || address >= BigInt(file.size)) return undefined;
   const messages = messagesAt(file, base, Number(address));

@@ -4,7 +4,7 @@ import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
 import { type Box, countsOf } from "../../data/region.js";
-import { openLocalBytes } from "../../storage/stores/local-bytes.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayReader, Format } from "../format.js";
 import { chooseColumns, commonDType, type Nulls, type TableOptions } from "../tables/columns.js";
 import { gridOfTable } from "../tables/parts.js";
@@ -36,7 +36,7 @@ const extraBytes = 2 ** 22;
  * const table = await open("x.parquet", { columns: ["a", "b"] }); // shape [rows, 2]
  */
 async function open(path: string, options: TableOptions = {}): Promise<EncodedArray> {
-  const file = openLocalBytes(path);
+  const file = await openBytes(path);
   try {
     const footer = await readFooter(file);
     const { indices, flat, nulls } = chooseColumns(path, footer.columns, options, operation);
@@ -78,9 +78,9 @@ async function open(path: string, options: TableOptions = {}): Promise<EncodedAr
 }
 
 /** Opens an array for reading. */
-function readerOf({ path, dtype, version, params }: EncodedArray): ArrayReader {
+async function readerOf({ path, dtype, version, params }: EncodedArray): Promise<ArrayReader> {
   const { nulls, indices } = params as ParquetParams;
-  const file = openLocalBytes(path);
+  const file = await openBytes(path);
   const pages = new PageReader(file);
   const item = factsOf(dtype).bytes;
   let footer: Footer | undefined;
@@ -113,7 +113,7 @@ function readerOf({ path, dtype, version, params }: EncodedArray): ArrayReader {
 
 /** The texts that the metadata of a file holds by keys. */
 async function attributes(path: string): Promise<Record<string, string>> {
-  const file = openLocalBytes(path);
+  const file = await openBytes(path);
   try {
     const { key_value_metadata: pairs = [] } = (await readFooter(file)).metadata;
     // of damaged metadata, the library may make something else than pairs of texts

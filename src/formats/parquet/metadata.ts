@@ -8,7 +8,7 @@
 import type { ColumnMetaData, FileMetaData, SchemaElement } from "hyparquet";
 import { parquetMetadata } from "hyparquet/src/metadata.js";
 import { FormatError } from "../../data/errors.js";
-import type { RandomAccess } from "../../storage/stores/store.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { signatureOf } from "../signature.js";
 import type { Column, Stored } from "../tables/columns.js";
 import { checkThrift, ThriftFault } from "./thrift.js";
@@ -55,7 +55,7 @@ const parsers = {
  *
  * @throws FormatError where it is no Parquet file, damaged, or encrypted
  */
-export async function readFooter(file: RandomAccess): Promise<Footer> {
+export async function readFooter(file: RangeReadable): Promise<Footer> {
   const { path, size } = file;
   const fail = (problem: string, offset: number, cause?: unknown): FormatError =>
     new FormatError(`${path}: ${problem}`, { path, offset }, cause === undefined ? {} : { cause });

@@ -13,7 +13,7 @@ import type { Encoding, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
-import type { RandomAccess } from "../../storage/stores/store.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { GrowableBuffer } from "../growable-buffer.js";
 import type { Nulls } from "../tables/columns.js";
 import { unpackBits, widen } from "../tables/elements.js";
@@ -64,7 +64,7 @@ interface Dictionary {
 /** Reads columns of one file. */
 export class PageReader {
   bytesRead = 0;
-  readonly #file: RandomAccess;
+  readonly #file: RangeReadable;
   /** What was read ahead. The memory behind it is used again, so that nothing of it outlives the next page. */
   #window = { offset: 0, bytes: new Uint8Array(0) };
   readonly #memory = new GrowableBuffer();
@@ -73,7 +73,7 @@ export class PageReader {
   /** The last dictionary, and where it stands. */
   #dictionary: (Dictionary & { readonly offset: number }) | undefined;
 
-  constructor(file: RandomAccess) {
+  constructor(file: RangeReadable) {
     this.#file = file;
   }
 

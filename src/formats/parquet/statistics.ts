@@ -8,7 +8,7 @@
  */
 import type { Statistics } from "hyparquet";
 import { type DType, factsOf } from "../../data/dtype.js";
-import { openLocalBytes } from "../../storage/stores/local-bytes.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import { chooseColumns, dtypeOf, type TableOptions } from "../tables/columns.js";
 import { chunkOf, type ParquetColumn, readFooter } from "./metadata.js";
 
@@ -51,7 +51,7 @@ const operation = "readParquetStatistics";
  * @throws StorageError, FormatError, ArgumentError as when the file is opened
  */
 export async function statistics(path: string, { columns }: StatisticsOptions = {}): Promise<ColumnStatistics[]> {
-  const file = openLocalBytes(path);
+  const file = await openBytes(path);
   try {
     const footer = await readFooter(file);
     const { indices } = chooseColumns(path, footer.columns, columns === undefined ? {} : { columns }, operation);

@@ -16,7 +16,7 @@ import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
 import { LocalFile } from "../../storage/stores/file.js";
-import { openLocalBytes } from "../../storage/stores/local-bytes.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayWriter, Destination } from "../format.js";
 import { libraries } from "../libraries.js";
 import { copyBytes, destinationOfParts, partPath, writePart } from "../part-files.js";
@@ -106,7 +106,7 @@ async function join(
   for (const [number, count] of chunks.entries()) {
     if (count === 0) continue;
     const path = partPath(folder, number);
-    const bytes = openLocalBytes(path);
+    const bytes = await openBytes(path);
     const { metadata, end } = await readFooter(bytes).finally(() => bytes.close());
     const moved = BigInt(at - magic.length);
     for (const group of metadata.row_groups) {

@@ -18,7 +18,7 @@ import { accessSync, constants, readdirSync, realpathSync, statSync } from "node
 import { dirname, join, resolve } from "node:path";
 import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
-import { storeAt } from "../../storage/stores/location.js";
+import { storeAt } from "../../storage/stores/local-store.js";
 import type { Destination } from "../format.js";
 import { describe, type WrittenArray, type ZarrStorageOptions } from "./description.js";
 import { beginWriting, type ZarrTarget } from "./destination.js";

@@ -16,7 +16,7 @@ import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError, StorageError } from "../../data/errors.js";
 import { hashOf } from "../../data/hash.js";
 import { failure } from "../../storage/stores/failure.js";
-import { storeAt } from "../../storage/stores/location.js";
+import { storeAt } from "../../storage/stores/local-store.js";
 import type { Destination } from "../format.js";
 import { makeGroups, refreshConsolidated } from "./groups.js";
 import { type OwnHierarchyNode, ownNode } from "./hierarchy.js";

@@ -7,7 +7,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { ArgumentError } from "../../data/errors.js";
-import { storeAt } from "../../storage/stores/location.js";
+import { storeAt } from "../../storage/stores/local-store.js";
 import { documentAt, type OwnHierarchyNode, ownNode } from "./hierarchy.js";
 import { isObject, jsonText, withMember } from "./json.js";
 import { writeText } from "./part-file.js";

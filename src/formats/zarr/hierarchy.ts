@@ -8,8 +8,8 @@
  * there are both versions, v3 counts.
  */
 import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
-import { below } from "../../storage/stores/key.js";
-import type { Store } from "../../storage/stores/store.js";
+import type { ListableStore, ReadableStore } from "../../storage/stores/capabilities.js";
+import { keyBelow } from "../../storage/stores/capabilities.js";
 import { type Document, isObject, type JsonObject, readJson, shown } from "./json.js";
 import { refusal } from "./metadata.js";
 
@@ -44,7 +44,7 @@ interface File extends Document {
 }
 
 /** The document under a key; undefined where there is none. @throws StorageError, FormatError */
-export async function documentAt(store: Store, key: string): Promise<File | undefined> {
+export async function documentAt(store: ReadableStore & ListableStore, key: string): Promise<File | undefined> {
   const source = await store.open(key);
   if (source === undefined) return undefined;
   const { path, size, version } = source;
@@ -91,13 +91,13 @@ function nodeV2(
 }
 
 /** The node of a name by its own documents. @throws StorageError, FormatError */
-export async function ownNode(store: Store, name = ""): Promise<OwnHierarchyNode | undefined> {
-  const v3 = await documentAt(store, below(name, "zarr.json"));
+export async function ownNode(store: ReadableStore & ListableStore, name = ""): Promise<OwnHierarchyNode | undefined> {
+  const v3 = await documentAt(store, keyBelow(name, "zarr.json"));
   if (v3 !== undefined) return { ...v3, ...nodeV3(name, v3) };
   for (const kind of ["array", "group"] as const) {
-    const v2 = await documentAt(store, below(name, kind === "array" ? ".zarray" : ".zgroup"));
+    const v2 = await documentAt(store, keyBelow(name, kind === "array" ? ".zarray" : ".zgroup"));
     if (v2 === undefined) continue;
-    const attributes = await documentAt(store, below(name, ".zattrs"));
+    const attributes = await documentAt(store, keyBelow(name, ".zattrs"));
     return { ...v2, ...nodeV2(name, kind, v2, attributes?.content ?? {}) };
   }
   return undefined;
@@ -105,7 +105,7 @@ export async function ownNode(store: Store, name = ""): Promise<OwnHierarchyNode
 
 /** What a group's consolidated metadata tells about all that is below it; undefined where there is none. */
 async function consolidated(
-  store: Store,
+  store: ReadableStore & ListableStore,
   group: HierarchyNode | undefined,
   name: string,
 ): Promise<HierarchyNode[] | undefined> {
@@ -117,10 +117,10 @@ async function consolidated(
     if (!isObject(documents)) throw refusal(path)("consolidated_metadata has no metadata");
     return Object.entries(documents).map(([key, content]) => {
       if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
-      return nodeV3(below(name, nameOf(key)), { content, key: file, path, stamp });
+      return nodeV3(keyBelow(name, nameOf(key)), { content, key: file, path, stamp });
     });
   }
-  const document = await documentAt(store, below(name, ".zmetadata"));
+  const document = await documentAt(store, keyBelow(name, ".zmetadata"));
   if (document === undefined) return undefined;
   const { key: place, path, stamp } = document;
   const { metadata } = document.content;
@@ -129,10 +129,10 @@ async function consolidated(
     const [, parent = "", file] = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/s.exec(key) ?? [];
     if (file === undefined) return [];
     if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
-    const attributes = metadata[below(parent, ".zattrs")] ?? {};
+    const attributes = metadata[keyBelow(parent, ".zattrs")] ?? {};
     if (!isObject(attributes)) throw refusal(path)(`the attributes of ${shown(key)} are no object`);
     const kind = file === ".zarray" ? "array" : "group";
-    return [nodeV2(below(name, nameOf(parent)), kind, { content, key: place, path, stamp }, attributes)];
+    return [nodeV2(keyBelow(name, nameOf(parent)), kind, { content, key: place, path, stamp }, attributes)];
   });
 }
 
@@ -141,14 +141,14 @@ async function consolidated(
  *
  * @throws StorageError where nothing stands; FormatError where something other than Zarr does, or damaged metadata
  */
-export async function nodeAt(store: Store, name: string): Promise<HierarchyNode> {
+export async function nodeAt(store: ReadableStore & ListableStore, name: string): Promise<HierarchyNode> {
   const own = await ownNode(store, name);
   if (own !== undefined) return own;
   const root = name === "" ? undefined : await ownNode(store, "");
   const known = await consolidated(store, root, "");
   const found = known?.find((node) => node.name === name);
   if (found !== undefined) return found;
-  const path = below(store.path, name);
+  const path = keyBelow(store.path, name);
   const beside = await store.list(name);
   if (beside.length === 0 && name === "") {
     const place = { path, systemCode: "ENOENT" };
@@ -160,7 +160,7 @@ export async function nodeAt(store: Store, name: string): Promise<HierarchyNode>
 }
 
 /** For messages: the arrays of a store. */
-async function arraysIn(store: Store, root: HierarchyNode | undefined): Promise<string> {
+async function arraysIn(store: ReadableStore & ListableStore, root: HierarchyNode | undefined): Promise<string> {
   return root === undefined ? "" : `; ${namesOfArrays(await nodesBelow(store, root))}`;
 }
 
@@ -173,24 +173,24 @@ export function namesOfArrays(nodes: readonly HierarchyNode[]): string {
 }
 
 /** All arrays and groups below a group, sorted by name. */
-export async function nodesBelow(store: Store, group: HierarchyNode): Promise<HierarchyNode[]> {
+export async function nodesBelow(store: ReadableStore & ListableStore, group: HierarchyNode): Promise<HierarchyNode[]> {
   if (group.kind === "array") return [];
   const known = await consolidated(store, group, group.name);
   const nodes = known?.filter(({ name }) => name !== group.name) ?? (await walk(store, group.name));
   return nodes.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function walk(store: Store, top: string): Promise<HierarchyNode[]> {
+async function walk(store: ReadableStore & ListableStore, top: string): Promise<HierarchyNode[]> {
   const nodes: HierarchyNode[] = [];
   const groups = [{ name: top, depth: 0 }];
   for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
     const { name, depth } = group;
-    const path = below(store.path, name);
+    const path = keyBelow(store.path, name);
     if (depth > limits.depth) {
       throw new FormatError(`${path} is the ${depth}th group inside a group; do links lead in a circle?`, { path });
     }
     for (const part of await store.list(name)) {
-      const node = await ownNode(store, below(name, part));
+      const node = await ownNode(store, keyBelow(name, part));
       if (node === undefined) continue;
       nodes.push(node);
       if (node.kind === "group") groups.push({ name: node.name, depth: depth + 1 });

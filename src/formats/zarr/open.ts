@@ -9,9 +9,9 @@ import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { sizeOf } from "../../data/region.js";
-import { below } from "../../storage/stores/key.js";
-import { storeAt } from "../../storage/stores/location.js";
-import type { Store } from "../../storage/stores/store.js";
+import type { ReadableStore } from "../../storage/stores/capabilities.js";
+import { keyBelow } from "../../storage/stores/capabilities.js";
+import { storeAt } from "../../storage/stores/local-store.js";
 import { planRead } from "../../storage/strided-layout.js";
 import { undoingOf } from "./filters.js";
 import { gridOfParts, orderOf, strideInChunk } from "./grid.js";
@@ -78,7 +78,7 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
   const node = await nodeAt(store, nameOf(options.path ?? ""));
   if (node.kind === "group") {
     const names = namesOfArrays(await nodesBelow(store, node));
-    const place = below(path, node.name);
+    const place = keyBelow(path, node.name);
     throw new FormatError(`${place} is a Zarr group; open one of its arrays by its path: ${names}`, { path: place });
   }
   const metadata = parse(node);
@@ -166,9 +166,9 @@ function workspaceOf(metadata: ArrayMetadata, grid: Chunks): number {
 }
 
 /** The bytes on disk of an element, judged by the first chunk. */
-async function storedSize(store: Store, name: string, metadata: ArrayMetadata): Promise<number> {
+async function storedSize(store: ReadableStore, name: string, metadata: ArrayMetadata): Promise<number> {
   const { shape, chunk, keys, sharding } = metadata;
-  const key = below(
+  const key = keyBelow(
     name,
     chunkKey(
       keys,

@@ -14,8 +14,8 @@ import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { type Box, countsOf, firstOf, sizeOf } from "../../data/region.js";
-import { below } from "../../storage/stores/key.js";
-import { storeAt } from "../../storage/stores/location.js";
+import { keyBelow } from "../../storage/stores/capabilities.js";
+import { storeAt } from "../../storage/stores/local-store.js";
 import { countOf, distance, planRead } from "../../storage/strided-layout.js";
 import type { ArrayReader, Located } from "../format.js";
 import { GrowableBuffer } from "../growable-buffer.js";
@@ -36,7 +36,7 @@ async function checkSame({ path, params }: EncodedArray): Promise<void> {
   const file = await storeAt(path).open(document.key);
   await file?.close();
   if (file?.version === document.stamp) return;
-  const place = below(path, name);
+  const place = keyBelow(path, name);
   const what = file === undefined ? "is gone" : "has changed";
   throw new FormatError(`${place}: the array ${what} since it was opened; open it again`, { path: place });
 }
@@ -118,11 +118,11 @@ class ZarrReader implements ArrayReader {
     if (!box.every(({ stop }, axis) => stop <= (index[axis]! + 1) * chunk[axis]!)) return null;
     this.#checkOpen();
     const stretch = await this.#sources.find(index);
-    if (stretch?.file.local === undefined) return null;
+    if (stretch?.file.sync === undefined) return null;
     const start = index.map((at, axis) => box[axis]!.start - at * chunk[axis]!);
     const { first, strides } = this.#placeIn(stretch, start);
     const offset = stretch.offset + first * this.#item;
-    return { file: stretch.file.local, offset, strides, bytesRead: this.#sources.takeIndexBytes() };
+    return { file: stretch.file.sync, offset, strides, bytesRead: this.#sources.takeIndexBytes() };
   }
 
   async close(): Promise<void> {

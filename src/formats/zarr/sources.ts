@@ -6,22 +6,22 @@
  */
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
-import { below } from "../../storage/stores/key.js";
-import { storeAt } from "../../storage/stores/location.js";
-import type { RandomAccess, Store } from "../../storage/stores/store.js";
+import type { RangeReadable, ReadableStore } from "../../storage/stores/capabilities.js";
+import { keyBelow } from "../../storage/stores/capabilities.js";
+import { storeAt } from "../../storage/stores/local-store.js";
 import { type ArrayMetadata, chunkKey, indexBytes, type ZarrParams } from "./metadata.js";
 import { absent, chunksPerShard, decodeIndex, entryOf } from "./shard-index.js";
 
 /** A stretch of a file. */
 export interface Stretch {
-  readonly file: RandomAccess;
+  readonly file: RangeReadable;
   readonly offset: number;
   readonly length: number;
 }
 
 /** An open file; of a shard, also its index. */
 interface Opened {
-  readonly file: RandomAccess;
+  readonly file: RangeReadable;
   readonly index?: BigUint64Array;
 }
 
@@ -35,7 +35,7 @@ export function shardsKept(metadata: ArrayMetadata): number {
 export class ChunkSources {
   /** Bytes read for indices since the last call of {@link ChunkSources.takeIndexBytes}. */
   #indexBytes = 0;
-  readonly #store: Store;
+  readonly #store: ReadableStore;
   readonly #name: string;
   readonly #metadata: ArrayMetadata;
   readonly #kept: number;
@@ -106,7 +106,7 @@ export class ChunkSources {
       this.#opened.delete(oldest);
       await file.close();
     }
-    const file = await this.#store.open(below(this.#name, key));
+    const file = await this.#store.open(keyBelow(this.#name, key));
     if (file === undefined) return undefined;
     try {
       const opened = this.#metadata.sharding === undefined ? { file } : { file, index: await this.#index(file) };
@@ -118,7 +118,7 @@ export class ChunkSources {
     }
   }
 
-  async #index(file: RandomAccess): Promise<BigUint64Array> {
+  async #index(file: RangeReadable): Promise<BigUint64Array> {
     const sharding = this.#metadata.sharding!;
     const length = indexBytes(this.#metadata);
     const { path, size } = file;

@@ -6,6 +6,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { ArgumentError, ClosedError, FormatError, StorageError } from "../../data/errors.js";
+import type { SyncReadable, SyncWritable } from "./capabilities.js";
 import { failure } from "./failure.js";
 
 /** `"read"` opens a file for reading only; `"update"` opens a file that exists for reading and writing. */
@@ -29,13 +30,15 @@ const flags: Readonly<Record<FileMode, number>> = {
  * file.close();
  * ```
  */
-export class LocalFile {
+export class LocalFile implements SyncReadable, SyncWritable {
   /** The path as it was given. */
   readonly path: string;
   /** Bytes in the file when it was opened. */
   readonly size: number;
   /** Time of the last change when it was opened, in milliseconds. */
   readonly modified: number;
+  /** Differs if the content does, as far as sizes and times show it. */
+  readonly version: string;
   /** Bytes read since it was opened. */
   bytesRead = 0;
   /** Bytes written since it was opened. */
@@ -47,6 +50,7 @@ export class LocalFile {
     this.#handle = handle;
     this.size = size;
     this.modified = modified;
+    this.version = `${size}-${modified}`;
   }
 
   /**
@@ -145,5 +149,19 @@ export class LocalFile {
     if (this.#handle < 0) throw new ClosedError(`${this.path} was closed before it was used`);
     if (Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(offset + bytes.length)) return;
     throw new ArgumentError(`${this.path}: the offset must be a whole number from 0 to 2^53 - 1, and is ${offset}`);
+  }
+}
+
+/**
+ * Runs with a local file that is open for reading, and closes it.
+ *
+ * @throws what {@link LocalFile.open} throws, and what `run` throws
+ */
+export function withLocalFile<T>(path: string, run: (file: LocalFile) => T): T {
+  const file = LocalFile.open(path, "read");
+  try {
+    return run(file);
+  } finally {
+    file.close();
   }
 }

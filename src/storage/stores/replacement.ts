@@ -24,6 +24,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { ClosedError, StorageError } from "../../data/errors.js";
+import type { SyncReadable, SyncWritable } from "./capabilities.js";
 import { failure } from "./failure.js";
 import { LocalFile } from "./file.js";
 
@@ -78,6 +79,20 @@ export class Replacement {
     }
     closeSync(handle);
     return replacement;
+  }
+
+  /**
+   * Changes the file, which is closed afterwards.
+   *
+   * @throws StorageError if it cannot be opened, and what `change` throws
+   */
+  async edit(change: (file: SyncReadable & SyncWritable) => void | Promise<void>): Promise<void> {
+    const file = LocalFile.open(this.path, "update");
+    try {
+      await change(file);
+    } finally {
+      file.close();
+    }
   }
 
   /**

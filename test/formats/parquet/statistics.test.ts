@@ -8,7 +8,7 @@ import { factsOf } from "#src/data/dtype";
 import { FormatError } from "#src/data/errors";
 import { parquet } from "#src/formats/parquet/format";
 import { readFooter } from "#src/formats/parquet/metadata";
-import { openLocalBytes } from "#src/storage/stores/local-bytes";
+import { openBytes } from "#src/storage/stores/local-store";
 import { temporaryFolder } from "../folder.js";
 import { pyarrow, written } from "../pyarrow.js";
 
@@ -111,7 +111,7 @@ pq.write_table(table.slice(0, 0), f"{folder}/empty.parquet")
 
 /** Writes a file whose metadata were changed after all. */
 async function changed(from: string, to: string, change: (metadata: FileMetaData) => void): Promise<void> {
-  const file = openLocalBytes(pathOf(from));
+  const file = await openBytes(pathOf(from));
   const { metadata, end } = await readFooter(file);
   await file.close();
   change(metadata);

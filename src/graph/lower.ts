@@ -6,6 +6,7 @@
  * from the outputs' blocks to the blocks that they touch. A task is a few numbers; its data is made when it runs.
  * Nothing here names an operation.
  */
+import { Adjacency } from "../data/adjacency.js";
 import { blockAt, chunkAt, chunkBox, countChunks, startsOf } from "../data/chunks.js";
 import type { StridedFile } from "../data/layout.js";
 import { type Box, countsOf, reach, sizeOf, type View } from "../data/region.js";
@@ -22,7 +23,7 @@ import { orderTasks } from "./order.js";
 import { forEachBlock } from "./places.js";
 import { blockBytes, taskScratch } from "./sizes.js";
 import { elementBytes, isRead, sourceOf } from "./source.js";
-import type { Adjacency, Job, TaskTable } from "./task.js";
+import type { Job, TaskTable } from "./task.js";
 
 /** What is wanted: an expression's blocks delivered to the caller, written to a file, or put where they stay. */
 export interface Wanted {
@@ -124,6 +125,12 @@ class Discovery {
     return this.firstChunk[task]! + member;
   }
 
+  /** The chunks that a task makes. */
+  chunksOf(task: number): number[] {
+    const first = this.firstChunk[task]!;
+    return this.#planned[this.groups[task]!]!.group.members.map((_, member) => first + member);
+  }
+
   /** Tells of everything that a task touches; a block may come several times. */
   touched(task: number, { points, block: found, file }: Touched): void {
     const planned = this.#planned[this.groups[task]!]!;
@@ -176,10 +183,6 @@ class JobBuilder {
 function isScattered(pieces: readonly ReadyPiece[]): boolean {
   if (pieces.length > 1) return true;
   return pieces.some(({ leaves }) => leaves.some(({ location }) => countChunks(blockGridOf(location) ?? []) > 1));
-}
-
-function adjacency(start: readonly number[], items: readonly number[]): Adjacency {
-  return { start: Uint32Array.from(start), items: Uint32Array.from(items) };
 }
 
 /** Makes the graph that computes what is wanted. Linear in the number of tasks and of the blocks they touch. */
@@ -276,10 +279,9 @@ function tabulate(
   planned: readonly PlannedGroup[],
   locations: Locations,
 ): { table: TaskTable; amounts: Amounts } {
-  const [readStart, readItems, makeStart] = [[0], [] as number[], [0]];
-  const [bytes, scratch]: number[][] = [[], []];
+  const [bytes, scratch]: [number[], number[]] = [[], []];
   const amounts = { bytesToRead: 0, points: 0 };
-  for (let task = 0; task < found.groups.length; task++) {
+  const readsOf = (task: number): Set<number> => {
     const { group, grid, staged, native } = planned[found.groups[task]!]!;
     const block = blockAt(grid, found.blocks[task]!);
     const seen = new Set<number>();
@@ -290,30 +292,33 @@ function tabulate(
       file: (expr, view, box) => (amounts.bytesToRead += fileBytes(expr, view, box)),
     });
     amounts.points += points;
-    for (const chunk of seen) readItems.push(chunk);
-    readStart.push(readItems.length);
     const [first] = group.members;
-    for (const node of group.members) bytes!.push(locations.isPlaced(node.expr) ? 0 : blockBytes(node, block));
-    makeStart.push(bytes!.length);
+    for (const node of group.members) bytes.push(locations.isPlaced(node.expr) ? 0 : blockBytes(node, block));
     let copies = native ? blockBytes(first!, block) : 0;
     for (const [member, node] of group.members.entries()) if (staged[member]) copies += blockBytes(node, block);
-    scratch!.push(taskScratch(group, block, points) + copies);
-  }
+    scratch.push(taskScratch(group, block, points) + copies);
+    return seen;
+  };
+  // looking at what a task reads makes the tasks known that make it
+  const reads = Adjacency.from(
+    (function* () {
+      for (let task = 0; task < found.groups.length; task++) yield readsOf(task);
+    })(),
+  );
   const delivered = new Uint8Array(found.chunkTask.length);
   wanted.forEach(({ sink, resident }, i) => {
     if (sink === null && resident === undefined) for (const chunk of outputs[i]!) delivered[chunk] = 1;
   });
   const producer = Uint32Array.from(found.chunkTask);
-  const reads = adjacency(readStart, readItems);
   const roots = Uint32Array.from(outputs.flatMap((chunks) => Array.from(chunks, (chunk) => producer[chunk]!)));
   const tasks = found.groups.length;
   const table = {
     tasks,
     chunks: producer.length,
     reads,
-    makes: { start: Uint32Array.from(makeStart), items: Uint32Array.from(producer, (_, chunk) => chunk) },
-    bytes: Float64Array.from(bytes!),
-    scratch: Float64Array.from(scratch!),
+    makes: Adjacency.from(found.groups.map((_, task) => found.chunksOf(task))),
+    bytes: Float64Array.from(bytes),
+    scratch: Float64Array.from(scratch),
     order: orderTasks({ tasks, reads, producer, roots }),
     delivered,
   };

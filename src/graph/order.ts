@@ -24,8 +24,9 @@
  *
  * **Cost.** O(tasks + reads). No recursion: a chain of a million tasks is as deep as it is long.
  */
+import type { Adjacency } from "../data/adjacency.js";
 import { ChunkwiseError } from "../data/errors.js";
-import type { Adjacency } from "./task.js";
+import { addUint32, uint32At } from "../data/numbers.js";
 
 /** What {@link orderTasks} needs to know about a graph. */
 export interface OrderInput {
@@ -33,9 +34,9 @@ export interface OrderInput {
   /** Task → the chunks it reads, in the order in which they should be made. */
   readonly reads: Adjacency;
   /** Chunk → the task that makes it. */
-  readonly producer: ArrayLike<number>;
+  readonly producer: Uint32Array;
   /** The tasks that make the results, in the order in which the results are wanted. */
-  readonly roots: ArrayLike<number>;
+  readonly roots: Iterable<number>;
 }
 
 const NEW = 0;
@@ -47,30 +48,29 @@ export function orderTasks({ tasks, reads, producer, roots }: OrderInput): Uint3
   const order = new Uint32Array(tasks);
   let placed = 0;
   const mark = new Uint8Array(tasks);
-  // The path from a root down to the task at hand, and for each task on it the next of its reads to visit.
+  // The path from a root down to the task at hand, and for each task how many of its reads were visited.
   const path = new Uint32Array(tasks);
-  const next = new Uint32Array(tasks);
+  const visited = new Uint32Array(tasks);
   let depth = 0;
 
   const enter = (task: number) => {
     mark[task] = OPEN;
-    next[task] = reads.start[task]!;
     path[depth++] = task;
   };
 
-  for (let r = 0; r < roots.length; r++) {
-    if (mark[roots[r]!] === NEW) enter(roots[r]!);
+  for (const root of roots) {
+    if (mark[root] === NEW) enter(root);
     while (depth > 0) {
-      const task = path[depth - 1]!;
-      const read = next[task]!;
-      if (read === reads.start[task + 1]) {
+      const task = uint32At(path, depth - 1);
+      const position = uint32At(visited, task);
+      if (position === reads.count(task)) {
         mark[task] = PLACED;
         order[placed++] = task;
         depth--;
         continue;
       }
-      next[task] = read + 1;
-      const input = producer[reads.items[read]!]!;
+      addUint32(visited, task, 1);
+      const input = uint32At(producer, reads.item(task, position));
       if (mark[input] === NEW) enter(input);
       else if (mark[input] === OPEN) throw new ChunkwiseError(`internal error: task ${input} needs its own result`);
     }

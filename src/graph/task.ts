@@ -9,6 +9,7 @@
  *          │        └── runs       (which program, into which output, at which place)
  *          └─ outputs              (where the results go: shared memory or a file)
  */
+import type { Adjacency } from "../data/adjacency.js";
 import type { DType } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
@@ -134,12 +135,6 @@ export interface Job {
   readonly arrays: readonly EncodedArray[];
   /** The name of the backend. */
   readonly backend: string;
-}
-
-/** For each item of one kind a list of numbers of another: `items[start[i]] … items[start[i + 1] − 1]`. */
-export interface Adjacency {
-  readonly start: Uint32Array;
-  readonly items: Uint32Array;
 }
 
 /** What the scheduler needs to know about a graph, in flat arrays: some tens of bytes per task. */

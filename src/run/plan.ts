@@ -12,6 +12,7 @@ import { formatBytes } from "../data/bytes.js";
 import { factsOf } from "../data/dtype.js";
 import { MemoryLimitError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
+import { float64At } from "../data/numbers.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
@@ -74,10 +75,9 @@ function candidates(graph: Graph, spilled: ReadonlyMap<Expr, StridedFile>, outpu
 function refuse(graph: Graph, needed: number, atTask: number, limit: number): never {
   const { table } = graph;
   const [made] = graph.makes(atTask);
-  const sum = (from: number, to: number, items: Uint32Array): number =>
-    items.subarray(from, to).reduce((bytes, chunk) => bytes + table.bytes[chunk]!, 0);
-  const inputs = sum(table.reads.start[atTask]!, table.reads.start[atTask + 1]!, table.reads.items);
-  const outputs = sum(table.makes.start[atTask]!, table.makes.start[atTask + 1]!, table.makes.items);
+  const sum = (chunks: Uint32Array): number =>
+    chunks.reduce((bytes, chunk) => bytes + float64At(table.bytes, chunk), 0);
+  const [inputs, outputs] = [sum(table.reads.list(atTask)), sum(table.makes.list(atTask))];
   const parts = `${formatBytes(inputs)} of inputs, ${formatBytes(outputs)} of results, ${formatBytes(table.scratch[atTask]!)} at work`;
   throw new MemoryLimitError(
     `${made!.expr.op.name}: block [${made!.block.join(", ")}] needs ${formatBytes(needed)} (${parts}), and ${formatBytes(limit)} may be used; ` +

@@ -13,6 +13,7 @@ import {
   type SerializedError,
   serializeError,
 } from "../data/errors.js";
+import { float64At } from "../data/numbers.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Graph } from "../graph/graph.js";
 import type { ChunkLocation } from "../graph/materialization.js";
@@ -151,17 +152,18 @@ class Run {
 
   #prepare(task: number): Task {
     const { makes, bytes } = this.#graph.table;
-    for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) {
-      const chunk = makes.items[i]!;
-      if (bytes[chunk]! > 0) this.#places.set(chunk, this.#arena.take(bytes[chunk]!));
-    }
+    makes.forEach(task, (chunk) => {
+      const size = float64At(bytes, chunk);
+      if (size > 0) this.#places.set(chunk, this.#arena.take(size));
+    });
     return this.#graph.task(task);
   }
 
   #place(chunk: number): ChunkLocation {
     const place = this.#places.get(chunk);
     if (place !== undefined) return place;
-    if (this.#graph.table.bytes[chunk]! > 0) throw new ChunkwiseError(`internal error: chunk ${chunk} has no place`);
+    if (float64At(this.#graph.table.bytes, chunk) > 0)
+      throw new ChunkwiseError(`internal error: chunk ${chunk} has no place`);
     // An empty block needs an address, although nothing is ever put there.
     this.#nowhere ??= this.#arena.take(0);
     return this.#nowhere;
@@ -171,7 +173,7 @@ class Run {
     const place = this.#places.get(chunk);
     if (place === undefined) return;
     this.#places.delete(chunk);
-    this.#arena.give(place, this.#graph.table.bytes[chunk]!);
+    this.#arena.give(place, float64At(this.#graph.table.bytes, chunk));
   }
 
   #deliver(chunk: number): void {

@@ -9,14 +9,15 @@
  *
  * A place is in the heap at most once, so an array of as many numbers as there are tasks always suffices.
  */
+import { uint32At } from "../data/numbers.js";
 
 /** A binary heap of distinct numbers below a capacity, the least on top. */
 export class PlaceHeap {
-  readonly #places: Int32Array;
+  readonly #places: Uint32Array;
   #size = 0;
 
   constructor(capacity: number) {
-    this.#places = new Int32Array(capacity);
+    this.#places = new Uint32Array(capacity);
   }
 
   /** How many places are in the heap. */
@@ -26,7 +27,7 @@ export class PlaceHeap {
 
   /** The least place, or −1 if there is none. */
   get first(): number {
-    return this.#size === 0 ? -1 : this.#places[0]!;
+    return this.#size === 0 ? -1 : uint32At(this.#places, 0);
   }
 
   /** Adds a place. */
@@ -35,8 +36,9 @@ export class PlaceHeap {
     let at = this.#size++;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (places[parent]! <= place) break;
-      places[at] = places[parent]!;
+      const above = uint32At(places, parent);
+      if (above <= place) break;
+      places[at] = above;
       at = parent;
     }
     places[at] = place;
@@ -46,15 +48,16 @@ export class PlaceHeap {
   pop(): number {
     if (this.#size === 0) return -1;
     const places = this.#places;
-    const top = places[0]!;
+    const top = uint32At(places, 0);
     const size = --this.#size;
     // The last place sinks from the top to where it belongs.
-    const place = places[size]!;
+    const place = uint32At(places, size);
     let at = 0;
     for (let child = 1; child < size; child = 2 * at + 1) {
-      if (child + 1 < size && places[child + 1]! < places[child]!) child++;
-      if (place <= places[child]!) break;
-      places[at] = places[child]!;
+      if (child + 1 < size && uint32At(places, child + 1) < uint32At(places, child)) child++;
+      const below = uint32At(places, child);
+      if (place <= below) break;
+      places[at] = below;
       at = child;
     }
     places[at] = place;

@@ -14,7 +14,7 @@
  * one task, and nothing is read before it is made.
  */
 import { ChunkwiseError } from "../data/errors.js";
-import type { Adjacency, TaskTable } from "../graph/task.js";
+import type { TaskTable } from "../graph/task.js";
 
 /** The lives of all chunks in the sequential run. */
 export interface Lifetimes {
@@ -35,41 +35,22 @@ export function lifetimes(table: TaskTable): Lifetimes {
   const made = new Uint32Array(chunks).fill(NOWHERE);
   const last = new Uint32Array(chunks);
   if (order.length !== tasks) throw broken(`there are ${tasks} tasks, and ${order.length} in the order`);
-  for (let at = 0; at < tasks; at++) {
-    const task = order[at]!;
+  order.forEach((task, at) => {
     if (place[task] !== NOWHERE) throw broken(`task ${task} is no task or twice in the order`);
     place[task] = at;
-    for (let i = reads.start[task]!; i < reads.start[task + 1]!; i++) {
-      const chunk = reads.items[i]!;
+    reads.forEach(task, (chunk) => {
       if ((made[chunk] ?? NOWHERE) === NOWHERE) throw broken(`task ${task} reads chunk ${chunk} before it is made`);
       last[chunk] = at;
-    }
-    for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) {
-      const chunk = makes.items[i]!;
+    });
+    makes.forEach(task, (chunk) => {
       if (made[chunk] !== NOWHERE) throw broken(`task ${task} makes chunk ${chunk}, which is no chunk or made already`);
       made[chunk] = at;
       last[chunk] = at;
-    }
-  }
+    });
+  });
   const missing = made.indexOf(NOWHERE);
   if (missing >= 0) throw broken(`no task makes chunk ${missing}`);
   return { place, made, last };
-}
-
-/** Chunk → the tasks that read it: the table's `reads` the other way round. */
-export function readersOf({ tasks, chunks, reads }: TaskTable): Adjacency {
-  const start = new Uint32Array(chunks + 1);
-  for (const chunk of reads.items) start[chunk + 1]!++;
-  for (let chunk = 0; chunk < chunks; chunk++) start[chunk + 1]! += start[chunk]!;
-  const items = new Uint32Array(reads.items.length);
-  const next = start.slice();
-  for (let task = 0; task < tasks; task++) {
-    for (let i = reads.start[task]!; i < reads.start[task + 1]!; i++) {
-      const chunk = reads.items[i]!;
-      items[next[chunk]!++] = task;
-    }
-  }
-  return { start, items };
 }
 
 function broken(what: string): ChunkwiseError {

@@ -43,6 +43,7 @@
  */
 import { formatBytes } from "../data/bytes.js";
 import { MemoryLimitError } from "../data/errors.js";
+import { float64At, uint32At } from "../data/numbers.js";
 import type { TaskTable } from "../graph/task.js";
 import { type Lifetimes, lifetimes } from "./lifetime.js";
 
@@ -60,17 +61,21 @@ export function sequentialPeak(table: TaskTable, { last }: Pick<Lifetimes, "last
   let peak = 0;
   let atTask = order[0] ?? -1;
   let live = 0;
-  for (let at = 0; at < order.length; at++) {
-    const task = order[at]!;
-    for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) live += bytes[makes.items[i]!]!;
-    if (live + scratch[task]! > peak) {
-      peak = live + scratch[task]!;
+  order.forEach((task, at) => {
+    makes.forEach(task, (chunk) => {
+      live += float64At(bytes, chunk);
+    });
+    const needed = live + float64At(scratch, task);
+    if (needed > peak) {
+      peak = needed;
       atTask = task;
     }
-    for (const { start, items } of [makes, reads]) {
-      for (let i = start[task]!; i < start[task + 1]!; i++) if (last[items[i]!] === at) live -= bytes[items[i]!]!;
-    }
-  }
+    const release = (chunk: number): void => {
+      if (last[chunk] === at) live -= float64At(bytes, chunk);
+    };
+    makes.forEach(task, release);
+    reads.forEach(task, release);
+  });
   return { peak, atTask };
 }
 
@@ -134,36 +139,38 @@ export class Memory {
 
   /** The task starts: it holds its outputs and its scratch. */
   started(task: number): void {
-    this.#change(this.#lives.place[task]!, this.#need(task));
+    this.#change(uint32At(this.#lives.place, task), this.#need(task));
     this.#peakUsed = Math.max(this.#peakUsed, this.#used);
   }
 
   /** The task runs no longer: its scratch is free. */
   stopped(task: number): void {
-    this.#change(this.#lives.place[task]!, -this.#table.scratch[task]!);
+    this.#change(uint32At(this.#lives.place, task), -float64At(this.#table.scratch, task));
   }
 
   /** The chunk's memory is free. */
   freed(chunk: number): void {
-    this.#change(this.#lives.made[chunk]!, -this.#table.bytes[chunk]!);
+    this.#change(uint32At(this.#lives.made, chunk), -float64At(this.#table.bytes, chunk));
   }
 
   /** The frontier's task is settled: the frontier moves on by one, and what its new task holds is no longer ahead. */
   settled(): void {
     this.#frontier++;
-    if (this.#frontier < this.#held.length) this.#ahead -= this.#held[this.#frontier]!;
+    if (this.#frontier < this.#held.length) this.#ahead -= float64At(this.#held, this.#frontier);
   }
 
   #change(place: number, bytes: number): void {
-    this.#held[place]! += bytes;
+    this.#held[place] = float64At(this.#held, place) + bytes;
     this.#used += bytes;
     if (place > this.#frontier) this.#ahead += bytes;
   }
 
   #need(task: number): number {
     const { makes, bytes, scratch } = this.#table;
-    let need = scratch[task]!;
-    for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) need += bytes[makes.items[i]!]!;
+    let need = float64At(scratch, task);
+    makes.forEach(task, (chunk) => {
+      need += float64At(bytes, chunk);
+    });
     return need;
   }
 }

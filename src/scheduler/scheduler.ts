@@ -19,11 +19,13 @@
  * Invariants: every started task is done once or lost with its worker; a chunk is made once, freed once, and between
  * the two its memory is in use; the budget is kept at every moment; `finish` or `fail` comes once and is the last word.
  */
+import type { Adjacency } from "../data/adjacency.js";
 import type { SerializedError } from "../data/errors.js";
-import type { Adjacency, TaskTable } from "../graph/task.js";
+import { addUint32, uint32At } from "../data/numbers.js";
+import type { TaskTable } from "../graph/task.js";
 import type { Event, Instruction } from "./events.js";
 import { PlaceHeap } from "./heap.js";
-import { type Lifetimes, lifetimes, readersOf } from "./lifetime.js";
+import { type Lifetimes, lifetimes } from "./lifetime.js";
 import { Memory } from "./memory.js";
 import { State, type StateName, TaskStates } from "./state.js";
 import { Uses } from "./uses.js";
@@ -68,7 +70,7 @@ export class Scheduler {
     this.#table = table;
     this.#lives = lifetimes(table);
     this.#memory = new Memory(table, this.#lives, budget);
-    this.#readers = readersOf(table);
+    this.#readers = reads.inverse(table.chunks);
     this.#states = new TaskStates(tasks);
     this.#uses = new Uses(table, this.#lives, this.#readers);
     this.#ready = new PlaceHeap(tasks);
@@ -76,8 +78,9 @@ export class Scheduler {
     this.#retries = retries;
     this.#missing = new Uint32Array(tasks);
     for (const task of order) {
-      this.#missing[task] = reads.start[task + 1]! - reads.start[task]!;
-      if (this.#missing[task] === 0) this.#makeReady(task);
+      const inputs = reads.count(task);
+      this.#missing[task] = inputs;
+      if (inputs === 0) this.#makeReady(task);
     }
   }
 
@@ -132,7 +135,7 @@ export class Scheduler {
     const memory = this.#memory;
     while (memory.frontier < tasks && this.#isSettled(memory.frontier)) memory.settled();
     while (this.#ready.size > 0 && this.#workers.free(this.#depth) && this.#mayStart(this.#ready.first)) {
-      const task = order[this.#ready.pop()]!;
+      const task = uint32At(order, this.#ready.pop());
       this.#states.move(task, State.running);
       memory.started(task);
       this.#delivering += this.#deliveredBy(task);
@@ -156,11 +159,11 @@ export class Scheduler {
 
   // At the frontier all readers of what is needed there last are done: only the caller can still keep it alive.
   #isSettled(place: number): boolean {
-    return this.#states.is(this.#table.order[place]!, State.done) && this.#uses.allTaken(place);
+    return this.#states.is(uint32At(this.#table.order, place), State.done) && this.#uses.allTaken(place);
   }
 
   #mayStart(place: number): boolean {
-    const task = this.#table.order[place]!;
+    const task = uint32At(this.#table.order, place);
     const delivers = this.#deliveredBy(task);
     const ahead = place > this.#memory.frontier;
     if (ahead && delivers > 0 && this.#delivering + delivers > this.#maxDelivered) return false;
@@ -169,30 +172,27 @@ export class Scheduler {
 
   #makeReady(task: number): void {
     this.#states.move(task, State.ready);
-    this.#ready.push(this.#lives.place[task]!);
+    this.#ready.push(uint32At(this.#lives.place, task));
   }
 
   #done(task: number, out: Instruction[]): void {
     const { reads, makes, delivered } = this.#table;
     this.#states.move(task, State.done);
     this.#memory.stopped(task);
-    for (let i = reads.start[task]!; i < reads.start[task + 1]!; i++) {
-      const chunk = reads.items[i]!;
+    reads.forEach(task, (chunk) => {
       this.#uses.read(chunk);
       if (this.#uses.over(chunk)) this.#free(chunk, out);
-    }
-    for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) {
-      const chunk = makes.items[i]!;
+    });
+    makes.forEach(task, (chunk) => {
       if (delivered[chunk] === 1) {
         this.#uses.offer(chunk);
         out.push({ type: "deliver", chunk });
       }
       if (this.#uses.over(chunk)) this.#free(chunk, out);
-      for (let r = this.#readers.start[chunk]!; r < this.#readers.start[chunk + 1]!; r++) {
-        const reader = this.#readers.items[r]!;
-        if (--this.#missing[reader]! === 0) this.#makeReady(reader);
-      }
-    }
+      this.#readers.forEach(chunk, (reader) => {
+        if (addUint32(this.#missing, reader, -1) === 0) this.#makeReady(reader);
+      });
+    });
   }
 
   #take(chunk: number, out: Instruction[]): void {
@@ -220,7 +220,7 @@ export class Scheduler {
       }
       this.#memory.stopped(task);
       this.#delivering -= this.#deliveredBy(task);
-      for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) this.#free(makes.items[i]!, out);
+      makes.forEach(task, (chunk) => this.#free(chunk, out));
       this.#makeReady(task);
     }
   }
@@ -234,7 +234,9 @@ export class Scheduler {
   #deliveredBy(task: number): number {
     const { makes, delivered } = this.#table;
     let count = 0;
-    for (let i = makes.start[task]!; i < makes.start[task + 1]!; i++) count += delivered[makes.items[i]!]!;
+    makes.forEach(task, (chunk) => {
+      if (delivered[chunk] === 1) count++;
+    });
     return count;
   }
 }

@@ -7,8 +7,10 @@
  * Invariant: a chunk's uses are never counted twice. A task is done once (see state.ts), and the caller can only take
  * what was offered and not taken yet.
  */
+import type { Adjacency } from "../data/adjacency.js";
 import { ChunkwiseError } from "../data/errors.js";
-import type { Adjacency, TaskTable } from "../graph/task.js";
+import { addUint32, uint32At } from "../data/numbers.js";
+import type { TaskTable } from "../graph/task.js";
 import type { Lifetimes } from "./lifetime.js";
 
 /** The uses that are left of every chunk. */
@@ -27,8 +29,9 @@ export class Uses {
     this.#offered = new Uint8Array(chunks);
     this.#untaken = new Uint32Array(tasks);
     for (let chunk = 0; chunk < chunks; chunk++) {
-      this.#left[chunk] = readers.start[chunk + 1]! - readers.start[chunk]! + delivered[chunk]!;
-      this.#untaken[last[chunk]!]! += delivered[chunk]!;
+      const takers = delivered[chunk] === 1 ? 1 : 0;
+      this.#left[chunk] = readers.count(chunk) + takers;
+      addUint32(this.#untaken, uint32At(last, chunk), takers);
     }
   }
 
@@ -44,7 +47,7 @@ export class Uses {
 
   /** A reader of the chunk is done. */
   read(chunk: number): void {
-    this.#left[chunk]!--;
+    addUint32(this.#left, chunk, -1);
   }
 
   /** The chunk waits for the caller from now on. */
@@ -56,7 +59,7 @@ export class Uses {
   take(chunk: number): void {
     if (this.#offered[chunk] !== 1) throw new ChunkwiseError(`internal error: chunk ${chunk} is not there to be taken`);
     this.#offered[chunk] = 0;
-    this.#untaken[this.#last[chunk]!]!--;
-    this.#left[chunk]!--;
+    addUint32(this.#untaken, uint32At(this.#last, chunk), -1);
+    addUint32(this.#left, chunk, -1);
   }
 }

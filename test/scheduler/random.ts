@@ -57,7 +57,7 @@ function depthFirstOrder(specs: readonly TaskSpec[]): Uint32Array {
   return orderTasks({
     tasks: specs.length,
     reads: adjacency(specs.map((spec) => spec.reads ?? [])),
-    producer,
+    producer: Uint32Array.from(producer),
     roots: [...specs.keys()].filter((task) => !read.has(task)),
   });
 }

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { orderTasks } from "#src/graph/order";
 import type { TaskTable } from "#src/graph/task";
 import { Scheduler } from "#src/scheduler/scheduler";
-import { identity, treeOf, unitTable } from "./tables.js";
+import { adjacency, identity, treeOf, unitTable } from "./tables.js";
 
 /** Runs the table on workers that finish in the order in which they were told; returns milliseconds and events. */
 function run(table: TaskTable, budget: number): { ms: number; events: number } {
@@ -33,7 +33,7 @@ function run(table: TaskTable, budget: number): { ms: number; events: number } {
 }
 
 function independent(tasks: number): TaskTable {
-  const table = unitTable(tasks, { start: new Uint32Array(tasks + 1), items: new Uint32Array(0) }, identity(tasks));
+  const table = unitTable(tasks, adjacency(Array.from({ length: tasks }, () => [])), identity(tasks));
   return { ...table, delivered: new Uint8Array(tasks).fill(1) };
 }
 
@@ -62,9 +62,8 @@ test("a tree of a million tasks takes about ten times as long as one of a hundre
 
 test("a wide reduction: a hundred thousand inputs of one task", () => {
   const tasks = 100_001;
-  const start = new Uint32Array(tasks + 1);
-  start[tasks] = tasks - 1;
-  const table = unitTable(tasks, { start, items: identity(tasks - 1) }, identity(tasks));
+  const reads = adjacency([...Array.from({ length: tasks - 1 }, () => []), identity(tasks - 1)]);
+  const table = unitTable(tasks, reads, identity(tasks));
   expect(run(table, tasks).events).toBe(8 + tasks + 1);
 });
 

@@ -1,5 +1,6 @@
 /** Task tables for tests, from a list of what each task reads and makes. */
-import type { Adjacency, TaskTable } from "#src/graph/task";
+import { Adjacency } from "#src/data/adjacency";
+import type { TaskTable } from "#src/graph/task";
 
 /** A chunk: its bytes, and whether the caller gets it. */
 export interface ChunkSpec {
@@ -32,32 +33,26 @@ export function tableOf(specs: readonly TaskSpec[], order: Iterable<number> = sp
 }
 
 /** Lists of numbers as flat arrays. */
-export function adjacency(lists: readonly (readonly number[])[]): Adjacency {
-  const start = new Uint32Array(lists.length + 1);
-  lists.forEach((list, i) => {
-    start[i + 1] = start[i]! + list.length;
-  });
-  return { start, items: Uint32Array.from(lists.flat()) };
+export function adjacency(lists: Iterable<Iterable<number>>): Adjacency {
+  return Adjacency.from(lists);
 }
 
 /** The numbers that belong to item `i`. */
-export function itemsOf({ start, items }: Adjacency, i: number): number[] {
-  return [...items.subarray(start[i], start[i + 1])];
+export function itemsOf(lists: Adjacency, i: number): number[] {
+  return [...lists.list(i)];
 }
 
 /** A tree that merges `leaves` chunks of 1 byte, `fan` at a time, to one that is delivered. Task i makes chunk i. */
 export function treeOf(leaves: number, fan: number): { reads: Adjacency; tasks: number } {
-  const start: number[] = Array.from({ length: leaves + 1 }, () => 0);
-  const items: number[] = [];
+  const lists: number[][] = Array.from({ length: leaves }, () => []);
   let [from, to] = [0, leaves];
   while (to - from > 1) {
     for (let first = from; first < to; first += fan) {
-      for (let chunk = first; chunk < Math.min(first + fan, to); chunk++) items.push(chunk);
-      start.push(items.length);
+      lists.push(Array.from({ length: Math.min(fan, to - first) }, (_, i) => first + i));
     }
-    [from, to] = [to, start.length - 1];
+    [from, to] = [to, lists.length];
   }
-  return { reads: { start: Uint32Array.from(start), items: Uint32Array.from(items) }, tasks: start.length - 1 };
+  return { reads: adjacency(lists), tasks: lists.length };
 }
 
 /** The table of tasks that make one chunk of 1 byte each, the last of which is delivered. */
@@ -68,7 +63,7 @@ export function unitTable(tasks: number, reads: Adjacency, order: Uint32Array): 
     tasks,
     chunks: tasks,
     reads,
-    makes: { start: Uint32Array.from({ length: tasks + 1 }, (_, i) => i), items: identity(tasks) },
+    makes: Adjacency.identity(tasks),
     bytes: new Float64Array(tasks).fill(1),
     scratch: new Float64Array(tasks),
     order,

@@ -107,7 +107,7 @@ function checkDecoded(
 
 function checkTask(graph: Graph, task: Task, complain: Complain): void {
   const { reads } = graph.table;
-  const announced = new Set(reads.items.subarray(reads.start[task.id], reads.start[task.id + 1]));
+  const announced = new Set(reads.list(task.id));
   const touched = new Set<number>();
   const operands = ({ operands: all, decoded, counts }: Piece): void => {
     for (const operand of all) {

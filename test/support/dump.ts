@@ -59,7 +59,7 @@ export function dump(graph: Graph): string {
     return `${made!.expr.op.name}[${made!.block.join(",")}]${countsOf(made!.box).includes(0) ? "∅" : ""}`;
   });
   return [
-    `${table.tasks} tasks, ${table.reads.items.length} reads, ${job.programs.length} programs, ${job.routines.length} routines`,
+    `${table.tasks} tasks, ${table.reads.size} reads, ${job.programs.length} programs, ${job.routines.length} routines`,
     `${formatBytes(amounts.bytesToRead)} to read, ${amounts.points} points, ${formatBytes(table.bytes.reduce((sum, bytes) => sum + bytes, 0))} of chunks`,
     ...groups,
     `order: ${order.slice(0, 24).join(" ")}${order.length > 24 ? " …" : ""}`,

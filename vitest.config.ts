@@ -9,6 +9,8 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Only what hangs takes this long, whatever else the machine has to do: no test may fail because it was slow.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

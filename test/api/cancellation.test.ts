@@ -5,39 +5,76 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, compute, ones, random } from "chunkwise";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../formats/folder.js";
-import { expectFiles, expectNoListeners, expectPoolWorks, program, rejectionOf, worked } from "./helpers.js";
+import { expectFiles, expectNoListeners, expectPoolWorks, program, rejectionOf, until, worked } from "./helpers.js";
 
 const folder = temporaryFolder();
 const path = join(folder, "x.npy");
 const reason = new RangeError("the user has left");
 
-/** Blocks that take a while each: all of them about 20 seconds on one worker. */
+/** Blocks that take a while each: all of them about 20 seconds on one worker. Each leaves its mark when it begins. */
 const slow = (): ChunkedArray =>
   ones([1000], { chunks: 1 }).mapBlocks(({ data }) => {
+    process.env.CHUNKWISE_TEST_BLOCKS += "."; // workers share the environment
     for (const end = Date.now() + 20; Date.now() < end; );
     return data;
   });
 const endless = (): ChunkedArray =>
   ones([4], { chunks: 1 }).mapBlocks(() => {
+    process.env.CHUNKWISE_TEST_BLOCKS += ".";
     while (true);
   });
-/** One task of many tiles, which takes some ten seconds. */
-const oneLongTask = (): ChunkedArray => random.normal([2 ** 29], { seed: 1, chunks: 2 ** 29 }).sum();
+/** Blocks that give back their thread, and never end. */
+const waiting = (): ChunkedArray =>
+  ones([1]).mapBlocks(() => {
+    process.env.CHUNKWISE_TEST_BLOCKS += ".";
+    return new Promise(() => {});
+  });
+/** One task of many tiles, which takes most of an hour, after a block that leaves its mark. */
+const oneLongTask = (): ChunkedArray => {
+  const first = ones([1]).mapBlocks(({ data }) => {
+    process.env.CHUNKWISE_TEST_BLOCKS += ".";
+    return data;
+  });
+  return random
+    .normal([2 ** 37], { seed: 1, chunks: 2 ** 37 })
+    .add(first)
+    .sum();
+};
 
-/** Starts something, aborts it, and says how long it took to end after that. It must reject with the reason itself. */
-async function abort(start: (options: ComputeOptions) => Promise<unknown>, milliseconds: number): Promise<number> {
+/** How many blocks have begun. */
+const blocks = (): number => process.env.CHUNKWISE_TEST_BLOCKS?.length ?? 0;
+const begun = (): Promise<void> => until(() => blocks() > 0);
+const atOnce = (): Promise<void> => Promise.resolve();
+
+/** Starts something, aborts it at a moment, and waits for its end. It must reject with the reason itself. */
+async function abort(start: (options: ComputeOptions) => Promise<unknown>, moment: () => Promise<void>): Promise<void> {
+  process.env.CHUNKWISE_TEST_BLOCKS = "";
   const controller = new AbortController();
   const rejection = rejectionOf(start({ signal: controller.signal, workers: 2 }));
-  if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  await moment();
   controller.abort(reason);
-  const began = performance.now();
   expect(await rejection).toBe(reason);
   expectNoListeners(controller.signal);
-  return performance.now() - began;
 }
 
+/** The threads of the pool's two workers. */
+async function threads(): Promise<Set<unknown>> {
+  const ids = ones([40], { chunks: 1 }).mapBlocks(() => {
+    for (const end = Date.now() + 3; Date.now() < end; );
+    return [process.getBuiltinModule("node:worker_threads").threadId];
+  });
+  return new Set((await ids.compute({ workers: 2 })).data as Float64Array);
+}
+
+/** Waits until this process has worked for a while, on whichever of its threads. */
+async function busy(milliseconds: number): Promise<void> {
+  const before = process.cpuUsage();
+  await until(() => process.cpuUsage(before).user > 1000 * milliseconds);
+}
+
+afterAll(() => delete process.env.CHUNKWISE_TEST_BLOCKS);
 afterEach(() => expectPoolWorks(2));
 
 describe("compute rejects with the signal's reason", () => {
@@ -52,33 +89,45 @@ describe("compute rejects with the signal's reason", () => {
     expectNoListeners(signal);
   });
 
-  test("aborted in the same turn, before any worker is up", () => abort((options) => slow().compute(options), 0));
+  test("aborted in the same turn, before any worker is up", () => abort((options) => slow().compute(options), atOnce));
 
-  test("aborted between tasks", async () => {
-    expect(await abort((options) => slow().compute(options), 100)).toBeLessThan(8000);
-    expect(await abort((options) => slow().persist(options), 100)).toBeLessThan(8000);
+  test("aborted between tasks: no further block begins", async () => {
+    for (const how of ["compute", "persist"] as const) {
+      await abort((options) => slow()[how](options), begun);
+      const then = blocks();
+      expect(then).toBeLessThan(1000);
+      await expectPoolWorks(2);
+      expect(blocks()).toBe(then);
+    }
   });
 
-  test("aborted within one long task, which stops at its next tile", async () => {
-    expect(await abort((options) => oneLongTask().compute(options), 300)).toBeLessThan(4000);
+  test("aborted within one long task, which stops at its next tile: its worker stays", async () => {
+    const before = await threads();
+    const inTheMiddle = async (): Promise<void> => {
+      await begun();
+      await busy(200);
+    };
+    await abort((options) => oneLongTask().compute(options), inTheMiddle);
+    expect([...before]).toEqual(expect.arrayContaining([...(await threads())]));
   });
 
   test("aborted within a user's endless loop, whose worker is replaced", async () => {
-    expect(await abort((options) => endless().compute(options), 300)).toBeLessThan(8000);
-    expect(
-      await abort(
-        (options) =>
-          ones([1])
-            .mapBlocks(() => new Promise(() => {}))
-            .compute(options),
-        300,
-      ),
-    ).toBeLessThan(8000);
+    const before = await threads();
+    await abort((options) => endless().compute(options), begun);
+    const after = await threads();
+    expect([...after].some((thread) => !before.has(thread))).toBe(true);
+    await abort((options) => waiting().compute(options), begun);
   });
 
   test("aborted while tasks run on the calling thread", async () => {
     const many = ones([3_000_000], { chunks: 100 }).sqrt().add(1);
-    expect(await abort((options) => many.compute({ ...options, workers: 0 }), 50)).toBeLessThan(8000);
+    let done = 0;
+    const onProgress: ComputeOptions["onProgress"] = ({ tasksDone }) => {
+      done = tasksDone;
+    };
+    const start = (options: ComputeOptions): Promise<unknown> => many.compute({ ...options, workers: 0, onProgress });
+    await abort(start, () => until(() => done > 0));
+    expect(done).toBeLessThan(30_000);
   });
 
   test("aborted by onProgress", async () => {
@@ -106,11 +155,11 @@ describe("compute rejects with the signal's reason", () => {
 
 test("aborted while saving: no part of a file is left, and an older one stays as it was", async () => {
   const save = (options: ComputeOptions): Promise<void> => slow().saveNpy(path, options);
-  await abort(save, 100);
+  await abort(save, begun);
   expectFiles(folder);
   writeFileSync(path, "older");
-  await abort(save, 100);
-  await abort(save, 0);
+  await abort(save, begun);
+  await abort(save, atOnce);
   expectFiles(folder, "x.npy");
   expect(readFileSync(path, "latin1")).toBe("older");
 });
@@ -118,9 +167,13 @@ test("aborted while saving: no part of a file is left, and an older one stays as
 test("a program that has aborted an endless loop ends by itself", async () => {
   const { code, stdout } = await program(`
     import { ones } from "chunkwise";
-    const endless = ones([4], { chunks: 1 }).mapBlocks(() => { while (true); });
-    await endless.compute({ signal: AbortSignal.timeout(300), workers: 2 }).catch((error) => console.log(error.name));`);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: "TimeoutError\n" });
+    const endless = ones([4], { chunks: 1 }).mapBlocks(() => { process.env.BEGAN = "yes"; while (true); });
+    const controller = new AbortController();
+    const end = endless.compute({ signal: controller.signal, workers: 2 }).catch((error) => console.log(error.name));
+    while (!process.env.BEGAN) await new Promise((resolve) => setTimeout(resolve, 2));
+    controller.abort();
+    await end;`);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "AbortError\n" });
 });
 
 test("aborted after the end: the result stands", async () => {

@@ -72,7 +72,7 @@ beforeAll(async () => {
   const made = `__import__("h5py").File(${to}, "w").create_dataset("g/x", data=np.load(${from}), chunks=(600, 2), compression="gzip")[0, 0]`;
   const [answer] = await numpy([{ code: made, arrays: {} }]);
   if (answer instanceof Error) throw answer;
-}, 60_000);
+});
 
 const openings: Record<string, () => ChunkedArray | Promise<ChunkedArray>> = {
   npy: () => openNpy(at("x.npy")),

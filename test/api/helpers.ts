@@ -65,6 +65,11 @@ export function countingCalls(array: ChunkedArray): { array: ChunkedArray; calls
   };
 }
 
+/** Waits until something has happened; if it never does, the test's own timeout ends the waiting. */
+export async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setTimeout(resolve, 2));
+}
+
 /** The ComputeError that an array rejects with, whose cause has this class; its signal must be free afterwards. */
 export async function failureOf(array: ChunkedArray, cause: new (...args: never[]) => Error): Promise<ComputeError> {
   const { signal } = new AbortController();
@@ -84,7 +89,7 @@ export interface Ended {
 }
 
 /** Runs a program in a process of its own; `chunkwise` is the built package. Killed when it does not end in time. */
-export function program(text: string, { flags = [] as string[], milliseconds = 40_000 } = {}): Promise<Ended> {
+export function program(text: string, { flags = [] as string[], milliseconds = 240_000 } = {}): Promise<Ended> {
   const args = [...flags, "--input-type=module", "--eval", text];
   const child = spawn(process.execPath, args, { cwd: root, timeout: milliseconds, killSignal: "SIGKILL" });
   let [stdout, stderr] = ["", ""];

@@ -44,7 +44,7 @@ np.save(f"{folder}/x.npy", np.zeros(3))
 `,
     folder,
   );
-}, 60_000);
+});
 
 describe("attributes", () => {
   const title = { title: "größe" };

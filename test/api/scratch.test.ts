@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../formats/folder.js";
-import { countingCalls, expectFiles, expectPoolWorks, rejectionOf, worked } from "./helpers.js";
+import { countingCalls, expectFiles, expectPoolWorks, rejectionOf, until, worked } from "./helpers.js";
 
 const top = temporaryFolder();
 const MB = 1_000_000;
@@ -66,11 +66,14 @@ describe("scratch files hold what does not fit", () => {
     expect(await rejectionOf(filesDuring((given) => bad.sum().compute(given)))).toMatchObject({ block: [0, 9] });
     const controller = new AbortController();
     const endless = turned.mapBlocks(() => {
+      process.env.CHUNKWISE_TEST_BEGAN = "yes"; // workers share the environment
       while (true);
     });
-    setTimeout(() => controller.abort("enough"), 500);
-    const aborted = filesDuring((given) => endless.sum().compute({ ...given, signal: controller.signal }));
-    expect(await rejectionOf(aborted)).toBe("enough");
+    const aborted = rejectionOf(filesDuring((given) => endless.sum().compute({ ...given, signal: controller.signal })));
+    await until(() => process.env.CHUNKWISE_TEST_BEGAN === "yes");
+    delete process.env.CHUNKWISE_TEST_BEGAN;
+    controller.abort("enough");
+    expect(await aborted).toBe("enough");
     await filesDuring(async (given) => {
       for await (const { index } of worked(turned).blocks(given)) if (index[1] === 2) break;
     });

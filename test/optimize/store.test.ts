@@ -29,10 +29,9 @@ const steps: Readonly<Record<string, (y: ChunkedArray) => ChunkedArray>> = {
 };
 
 test.each(Object.entries(steps))("forty steps of %s are few loops of few loads", async (_, step) => {
-  const began = performance.now();
+  // a plan of 2^40 steps would not end before the test's timeout
   const { roots, stored } = optimize([repeat(40, step).expr]);
   const graph = lower([{ expr: roots[0]!, sink: null }], { backend: "wasm", stored, spilled: new Map() });
-  expect(performance.now() - began).toBeLessThan(5000);
   expect(stored.size).toBeLessThan(6);
   for (const { group } of graph.summary())
     for (const { leaves } of group.pieces) expect(leaves.length).toBeLessThanOrEqual(24);

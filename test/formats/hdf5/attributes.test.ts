@@ -45,7 +45,7 @@ for libver in ["earliest", "latest"]:
     folder,
     JSON.stringify(types.map(([name]) => name)),
   );
-}, 60_000);
+});
 
 describe.each(versions)("libver %s", (version) => {
   test("every type that is read, as elements of its dtype, and nothing else", async () => {

@@ -49,10 +49,9 @@ async function encoded(path: string, member: string): Promise<EncodedArray> {
 describe("files of np.savez", () => {
   const [plain, packed] = [place("plain.npz"), place("packed.npz")];
   const names = ["long", "fortran", "half", "big", "scalar", "bools", "empty", "größe", "turned"];
-  beforeAll(
-    () =>
-      python(
-        `
+  beforeAll(() =>
+    python(
+      `
 import sys, numpy as np
 r = np.random.default_rng(3)
 arrays = {
@@ -67,10 +66,9 @@ for name, x in arrays.items():
     x = x.astype(x.dtype.newbyteorder("<"))
     (x.astype("<f4") if x.dtype.itemsize == 2 else x).tofile(f"{sys.argv[1]}.{name}")
 `,
-        plain,
-        packed,
-      ),
-    60_000,
+      plain,
+      packed,
+    ),
   );
 
   test("members stored as they are stand in the archive as in a file of their own", async () => {

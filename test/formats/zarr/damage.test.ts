@@ -66,7 +66,7 @@ let expected: Buffer;
 beforeAll(async () => {
   await runPython(script, folder);
   expected = readFileSync(join(folder, "expected.bin"));
-}, 60_000);
+});
 
 /** What reading an array ends with: its elements, or a typed error. */
 async function attempt(path: string): Promise<Buffer | ChunkwiseError> {

@@ -19,7 +19,7 @@ let cases: WrittenCase[] = [];
 
 beforeAll(async () => {
   cases = await writeCases(folder);
-}, 120_000);
+});
 
 async function opened(name: string): Promise<FormatCase> {
   const { array } = await zarr.open(join(folder, name));
@@ -223,7 +223,6 @@ test.runIf(newerNode !== undefined)(
     expect(success).toBe(true);
     expect(numPassedTests).toBeGreaterThan(60);
   },
-  180_000,
 );
 
 describe("groups", () => {

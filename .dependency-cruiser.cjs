@@ -24,8 +24,7 @@ const allowed = {
 
 /** Files that load another module only when it is needed: the registries, and what loads users' modules. */
 const loaders = [
-  "formats/index.ts",
-  "formats/libraries.ts",
+  "formats/[^/]+/(row|libraries).ts",
   "formats/hdf5/instance.ts",
   "kernels/index.ts",
   "executors/user-function.ts",

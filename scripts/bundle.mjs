@@ -6,13 +6,13 @@
  *     chunks/worker.js ─▶ chunks/core.js   what performing tasks needs, which is all that a worker loads
  *     index.js ─────────▶ chunks/main.js ─▶ chunks/core.js
  *
- *     chunks/format-….js ─▶ chunks/core.js   a format that needs a library, loaded when it is met
+ *     chunks/format-….js ─▶ chunks/core.js   what formats load when they are met, and what several of them share
  *
  * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very module
  * that users run. The addon's source in C++ is copied.
  */
 import { cpSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
@@ -27,8 +27,8 @@ const workers = new Map([
 /** The layers that perform tasks: none of them imports another. */
 const core =
   /\/src\/(data|assembler|program|routines|kernels|storage|formats|executors|graph\/task|native\/(location|pages|release|threads)\.ts)\b/;
-/** Formats with a folder of their own are loaded when an array of theirs is met, each as a chunk. */
-const format = /\/src\/formats\/(?!npy\/|npy-stack\/|raw\/)([^/]+)\//;
+/** A file in the folder of a format, or in a folder that formats share. */
+const inFormat = /\/src\/formats\/([^/]+)\/([^/]+)\.ts$/;
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node scripts/bundle.mjs FOLDER");
@@ -38,7 +38,33 @@ const modules = files.filter((path) => path.endsWith(".ts")).map((path) => path.
 const input = Object.fromEntries(modules.map((name) => [workers.get(name) ?? name, join(src, `${name}.ts`)]));
 const entries = [...workers.keys(), "cli/main"].map((name) => `/src/${name}.ts`);
 const isEntry = (/** @type {string} */ id) => entries.some((entry) => slashes(id).endsWith(entry));
-const isCore = (/** @type {string} */ id) => core.test(slashes(id)) && !format.test(slashes(id)) && !isEntry(id);
+/** Rows, with the formats that they import, and what loads libraries belong to the core; also what modules of the bundle share. */
+const isCore = (/** @type {string} */ id) => {
+  const [, , file = "row"] = inFormat.exec(slashes(id)) ?? [];
+  return id.includes("rolldown/runtime") || (core.test(slashes(id)) && /^(row|libraries)$/.test(file) && !isEntry(id));
+};
+
+/** What formats load lazily: `import("./file.js")` in a file of their folder. Each is a chunk with all that it imports. */
+const lazy = new Map(
+  modules
+    .filter((name) => name.startsWith("formats/"))
+    .flatMap((name) => {
+      const code = readFileSync(join(src, `${name}.ts`), "utf8");
+      return Array.from(code.matchAll(/import\("\.\/([^"/]+)\.js"\)/g), ([, file]) => {
+        const id = `${src}${posix.dirname(name)}/${file}.ts`;
+        return /** @type {const} */ ([id, chunkOf(posix.dirname(name), file ?? "")]);
+      });
+    }),
+);
+function chunkOf(/** @type {string} */ folder, /** @type {string} */ file) {
+  const parts = [posix.basename(folder), file].filter((part) => part !== "format");
+  return `format-${parts.join("-")}`;
+}
+/** Folders without a row are shared by formats. */
+const isShared = (/** @type {string} */ id) => {
+  const [, name] = inFormat.exec(slashes(id)) ?? [];
+  return name !== undefined && !modules.includes(`formats/${name}/row`) && !lazy.has(slashes(id));
+};
 const bundle = await rolldown({
   input,
   platform: "node",
@@ -58,14 +84,17 @@ await bundle.write({
     groups: [
       // Before the formats: a group takes along what its modules import, and what formats share with others belongs here.
       { name: "core", test: isCore, priority: 3 },
-      { name: "format-zstd", test: /\/src\/formats\/zstd\//, priority: 2.6 },
-      { name: "format-tables", test: /\/src\/formats\/tables\//, priority: 2.5 },
-      // what a worker loads of a format to read
-      { name: "format-arrow-reader", test: /\/src\/formats\/arrow\/reader\.ts$/, priority: 2.2 },
+      { name: (id) => `format-${inFormat.exec(slashes(id))?.[1]}`, debugName: "shared", test: isShared, priority: 2.5 },
       {
-        name: (id) => `format-${format.exec(slashes(id))?.[1]}`,
+        name: (id) => lazy.get(slashes(id)) ?? null,
+        debugName: "lazy",
+        test: (id) => lazy.has(slashes(id)) && !slashes(id).endsWith("/format.ts"),
+        priority: 2.2,
+      },
+      {
+        name: (id) => `format-${inFormat.exec(slashes(id))?.[1]}`,
         debugName: "format",
-        test: (id) => format.test(slashes(id)) && !isEntry(id),
+        test: (id) => inFormat.test(slashes(id)) && !isEntry(id),
         priority: 2,
       },
       { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(id), priority: 1 },

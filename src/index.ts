@@ -27,6 +27,7 @@ export type { JSONElement } from "./api/elements.js";
 export { type ExplainOptions, explain } from "./api/explain.js";
 /** Discrete Fourier transforms. */
 export * as fft from "./api/fft.js";
+export type { OpenOptions } from "./api/file-arrays.js";
 export { type FromArrayOptions, fromArray, type NestedArray } from "./api/from-array.js";
 export * as linalg from "./api/linalg.js";
 export { type ListedArray, listArrays, openNamed } from "./api/listing.js";
@@ -45,7 +46,6 @@ export {
   type OpenHdf5Options,
   type OpenNpyStackOptions,
   type OpenNpzOptions,
-  type OpenOptions,
   type OpenRawOptions,
   type OpenTableOptions,
   type OpenZarrOptions,
@@ -61,8 +61,8 @@ export {
   openZarr,
 } from "./api/open.js";
 export { type RandomOptions, random } from "./api/random.js";
-export { saveNpz, store, type Target, toNpy } from "./api/save.js";
-export { toArrow, toCsv, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";
+export { store, type Target } from "./api/store.js";
+export { saveNpz, toArrow, toCsv, toNpy, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";
 export { formatBytes, parseBytes } from "./data/bytes.js";
 export type { Chunks, ChunksLike } from "./data/chunks.js";
 export { type Complex, type DType, dtypes, type Element, type TypedArray } from "./data/dtype.js";
@@ -94,9 +94,9 @@ export type { OnProgress, Progress } from "./diagnostics/report.js";
 export type { ArrowWriteOptions } from "./formats/arrow/writer.js";
 export type { CsvWriteOptions } from "./formats/csv/create.js";
 export type { CsvOptions } from "./formats/csv/options.js";
-export type { ColumnStatistics, RowStatistics, StatisticsOptions } from "./formats/parquet/statistics.js";
 export type { ParquetWriteOptions } from "./formats/parquet/writer.js";
 export type { RawOptions } from "./formats/raw/raw.js";
+export type { ColumnStatistics, RowStatistics, StatisticsOptions } from "./formats/statistics.js";
 export type { Nulls, TableOptions } from "./formats/tables/columns.js";
 export type { ZarrWriteOptions } from "./formats/zarr/create.js";
 export type { ZarrCodec, ZarrCompressor, ZarrStorageOptions } from "./formats/zarr/description.js";

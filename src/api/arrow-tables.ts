@@ -3,7 +3,7 @@ import type { Table } from "apache-arrow";
 import type { ChunksLike } from "../data/chunks.js";
 import { allocate } from "../data/dtype.js";
 import { checkOptions } from "../data/options.js";
-import { loadArrowTables } from "../formats/index.js";
+import { loadArrowTables } from "../formats/arrow/libraries.js";
 import type { TableOptions } from "../formats/tables/columns.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { fromArray } from "./from-array.js";

@@ -6,24 +6,24 @@ import { inspect } from "node:util";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
-import { checkOptions, checkPath } from "../data/options.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { formatChunks } from "../expr/print.js";
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
+import { table } from "../formats/table.js";
 import type { Handle } from "../ops/handle.js";
 import { type Histogram, type HistogramOptions, histogram } from "../ops/histogram.js";
 import * as operations from "../ops/index.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
-import { type ComputeOptions, computeExprs, computeNames } from "./compute.js";
+import { type ComputeOptions, computeExprs } from "./compute.js";
 import { type ExplainOptions, explainExprs } from "./explain.js";
 import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
 import type { NDArray } from "./nd-array.js";
 import { persistExpr } from "./persist.js";
-import { storeExprs, type Target, toNpy } from "./save.js";
-import { targetOptions, toArrow, toCsv, toParquet, toZarr, type ZarrOptions } from "./targets.js";
+import { saveAs } from "./store.js";
+import type { ZarrOptions } from "./targets.js";
 
 type Table = typeof operations;
 /** The operations whose first argument is no array: functions only. */
@@ -129,7 +129,7 @@ export class ChunkedArray implements Handle {
    * @example await x.subtract(x.mean(0)).saveNpy("centred.npy");
    */
   async saveNpy(path: string, options: ComputeOptions = {}): Promise<void> {
-    await storeExprs([this.expr], [toNpy(checkPath(path, "saveNpy"))], options, "saveNpy");
+    await saveAs(table.npy, this.expr, path, options);
   }
 
   /**
@@ -137,7 +137,7 @@ export class ChunkedArray implements Handle {
    * @example await x.saveZarr("x.zarr", { shards: 4096, chunks: 512, memoryLimit: "1GB" });
    */
   async saveZarr(path: string, options: ZarrOptions & ComputeOptions = {}): Promise<void> {
-    await this.#save(path, options, toZarr, targetOptions.toZarr, "saveZarr");
+    await saveAs(table.zarr, this.expr, path, options);
   }
 
   /**
@@ -145,7 +145,7 @@ export class ChunkedArray implements Handle {
    * @example await x.saveArrow("x.arrow", { columns: ["a", "b"] });
    */
   async saveArrow(path: string, options: ArrowWriteOptions & ComputeOptions = {}): Promise<void> {
-    await this.#save(path, options, toArrow, targetOptions.toArrow, "saveArrow");
+    await saveAs(table.arrow, this.expr, path, options);
   }
 
   /**
@@ -153,7 +153,7 @@ export class ChunkedArray implements Handle {
    * @example await x.saveParquet("x.parquet", { columns: ["a", "b"] });
    */
   async saveParquet(path: string, options: ParquetWriteOptions & ComputeOptions = {}): Promise<void> {
-    await this.#save(path, options, toParquet, targetOptions.toParquet, "saveParquet");
+    await saveAs(table.parquet, this.expr, path, options);
   }
 
   /**
@@ -161,21 +161,7 @@ export class ChunkedArray implements Handle {
    * @example await x.saveCsv("x.csv", { header: ["a", "b"] });
    */
   async saveCsv(path: string, options: CsvWriteOptions & ComputeOptions = {}): Promise<void> {
-    await this.#save(path, options, toCsv, targetOptions.toCsv, "saveCsv");
-  }
-
-  async #save<O extends object>(
-    path: string,
-    options: O & ComputeOptions,
-    target: (path: string, options: O) => Target,
-    names: readonly string[],
-    operation: string,
-  ): Promise<void> {
-    checkPath(path, operation);
-    checkOptions(options, [...names, ...computeNames], operation);
-    const among = (own: boolean): object =>
-      Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name) === own));
-    await storeExprs([this.expr], [target(path, among(true) as O)], among(false), operation);
+    await saveAs(table.csv, this.expr, path, options);
   }
 
   /**

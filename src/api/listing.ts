@@ -1,12 +1,16 @@
-/** What is in files and folders that may hold several arrays. */
+/** The arrays in files and folders that may hold several. */
 import { checkPath } from "../data/options.js";
-import { type Detected, detect } from "../formats/detect.js";
-import { loadFormat } from "../formats/index.js";
-import { type OpenAnyOptions, open } from "./open.js";
+import { detect, knownFormats } from "../formats/detect.js";
+import type { ListedEntry } from "../formats/format.js";
+import { rows } from "../formats/index.js";
+import { withFormat } from "../formats/opening.js";
+import type { FormatRow } from "../formats/row.js";
+import { openAs } from "./file-arrays.js";
+import { open } from "./open.js";
 
-/** An array in a file: what {@link listArrays} tells of it. */
+/** An array in a file, as {@link listArrays} describes it. */
 export interface ListedArray {
-  /** Its name in the file: what `path`, `dataset` or `member` are when it is opened; empty where the file is the array. */
+  /** Its name in the file: the value of `path`, `dataset` or `member` that opens it; empty where the file is the array. */
   readonly name: string;
   readonly shape: readonly number[];
   /** Its dtype, or in the format's words what it holds where that cannot be opened. */
@@ -15,24 +19,25 @@ export interface ListedArray {
   readonly refused?: string;
 }
 
-/** The option that names an array in a file of the format. */
-const nameOptions: Readonly<Partial<Record<Detected, "path" | "dataset" | "member">>> = {
-  zarr: "path",
-  hdf5: "dataset",
-  npz: "member",
-};
+/** What files are called that may hold several arrays. */
+export const severalArrays: readonly string[] = rows.flatMap(({ member }) => member?.of ?? []);
+
+/** What the formats are called that are recognised. */
+export const readFormats: readonly string[] = knownFormats;
 
 /**
- * Opens an array of a file by its name, as {@link listArrays} tells it. Without a name, as {@link open} does.
+ * Opens an array of a file by the name that {@link listArrays} gives it. Without a name, as {@link open} does.
  *
- * Rejects as {@link open} does; a name is let be where the format has only one array.
+ * Rejects as {@link open} does; a name is ignored where the format has only one array.
  * @example const x = await openNamed("run.h5", "/detector/counts");
  */
 export async function openNamed(path: string, name?: string): ReturnType<typeof open> {
   checkPath(path, "open");
-  const option = name === undefined ? undefined : nameOptions[detect(path)];
-  const options: OpenAnyOptions = option === undefined ? {} : { [option]: name };
-  return open(path, options);
+  return name === undefined ? open(path) : openMember(detect(path).row, path, name);
+}
+
+function openMember(row: FormatRow, path: string, name: string): ReturnType<typeof open> {
+  return row.member === undefined ? open(path) : openAs(row, path, { [row.member.option]: name });
 }
 
 /**
@@ -44,21 +49,16 @@ export async function openNamed(path: string, name?: string): ReturnType<typeof 
  */
 export async function listArrays(path: string): Promise<ListedArray[]> {
   checkPath(path, "listArrays");
-  switch (detect(path)) {
-    case "zarr":
-      return (await (await loadFormat("zarr")).list(path)).map(({ path: name, ...facts }) => ({ name, ...facts }));
-    case "hdf5":
-      return (await (await loadFormat("hdf5")).list(path)).map(({ name, shape, dtype, refused }) => ({
-        ...{ name, shape, dtype: dtype ?? "unknown" },
-        ...(refused === undefined ? {} : { refused }),
-      }));
-    case "npz": {
-      const members = (await loadFormat("npz")).list(path);
-      return Promise.all(members.map(({ name }) => factsOf(name, open(path, { member: name }))));
-    }
-    default:
-      return [await factsOf("", open(path))];
-  }
+  const { row } = detect(path);
+  const entries = await withFormat(row, ({ list }) => list?.(path));
+  if (entries === undefined) return [await factsOf("", open(path))];
+  return Promise.all(entries.map((entry) => listed(row, path, entry)));
+}
+
+async function listed(row: FormatRow, path: string, entry: ListedEntry): Promise<ListedArray> {
+  const { name, shape, dtype = "unknown", refused } = entry;
+  if (shape === undefined) return factsOf(name, openMember(row, path, name));
+  return { name, shape, dtype, ...(refused === undefined ? {} : { refused }) };
 }
 
 async function factsOf(name: string, opening: ReturnType<typeof open>): Promise<ListedArray> {

@@ -1,9 +1,12 @@
-/** What files tell beside the elements of their arrays: attributes, and statistics of columns. */
+/** What files say beside the elements of their arrays: attributes, and statistics of columns. */
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { detect } from "../formats/detect.js";
-import { loadFormat } from "../formats/index.js";
-import type { ColumnStatistics, StatisticsOptions } from "../formats/parquet/statistics.js";
+import type { Format } from "../formats/format.js";
+import { withFormat } from "../formats/opening.js";
+import type { FormatRow } from "../formats/row.js";
+import type { ColumnStatistics, StatisticsOptions } from "../formats/statistics.js";
+import { table } from "../formats/table.js";
 
 /**
  * The value of an attribute: what JSON has, with bigints beside its numbers (see {@link readAttributes}), and in HDF5 a
@@ -55,14 +58,20 @@ export async function readAttributes(path: string, options: AttributesOptions = 
   if (inside !== undefined && typeof inside !== "string") {
     throw new ArgumentError(`${operation}: path is the name of an array or a group, not ${JSON.stringify(inside)}`);
   }
-  const format = detect(path);
-  if (format === "zarr") return frozen(await (await loadFormat("zarr")).attributes(path, inside)) as Attributes;
-  if (format === "hdf5") return frozen(await (await loadFormat("hdf5")).attributes(path, inside)) as Attributes;
-  if (inside !== undefined) {
-    throw new ArgumentError(`${operation}: ${path} is of the format ${format}, which has no path inside; leave it out`);
-  }
-  const known = format === "arrow" || format === "parquet" ? await (await loadFormat(format)).attributes(path) : {};
-  return frozen(known) as Attributes;
+  const { row } = detect(path);
+  const attributes = await withFormat(row, (format) => {
+    if (inside !== undefined && !hasInside(row, format)) {
+      const rule = `${path} is of the format ${row.name}, which has no path inside; leave it out`;
+      throw new ArgumentError(`${operation}: ${rule}`);
+    }
+    return format.attributes?.(path, inside) ?? {};
+  });
+  return frozen(attributes) as Attributes;
+}
+
+/** True where attributes belong to what is inside a file. */
+function hasInside(row: FormatRow, format: Format): boolean {
+  return row.member !== undefined && format.attributes !== undefined;
 }
 
 /** Freezes a value and all that is in it. */
@@ -96,16 +105,21 @@ export async function readParquetStatistics(
 ): Promise<ColumnStatistics[]> {
   checkPath(path, "readParquetStatistics");
   checkOptions(options, ["columns"], "readParquetStatistics");
-  return (await loadFormat("parquet")).statistics(path, options);
+  return withFormat(table.parquet, ({ statistics }) => statistics?.(path, options) ?? []);
 }
 
-/** All of that for an array that {@link listArrays} names, or for what is around arrays; for the command line. */
-export async function tellBeside(
-  path: string,
-  name?: string,
-): Promise<{ readonly attributes: Attributes; readonly columns?: readonly ColumnStatistics[] }> {
-  const format = detect(path);
-  const named = name !== undefined && name !== "" && (format === "zarr" || format === "hdf5");
-  const attributes = await readAttributes(path, named ? { path: name } : {});
-  return format === "parquet" ? { attributes, columns: await readParquetStatistics(path) } : { attributes };
+/** What a file says beside the elements of its arrays. */
+export interface FileDescription {
+  readonly attributes: Attributes;
+  readonly columns: readonly ColumnStatistics[];
+}
+
+/** Describes a file beside an array that {@link listArrays} names, or beside all of its arrays. */
+export async function describeFile(path: string, name = ""): Promise<FileDescription> {
+  const { row } = detect(path);
+  return withFormat(row, async (format) => {
+    const inside = name !== "" && hasInside(row, format) ? name : undefined;
+    const attributes = frozen((await format.attributes?.(path, inside)) ?? {}) as Attributes;
+    return { attributes, columns: (await format.statistics?.(path)) ?? [] };
+  });
 }

@@ -1,31 +1,13 @@
-/** Arrays from files of every format. Opening reads only what tells shape, dtype and parts. */
-import type { ChunksLike } from "../data/chunks.js";
-import type { EncodedArray } from "../data/encoded.js";
+/** Arrays from files of every format: one function for each. Opening reads only what shows shape, dtype and parts. */
 import { ArgumentError } from "../data/errors.js";
-import type { StridedFile } from "../data/layout.js";
-import { checkOptions, checkPath } from "../data/options.js";
+import { checkPath } from "../data/options.js";
 import type { CsvOptions } from "../formats/csv/options.js";
-import { type Detected, detect } from "../formats/detect.js";
-import { loadFormat } from "../formats/index.js";
-import { readNpyHeader } from "../formats/npy/npy.js";
-import { stackFiles } from "../formats/npy-stack/npy-stack.js";
-import type { OpenedArray } from "../formats/opened.js";
-import { type RawOptions, rawFile } from "../formats/raw/raw.js";
+import { detect } from "../formats/detect.js";
+import type { RawOptions } from "../formats/raw/raw.js";
+import { table } from "../formats/table.js";
 import type { TableOptions } from "../formats/tables/columns.js";
-import { concat, stack } from "../ops/concat.js";
-import { encodedExpr, fileExpr } from "../ops/sources.js";
-import { ChunkedArray } from "./chunked-array.js";
-import { chunkLimit } from "./config.js";
-
-/** The options of functions that open files. */
-export interface OpenOptions {
-  /**
-   * How the array is cut. Default `"auto"`: contiguous stretches of the file of 4 to 64 MiB, or whole parts of it (chunks,
-   * row groups, batches) of together that size.
-   */
-  readonly chunks?: ChunksLike;
-}
-
+import type { ChunkedArray } from "./chunked-array.js";
+import { type OpenOptions, openAs, openNowAs } from "./file-arrays.js";
 /** The options of {@link openZarr}. */
 export interface OpenZarrOptions extends OpenOptions {
   /** The name of the array inside the store, such as `"group/array"`. Default: what stands at the path itself. */
@@ -59,38 +41,6 @@ export interface OpenTableOptions extends OpenOptions, TableOptions {}
 /** The options of {@link openCsv}. */
 export interface OpenCsvOptions extends OpenOptions, CsvOptions {}
 
-const rawOptions = ["dtype", "shape", "offset", "order", "byteOrder"] satisfies (keyof RawOptions)[];
-const tableOptions = ["columns", "column", "nulls"] satisfies (keyof TableOptions)[];
-const csvOptions = [
-  ...(["delimiter", "header", "columns", "column", "dtype", "missing", "comment", "quote", "skipRows"] as const),
-  ...(["compression", "partBytes"] as const),
-] satisfies (keyof CsvOptions)[];
-
-/** Checks what every function here is given, and takes the options apart: the chunks, and those of the format. */
-function taken<O extends OpenOptions>(
-  path: string,
-  options: O,
-  known: readonly (keyof O & string)[],
-  operation: string,
-): { chunks: ChunksLike; own: Omit<O, "chunks"> } {
-  checkPath(path, operation);
-  checkOptions(options, ["chunks", ...known], operation);
-  const { chunks = "auto", ...own } = options;
-  return { chunks, own };
-}
-
-function strided(file: StridedFile, chunks: ChunksLike, operation: string): ChunkedArray {
-  return new ChunkedArray(fileExpr(file, chunks, operation, chunkLimit()));
-}
-
-function encoded(array: EncodedArray, chunks: ChunksLike, operation: string): ChunkedArray {
-  return new ChunkedArray(encodedExpr(array, chunks, operation, chunkLimit()));
-}
-
-function either(opened: OpenedArray, chunks: ChunksLike, operation: string): ChunkedArray {
-  return opened.kind === "strided" ? strided(opened.file, chunks, operation) : encoded(opened.array, chunks, operation);
-}
-
 /**
  * Opens a NumPy .npy file (versions 1 to 3, C and Fortran order, any byte order) as an array. Reads the header only, now;
  * the data is read tile by tile when something is computed. float16 is widened to float32.
@@ -102,8 +52,7 @@ function either(opened: OpenedArray, chunks: ChunksLike, operation: string): Chu
  * const means = await x.mean(0).compute();
  */
 export function openNpy(path: string, options: OpenOptions = {}): ChunkedArray {
-  const { chunks } = taken(path, options, [], "openNpy");
-  return strided(readNpyHeader(path), chunks, "openNpy");
+  return openNowAs(table.npy, path, options);
 }
 
 /**
@@ -115,8 +64,7 @@ export function openNpy(path: string, options: OpenOptions = {}): ChunkedArray {
  * const x = openRaw("scan.bin", { dtype: "uint16", shape: [-1, 512, 512], byteOrder: "big" });
  */
 export function openRaw(path: string, options: OpenRawOptions): ChunkedArray {
-  const { chunks, own } = taken(path, options, rawOptions, "openRaw");
-  return strided(rawFile(path, own), chunks, "openRaw");
+  return openNowAs(table.raw, path, options);
 }
 
 /**
@@ -128,11 +76,7 @@ export function openRaw(path: string, options: OpenRawOptions): ChunkedArray {
  * const x = openNpyStack("steps", { axis: "new" }); // [files, …]
  */
 export function openNpyStack(folder: string, options: OpenNpyStackOptions = {}): ChunkedArray {
-  const { chunks, own } = taken(folder, options, ["axis"], "openNpyStack");
-  const { axis = 0 } = own;
-  const files = stackFiles(folder, axis).map((file) => strided(file, "auto", "openNpyStack"));
-  const all = axis === "new" ? stack(files) : concat(files, { axis });
-  return chunks === "auto" ? all : all.rechunk(chunks);
+  return openNowAs(table.npyStack, folder, options);
 }
 
 /**
@@ -143,9 +87,8 @@ export function openNpyStack(folder: string, options: OpenNpyStackOptions = {}):
  * @example
  * const x = await openNpz("run.npz", { member: "weights" });
  */
-export async function openNpz(path: string, options: OpenNpzOptions = {}): Promise<ChunkedArray> {
-  const { chunks, own } = taken(path, options, ["member"], "openNpz");
-  return either(await (await loadFormat("npz")).open(path, own), chunks, "openNpz");
+export function openNpz(path: string, options: OpenNpzOptions = {}): Promise<ChunkedArray> {
+  return openAs(table.npz, path, options);
 }
 
 /**
@@ -157,10 +100,8 @@ export async function openNpz(path: string, options: OpenNpzOptions = {}): Promi
  * @example
  * const t = await openZarr("climate.zarr", { path: "surface/temperature" });
  */
-export async function openZarr(path: string, options: OpenZarrOptions = {}): Promise<ChunkedArray> {
-  const { chunks, own } = taken(path, options, ["path"], "openZarr");
-  const { array } = await (await loadFormat("zarr")).open(path, own);
-  return encoded(array, chunks, "openZarr");
+export function openZarr(path: string, options: OpenZarrOptions = {}): Promise<ChunkedArray> {
+  return openAs(table.zarr, path, options);
 }
 
 /**
@@ -171,9 +112,8 @@ export async function openZarr(path: string, options: OpenZarrOptions = {}): Pro
  * @example
  * const x = await openHdf5("run.h5", { dataset: "/detector/counts" });
  */
-export async function openHdf5(path: string, options: OpenHdf5Options = {}): Promise<ChunkedArray> {
-  const { chunks, own } = taken(path, options, ["dataset"], "openHdf5");
-  return either(await (await loadFormat("hdf5")).open(path, own), chunks, "openHdf5");
+export function openHdf5(path: string, options: OpenHdf5Options = {}): Promise<ChunkedArray> {
+  return openAs(table.hdf5, path, options);
 }
 
 /**
@@ -184,9 +124,8 @@ export async function openHdf5(path: string, options: OpenHdf5Options = {}): Pro
  * @example
  * const x = await openArrow("trips.arrow", { columns: ["distance", "fare"] });
  */
-export async function openArrow(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray> {
-  const { chunks, own } = taken(path, options, tableOptions, "openArrow");
-  return encoded(await (await loadFormat("arrow")).open(path, own), chunks, "openArrow");
+export function openArrow(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray> {
+  return openAs(table.arrow, path, options);
 }
 
 /**
@@ -197,9 +136,8 @@ export async function openArrow(path: string, options: OpenTableOptions = {}): P
  * @example
  * const fares = await openParquet("trips.parquet", { column: "fare" });
  */
-export async function openParquet(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray> {
-  const { chunks, own } = taken(path, options, tableOptions, "openParquet");
-  return encoded(await (await loadFormat("parquet")).open(path, own), chunks, "openParquet");
+export function openParquet(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray> {
+  return openAs(table.parquet, path, options);
 }
 
 /**
@@ -210,30 +148,17 @@ export async function openParquet(path: string, options: OpenTableOptions = {}):
  * @example
  * const x = await openCsv("samples.csv", { columns: ["time", "value"] });
  */
-export async function openCsv(path: string, options: OpenCsvOptions = {}): Promise<ChunkedArray> {
-  const { chunks, own } = taken(path, options, csvOptions, "openCsv");
-  return encoded(await (await loadFormat("csv")).open(path, own), chunks, "openCsv");
+export function openCsv(path: string, options: OpenCsvOptions = {}): Promise<ChunkedArray> {
+  return openAs(table.csv, path, options);
 }
 
-/** What {@link open} may be told beside the path: the options of the format that it finds. */
+/** The options of {@link open}: those of the format that it finds. */
 export type OpenAnyOptions = OpenZarrOptions &
   OpenHdf5Options &
   OpenNpzOptions &
   OpenNpyStackOptions &
   Omit<OpenCsvOptions, "columns" | "column"> &
   Pick<OpenTableOptions, "columns" | "column" | "nulls">;
-
-const openers: Readonly<Record<Detected, (path: string, options: never) => ChunkedArray | Promise<ChunkedArray>>> = {
-  npy: openNpy,
-  "npy-stack": openNpyStack,
-  npz: openNpz,
-  zarr: openZarr,
-  hdf5: openHdf5,
-  arrow: openArrow,
-  parquet: openParquet,
-  csv: openCsv,
-  tsv: (path: string, options: OpenCsvOptions) => openCsv(path, { delimiter: "\t", ...options }),
-};
 
 /**
  * Opens a file or a folder of any format that is known, by its content, then by its ending: .npy, .npz, folders of .npy files,
@@ -248,5 +173,6 @@ export async function open(path: string, options: OpenAnyOptions = {}): Promise<
   if (typeof options !== "object" || options === null) {
     throw new ArgumentError(`open: options are an object such as { chunks }, not ${JSON.stringify(options)}`);
   }
-  return openers[detect(path)](path, options as never);
+  const { row, options: implied } = detect(path);
+  return openAs(row, path, { ...implied, ...options });
 }

@@ -1,36 +1,23 @@
-/** Formats as targets of `store`: how arrays are written as Zarr, Arrow, Parquet and text. */
-import { checkOptions, checkPath } from "../data/options.js";
-import type { Expr } from "../expr/expr.js";
+/** Formats as targets of `store`: how arrays are written as .npy, .npz, Zarr, Arrow, Parquet and text. */
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
-import { loadFormat } from "../formats/index.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
+import { table } from "../formats/table.js";
 import type { ZarrWriteOptions } from "../formats/zarr/create.js";
-import { encodedTarget, type Target } from "./save.js";
+import type { Handle } from "../ops/handle.js";
+import type { ComputeOptions } from "./compute.js";
+import { saveMembers, type Target, targetAs } from "./store.js";
 
 /** The options of {@link toZarr}. */
 export type ZarrOptions = Omit<ZarrWriteOptions, "key">;
 
-/** The options of each format by name: what is not among them belongs to the computation. */
-export const targetOptions = {
-  toZarr: [
-    ...(["path", "mode", "axis", "region", "writeEmptyChunks", "resume", "zarrFormat", "chunks", "shards"] as const),
-    ...(["compressor", "codecs", "fillValue", "attributes", "dimensionNames", "dimensionSeparator", "order"] as const),
-  ] satisfies (keyof ZarrOptions)[],
-  toArrow: ["columns", "compression"] satisfies (keyof ArrowWriteOptions)[],
-  toParquet: ["columns", "compression"] satisfies (keyof ParquetWriteOptions)[],
-  toCsv: ["delimiter", "header", "lineEnding"] satisfies (keyof CsvWriteOptions)[],
-} as const;
-
-function check(path: string, options: object, operation: keyof typeof targetOptions): void {
-  checkPath(path, operation);
-  checkOptions(options, targetOptions[operation], operation);
+/**
+ * A .npy file as a target of {@link store}.
+ * @example await store([x, y], [toNpy("x.npy"), toNpy("y.npy")]);
+ */
+export function toNpy(path: string): Target {
+  return targetAs(table.npy, path);
 }
-
-/** What formats are told of an array. */
-const described = ({ meta: { dtype, shape, chunks } }: Expr): Pick<Expr["meta"], "dtype" | "shape" | "chunks"> => {
-  return { dtype, shape, chunks };
-};
 
 /**
  * A Zarr array as a target of {@link store}: new, in the place of another (`mode: "overwrite"`), more of one
@@ -39,12 +26,7 @@ const described = ({ meta: { dtype, shape, chunks } }: Expr): Pick<Expr["meta"],
  * @example await store([x, y], [toZarr("out.zarr", { path: "x" }), toZarr("out.zarr", { path: "y", shards: 4096, chunks: 512 })]);
  */
 export function toZarr(path: string, options: ZarrOptions = {}): Target {
-  check(path, options, "toZarr");
-  const name = options.path === undefined ? path : `${path}/${options.path}`;
-  return encodedTarget(name, async (expr) => {
-    const keyed = options.resume === true ? { ...options, key: expr.key } : options;
-    return (await loadFormat("zarr")).create(path, described(expr), keyed);
-  });
+  return targetAs(table.zarr, path, options);
 }
 
 /**
@@ -53,8 +35,7 @@ export function toZarr(path: string, options: ZarrOptions = {}): Target {
  * @example await store([x], [toArrow("x.arrow", { columns: ["a", "b"], compression: "lz4" })]);
  */
 export function toArrow(path: string, options: ArrowWriteOptions = {}): Target {
-  check(path, options, "toArrow");
-  return encodedTarget(path, async (expr) => (await loadFormat("arrow")).create(path, described(expr), options));
+  return targetAs(table.arrow, path, options);
 }
 
 /**
@@ -62,8 +43,7 @@ export function toArrow(path: string, options: ArrowWriteOptions = {}): Target {
  * @example await store([x], [toParquet("x.parquet", { columns: ["a", "b"] })]);
  */
 export function toParquet(path: string, options: ParquetWriteOptions = {}): Target {
-  check(path, options, "toParquet");
-  return encodedTarget(path, async (expr) => (await loadFormat("parquet")).create(path, described(expr), options));
+  return targetAs(table.parquet, path, options);
 }
 
 /**
@@ -71,6 +51,20 @@ export function toParquet(path: string, options: ParquetWriteOptions = {}): Targ
  * @example await store([x], [toCsv("x.csv", { header: ["a", "b"] })]);
  */
 export function toCsv(path: string, options: CsvWriteOptions = {}): Target {
-  check(path, options, "toCsv");
-  return encodedTarget(path, async (expr) => (await loadFormat("csv")).create(path, described(expr), options));
+  return targetAs(table.csv, path, options);
+}
+
+/**
+ * Writes arrays into one NumPy .npz file, uncompressed, each under its name. The file appears under its own name when it is
+ * complete; on any failure nothing is left and an older file of that name stays.
+ *
+ * Throws an ArgumentError for names that are no file names.
+ * @example await saveNpz("statistics.npz", { mean: x.mean(0), std: x.std(0) });
+ */
+export async function saveNpz(
+  path: string,
+  arrays: Readonly<Record<string, Handle>>,
+  options: ComputeOptions = {},
+): Promise<void> {
+  await saveMembers(table.npz, path, arrays, options);
 }

@@ -4,11 +4,12 @@ import { ArgumentError } from "../data/errors.js";
 import { random } from "../index.js";
 import { given } from "./arguments.js";
 import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
+import { resultFormat, saveResult } from "./output.js";
 
 /** The command `generate`. */
 export const generateCommand: Command = {
   name: "generate",
-  summary: "write a .npy file of random numbers",
+  summary: `write ${resultFormat.file} of random numbers`,
   options: {
     shape: { value: "NxM", help: "length of each axis, such as 1000000x1024" },
     dtype: { value: "DTYPE", help: "float64 (default) or float32" },
@@ -24,6 +25,6 @@ export const generateCommand: Command = {
     const draw = random[args.choice("distribution", ["uniform", "normal"]) ?? "uniform"];
     const dtype = toDType(args.text("dtype") ?? "float64", args.place("dtype"));
     const x = draw(shape, { dtype, seed: args.whole("seed") ?? 0, ...given({ chunks: chunksOf(args) }) });
-    await x.saveNpy(file, computeOptions(args, context));
+    await saveResult(x, file, computeOptions(args, context));
   },
 };

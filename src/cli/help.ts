@@ -1,7 +1,9 @@
 /** Help, from the tables that the options are parsed by. */
 import { readFileSync } from "node:fs";
+import { readFormats } from "../api/listing.js";
 import { commonOptions, type OptionTable } from "./arguments.js";
 import type { Command } from "./command.js";
+import { resultFormat } from "./output.js";
 
 /** The version of the package. */
 export function version(): string {
@@ -14,8 +16,8 @@ export function help(commands: readonly Command[]): string {
   return [
     "Usage: chunkwise COMMAND FILE [options]",
     "",
-    "Statistics of arrays in files that may be larger than memory, in parallel: .npy, .npz, folders of .npy files, Zarr,",
-    "HDF5, Arrow, Parquet, CSV and TSV; and from one format to another.",
+    "Statistics of arrays in files that may be larger than memory, in parallel; and from one format to another.",
+    `Files: ${readFormats.join(", ")}.`,
     "",
     "Commands:",
     ...columns(commands.map(({ name, summary }) => [name, summary])),
@@ -26,7 +28,7 @@ export function help(commands: readonly Command[]): string {
     "chunkwise COMMAND --help tells the options of a command. Exit code: 0 when all went well, 1 when not",
     "(one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.",
     "",
-    "Example: chunkwise mean huge.npy --axis 0 --json",
+    `Example: chunkwise mean huge${resultFormat.ending} --axis 0 --json`,
   ].join("\n");
 }
 

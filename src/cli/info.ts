@@ -5,7 +5,7 @@
  */
 
 import { toJSONElement } from "../api/elements.js";
-import { type Attributes, tellBeside } from "../api/metadata.js";
+import { type Attributes, describeFile } from "../api/metadata.js";
 import { formatBytes } from "../data/bytes.js";
 import { type ChunkedArray, type ColumnStatistics, type ListedArray, listArrays } from "../index.js";
 import type { Command } from "./command.js";
@@ -25,7 +25,7 @@ export const infoCommand: Command = {
     const several = arrays.length > 1;
     const name = args.text("array") ?? (several ? undefined : arrays[0]?.name);
     const array = several ? undefined : await openInput(args, file, name);
-    const beside = await tellBeside(file, name).catch((error: Error) => say(error.message));
+    const beside = await describeFile(file, name).catch((error: Error) => say(error.message));
     const { attributes = {}, columns = [] } = beside ?? {};
     if (args.flag("json")) {
       const facts = array === undefined ? { arrays } : factsOf(array);

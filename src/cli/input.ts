@@ -1,11 +1,17 @@
 /** The file that a command reads, of any format. */
+import { severalArrays } from "../api/listing.js";
 import { type ChunkedArray, openNamed } from "../index.js";
 import type { Arguments, OptionTable } from "./arguments.js";
 
 /** The option by which an array is named in a file of several. */
 export const arrayTable = {
-  array: { value: "NAME", help: "which array of a Zarr group, an HDF5 file or a .npz file; see: chunkwise info FILE" },
+  array: { value: "NAME", help: `which array of ${orList(severalArrays)}; see: chunkwise info FILE` },
 } as const satisfies OptionTable;
+
+/** Words as a list: `a, b or c`. */
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
 
 /** Opens what a command line names; `only` is the name of the array in a file that holds one. */
 export function openInput(args: Arguments, file: string, only?: string): Promise<ChunkedArray> {

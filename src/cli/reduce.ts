@@ -1,10 +1,11 @@
 /** `chunkwise mean FILE` and its kin: a file reduced over all axes or some. */
 import { toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
-import { openNpy } from "../index.js";
+import { open } from "../index.js";
 import { type Arguments, given, type OptionTable } from "./arguments.js";
 import { type Command, type Context, computeOptions, computeTable } from "./command.js";
 import { arrayTable, openInput } from "./input.js";
+import { resultFormat, saveResult } from "./output.js";
 
 const dtype = { dtype: { value: "DTYPE", help: "dtype of the result, such as float64" } } as const;
 const ddof = { ddof: { value: "N", help: "divide by the number of elements minus N; default: 0" } } as const;
@@ -34,10 +35,10 @@ function reduceCommand(
         `${name}: ${result.size} elements are too many for --json; write them to a file with --out`,
       );
     }
-    if (out !== undefined) await result.saveNpy(out, options);
+    if (out !== undefined) await saveResult(result, out, options);
     if (out !== undefined && !json) return;
     // What was saved is not computed again.
-    const array = out === undefined ? await result.compute(options) : await openNpy(out).compute();
+    const array = out === undefined ? await result.compute(options) : await (await open(out)).compute();
     await context.print(json ? JSON.stringify(array) : String(array));
   };
   const options: OptionTable = {
@@ -46,7 +47,10 @@ function reduceCommand(
     ...own,
     keepdims: { help: "keep the reduced axes with length 1" },
     json: { help: 'print one JSON object: {"shape":[...],"dtype":"...","data":[...]}' },
-    out: { value: "FILE.npy", help: "write the result to a .npy file; without --json print nothing" },
+    out: {
+      value: `FILE${resultFormat.ending}`,
+      help: `write the result to ${resultFormat.file}; without --json print nothing`,
+    },
     ...computeTable,
   };
   return { name, summary, options, run };

@@ -1,9 +1,9 @@
 /** What the tasks of one job share on one thread: open files, shared buffers, and how many bytes went through. */
-import { ArgumentError, FormatError } from "../data/errors.js";
+import { FormatError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import type { BlockMemory, SharedMemory } from "../data/memory.js";
 import type { ArrayReader, ArrayWriter } from "../formats/format.js";
-import { formatOf, openReader } from "../formats/index.js";
+import { openReader, openWriter } from "../formats/index.js";
 import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
 
@@ -72,17 +72,10 @@ export class Resources {
   writer(number: number): Promise<ArrayWriter> {
     let writer = this.#writers.get(number);
     if (writer === undefined) {
-      writer = this.#openWriter(number);
+      writer = openWriter(this.job.arrays[number]!);
       this.#writers.set(number, writer);
     }
     return writer;
-  }
-
-  async #openWriter(number: number): Promise<ArrayWriter> {
-    const array = this.job.arrays[number]!;
-    const format = await formatOf(array);
-    if (format.writer === undefined) throw new ArgumentError(`${array.format}: arrays can be read, but not be written`);
-    return format.writer(array);
   }
 
   /** Closes the files and forgets the buffers; a promise comes back only where something was decoded or encoded. */

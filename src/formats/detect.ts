@@ -1,98 +1,135 @@
-/** Which format a path has, so that `open` needs no name of it: by its content where that tells, then by its ending. */
+/**
+ * The format of a path: by its content where that shows it, then by its ending. The loops here run over the rows of the
+ * table; a row says how its files are recognised.
+ */
 import { readdirSync, statSync } from "node:fs";
 import { FormatError } from "../data/errors.js";
 import { failure } from "../storage/stores/failure.js";
 import { LocalFile } from "../storage/stores/file.js";
-import { signatureOf } from "./signature.js";
+import { compressed, foreign } from "./foreign.js";
+import { rows } from "./index.js";
+import type { FormatRow, Signature } from "./row.js";
+import { WrongFormatError } from "./wrong-format.js";
 
-/** The formats that are told apart. */
-export type Detected = "npy" | "npz" | "npy-stack" | "zarr" | "hdf5" | "arrow" | "parquet" | "csv" | "tsv";
+/** A format that was recognised, and the options that the path's ending implies. */
+export interface Detected {
+  readonly row: FormatRow;
+  readonly options: object;
+}
 
-const signatures: readonly (readonly [bytes: string, name: Detected])[] = [
-  ["\x93NUMPY", "npy"],
-  ["PK\x03\x04", "npz"],
-  ["PK\x05\x06", "npz"],
-  ["\x89HDF\r\n\x1a\n", "hdf5"],
-  ["PAR1", "parquet"],
-  ["ARROW1\0\0", "arrow"],
-];
+/** The bytes at the beginning of a file that signatures and rows look at. */
+const firstBytes = 16;
 
-/** The endings of text, which has no first bytes of its own; `.gz` and `.zst` may follow. */
-const texts: readonly (readonly [ending: RegExp, name: Detected])[] = [
-  [/\.(csv|txt)(\.gz|\.zst)?$/i, "csv"],
-  [/\.tsv(\.gz|\.zst)?$/i, "tsv"],
-];
+const signatures: readonly Signature[] = [...rows.flatMap((row) => row.signatures ?? []), ...foreign];
 
-const known = ".npy, .npz, a folder of .npy files, Zarr, HDF5, Arrow, Parquet, and .csv, .tsv, .txt (also .gz, .zst)";
+/** What messages call the formats that are recognised. */
+export const knownFormats: readonly string[] = rows.flatMap(({ label }) => label ?? []);
+
+const known = `known are ${knownFormats.join(", ")}`;
 
 /**
- * Tells the format of a file or a folder. Reads at most a few bytes of it.
+ * Recognises the format of a file or a folder. Reads at most a few bytes of it.
  *
  * ```ts
- * detect("x.npy"); // "npy", whatever its name is
+ * detect("x.npy").row.name; // "npy", whatever the name of the file is
  * ```
  *
  * @throws StorageError when it cannot be opened; FormatError, which lists the known formats, when it has none of them
  */
 export function detect(path: string): Detected {
-  const stats = statOf(path);
-  if (stats === "folder") return detectFolder(path);
+  if (isFolder(path)) return { row: detectFolder(path), options: {} };
+  return withFirstBytes(path, (first, file) => {
+    const text = first.toString("latin1");
+    const row =
+      rows.find((candidate) => candidate.signatures?.some(({ bytes }) => text.startsWith(bytes))) ??
+      rows.find((candidate) => candidate.recognise?.(file, first));
+    if (row !== undefined) return { row, options: {} };
+    const other = signatureOf(first);
+    const byEnding = rowByEnding(path);
+    // a file with the signature of another kind is not text, whatever its ending says
+    if (byEnding !== undefined && mayBeText(other)) return byEnding;
+    const what = other !== undefined ? `it looks like ${other.what}` : "its first bytes and its ending belong to none";
+    const problem = `${path}: cannot tell the format: ${file.size === 0 ? "the file is empty" : what}`;
+    throw new FormatError(`${problem}; ${known}; raw binary must be described`, { path, offset: 0 });
+  });
+}
+
+/**
+ * Refuses a file with a signature of its own where a format has none: it is another kind of file.
+ *
+ * @throws StorageError when the file cannot be opened; FormatError when it has a signature
+ */
+export function refuseSigned(path: string): void {
+  withFirstBytes(path, (first) => {
+    const other = signatureOf(first);
+    if (mayBeText(other)) return;
+    throw new FormatError(`${path}: this is no text; it looks like ${other?.what}`, { path, offset: 0 });
+  });
+}
+
+/** The error to throw for an error of a format: where a file is of another format, it says of which. */
+export function explained(error: unknown): unknown {
+  if (!(error instanceof WrongFormatError)) return error;
+  const other = signatureOf(error.first);
+  const what =
+    other === undefined ? "its first bytes belong to no format that is known" : `it looks like ${other.what}`;
+  const { path = "", offset = 0 } = error;
+  return new FormatError(`${error.message}; ${what}`, { path, offset }, { cause: error });
+}
+
+function signatureOf(first: Uint8Array): Signature | undefined {
+  const text = Buffer.from(first).toString("latin1");
+  return signatures.find(({ bytes }) => text.startsWith(bytes));
+}
+
+/** True where nothing speaks against text: text itself has no signature. */
+function mayBeText(signature: Signature | undefined): boolean {
+  return signature === undefined || compressed.includes(signature);
+}
+
+function rowByEnding(path: string): Detected | undefined {
+  const name = path.toLowerCase();
+  for (const row of rows) {
+    for (const [ending, options] of Object.entries(row.endings ?? {})) {
+      if (name.endsWith(ending)) return { row, options };
+    }
+  }
+  return undefined;
+}
+
+function withFirstBytes<T>(path: string, use: (first: Buffer, file: LocalFile) => T): T {
   const file = LocalFile.open(path, "read");
   try {
-    const first = Buffer.alloc(Math.min(16, file.size));
+    const first = Buffer.alloc(Math.min(firstBytes, file.size));
     file.readInto(first, 0);
-    const bytes = first.toString("latin1");
-    const found = signatures.find(([signature]) => bytes.startsWith(signature))?.[1];
-    if (found !== undefined) return found;
-    if (hasUserBlock(file)) return "hdf5";
-    if (isArrowStream(first, file.size)) return "arrow";
-    const text = texts.find(([ending]) => ending.test(path))?.[1];
-    const packed = ["\x1f\x8b", "\x28\xb5\x2f\xfd"].some((signature) => bytes.startsWith(signature));
-    const looks = signatureOf(first);
-    // what has the first bytes of another format is no text, whatever its name says
-    if (text !== undefined && (looks === undefined || packed)) return text;
-    const what = file.size === 0 ? "the file is empty" : (looks ?? "its first bytes and its ending belong to none");
-    const message = `${path}: cannot tell the format: ${looks === undefined ? what : `it looks like ${looks}`}`;
-    throw new FormatError(`${message}; known are ${known}; raw binary must be described`, { path, offset: 0 });
+    return use(first, file);
   } finally {
     file.close();
   }
 }
 
-function statOf(path: string): "folder" | "other" {
+function isFolder(path: string): boolean {
   try {
-    return statSync(path).isDirectory() ? "folder" : "other";
+    return statSync(path).isDirectory();
   } catch (cause) {
     throw failure(`open ${path}`, path, cause);
   }
 }
 
-function detectFolder(path: string): Detected {
+function detectFolder(path: string): FormatRow {
   let names: string[];
   try {
     names = readdirSync(path);
   } catch (cause) {
     throw failure(`list the folder ${path}`, path, cause);
   }
-  if (["zarr.json", ".zarray", ".zgroup", ".zmetadata"].some((name) => names.includes(name))) return "zarr";
-  if (names.some((name) => name.endsWith(".npy"))) return "npy-stack";
-  const message = `${path}: cannot tell the format: the folder has no zarr.json, .zarray, .zgroup and no .npy file`;
-  throw new FormatError(`${message}; known are ${known}`, { path });
-}
-
-/** HDF5 may begin after a block of the user's, of 512, 1024, … bytes. */
-function hasUserBlock(file: LocalFile): boolean {
-  const bytes = Buffer.alloc(8);
-  for (let at = 512; at + bytes.length <= file.size; at *= 2) {
-    file.readInto(bytes, at);
-    if (bytes.toString("latin1") === "\x89HDF\r\n\x1a\n") return true;
-  }
-  return false;
-}
-
-/** A stream begins with the mark of a message, then the length of its description, which begins with a small number. */
-function isArrowStream(first: Buffer, size: number): boolean {
-  if (first.length < 16 || first.readUInt32LE(0) !== 0xffffffff) return false;
-  const length = first.readInt32LE(4);
-  return length > 0 && length % 8 === 0 && length + 8 <= size && first.readUInt32LE(8) < length;
+  const endsWith = (ending: string) => names.some((name) => name.endsWith(ending));
+  const row =
+    rows.find(({ folder }) => folder?.names?.some((name) => names.includes(name))) ??
+    rows.find(({ folder }) => folder?.ending !== undefined && endsWith(folder.ending));
+  if (row !== undefined) return row;
+  const markers = rows.flatMap(({ folder }) => folder?.names ?? []);
+  const endings = rows.flatMap(({ folder }) => folder?.ending ?? []);
+  const missing = `no ${markers.join(", ")} and no ${endings.join(" or ")} file`;
+  throw new FormatError(`${path}: cannot tell the format: the folder has ${missing}; ${known}`, { path });
 }

@@ -1,26 +1,29 @@
 /**
- * The interface of a format whose elements must be decoded, as tasks see it.
+ * The interface of a format: what it can do once it is loaded. Shared code asks for a capability and never for a name.
  *
- *     main thread   open: path, options ─▶ EncodedArray (plain data: dtype, shape, grid)
- *                   create: path, shape, … ─▶ Destination ─ after all tasks ─▶ commit
+ *     main thread   open: path, options ─▶ OpenedArray (plain data: dtype, shape, where or how elements are stored)
+ *                   create: path, array, options ─▶ Destination ─ after all tasks ─▶ commit
  *     worker        reader(array).read(box) ─▶ elements           writer(array).write(box, elements)
  *
- * Formats whose elements stand in a file as they are (.npy, raw) have no row here: they are a StridedFile, which loops
- * read without a copy. Loops read likewise what a reader locates: uncompressed chunks and batches.
+ * Elements that lie in a file as they are (a StridedFile) need neither reader nor writer: loops read them in place. Loops
+ * also read in place what a reader locates: uncompressed chunks and batches.
  *
- * Invariant: reading touches nothing but what the box needs. What is damaged gives a FormatError with path and offset,
- * never wrong elements that the file itself could have shown to be wrong.
+ * Invariant: reading touches only what the box needs. Damage is reported as a FormatError with path and offset; elements
+ * are never wrong where the file itself could have shown it.
  */
+import type { Chunks } from "../data/chunks.js";
+import type { DType } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
+import type { StridedFile } from "../data/layout.js";
 import type { Box } from "../data/region.js";
 import type { SyncReadable } from "../storage/stores/capabilities.js";
-
-/** Where a box stands in a local file just as it is wanted: numbers of the array's dtype, in this machine's order of bytes. */
+import type { ColumnStatistics, StatisticsOptions } from "./statistics.js";
+/** The place of a box in a local file that holds its elements as they are wanted: in the array's dtype and this machine's byte order. */
 export interface Located {
   readonly file: SyncReadable;
   /** The byte where the box's first element begins. */
   readonly offset: number;
-  /** For each axis, how far a step moves in the file, in elements. */
+  /** For each axis, the step in the file from one element to the next, in elements. */
   readonly strides: readonly number[];
   /** The bytes that were read to find it. */
   readonly bytesRead: number;
@@ -30,19 +33,19 @@ export interface Located {
 export interface ArrayReader {
   /**
    * Decodes a box, which lies inside one part of the grid, into memory that may be shared: as many bytes as the box has
-   * elements, in the array's order. Gives the bytes read from the file.
+   * elements, in the array's order. Returns the number of bytes read from the file.
    *
    * @throws FormatError, StorageError
    */
   read(box: Box, into: Uint8Array): number | Promise<number>;
   /**
-   * Where a box that {@link ArrayReader.read} could decode stands in a file as it is, if it does: then loops read it from there, as
-   * much at a time as they need. Holds until the reader's next call.
+   * The place of a box that {@link ArrayReader.read} could decode, if a file holds its elements as they are: loops then
+   * read it from there, as much at a time as they need. Holds until the reader's next call.
    *
    * @throws FormatError, StorageError
    */
   locate?(box: Box): Promise<Located | null>;
-  /** Lets go of files and memory. */
+  /** Releases files and memory. */
   close(): void | Promise<void>;
 }
 
@@ -50,35 +53,102 @@ export interface ArrayReader {
 export interface ArrayWriter {
   /**
    * Writes a whole part of the grid from elements in C order, in memory that may be shared. The same part may be written
-   * twice (after a worker died), and then holds the same. Gives the bytes written.
+   * twice (after a worker died), and then holds the same. Returns the number of bytes written.
    *
    * @throws StorageError
    */
   write(box: Box, elements: Uint8Array): number | Promise<number>;
-  /** Lets go of files and memory; what was written stays. */
+  /** Releases files and memory; what was written stays. */
   close(): void | Promise<void>;
 }
 
-/**
- * What a row of the table of formats does in a worker. Beside it, a row has the functions of the main thread that open and
- * create such arrays (`open`, `create`), each with options of its own.
- */
-export interface Format {
-  reader(array: EncodedArray): ArrayReader | Promise<ArrayReader>;
-  /** Absent for formats that are only read. */
-  writer?(array: EncodedArray): ArrayWriter | Promise<ArrayWriter>;
+/** An array in one file: elements in place, or elements that must be decoded. */
+export type StoredArray =
+  | { readonly kind: "strided"; readonly file: StridedFile }
+  | { readonly kind: "encoded"; readonly array: EncodedArray };
+
+/** What opening a path gives: an array in one file, or several files that are one array. */
+export type OpenedArray =
+  | StoredArray
+  | {
+      readonly kind: "files";
+      readonly files: readonly StridedFile[];
+      /** The axis along which they follow each other; `"new"`: each is one index of a new first axis. */
+      readonly axis: number | "new";
+    };
+
+/** An array in a file that may hold several. */
+export interface ListedEntry {
+  /** Its name in the file. */
+  readonly name: string;
+  /** Absent where only opening the array shows it. */
+  readonly shape?: readonly number[];
+  /** Its dtype, or, in the format's words, what it holds. */
+  readonly dtype?: string | undefined;
+  /** Why it cannot be opened. */
+  readonly refused?: string | undefined;
 }
 
-/** Something being written, which appears under its name all at once. */
-export interface Destination {
-  /** What workers write to; each part of its grid is written by one task. */
-  readonly array: EncodedArray;
-  /** Numbers (in C order) of the parts that an earlier, interrupted run has completed; they are not computed again. */
-  readonly complete?: ReadonlySet<number>;
-  /** How all paths begin that are made before it is committed, where errors name these and not the target. */
+/** An array that is to be written. */
+export interface NewArray {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly chunks: Chunks;
+  /** Identifies what is computed: equal keys mean equal elements. */
+  readonly key?: string;
+}
+
+/** A file or a folder being written, which appears under its name all at once. */
+interface Pending {
+  /** The prefix of all paths that are made before the commit, if errors name these and not the target. */
   readonly temporary?: string;
   /** Gives the finished whole its name. */
   commit(): Promise<void>;
   /** Removes what was written, after a failure; after a commit, or a second time, it does nothing. */
   discard(): Promise<void>;
 }
+
+/** An array being written by encoding its parts. */
+export interface Destination extends Pending {
+  /** What workers write to; each part of its grid is written by one task. */
+  readonly array: EncodedArray;
+  /** Numbers (in C order) of the parts that an earlier, interrupted run has completed; they are not computed again. */
+  readonly complete?: ReadonlySet<number>;
+}
+
+/** An array being written in place, element by element. */
+export interface StridedDestination extends Pending {
+  readonly file: StridedFile;
+}
+
+/** Several arrays being written in place into one file, each under its name. */
+export interface MembersDestination extends Pending {
+  readonly members: Readonly<Record<string, StridedFile>>;
+}
+
+/** What a loaded format can do; a capability that is absent is not there. */
+export interface Format {
+  /** Opens an array by reading metadata only. The options are those that the format's row declares. */
+  open?(path: string, options?: object): OpenedArray | Promise<OpenedArray>;
+  /** Lists the arrays of a file that may hold several. Reads metadata only. */
+  list?(path: string): readonly ListedEntry[] | Promise<readonly ListedEntry[]>;
+  /** Reads the attributes of a file, or of an array or a group in it. */
+  attributes?(path: string, inside?: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Reads what a file says about its columns without reading them. */
+  statistics?(path: string, options?: StatisticsOptions): Promise<ColumnStatistics[]>;
+  /** Begins to write an array. The options are those that the format's row declares. */
+  create?(
+    path: string,
+    array: NewArray,
+    options?: object,
+  ): Destination | StridedDestination | Promise<Destination | StridedDestination>;
+  /** Begins to write several arrays into one file. */
+  createMembers?(path: string, members: Readonly<Record<string, NewArray>>): MembersDestination;
+  /** Makes what decodes an array. */
+  reader?(array: EncodedArray): ArrayReader | Promise<ArrayReader>;
+  /** Makes what encodes an array. */
+  writer?(array: EncodedArray): ArrayWriter | Promise<ArrayWriter>;
+}
+
+/** A format whose elements must be decoded. */
+export type EncodedFormat = Format & Required<Pick<Format, "reader">>;

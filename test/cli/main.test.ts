@@ -152,8 +152,8 @@ describe("help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: chunkwise COMMAND FILE [options]
 
-      Statistics of arrays in files that may be larger than memory, in parallel: .npy, .npz, folders of .npy files, Zarr,
-      HDF5, Arrow, Parquet, CSV and TSV; and from one format to another.
+      Statistics of arrays in files that may be larger than memory, in parallel; and from one format to another.
+      Files: .npy, .npz, folders of .npy files, Zarr, HDF5, Arrow, Parquet, .csv, .tsv, .txt (also .gz, .zst).
 
       Commands:
         mean      arithmetic mean

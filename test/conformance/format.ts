@@ -7,7 +7,7 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import { decodedStrides, type EncodedArray } from "#src/data/encoded";
 import { type Box, countsOf, sizeOf, stridesOf } from "#src/data/region";
-import type { ArrayReader, Format, Located } from "#src/formats/format";
+import type { ArrayReader, EncodedFormat, Located } from "#src/formats/format";
 
 /** An array that was written, and what stands in it. */
 export interface FormatCase {
@@ -62,7 +62,10 @@ function locatedBytes({ file, offset, strides }: Located, array: EncodedArray, b
 }
 
 /** The tests of a format; `make` writes the arrays, small ones with several parts. */
-export function formatSuite(format: () => Promise<Format>, make: () => Promise<Record<string, FormatCase>>): void {
+export function formatSuite(
+  format: () => Promise<EncodedFormat>,
+  make: () => Promise<Record<string, FormatCase>>,
+): void {
   const open: ArrayReader[] = [];
   afterEach(async () => {
     for (const reader of open.splice(0)) await reader.close();

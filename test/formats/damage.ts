@@ -3,16 +3,15 @@ import { writeFileSync } from "node:fs";
 import { expect } from "vitest";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
-import type { EncodedArray } from "#src/data/encoded";
 import { StorageError } from "#src/data/errors";
 import { countsOf, sizeOf } from "#src/data/region";
-import type { Format } from "#src/formats/format";
+import type { EncodedFormat, OpenedArray } from "#src/formats/format";
 
 /** More than the small arrays of these tests can justify. */
 const mostElements = 2 ** 22;
 
 /** A format that opens files, by any options it takes. */
-export type Opening = Format & { open(path: string): Promise<EncodedArray> };
+export type Opening = EncodedFormat & { open(path: string): Promise<OpenedArray> };
 
 /**
  * Writes bytes to a file and reads all of it: `"read"` where that went through, `"refused"` where a FormatError told the
@@ -21,7 +20,9 @@ export type Opening = Format & { open(path: string): Promise<EncodedArray> };
 export async function tryToRead(format: Opening, path: string, bytes: Uint8Array): Promise<"read" | "refused"> {
   writeFileSync(path, bytes);
   try {
-    const array = await format.open(path);
+    const opened = await format.open(path);
+    if (opened.kind !== "encoded") return expect.fail(`opened as ${opened.kind}`);
+    const { array } = opened;
     // a shape that no file of this size can have must not get as far as memory
     if (sizeOf(array.shape) > mostElements) expect.fail(`opened as an array of shape ${array.shape.join(", ")}`);
     expect(array.workspace).toBeLessThan(2 ** 28);

@@ -7,7 +7,7 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { type DType, factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { countsOf, sizeOf } from "#src/data/region";
-import type { Destination, Format } from "#src/formats/format";
+import type { Destination, EncodedFormat } from "#src/formats/format";
 import { expectedBox, type FormatCase } from "../conformance/format.js";
 
 /** Runs Python with pyarrow as `pa` and NumPy as `np`; gives what it prints. */
@@ -44,7 +44,7 @@ export function expectedBytes(folder: string, name: string): Uint8Array {
 }
 
 /** Reads an array part by part and compares it, bit by bit but for NaN. */
-export async function compare(format: Format, known: FormatCase, label: string): Promise<void> {
+export async function compare(format: EncodedFormat, known: FormatCase, label: string): Promise<void> {
   const { array } = known;
   const reader = await format.reader(JSON.parse(JSON.stringify(array)) as EncodedArray);
   const { array: View, kind } = factsOf(array.dtype);
@@ -76,7 +76,7 @@ export function elements(dtype: DType, shape: readonly number[], value: (i: numb
 }
 
 /** Writes an array as tasks do: every part of the grid by itself, the last one first, the first one twice. */
-export async function writeAll(format: Format, destination: Destination, bytes: Uint8Array): Promise<void> {
+export async function writeAll(format: EncodedFormat, destination: Destination, bytes: Uint8Array): Promise<void> {
   const { dtype, shape, grid } = destination.array;
   const item = factsOf(dtype).bytes;
   const writer = await format.writer!(JSON.parse(JSON.stringify(destination.array)) as EncodedArray);

@@ -1,83 +1,17 @@
-/**
- * Arrow IPC files and streams (Feather version 2) as arrays: columns of numbers are the last axis, batches the parts along
- * the rows.
- */
-import { factsOf } from "../../data/dtype.js";
-import type { EncodedArray } from "../../data/encoded.js";
-import { FormatError } from "../../data/errors.js";
-import { openBytes } from "../../storage/stores/local-store.js";
-import type { Format } from "../format.js";
-import { chooseColumns, commonDType, type TableOptions } from "../tables/columns.js";
-import { gridOfTable } from "../tables/parts.js";
-import { type ArrowParams, blockBytes, readerOf } from "./reader.js";
-import { openSource } from "./source.js";
-import { Survey } from "./survey.js";
+/** Arrow IPC files and streams (Feather version 2). */
+import type { Format, OpenedArray } from "../format.js";
+import type { TableOptions } from "../tables/columns.js";
+import { attributes, openArrow } from "./open.js";
+import { readerOf } from "./reader.js";
 import { create, writerOf } from "./writer.js";
 
-/** The operation's name in messages. */
-const operation = "openArrow";
-
-/**
- * Opens columns of an Arrow IPC file or stream: an array [rows, columns] in the order of columns, or with `column` one of
- * one axis. Reads the schema and the metadata of batches, not their bodies.
- *
- * @throws StorageError where the file cannot be read
- * @throws FormatError where it is damaged, or a column holds no numbers
- * @throws ArgumentError for wrong options, and names of columns that it does not have
- * @example
- * const table = await open("x.arrow", { columns: ["a", "b"] }); // shape [rows, 2]
- */
-async function open(path: string, options: TableOptions = {}): Promise<EncodedArray> {
-  const file = await openBytes(path);
-  try {
-    const { schema, batches } = await openSource(file);
-    const { indices, flat, nulls } = chooseColumns(path, schema.columns, options, operation);
-    const columns = indices.map((i) => schema.columns[i]!);
-    const survey = new Survey(columns);
-    for await (const { place, batch } of batches()) survey.add(place, batch);
-    const { total, rows } = survey;
-    if (total * columns.length > Number.MAX_SAFE_INTEGER) {
-      throw new FormatError(`${path} claims to have ${total} rows, more than can be counted`, { path });
-    }
-    const dtype = commonDType(path, columns, survey.nulls, nulls, operation);
-    const item = factsOf(dtype).bytes;
-    const { nodes, buffers, views } = schema;
-    const plain = nulls !== "mask" && columns.every(({ stored, bits }) => stored === dtype && bits === 8 * item);
-    const params: ArrowParams = {
-      nulls,
-      columns,
-      schema: { nodes, buffers, views },
-      offsets: survey.offsets,
-      rows,
-      even: plain ? survey.even.map((even) => (even !== null && even.step % item === 0 ? even : null)) : [],
-    };
-    return {
-      format: "arrow",
-      path,
-      version: file.version,
-      dtype,
-      shape: flat ? [total] : [total, columns.length],
-      grid: gridOfTable({ lengths: rows, divisible: survey.divisible }, flat ? undefined : columns.length, item),
-      order: flat ? "C" : "F",
-      workspace: Math.ceil(survey.decoding) + blockBytes + 2 ** 16,
-      storedBytes: survey.stored / Math.max(1, total * columns.length),
-      params,
-    };
-  } finally {
-    await file.close();
-  }
-}
-
-/** The texts that the schema of a file holds by keys. */
-async function attributes(path: string): Promise<Record<string, string>> {
-  const file = await openBytes(path);
-  try {
-    return (await openSource(file)).schema.metadata();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Arrow IPC: see {@link open}, {@link create} and {@link attributes}. */
-export const arrow = { reader: readerOf, writer: writerOf, open, create, attributes } satisfies Format &
-  Record<string, unknown>;
+/** Arrow IPC. */
+export const arrow = {
+  open: async (path: string, options?: TableOptions): Promise<OpenedArray> => {
+    return { kind: "encoded", array: await openArrow(path, options) };
+  },
+  attributes,
+  create,
+  reader: readerOf,
+  writer: writerOf,
+} satisfies Format;

@@ -13,11 +13,11 @@ import { lastUpTo } from "../../data/search.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayReader, Located } from "../format.js";
-import { libraries } from "../libraries.js";
 import type { Nulls } from "../tables/columns.js";
 import { storedView, unpackBits, widen } from "../tables/elements.js";
 import { unlz4 } from "../tables/lz4.js";
 import { unzstd } from "../zstd/frames.js";
+import { loadMessages } from "./libraries.js";
 import type { Batch, Extent } from "./message.js";
 import type { ArrowColumn, ArrowSchema } from "./schema.js";
 import type { Even } from "./survey.js";
@@ -53,7 +53,7 @@ export async function readerOf(array: EncodedArray): Promise<ArrayReader> {
   async function batchAt(number: number): Promise<Batch> {
     if (last?.number === number) return last.batch;
     const offset = offsets[number]!;
-    const { Batch, readMessage } = await libraries.arrowMessages();
+    const { Batch, readMessage } = await loadMessages();
     const found = await readMessage(file, offset, file.size);
     if (found === undefined) throw new FormatError(`${path}: no batch stands at byte ${offset}`, { path, offset });
     const batch = new Batch(found, schema);

@@ -8,7 +8,7 @@ import { Footer } from "apache-arrow/fb/footer";
 import { ByteBuffer } from "flatbuffers";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
-import { signatureOf } from "../signature.js";
+import { WrongFormatError } from "../wrong-format.js";
 import { Batch, type Found, isBatch, type Place, readMessage, schemaIn } from "./message.js";
 import { type ArrowSchema, readSchema } from "./schema.js";
 
@@ -31,23 +31,18 @@ export async function openSource(file: RangeReadable): Promise<Source> {
   await file.read(first, 0);
   const text = Buffer.from(first).toString("latin1");
   if (text.startsWith(magic)) return openFile(file);
-  const looks = signatureOf(first);
   const plausible = first.length >= 8 && (text.startsWith("\xff\xff\xff\xff") || (first[3] === 0 && first[0] !== 0));
-  if (looks !== undefined || !plausible) {
-    const feather = text.startsWith("FEA1") ? "a file of Feather version 1 (write it again as version 2)" : looks;
-    const problem =
-      feather === undefined ? "its first bytes belong to no format that is known" : `it looks like ${feather}`;
-    throw new FormatError(`${path}: this is no Arrow file or stream; ${problem}`, { path, offset: 0 });
-  }
-  return openStream(file);
+  if (!plausible) throw new WrongFormatError(`${path}: this is no Arrow file or stream`, { path, offset: 0 }, first);
+  return openStream(file, first);
 }
 
-async function openStream(file: RangeReadable): Promise<Source> {
+async function openStream(file: RangeReadable, firstBytes: Uint8Array): Promise<Source> {
   const { path, size } = file;
   const first = await readMessage(file, 0, size);
   const schema = first === undefined ? undefined : schemaIn(first);
   if (first === undefined || schema === undefined) {
-    throw new FormatError(`${path}: this is no Arrow stream: its first message is no schema`, { path, offset: 0 });
+    const problem = "this is no Arrow stream: its first message is no schema";
+    throw new WrongFormatError(`${path}: ${problem}`, { path, offset: 0 }, firstBytes);
   }
   return {
     schema,

@@ -1,15 +1,18 @@
 /** Tables of numbers in text: CSV, TSV and their like. */
 import type { EncodedArray } from "../../data/encoded.js";
-import type { ArrayReader, Format } from "../format.js";
+import type { ArrayReader, Format, OpenedArray } from "../format.js";
 import { createCsvFile } from "./create.js";
 import { openCsvFile } from "./open.js";
+import type { CsvOptions } from "./options.js";
 import { CsvReader } from "./reader.js";
 import { csvWriter } from "./write.js";
 
-/** The row of the table of formats. */
+/** Tables of text. */
 export const csv = {
+  open: async (path: string, options?: CsvOptions): Promise<OpenedArray> => {
+    return { kind: "encoded", array: await openCsvFile(path, options) };
+  },
+  create: createCsvFile,
   reader: (array: EncodedArray): ArrayReader => new CsvReader(array),
   writer: csvWriter,
-  open: openCsvFile,
-  create: createCsvFile,
-} satisfies Format & Record<"open" | "create", unknown>;
+} satisfies Format;

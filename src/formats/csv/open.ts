@@ -8,18 +8,17 @@ import { type Compression, type CsvOptions, type CsvParams, checkCsvOptions, ele
 import { readerBytes } from "./reader.js";
 import { readSample, rowBytesOf } from "./sample.js";
 import { scanParts } from "./scan.js";
-import { openText } from "./text.js";
+import { compressionOf, openText } from "./text.js";
 
 const defaultPart: Readonly<Record<Compression, number>> = { none: 2 ** 22, gzip: 2 ** 26, zstd: 2 ** 26 };
 
 /** How a file is compressed, by its first bytes. */
-function compressionOf(path: string): Compression {
+function fileCompression(path: string): Compression {
   const file = LocalFile.open(path, "read");
   try {
     const bytes = Buffer.alloc(Math.min(4, file.size));
     file.readInto(bytes, 0);
-    if (bytes.subarray(0, 2).equals(Buffer.from([0x1f, 0x8b]))) return "gzip";
-    return bytes.equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd])) ? "zstd" : "none";
+    return compressionOf(bytes);
   } finally {
     file.close();
   }
@@ -42,7 +41,7 @@ export async function openCsvFile(path: string, options: CsvOptions = {}): Promi
     throw new ArgumentError(`openCsv: takes a path, not ${JSON.stringify(path)}`);
   }
   const checked = checkCsvOptions(options);
-  const compression = checked.compression === "auto" ? compressionOf(path) : checked.compression;
+  const compression = checked.compression === "auto" ? fileCompression(path) : checked.compression;
   const text = openText(path, compression);
   try {
     const { dialect, fields, names, columns, dtype, start } = await readSample(text, path, checked);

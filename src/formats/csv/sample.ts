@@ -4,11 +4,10 @@
  */
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
-import { signatureOf } from "../signature.js";
 import type { Dialect } from "./marks.js";
 import type { CheckedOptions } from "./options.js";
 import { kindOf, splitRecords, type TextRecord } from "./records.js";
-import type { Text } from "./text.js";
+import { compressionOf, type Text } from "./text.js";
 
 /** So many records are looked at. */
 const sampled = 100;
@@ -52,8 +51,7 @@ function beginOf(bytes: Uint8Array, path: string, skipRows: number): number {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw fail("the text is UTF-16; only UTF-8 and ASCII are read, so convert it first");
   }
-  const looks = signatureOf(bytes.subarray(0, 16));
-  if (looks !== undefined) throw fail(`this is no text; it looks like ${looks}`);
+  if (compressionOf(bytes) !== "none") throw fail("this is no text; it is compressed text");
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (let row = 0; row < skipRows; row++) {
     const end = bytes.indexOf(0x0a, at);

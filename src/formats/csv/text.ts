@@ -34,6 +34,12 @@ const streamBytes = 2 ** 18;
 /** Bytes that streams and decompressors hold, at the most: buffers of both, and zstd's window, which it limits to 128 MiB. */
 export const textWorkspace: Readonly<Record<Compression, number>> = { none: 0, gzip: 2 ** 21, zstd: 2 ** 27 + 2 ** 22 };
 
+/** How text is compressed, by its first bytes. */
+export function compressionOf(first: Uint8Array): Compression {
+  if (first[0] === 0x1f && first[1] === 0x8b) return "gzip";
+  return Buffer.from(first.subarray(0, 4)).equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd])) ? "zstd" : "none";
+}
+
 /** Opens a file's text. */
 export function openText(path: string, compression: Compression): Text {
   return compression === "none" ? new Plain(path) : new Unpacked(path, compression);

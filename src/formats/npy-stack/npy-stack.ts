@@ -6,6 +6,12 @@ import type { StridedFile } from "../../data/layout.js";
 import { failure } from "../../storage/stores/failure.js";
 import { readNpyHeader } from "../npy/npy.js";
 
+/** The options of opening a folder of .npy files. */
+export interface NpyStackOptions {
+  /** The axis along which the files follow each other; `"new"`: each is one index of a new first axis. Default: 0. */
+  readonly axis?: number | "new";
+}
+
 /** Numbers inside names count as numbers: `2.npy` stands before `10.npy`. The language is fixed, so that the order is. */
 const { compare } = new Intl.Collator("en", { numeric: true, sensitivity: "variant" });
 

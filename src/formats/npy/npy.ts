@@ -15,7 +15,7 @@ import { sizeOf, stridesOf } from "../../data/region.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { type Described, descrOf, readDescr } from "../descr.js";
 import { type Fail, type Literal, readLiteral } from "../python-literal.js";
-import { signatureOf } from "../signature.js";
+import { WrongFormatError } from "../wrong-format.js";
 
 const magic = "\x93NUMPY";
 const alignment = 64;
@@ -89,9 +89,7 @@ function readHeaderText(file: NpySource): { text: string; begin: number; encodin
   const preamble = Buffer.alloc(Math.min(size, 12));
   file.readInto(preamble, 0);
   if (!magic.startsWith(preamble.toString("latin1", 0, magic.length))) {
-    const found = signatureOf(preamble);
-    const looks = found === undefined ? "its first bytes belong to no format that is known" : `it looks like ${found}`;
-    throw fail(`this is not a .npy file; ${looks}`, 0);
+    throw new WrongFormatError(`${label}: this is not a .npy file`, { path, offset: file.place(0) }, preamble);
   }
   const major = preamble[6] ?? 1;
   const minor = preamble[7] ?? 0;

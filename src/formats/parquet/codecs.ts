@@ -5,9 +5,9 @@
  */
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
-import { libraries } from "../libraries.js";
 import { unlz4Block } from "../tables/lz4.js";
 import { unzstd } from "../zstd/frames.js";
+import { loadCompressors } from "./libraries.js";
 
 /** Undoes the compression of a page; `size` is what must come out. */
 export async function decompress(codec: CompressionCodec, bytes: Uint8Array, size: number): Promise<Uint8Array> {
@@ -21,7 +21,7 @@ async function undo(codec: CompressionCodec, bytes: Uint8Array, size: number): P
     case "UNCOMPRESSED":
       return bytes;
     case "SNAPPY":
-      return size === 0 ? new Uint8Array(0) : (await libraries.compressors()).compressors.SNAPPY!(bytes, size);
+      return size === 0 ? new Uint8Array(0) : (await loadCompressors()).compressors.SNAPPY!(bytes, size);
     case "ZSTD":
       return unzstd(bytes, size, { least: size });
     case "GZIP":

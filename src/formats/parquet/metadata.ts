@@ -9,8 +9,8 @@ import type { ColumnMetaData, FileMetaData, SchemaElement } from "hyparquet";
 import { parquetMetadata } from "hyparquet/src/metadata.js";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
-import { signatureOf } from "../signature.js";
 import type { Column, Stored } from "../tables/columns.js";
+import { WrongFormatError } from "../wrong-format.js";
 import { checkThrift, ThriftFault } from "./thrift.js";
 
 const tailBytes = 8;
@@ -64,11 +64,7 @@ export async function readFooter(file: RangeReadable): Promise<Footer> {
   await file.read(first, 0);
   const magic = first.toString("latin1", 0, 4);
   if (magic === "PARE") throw fail("the file is encrypted, which is not read", 0);
-  if (magic !== "PAR1") {
-    const looks = signatureOf(first);
-    const found = looks === undefined ? "its first bytes belong to no format that is known" : `it looks like ${looks}`;
-    throw fail(`this is no Parquet file; ${found}`, 0);
-  }
+  if (magic !== "PAR1") throw new WrongFormatError(`${path}: this is no Parquet file`, { path, offset: 0 }, first);
   if (size < 4 + tailBytes) throw fail(`the file is truncated: it has ${size} bytes`, size);
   const tail = Buffer.alloc(tailBytes);
   await file.read(tail, size - tailBytes);

@@ -7,41 +7,14 @@
  * tells of a type that cannot be, is left out; a column's limit is left out where one of its groups has none.
  */
 import type { Statistics } from "hyparquet";
-import { type DType, factsOf } from "../../data/dtype.js";
+import { factsOf } from "../../data/dtype.js";
 import { openBytes } from "../../storage/stores/local-store.js";
-import { chooseColumns, dtypeOf, type TableOptions } from "../tables/columns.js";
+import type { ColumnStatistics, RowStatistics, StatisticsOptions } from "../statistics.js";
+import { chooseColumns, dtypeOf } from "../tables/columns.js";
 import { chunkOf, type ParquetColumn, readFooter } from "./metadata.js";
 
 /** An element of a column, as `NDArray.get` gives it: 64-bit integers and times are bigints. */
 type Limit = number | bigint | boolean;
-
-/** What the metadata tells of some rows of a column; what it does not tell, or not exactly, is left out. */
-export interface RowStatistics {
-  /** The number of rows. */
-  readonly rows: number;
-  /** The number of nulls among them. */
-  readonly nulls?: number;
-  /**
-   * The least element that is not null; of floats, the least that is not NaN, and whether there are NaNs is not told. 0 stands
-   * for -0 too. Absent also where all elements are null.
-   */
-  readonly min?: number | bigint | boolean;
-  /** The greatest element, with the rules of `min`. */
-  readonly max?: number | bigint | boolean;
-}
-
-/** What the metadata tells of a column, as a whole and for each row group. */
-export interface ColumnStatistics extends RowStatistics {
-  /** Its name. */
-  readonly column: string;
-  /** The dtype of its elements, as it is opened where there are no nulls: bigints stand for 64-bit integers and times. */
-  readonly dtype: DType;
-  /** One entry for each row group, in the order of the file. */
-  readonly groups: readonly RowStatistics[];
-}
-
-/** The options of reading statistics. */
-export type StatisticsOptions = Pick<TableOptions, "columns">;
 
 const operation = "readParquetStatistics";
 

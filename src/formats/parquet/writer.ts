@@ -17,12 +17,12 @@ import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { openBytes } from "../../storage/stores/local-store.js";
-import type { ArrayWriter, Destination } from "../format.js";
-import { libraries } from "../libraries.js";
+import type { ArrayWriter, Destination, NewArray } from "../format.js";
 import { copyBytes, destinationOfParts, partPath, writePart } from "../part-files.js";
 import { columnOf, elementsOf } from "../tables/elements.js";
-import { type NewArray, namesFor } from "../tables/shape.js";
+import { namesFor } from "../tables/shape.js";
 import { zstdLibrary } from "../zstd/library.js";
+import { loadMetadataWriter, loadWriter } from "./libraries.js";
 import { readFooter } from "./metadata.js";
 
 /** How a Parquet file is written. */
@@ -127,8 +127,8 @@ async function join(
     }
     at += end - magic.length;
   }
-  const { ByteWriter } = await libraries.parquetWriter();
-  const { writeMetadata } = await libraries.parquetMetadata();
+  const { ByteWriter } = await loadWriter();
+  const { writeMetadata } = await loadMetadataWriter();
   const writer = new ByteWriter();
   const metadata = {
     version: 2,
@@ -172,7 +172,7 @@ export function writerOf({ path, dtype, grid, params }: EncodedArray): ArrayWrit
           offsetIndex: false,
         };
       });
-      const { ByteWriter, ParquetWriter } = await libraries.parquetWriter();
+      const { ByteWriter, ParquetWriter } = await loadWriter();
       const bytes = new ByteWriter(count * width * factsOf(dtype).bytes + 2 ** 16);
       const writer = new ParquetWriter({ writer: bytes, schema, codec: codecs[compression], compressors, createdBy });
       await writer.write({ columnData, rowGroupSize: count });

@@ -7,7 +7,7 @@
  *
  * Invariant: exactly the expected bytes come out, or a fault; checksums are checked where there are any.
  */
-import { libraries } from "../libraries.js";
+import { loadLz4 } from "./libraries.js";
 
 /** LZ4 data that is damaged, or is not of the size that it must be. */
 export class Lz4Fault extends Error {}
@@ -107,7 +107,7 @@ const blockBytes = 2 ** 22;
 
 /** Compresses to one frame of blocks that stand for themselves. */
 export async function lz4(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const { default: Lz4 } = await libraries.lz4();
+  const { default: Lz4 } = await loadLz4();
   const codec = new Lz4();
   const descriptor = Uint8Array.of(0x60, 0x70);
   const parts: Uint8Array[] = [words(magic), descriptor, Uint8Array.of((xxh32(descriptor) >>> 8) & 255)];

@@ -1,14 +1,7 @@
 /** What can be written as a table: one axis (a column) or two (rows, columns), no complex numbers, a name for each column. */
-import type { Chunks } from "../../data/chunks.js";
-import { type DType, factsOf } from "../../data/dtype.js";
+import { factsOf } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
-
-/** An array that is to be written. */
-export interface NewArray {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly chunks: Chunks;
-}
+import type { NewArray } from "../format.js";
 
 /** Checks that an array can be a table, and gives the names of its columns. */
 export function namesFor(

@@ -8,12 +8,12 @@
  */
 import * as zlib from "node:zlib";
 import { StorageError } from "../../data/errors.js";
-import { libraries } from "../libraries.js";
 import { unzstd } from "../zstd/frames.js";
 import { type MemorySource, zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
 import { type Check, checkBlosc, checkLz4 } from "./declared-size.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
+import { loadZarrita } from "./libraries.js";
 
 /** Undoes one codec. The result may be a part of what it was given, or of the memory that `room` gives. */
 export type Decode = (
@@ -69,7 +69,7 @@ const viaNode =
 
 /** A codec of zarrita's registry; codecs of bytes do not look at the array. */
 async function library(name: string, settings: object) {
-  const { registry } = await libraries.zarrita();
+  const { registry } = await loadZarrita();
   return (await registry.get(name)!()).fromConfig(settings, undefined as never);
 }
 

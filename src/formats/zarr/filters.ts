@@ -5,9 +5,9 @@
  */
 import type { DataType } from "zarrita";
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
-import { libraries } from "../libraries.js";
 import type { Filter } from "./codecs.js";
 import type { Refuse } from "./json.js";
+import { loadZarrita } from "./libraries.js";
 
 /** Undoes one filter. */
 type Undo = (values: TypedArray) => TypedArray;
@@ -39,7 +39,7 @@ export async function undoingOf(
 
 async function undo(filter: Filter, refuse: Refuse): Promise<Undo> {
   const { codec, configuration, decoded, encoded } = filter;
-  const { registry } = await libraries.zarrita();
+  const { registry } = await loadZarrita();
   const entry = await registry.get(codec === "delta" ? "numcodecs.delta" : codec)!();
   const meta = { dataType: decoded as DataType, shape: [], codecs: [], fillValue: null };
   let made: NumberCodec;

@@ -1,14 +1,22 @@
-/** Zarr arrays, versions 2 and 3: the row of the table of formats. */
-import type { Format } from "../format.js";
-import { createZarr } from "./create.js";
-import { attributes, list, open } from "./open.js";
+/** Zarr arrays, versions 2 and 3: chunks in files of their own, or together in shards, compressed or not. */
+import type { Destination, Format, ListedEntry, NewArray, OpenedArray } from "../format.js";
+import { createZarr, type ZarrWriteOptions } from "./create.js";
+import { attributes, list, open, type ZarrOpenOptions } from "./open.js";
 import { reader } from "./reader.js";
 import { zarrWriter } from "./writer.js";
 
-/** Zarr: chunks in files of their own, or together in shards, compressed or not. */
-export const zarr = { open, list, attributes, create: createZarr, reader, writer: zarrWriter } satisfies Format & {
-  open: unknown;
-  list: unknown;
-  attributes: unknown;
-  create: unknown;
-};
+/** Zarr. */
+export const zarr = {
+  open: async (path: string, options?: ZarrOpenOptions): Promise<OpenedArray> => {
+    return { kind: "encoded", array: (await open(path, options)).array };
+  },
+  list: async (path: string): Promise<ListedEntry[]> => {
+    return (await list(path)).map(({ path: name, ...facts }) => ({ name, ...facts }));
+  },
+  attributes,
+  create: (path: string, { key, ...array }: NewArray, options: ZarrWriteOptions = {}): Promise<Destination> => {
+    return createZarr(path, array, options.resume === true && key !== undefined ? { ...options, key } : options);
+  },
+  reader,
+  writer: zarrWriter,
+} satisfies Format;

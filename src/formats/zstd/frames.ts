@@ -4,8 +4,9 @@
  * Invariant: hardly more memory is taken than what is expected, whatever a frame claims or unfolds to; and no frame is taken
  * for a whole one that lacks its end, and so its checksum, which Node's library does not mind.
  */
-import { libraries } from "../libraries.js";
+
 import { ZstdFault, ZstdFrame } from "./frame.js";
+import { loadCompressors } from "./libraries.js";
 import { type MemorySource, zstdLibrary } from "./library.js";
 
 /** More than a frame of no certain size may unfold to by the count of its blocks before it is decoded more cautiously. */
@@ -75,7 +76,7 @@ export async function unzstd(bytes: Uint8Array, most: number, options: Options =
   try {
     if (found.size === 0) result = new Uint8Array(0);
     else if (found.size <= 2 * most + slack) result = await decompressed(bytes, found, most, room);
-    else result = (await libraries.compressors()).decompressZstd(bytes, new Uint8Array(most));
+    else result = (await loadCompressors()).decompressZstd(bytes, new Uint8Array(most));
   } catch (cause) {
     throw new ZstdFault(`Zstandard frames are damaged: ${(cause as Error).message}`, { cause });
   }

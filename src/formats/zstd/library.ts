@@ -8,8 +8,8 @@
 import { createRequire } from "node:module";
 import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
-import { libraries } from "../libraries.js";
 import { ZstdFault } from "./frame.js";
+import { loadCompiledZstd } from "./libraries.js";
 
 /** Memory of at least so many bytes, which may be used again and again. */
 export type MemorySource = (bytes: number) => Uint8Array;
@@ -119,7 +119,7 @@ export function packagedZstd(): ZstdLibrary | undefined {
 /** The library in WebAssembly, which is always there; loaded when it is used. */
 export function compiledZstd(): ZstdLibrary {
   const codec = async (level?: number) => {
-    const { default: Zstd } = await libraries.zstd();
+    const { default: Zstd } = await loadCompiledZstd();
     return new Zstd(level);
   };
   return {

@@ -5,6 +5,9 @@ import { dtypes, factsOf } from "#src/data/dtype";
 import { ArgumentError, DTypeError, FormatError, ShapeError } from "#src/data/errors";
 import { boxBetween } from "#src/data/region";
 import { arrow } from "#src/formats/arrow/format";
+import { openArrow } from "#src/formats/arrow/open";
+import { openArray } from "#src/formats/opening";
+import { table } from "#src/formats/table";
 import { formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
 import { compare, elements, expectedBytes, pyarrow, writeAll, written } from "../pyarrow.js";
@@ -53,7 +56,7 @@ for t in types:
     );
     expect(made.length).toBe(96);
     for (const { name, dtype, shape } of made) {
-      const array = await arrow.open(pathOf(name));
+      const array = await openArrow(pathOf(name));
       expect([name, array.dtype, array.shape]).toEqual([name, dtype, shape]);
       await compare(arrow, { array, bytes: expectedBytes(folder, name) }, name);
     }
@@ -91,7 +94,7 @@ expect("pair", np.stack([c.astype("int32"), a], 1))
     const options = { mixed: {}, mask: { columns: ["b", "c"], nulls: "mask" }, c: { column: "c" } } as const;
     const cases = { ...options, when: { columns: ["when", "day"] }, pair: {} } as const;
     for (const { name, dtype, shape } of made) {
-      const array = await arrow.open(pathOf(name === "pair" ? "pair" : "mixed"), cases[name as keyof typeof cases]);
+      const array = await openArrow(pathOf(name === "pair" ? "pair" : "mixed"), cases[name as keyof typeof cases]);
       expect([name, array.dtype, array.shape]).toEqual([name, dtype, shape]);
       await compare(arrow, { array, bytes: expectedBytes(folder, name) }, name);
     }
@@ -101,16 +104,16 @@ expect("pair", np.stack([c.astype("int32"), a], 1))
       ["dict", "a dictionary of utf8"],
       ["struct", "struct"],
     ] as const) {
-      const error = await arrow.open(pathOf("mixed"), { column }).catch((cause: unknown) => cause);
+      const error = await openArrow(pathOf("mixed"), { column }).catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(FormatError);
       expect((error as Error).message).toContain(`column "${column}" of ${pathOf("mixed")} holds ${type}`);
     }
-    await expect(arrow.open(pathOf("mixed"), { columns: ["b"], nulls: "error" })).rejects.toThrow(
+    await expect(openArrow(pathOf("mixed"), { columns: ["b"], nulls: "error" })).rejects.toThrow(
       /column "b" .* has 714 nulls/,
     );
-    await expect(arrow.open(pathOf("mixed"), { columns: ["z"] })).rejects.toThrow(ArgumentError);
-    await expect(arrow.open(pathOf("mixed"), { columns: ["a", "a"] })).rejects.toThrow(/named twice/);
-    await expect(arrow.open(pathOf("mixed"), { colums: ["a"] } as never)).rejects.toThrow(/unknown option "colums"/);
+    await expect(openArrow(pathOf("mixed"), { columns: ["z"] })).rejects.toThrow(ArgumentError);
+    await expect(openArrow(pathOf("mixed"), { columns: ["a", "a"] })).rejects.toThrow(/named twice/);
+    await expect(openArrow(pathOf("mixed"), { colums: ["a"] } as never)).rejects.toThrow(/unknown option "colums"/);
   });
 
   test("no columns of numbers, no rows, no batches, other files", async () => {
@@ -121,17 +124,15 @@ write("text", pa.table({"s": ["a"], "t": pa.array([["b"]])}))
 write("empty", pa.table({"x": np.zeros(0), "y": np.zeros(0, "int8")}))
 pq.write_table(pa.table({"x": [1]}), f"{folder}/parquet.arrow")`,
     );
-    await expect(arrow.open(pathOf("text"))).rejects.toThrow(
-      /no columns of numbers; it has "s" \(utf8\), "t" \(list\)/,
-    );
-    const array = await arrow.open(pathOf("empty"));
+    await expect(openArrow(pathOf("text"))).rejects.toThrow(/no columns of numbers; it has "s" \(utf8\), "t" \(list\)/);
+    const array = await openArrow(pathOf("empty"));
     expect([array.shape, array.dtype, array.grid]).toEqual([[0, 2], "float64", [[0], [2]]]);
-    await expect(arrow.open(pathOf("parquet"))).rejects.toThrow(
+    await expect(openArray(table.arrow, pathOf("parquet"))).rejects.toThrow(
       /no Arrow file or stream; it looks like a Parquet file/,
     );
-    await expect(arrow.open(pathOf("missing"))).rejects.toThrow(/there is no such file/);
+    await expect(openArrow(pathOf("missing"))).rejects.toThrow(/there is no such file/);
     writeFileSync(pathOf("zero"), "");
-    await expect(arrow.open(pathOf("zero"))).rejects.toThrow(/the file is empty/);
+    await expect(openArrow(pathOf("zero"))).rejects.toThrow(/the file is empty/);
   });
 
   formatSuite(
@@ -154,7 +155,7 @@ expect("suite-flat", values)
         await Promise.all(
           made.map(async ({ name }) => {
             const options = name === "suite-flat" ? { column: "x" } : {};
-            return [name, { array: await arrow.open(pathOf(name), options), bytes: expectedBytes(folder, name) }];
+            return [name, { array: await openArrow(pathOf(name), options), bytes: expectedBytes(folder, name) }];
           }),
         ),
       );
@@ -174,7 +175,7 @@ write("packed", pa.table(columns(3000)), 1000, "lz4")
 `,
   );
   const found = async (name: string, start: number[], stop: number[], columns?: string[]) => {
-    const array = await arrow.open(pathOf(name), columns === undefined ? {} : { columns });
+    const array = await openArrow(pathOf(name), columns === undefined ? {} : { columns });
     const reader = await arrow.reader(array);
     const located = await reader.locate!(boxBetween(start, stop));
     await reader.close();
@@ -221,7 +222,7 @@ describe("tables that are written", () => {
           await writeAll(arrow, destination, bytes);
           await destination.commit();
           const options = shape.length === 1 ? { column: "column_0" } : {};
-          const array = await arrow.open(path, options);
+          const array = await openArrow(path, options);
           expect([array.dtype, array.shape]).toEqual([dtype, shape]);
           await compare(arrow, { array, bytes }, path);
           writeFileSync(`${path}.bin`, bytes);
@@ -260,7 +261,7 @@ print(count)
         elements("float64", [4, 2], (i) => i),
       );
       await destination.commit();
-      const found = await arrow.open(path, { column: "größe" });
+      const found = await openArrow(path, { column: "größe" });
       await compare(arrow, { array: found, bytes: elements("float64", [4], (i) => 2 * i) }, path);
       const other = await arrow.create(pathOf("gone"), array, { compression });
       await other.discard();

@@ -3,8 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { csv } from "#src/formats/csv/format";
+import { openCsvFile } from "#src/formats/csv/open";
 import type { CsvOptions } from "#src/formats/csv/options";
-import { formatOf, loadFormat } from "#src/formats/index";
 import { zstdLibrary } from "#src/formats/zstd/library";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
@@ -22,7 +23,7 @@ async function caseOf(data: Float64Array | BigInt64Array, columns: number, optio
   const path = newPath();
   const text = `${rows.join("\n")}\n`;
   writeFileSync(path, gzip ? gzipSync(text) : text);
-  const array = await (await loadFormat("csv")).open(path, options);
+  const array = await openCsvFile(path, options);
   return { array, bytes: new Uint8Array(data.buffer) } satisfies FormatCase;
 }
 
@@ -31,7 +32,7 @@ describe("conformance", () => {
   const floats = Float64Array.from({ length: 400 }, () => (random() - 0.5) * 10 ** Math.floor(40 * random() - 20));
   const whole = BigInt64Array.from({ length: 300 }, () => BigInt(Math.floor((random() - 0.5) * 2 ** 52)));
   formatSuite(
-    () => formatOf({ format: "csv" } as never),
+    async () => csv,
     async () => ({
       parts: await caseOf(floats, 4, { partBytes: 700, header: false }),
       int64: await caseOf(whole, 3, { partBytes: 300 }),

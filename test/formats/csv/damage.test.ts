@@ -2,8 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { openCsvFile } from "#src/formats/csv/open";
 import type { CsvOptions } from "#src/formats/csv/options";
-import { loadFormat } from "#src/formats/index";
 import { temporaryFolder } from "../folder.js";
 import { numbers, readAll, rejection, tableOf } from "./tables.js";
 
@@ -51,14 +51,13 @@ describe("files that are no tables", () => {
   });
 
   test("a file that changed after it was opened", async () => {
-    const csv = await loadFormat("csv");
     writeFileSync(path, "1,2\n3,4\n");
-    const array = await csv.open(path);
+    const array = await openCsvFile(path);
     writeFileSync(path, "1,2\n3,4\n5,6\n");
     expect((await rejection(readAll(array))).message).toMatch(/was changed after it was opened/);
     for (const text of ["1,2,3,4\n", "10,2000\n", "1\n2\n3\n4\n"]) {
       writeFileSync(path, text);
-      const { version } = await csv.open(path);
+      const { version } = await openCsvFile(path);
       expect(await rejection(readAll({ ...array, version })), text).toMatchObject({ name: "FormatError", path });
     }
   });

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { loadFormat } from "#src/formats/index";
+import { openCsvFile } from "#src/formats/csv/open";
 import { temporaryFolder } from "../folder.js";
 import { readAll } from "./tables.js";
 
@@ -19,7 +19,7 @@ function python(code: string, ...args: string[]): string {
 
 /** How many elements of a file of text differ from those of a file of bytes. */
 async function differing(text: string, bytes: string, dtype: "float64" | "float32" | "int64"): Promise<string[]> {
-  const array = await (await loadFormat("csv")).open(at(text), { dtype, header: false, partBytes: 2 ** 16 });
+  const array = await openCsvFile(at(text), { dtype, header: false, partBytes: 2 ** 16 });
   const [found, wanted] = [await readAll(array), readFileSync(at(bytes))];
   const item = dtype === "float32" ? 4 : 8;
   const lines = readFileSync(at(text), "latin1").trim().split(/[\n,]/);
@@ -152,7 +152,7 @@ a[:, :2].tofile(folder + "/quoted.bin")
     );
     expect(await differing("txt.csv", "txt.bin", "float64")).toEqual([]);
     expect(await differing("int.csv", "int.bin", "int64")).toEqual([]);
-    const array = await (await loadFormat("csv")).open(at("quoted.csv"), { columns: ["a", "c\nd"], partBytes: 3000 });
+    const array = await openCsvFile(at("quoted.csv"), { columns: ["a", "c\nd"], partBytes: 3000 });
     expect(array.shape).toEqual([3000, 2]);
     expect((await readAll(array)).equals(readFileSync(at("quoted.bin")))).toBe(true);
   });
@@ -175,7 +175,7 @@ print(json.dumps([row[1] for row in rows]))
   const wanted = JSON.parse(python(code, at("fields.csv"))) as string[];
   for (const partBytes of [50, 5000, 2 ** 20]) {
     const options = { column: 1, partBytes, delimiter: ",", header: false } as const;
-    const array = await (await loadFormat("csv")).open(at("fields.csv"), options);
+    const array = await openCsvFile(at("fields.csv"), options);
     expect(array.shape).toEqual([wanted.length]);
     const bytes = await readAll(array);
     expect(Array.from({ length: wanted.length }, (_, i) => String(bytes.readBigInt64LE(8 * i)))).toEqual(wanted);

@@ -5,11 +5,12 @@ import { type DType, factsOf, viewOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { countsOf, sizeOf } from "#src/data/region";
 import type { CsvOptions } from "#src/formats/csv/options";
-import { loadFormat } from "#src/formats/index";
+import { openArray } from "#src/formats/opening";
+import { table } from "#src/formats/table";
 
 /** All elements of an array, part by part, as bytes. */
 export async function readAll(array: EncodedArray): Promise<Buffer> {
-  const reader = await (await loadFormat("csv")).reader(JSON.parse(JSON.stringify(array)) as EncodedArray);
+  const reader = await (await table.csv.load()).reader(JSON.parse(JSON.stringify(array)) as EncodedArray);
   const pieces: Uint8Array[] = [];
   try {
     for (let number = 0; number < countChunks(array.grid); number++) {
@@ -34,7 +35,9 @@ export interface Table {
 /** Writes text to a file and reads it as a table. */
 export async function tableOf(path: string, text: string | Uint8Array, options: CsvOptions = {}): Promise<Table> {
   writeFileSync(path, text);
-  const array = await (await loadFormat("csv")).open(path, options);
+  const opened = await openArray(table.csv, path, options);
+  if (opened.kind !== "encoded") throw new Error("not encoded");
+  const { array } = opened;
   const bytes = await readAll(array);
   const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const values = viewOf(array.dtype, copy, 0, sizeOf(array.shape)) as ArrayLike<number | bigint>;

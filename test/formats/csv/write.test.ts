@@ -5,8 +5,9 @@ import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "#src/data/c
 import { type DType, factsOf } from "#src/data/dtype";
 import { countsOf, sizeOf } from "#src/data/region";
 import type { CsvWriteOptions } from "#src/formats/csv/create";
+import { openCsvFile } from "#src/formats/csv/open";
 import type { Destination } from "#src/formats/format";
-import { loadFormat } from "#src/formats/index";
+import { table } from "#src/formats/table";
 import { temporaryFolder } from "../folder.js";
 import { numbers, readAll, rejection } from "./tables.js";
 
@@ -15,12 +16,12 @@ const path = join(folder, "out.csv");
 
 async function begin(dtype: DType, chunks: Chunks, options?: CsvWriteOptions): Promise<Destination> {
   const shape = chunks.map((sizes) => sizes.reduce((a, b) => a + b, 0));
-  return (await loadFormat("csv")).create(path, { dtype, shape, chunks }, options);
+  return (await table.csv.load()).create(path, { dtype, shape, chunks }, options);
 }
 
 /** Writes all parts, from the last to the first, and the first one twice. */
 async function fill({ array }: Destination, bytes: Uint8Array): Promise<void> {
-  const writer = (await loadFormat("csv")).writer(JSON.parse(JSON.stringify(array)));
+  const writer = (await table.csv.load()).writer(JSON.parse(JSON.stringify(array)));
   const count = countChunks(array.grid);
   const row = sizeOf(array.shape.slice(1)) * factsOf(array.dtype).bytes;
   for (const number of [0, ...Array.from({ length: count }, (_, i) => count - 1 - i)]) {
@@ -85,7 +86,7 @@ describe("a table that is written", () => {
       ]);
       await fill(destination, bytes);
       await destination.commit();
-      const array = await (await loadFormat("csv")).open(path, { dtype, partBytes: 100_000 });
+      const array = await openCsvFile(path, { dtype, partBytes: 100_000 });
       expect(Buffer.compare(await readAll(array), bytes)).toBe(0);
     }
   });

@@ -5,7 +5,7 @@ import { factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { cornerOf, sizeOf } from "#src/data/region";
 import type { ChunkedParams } from "#src/formats/hdf5-native/params";
-import { loadFormat } from "#src/formats/index";
+import { table } from "#src/formats/table";
 import { expectedBox } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
 import { parts, python } from "../hdf5/files.js";
@@ -14,7 +14,7 @@ const folder = temporaryFolder();
 
 /** Opens a dataset and checks that it needs no library. */
 async function opened(path: string, dataset: string): Promise<EncodedArray> {
-  const result = await (await loadFormat("hdf5")).open(path, { dataset });
+  const result = await (await table.hdf5.load()).open(path, { dataset });
   if (result.kind !== "encoded") throw new Error("not encoded");
   expect(result.array.format, dataset).toBe("hdf5-native");
   return JSON.parse(JSON.stringify(result.array)) as EncodedArray;
@@ -25,7 +25,7 @@ async function check(path: string, dataset: string): Promise<string> {
   const array = await opened(path, dataset);
   const bytes = readFileSync(`${path}.${dataset}`);
   expect(bytes.length, dataset).toBe(sizeOf(array.shape) * factsOf(array.dtype).bytes);
-  const reader = await (await loadFormat("hdf5-native")).reader(array);
+  const reader = await (await table.hdf5Native.load()).reader(array);
   for (const { box, into } of parts(array)) {
     reader.read(box, into);
     expect(Buffer.compare(into, expectedBox({ array, bytes }, box)), `${dataset} from ${cornerOf(box)}`).toBe(0);
@@ -124,7 +124,7 @@ for name, most in [("fixed", None), ("rows", (None, 6))]:
 
   test("only what a box needs is read", async () => {
     const array = await opened(path, modern ? "rows-sparse-None" : "fixed-sparse-None");
-    const reader = await (await loadFormat("hdf5-native")).reader(array);
+    const reader = await (await table.hdf5Native.load()).reader(array);
     const part = parts(array).at(-1)!;
     const read = reader.read(part.box, part.into);
     expect(read).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { FormatError } from "#src/data/errors";
-import { loadFormat } from "#src/formats/index";
+import { table } from "#src/formats/table";
 import { temporaryFolder } from "../folder.js";
 import { parts, python } from "../hdf5/files.js";
 
@@ -10,11 +10,11 @@ const folder = temporaryFolder();
 
 /** What reading all of a dataset throws. */
 async function refusal(path: string, dataset: string): Promise<FormatError> {
-  const opened = await (await loadFormat("hdf5")).open(path, { dataset });
+  const opened = await (await table.hdf5.load()).open(path, { dataset });
   if (opened.kind !== "encoded") throw new Error("not encoded");
   expect(opened.array.format).toBe("hdf5-native");
   try {
-    const reader = await (await loadFormat("hdf5-native")).reader(opened.array);
+    const reader = await (await table.hdf5Native.load()).reader(opened.array);
     for (const { box, into } of parts(opened.array)) reader.read(box, into);
   } catch (error) {
     if (error instanceof FormatError) return error;

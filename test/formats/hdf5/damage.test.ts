@@ -5,7 +5,8 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import { StorageError } from "#src/data/errors";
 import { countsOf, sizeOf } from "#src/data/region";
-import { formatOf, loadFormat } from "#src/formats/index";
+import { openReader } from "#src/formats/index";
+import { table } from "#src/formats/table";
 import { temporaryFolder } from "../folder.js";
 import { python } from "./files.js";
 
@@ -15,7 +16,7 @@ const names = ["a/gzip", "a/sum", "a/plain"];
 
 /** Opens a damaged file and reads all of it: elements, or a typed error that names the file. */
 async function tries(bytes: Uint8Array): Promise<"read" | "refused"> {
-  const hdf5 = await loadFormat("hdf5");
+  const hdf5 = await table.hdf5.load();
   writeFileSync(path, bytes);
   let refused = false;
   const attempt = async (run: () => Promise<unknown>) => {
@@ -37,7 +38,7 @@ async function tries(bytes: Uint8Array): Promise<"read" | "refused"> {
         return;
       }
       const { array } = opened;
-      const reader = await (await formatOf(array)).reader(array);
+      const reader = await openReader(array);
       try {
         for (let number = 0; number < Math.min(4, countChunks(array.grid)); number++) {
           const box = chunkBox(array.grid, blockAt(gridOf(array.grid), number));

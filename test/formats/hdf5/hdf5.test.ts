@@ -5,18 +5,20 @@ import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { boxBetween, countsOf, sizeOf } from "#src/data/region";
-import { formatOf, loadFormat } from "#src/formats/index";
+import { openReader } from "#src/formats/index";
+import { openArray } from "#src/formats/opening";
+import { table } from "#src/formats/table";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
 import { python, storages, types, writeAll } from "./files.js";
 
 const folder = temporaryFolder();
-const hdf5 = () => loadFormat("hdf5");
+const hdf5 = () => table.hdf5.load();
 const place = (name: string) => join(folder, name);
 
 /** What opening throws. */
 async function refusal(path: string, dataset?: string): Promise<Error> {
-  return (await hdf5()).open(path, dataset === undefined ? {} : { dataset }).then(
+  return openArray(table.hdf5, path, dataset === undefined ? {} : { dataset }).then(
     () => {
       throw new Error("nothing was thrown");
     },
@@ -33,7 +35,7 @@ async function encoded(path: string, dataset?: string): Promise<EncodedArray> {
 
 /** All elements of an array in C order, read part by part. */
 async function readAll(array: EncodedArray): Promise<Buffer> {
-  const reader = await (await formatOf(array)).reader(JSON.parse(JSON.stringify(array)) as EncodedArray);
+  const reader = await openReader(JSON.parse(JSON.stringify(array)) as EncodedArray);
   const item = factsOf(array.dtype).bytes;
   const columns = array.shape.at(-1) ?? 1;
   const result = Buffer.alloc(sizeOf(array.shape) * item);
@@ -148,7 +150,7 @@ with h5py.File(sys.argv[1], "w") as f:
 
   describe.each(["hdf5-native", "hdf5"] as const)("%s", (format) => {
     formatSuite(
-      () => loadFormat(format),
+      () => (format === "hdf5" ? table.hdf5 : table.hdf5Native).load(),
       async () => {
         const cases: Record<string, FormatCase> = {};
         for (const name of names[format]) {
@@ -300,7 +302,7 @@ with h5py.File(sys.argv[1], "w") as f:
   test("a file that has changed since it was opened", async () => {
     for (const name of ["wide", "packed"]) {
       const array = { ...(await encoded(path, name)), version: "1-2" };
-      const open = async () => (await formatOf(array)).reader(array);
+      const open = async () => openReader(array);
       await expect(open(), name).rejects.toThrow(/has changed since it was opened/);
     }
   });
@@ -326,7 +328,7 @@ with h5py.File(sys.argv[1], "w") as f:
   const bytes = readFileTail(path, file.offset + 8 * (7e8 - 1));
   expect(bytes.readDoubleLE(0)).toBe(2);
   const array = await encoded(path, "chunks");
-  const reader = await (await formatOf(array)).reader(array);
+  const reader = await openReader(array);
   const into = new Float64Array(1000 * 100);
   const read = await reader.read(boxBetween([200, 0], [300, 1000]), new Uint8Array(into.buffer));
   expect([into[0], into.at(-1)]).toEqual([7, 8]);

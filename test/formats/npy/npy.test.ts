@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { dtypes } from "#src/data/dtype";
 import { FormatError, ShapeError } from "#src/data/errors";
 import { npyHeader, readNpyHeader } from "#src/formats/npy/npy";
+import { openArrayNow } from "#src/formats/opening";
+import { table } from "#src/formats/table";
 import { linux } from "../../support/platform.js";
 import { asNobody, temporaryFolder, thrownBy } from "../folder.js";
 import { descrs, dictOf, type Header, headerBytes } from "./bytes.js";
@@ -189,7 +191,7 @@ describe("what is not a whole .npy file", () => {
     ["text", "a,b\n1,2\n", /its first bytes belong to no format that is known/],
   ])("%s", (_, bytes, message) => {
     const path = fileOf(Buffer.from(bytes, "latin1"), new Uint8Array(100));
-    const error = thrownBy(() => readNpyHeader(path));
+    const error = thrownBy(() => openArrayNow(table.npy, path));
     expect(error).toBeInstanceOf(FormatError);
     expect(error).toMatchObject({ path, offset: 0 });
     expect((error as Error).message).toMatch(/this is not a \.npy file/);

@@ -5,14 +5,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { EncodedArray } from "#src/data/encoded";
 import { StorageError } from "#src/data/errors";
 import { boxOf } from "#src/data/region";
-import { loadFormat } from "#src/formats/index";
 import { npzLayout } from "#src/formats/npz/archive";
+import { openArray } from "#src/formats/opening";
+import { table } from "#src/formats/table";
 import { LocalFile } from "#src/storage/stores/file";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
 
 const folder = temporaryFolder();
-const npz = () => loadFormat("npz");
+const npz = () => table.npz.load();
 const place = (name: string) => join(folder, name);
 
 function python(code: string, ...args: string[]): string {
@@ -25,7 +26,7 @@ function python(code: string, ...args: string[]): string {
 /** What opening throws, or reading all of it. */
 async function refusal(path: string, member?: string): Promise<Error> {
   try {
-    const opened = await (await npz()).open(path, member === undefined ? {} : { member });
+    const opened = await openArray(table.npz, path, member === undefined ? {} : { member });
     if (opened.kind === "encoded") {
       const reader = await (await npz()).reader(opened.array);
       try {
@@ -127,14 +128,14 @@ describe("writing", () => {
 
   test("NumPy reads what is written, and so do we", async () => {
     const path = place("written.npz");
-    const { create, open, list } = await npz();
+    const { createMembers, open, list } = await npz();
     const members = {
       x: { dtype: "float64", shape: [2, 3] },
       größe: { dtype: "int16", shape: [3, 2], order: "F" },
       "a/b": { dtype: "complex64", shape: [] },
       none: { dtype: "bool", shape: [0, 4] },
     } as const;
-    const made = create(path, { members });
+    const made = createMembers(path, members);
     fill(made.members.x!.path, made.members.x!.offset, new Uint8Array(Float64Array.of(0, 1, 2, 3, 4, 5).buffer));
     fill(made.members.größe!.path, made.members.größe!.offset, new Uint8Array(Int16Array.of(1, 2, 3, 4, 5, 6).buffer));
     fill(made.members["a/b"]!.path, made.members["a/b"]!.offset, new Uint8Array(Float32Array.of(1, 2).buffer));
@@ -159,14 +160,14 @@ with np.load(sys.argv[1]) as f:
   });
 
   test("an archive without members, and one that is discarded", async () => {
-    const { create, list } = await npz();
-    await create(place("none.npz"), { members: {} }).commit();
+    const { createMembers, list } = await npz();
+    await createMembers(place("none.npz"), {}).commit();
     expect(list(place("none.npz"))).toEqual([]);
     expect(python("import sys, numpy as np; print(len(np.load(sys.argv[1]).files))", place("none.npz")).trim()).toBe(
       "0",
     );
     expect((await refusal(place("none.npz"))).message).toMatch(/holds no array/);
-    await create(place("gone.npz"), { members: { x: { dtype: "int8", shape: [3] } } }).discard();
+    await createMembers(place("gone.npz"), { x: { dtype: "int8", shape: [3] } }).discard();
     expect(readdirSync(folder).filter((name) => name.startsWith(".") || name === "gone.npz")).toEqual([]);
   });
 

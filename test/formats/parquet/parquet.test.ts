@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { dtypes, factsOf } from "#src/data/dtype";
 import { ArgumentError, DTypeError, FormatError, ShapeError } from "#src/data/errors";
 import { parquet } from "#src/formats/parquet/format";
+import { openParquet } from "#src/formats/parquet/open";
 import { formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../folder.js";
 import { compare, elements, expectedBytes, pyarrow, writeAll, written } from "../pyarrow.js";
@@ -58,7 +59,7 @@ for t in types:
     );
     expect(made.length).toBe(6 * (2 + 8 * 4 + 3 * 3));
     for (const { name, dtype, shape } of made) {
-      const array = await parquet.open(pathOf(name));
+      const array = await openParquet(pathOf(name));
       expect([name, array.dtype, array.shape]).toEqual([name, dtype, shape]);
       await compare(parquet, { array, bytes: expectedBytes(folder, name) }, name);
     }
@@ -87,7 +88,7 @@ for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]:
     );
     expect(made).toHaveLength(6 * 2 * 4);
     for (const { name, dtype, shape } of made) {
-      const array = await parquet.open(pathOf(name));
+      const array = await openParquet(pathOf(name));
       expect([name, array.dtype, array.shape]).toEqual([name, dtype, shape]);
       await compare(parquet, { array, bytes: expectedBytes(folder, name) }, name);
     }
@@ -130,7 +131,7 @@ expect("silent", np.array([[1, 1], [np.nan, 2], [3, 3]]))
     } as const;
     const cases = { ...options, when: { columns: ["when", "day"] } } as const;
     for (const { name, dtype, shape } of made) {
-      const array = await parquet.open(pathOf(name === "silent" ? name : "mixed"), cases[name as keyof typeof cases]);
+      const array = await openParquet(pathOf(name === "silent" ? name : "mixed"), cases[name as keyof typeof cases]);
       expect([name, array.dtype, array.shape]).toEqual([name, dtype, shape]);
       await compare(parquet, { array, bytes: expectedBytes(folder, name) }, name);
     }
@@ -140,15 +141,15 @@ expect("silent", np.array([[1, 1], [np.nan, 2], [3, 3]]))
       ["struct", "nested values"],
       ["money", "decimal"],
     ] as const) {
-      const error = await parquet.open(pathOf("mixed"), { column }).catch((cause: unknown) => cause);
+      const error = await openParquet(pathOf("mixed"), { column }).catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(FormatError);
       expect((error as Error).message).toContain(`column "${column}" of ${pathOf("mixed")} holds ${type}`);
     }
-    await expect(parquet.open(pathOf("mixed"), { column: "b", nulls: "error" })).rejects.toThrow(
+    await expect(openParquet(pathOf("mixed"), { column: "b", nulls: "error" })).rejects.toThrow(
       /column "b" .* 714 nulls/,
     );
-    await expect(parquet.open(pathOf("mixed"), { columns: ["z"] })).rejects.toThrow(ArgumentError);
-    const unsure = await parquet.open(pathOf("silent"), { column: "x", nulls: "error" });
+    await expect(openParquet(pathOf("mixed"), { columns: ["z"] })).rejects.toThrow(ArgumentError);
+    const unsure = await openParquet(pathOf("silent"), { column: "x", nulls: "error" });
     expect(unsure.dtype).toBe("int64");
     const reader = await parquet.reader(unsure);
     await expect(reader.read([{ start: 0, stop: 3 }], new Uint8Array(24))).rejects.toThrow(/nulls: "error" refuses/);
@@ -175,7 +176,7 @@ expect("suite-flat", values)
         await Promise.all(
           made.map(async ({ name }) => {
             const options = name === "suite-flat" ? { column: "x" } : {};
-            return [name, { array: await parquet.open(pathOf(name), options), bytes: expectedBytes(folder, name) }];
+            return [name, { array: await openParquet(pathOf(name), options), bytes: expectedBytes(folder, name) }];
           }),
         ),
       );
@@ -218,7 +219,7 @@ describe("tables that are written", () => {
         const destination = await parquet.create(path, { dtype, shape, chunks }, { compression });
         await writeAll(parquet, destination, bytes);
         await destination.commit();
-        const array = await parquet.open(path, shape.length === 1 ? { column: "column_0" } : {});
+        const array = await openParquet(path, shape.length === 1 ? { column: "column_0" } : {});
         expect([array.dtype, array.shape]).toEqual([dtype, shape]);
         await compare(parquet, { array, bytes }, path);
         writeFileSync(`${path}.bin`, bytes);
@@ -263,7 +264,7 @@ print(count)
     const destination = await parquet.create(path, { dtype: "float64", shape: [8], chunks: [[8]] });
     await writeAll(parquet, destination, bytes);
     await destination.commit();
-    await compare(parquet, { array: await parquet.open(path, { column: "column_0" }), bytes }, path);
+    await compare(parquet, { array: await openParquet(path, { column: "column_0" }), bytes }, path);
     expect(pyarrow("print(pq.read_table(sys.argv[1])['column_0'].to_pylist())", path).trim()).toBe(
       "[0.0, -0.0, nan, inf, -0.0, 0.0, -inf, 5e-324]",
     );
@@ -279,7 +280,7 @@ print(count)
       elements("float64", [4, 2], (i) => i),
     );
     await destination.commit();
-    const found = await parquet.open(path, { column: "größe" });
+    const found = await openParquet(path, { column: "größe" });
     await compare(parquet, { array: found, bytes: elements("float64", [4], (i) => 2 * i) }, path);
     await (await parquet.create(pathOf("gone"), array)).discard();
     expect(readdirSync(folder).filter((name) => name.startsWith(".chunkwise") || name.startsWith("gone"))).toEqual([]);

@@ -133,7 +133,7 @@ describe("folders of .npy files", () => {
 });
 
 describe("which format a path has", () => {
-  test.each([
+  test.each<[name: string, bytes: string, format: string, implied?: object]>([
     ["x.csv", "\x93NUMPY\x01\x00", "npy"],
     ["x", "PK\x03\x04", "npz"],
     ["x.npz", "PK\x05\x06", "npz"],
@@ -143,11 +143,12 @@ describe("which format a path has", () => {
     ["x.feather", "ARROW1\0\0", "arrow"],
     ["x.CSV", "a,b\n1,2\n", "csv"],
     ["x.txt", "1 2", "csv"],
-    ["x.tsv.gz", "\x1f\x8b\x08", "tsv"],
+    ["x.tsv.gz", "\x1f\x8b\x08", "csv", { delimiter: "\t" }],
     ["x.csv.zst", "\x28\xb5\x2f\xfd", "csv"],
     ["empty.csv", "", "csv"],
-  ])("%s with %j", (name, bytes, format) => {
-    expect(detect(file(name, Buffer.from(bytes, "latin1")))).toBe(format);
+  ])("%s with %j", (name, bytes, format, implied = {}) => {
+    const { row, options } = detect(file(name, Buffer.from(bytes, "latin1")));
+    expect([row.name, options]).toEqual([format, implied]);
   });
 
   test("what the libraries of Python write", () => {
@@ -168,7 +169,7 @@ with pa.ipc.new_stream(p + "arrow2", t.schema) as w: w.write_table(t)
     expect(status, stderr).toBe(0);
     const written = { "npy.npy": "npy", "npz.npz": "npz", hdf5: "hdf5", zarr: "zarr", zarr2: "zarr", zarr3: "zarr" };
     for (const [name, format] of Object.entries({ ...written, parquet: "parquet", arrow: "arrow", arrow2: "arrow" })) {
-      expect(detect(place(`py-${name}`)), name).toBe(format);
+      expect(detect(place(`py-${name}`)).row.name, name).toBe(format);
     }
     expect(readFileSync(place("py-arrow2")).subarray(0, 4)).toEqual(Buffer.alloc(4, 255));
   });
@@ -176,7 +177,7 @@ with pa.ipc.new_stream(p + "arrow2", t.schema) as w: w.write_table(t)
   test("folders and what is unknown", () => {
     mkdirSync(place("npys"));
     file("npys/x.npy", 0);
-    expect(detect(place("npys"))).toBe("npy-stack");
+    expect(detect(place("npys")).row.name).toBe("npy-stack");
     mkdirSync(place("other"));
     for (const [path, message] of [
       [place("other"), /the folder has no zarr\.json/],

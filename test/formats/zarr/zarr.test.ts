@@ -6,9 +6,10 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { boxBetween } from "#src/data/region";
-import { loadFormat } from "#src/formats/index";
+import { table } from "#src/formats/table";
 import { crc32c } from "#src/formats/zarr/crc32c";
 import { zarr } from "#src/formats/zarr/format";
+import { list as listZarr, open as openZarr } from "#src/formats/zarr/open";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { newerNode } from "../../support/platform.js";
 import { temporaryFolder } from "../folder.js";
@@ -22,14 +23,14 @@ beforeAll(async () => {
 });
 
 async function opened(name: string): Promise<FormatCase> {
-  const { array } = await zarr.open(join(folder, name));
+  const { array } = await openZarr(join(folder, name));
   return { array, bytes: readFileSync(join(folder, `${name}.bin`)) };
 }
 
 test("what zarr-python wrote is read: versions, dtypes, orders, codecs, shards, fill values, shapes", async () => {
   expect(cases.length).toBeGreaterThan(290);
   for (const { name, dtype, shape, bytes } of cases) {
-    const { array } = await zarr.open(join(folder, name));
+    const { array } = await openZarr(join(folder, name));
     expect(array, name).toMatchObject({ format: "zarr", dtype, shape });
     const found = await readAll(array);
     const equal = Buffer.from(found).equals(Buffer.from(bytes));
@@ -61,7 +62,7 @@ describe("as every format", () => {
     "shard-plain-end-turned",
   ];
   formatSuite(
-    () => loadFormat("zarr"),
+    () => table.zarr.load(),
     async () => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await opened(name)]))),
   );
 });
@@ -160,7 +161,7 @@ describe("arrays written by hand", () => {
     ];
     const chunk = gzipSync(Buffer.from(Int16Array.of(10, -1, 20, 35).buffer));
     const path = write("by-hand", { shape: [2, 2], data_type: "float64", codecs }, { "c/0/0": chunk });
-    const bytes = await readAll((await zarr.open(path)).array);
+    const bytes = await readAll((await openZarr(path)).array);
     expect([...new Float64Array(bytes.buffer)]).toEqual([6, 7, Number.NaN, 8.5]);
   });
 
@@ -171,7 +172,7 @@ describe("arrays written by hand", () => {
     ] as const) {
       const values = Float64Array.from({ length: rows * columns }, (_, i) => i);
       const path = write(`large-${rows}`, { shape: [rows, columns], data_type: "float64" }, { "c/0/0": values });
-      const { array } = await zarr.open(path);
+      const { array } = await openZarr(path);
       expect(array.grid[0]!.length).toBe(Math.ceil((rows * columns * 8) / 2 ** 22));
       expect(array.grid[1]).toEqual([columns]);
       expect(Buffer.from(await readAll(array)).equals(Buffer.from(values.buffer))).toBe(true);
@@ -198,9 +199,9 @@ describe("arrays written by hand", () => {
     };
     writeFileSync(join(path, ".zarray"), JSON.stringify({ ...older, order: "C" }));
     writeFileSync(join(path, ".zattrs"), '{"v": 2, "_ARRAY_DIMENSIONS": ["x"]}');
-    expect(await zarr.open(path)).toMatchObject({ attributes: { v: 3 } });
+    expect(await openZarr(path)).toMatchObject({ attributes: { v: 3 } });
     unlinkSync(join(path, "zarr.json"));
-    const found = await zarr.open(path);
+    const found = await openZarr(path);
     expect(found).toMatchObject({ attributes: { v: 2 }, dimensions: ["x"] });
     expect([...(await readAll(found.array))]).toEqual([2]);
   });
@@ -234,7 +235,7 @@ describe("groups", () => {
 
     test(`arrays of a group are listed and opened by name, version ${version}`, async () => {
       const path = join(folder, name);
-      const listed = await zarr.list(path);
+      const listed = await listZarr(path);
       expect(listed).toMatchObject([
         entry("a"),
         entry("deep/c"),
@@ -242,9 +243,9 @@ describe("groups", () => {
         version === 3 ? text : { path: "text" },
       ]);
       expect(listed[3]!.refused).toMatch(/text|strings/);
-      expect(await zarr.list(path, { path: "/deep/" })).toEqual([entry("deep/c"), entry("deep/er/b")]);
-      expect(await zarr.list(path, { path: "deep/c" })).toEqual([entry("deep/c")]);
-      const { array, attributes } = await zarr.open(path, { path: "deep/er/b" });
+      expect(await listZarr(path, { path: "/deep/" })).toEqual([entry("deep/c"), entry("deep/er/b")]);
+      expect(await listZarr(path, { path: "deep/c" })).toEqual([entry("deep/c")]);
+      const { array, attributes } = await openZarr(path, { path: "deep/er/b" });
       expect(attributes).toEqual({ unit: "m", missing: Number.NaN, long: 1152921504606846976n });
       expect(Buffer.from(await readAll(array))).toEqual(readFileSync(join(path, "a.bin")));
       expect(array.version).toContain("deep/er/b");
@@ -252,12 +253,12 @@ describe("groups", () => {
 
     test(`a group is no array, version ${version}`, async () => {
       const message = expect.stringMatching(/is a Zarr group.*its arrays are a, deep\/c, deep\/er\/b, text$/);
-      await expect(zarr.open(join(folder, name))).rejects.toMatchObject({ name: "FormatError", message });
-      await expect(zarr.open(join(folder, name), { path: "deep" })).rejects.toMatchObject({ name: "FormatError" });
+      await expect(openZarr(join(folder, name))).rejects.toMatchObject({ name: "FormatError", message });
+      await expect(openZarr(join(folder, name), { path: "deep" })).rejects.toMatchObject({ name: "FormatError" });
       const none = { name: "FormatError", message: expect.stringMatching(/no Zarr array.*its arrays are a/) };
-      await expect(zarr.open(join(folder, name), { path: "b" })).rejects.toMatchObject(none);
+      await expect(openZarr(join(folder, name), { path: "b" })).rejects.toMatchObject(none);
       for (const path of ["..", "a/../b", "a//b"]) {
-        await expect(zarr.open(join(folder, name), { path })).rejects.toMatchObject({ name: "ArgumentError" });
+        await expect(openZarr(join(folder, name), { path })).rejects.toMatchObject({ name: "ArgumentError" });
       }
     });
   }
@@ -267,18 +268,18 @@ describe("groups", () => {
     const away = join(folder, "away");
     expect(existsSync(join(path, ".zmetadata"))).toBe(true);
     renameSync(join(path, "deep/c/.zarray"), away);
-    const { array } = await zarr.open(path, { path: "deep/c" });
+    const { array } = await openZarr(path, { path: "deep/c" });
     expect(array.shape).toEqual([4, 3]);
     renameSync(away, join(path, "deep/c/.zarray"));
     unlinkSync(join(path, ".zmetadata"));
-    expect(await zarr.list(path)).toHaveLength(4);
+    expect(await listZarr(path)).toHaveLength(4);
   });
 
   test("what is no Zarr is told", async () => {
-    await expect(zarr.open(join(folder, "none"))).rejects.toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
-    await expect(zarr.open(join(folder, "plain.npy"))).rejects.toMatchObject({ name: "StorageError" });
+    await expect(openZarr(join(folder, "none"))).rejects.toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
+    await expect(openZarr(join(folder, "plain.npy"))).rejects.toMatchObject({ name: "StorageError" });
     const message = expect.stringContaining("no Zarr array or group");
-    await expect(zarr.open(folder)).rejects.toMatchObject({ name: "FormatError", message });
+    await expect(openZarr(folder)).rejects.toMatchObject({ name: "FormatError", message });
     rmSync(join(folder, "plain.npy"));
   });
 });

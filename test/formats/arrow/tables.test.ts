@@ -1,7 +1,7 @@
 import { Bool, Float16, Int32, Table, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from "apache-arrow";
 import { describe, expect, test } from "vitest";
 import { allocate, dtypes, factsOf } from "#src/data/dtype";
-import { loadArrowTables } from "#src/formats/index";
+import { loadArrowTables } from "#src/formats/arrow/libraries";
 
 const { toArrowTable, fromArrow } = await loadArrowTables();
 

@@ -1,0 +1,173 @@
+/**
+ * Arrays to files: written block by block under a temporary name that is renamed when everything is there.
+ *
+ * A **target** says where one array goes. Several arrays are written in one pass: what they share is computed once, and all
+ * targets are committed together.
+ */
+import { randomUUID } from "node:crypto";
+import { ArgumentError } from "../data/errors.js";
+import { checkOptions, checkPath } from "../data/options.js";
+import type { Expr } from "../expr/expr.js";
+import type { Destination, MembersDestination, NewArray, StridedDestination } from "../formats/format.js";
+import { rows } from "../formats/index.js";
+import { withFormat } from "../formats/opening.js";
+import type { FormatRow } from "../formats/row.js";
+import type { Sink } from "../graph/locations.js";
+import type { Wanted } from "../graph/lower.js";
+import type { Handle } from "../ops/handle.js";
+import { sinkExpr } from "../ops/sinks.js";
+import { type PendingTarget, writeTogether } from "../run/commit.js";
+import { type ComputeOptions, computeNames, execute, exprsOf, planFor, prepare } from "./compute.js";
+
+/** A target that is being written. */
+interface OpenTarget extends PendingTarget {
+  /** The expressions that are written to it, each with its place. */
+  readonly outputs: readonly Wanted[];
+}
+
+/** Where {@link store} writes an array: what {@link toNpy} and its kin make. */
+export interface Target {
+  /** The file or the folder. */
+  readonly path: string;
+  /**
+   * Makes what is written to.
+   * @internal
+   */
+  open(expr: Expr): Promise<OpenTarget>;
+}
+
+type AnyDestination = Destination | StridedDestination | MembersDestination;
+
+/** A destination of a format with the expressions that are written to it. */
+function openTarget(path: string, destination: AnyDestination, outputs: readonly Wanted[]): OpenTarget {
+  const { temporary } = destination;
+  return { path, temporary, outputs, commit: () => destination.commit(), discard: () => destination.discard() };
+}
+
+/** An expression as it is written: a node of its own, cut as the sink wants its parts. */
+function outputTo(expr: Expr, sink: Sink, path: string): Wanted {
+  return { expr: sinkExpr(expr, path, randomUUID(), sink.kind === "file" ? null : sink.array.grid), sink };
+}
+
+function sinkOf(destination: Destination | StridedDestination): Sink {
+  if ("file" in destination) return { kind: "file", file: destination.file };
+  const { array, complete } = destination;
+  return { kind: "encoded", array, ...(complete === undefined ? {} : { complete }) };
+}
+
+/** What a format is given of an expression. */
+function newArray({ key, meta: { dtype, shape, chunks } }: Expr): NewArray {
+  return { dtype, shape, chunks, key };
+}
+
+/** A target of one format. */
+export function targetAs(row: FormatRow, path: string, options: object = {}): Target {
+  const operation = `to${row.word}`;
+  checkPath(path, operation);
+  checkOptions(options, Object.keys(row.write?.options ?? {}), operation);
+  const inside = Object.entries(options).find(([name]) => name === row.member?.option)?.[1];
+  const name = inside === undefined ? path : `${path}/${inside}`;
+  return {
+    path: name,
+    open: (expr) =>
+      withFormat(row, async ({ create }) => {
+        if (create === undefined) throw new Error(`the format ${row.name} writes no files`);
+        const destination = await create(path, newArray(expr), options);
+        return openTarget(name, destination, [outputTo(expr, sinkOf(destination), name)]);
+      }),
+  };
+}
+
+/** The endings by which {@link targetByEnding} chooses a format. */
+export const writtenEndings: readonly string[] = rows.flatMap(({ write }) => Object.keys(write?.endings ?? {}));
+
+/** The target that a path's ending asks for; with `replace` it may take the place of what exists. */
+export function targetByEnding(path: string, { replace }: { readonly replace: boolean }): Target | undefined {
+  const name = path.toLowerCase();
+  for (const row of rows) {
+    for (const [ending, options] of Object.entries(row.write?.endings ?? {})) {
+      if (name.endsWith(ending)) return targetAs(row, path, { ...options, ...(replace ? row.write?.replace : {}) });
+    }
+  }
+  return undefined;
+}
+
+/** Computes an expression into a file of one format; the options are those of the format and of the computation. */
+export async function saveAs(row: FormatRow, expr: Expr, path: string, options: ComputeOptions): Promise<void> {
+  const operation = `save${row.word}`;
+  const names = Object.keys(row.write?.options ?? {});
+  checkPath(path, operation);
+  checkOptions(options, [...names, ...computeNames], operation);
+  const among = (own: boolean): object =>
+    Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name) === own));
+  const target = targetAs(row, path, among(true));
+  await writeAll([() => target.open(expr)], among(false), operation);
+}
+
+/** Computes arrays into one file of a format that holds several. */
+export async function saveMembers(
+  row: FormatRow,
+  path: string,
+  arrays: Readonly<Record<string, Handle>>,
+  options: ComputeOptions,
+): Promise<void> {
+  const operation = `save${row.word}`;
+  checkPath(path, operation);
+  if (typeof arrays !== "object" || arrays === null || Object.keys(arrays).length === 0)
+    throw new ArgumentError(`${operation}: takes an object of chunked arrays by their names`);
+  exprsOf(Object.values(arrays), operation);
+  const exprs = Object.entries(arrays).map(([name, { expr }]) => [name, expr] as const);
+  const open = (): Promise<OpenTarget> =>
+    withFormat(row, ({ createMembers }) => {
+      if (createMembers === undefined) throw new Error(`the format ${row.name} writes no files of several arrays`);
+      const destination = createMembers(path, Object.fromEntries(exprs.map(([name, expr]) => [name, newArray(expr)])));
+      const outputs = exprs.map(([name, expr]) => {
+        const file = destination.members[name];
+        if (file === undefined) throw new Error(`the format ${row.name} has made no place for ${name}`);
+        return outputTo(expr, { kind: "file", file }, path);
+      });
+      return openTarget(path, destination, outputs);
+    });
+  await writeAll([open], options, operation);
+}
+
+/** Computes what is written to targets, all in one pass. */
+async function writeAll(
+  openings: readonly (() => Promise<OpenTarget>)[],
+  options: ComputeOptions,
+  operation: string,
+): Promise<void> {
+  const settings = prepare(options, operation);
+  options.signal?.throwIfAborted();
+  await writeTogether(openings, async (targets) => {
+    const wanted = targets.flatMap(({ outputs }) => outputs);
+    await execute(planFor(wanted, settings, operation), settings, options, () => undefined);
+  });
+}
+
+/**
+ * Writes arrays to files, all in one pass: what they share is computed once. Each file appears under its name when all of
+ * them are complete; on any failure nothing is left of those that were not, and older files of their names stay.
+ *
+ * Throws an ArgumentError where there are not as many targets as arrays.
+ * @example
+ * await store([x.mean(0), x.std(0)], [toNpy("mean.npy"), toNpy("std.npy")]);
+ */
+export async function store(
+  arrays: readonly Handle[],
+  targets: readonly Target[],
+  options: ComputeOptions = {},
+): Promise<void> {
+  const exprs = exprsOf(arrays, "store");
+  if (!Array.isArray(targets) || targets.length !== exprs.length) {
+    const given = Array.isArray(targets) ? targets.length : String(targets);
+    throw new ArgumentError(`store: takes as many targets as arrays; got ${given} for ${exprs.length}`);
+  }
+  const twice = targets.find(({ path }, i) => targets.findIndex((other) => other.path === path) !== i);
+  if (twice !== undefined) throw new ArgumentError(`store: two arrays would be written to ${twice.path}`);
+  const openings = (targets as readonly Target[]).flatMap((target, i) => {
+    const expr = exprs[i];
+    return expr === undefined ? [] : [() => target.open(expr)];
+  });
+  await writeAll(openings, options, "store");
+}

@@ -1,0 +1,28 @@
+/** The row of Arrow IPC files and streams (Feather version 2). */
+import type { SyncReadable } from "../../storage/stores/capabilities.js";
+import type { FormatRow } from "../row.js";
+import type { TableOptions } from "../tables/columns.js";
+import type { ArrowWriteOptions } from "./writer.js";
+
+/** A stream begins with the mark of a message, then the length of its metadata, which begins with a small number. */
+function isStream({ size }: SyncReadable, first: Buffer): boolean {
+  if (first.length < 16 || first.readUInt32LE(0) !== 0xffffffff) return false;
+  const length = first.readInt32LE(4);
+  return length > 0 && length % 8 === 0 && length + 8 <= size && first.readUInt32LE(8) < length;
+}
+
+/** Arrow IPC files and streams. */
+export const arrowRow = {
+  name: "arrow",
+  word: "Arrow",
+  label: "Arrow",
+  signatures: [{ bytes: "ARROW1\0\0", what: "an Arrow file" }],
+  recognise: isStream,
+  openOptions: { columns: true, column: true, nulls: true } satisfies Record<keyof TableOptions, true>,
+  write: {
+    options: { columns: true, compression: true } satisfies Record<keyof ArrowWriteOptions, true>,
+    endings: { ".arrow": {}, ".feather": {} },
+  },
+  load: async () => (await import("./format.js")).arrow,
+  loadReader: async () => (await import("./reader.js")).readerOf,
+} satisfies FormatRow;

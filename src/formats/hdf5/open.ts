@@ -1,0 +1,127 @@
+/**
+ * HDF5 files, and what is made of them, such as netCDF-4. Contiguous elements stand in the file as they are, and are read
+ * directly. Chunks that went through the usual filters at most are decoded by the format hdf5-native; all others by the
+ * HDF5 library.
+ *
+ * Not checked, because the library does not: a deflated chunk of these others made on purpose to decode to more or less than
+ * a chunk. The library takes up to its 2 GiB for the one, and gives what its memory held before for the rest of the other,
+ * as h5py does.
+ */
+import { type Chunks, chunkBox, cut } from "../../data/chunks.js";
+import { factsOf } from "../../data/dtype.js";
+import type { EncodedArray } from "../../data/encoded.js";
+import { ArgumentError, FormatError } from "../../data/errors.js";
+import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
+import { LocalFile } from "../../storage/stores/file.js";
+import type { StoredArray } from "../format.js";
+import { WrongFormatError } from "../wrong-format.js";
+import type { Hdf5Attributes } from "./attributes.js";
+import { readAttributes } from "./attributes-thread.js";
+import { chunkedParams } from "./chunked-params.js";
+import { type Described, describe } from "./dataset.js";
+import { Hdf5File } from "./library.js";
+import { findDataset } from "./listing.js";
+import { findSuperblock } from "./object-header.js";
+import type { Hdf5Params } from "./reader.js";
+
+/** Where there is a choice, a part has at least this many bytes, and elements without chunks are cut into such ones. */
+const [leastPart, stretch] = [2 ** 18, 2 ** 20];
+
+/** The options of opening an HDF5 file. */
+export interface Hdf5Options {
+  /** The path of the dataset inside the file: `"/group/name"`. May be left out where the file holds exactly one. */
+  readonly dataset?: string;
+}
+
+/**
+ * Opens a dataset of an HDF5 file. Reads only metadata. A contiguous dataset is a StridedFile; all others must be decoded,
+ * their grid being that of the chunks, of which small ones are taken together.
+ *
+ * @throws StorageError when the file cannot be opened
+ * @throws FormatError when it is damaged or no HDF5 file, when there is no such dataset or more than one to choose from,
+ * and for what cannot be read: strings, records, references, unknown filters, elements in other files
+ */
+export async function openHdf5(path: string, options: Hdf5Options = {}): Promise<StoredArray> {
+  const { dataset } = options;
+  if (dataset !== undefined && typeof dataset !== "string") {
+    throw new ArgumentError(
+      `${path}: dataset is the path of a dataset inside the file, not ${JSON.stringify(dataset)}`,
+    );
+  }
+  checkSignature(path);
+  const source = await Hdf5File.open(path);
+  try {
+    const name = findDataset(source, dataset);
+    const found = describe(source, name);
+    const { type, shape, itemBytes, problem, header } = found;
+    if ("refused" in type) throw new FormatError(`${path}: ${name} holds ${type.refused}`, { path });
+    if (problem !== undefined) throw new FormatError(`${path}: ${name} cannot be read: ${problem}`, { path });
+    const { dtype, encoding } = type;
+    const contiguous = header?.contiguous;
+    if (contiguous !== undefined && contiguous.bytes === sizeOf(shape) * itemBytes) {
+      const { size, modified } = source.file;
+      const place = { path, offset: contiguous.offset, size, modified };
+      return { kind: "strided", file: { ...place, dtype, encoding, shape, strides: stridesOf(shape) } };
+    }
+    const grid = gridFor(found);
+    const first = shape.map(() => 0);
+    const part = sizeOf(countsOf(chunkBox(grid, first)));
+    const chunk = found.chunks === undefined ? part : sizeOf(found.chunks);
+    const stored = Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes;
+    const chunked = chunkedParams(name, found);
+    const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, otherEndian: type.unswapped };
+    const array: EncodedArray = {
+      format: chunked === undefined ? "hdf5" : "hdf5-native",
+      path,
+      version: source.version,
+      dtype,
+      shape,
+      grid,
+      order: "C",
+      // a part before its elements are widened, or in the library's memory, and the one that is kept; a chunk that was never
+      // written or in the library's cache, as it is filtered, between filters, and as stored; metadata
+      workspace: part * (itemBytes + factsOf(dtype).bytes) + 4 * chunk * itemBytes + 2 * stretch,
+      storedBytes: stored,
+      params: chunked ?? params,
+    };
+    return { kind: "encoded", array };
+  } finally {
+    source.close();
+  }
+}
+
+/** Says what a file is that is no HDF5 file, before the library is asked. */
+function checkSignature(path: string): void {
+  const file = LocalFile.open(path, "read");
+  try {
+    if (findSuperblock(file) !== undefined) return;
+    const first = Buffer.alloc(Math.min(16, file.size));
+    file.readInto(first, 0);
+    if (file.size === 0) throw new FormatError(`${path}: the file is empty`, { path, offset: 0 });
+    throw new WrongFormatError(`${path}: this is not an HDF5 file`, { path, offset: 0 }, first);
+  } finally {
+    file.close();
+  }
+}
+
+/** The chunks of a dataset, along the last axes first as many together as make a part of the least size. */
+function gridFor({ shape, chunks, itemBytes }: Described): Chunks {
+  const wanted = chunks === undefined ? stretch : leastPart;
+  const lengths = shape.map((length, axis) => Math.min(length, chunks?.[axis] ?? 1));
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const bytes = sizeOf(lengths) * itemBytes;
+    if (bytes === 0 || bytes >= wanted) break;
+    lengths[axis] = Math.min(shape[axis]!, lengths[axis]! * Math.ceil(wanted / bytes));
+  }
+  return shape.map((length, axis) => cut(length, lengths[axis]!));
+}
+
+/**
+ * Reads the attributes of a dataset or a group; of the root group, where none is named.
+ *
+ * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file, or holds no such object
+ */
+export async function attributes(path: string, object = "/"): Promise<Hdf5Attributes> {
+  checkSignature(path);
+  return readAttributes(path, object);
+}

@@ -1,0 +1,57 @@
+/**
+ * A row of the table of formats: what chunkwise knows of a format before it is loaded. Rows load no library, so that every
+ * thread can afford all of them.
+ */
+import type { SyncReadable } from "../storage/stores/capabilities.js";
+import type { EncodedFormat, Format, OpenedArray } from "./format.js";
+
+/** First bytes that belong to one kind of file only. */
+export interface Signature {
+  /** The bytes, as latin1. */
+  readonly bytes: string;
+  /** What such a file is, with an article: messages say "it looks like …". */
+  readonly what: string;
+}
+
+/** The names of options: a record, so that the compiler compares it with the type of the options in both directions. */
+export type OptionNames = Readonly<Record<string, true>>;
+
+/** What is known of a format before it is loaded. */
+export interface FormatRow {
+  /** Its name in arrays, tasks and messages. */
+  readonly name: string;
+  /** Its word in the names of functions: `open…`, `save…` and `to…`. Absent where users cannot ask for it. */
+  readonly word?: string;
+  /** What lists of formats call it. Absent where its files cannot be recognised. */
+  readonly label?: string;
+  /** The signatures of its files. */
+  readonly signatures?: readonly Signature[];
+  /** Recognises files whose signature is not at their beginning; `first` are the first 16 bytes. */
+  readonly recognise?: (file: SyncReadable, first: Buffer) => boolean;
+  /** Endings (in lower case) of files without a signature, each with the options that it implies. */
+  readonly endings?: Readonly<Record<string, object>>;
+  /** What its folders hold: a file of one of these names, or, less certain, files with this ending. */
+  readonly folder?: { readonly names?: readonly string[]; readonly ending?: string };
+  /** The option that names an array in a file of several, and what such a file is called. */
+  readonly member?: { readonly option: string; readonly of: string };
+  /** The names of the options of opening. */
+  readonly openOptions?: OptionNames;
+  /** How arrays are written; absent for formats that are only read. */
+  readonly write?: {
+    /** The names of the options. */
+    readonly options: OptionNames;
+    /** The endings by which the format of a new file is chosen, each with the options that it implies. */
+    readonly endings: Readonly<Record<string, object>>;
+    /** The options that replace what exists, where that needs any. */
+    readonly replace?: object;
+  };
+  /** Loads the format. */
+  load(): Format | Promise<Format>;
+  /** Loads only what decodes, where the rest needs a library that decoding mostly does not need. */
+  loadReader?(): Promise<EncodedFormat["reader"]>;
+}
+
+/** A format that is always loaded, and opens files at once. */
+export interface EagerRow extends FormatRow {
+  load(): Omit<Format, "open"> & { open(path: string, options?: object): OpenedArray };
+}

@@ -1,0 +1,37 @@
+/** The row of Zarr. */
+import type { FormatRow } from "../row.js";
+import type { ZarrWriteOptions } from "./create.js";
+import type { ZarrOpenOptions } from "./open.js";
+
+/** Zarr arrays and groups in folders. */
+export const zarrRow = {
+  name: "zarr",
+  word: "Zarr",
+  label: "Zarr",
+  folder: { names: ["zarr.json", ".zarray", ".zgroup", ".zmetadata"] },
+  member: { option: "path", of: "a Zarr group" },
+  openOptions: { path: true } satisfies Record<keyof ZarrOpenOptions, true>,
+  write: {
+    options: {
+      path: true,
+      mode: true,
+      axis: true,
+      region: true,
+      writeEmptyChunks: true,
+      resume: true,
+      zarrFormat: true,
+      chunks: true,
+      shards: true,
+      compressor: true,
+      codecs: true,
+      fillValue: true,
+      attributes: true,
+      dimensionNames: true,
+      dimensionSeparator: true,
+      order: true,
+    } satisfies Record<Exclude<keyof ZarrWriteOptions, "key">, true>,
+    endings: { ".zarr": {} },
+    replace: { mode: "overwrite" },
+  },
+  load: async () => (await import("./format.js")).zarr,
+} satisfies FormatRow;

@@ -14,19 +14,17 @@
  * Invariant: only when the journal names every part is anything committed. A former array is whole until the new one is;
  * appended parts are not seen before the shape grows, in one rename.
  */
-import { accessSync, constants, readdirSync, realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
-import { failure } from "../../storage/stores/failure.js";
-import { storeAt } from "../../storage/stores/local-store.js";
+import { ArgumentError } from "../../data/errors.js";
 import type { Destination } from "../format.js";
 import { describe, type WrittenArray, type ZarrStorageOptions } from "./description.js";
-import { beginWriting, type ZarrTarget } from "./destination.js";
-import { formatOfGroups, levelsOf } from "./groups.js";
-import { type OwnHierarchyNode, ownNode } from "./hierarchy.js";
+import { beginWriting } from "./destination.js";
+import { formatOfGroups } from "./groups.js";
+import type { OwnHierarchyNode } from "./hierarchy.js";
 import { type ArrayMetadata, parseMetadata, refusal } from "./metadata.js";
 import { type Placement, placementIn } from "./placing.js";
 import { restoreFormer } from "./staging-folder.js";
+import { arrayToExtend, formerArray, targetAt } from "./target.js";
+import type { ZarrTarget } from "./write-plan.js";
 import { checkWritable } from "./writing.js";
 
 /** How an array is written as Zarr. */
@@ -81,7 +79,7 @@ export async function createZarr(
   array: WrittenArray,
   options: ZarrWriteOptions = {},
 ): Promise<Destination> {
-  const { resume = false, key, region } = options;
+  const { resume = false, region, writeEmptyChunks: writeEmpty = false } = options;
   const mode = options.mode ?? (region === undefined ? "create" : "region");
   if (mode !== "create" && mode !== "overwrite" && mode !== "append" && mode !== "region") {
     throw new ArgumentError(`${operation}: mode must be "create", "overwrite" or "append", and is ${String(mode)}`);
@@ -89,33 +87,37 @@ export async function createZarr(
   if (region !== undefined && mode !== "region") {
     throw new ArgumentError(`${operation}: a region replaces a part of an array; leave mode: "${mode}" out`);
   }
-  if (resume && (typeof key !== "string" || key === "")) {
-    throw new ArgumentError(`${operation}: resume needs a key that tells what is written`);
-  }
-  const target = locate(path, options.path);
+  const key = resume ? checkedKey(options.key) : undefined;
+  const target = targetAt(path, options.path);
   restoreFormer(target.folder, target.path);
-  const node = await formerNode(target, mode);
-  const extending = mode === "append" || mode === "region";
-  if (extending) {
-    const given = Object.entries(options).find(([name, value]) => value !== undefined && !general.includes(name));
-    if (given !== undefined) {
-      throw new ArgumentError(
-        `${operation}: ${given[0]} belongs to a new array; the one at ${target.name} has its own`,
-      );
-    }
+  const shared = { target, writeEmpty, ...(key === undefined ? {} : { key }) };
+  if (mode === "append" || mode === "region") {
+    const former = await arrayToExtend(target);
+    checkExtension(target, options);
+    const placement = placementIn(writable(former), array, { ...options, name: target.name });
+    return await beginWriting({ ...shared, mode, former, placement });
   }
-  const { place, documents } = extending
-    ? { place: placementIn(writable(node!), array, { ...options, name: target.name }), documents: new Map() }
-    : await newArray(target, array, options);
+  const former = await formerArray(target, mode);
+  const { placement, documents } = await newArray(target, array, options);
   return await beginWriting({
-    target,
+    ...shared,
     mode,
-    place,
+    placement,
     documents,
-    ...(node === undefined ? {} : { former: node }),
-    writeEmpty: options.writeEmptyChunks ?? false,
-    ...(resume ? { key: key! } : {}),
+    ...(former === undefined ? {} : { former }),
   });
+}
+
+function checkedKey(key: string | undefined): string {
+  if (typeof key === "string" && key !== "") return key;
+  throw new ArgumentError(`${operation}: resume needs a key that identifies what is written`);
+}
+
+/** An array that is extended keeps its own codecs, attributes and so on. */
+function checkExtension({ name }: ZarrTarget, options: ZarrWriteOptions): void {
+  const given = Object.entries(options).find(([option, value]) => value !== undefined && !general.includes(option));
+  if (given === undefined) return;
+  throw new ArgumentError(`${operation}: ${given[0]} belongs to a new array; the one at ${name} has its own`);
 }
 
 /** The metadata of an array that is to be extended. @throws FormatError when it is damaged, or cannot be written */
@@ -131,7 +133,7 @@ async function newArray(
   { levels, name }: ZarrTarget,
   array: WrittenArray,
   options: ZarrWriteOptions,
-): Promise<{ readonly place: Placement; readonly documents: ReadonlyMap<string, string> }> {
+): Promise<{ readonly placement: Placement; readonly documents: ReadonlyMap<string, string> }> {
   const around = await formatOfGroups(levels);
   const zarrFormat = options.zarrFormat ?? around ?? 3;
   if (around !== undefined && around !== zarrFormat) {
@@ -140,79 +142,5 @@ async function newArray(
     );
   }
   const { metadata, documents } = describe(array, { ...options, zarrFormat });
-  return { place: { metadata, shape: array.shape, first: array.shape.map(() => 0) }, documents };
-}
-
-/** The paths of an array that is to be written. */
-function locate(path: string, inner: string | undefined): ZarrTarget {
-  if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw new ArgumentError(`${operation}: the path must be the name of a folder, and is ${JSON.stringify(path)}`);
-  }
-  const parts = inner === undefined ? [] : inner.replace(/^\/+|\/+$/g, "").split("/");
-  const bad = parts.find((part) => part === "" || part === "." || part === ".." || /[\\\0]|^__/.test(part));
-  if (bad !== undefined || inner === "") {
-    throw new ArgumentError(
-      `${operation}: the path ${JSON.stringify(inner)} inside the store must be names with "/" between them; none is empty, ".", "..", begins with "__" or has a backslash`,
-    );
-  }
-  const given = path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;
-  try {
-    const root = realOf(resolve(given));
-    // The folder around a store must be there: one that is missing is mostly a mistake in the path.
-    let folder = dirname(root);
-    if (!statSync(folder).isDirectory()) {
-      throw new StorageError(`cannot write ${given}: ${folder} is no folder`, { path: given, systemCode: "ENOTDIR" });
-    }
-    const full = realOf(join(root, ...parts));
-    for (let level = dirname(full); level !== dirname(root); level = dirname(level)) {
-      if (statSync(level, { throwIfNoEntry: false }) === undefined) continue;
-      folder = level;
-      break;
-    }
-    return { name: join(given, ...parts), path: full, folder, levels: levelsOf(root, parts) };
-  } catch (cause) {
-    throw failure(`write ${given}`, given, cause);
-  }
-}
-
-/** A path with links followed, so that a link stays a link, where something stands there. */
-function realOf(path: string): string {
-  return statSync(path, { throwIfNoEntry: false }) === undefined ? path : realpathSync(path);
-}
-
-/** The array that stands under the target's name, if the mode lets it be there. */
-async function formerNode(target: ZarrTarget, mode: string): Promise<OwnHierarchyNode | undefined> {
-  const { name, path } = target;
-  const refuse = (why: string, systemCode?: string): StorageError =>
-    new StorageError(`cannot write ${name}: ${why}`, {
-      path: name,
-      ...(systemCode === undefined ? {} : { systemCode }),
-    });
-  try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    const extending = mode === "append" || mode === "region";
-    if (stats === undefined) {
-      if (!extending) return undefined;
-      throw refuse(`there is no array; mode: "create" makes one`, "ENOENT");
-    }
-    if (!stats.isDirectory()) throw refuse("a file stands there; a Zarr array is a folder", "ENOTDIR");
-    const node = await ownNode(storeAt(path));
-    if (node?.kind === "array") {
-      if (mode === "create") {
-        throw refuse(`there is an array already; mode: "overwrite" replaces it, "append" adds to it`, "EEXIST");
-      }
-      if (extending) accessSync(path, constants.W_OK);
-      return node;
-    }
-    if (node?.kind === "group") throw refuse("there is a group; give the path of an array inside it", "EEXIST");
-    if (extending) throw refuse("the folder holds no Zarr array", "ENOENT");
-    if (readdirSync(path).length > 0) throw refuse("the folder is not empty, and holds no Zarr array", "EEXIST");
-    return undefined;
-  } catch (cause) {
-    // Metadata that is damaged must not hinder its replacement.
-    if (mode === "overwrite" && cause instanceof FormatError) {
-      throw refuse(`${cause.message}; remove the folder if it may go`);
-    }
-    throw failure(`write ${name}`, name, cause);
-  }
+  return { placement: { metadata, shape: array.shape, first: array.shape.map(() => 0) }, documents };
 }

@@ -132,7 +132,7 @@ describe("a new array", () => {
     for (const [name, message] of [
       ["array", /there is an array already; mode: "overwrite"/],
       ["group", /there is a group/],
-      ["file", /a file stands there/],
+      ["file", /there is a file/],
       ["other", /not empty, and holds no Zarr array/],
     ] as const) {
       const error = await rejection(createZarr(join(folder, name), spec));

@@ -1,0 +1,79 @@
+/**
+ * How a finished array comes into its place: a new one by renames of its folder, an extension by a rename for each of its
+ * files, and then of the metadata with the new shape.
+ */
+import { rmSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
+import { StorageError } from "../../data/errors.js";
+import { failure } from "../../storage/stores/failure.js";
+import { storeAt } from "../../storage/stores/local-store.js";
+import { makeGroups, refreshConsolidated } from "./groups.js";
+import { ownNode } from "./hierarchy.js";
+import { type Entry, type Journal, readJournal } from "./journal.js";
+import { jsonText, withMember } from "./json.js";
+import { moveTo, synchronize, writeText } from "./part-file.js";
+import { placeNew, replaceFormer, stagingPaths } from "./staging-folder.js";
+import { type ExtensionPlan, fileOfPart, type NewArrayPlan, type WritePlan } from "./write-plan.js";
+
+/** Parts that are put in place before other work of this thread has its turn. */
+const movesPerTurn = 256;
+
+/**
+ * Puts a finished array in its place.
+ *
+ * @param identity what the journal must be for; `parts` is how many parts it must name
+ * @throws StorageError
+ */
+export async function commitArray(plan: WritePlan, staging: string, identity: string, parts: number): Promise<void> {
+  const { target } = plan;
+  const paths = stagingPaths(staging);
+  const { entries } = finishedJournal(plan, staging, identity, parts);
+  const written = [...entries.values()].filter(({ bytes }) => bytes > 0);
+  await synchronize(
+    written.map(({ part }) => fileOfPart(plan, paths.array, part)),
+    target.name,
+  );
+  await ("documents" in plan ? placeArray(plan, staging) : placeParts(plan, staging, entries));
+  await refreshConsolidated(target.path, paths.partial);
+}
+
+/** The journal, which must name every part. */
+function finishedJournal({ target }: WritePlan, staging: string, identity: string, parts: number): Journal {
+  const refuse = (problem: string) =>
+    new StorageError(`cannot finish ${target.name}: ${problem}`, { path: target.name });
+  const journal = readJournal(stagingPaths(staging).journal, identity, parts);
+  if (journal === undefined) throw refuse(`the journal in ${staging} is gone or damaged`);
+  const missing = parts - journal.entries.size;
+  if (missing > 0) throw refuse(`${missing} of its ${parts} parts were not written`);
+  return journal;
+}
+
+async function placeArray({ target, former, placement }: NewArrayPlan, staging: string): Promise<void> {
+  await makeGroups(target.levels, placement.metadata.version, stagingPaths(staging).partial);
+  if (former === undefined) placeNew(staging, target.path, target.name);
+  else replaceFormer(staging, target.path, target.name);
+}
+
+async function placeParts(plan: ExtensionPlan, staging: string, entries: ReadonlyMap<number, Entry>): Promise<void> {
+  const { target, former, mode, placement } = plan;
+  const { array, partial } = stagingPaths(staging);
+  if ((await ownNode(storeAt(target.path)))?.text !== former.text) {
+    throw new StorageError(`cannot finish ${target.name}: its metadata was changed by someone else in the meantime`, {
+      path: target.name,
+    });
+  }
+  let moved = 0;
+  try {
+    for (const { part, bytes } of entries.values()) {
+      const path = fileOfPart(plan, target.path, part);
+      if (bytes > 0) moveTo(fileOfPart(plan, array, part), path);
+      else rmSync(path, { force: true });
+      if (++moved % movesPerTurn === 0) await setImmediate();
+    }
+  } catch (cause) {
+    throw failure(`put the finished chunks in place in ${target.name}`, target.name, cause);
+  }
+  if (mode !== "append") return;
+  const grown = withMember(former, ["shape"], jsonText(placement.metadata.shape, target.name));
+  await writeText(partial, former.path, former.path, grown);
+}

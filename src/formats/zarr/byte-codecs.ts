@@ -24,7 +24,7 @@ export type Decode = (
 ) => Uint8Array | Promise<Uint8Array>;
 
 /** Encodes the bytes of a chunk. */
-export type Encode = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array | Promise<Uint8Array>;
+export type Encode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 /** A setting: what it is without a word, and what it may be. */
 interface Setting {

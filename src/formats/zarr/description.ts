@@ -7,6 +7,7 @@
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, type Element, factsOf } from "../../data/dtype.js";
 import { ArgumentError, ChunksError, ShapeError } from "../../data/errors.js";
+import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import { descrOf } from "../descr.js";
 import { byteCodecNames, codecEntry, compressorOf } from "./byte-codecs.js";
@@ -142,8 +143,8 @@ function lengths(name: string, given: number | readonly number[], shape: readonl
   if (list.length !== shape.length) {
     throw new ChunksError(`${operation}: ${name} has ${list.length} lengths; the array has ${shape.length} axes`);
   }
-  return list.map((length, axis) => {
-    if (length === -1) return Math.max(1, shape[axis]!);
+  return zip(list, shape).map(([length, whole], axis) => {
+    if (length === -1) return Math.max(1, whole);
     if (Number.isSafeInteger(length) && length >= 1) return length;
     throw new ChunksError(
       `${operation}: ${name} has the length ${String(length)} for axis ${axis}; lengths are whole numbers from 1, or -1`,
@@ -162,7 +163,7 @@ function partsOf(
   if (options.shards === undefined) return { part: asked ?? preset(), chunk: asked ?? preset() };
   const part = lengths("shards", options.shards, shape);
   const chunk = asked ?? innerChunk(part, factsOf(dtype).bytes);
-  const bad = part.findIndex((length, axis) => length % chunk[axis]! !== 0);
+  const bad = zip(part, chunk).findIndex(([length, size]) => length % size !== 0);
   if (bad < 0) return { part, chunk };
   throw new ChunksError(
     `${operation}: a shard must hold whole chunks: along axis ${bad} the shard has ${part[bad]} elements, the chunk ${chunk[bad]}`,
@@ -172,10 +173,10 @@ function partsOf(
 /** The shard cut along its first axes into equal pieces until one has at most about 1 MiB. */
 function innerChunk(shard: readonly number[], itemBytes: number): number[] {
   const chunk = [...shard];
-  for (let axis = 0; axis < chunk.length; axis++) {
-    const room = innerBytes / (itemBytes * sizeOf(chunk.toSpliced(axis, 1)));
-    let length = Math.min(chunk[axis]!, Math.max(1, Math.floor(room)));
-    while (shard[axis]! % length !== 0) length--;
+  for (const [axis, whole] of shard.entries()) {
+    const most = innerBytes / (itemBytes * sizeOf(chunk.toSpliced(axis, 1)));
+    let length = Math.min(whole, Math.max(1, Math.floor(most)));
+    while (whole % length !== 0) length--;
     chunk[axis] = length;
   }
   return chunk;
@@ -218,8 +219,10 @@ function codecsOf({ dtype, shape }: WrittenArray, chunk: readonly number[], opti
 
 /** A codec of the user's with all its settings: other readers do not know what is meant without a word. */
 function completed(codec: unknown, dtype: DType): unknown {
-  if (!isObject(codec) || !isObject(codec.configuration ?? {})) return codec;
+  if (!isObject(codec)) return codec;
+  const { configuration = {} } = codec;
+  if (!isObject(configuration)) return codec;
   const name = byteCodecNames.find((known) => codec.name === known || codec.name === `numcodecs.${known}`);
   if (name === undefined) return codec;
-  return codecEntry(compressorOf(name, (codec.configuration ?? {}) as JsonObject), 3, factsOf(dtype).bytes, refuse);
+  return codecEntry(compressorOf(name, configuration), 3, factsOf(dtype).bytes, refuse);
 }

@@ -1,8 +1,8 @@
 /**
- * The groups around an array: the levels of a path inside a store. A reader finds an array by its groups, and trusts
- * consolidated metadata (copies of all documents in one, in the group) more than the array itself.
+ * The groups around an array: the levels of a path inside a store. A reader finds an array through its groups, and trusts
+ * consolidated metadata (copies of all documents in one document of the group) more than the array itself.
  *
- * Invariant: after an array has come or changed, each group around it knows of it as it now is.
+ * Invariant: after an array was added or changed, each group around it describes it as it is now.
  */
 import { realpathSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
@@ -12,12 +12,12 @@ import { documentAt, type OwnHierarchyNode, ownNode } from "./hierarchy.js";
 import { isObject, jsonText, withMember } from "./json.js";
 import { writeText } from "./part-file.js";
 
-/** The folders from a store's root to the one that an array lies in; none where the array is the store itself. */
+/** The folders from a store's root to the one that an array lies in; none if the array is the store itself. */
 export function levelsOf(root: string, inner: readonly string[]): string[] {
   return inner.map((_, depth) => join(root, ...inner.slice(0, depth)));
 }
 
-/** The version of the format that the groups around an array have; undefined where there are none. */
+/** The version of the format that the groups around an array have; undefined if there are none. */
 export async function formatOfGroups(levels: readonly string[]): Promise<2 | 3 | undefined> {
   let format: 2 | 3 | undefined;
   for (const level of levels) {
@@ -45,13 +45,14 @@ export async function makeGroups(levels: readonly string[], version: 2 | 3, part
 }
 
 /**
- * Brings the consolidated metadata of the groups around an array or a group up to date, where they have any.
+ * Brings the consolidated metadata of the groups around an array or a group up to date, if they have any.
  *
- * @throws StorageError; FormatError where a group's metadata is damaged
+ * @throws StorageError; FormatError if a group's metadata is damaged
  */
 export async function refreshConsolidated(folder: string, partial: string): Promise<void> {
   const child = realpathSync(folder);
-  const node = (await ownNode(storeAt(child)))!;
+  const node = await ownNode(storeAt(child));
+  if (node === undefined) return;
   for (let [group, inside] = [dirname(child), child]; group !== inside; [group, inside] = [dirname(group), group]) {
     const around = await ownNode(storeAt(group));
     if (around?.kind !== "group" || around.version !== node.version) return;

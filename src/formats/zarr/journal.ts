@@ -1,6 +1,6 @@
 /**
- * Which parts of an array are written: a file with one line for each, appended when the part has its name. After a crash
- * it tells what need not be done again; at the end it tells whether all is there.
+ * The journal of an array that is written: a file with one line for each part, appended when the part's file has its name.
+ * After a crash it says which parts need not be written again, and at the end whether all are there.
  *
  * ```
  * chunkwise 1 3f2c…       what is being written: a hash of the caller's key, the metadata, the place in the array
@@ -11,10 +11,11 @@
  *  └ number of the part, in C order
  * ```
  *
- * Invariant: a line is one write at the end of the file, so lines of several workers never mix; only the last can be torn.
+ * Invariant: a line is one write at the end of the file, so lines of several workers never mix; only the last one can be torn.
  */
 import { constants, openSync, readFileSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { systemCodeOf } from "../../data/causes.js";
 import { StorageError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
 
@@ -56,15 +57,15 @@ export function appendEntry(handle: number, entry: Entry, target: string): void 
   } catch (cause) {
     throw failure(`write to the journal of ${target}`, target, cause);
   }
-  // The rest could not follow as a second write: another worker's line might stand between.
+  // the rest cannot follow in a second write: another worker's line might come between
   if (count < line.length) throw new StorageError(`cannot write to the journal of ${target}`, { path: target });
 }
 
-/** What a journal says. */
+/** The content of a journal. */
 export interface Journal {
   /** The last entry of each part. */
   readonly entries: ReadonlyMap<number, Entry>;
-  /** The bytes of all whole lines; what follows is torn. */
+  /** The bytes of all whole lines. The rest of the file is a torn line. */
   readonly length: number;
 }
 
@@ -73,15 +74,15 @@ const form = /^(\d{1,15}) (\d{1,15}) ([0-9a-f]{8}) ([0-9a-f]{8})$/;
 /**
  * Reads a journal of `parts` parts.
  *
- * @returns undefined where there is none, it belongs to something else, or a line before the last one is damaged
- * @throws StorageError when the system cannot read it
+ * @returns undefined if there is none, it belongs to something else, or a line before the last one is damaged
+ * @throws StorageError if the system cannot read it
  */
 export function readJournal(path: string, identity: string, parts: number): Journal | undefined {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (systemCodeOf(cause) === "ENOENT") return undefined;
     throw failure(`read ${path}`, path, cause);
   }
   const head = journalHead(identity);
@@ -91,13 +92,13 @@ export function readJournal(path: string, identity: string, parts: number): Jour
   while (at < bytes.length) {
     const end = bytes.indexOf(10, at);
     if (end < 0) break;
-    const [, part, length, crc, check] = form.exec(bytes.toString("latin1", at, Math.min(end, at + 80))) ?? [];
+    const [, part, length, crc = "", check] = form.exec(bytes.toString("latin1", at, Math.min(end, at + 80))) ?? [];
     const text = `${part} ${length} ${crc}`;
     if (part === undefined || Number(part) >= parts || hex(crc32(text)) !== check) {
       if (end + 1 === bytes.length) break;
       return undefined;
     }
-    entries.set(Number(part), { part: Number(part), bytes: Number(length), crc: Number.parseInt(crc!, 16) });
+    entries.set(Number(part), { part: Number(part), bytes: Number(length), crc: Number.parseInt(crc, 16) });
     at = end + 1;
   }
   return { entries, length: at };

@@ -8,6 +8,7 @@ import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
+import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import type { ReadableStore } from "../../storage/stores/capabilities.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
@@ -154,7 +155,7 @@ function workspaceOf(metadata: ArrayMetadata, grid: Chunks): number {
   const index = shardsKept(metadata) * indexBytes(metadata);
   const { dtype, chunk, pipeline } = metadata;
   if (isPlain(metadata)) {
-    const largest = grid.map((sizes, axis) => Math.min(chunk[axis]!, Math.max(1, ...sizes)));
+    const largest = zip(grid, chunk).map(([sizes, length]) => Math.min(length, Math.max(1, ...sizes)));
     const { length } = planRead(strideInChunk(metadata, chunk), largest, storedBytes(pipeline.stored));
     return index + length * (storedBytes(pipeline.stored) + factsOf(dtype).bytes);
   }

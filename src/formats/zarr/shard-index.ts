@@ -1,29 +1,33 @@
 /**
- * The index of a shard: where each of its chunks stands.
+ * The index of a shard: where each of its chunks is.
  *
  *     shard   │ chunk │ chunk │   …   │ index: offset, length of each chunk │ CRC │
  *
- * Invariant: a chunk that is not there has 2^64 − 1 twice.
+ * Invariant: a chunk that is not in the shard has 2^64 − 1 twice.
  */
-
+import { at, zip } from "../../data/lists.js";
 import { reverseBytes } from "../../storage/encoding.js";
 import type { Sharding } from "./codecs.js";
 import { crc32c } from "./crc32c.js";
 
-/** Both numbers of a chunk that is not there. */
+/** Both numbers of a chunk that is not in the shard. */
 export const absent = 2n ** 64n - 1n;
 
 /** How many chunks a shard has along each axis. */
 export function chunksPerShard({ shard }: Sharding, chunk: readonly number[]): number[] {
-  return shard.map((size, axis) => size / chunk[axis]!);
+  return zip(shard, chunk).map(([size, length]) => size / length);
 }
 
-/** The number of a chunk in the index. */
-export function entryOf({ axes }: Sharding, per: readonly number[], at: readonly number[]): number {
-  return axes.reduce((sum, axis) => sum * per[axis]! + (at[axis]! % per[axis]!), 0);
+/** The number of a chunk in the index, by its index in the array or in the shard. */
+export function entryOf({ axes }: Sharding, chunksAlong: readonly number[], chunk: readonly number[]): number {
+  const sides = zip(chunksAlong, chunk);
+  return axes.reduce((number, axis) => {
+    const [count, index] = at(sides, axis);
+    return number * count + (index % count);
+  }, 0);
 }
 
-/** Two numbers for each chunk, out of the bytes of an index; undefined where their checksum is wrong. */
+/** Two numbers for each chunk, from the bytes of an index; undefined if their checksum is wrong. */
 export function decodeIndex(
   { checksum, otherEndian }: Sharding,
   bytes: Uint8Array<ArrayBuffer>,
@@ -34,7 +38,7 @@ export function decodeIndex(
   return new BigUint64Array(bytes.buffer, 0, entries.length / 8);
 }
 
-/** The bytes of an index; what is given may be changed. */
+/** The bytes of an index, which may be changed. */
 export function encodeIndex({ checksum, otherEndian }: Sharding, index: BigUint64Array): Uint8Array {
   const entries = Buffer.from(index.buffer, 0, index.byteLength);
   if (otherEndian) reverseBytes(entries, 8);

@@ -1,11 +1,12 @@
 /**
- * Where the bytes of a chunk stand: in a file of their own, or in a shard, whose index tells where.
+ * Where the bytes of a chunk are: in a file of their own, or in a shard, whose index says where.
  *
- * Invariant: of a shard, only the index and the ranges of chunks that are needed are read. Open files and indices are kept for
- * the last few shards, no more.
+ * Invariant: of a shard, only the index and the ranges of the chunks that are needed are read. Files and indices stay open
+ * for the last few shards only.
  */
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
+import { zip } from "../../data/lists.js";
 import type { RangeReadable, ReadableStore } from "../../storage/stores/capabilities.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
 import { storeAt } from "../../storage/stores/local-store.js";
@@ -19,10 +20,10 @@ export interface Stretch {
   readonly length: number;
 }
 
-/** An open file; of a shard, also its index. */
+/** An open file, and the index of the chunks in it; without sharding, the index is empty. */
 interface Opened {
   readonly file: RangeReadable;
-  readonly index?: BigUint64Array;
+  readonly index: BigUint64Array;
 }
 
 /** How many files stay open: as many as have indices of 4 MiB together. */
@@ -39,7 +40,7 @@ export class ChunkSources {
   readonly #name: string;
   readonly #metadata: ArrayMetadata;
   readonly #kept: number;
-  /** The last ones used stand last. */
+  /** The one that was used last is the last one. */
   readonly #opened = new Map<string, Opened>();
 
   constructor({ path, params }: EncodedArray) {
@@ -51,9 +52,9 @@ export class ChunkSources {
   }
 
   /**
-   * The bytes of the chunk with an index; undefined where it was never written.
+   * The bytes of the chunk with an index; undefined if it was never written.
    *
-   * @throws FormatError where a shard's index is damaged; StorageError
+   * @throws FormatError if a shard's index is damaged; StorageError
    */
   async find(chunk: readonly number[]): Promise<Stretch | undefined> {
     const { keys, sharding } = this.#metadata;
@@ -62,21 +63,16 @@ export class ChunkSources {
       return opened === undefined ? undefined : { file: opened.file, offset: 0, length: opened.file.size };
     }
     const per = chunksPerShard(sharding, this.#metadata.chunk);
-    const opened = await this.#open(
-      chunkKey(
-        keys,
-        chunk.map((at, axis) => Math.floor(at / per[axis]!)),
-      ),
-    );
+    const shard = zip(chunk, per).map(([index, count]) => Math.floor(index / count));
+    const opened = await this.#open(chunkKey(keys, shard));
     if (opened === undefined) return undefined;
-    const entry = entryOf(sharding, per, chunk);
     const { file, index } = opened;
-    const [offset, length] = [index![2 * entry]!, index![2 * entry + 1]!];
+    const [offset = absent, length = absent] = index.subarray(2 * entryOf(sharding, per, chunk));
     if (offset === absent && length === absent) return undefined;
     const stretch = { file, offset: Number(offset), length: Number(length) };
     if (offset + length <= BigInt(file.size)) return stretch;
     const { path, size } = file;
-    const problem = `${path}: its index tells of ${length} bytes at ${offset}, and the file ends at ${size}`;
+    const problem = `${path}: its index has a chunk of ${length} bytes at ${offset}, and the file ends at ${size}`;
     throw new FormatError(problem, { path, offset: size });
   }
 
@@ -100,16 +96,16 @@ export class ChunkSources {
       this.#opened.set(key, known);
       return known;
     }
-    const [oldest] = this.#opened.keys();
+    const [oldest] = this.#opened;
     if (oldest !== undefined && this.#opened.size >= this.#kept) {
-      const { file } = this.#opened.get(oldest)!;
-      this.#opened.delete(oldest);
+      const [key, { file }] = oldest;
+      this.#opened.delete(key);
       await file.close();
     }
     const file = await this.#store.open(keyBelow(this.#name, key));
     if (file === undefined) return undefined;
     try {
-      const opened = this.#metadata.sharding === undefined ? { file } : { file, index: await this.#index(file) };
+      const opened = { file, index: await this.#index(file) };
       this.#opened.set(key, opened);
       return opened;
     } catch (error) {
@@ -119,7 +115,8 @@ export class ChunkSources {
   }
 
   async #index(file: RangeReadable): Promise<BigUint64Array> {
-    const sharding = this.#metadata.sharding!;
+    const { sharding } = this.#metadata;
+    if (sharding === undefined) return new BigUint64Array(0);
     const length = indexBytes(this.#metadata);
     const { path, size } = file;
     if (size < length) {

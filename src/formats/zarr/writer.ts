@@ -1,7 +1,7 @@
 /**
  * Writes the parts of a Zarr array, in a worker: each becomes one file, a chunk or a shard, and one line in the journal.
  *
- * Invariant: a part stands in the journal only when its file is whole and has its name; writing it again gives the same.
+ * Invariant: a part is in the journal only when its file is whole and has its name; writing it again gives the same.
  */
 import { closeSync } from "node:fs";
 import { join } from "node:path";
@@ -9,6 +9,7 @@ import { gridOf } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, ClosedError } from "../../data/errors.js";
+import { zip } from "../../data/lists.js";
 import { type Box, cornerOf, countsOf, sizeOf, stridesOf } from "../../data/region.js";
 import type { ArrayWriter } from "../format.js";
 import { type Encode, encoderOf } from "./byte-codecs.js";
@@ -48,11 +49,9 @@ class ZarrWriter implements ArrayWriter {
     const size = sizeOf(counts);
     if (size === 0) return 0;
     const part = this.#partOf(box, elements);
-    const number = part.reduce((sum, at, axis) => sum * gridOf(this.#array.grid)[axis]! + at, 0);
-    const key = chunkKey(
-      metadata.keys,
-      part.map((at, axis) => at + first[axis]!),
-    );
+    const number = zip(part, gridOf(this.#array.grid)).reduce((sum, [index, count]) => sum * count + index, 0);
+    const index = zip(part, first).map(([place, begin]) => place + begin);
+    const key = chunkKey(metadata.keys, index);
     const { partial, array } = stagingPaths(staging);
     const strides = stridesOf(counts);
     this.#encoders ??= Promise.all(metadata.pipeline.compressors.map(encoderOf));
@@ -62,11 +61,11 @@ class ZarrWriter implements ArrayWriter {
       chunk.take({ bytes: elements, first: at, strides }, sides);
       if (!writeEmpty && chunk.isEmpty()) return false;
       let bytes: Uint8Array = chunk.encode();
-      for (const step of encoders) bytes = await step(bytes as Uint8Array<ArrayBuffer>);
+      for (const step of encoders) bytes = await step(bytes);
       append(bytes);
       return true;
     };
-    // A part of nothing but the fill value has no file, and no work is made of it.
+    // a part of nothing but the fill value has no file, and costs nothing
     const pieces: Uint8Array[] = [];
     const { sharding } = metadata;
     const encoded = sharding === undefined && (await encode(0, counts, (bytes) => pieces.push(bytes)));
@@ -92,13 +91,13 @@ class ZarrWriter implements ArrayWriter {
   #partOf(box: Box, elements: Uint8Array): number[] {
     const { dtype, shape } = this.#array;
     const sides = fileShape(this.#writing.metadata);
-    const part = box.map(({ start }, axis) => start / sides[axis]!);
-    const whole = part.every(
-      (at, axis) => Number.isInteger(at) && box[axis]?.stop === Math.min((at + 1) * sides[axis]!, shape[axis]!),
+    const part = zip(box, sides).map(([{ start }, side]) => start / side);
+    const whole = zip(zip(part, box), zip(sides, shape)).every(
+      ([[index, { stop }], [side, length]]) => Number.isInteger(index) && stop === Math.min((index + 1) * side, length),
     );
     const bytes = sizeOf(countsOf(box)) * factsOf(dtype).bytes;
     if (whole && part.length === shape.length && elements.length === bytes) return part;
     const given = `[${cornerOf(box)}] to [${box.map(({ stop }) => stop)}] with ${elements.length} bytes`;
-    throw new ArgumentError(`${this.#writing.target}: a box ${given} is no part of (${sides.join(", ")}) elements`);
+    throw new ArgumentError(`${this.#writing.target}: a box ${given} is not a part of (${sides.join(", ")}) elements`);
   }
 }

@@ -1,29 +1,30 @@
 /**
- * What a worker must know to write a Zarr array: plain data that travels in {@link EncodedArray.params}; and which arrays
- * can be written at all.
+ * The facts that a worker needs to write a Zarr array, as plain data in {@link EncodedArray.params}; and which arrays can be
+ * written at all.
  *
  * Invariant: one part of what is written is one file: a chunk, or a shard, which holds many chunks and an index.
  */
 import { factsOf } from "../../data/dtype.js";
+import { zip } from "../../data/lists.js";
 import { mostEncoded, settingsOf } from "./byte-codecs.js";
 import { type Refuse, shown } from "./json.js";
 import { type ArrayMetadata, chunkBytes, fileShape, indexBytes } from "./metadata.js";
 
-/** What the writer is told. */
+/** The params of an array that is written. */
 export interface ZarrWriteParams {
   readonly metadata: ArrayMetadata;
   /** The folder that the array will be, as the user gave it. */
   readonly target: string;
-  /** Where the work goes on until it is committed. */
+  /** The folder in which it is made until it is committed. */
   readonly staging: string;
   /** Per axis, the number of the part at which the written box begins. */
   readonly first: readonly number[];
-  /** True when files are made for parts with nothing but the fill value. */
+  /** Whether files are made for parts with nothing but the fill value. */
   readonly writeEmpty: boolean;
 }
 
-/** No list of parts is longer along one axis; their names alone would take more than a gigabyte. */
-const mostParts = 2 ** 24;
+/** The most parts along one axis: the names of more would take more than a gigabyte. */
+const MOST_PARTS = 2 ** 24;
 
 /**
  * Refuses an array that can perhaps be read, but not be written exactly as its metadata says.
@@ -38,11 +39,11 @@ export function checkWritable(metadata: ArrayMetadata, refuse: Refuse, refuseChu
   if (stored.encoding.half) throw refuse("float16 can be read, but cannot be written");
   for (const compressor of compressors) settingsOf(compressor, refuse);
   const part = fileShape(metadata);
-  const bad = shape.findIndex((length, axis) => length / part[axis]! > mostParts);
-  if (bad >= 0) throw refuseChunks(`axis ${bad} has more than ${mostParts} files; make the chunks longer`);
+  const bad = zip(shape, part).findIndex(([length, side]) => length / side > MOST_PARTS);
+  if (bad >= 0) throw refuseChunks(`axis ${bad} has more than ${MOST_PARTS} files; make the chunks longer`);
   const [bytes, most] = [chunkBytes(metadata), mostEncoded(compressors)];
   if (bytes <= most) return;
-  throw refuseChunks(`a chunk of (${chunk.join(", ")}) has ${bytes} bytes; at most ${most} can be encoded so`);
+  throw refuseChunks(`a chunk of (${chunk.join(", ")}) has ${bytes} bytes; at most ${most} can be encoded`);
 }
 
 /** The most bytes that writing a part takes: a chunk, its copies in the encoders, chunks that wait for their index. */

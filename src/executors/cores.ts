@@ -1,7 +1,7 @@
 /**
  * How much of the machine this process may use: cores and memory.
  *
- * What the machine has is not what a process gets: affinity and container quotas take cores away, and a hyperthread adds
+ * A process does not get all of its machine: affinity and container quotas take cores away, and a hyperthread adds
  * no bandwidth to a loop that already keeps its core's vector units and memory ports busy. Free memory means memory that
  * can be had without swapping, which includes the page cache.
  *
@@ -11,11 +11,11 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, freemem } from "node:os";
 
-/** What is asked about a machine. */
+/** A machine, as far as this module asks about it. */
 export interface Machine {
-  /** Threads that may run at once, as the runtime tells. */
+  /** Threads that may run at once, as the runtime reports. */
   readonly parallelism: number;
-  /** Bytes of memory that nobody uses, as the runtime tells. */
+  /** Bytes of memory that nobody uses, as the runtime reports. */
   readonly free: number;
   /** The text of a file of /proc or /sys, undefined where there is none. */
   read(path: string): string | undefined;
@@ -45,7 +45,7 @@ export function availableCores(): number {
   return cores;
 }
 
-/** The bytes of memory a computation may use unless told otherwise: half of what can be had now. */
+/** The default limit of a computation's memory, in bytes: half of the memory that can be had now. */
 export function availableMemory(): number {
   return memoryOf(thisMachine);
 }
@@ -66,7 +66,7 @@ export function memoryOf(machine: Machine): number {
     const read = (name: string, otherwise: number): number => numberIn(machine.read(`${folder}/${name}`), otherwise);
     const stat = fields(machine.read(`${folder}/memory.stat`));
     const prefix = version === 2 ? "" : "total_";
-    // Pages of files are given back when memory runs short, so they do not count as used.
+    // The system takes back pages of files when memory runs short, so they do not count as used.
     const cache = numberIn(stat.get(`${prefix}active_file`), 0) + numberIn(stat.get(`${prefix}inactive_file`), 0);
     const used = Math.max(0, read(version === 2 ? "memory.current" : "memory.usage_in_bytes", 0) - cache);
     const limits = version === 2 ? ["memory.max", "memory.high"] : ["memory.limit_in_bytes"];
@@ -82,7 +82,7 @@ export function numbersOf(list: string): number[] {
     .split(",")
     .filter((range) => range !== "")
     .flatMap((range) => {
-      const [first, last = first] = range.split("-").map(Number) as [number, number?];
+      const [first = Number.NaN, last = first] = range.split("-").map(Number);
       return Array.from({ length: last - first + 1 }, (_, i) => first + i);
     });
 }
@@ -131,6 +131,10 @@ function numberIn(text: string | undefined, otherwise: number): number {
 
 /** The lines `name: value` or `name value` of a file. */
 function fields(text = ""): Map<string, string> {
-  const lines = text.split("\n").map((line) => /^(\w+):?\s+(.*)$/.exec(line));
-  return new Map(lines.flatMap((match) => (match === null ? [] : [[match[1]!, match[2]!] as const])));
+  const found = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, name, value] = /^(\w+):?\s+(.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) found.set(name, value);
+  }
+  return found;
 }

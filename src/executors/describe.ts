@@ -1,37 +1,44 @@
 /**
  * What the loops of a task are compiled to, as text. The calls are those of the first tile, but nothing is read or run:
- * operands lie where they would lie, counted from address 0.
+ * all operands and results lie at address 0, since kernels do not depend on addresses.
  */
+import type { DType } from "../data/dtype.js";
 import { storedBytes } from "../data/layout.js";
+import { at } from "../data/lists.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Job, Piece, PieceOperand, Task } from "../graph/task.js";
 import type { Backend, LoopCall } from "../kernels/backend.js";
 import type { FoldProgram } from "../program/loop.js";
 import { planRead } from "../storage/strided-layout.js";
-import { type Fields, loopCall } from "./folding.js";
+import { type Fields, loopCall } from "./loop-call.js";
 import { compact } from "./operands.js";
-import { tilePoints, tilesOf } from "./tiles.js";
+import { pointsPerTile, tilesOf } from "./tiles.js";
+
+/** Fields that all lie at address 0. */
+const fieldsAt0 = (dtypes: readonly DType[], strides: readonly number[]): Fields =>
+  dtypes.map((dtype) => ({ dtype, offset: 0, strides }));
 
 /** A tile of an operand, and how a loop walks through it. */
 function fieldsOf(
   operand: PieceOperand,
-  { decoded }: Piece,
+  { decoded = [] }: Piece,
   order: readonly number[],
   tile: readonly number[],
   { files, arrays }: Job,
 ): Fields {
-  const strides = order.map((dim) => operand.strides[dim]!);
-  if (operand.kind === "counted") return { dtypes: ["float64"], places: [{ offset: 0, strides }] };
-  if (operand.kind === "decoded") {
-    return { dtypes: [arrays[decoded![operand.box]!.array]!.dtype], places: [{ offset: 0, strides }] };
+  const strides = order.map((dim) => at(operand.strides, dim));
+  switch (operand.kind) {
+    case "counted":
+      return fieldsAt0(["float64"], strides);
+    case "decoded":
+      return fieldsAt0([at(arrays, at(decoded, operand.box).array).dtype], strides);
+    case "memory":
+      return fieldsAt0(operand.dtypes, compact(strides, tile).strides);
+    case "file": {
+      const source = at(files, operand.file);
+      return fieldsAt0([source.dtype], planRead(strides, tile, storedBytes(source)).strides);
+    }
   }
-  if (operand.kind === "memory") {
-    const place = { offset: 0, strides: compact(strides, tile).strides };
-    return { dtypes: operand.dtypes, places: operand.dtypes.map(() => place) };
-  }
-  const source = files[operand.file]!;
-  const layout = planRead(strides, tile, storedBytes(source));
-  return { dtypes: [source.dtype], places: [{ offset: 0, strides: layout.strides }] };
 }
 
 /** The calls of a fold: its sweeps, and what absorbs their results. */
@@ -41,22 +48,17 @@ function foldCalls(
   operands: readonly Fields[],
   strides: readonly number[],
 ): LoopCall[] {
-  const fields = (dtypes: Fields["dtypes"], moves: readonly number[]): Fields => ({
-    dtypes,
-    places: dtypes.map(() => ({ offset: 0, strides: moves })),
-  });
-  if (absorb === undefined) return [loopCall(sweeps[0]!.loop, tile, operands, fields(state, strides))];
+  const states = fieldsAt0(state, strides);
+  if (absorb === undefined) return [loopCall(at(sweeps, 0).loop, tile, operands, states)];
   const kept = tile.map((count, dim) => (strides[dim] === 0 ? 1 : count));
   const moves = stridesOf(kept).map((stride, dim) => (strides[dim] === 0 ? 0 : stride));
-  const results = sweeps.map(({ dtype }) => fields([dtype], moves));
-  const count = fields(
-    ["float64"],
-    tile.map(() => 0),
-  );
-  const states = fields(state, strides);
+  const results = sweeps.map(({ loop, dtype }) => ({ loop, fields: fieldsAt0([dtype], moves) }));
+  const given = results.map(({ fields }) => fields);
+  const still = tile.map(() => 0);
+  const count = fieldsAt0(["float64"], still);
   return [
-    ...sweeps.map(({ loop }, k) => loopCall(loop, tile, [...operands, ...results, count], results[k]!)),
-    loopCall(absorb, kept, [states, ...results, count], states),
+    ...results.map(({ loop, fields }) => loopCall(loop, tile, [...operands, ...given, count], fields)),
+    loopCall(absorb, kept, [states, ...given, count], states),
   ];
 }
 
@@ -68,13 +70,14 @@ function pieceCalls(
   tile: readonly number[],
 ): LoopCall[] {
   const loaded = piece.operands.map((operand) => fieldsOf(operand, piece, order, tile, job));
-  return piece.runs.flatMap(({ program, output, operands: used, strides }) => {
-    const [mine, moves] = [used.map((operand) => loaded[operand]!), order.map((dim) => strides[dim]!)];
-    const made = job.programs[program]!;
-    if (made.kind === "fold") return foldCalls(made, tile, mine, moves);
-    const { dtypes } = outputs[output]!;
-    const places = dtypes.map(() => ({ offset: 0, strides: stridesOf(tile) }));
-    return [loopCall(made.loop, tile, mine, { dtypes, places })];
+  return piece.runs.flatMap(({ program, output, operands, strides }) => {
+    const used = operands.map((operand) => at(loaded, operand));
+    const made = at(job.programs, program);
+    if (made.kind === "fold") {
+      const moves = order.map((dim) => at(strides, dim));
+      return foldCalls(made, tile, used, moves);
+    }
+    return [loopCall(made.loop, tile, used, fieldsAt0(at(outputs, output).dtypes, stridesOf(tile)))];
   });
 }
 
@@ -84,7 +87,7 @@ export function describeTask(task: Task, job: Job, backend: Backend): readonly s
   if (backend.describe === undefined) return [];
   for (const piece of task.pieces) {
     if (sizeOf(piece.counts) === 0) continue;
-    const { order, counts } = tilesOf(piece, tilePoints(piece, task.outputs, job));
+    const { order, counts } = tilesOf(piece, pointsPerTile(piece, task.outputs, job));
     for (const call of pieceCalls(piece, task, job, order, counts)) texts.add(backend.describe(call));
   }
   return [...texts];

@@ -14,7 +14,7 @@ import { ClosedError, serializeError } from "../data/errors.js";
 import type { BlockMemory } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 import type { Answer, Executor, Session, TaskFigures } from "./executor.js";
-import { Performer } from "./perform.js";
+import { Performer } from "./performer.js";
 
 /** How long the loop may hold the thread, in milliseconds. */
 const hold = 10;

@@ -1,10 +1,12 @@
 /**
  * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory
- * unless they lie in the memory that loops work in, or only counted. A tile's place says where it lies and how each dimension of the tile moves in it.
+ * unless they lie in the task's working memory, or only counted.
  */
 import { copyBox } from "../data/copy.js";
 import { type DType, factsOf } from "../data/dtype.js";
+import { ChunkwiseError } from "../data/errors.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
+import { at } from "../data/lists.js";
 import { firstOf, placeOf, sizeOf } from "../data/region.js";
 import type { PieceOperand } from "../graph/task.js";
 import type { LoopOperand } from "../kernels/backend.js";
@@ -12,16 +14,16 @@ import type { SyncReadable } from "../storage/stores/capabilities.js";
 import { readBox } from "../storage/strided-io.js";
 import { type BoxLayout, planRead } from "../storage/strided-layout.js";
 import type { Decoded } from "./encoded.js";
+import type { Fields } from "./loop-call.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
 
-/** One operand of a piece, whose tiles are loaded again and again into the same stretch of memory. */
+/** One operand of a piece, whose tiles are loaded one after the other into the same stretch of memory. */
 export interface TileReader {
-  /** Loads a tile; origin and counts are in the tiling's order of dimensions. Gives the place of each field. */
-  load(origin: readonly number[], counts: readonly number[]): readonly LoopOperand[];
-  /** Loads a tile of one field to a place of the caller's, if it comes just as it shall lie there; false if it does not. */
-  loadTo?(origin: readonly number[], counts: readonly number[], place: LoopOperand): boolean;
-  readonly dtypes: readonly DType[];
+  /** Loads a tile; origin and counts are in the tiling's order of dimensions. Returns where each field lies. */
+  load(origin: readonly number[], counts: readonly number[]): Fields;
+  /** Loads a tile of one field to a place of the caller's, if the file has it in that layout; false if not. */
+  readonly loadTo?: (origin: readonly number[], counts: readonly number[], place: LoopOperand) => boolean;
 }
 
 /** Strides of a compact copy: C order over the dimensions that move, 0 for those that do not. */
@@ -29,12 +31,12 @@ export function compact(
   strides: readonly number[],
   counts: readonly number[],
 ): { strides: number[]; elements: number } {
-  const result = new Array<number>(strides.length).fill(0);
+  const result = strides.map(() => 0);
   let elements = 1;
   for (let dim = strides.length - 1; dim >= 0; dim--) {
     if (strides[dim] === 0) continue;
     result[dim] = elements;
-    elements *= counts[dim]!;
+    elements *= at(counts, dim);
   }
   return { strides: result, elements };
 }
@@ -49,14 +51,15 @@ interface FileOperand {
 
 const plain = { otherEndian: false, half: false } as const;
 
+/** An operand that is read from a file; null for any other. */
 function fileOperand(operand: PieceOperand, resources: Resources, decoded: readonly Decoded[]): FileOperand | null {
   const { first, strides } = operand;
   if (operand.kind === "file") {
     const open = (): SyncReadable => resources.file(operand.file, "read");
-    return { source: resources.job.files[operand.file]!, first, strides, open };
+    return { source: at(resources.job.files, operand.file), first, strides, open };
   }
-  const box = operand.kind === "decoded" ? decoded[operand.box]! : null;
-  if (operand.kind !== "decoded" || box?.located === undefined) return null;
+  const box = operand.kind === "decoded" ? at(decoded, operand.box) : null;
+  if (operand.kind !== "decoded" || box?.kind !== "inFile") return null;
   const { file, offset, strides: inFile } = box.located;
   return {
     source: { dtype: box.dtype, encoding: plain, offset },
@@ -67,7 +70,7 @@ function fileOperand(operand: PieceOperand, resources: Resources, decoded: reado
 
 /**
  * The bytes that a tile of an operand takes in memory. A file is read over small gaps, so a tile of scattered elements may
- * take many times what its points do.
+ * take many times the bytes of its points.
  */
 export function tileBytes(
   operand: PieceOperand,
@@ -78,7 +81,7 @@ export function tileBytes(
 ): number {
   const file = fileOperand(operand, resources, decoded);
   if (file === null) return 0;
-  const strides = order.map((dim) => file.strides[dim]!);
+  const strides = order.map((dim) => at(file.strides, dim));
   return planRead(strides, tile, storedBytes(file.source)).length * storedBytes(file.source);
 }
 
@@ -91,15 +94,17 @@ export function tileReader(
   scratch: Scratch,
   decoded: readonly Decoded[],
 ): TileReader {
-  const strides = order.map((dim) => operand.strides[dim]!);
+  const strides = order.map((dim) => at(operand.strides, dim));
   if (operand.kind === "counted") {
-    return { dtypes: ["float64"], load: (origin) => [{ offset: firstOf(operand.first, strides, origin), strides }] };
+    const { first } = operand;
+    return { load: (origin) => [{ dtype: "float64", offset: firstOf(first, strides, origin), strides }] };
   }
   if (operand.kind === "memory") return memoryReader(operand, strides, tile, resources, scratch);
-  const box = operand.kind === "decoded" ? decoded[operand.box]! : null;
-  if (box !== null && box.located === undefined)
-    return hereReader({ dtypes: [box.dtype], offsets: [box.address], first: operand.first }, strides);
-  return fileReader(fileOperand(operand, resources, decoded)!, order, tile, resources, scratch);
+  const file = fileOperand(operand, resources, decoded);
+  if (file !== null) return fileReader(file, order, tile, resources, scratch);
+  const box = operand.kind === "decoded" ? at(decoded, operand.box) : null;
+  if (box?.kind !== "inMemory") throw new ChunkwiseError("internal error: an operand that is nowhere");
+  return inPlaceReader([{ dtype: box.dtype, address: box.address }], operand.first, strides);
 }
 
 function fileReader(
@@ -109,8 +114,8 @@ function fileReader(
   resources: Resources,
   scratch: Scratch,
 ): TileReader {
-  const strides = order.map((dim) => moves[dim]!);
-  // What is loaded from here decodes it: see program/stored.ts.
+  const strides = order.map((dim) => at(moves, dim));
+  // The loop decodes what is stored: see program/stored.ts.
   const stored = storedBytes(source);
   let planned = { counts: [...tile], layout: planRead(strides, tile, stored) };
   const layoutOf = (counts: readonly number[]): BoxLayout => {
@@ -124,11 +129,10 @@ function fileReader(
   };
   const address = scratch.take(planned.layout.length * stored);
   return {
-    dtypes: [source.dtype],
     load(origin, counts) {
       const layout = layoutOf(counts);
       read(origin, layout, address);
-      return [{ offset: address + layout.origin * stored, strides: layout.strides }];
+      return [{ dtype: source.dtype, offset: address + layout.origin * stored, strides: layout.strides }];
     },
     loadTo(origin, counts, place) {
       const layout = layoutOf(counts);
@@ -140,43 +144,49 @@ function fileReader(
   };
 }
 
-/** An operand that lies in the memory that loops work in. */
-function hereReader(
-  { dtypes, offsets, first }: Pick<PieceOperand & { kind: "memory" }, "dtypes" | "offsets" | "first">,
-  strides: readonly number[],
-): TileReader {
+/** A field of an operand in some memory, by the address of its first element. */
+interface OperandField {
+  readonly dtype: DType;
+  readonly address: number;
+}
+
+/** Reads an operand in place: it lies in the memory that loops work in. */
+function inPlaceReader(fields: readonly OperandField[], first: number, strides: readonly number[]): TileReader {
   return {
-    dtypes,
     load(origin) {
-      const at = firstOf(first, strides, origin);
-      return dtypes.map((dtype, field) => ({ offset: offsets[field]! + at * factsOf(dtype).bytes, strides }));
+      const element = firstOf(first, strides, origin);
+      return fields.map(({ dtype, address }) => ({
+        dtype,
+        offset: address + element * factsOf(dtype).bytes,
+        strides,
+      }));
     },
   };
 }
 
 function memoryReader(
-  operand: PieceOperand & { kind: "memory" },
+  { buffer, dtypes, offsets, first }: PieceOperand & { kind: "memory" },
   strides: readonly number[],
   tile: readonly number[],
   resources: Resources,
   scratch: Scratch,
 ): TileReader {
-  if (operand.buffer === scratch.home) return hereReader(operand, strides);
-  const memory = resources.shared(operand.buffer).buffer;
+  const fields = dtypes.map((dtype, field) => ({ dtype, address: at(offsets, field) }));
+  if (buffer === scratch.workingMemory) return inPlaceReader(fields, first, strides);
+  const memory = resources.shared(buffer).buffer;
   const { elements } = compact(strides, tile);
-  const addresses = operand.dtypes.map((dtype) => scratch.take(elements * factsOf(dtype).bytes));
+  const copies = fields.map((from) => ({ from, to: scratch.take(elements * factsOf(from.dtype).bytes) }));
   return {
-    dtypes: operand.dtypes,
     load(origin, counts) {
       const layout = compact(strides, counts);
-      const first = firstOf(operand.first, strides, origin);
-      return operand.dtypes.map((dtype, field) => {
+      const element = firstOf(first, strides, origin);
+      // a dimension that does not move is copied once, not once per point
+      const moving = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));
+      return copies.map(({ from: { dtype, address }, to }) => {
         const { bytes } = factsOf(dtype);
-        const from = { memory, offset: operand.offsets[field]! + first * bytes, strides };
-        // a dimension that does not move is copied once, not once per point
-        const moving = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));
-        copyBox(bytes, moving, from, { memory: scratch.memory, offset: addresses[field]!, strides: layout.strides });
-        return { offset: addresses[field]!, strides: layout.strides };
+        const source = { memory, offset: address + element * bytes, strides };
+        copyBox(bytes, moving, source, { memory: scratch.memory, offset: to, strides: layout.strides });
+        return { dtype, offset: to, strides: layout.strides };
       });
     },
   };

@@ -1,6 +1,7 @@
-/** What the tasks of one job share on one thread: open files, shared buffers, and how many bytes went through. */
-import { FormatError } from "../data/errors.js";
+/** What the tasks of one job share on one thread: open files, shared buffers, and counts of the bytes read and written. */
+import { ChunkwiseError, FormatError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
+import { at } from "../data/lists.js";
 import type { BlockMemory, SharedMemory } from "../data/memory.js";
 import type { ArrayReader, ArrayWriter } from "../formats/format.js";
 import { openReader, openWriter } from "../formats/index.js";
@@ -29,14 +30,14 @@ export class Resources {
   /** A memory by its number. */
   memory(number: number): BlockMemory {
     const memory = this.#memories[number];
-    if (memory === undefined) throw new Error(`memory ${number} was never announced`);
+    if (memory === undefined) throw new ChunkwiseError(`internal error: memory ${number} was never announced`);
     return memory;
   }
 
-  /** A memory that is read, too. */
+  /** A memory that can also be read. */
   shared(number: number): SharedMemory {
     const memory = this.memory(number);
-    if ("address" in memory) throw new Error(`memory ${number} is only written`);
+    if ("address" in memory) throw new ChunkwiseError(`internal error: memory ${number} cannot be read`);
     return memory;
   }
 
@@ -45,7 +46,7 @@ export class Resources {
     const key = `${mode}${number}`;
     let file = this.#files.get(key);
     if (file === undefined) {
-      const source = this.job.files[number]!;
+      const source = at(this.job.files, number);
       file = LocalFile.open(source.path, mode);
       try {
         checkSame(file, source);
@@ -58,27 +59,27 @@ export class Resources {
     return file;
   }
 
-  /** What decodes an array of the job, opened on first use. */
+  /** The reader of an array of the job, opened on first use. */
   reader(number: number): Promise<ArrayReader> {
     let reader = this.#readers.get(number);
     if (reader === undefined) {
-      reader = openReader(this.job.arrays[number]!);
+      reader = openReader(at(this.job.arrays, number));
       this.#readers.set(number, reader);
     }
     return reader;
   }
 
-  /** What encodes an array of the job, opened on first use. */
+  /** The writer of an array of the job, opened on first use. */
   writer(number: number): Promise<ArrayWriter> {
     let writer = this.#writers.get(number);
     if (writer === undefined) {
-      writer = openWriter(this.job.arrays[number]!);
+      writer = openWriter(at(this.job.arrays, number));
       this.#writers.set(number, writer);
     }
     return writer;
   }
 
-  /** Closes the files and forgets the buffers; a promise comes back only where something was decoded or encoded. */
+  /** Closes the files and forgets the buffers; returns a promise only if something was decoded or encoded. */
   close(): void | Promise<void> {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();
@@ -87,7 +88,7 @@ export class Resources {
   }
 
   async #closeFormats(): Promise<void> {
-    // one that could not be opened has failed its task, and has nothing to close
+    // a reader that could not be opened has failed its task, and has nothing to close
     const opened = await Promise.allSettled([...this.#readers.values(), ...this.#writers.values()]);
     this.#readers.clear();
     this.#writers.clear();
@@ -95,7 +96,7 @@ export class Resources {
   }
 }
 
-/** What was read from the header may no longer be true of a file that has changed; those made by us have no time. */
+/** Refuses a file that has changed since its header was read. A file that chunkwise has made has no time to compare. */
 function checkSame(file: LocalFile, { path, size, modified }: StridedFile): void {
   if (file.size < size) {
     const message = `${path}: the file has shrunk to ${file.size} bytes since it was opened with ${size}`;

@@ -1,30 +1,30 @@
-/** A worker's scratch space: a stack of stretches in the memory that its backend works in. */
+/** A worker's scratch space: a stack of allocations in the memory that its backend works in. */
 import { ChunkwiseError } from "../data/errors.js";
 import type { Backend } from "../kernels/backend.js";
 
-/** Where scratch space is in a memory that also holds other things. */
+/** The part of a memory that scratch space may use, where the memory also holds other things. */
 export interface Area {
   /** The number of the shared memory; null for the backend's own. */
-  readonly home: number | null;
-  /** The first byte, and the first after it. */
+  readonly workingMemory: number | null;
+  /** The first byte, and the first byte after it. */
   readonly start: number;
   readonly stop: number;
 }
 
-const whole: Area = { home: null, start: 0, stop: Number.POSITIVE_INFINITY };
+const wholeMemory: Area = { workingMemory: null, start: 0, stop: Number.POSITIVE_INFINITY };
 
 /** A stack in a backend's memory; see the head of this file. */
 export class Scratch {
   readonly backend: Backend;
-  /** The number of the shared memory that it is in; null in the backend's own. */
-  readonly home: number | null;
+  /** The number of the shared memory that it lies in; null for the backend's own. */
+  readonly workingMemory: number | null;
   readonly #stop: number;
   #top: number;
 
-  /** All of the backend's memory, or an area of it. */
-  constructor(backend: Backend, area: Area = whole) {
+  /** In all of the backend's memory, or in an area of it. */
+  constructor(backend: Backend, area: Area = wholeMemory) {
     this.backend = backend;
-    this.home = area.home;
+    this.workingMemory = area.workingMemory;
     this.#top = area.start;
     this.#stop = area.stop;
   }
@@ -34,7 +34,7 @@ export class Scratch {
     return this.backend.buffer;
   }
 
-  /** The address of so many bytes, aligned to 64. */
+  /** Allocates bytes and returns their address, a multiple of 64. */
   take(bytes: number): number {
     const address = this.#top;
     this.#top += Math.ceil(bytes / 64) * 64;
@@ -43,12 +43,12 @@ export class Scratch {
     return address;
   }
 
-  /** How full it is; {@link Scratch.release} goes back to here. */
+  /** The top of the stack, to return to by {@link Scratch.release}. */
   get mark(): number {
     return this.#top;
   }
 
-  /** Gives back everything taken since the mark. */
+  /** Frees everything allocated since the mark. */
   release(mark: number): void {
     this.#top = mark;
   }

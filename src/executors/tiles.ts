@@ -12,6 +12,7 @@
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { storedBytes } from "../data/layout.js";
+import { at } from "../data/lists.js";
 import { type Job, type Output, type Piece, TILE_BYTES } from "../graph/task.js";
 
 /** The order of a piece's dimensions, outermost first, and the counts of a full tile in that order. */
@@ -20,11 +21,11 @@ export interface Tiling {
   readonly counts: readonly number[];
 }
 
-function strideOrder(piece: Piece): readonly number[] {
-  const { operands, runs, counts } = piece;
+/** The dimensions of a piece by the strides of the operand that covers most of them, a file before anything else. */
+function strideOrder({ operands, runs, counts }: Piece): readonly number[] {
   const covers = (strides: readonly number[]): number =>
-    strides.reduce((sum, stride, dim) => sum + (stride !== 0 && counts[dim]! > 1 ? 1 : 0), 0);
-  let best: readonly number[] | null = null;
+    strides.reduce((sum, stride, dim) => sum + (stride !== 0 && at(counts, dim) > 1 ? 1 : 0), 0);
+  let best: readonly number[] = [];
   let score = -1;
   for (const { kind, strides } of operands) {
     if (kind === "counted") continue;
@@ -32,14 +33,20 @@ function strideOrder(piece: Piece): readonly number[] {
     if (value > score) [best, score] = [strides, value];
   }
   const out = runs[0]?.strides ?? [];
-  const key = (dim: number): readonly [number, number] => [Math.abs(best?.[dim] ?? 0), Math.abs(out[dim] ?? 0)];
-  return counts.map((_, dim) => dim).sort((a, b) => key(b)[0] - key(a)[0] || key(b)[1] - key(a)[1] || a - b);
+  // without an operand, or a run, all dimensions are alike
+  const stride = (strides: readonly number[], dim: number): number => Math.abs(strides[dim] ?? 0);
+  const compare = (a: number, b: number): number =>
+    stride(best, b) - stride(best, a) || stride(out, b) - stride(out, a) || a - b;
+  return counts.map((_, dim) => dim).sort(compare);
 }
 
-/** How many points of a piece fill a tile: the widest of what is loaded for a point, or stored. States of folds stay. */
-export function tilePoints(
+/**
+ * How many points of a piece fill a tile: those of the widest element that is loaded for a point, or stored for it. States of
+ * folds do not count.
+ */
+export function pointsPerTile(
   { operands, runs, decoded = [] }: Piece,
-  outputs: readonly (Pick<Output, "dtypes"> & Partial<Output>)[],
+  outputs: readonly Pick<Output, "dtypes" | "fold">[],
   { files, arrays }: Pick<Job, "files" | "arrays">,
 ): number {
   let widest = 1;
@@ -47,24 +54,28 @@ export function tilePoints(
     for (const dtype of dtypes) widest = Math.max(widest, factsOf(dtype).bytes);
   };
   for (const operand of operands) {
-    if (operand.kind === "file") widest = Math.max(widest, storedBytes(files[operand.file]!));
+    if (operand.kind === "file") widest = Math.max(widest, storedBytes(at(files, operand.file)));
     else if (operand.kind === "memory") widen(operand.dtypes);
-    else if (operand.kind === "decoded") widen([arrays[decoded[operand.box]!.array]!.dtype]);
+    else if (operand.kind === "decoded") widen([at(arrays, at(decoded, operand.box).array).dtype]);
   }
-  for (const { output } of runs) if ((outputs[output]!.fold ?? null) === null) widen(outputs[output]!.dtypes);
+  for (const { output } of runs) {
+    const { fold, dtypes } = at(outputs, output);
+    if (fold === null) widen(dtypes);
+  }
   return TILE_BYTES / widest;
 }
 
-/** Cuts a piece into tiles of at most so many points. */
+/** Cuts a piece into tiles of at most this many points. */
 export function tilesOf(piece: Piece, points: number): Tiling {
   const order = strideOrder(piece);
-  let room = Math.max(1, Math.floor(points));
-  const counts = new Array<number>(order.length);
-  for (let i = order.length - 1; i >= 0; i--) {
-    const count = piece.counts[order[i]!]!;
-    const parts = Math.ceil(count / room);
-    counts[i] = Math.ceil(count / Math.max(1, parts)); // near-equal parts
-    room = Math.max(1, Math.floor(room / counts[i]!));
+  const counts = order.map((dim) => at(piece.counts, dim));
+  let left = Math.max(1, Math.floor(points));
+  for (let i = counts.length - 1; i >= 0; i--) {
+    const count = at(counts, i);
+    const parts = Math.ceil(count / left);
+    const side = Math.ceil(count / Math.max(1, parts)); // near-equal parts
+    counts[i] = side;
+    left = Math.max(1, Math.floor(left / side));
   }
   return { order, counts };
 }
@@ -75,21 +86,27 @@ export function forEachTile(
   tile: readonly number[],
   visit: (origin: readonly number[], counts: readonly number[]) => void,
 ): void {
-  const rank = full.length;
-  const origin = new Array<number>(rank).fill(0);
-  const counts = full.map((count, dim) => Math.min(count, tile[dim]!));
-  for (;;) {
-    visit(origin, counts);
-    let dim = rank - 1;
-    for (; dim >= 0; dim--) {
-      origin[dim]! += tile[dim]!;
-      if (origin[dim]! < full[dim]!) {
-        counts[dim] = Math.min(tile[dim]!, full[dim]! - origin[dim]!);
-        break;
-      }
-      origin[dim] = 0;
-      counts[dim] = Math.min(tile[dim]!, full[dim]!);
-    }
-    if (dim < 0) return;
+  const sides = full.map((count, dim) => ({ count, step: at(tile, dim) }));
+  const origin = sides.map(() => 0);
+  const counts = sides.map(({ count, step }) => Math.min(count, step));
+  do visit(origin, counts);
+  while (advance(sides, origin, counts));
+}
+
+/** Moves on to the next tile; false after the last one. */
+function advance(
+  sides: readonly { readonly count: number; readonly step: number }[],
+  origin: number[],
+  counts: number[],
+): boolean {
+  for (let dim = sides.length - 1; dim >= 0; dim--) {
+    const { count, step } = at(sides, dim);
+    const next = at(origin, dim) + step;
+    const isInside = next < count;
+    const start = isInside ? next : 0;
+    origin[dim] = start;
+    counts[dim] = Math.min(step, count - start);
+    if (isInside) return true;
   }
+  return false;
 }

@@ -1,9 +1,10 @@
 /**
- * User functions inside workers: made from their source or imported from a module, called with plain blocks, and checked
- * for what they give back.
+ * User functions inside workers: they are made from their source or imported from a module and called with plain blocks, and
+ * what they return is checked.
  */
-import { allocate, type DType, factsOf, isComplexNumber, type TypedArray } from "../data/dtype.js";
+import { allocate, type DType, factsOf, isComplex, isComplexNumber, type TypedArray } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { UserSpec } from "../program/routines/spec.js";
 import type { UserFunction } from "../program/user-function.js";
@@ -15,7 +16,7 @@ export interface UserBlock {
   readonly data: TypedArray;
 }
 
-/** What a user function is told of the block that it makes. */
+/** The block that a user function makes. */
 export interface UserPlace {
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -29,27 +30,31 @@ type Callable = (...args: unknown[]) => unknown;
 
 const known = new Map<string, Callable | Promise<Callable>>();
 
-/** The function itself; a promise for one of a module. */
+/** The function itself; a promise for a function of a module. */
 function resolve(source: UserFunction): Callable | Promise<Callable> {
   const key = JSON.stringify(source);
   let found = known.get(key);
   if (found === undefined) {
     found = source.kind === "source" ? fromSource(source.source) : fromModule(source.module, source.name);
     known.set(key, found);
-    // a module that is mended is looked at again
+    // a module that failed is imported again
     if (found instanceof Promise) found.catch(() => known.delete(key));
   }
   return found;
 }
 
+const isCallable = (value: unknown): value is Callable => typeof value === "function";
+
 function fromSource(source: string): Callable {
-  return new Function(`"use strict"; return (${source});`)() as Callable;
+  const made: unknown = new Function(`"use strict"; return (${source});`)();
+  if (isCallable(made)) return made;
+  throw new ArgumentError(`a user's function: its source gives ${typeName(made)}; expected a function`);
 }
 
 async function fromModule(module: string, name: string): Promise<Callable> {
-  const exports = (await import(module)) as Record<string, unknown>;
+  const exports: Record<string, unknown> = await import(module);
   const found = exports[name];
-  if (typeof found === "function") return found as Callable;
+  if (isCallable(found)) return found;
   throw new ArgumentError(
     `the module ${module} has no function named ${JSON.stringify(name)}; it exports ${Object.keys(exports).join(", ")}`,
   );
@@ -57,54 +62,69 @@ async function fromModule(module: string, name: string): Promise<Callable> {
 
 const typeName = (value: unknown): string => (value === null ? "null" : typeof value);
 
-/** Checks what a function gave for a block and makes it a typed array of the promised dtype. */
+/** The data of an answer that is an object like a block; any other answer itself. */
+function dataOf(answer: unknown): unknown {
+  return typeof answer === "object" && answer !== null && "data" in answer ? (answer.data ?? answer) : answer;
+}
+
+const isNumbers = (data: unknown): data is TypedArray | readonly unknown[] =>
+  Array.isArray(data) || (ArrayBuffer.isView(data) && !(data instanceof DataView));
+
+/** Checks what a function returned for a block and makes it a typed array of the promised dtype. */
 function toData(answer: unknown, { dtype, shape }: UserPlace): TypedArray {
-  const data = (answer as { data?: unknown } | null | undefined)?.data ?? answer;
-  const parts = sizeOf(shape) * (factsOf(dtype).kind === "complex" ? 2 : 1);
-  if (!Array.isArray(data) && (!ArrayBuffer.isView(data) || data instanceof DataView)) {
+  const data = dataOf(answer);
+  const parts = sizeOf(shape) * (isComplex(dtype) ? 2 : 1);
+  if (!isNumbers(data)) {
     throw new ArgumentError(
-      `a block function gave ${typeName(data)}; right is a typed array, an array of numbers, or { data }`,
+      `a block function returned ${typeName(data)}; expected a typed array, an array of numbers, or { data }`,
     );
   }
-  const values = data as unknown as ArrayLike<unknown>;
-  if (values.length !== parts) {
+  if (data.length !== parts) {
     throw new ArgumentError(
-      `a block function gave ${values.length} numbers; a block of shape [${shape.join(", ")}] and dtype ${dtype} has ${parts}`,
+      `a block function returned ${data.length} numbers; a block of shape [${shape.join(", ")}] and dtype ${dtype} has ${parts}`,
     );
   }
   const { array, kind } = factsOf(dtype);
-  if (values instanceof array && kind !== "bool") return values as TypedArray;
+  if (data instanceof array && kind !== "bool") return data;
   const result = allocate(dtype, sizeOf(shape));
-  for (let i = 0; i < parts; i++) result[i] = toPart(values[i], dtype);
+  for (let i = 0; i < parts; i++) result[i] = toPart(data[i], dtype);
   return result;
 }
 
-/** A number that a function gave as one of the dtype: what the typed array makes of it, bools as 0 and 1. */
-function toPart(value: unknown, dtype: DType): never {
+/** A number that a function returned, as the dtype's typed array takes it: bools as 0 and 1. */
+function toPart(value: unknown, dtype: DType): number | bigint {
   if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean") {
-    throw new ArgumentError(`the function gave ${typeName(value)} where a number belongs`);
+    throw new ArgumentError(`the function returned ${typeName(value)}; expected a number`);
   }
   const { big, kind } = factsOf(dtype);
-  if (kind === "bool") return Number(Boolean(value)) as never;
-  return (big ? BigInt(typeof value === "number" ? Math.trunc(value) : value) : Number(value)) as never;
+  if (kind === "bool") return Number(Boolean(value));
+  return big ? BigInt(typeof value === "number" ? Math.trunc(value) : value) : Number(value);
 }
 
-function eachElement(f: Callable, place: UserPlace): TypedArray {
-  const { dtype, shape, start } = place;
+function eachElement(f: Callable, { dtype, shape, start }: UserPlace): TypedArray {
   const result = allocate(dtype, sizeOf(shape));
-  const complex = factsOf(dtype).kind === "complex";
+  const sides = start.map((first, axis) => ({ first, end: first + at(shape, axis) }));
   const index = [...start];
   for (let i = 0; i < sizeOf(shape); i++) {
     const value = f(...index);
-    if (complex) {
+    if (isComplex(dtype)) {
       const { re, im } = isComplexNumber(value) ? value : { re: value, im: 0 };
       result[2 * i] = toPart(re, dtype);
       result[2 * i + 1] = toPart(im, dtype);
     } else result[i] = toPart(value, dtype);
-    for (let axis = index.length - 1; axis >= 0 && ++index[axis]! === start[axis]! + shape[axis]!; axis--)
-      index[axis] = start[axis]!;
+    advance(index, sides);
   }
   return result;
+}
+
+/** Moves an index on to the next element in C order; after the last element it is the first again. */
+function advance(index: number[], sides: readonly { readonly first: number; readonly end: number }[]): void {
+  for (let axis = index.length - 1; axis >= 0; axis--) {
+    const { first, end } = at(sides, axis);
+    const next = at(index, axis) + 1;
+    index[axis] = next < end ? next : first;
+    if (next < end) return;
+  }
 }
 
 /** Calls a user's function for one block. */

@@ -1,13 +1,14 @@
 /**
- * The home of a task: the memory that its loops work in.
+ * The working memory of a task: the memory in which its loops run.
  *
- * That is a shared memory where most of its elements lie, so that these are not copied; operands from elsewhere come there
- * tile by tile. Without such a memory it is the backend's own.
+ * That is the shared memory that holds most of the task's elements, so that these are not copied; operands from elsewhere are
+ * copied there tile by tile. Without such a memory, loops run in the backend's own.
  *
- * Invariant: it depends on the task alone, so that results are the same bit for bit wherever the task is performed. For
- * that only memories that a computation starts with count: in which buffer other chunks come to lie is a matter of timing.
+ * Invariant: the choice depends on the task alone, so that results are the same bit for bit wherever the task is performed.
+ * Therefore only memories that exist when a computation starts count: which buffer other chunks get is a matter of timing.
  */
 import { factsOf } from "../data/dtype.js";
+import { at } from "../data/lists.js";
 import { AREA_BYTES } from "../data/memory.js";
 import { sizeOf } from "../data/region.js";
 import {
@@ -21,7 +22,7 @@ import {
 } from "../graph/task.js";
 import { decodedBytes } from "./encoded.js";
 
-/** To copy less than this is cheaper than to make a kernel for another memory. */
+/** Copying less than this is cheaper than making a kernel for another memory. */
 const SMALLEST_SHARED_BYTES = 2 ** 18;
 
 const bytesOf = (dtypes: Output["dtypes"]): number => dtypes.reduce((sum, dtype) => sum + factsOf(dtype).bytes, 0);
@@ -29,47 +30,47 @@ const bytesOf = (dtypes: Output["dtypes"]): number => dtypes.reduce((sum, dtype)
 /** The bytes of an operand that a piece reads, each once. */
 function operandBytes({ dtypes, strides }: PieceOperand & { kind: "memory" }, counts: readonly number[]): number {
   let points = 1;
-  for (let dim = 0; dim < counts.length; dim++) if (strides[dim] !== 0) points *= counts[dim]!;
+  for (const [dim, count] of counts.entries()) if (strides[dim] !== 0) points *= count;
   return points * bytesOf(dtypes);
 }
 
-/** The most scratch space that a piece takes: its tiles, and what folds keep of a tile. */
+/** An upper bound of the scratch space that a piece takes: its tiles, and what folds keep of a tile. */
 function pieceScratch({ operands, runs, decoded = [] }: Piece, outputs: readonly Output[], job: Job): number {
   const { programs, arrays } = job;
-  let tiles = decoded.reduce((bytes, box) => bytes + decodedBytes(box, arrays[box.array]!.dtype), 0);
+  let tiles = decoded.reduce((bytes, box) => bytes + decodedBytes(box, at(arrays, box.array).dtype), 0);
   for (const { kind } of operands) tiles += kind === "file" ? LARGEST_TILE_BYTES : 2 * TILE_BYTES;
   for (const { output, program } of runs) {
-    const made = programs[program]!;
-    const kept = made.kind === "fold" ? made.sweeps.length : outputs[output]!.dtypes.length;
+    const made = at(programs, program);
+    const kept = made.kind === "fold" ? made.sweeps.length : at(outputs, output).dtypes.length;
     tiles += kept * 2 * TILE_BYTES;
   }
   return tiles;
 }
 
-/** The most scratch space that a task takes. */
-function scratchOf(task: Task, job: Job): number {
+/** An upper bound of the scratch space that a task takes. */
+function taskScratch(task: Task, job: Job): number {
   let bytes = 0;
   for (const { fold, staged, shape, dtypes } of task.outputs) {
-    const program = fold === null ? undefined : job.programs[fold]!;
+    const program = fold === null ? undefined : at(job.programs, fold);
     if (program?.kind === "fold") bytes += sizeOf(shape) * (bytesOf(program.state) + bytesOf(dtypes));
     else if (staged) bytes += sizeOf(shape) * bytesOf(dtypes);
   }
   return bytes + Math.max(0, ...task.pieces.map((piece) => pieceScratch(piece, task.outputs, job)));
 }
 
-/** The number of the shared memory to work in; null for the backend's own. `isHome` tells which of them kernels can use. */
-export function workingMemoryOf(task: Task, job: Job, isHome: (buffer: number) => boolean): number | null {
+/** The number of the shared memory to work in; null for the backend's own. `isUsable` says which memories kernels can use. */
+export function workingMemoryOf(task: Task, job: Job, isUsable: (buffer: number) => boolean): number | null {
   const bytes = new Map<number, number>();
   const add = (buffer: number, more: number): void => {
-    if (more > 0 && isHome(buffer)) bytes.set(buffer, (bytes.get(buffer) ?? 0) + more);
+    if (more > 0 && isUsable(buffer)) bytes.set(buffer, (bytes.get(buffer) ?? 0) + more);
   };
   for (const { operands, counts } of task.pieces) {
     for (const operand of operands) if (operand.kind === "memory") add(operand.buffer, operandBytes(operand, counts));
   }
-  for (const { location: target, fold, shape, dtypes } of task.outputs) {
-    if (target.kind === "memory" && fold === null) add(target.buffer, sizeOf(shape) * bytesOf(dtypes));
+  for (const { location, fold, shape, dtypes } of task.outputs) {
+    if (location.kind === "memory" && fold === null) add(location.buffer, sizeOf(shape) * bytesOf(dtypes));
   }
-  let [home, most]: [number | null, number] = [null, SMALLEST_SHARED_BYTES - 1];
-  for (const [buffer, sum] of bytes) if (sum > most) [home, most] = [buffer, sum];
-  return home !== null && scratchOf(task, job) <= AREA_BYTES ? home : null;
+  let [best, most]: [number | null, number] = [null, SMALLEST_SHARED_BYTES - 1];
+  for (const [buffer, sum] of bytes) if (sum > most) [best, most] = [buffer, sum];
+  return best !== null && taskScratch(task, job) <= AREA_BYTES ? best : null;
 }

@@ -108,22 +108,25 @@ export interface Step {
   readonly inputs: readonly Gathered[];
 }
 
+/** The part of a task that calls a routine. */
+export interface RoutineTask {
+  /** Number of the routine in the job. */
+  readonly routine: number;
+  /** The index of the block, for user functions and messages. */
+  readonly block: readonly number[];
+  /** Where the block begins in the whole array. */
+  readonly start: readonly number[];
+  readonly steps: readonly Step[];
+  /** How many rows of the block belong to each output of the kernel, where it has several. */
+  readonly rows?: readonly number[];
+}
+
 /** A task: pieces of loops, or the steps of a routine. */
 export interface Task {
   readonly id: number;
   readonly outputs: readonly Output[];
   readonly pieces: readonly Piece[];
-  readonly routine?: {
-    /** Number of the routine in the job. */
-    readonly routine: number;
-    /** The index of the block, for user functions and messages. */
-    readonly block: readonly number[];
-    /** Where the block begins in the whole array. */
-    readonly start: readonly number[];
-    readonly steps: readonly Step[];
-    /** How many rows of the block belong to each output of the kernel, where it has several. */
-    readonly rows?: readonly number[];
-  };
+  readonly routine?: RoutineTask;
 }
 
 /** What all tasks of one computation share; sent to each worker once. */

@@ -1,16 +1,17 @@
 /**
- * Writes an array as a table of text. How long a number's text is only shows when it is written, so no part knows its place
- * in the file beforehand: each is written to a file of its own, and committing puts them one behind the other (see
+ * Writes an array as a table of text. The length of a number's text is not known before it is written, so no part knows
+ * its place in the file: each part is written to a file of its own, and the commit puts them one after the other (see
  * part-files.ts).
  *
- * Invariant: under the target's name stands the former file or the whole new one. A part's file is removed as soon as it is
- * copied, so that the disk holds the text once, and one part twice.
+ * Invariant: the target's name is that of the former file or of the whole new one. A part's file is removed as soon as it
+ * is copied, so the disk holds the text once, and one part twice.
  */
 import { unlinkSync } from "node:fs";
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import { failure } from "../../storage/stores/failure.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import type { Destination } from "../format.js";
@@ -18,13 +19,13 @@ import { copyBytes, destinationOfParts, partPath } from "../part-files.js";
 import { characterOf } from "./options.js";
 import { pieceBytes, type WriteParams } from "./write.js";
 
-/** How a table of text is written. */
+/** Options of writing a table of text. */
 export interface CsvWriteOptions {
   /** The character between numbers. Default `","`. */
   readonly delimiter?: string;
   /** The names of the columns, for a first line. Default: no such line. */
   readonly header?: readonly string[];
-  /** What ends a line. Default `"\n"`. */
+  /** The end of a line. Default `"\n"`. */
   readonly lineEnding?: "\n" | "\r\n";
 }
 
@@ -34,7 +35,7 @@ const operation = "saveCsv";
 function headerLine(header: unknown, columns: number, delimiter: string, lineEnding: string): string {
   if (header === undefined) return "";
   if (!Array.isArray(header) || !header.every((name) => typeof name === "string")) {
-    throw new ArgumentError(`${operation}: header must be a list of names, and is ${JSON.stringify(header)}`);
+    throw new ArgumentError(`${operation}: header must be a list of names; got ${JSON.stringify(header)}`);
   }
   if (header.length !== columns) {
     throw new ArgumentError(`${operation}: header has ${header.length} names; the array has ${columns} columns`);
@@ -46,8 +47,8 @@ function headerLine(header: unknown, columns: number, delimiter: string, lineEnd
 
 /**
  * Begins a table of text: [records, columns], or [records] for a single column. Parts are cut where `chunks` cut the first
- * axis. Floats are written with the fewest digits that give the same number again and with ".0" where they are whole, so
- * that they are read as floats; NaN as `nan`, infinities as `inf`; bools as 0 and 1.
+ * axis. Floats are written with the fewest digits that give the same number again, and with ".0" if they are whole, so that
+ * they are read as floats; NaN as `nan`, infinities as `inf`; bools as 0 and 1.
  *
  * @throws ShapeError for other numbers of axes, DTypeError for complex numbers, ArgumentError for options, StorageError
  *   when the file cannot be made there
@@ -60,19 +61,19 @@ export async function createCsvFile(
   { delimiter = ",", header, lineEnding = "\n" }: CsvWriteOptions = {},
 ): Promise<Destination> {
   if (shape.length !== 1 && shape.length !== 2) {
-    throw new ShapeError(`${operation}: a table has one axis or two, and the array has ${shape.length}; reshape it`);
+    throw new ShapeError(`${operation}: expected one axis or two; the array has ${shape.length}; reshape it`);
   }
   if (factsOf(dtype).kind === "complex") {
     throw new DTypeError(`${operation}: text holds real numbers, not ${dtype}; save the real and the imaginary part`);
   }
   const columns = shape[1] ?? 1;
-  if (columns === 0) throw new ShapeError(`${operation}: a table has one column at the least`);
+  if (columns === 0) throw new ShapeError(`${operation}: a table has at least one column`);
   characterOf(delimiter, "delimiter", operation);
   if (lineEnding !== "\n" && lineEnding !== "\r\n") {
-    throw new ArgumentError(`${operation}: lineEnding must be "\\n" or "\\r\\n", and is ${JSON.stringify(lineEnding)}`);
+    throw new ArgumentError(`${operation}: lineEnding must be "\\n" or "\\r\\n"; got ${JSON.stringify(lineEnding)}`);
   }
   const first = headerLine(header, columns, delimiter, lineEnding);
-  const rows = chunks[0]!;
+  const rows = at(chunks, 0);
   const params: WriteParams = { delimiter, lineEnding };
   const describe = (parts: string): EncodedArray => ({
     format: "csv",
@@ -89,7 +90,7 @@ export async function createCsvFile(
   return destinationOfParts(path, describe, (parts, file) => concatenate(parts, rows, first, file));
 }
 
-/** Puts the parts behind the first line; each is removed as soon as it is copied. */
+/** Copies the parts behind the first line, and removes each as soon as it is copied. */
 async function concatenate(parts: string, rows: readonly number[], first: string, file: LocalFile): Promise<void> {
   const line = Buffer.from(first, "utf8");
   if (line.length > 0) file.write(line, 0);

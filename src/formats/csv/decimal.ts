@@ -1,12 +1,11 @@
-/**
- * Text to numbers where the parser leaves it to the host: rarely, so that it may take its time, and exactly.
- */
+/** Text to numbers where the parser leaves that to the host: exactly, and rarely, so it may be slow. */
 
 /** The exact value of a decimal number as numerator and denominator; its exponent must be moderate. */
 function fraction(text: string): { readonly over: bigint; readonly under: bigint } {
-  const [, sign, whole, part = "", power = "0"] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text)!;
+  const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
+  const [, sign = "", whole = "", part = "", power = "0"] = match ?? [];
   const exponent = Number(power) - part.length;
-  const digits = BigInt(whole! + part) * (sign === "-" ? -1n : 1n);
+  const digits = BigInt(whole + part) * (sign === "-" ? -1n : 1n);
   return exponent >= 0
     ? { over: digits * 10n ** BigInt(exponent), under: 1n }
     : { over: digits, under: 10n ** BigInt(-exponent) };
@@ -23,7 +22,7 @@ function multiple(value: number): bigint {
   return value < 0 ? -magnitude : magnitude;
 }
 
-/** The float32 that follows in a direction. */
+/** The next float32, upwards or downwards. */
 function neighbour(value: number, up: boolean): number {
   const view = new DataView(new ArrayBuffer(4));
   if (value === 0) {
@@ -36,8 +35,9 @@ function neighbour(value: number, up: boolean): number {
 }
 
 /**
- * The float that is nearest to a decimal number, to even in a tie. JavaScript's own numbers are. For float32, rounding the
- * nearest float64 again goes wrong only where that lies half way between two float32: then the text itself decides.
+ * The float that is nearest to a decimal number, to even in a tie. For float64 that is JavaScript's own number. For
+ * float32, rounding the nearest float64 again is wrong only if that lies half way between two float32: then the text
+ * decides.
  */
 export function exactNumber(text: string, bytes: number): number {
   const double = Number(text);
@@ -58,7 +58,7 @@ export function exactNumber(text: string, bytes: number): number {
   return Math.fround(chosen);
 }
 
-/** What a word means: not a number, infinite, or missing (not a number); undefined where it means nothing. */
+/** The value of a word: not a number, infinite, or missing (not a number); undefined if it means nothing. */
 export function wordValue(text: string, missing: ReadonlyMap<string, number>): number | undefined {
   const known = missing.get(text);
   if (known !== undefined) return known;

@@ -2,11 +2,11 @@
  * Digits to numbers, as macros for the parser.
  *
  * Up to 16 digits become an integer at once: each byte is a digit, neighbours are joined to numbers below 100, 10^4, 10^8.
- * An integer and a power of ten become the nearest float64 by one exact multiplication where both are small (Clinger), and
- * else by the method of Eisel and Lemire ("Number Parsing at a Gigabyte per Second", 2021): a product of 128 bits, whose
- * uncertain lowest bits hardly ever matter. Where they might, or the result is subnormal or not finite, the host decides.
+ * An integer and a power of ten become the nearest float64 by one exact multiplication if both are small (Clinger), and
+ * otherwise by the method of Eisel and Lemire ("Number Parsing at a Gigabyte per Second", 2021): a product of 128 bits,
+ * whose uncertain lowest bits hardly ever matter. If they might, or the result is subnormal or not finite, the host decides.
  *
- * Invariant: what these macros give is the nearest number, to even in a tie.
+ * Invariant: the result of these macros is the nearest number, to even in a tie.
  */
 import type { Body, Label, Local } from "../../assembler/module.js";
 import { i32, lane, load, op, type Value, v128 } from "../../assembler/value.js";
@@ -15,7 +15,7 @@ import { leastPower, mostPower, places } from "./tables.js";
 const repeat = (...bytes: number[]): Value => v128(new Array<number[]>(16 / bytes.length).fill(bytes).flat());
 const half = 0xffffffffn;
 
-/** The bytes from an address on, less "0": a digit where at most 9. */
+/** The bytes from an address on, less "0": those of at most 9 are digits. */
 export function digitsAt(address: Value, offset = 0): Value {
   return op("i8x16.sub", load("v128.load", address, offset), repeat(0x30));
 }
@@ -33,7 +33,7 @@ export function numberOf(body: Body, digits: Value, count: Value): Value {
 /** The number that the first `length` (at most 16) bytes make without the point, which is the byte number `point`. */
 export function joinedNumber(body: Body, digits: Value, point: Value, length: Value): Value {
   const lanes = body.let(load("v128.load", length, places.shifts));
-  // what stands up to the point moves on by one place, over it
+  // the digits up to the point move by one place, over it
   const moved = op("i8x16.add", lanes, op("i8x16.le_u", lanes, op("i8x16.splat", point)));
   return alignedNumber(body, body.let(op("i8x16.swizzle", digits, moved)));
 }
@@ -62,8 +62,8 @@ function product(body: Body, a: Local, b: Local): { high: Value; low: Value } {
 }
 
 /**
- * True where {@link small} is exact. It is up to 2^53; but of numbers with 16 and 17 digits, which are mostly met together,
- * some would be above and some below, and a branch that cannot be foreseen costs more than the longer way.
+ * True where {@link small} is exact and used. It is exact up to 2^53. But files have numbers of 16 and of 17 digits
+ * together, some above and some below, and a branch that cannot be predicted costs more than the longer way.
  */
 export function isSmall(whole: Value, exponent: Value): Value {
   return whole.le(10n ** 15n).and(exponent.add(22).le(44));

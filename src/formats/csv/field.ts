@@ -1,7 +1,8 @@
 /**
- * A field that is no plain number, read without haste: quotes and blanks around it, signs, any number of digits, words.
+ * The slow way of reading a field, for everything but plain numbers: quotes and blanks around it, signs, any number of
+ * digits, words.
  *
- * Invariant: it ends where the scanner says that it ends, and what is no number is told as such, whatever it is.
+ * Invariant: a field ends where the scanner says that it ends, and anything that is not a number is reported as such.
  */
 import type { Body, Label, Local } from "../../assembler/module.js";
 import { type Callable, call, f64, i32, i64, load, op, select, type Value } from "../../assembler/value.js";
@@ -14,14 +15,14 @@ export class SlowField extends Marks {
   readonly #exact: Callable;
   readonly #word: Callable;
 
-  /** `exact` and `word` are the host's functions. */
+  /** `exact` and `word` are the host's functions for numbers and words. */
   constructor(traits: ParserTraits, exact: Callable, word: Callable) {
     super(traits);
     this.#exact = exact;
     this.#word = word;
   }
 
-  /** field(start) → bits; the end in words.position, and whether it is no number in words.fault. */
+  /** field(start) → bits; sets words.position to its end, and words.fault if it is not a number. */
   field(body: Body): void {
     const { quote } = this.traits;
     const start = body.parameter("i32");
@@ -77,7 +78,7 @@ export class SlowField extends Marks {
     finish(i64(0), faults.text);
   }
 
-  /** A number written in any way, which is all the text from `from` to `to`. */
+  /** A number written in any way. It must be all the text from `from` to `to`. */
   #anyNumber(body: Body, from: Local, to: Local, bad: Label): Value {
     const { kind } = this.traits.elements;
     const q = body.let(from);
@@ -166,7 +167,7 @@ export class SlowField extends Marks {
     significant.set(significant.add(1));
   }
 
-  /** "nan", "inf" and what stands for missing values. */
+  /** "nan", "inf" and the words for missing values. */
   #words(body: Body, from: Local, to: Local, finish: (bits: Value, fault: number) => void): void {
     const length = body.let(to.sub(from));
     if (this.traits.empty) {

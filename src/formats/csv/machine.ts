@@ -1,5 +1,5 @@
 /**
- * A parser in memory of its own: the tables, where each field goes, room for numbers and room for text.
+ * A parser with a memory of its own: the tables, the slots of the fields, a buffer for numbers and one for text.
  *
  *     │ tables │ slots │ numbers of some records │ text, 64 bytes of zero │
  */
@@ -10,9 +10,9 @@ import { parserModule } from "./parser.js";
 import { faults, mostWords, places, words, writeTables } from "./tables.js";
 
 const page = 65536;
-/** Zero bytes that stand behind the text. */
+/** Zero bytes behind the text. */
 export const padding = 64;
-/** The room for numbers, unless one record needs more. */
+/** The buffer for numbers, unless one record needs more. */
 const numberBytes = 2 ** 18;
 
 const modules = new Map<string, WebAssembly.Module>();
@@ -27,13 +27,13 @@ function compiled(traits: ParserTraits): WebAssembly.Module {
   return module;
 }
 
-/** Where a machine stopped, and why. */
+/** The place where a machine stopped, and the reason. */
 export interface Stop {
   /** Records that were parsed. */
   readonly records: number;
-  /** Where the first record begins that was not. */
+  /** The beginning of the first record that was not. */
   readonly position: number;
-  /** One of {@link faults}; with the field's place in the text, and its number. */
+  /** One of {@link faults}, with the field's place in the text and its number. */
   readonly fault: number;
   readonly field: number;
   readonly column: number;
@@ -45,19 +45,21 @@ export function machineBytes(columns: number, rowBytes: number, textBytes: numbe
   return Math.ceil(needed / page) * page;
 }
 
+type Parse = (at: number, end: number, out: number, most: number, columns: number, rowBytes: number) => number;
+
 /** See the head of this file. */
 export class Machine {
-  /** The room for text. */
+  /** The buffer for text. */
   readonly text: Uint8Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #columns: number;
   readonly #numbers: number;
-  readonly #room: number;
+  readonly #numberBytes: number;
   readonly #textAt: number;
-  readonly #parse: (at: number, end: number, out: number, most: number, columns: number, row: number) => number;
+  readonly #parse: Parse;
 
-  /** `textBytes` is the longest text that {@link parse} takes; `rowBytes` the most bytes of numbers of one record. */
+  /** `textBytes` is the longest text that {@link parse} takes, `rowBytes` the most bytes of numbers of one record. */
   constructor(
     traits: ParserTraits,
     columns: number,
@@ -74,8 +76,8 @@ export class Machine {
     this.#view = new DataView(memory.buffer);
     this.#columns = columns;
     this.#numbers = Math.ceil((places.slots + 4 * columns) / 16) * 16;
-    this.#room = Math.max(numberBytes, rowBytes);
-    this.#textAt = this.#numbers + this.#room + 64;
+    this.#numberBytes = Math.max(numberBytes, rowBytes);
+    this.#textAt = this.#numbers + this.#numberBytes + 64;
     this.text = this.#bytes.subarray(this.#textAt, this.#textAt + textBytes);
     const { bytes } = traits.elements;
     const textOf = (from: number, to: number): string => Buffer.from(memory.buffer, from, to - from).toString("utf8");
@@ -90,20 +92,20 @@ export class Machine {
         },
       },
     });
-    this.#parse = exports.parse as never;
+    this.#parse = exports.parse as Parse;
   }
 
-  /** Says where the numbers of each field go: byte offsets in the row, or -1. */
+  /** Chooses where the numbers of each field go: byte offsets in the row, or -1 for a field that is passed over. */
   choose(slots: readonly number[]): void {
     for (const [i, slot] of slots.entries()) this.#view.setInt32(places.slots + 4 * i, slot, true);
   }
 
-  /** How many records with numbers of so many bytes can be parsed at once. */
+  /** The most records that can be parsed at once, by the bytes of the numbers of one. */
   most(rowBytes: number): number {
-    return rowBytes === 0 ? 2 ** 20 : Math.floor(this.#room / rowBytes);
+    return rowBytes === 0 ? 2 ** 20 : Math.floor(this.#numberBytes / rowBytes);
   }
 
-  /** Parses the text from `at` to `end`, at most {@link most} records; their numbers are then {@link numbers}. */
+  /** Parses at most {@link most} records of the text from `at` to `end`; {@link numbers} then holds their numbers. */
   parse(at: number, end: number, most: number, rowBytes: number): Stop {
     const base = this.#textAt;
     this.#bytes.fill(0, base + end, base + end + padding);

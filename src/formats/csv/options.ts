@@ -1,49 +1,50 @@
-/** What a user may say about a file of text, and what of it travels to a worker. */
+/** The options of a file of text, and the part of them that travels to a worker. */
 import { type DType, factsOf } from "../../data/dtype.js";
+import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError } from "../../data/errors.js";
 import type { Elements, ParserTraits } from "./marks.js";
 
-/** How a file of text is read. */
+/** Options of reading a file of text. */
 export interface CsvOptions {
   /**
    * The character between fields. Default: the one of comma, tab, semicolon, bar and space that cuts the first records
    * into the same number of fields, most of them numbers.
    */
   readonly delimiter?: string;
-  /** Whether the first record names the columns. Default `"auto"`: where one of its fields is no number. */
+  /** Whether the first record names the columns. Default `"auto"`: if one of its fields is not a number. */
   readonly header?: boolean | "auto";
   /** The columns that are read, in this order: by name, or by number from 0. Default: all. */
   readonly columns?: readonly string[] | readonly number[];
   /** One column, by name or by number from 0; the array then has one axis. */
   readonly column?: string | number;
   /**
-   * The dtype of the elements: a float or a whole number. Default: int64 where the first 100 records hold nothing else in
-   * the columns that are read, else float64.
+   * The dtype of the elements: a float or a whole number. Default: int64 if the first 100 records hold nothing else in the
+   * columns that are read, else float64.
    */
   readonly dtype?: DType;
   /**
-   * What stands for a missing value, which becomes NaN; case matters. Default: an empty field, "NA", "N/A", "null",
-   * "NULL", "None", "#N/A", "n/a" and "-". "nan" and "inf" are numbers anyway.
+   * The texts of a missing value, which becomes NaN; case matters. Default: an empty field, "NA", "N/A", "null", "NULL",
+   * "None", "#N/A", "n/a" and "-". "nan" and "inf" are numbers in any case.
    */
   readonly missing?: readonly string[];
-  /** Lines that begin with this character are passed over. Default: none do. */
+  /** Lines that begin with this character are skipped. Default: none are. */
   readonly comment?: string;
   /** The character around fields that hold delimiters or line ends; doubled, it stands for itself. Default `"`; `""`: none. */
   readonly quote?: string;
-  /** Lines at the beginning that are passed over. Default 0. */
+  /** Lines to skip at the beginning. Default 0. */
   readonly skipRows?: number;
   /**
-   * How the file is compressed. Default `"auto"`: as its first bytes say. Compressed text is read from its beginning each
-   * time something before the last place is needed, by every worker; Zstandard needs Node 22.15 or the package zstd-napi.
+   * The compression of the file. Default `"auto"`: by its first bytes. Compressed text is read from its beginning whenever
+   * something before the last place is needed, by every worker; Zstandard needs Node 22.15 or the package zstd-napi.
    */
   readonly compression?: "auto" | "none" | "gzip" | "zstd";
-  /** Bytes of text in a part that is read at once, about. Default 4 MiB; 64 MiB in compressed files. */
+  /** About how many bytes of text a part has that is read at once. Default 4 MiB; 64 MiB in compressed files. */
   readonly partBytes?: number;
 }
 
 export type Compression = "none" | "gzip" | "zstd";
 
-/** What the reader must know beside the array; plain data. */
+/** What the reader needs beside the array; plain data. */
 export interface CsvParams {
   readonly compression: Compression;
   readonly traits: ParserTraits;
@@ -54,18 +55,23 @@ export interface CsvParams {
   /** Names of the fields, where there are any. */
   readonly names: readonly string[] | null;
   readonly missing: readonly string[];
-  /** Where each part's text begins, and as a last entry where the text ends. */
+  /** The beginning of each part's text, and as a last entry the end of the text. */
   readonly offsets: readonly number[];
-  /** For each part, the number (from 1) of its first line, less that of its first record. */
+  /** For each part, the number (from 1) of its first line minus that of its first record; one entry if all are the same. */
   readonly lines: readonly number[];
   /** No record is longer than this many bytes. */
   readonly longest: number;
 }
 
-/** What stands for a missing value where the user says nothing. */
+/** The part of an opened array that only its reader understands. */
+export function paramsOf({ params }: EncodedArray): CsvParams {
+  return params as CsvParams;
+}
+
+/** The default texts of a missing value. */
 const defaultMissing = ["", "NA", "N/A", "null", "NULL", "None", "#N/A", "n/a", "-"];
 
-/** The options once they are checked, with the defaults of those that do not depend on the file. */
+/** Checked options, with the defaults of those that do not depend on the file. */
 export interface CheckedOptions {
   readonly delimiter: number | undefined;
   readonly header: boolean | "auto";
@@ -88,35 +94,35 @@ export function characterOf(value: unknown, what: string, from: string): number 
     const code = value.charCodeAt(0);
     if (code > 0 && code < 0x80) return code;
   }
-  const rule = "one ASCII character that is no letter, digit, sign, point or line end";
-  throw new ArgumentError(`${from}: ${what} must be ${rule}, and is ${JSON.stringify(value)}`);
+  const rule = "one ASCII character other than a letter, digit, sign, point or line end";
+  throw new ArgumentError(`${from}: ${what} must be ${rule}; got ${JSON.stringify(value)}`);
 }
 
-/** How elements of a dtype are read from text. */
+/** The elements of a dtype, as the parser reads them. */
 export function elementsOf(dtype: DType, from: string): Elements {
   const { kind, bytes } = factsOf(dtype);
   if (kind === "float" || kind === "int" || kind === "uint") return { kind, bytes };
-  throw new DTypeError(`${from}: text is read as floats and whole numbers, not as ${dtype}`);
+  throw new DTypeError(`${from}: text holds floats and whole numbers, not ${dtype}`);
 }
 
 function count(value: unknown, what: string, least: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
   throw new ArgumentError(
-    `${operation}: ${what} must be a whole number from ${least}, and is ${JSON.stringify(value)}`,
+    `${operation}: ${what} must be a whole number of at least ${least}; got ${JSON.stringify(value)}`,
   );
 }
 
 function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undefined {
   if (columns !== undefined && column !== undefined) {
-    throw new ArgumentError(`${operation}: takes columns or column, not both`);
+    throw new ArgumentError(`${operation}: expected columns or column, not both`);
   }
   const list: unknown = column === undefined ? columns : [column];
   if (list === undefined) return undefined;
   const good = (value: unknown): boolean =>
     typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0);
   if (!Array.isArray(list) || list.length === 0 || !list.every(good)) {
-    const rule = "columns must be a list of names, or of whole numbers from 0, with one entry at the least";
-    throw new ArgumentError(`${operation}: ${rule}; it is ${JSON.stringify(list)}`);
+    const rule = "columns must be a list of names, or of whole numbers from 0, with at least one entry";
+    throw new ArgumentError(`${operation}: ${rule}; got ${JSON.stringify(list)}`);
   }
   if (new Set(list).size < list.length) throw new ArgumentError(`${operation}: columns names a column twice`);
   return list;
@@ -125,7 +131,7 @@ function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undef
 function missingOf(missing: unknown): string[] {
   if (missing === undefined) return defaultMissing;
   if (!Array.isArray(missing) || !missing.every((word) => typeof word === "string")) {
-    throw new ArgumentError(`${operation}: missing must be a list of strings, and is ${JSON.stringify(missing)}`);
+    throw new ArgumentError(`${operation}: missing must be a list of strings; got ${JSON.stringify(missing)}`);
   }
   const number = missing.find((word) => word.trim() !== "" && !Number.isNaN(Number(word)));
   if (number === undefined) return missing.map((word: string) => word.trim());
@@ -133,16 +139,16 @@ function missingOf(missing: unknown): string[] {
   throw new ArgumentError(`${operation}: missing holds ${JSON.stringify(number)}: ${hint}`);
 }
 
-/** Checks what a user said. */
+/** Checks the options of a user. */
 export function checkCsvOptions(options: CsvOptions): CheckedOptions {
   const { delimiter, header = "auto", dtype, comment, quote = '"', skipRows = 0, partBytes } = options;
   const { compression = "auto" } = options;
   if (header !== true && header !== false && header !== "auto") {
-    throw new ArgumentError(`${operation}: header must be true, false or "auto", and is ${JSON.stringify(header)}`);
+    throw new ArgumentError(`${operation}: header must be true, false or "auto"; got ${JSON.stringify(header)}`);
   }
   if (!["auto", "none", "gzip", "zstd"].includes(compression)) {
     const rule = 'compression must be "auto", "none", "gzip" or "zstd"';
-    throw new ArgumentError(`${operation}: ${rule}, and is ${JSON.stringify(compression)}`);
+    throw new ArgumentError(`${operation}: ${rule}; got ${JSON.stringify(compression)}`);
   }
   if (dtype !== undefined) elementsOf(dtype, operation);
   const characters = {

@@ -3,10 +3,10 @@
  *
  *     parse ─ record ─┬─ field not wanted: skip to its end
  *                     ├─ plain number (digits, point, exponent): converted on the way
- *                     └─ all else (quotes, blanks, words, more than 19 digits): `field`, which takes its time
+ *                     └─ anything else (quotes, blanks, words, more than 19 digits): `field`, the slow way
  *
- * Invariant: behind the text stand at least 64 bytes of zero, so a number that touches the end of the text is never taken
- * for a whole one: what reaches the end is an unfinished record, and its beginning is handed back.
+ * Invariant: at least 64 bytes of zero follow the text, so a number that touches the end of the text is never mistaken for
+ * a whole one. A record that reaches the end is unfinished, and its beginning is returned.
  */
 import { type Body, type Label, type Local, Module } from "../../assembler/module.js";
 import { type Callable, call, i32, i64, load, op, select, type Value, v128 } from "../../assembler/value.js";
@@ -18,7 +18,7 @@ import { faults, places, words } from "./tables.js";
 /** The bytes of the module for some traits. */
 export function parserModule(traits: ParserTraits): Uint8Array<ArrayBuffer> {
   const module = new Module();
-  // the host's part: text to the exact number; a word to its value
+  // the host turns text into the exact number, and a word into its value
   const exact = module.import("exact", ["i32", "i32"], "f64");
   const word = module.import("word", ["i32", "i32"], "f64");
   const slow = new SlowField(traits, exact, word);
@@ -89,7 +89,7 @@ class Records extends Marks {
             });
           },
         );
-        // p stands where the field ends
+        // p is at the end of the field
         body.if(load("i32.load8_u", p).eq(delimiter), () => {
           body.if(slot.eq(lastSlot), () => stop(faults.many, column, p));
           p.set(p.add(1));
@@ -106,7 +106,7 @@ class Records extends Marks {
     });
   }
 
-  /** To the end of a field that is not wanted. */
+  /** Moves `p` to the end of a field that is not wanted. */
   #skip(body: Body, p: Local, end: Local, incomplete: () => void): void {
     const { delimiter, quote } = this.traits;
     const splat = (byte: number): Value => v128(new Array<number>(16).fill(byte));
@@ -141,7 +141,7 @@ class Records extends Marks {
     } else body.store(bytes, address, bits);
   }
 
-  /** A plain number, to memory; `p` then stands at its end. Branches to `slow` with `p` unmoved, or to `done`. */
+  /** Reads a plain number to memory. Branches to `done` with `p` at its end, or to `slow` with `p` unmoved. */
   #plain(body: Body, p: Local, address: Value, slow: Label, done: Label): void {
     const { kind } = this.traits.elements;
     const q = body.let(p);
@@ -167,7 +167,7 @@ class Records extends Marks {
       body.if(
         c.eq(char(".")),
         () => {
-          // where the digits behind the point end
+          // the end of the digits behind the point
           others.set(others.and(others.sub(1)).and(0xffff));
           const fraction = body.local("i32");
           body.if(
@@ -185,7 +185,7 @@ class Records extends Marks {
               // 19 digits fit into 64 bits; a single 0 before the point is none of them
               body.branch(slow, fraction.gt(i32(19).sub(select(whole.not(), i32(0), count))));
               q.set(q.add(count).add(1));
-              // without a branch on the number of digits, which cannot be foreseen
+              // without a branch on the number of digits, which cannot be predicted
               const first = body.let(select(fraction.gt(16), i32(16), fraction));
               const rest = body.let(fraction.sub(first));
               const high = whole.mul(entry("i64.load", places.integers, first));

@@ -1,15 +1,15 @@
 /**
- * Records of text in JavaScript: for the first ones, from which delimiter, header and dtype are inferred, and for what a
- * message tells about one that is wrong. It follows the same rules as the scanner and the parser.
+ * Records of text in JavaScript: the first ones, from which delimiter, header and dtype are inferred, and one that is
+ * wrong, for the message about it. The rules are those of the scanner and the parser.
  */
 import type { Dialect } from "./marks.js";
 
 /** A record's fields, without the quotes around them. */
 export interface TextRecord {
   readonly fields: readonly string[];
-  /** Where each field begins. */
+  /** The beginning of each field. */
   readonly places: readonly number[];
-  /** Where it begins, and where the next one does. */
+  /** Its beginning, and that of the next one. */
   readonly start: number;
   readonly end: number;
 }
@@ -17,8 +17,8 @@ export interface TextRecord {
 const [newline, carriage] = [0x0a, 0x0d];
 
 /**
- * The records that begin in `bytes` from a place on, at most so many. What reaches the end counts only where `whole` says
- * that the text ends there.
+ * The records in `bytes` from a place on, at most `most`. A record that reaches the end counts only if `whole` says that
+ * the text ends there.
  */
 export function splitRecords(
   bytes: Uint8Array,
@@ -78,7 +78,7 @@ export function splitRecords(
   return records;
 }
 
-/** What a field is: a whole number, another number, a missing value, or none of these. */
+/** The kind of a field: a whole number, another number, a missing value, or none of these. */
 export type FieldKind = "int" | "float" | "missing" | "text";
 
 /** Judges a field as the parser does. */

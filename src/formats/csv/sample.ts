@@ -1,23 +1,26 @@
 /**
- * What the first records of a file tell: where the records begin, how fields are separated, which columns there are and
- * what dtype holds them. What a user says goes before what is inferred.
+ * The first records of a file, from which the delimiter, the header, the columns and the dtype are inferred. Options of
+ * the user come first.
  */
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import type { Dialect } from "./marks.js";
 import type { CheckedOptions } from "./options.js";
 import { kindOf, splitRecords, type TextRecord } from "./records.js";
 import { compressionOf, type Text } from "./text.js";
 
-/** So many records are looked at. */
+/** The number of records that are looked at. */
 const sampled = 100;
 const leastBytes = 2 ** 17;
-/** The first record must end within so many bytes. */
+/** The first record must end within this many bytes. */
 const mostBytes = 2 ** 26;
 
-const candidates = [",", "\t", ";", "|", " "].map((character) => character.charCodeAt(0));
+const [comma, semicolon, bar] = [0x2c, 0x3b, 0x7c];
+/** The delimiters to try, in this order. */
+const candidates = [comma, 0x09, semicolon, bar, 0x20];
 
-/** What the first records tell. */
+/** The result of looking at the first records. */
 export interface Sample {
   readonly dialect: Dialect;
   readonly fields: number;
@@ -25,7 +28,7 @@ export interface Sample {
   /** The fields of the array's columns. */
   readonly columns: readonly number[];
   readonly dtype: DType;
-  /** Where the records begin behind the header, and the number of that line. */
+  /** The beginning of the records behind the header, and the number of that line. */
   readonly start: { readonly offset: number; readonly line: number };
 }
 
@@ -40,37 +43,37 @@ export async function readSample(text: Text, path: string, options: CheckedOptio
     const found = describe(bytes, from, whole, path, options);
     if (found !== undefined) return found;
   }
-  const hint = "it is no table, or a quote in it is never closed";
+  const hint = "it is not a table, or a quote in it is never closed";
   throw new FormatError(`${path}: the first record is longer than ${mostBytes} bytes; ${hint}`, { path, offset: 0 });
 }
 
-/** Where the text begins behind a byte order mark and the lines that are passed over. */
+/** The beginning of the text behind a byte order mark and the lines to skip. */
 function beginOf(bytes: Uint8Array, path: string, skipRows: number): number {
   const fail = (message: string): FormatError => new FormatError(`${path}: ${message}`, { path, offset: 0 });
-  if (bytes.length === 0) throw fail("the file is empty; a table has one record at the least");
+  if (bytes.length === 0) throw fail("the file is empty; a table has at least one record");
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    throw fail("the text is UTF-16; only UTF-8 and ASCII are read, so convert it first");
+    throw fail("the text is UTF-16; convert it to UTF-8 or ASCII first");
   }
-  if (compressionOf(bytes) !== "none") throw fail("this is no text; it is compressed text");
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  if (compressionOf(bytes) !== "none") throw fail("this is not plain text but compressed text");
+  let begin = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (let row = 0; row < skipRows; row++) {
-    const end = bytes.indexOf(0x0a, at);
+    const end = bytes.indexOf(0x0a, begin);
     if (end < 0)
       throw fail(`skipRows is ${skipRows}, and line ${row + 1} has no end in the first ${bytes.length} bytes`);
-    at = end + 1;
+    begin = end + 1;
   }
-  return at;
+  return begin;
 }
 
 function lineAt(bytes: Uint8Array, offset: number): number {
   let line = 1;
-  for (let at = bytes.indexOf(0x0a); at >= 0 && at < offset; at = bytes.indexOf(0x0a, at + 1)) line++;
+  for (let end = bytes.indexOf(0x0a); end >= 0 && end < offset; end = bytes.indexOf(0x0a, end + 1)) line++;
   return line;
 }
 
-/** How many fields that are numbers a delimiter makes, of how many; nothing where records differ in length. */
+/** The share of fields that are numbers, for a delimiter; -1 if records differ in length or have one field only. */
 function scoreOf(records: readonly TextRecord[], missing: readonly string[]): number {
-  const width = records[0]!.fields.length;
+  const width = records[0]?.fields.length ?? 0;
   if (width < 2 || records.some(({ fields }) => fields.length !== width)) return -1;
   const fields = (records.length > 1 ? records.slice(1) : records).flatMap((record) => record.fields);
   return fields.filter((field) => kindOf(field, missing) !== "text").length / fields.length;
@@ -91,11 +94,12 @@ function describe(
     let best = -1;
     for (const candidate of candidates) {
       if (candidate === quote || candidate === comment) continue;
-      const records = split(candidate, 20);
-      const score = records.length === 0 ? -1 : scoreOf(records, missing);
+      const score = scoreOf(split(candidate, 20), missing);
       if (score > best) [best, delimiter] = [score, candidate];
     }
-    delimiter ??= [0x2c, 0x3b].find((candidate) => candidate !== quote && candidate !== comment)!;
+    // a single column: any delimiter that has no other meaning
+    const free = [comma, semicolon, bar].find((candidate) => candidate !== quote && candidate !== comment);
+    delimiter ??= free ?? comma;
   }
   const dialect = { delimiter, quote, comment };
   const records = split(delimiter, sampled + 1);
@@ -130,7 +134,8 @@ function choose(
       throw new ArgumentError(`openCsv: ${path} has no column ${column}; it has ${fields}, numbered from 0`);
     }
     const shown = JSON.stringify(column);
-    if (names === null) throw new ArgumentError(`openCsv: ${path} has no header, so no column ${shown}; use numbers`);
+    if (names === null)
+      throw new ArgumentError(`openCsv: ${path} has no header, so it has no column ${shown}; use numbers`);
     const index = names.indexOf(column);
     const some = names
       .slice(0, 20)
@@ -138,18 +143,18 @@ function choose(
       .join(", ");
     if (index < 0) throw new ArgumentError(`openCsv: ${path} has no column ${shown}; its columns are ${some}`);
     if (names.lastIndexOf(column) === index) return index;
-    throw new ArgumentError(`openCsv: ${path} has more than one column ${shown}; say which by its number`);
+    throw new ArgumentError(`openCsv: ${path} has more than one column ${shown}; choose it by its number`);
   });
   if (new Set(list).size === list.length) return list;
   throw new ArgumentError(`openCsv: columns names a column twice: ${JSON.stringify(wanted)}`);
 }
 
-/** A field for a message: its text, cut. */
+/** The text of a field for a message, shortened. */
 export function shown(field: string): string {
   return JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}…` : field);
 }
 
-/** A column for a message: its number from 1, and its name. */
+/** The words for a column in a message: its number from 1, and its name. */
 export function columnName(field: number, names: readonly string[] | null): string {
   const name = names?.[field];
   return name === undefined ? `column ${field + 1}` : `column ${field + 1} (${shown(name)})`;
@@ -165,15 +170,16 @@ function inferDType(
 ): DType {
   let dtype: DType = records.length === 0 ? "float64" : "int64";
   for (const { fields, places } of records) {
-    // the parser tells of records that are too short
-    for (const column of columns.filter((number) => number < fields.length)) {
-      const kind = kindOf(fields[column]!, missing);
+    for (const column of columns) {
+      const field = fields[column];
+      if (field === undefined) continue; // the parser reports records that are too short
+      const kind = kindOf(field, missing);
       if (kind === "text") {
-        const offset = places[column]!;
+        const offset = at(places, column);
         const where = `line ${lineAt(bytes, offset)}, ${columnName(column, names)}`;
         const advice =
-          "choose the columns that hold numbers with columns, or say what stands for a missing value with missing";
-        const message = `${path}: ${where}: ${shown(fields[column]!)} is no number; ${advice}`;
+          "choose the columns that hold numbers with the option columns, or name missing values in the option missing";
+        const message = `${path}: ${where}: ${shown(field)} is not a number; ${advice}`;
         throw new FormatError(message, { path, offset });
       }
       if (kind !== "int") dtype = "float64";

@@ -1,8 +1,8 @@
 /**
- * One pass over a file's text when it is opened: the number of records, which is the array's length, and where the text is
- * cut into parts that can be parsed by themselves.
+ * One pass over a file's text when it is opened. It counts the records, which is the array's length, and cuts the text into
+ * parts that can be parsed by themselves.
  *
- * Invariant: pieces of 256 KiB pass through a memory of that size; between pieces only the scanner's mode and two bytes are
+ * Invariant: pieces of 256 KiB pass through a memory of that size. Between pieces only the scanner's mode and two bytes are
  * kept. The event loop gets its turn every 16 MiB.
  */
 import { setImmediate } from "node:timers/promises";
@@ -16,7 +16,7 @@ import type { Text } from "./text.js";
 /** The bytes of a piece of text. */
 export const pieceBytes = 2 ** 18;
 
-/** Longer records are refused: no table of numbers has them, but a file without line ends or with a lone quote does. */
+/** Longer records are refused: tables of numbers do not have them, but files without line ends or with a lone quote do. */
 const longestRecord = 2 ** 26;
 
 const yieldBytes = 2 ** 24;
@@ -30,8 +30,10 @@ export interface Parts {
   readonly longest: number;
 }
 
+type Scan = (position: number, end: number, cut: number) => number;
+
 /**
- * Scans the text from a record's beginning, which stands in a line with a number.
+ * Scans the text from the beginning of a record, whose line number is given.
  *
  * @throws FormatError for a quote that is never closed and for a record of more than 64 MiB; StorageError
  */
@@ -46,7 +48,7 @@ export async function scanParts(
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(scannerModule(dialect)), {
     [importModule]: { memory },
   });
-  const scan = exports.scan as (position: number, end: number, cut: number) => number;
+  const scan = exports.scan as Scan;
   const view = new DataView(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   const take = (place: number): number => {
@@ -61,17 +63,19 @@ export async function scanParts(
   const lines = [start.line];
   let [line, records, part] = [start.line, 0, 0]; // of what was scanned; records of the current part
   let [at, without, longest, quote] = [start.offset, 0, 0, -1];
+  let partStart = start.offset;
   const cutHere = (offset: number): void => {
     records += part;
     rows.push(part);
     part = 0;
     offsets.push(offset);
+    partStart = offset;
     lines.push(line - records);
   };
   const tooLong = (): void => {
     if (without <= longestRecord) return;
     const inside = view.getUint32(words.mode, true) >= modes.quoted && quote >= 0;
-    const hint = inside ? `; the quote at byte ${quote} is perhaps never closed` : "";
+    const hint = inside ? `; perhaps the quote at byte ${quote} is never closed` : "";
     const offset = inside ? quote : at - without;
     throw new FormatError(`${path}: a record is longer than ${longestRecord} bytes${hint}`, { path, offset });
   };
@@ -81,8 +85,8 @@ export async function scanParts(
     const end = textAt + count;
     let ended = 0;
     for (let position = textAt; ; ) {
-      const cut = Math.max(textAt, Math.min(end + 1, offsets.at(-1)! + partBytes - at + textAt));
-      // a part without records (comments, blank lines) grows on
+      const cut = Math.max(textAt, Math.min(end + 1, partStart + partBytes - at + textAt));
+      // a part without records (comments, blank lines) keeps growing
       const goal = part > 0 || cut > position ? cut : Math.min(position + 1, end + 1);
       position = scan(position, end, goal);
       const found = take(words.records);

@@ -2,18 +2,18 @@
  * The scanner as a WebAssembly module: counts the ends of records and lines, and finds where a file can be cut.
  *
  * Text without quotes and comments, which is nearly all, is counted 2 KiB at a time: line ends, less those of blank
- * lines. A stretch with a quote goes byte by byte through a small automaton, which knows that a quote opens a field only
- * at the field's beginning and that line ends inside quotes end nothing.
+ * lines. A stretch with a quote goes byte by byte through a small automaton, in which a quote opens a field only at the
+ * field's beginning, and line ends inside quotes end nothing.
  *
- * Invariant: the two ways count the same; the automaton's mode is all that one piece of text leaves to the next, beside its
- * last two bytes, which stand before the next piece.
+ * Invariant: both ways count the same. A piece of text passes only the automaton's mode and its last two bytes on to the
+ * next one, before which these bytes lie.
  */
 import { type Body, type Label, type Local, Module } from "../../assembler/module.js";
 import { call, i32, lane, load, op, select, type Value, v128 } from "../../assembler/value.js";
 import type { Dialect } from "./marks.js";
 import { words } from "./tables.js";
 
-/** Where the automaton stands; all from `quoted` on are left only byte by byte. */
+/** The states of the automaton. Those from `quoted` on are left only byte by byte. */
 export const modes = { line: 0, carriage: 1, start: 2, inside: 3, quoted: 4, closing: 5, comment: 6 } as const;
 
 const newline = 0x0a;
@@ -22,7 +22,10 @@ const strideBytes = 2048;
 
 const splat = (byte: number): Value => v128(new Array<number>(16).fill(byte));
 
-/** The bytes of the module: `scan(position, end, cut)` gives where it stopped: at the end, or at a record's end from `cut` on. */
+/**
+ * The bytes of the module. `scan(position, end, cut)` returns the position where it stopped: the end, or the first end of
+ * a record from `cut` on.
+ */
 export function scannerModule(dialect: Dialect): Uint8Array<ArrayBuffer> {
   const module = new Module();
   const stride = module.function("stride", "i32", (body) => writeStride(body, dialect));
@@ -57,7 +60,7 @@ export function scannerModule(dialect: Dialect): Uint8Array<ArrayBuffer> {
   return module.bytes();
 }
 
-/** Counts a stretch; gives 0, and has counted nothing, where it holds a quote or may hold a comment. */
+/** Counts a stretch. Returns 0, with nothing counted, if it holds a quote or may hold a comment. */
 function writeStride(body: Body, { quote, comment }: Dialect): void {
   const at = body.parameter("i32");
   const vector = (): Local => body.local("v128");
@@ -94,7 +97,7 @@ function writeStride(body: Body, { quote, comment }: Dialect): void {
   body.return(1);
 }
 
-/** The mode behind a stretch without quotes, from its last two bytes. */
+/** Sets the mode after a stretch without quotes, from its last two bytes. */
 function modeAfter(body: Body, p: Local, mode: Local, { delimiter }: Dialect): void {
   const last = body.let(load("i32.load8_u", p.sub(1)));
   const lineBefore = load("i32.load8_u", p.sub(2)).eq(newline);
@@ -111,7 +114,7 @@ interface State {
   readonly p: Local;
 }
 
-/** One byte through the automaton. */
+/** Passes one byte through the automaton. */
 function step(body: Body, { mode, records, lines, c, p }: State, { delimiter, quote, comment }: Dialect): void {
   const isEnd = (): Value => c.eq(newline);
   const open = (done: Label): void => {

@@ -1,5 +1,5 @@
 /**
- * The memory of the machines that scan and parse: fixed places, and the tables that stand there.
+ * The memory of the machines that scan and parse: fixed places, and the tables there.
  *
  *     0       words that machine and host exchange
  *     64      shifts: 16 bytes from 64 + n move n digits to a vector's end
@@ -7,16 +7,16 @@
  *     320     powers of ten as integers, 10^0 … 10^18
  *     512     the count of short words such as "nan", then 16 bytes for each: the word, its value
  *     4096    128 bits of 10^q for each q, the higher half first
- *     16384   for each field of a record where its number goes, or -1; then the numbers; then the text
+ *     16384   the slot of each field of a record, or -1; then the numbers; then the text
  */
 
-/** Where the words stand that machine and host exchange. */
+/** The places of the words that machine and host exchange. */
 export const words = {
-  /** Where the first record begins that was not finished; the end of a field. */
+  /** The beginning of the first record that was not finished; the end of a field. */
   position: 0,
-  /** Why a machine stopped: one of {@link faults}. */
+  /** The reason why a machine stopped: one of {@link faults}. */
   fault: 4,
-  /** Where the field begins that is at fault. */
+  /** The beginning of the field at fault. */
   field: 8,
   /** The number of that field in its record. */
   column: 12,
@@ -25,18 +25,19 @@ export const words = {
   /** Ends of records and of lines that the scanner met. */
   records: 20,
   lines: 24,
-  /** Where the scanner met the quote that opens a field. */
+  /** The quote at which the scanner saw a field open. */
   quote: 28,
   /** The end of the text. */
   end: 32,
 } as const;
 
-/** Why the parser stopped. */
+/** The reasons why the parser stops. */
 export const faults = { none: 0, incomplete: 1, text: 2, few: 3, many: 4 } as const;
 
+/** The places of the tables. */
 export const places = { shifts: 64, floats: 128, integers: 320, words: 512, powers: 4096, slots: 16384 } as const;
 
-/** The powers of ten in the table. Below, no 19 digits reach the least float64; above, 1 is beyond the greatest. */
+/** The powers of ten in the table. Below it, 19 digits do not reach the least float64; above it, 1 is beyond the greatest. */
 export const leastPower = -342;
 export const mostPower = 308;
 
@@ -47,8 +48,8 @@ const all = (1n << 64n) - 1n;
 const bitsOf = (value: bigint): bigint => BigInt(value.toString(2).length);
 
 /**
- * The first 128 bits of 10^q, that is of 5^q: cut off, except that for q from -27 to -1 it is the next greater number, as
- * the proof of Eisel and Lemire's method asks (a product with the inverse of a divisor below 2^64 is then never too small).
+ * The first 128 bits of 10^q, that is of 5^q: cut off, but for q from -27 to -1 the next greater number, as the proof of
+ * Eisel and Lemire's method demands (a product with the inverse of a divisor below 2^64 is then never too small).
  */
 export function powerOfTen(q: number): bigint {
   const power = 5n ** BigInt(Math.abs(q));
@@ -60,7 +61,7 @@ export function powerOfTen(q: number): bigint {
 
 let powers: BigUint64Array | undefined;
 
-/** Puts the tables into a machine's memory; `short` are words of at most 8 characters and their values. */
+/** Writes the tables to a machine's memory; `short` are words of at most 8 characters and their values. */
 export function writeTables(memory: ArrayBufferLike, short: ReadonlyMap<string, number>): void {
   const bytes = new Uint8Array(memory);
   bytes.fill(0x80, places.shifts, places.shifts + 16);

@@ -1,12 +1,12 @@
 /**
  * The text of a file, compressed or not, at places counted in bytes of text.
  *
- * Compressed text can only be had from its beginning: it streams forward, what lies before the place asked for is passed
- * over, and a place behind the stream's starts it again. Memory is bounded by the stream's buffers, whatever the text's size,
+ * Compressed text is only available from its beginning: it streams forward, text before the requested place is skipped, and
+ * a request for an earlier place starts the stream again. The stream's buffers bound the memory, whatever the text's size,
  * so a small file that unpacks to a huge one costs time and not memory.
  */
-import { createReadStream } from "node:fs";
-import { pipeline, type Readable } from "node:stream";
+import { createReadStream, type ReadStream } from "node:fs";
+import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { FormatError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
@@ -18,20 +18,20 @@ import type { Compression } from "./options.js";
 
 /** Text that can be read from any place. */
 export interface Text {
-  /** Differs when the file does. */
+  /** Changes when the file does. */
   readonly version: string;
   /** Bytes of the file. */
   readonly size: number;
   /** Bytes read from the file since it was opened. */
   readonly bytesRead: number;
-  /** Fills memory from a place on; gives how many bytes that were: fewer only at the text's end. */
+  /** Fills memory from a place on, and returns the number of bytes: fewer only at the text's end. */
   read(into: Uint8Array, offset: number): number | Promise<number>;
   close(): void;
 }
 
 const streamBytes = 2 ** 18;
 
-/** Bytes that streams and decompressors hold, at the most: buffers of both, and zstd's window, which it limits to 128 MiB. */
+/** The most bytes of streams and decompressors: buffers of both, and zstd's window, which it limits to 128 MiB. */
 export const textWorkspace: Readonly<Record<Compression, number>> = { none: 0, gzip: 2 ** 21, zstd: 2 ** 27 + 2 ** 22 };
 
 /** How text is compressed, by its first bytes. */
@@ -78,22 +78,22 @@ class Plain implements Text {
 /** Bytes that come one piece after the other. */
 type Pieces = AsyncIterator<Uint8Array>;
 
-/** A file that is read, and what it decompresses to. */
+/** A file that is read, and its decompressed text. */
 function unpacked(
   path: string,
   compression: Exclude<Compression, "none">,
-): { readonly file: Readable; readonly pieces: Pieces } {
+): { readonly file: ReadStream; readonly pieces: Pieces } {
   const unfold = compression === "zstd" ? zstdLibrary().unfold : null;
   if (unfold === undefined) {
-    const advice = "Zstandard is streamed by Node from 22.15 on, or with the package zstd-napi; here is neither";
+    const advice = "Zstandard needs Node 22.15 or later, or the package zstd-napi; neither is here";
     throw new FormatError(`${path}: ${advice}. Decompress it first, or use gzip`, { path });
   }
   const file = createReadStream(path, { highWaterMark: streamBytes });
   if (unfold !== null) return { file, pieces: unzstdStream(file, unfold) };
   const gunzip = createGunzip({ chunkSize: streamBytes });
-  // errors reach the one who iterates; destroying one side destroys the other
+  // errors reach the caller who iterates; destroying one side destroys the other
   pipeline(file, gunzip, () => undefined);
-  return { file, pieces: gunzip[Symbol.asyncIterator]() as Pieces };
+  return { file, pieces: gunzip[Symbol.asyncIterator]() };
 }
 
 class Unpacked implements Text {
@@ -101,10 +101,10 @@ class Unpacked implements Text {
   readonly size: number;
   readonly #path: string;
   readonly #compression: Exclude<Compression, "none">;
-  #file: Readable | undefined;
-  #chunks: Pieces | undefined;
-  #chunk = new Uint8Array(0);
-  /** Where the text stands whose next bytes are those of the chunk. */
+  #file: ReadStream | undefined;
+  #pieces: Pieces | undefined;
+  /** The piece that is not used up, and its place in the text. */
+  #piece: Uint8Array = new Uint8Array(0);
   #position = 0;
   #bytesBefore = 0;
 
@@ -118,19 +118,20 @@ class Unpacked implements Text {
   }
 
   get bytesRead(): number {
-    return this.#bytesBefore + ((this.#file as { bytesRead?: number } | undefined)?.bytesRead ?? 0);
+    return this.#bytesBefore + (this.#file?.bytesRead ?? 0);
   }
 
   async read(into: Uint8Array, offset: number): Promise<number> {
-    if (this.#chunks === undefined || offset < this.#position) this.#start();
+    let pieces = this.#pieces;
+    if (pieces === undefined || offset < this.#position) pieces = this.#start();
     for (let done = 0; ; ) {
-      const skip = Math.min(this.#chunk.length, offset + done - this.#position);
-      const part = this.#chunk.subarray(skip, skip + into.length - done);
+      const skip = Math.min(this.#piece.length, offset + done - this.#position);
+      const part = this.#piece.subarray(skip, skip + into.length - done);
       into.set(part, done);
       done += part.length;
       this.#position += skip + part.length;
-      this.#chunk = this.#chunk.subarray(skip + part.length);
-      if (done === into.length || !(await this.#next())) return done;
+      this.#piece = this.#piece.subarray(skip + part.length);
+      if (done === into.length || !(await this.#next(pieces))) return done;
     }
   }
 
@@ -138,31 +139,33 @@ class Unpacked implements Text {
     this.#bytesBefore = this.bytesRead;
     this.#file?.destroy();
     this.#file = undefined;
-    this.#chunks = undefined;
+    this.#pieces = undefined;
   }
 
-  #start(): void {
+  /** Starts the stream, from the beginning of the text. */
+  #start(): Pieces {
     this.close();
     const { file, pieces } = unpacked(this.#path, this.#compression);
     this.#file = file;
-    this.#chunks = pieces;
-    this.#chunk = new Uint8Array(0);
+    this.#pieces = pieces;
+    this.#piece = new Uint8Array(0);
     this.#position = 0;
+    return pieces;
   }
 
-  /** Waits for more text; false where there is none. */
-  async #next(): Promise<boolean> {
+  /** Waits for the next piece; false if there is none. */
+  async #next(pieces: Pieces): Promise<boolean> {
     try {
-      const { done, value } = await this.#chunks!.next();
-      if (done !== true) this.#chunk = value as Uint8Array<ArrayBuffer>;
-      return done !== true;
+      const next = await pieces.next();
+      if (next.done !== true) this.#piece = next.value;
+      return next.done !== true;
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       this.close();
       const damage = cause instanceof ZstdFault || /^(Z_|ZSTD_|ERR_)/.test(code ?? "");
       if (!damage) throw failure(`read ${this.#path}`, this.#path, cause);
       const what = `the ${this.#compression} data is damaged or truncated (${message})`;
-      const place = `after ${this.#position + this.#chunk.length} bytes of text`;
+      const place = `after ${this.#position + this.#piece.length} bytes of text`;
       throw new FormatError(`${this.#path}: ${what}, ${place}`, { path: this.#path }, { cause });
     }
   }

@@ -2,22 +2,23 @@
 import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { chunkAt } from "../../data/chunks.js";
-import { type DType, factsOf, viewOf } from "../../data/dtype.js";
+import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
+import { at } from "../../data/lists.js";
 import { type Box, countsOf, sizeOf } from "../../data/region.js";
 import { failure } from "../../storage/stores/failure.js";
 import type { ArrayWriter } from "../format.js";
 
-/** Text is written in pieces of about so many bytes. */
+/** Text is written in pieces of about this many bytes. */
 export const pieceBytes = 2 ** 18;
 
-/** What a writer must know beside the array. */
+/** What a writer needs beside the array. */
 export interface WriteParams {
   readonly delimiter: string;
   readonly lineEnding: string;
 }
 
-/** The fewest digits that give a float64 again; whole numbers keep a point, so that they are read as floats. */
+/** The fewest digits that give a float64 again. Whole numbers keep a point, so that they are read as floats. */
 function doubleText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (!Number.isInteger(value)) return String(value);
@@ -25,7 +26,7 @@ function doubleText(value: number): string {
   return Math.abs(value) < 1e21 ? `${value}.0` : String(value);
 }
 
-/** The fewest digits (subnormals may need one only, others nearly always six) that give a float32 again: nine always do. */
+/** The fewest digits that give a float32 again: one or more for subnormals, nearly always six for others, nine at most. */
 function singleText(value: number): string {
   const size = Math.abs(value);
   if ((size < 2 ** 24 && Number.isInteger(value)) || !Number.isFinite(value)) return doubleText(value);
@@ -38,7 +39,8 @@ function singleText(value: number): string {
 
 function textOf(dtype: DType): (value: number | bigint) => string {
   if (factsOf(dtype).kind !== "float") return String;
-  return (dtype === "float32" ? singleText : doubleText) as (value: number | bigint) => string;
+  const floatText = dtype === "float32" ? singleText : doubleText;
+  return (value) => floatText(Number(value));
 }
 
 /** Writes parts of a table. */
@@ -49,44 +51,43 @@ export function csvWriter({ path: folder, dtype, grid, params }: EncodedArray): 
   return {
     write(box: Box, elements: Uint8Array): number {
       const counts = countsOf(box);
-      const [rows = 0, columns = 1] = counts;
+      const [, columns = 1] = counts;
       const values = valuesOf(dtype, elements, sizeOf(counts));
-      const path = join(folder, String(chunkAt(grid[0]!, box[0]!.start)));
+      const path = join(folder, String(chunkAt(at(grid, 0), at(box, 0).start)));
       const temporary = `${path}.tmp`;
       let written = 0;
       try {
         const handle = openSync(temporary, "w");
         try {
-          let held = 0;
+          let filled = 0;
           const put = (line: string): void => {
             // all text is ASCII
             for (let from = 0; from < line.length; ) {
-              const count = piece.write(line.slice(from, from + piece.length - held), held, "latin1");
+              const count = piece.write(line.slice(from, from + piece.length - filled), filled, "latin1");
               from += count;
-              held += count;
-              if (held === piece.length) flush();
+              filled += count;
+              if (filled === piece.length) flush();
             }
           };
           const flush = (): void => {
-            for (let done = 0; done < held; ) done += writeSync(handle, piece, done, held - done);
-            written += held;
-            held = 0;
+            for (let done = 0; done < filled; ) done += writeSync(handle, piece, done, filled - done);
+            written += filled;
+            filled = 0;
           };
-          for (let row = 0, at = 0; row < rows; row++) {
-            let line = "";
-            for (let column = 0; column < columns; column++, at++) {
-              line += text(values[at]!) + (column + 1 < columns ? delimiter : lineEnding);
-              if (line.length < 16384) continue;
-              put(line);
-              line = "";
-            }
+          let line = "";
+          let column = 0;
+          for (const value of values) {
+            column = column === columns ? 1 : column + 1;
+            line += text(value) + (column < columns ? delimiter : lineEnding);
+            if (column < columns && line.length < 16384) continue;
             put(line);
+            line = "";
           }
           flush();
         } finally {
           closeSync(handle);
         }
-        // the part is there when it is whole
+        // a part has its name only when it is whole
         renameSync(temporary, path);
       } catch (cause) {
         throw failure(`write ${path}`, path, cause);
@@ -97,8 +98,8 @@ export function csvWriter({ path: folder, dtype, grid, params }: EncodedArray): 
   };
 }
 
-/** The elements as numbers; copied where they do not stand at a multiple of their size. */
-function valuesOf(dtype: DType, elements: Uint8Array, length: number): ArrayLike<number | bigint> {
+/** The elements as numbers; a copy if their address is not a multiple of their size. */
+function valuesOf(dtype: DType, elements: Uint8Array, length: number): TypedArray {
   const aligned = elements.byteOffset % factsOf(dtype).bytes === 0 ? elements : new Uint8Array(elements);
-  return viewOf(dtype, aligned.buffer, aligned.byteOffset, length) as ArrayLike<number | bigint>;
+  return viewOf(dtype, aligned.buffer, aligned.byteOffset, length);
 }

@@ -10,7 +10,7 @@ import { numbers, readAll, rejection, tableOf } from "./tables.js";
 const path = join(temporaryFolder(), "x.csv");
 const fault = (text: string | Uint8Array, options?: CsvOptions) => rejection(tableOf(path, text, options));
 
-describe("files that are no tables", () => {
+describe("a file that is not a table is refused", () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ["empty", "", /the file is empty/],
     ["only blank lines", "\n\r\n\n", /holds no record/],
@@ -31,7 +31,7 @@ describe("files that are no tables", () => {
     expect(process.memoryUsage().rss).toBeLessThan(1.2e9);
   });
 
-  test("gzip that is truncated or has flipped bits", async () => {
+  test("gzip that is truncated or has flipped bits is refused, or gives the same table", async () => {
     const text = Array.from({ length: 3000 }, (_, i) => `${i},${(i * 7919) % 1000}\n`).join("");
     const good = gzipSync(text);
     const wanted = await tableOf(path, good);
@@ -50,7 +50,7 @@ describe("files that are no tables", () => {
     }
   });
 
-  test("a file that changed after it was opened", async () => {
+  test("a file that changed after it was opened is refused", async () => {
     writeFileSync(path, "1,2\n3,4\n");
     const array = await openCsvFile(path);
     writeFileSync(path, "1,2\n3,4\n5,6\n");
@@ -62,7 +62,7 @@ describe("files that are no tables", () => {
     }
   });
 
-  test("text made of what means something gives a table or a FormatError, in bounded time", async () => {
+  test("random text of meaningful characters gives a table or a FormatError, in bounded time", async () => {
     const pieces = [
       "1",
       "2.5",

@@ -30,8 +30,8 @@ async function differing(text: string, bytes: string, dtype: "float64" | "float3
   );
 }
 
-describe("bit for bit", () => {
-  test("float64 is what float() gives", async () => {
+describe("numbers are those of Python, bit for bit", () => {
+  test("float64 is the result of float()", async () => {
     python(
       `
 import random, struct, sys
@@ -128,7 +128,7 @@ np.array([exact(t) for t in texts], np.float32).tofile(folder + "/f32.bin")
     expect(await differing("f32.csv", "f32.bin", "float32")).toEqual([]);
   });
 
-  test("what numpy.savetxt and Python's csv write", async () => {
+  test("tables of numpy.savetxt and Python's csv are read as they were written", async () => {
     python(
       `
 import csv, sys

@@ -49,8 +49,8 @@ const fresh = (): void => {
   if (existsSync(path)) writeFileSync(path, "");
 };
 
-describe("a table that is written", () => {
-  test("holds the fewest digits, in order, under a first line", async () => {
+describe("a written table", () => {
+  test("holds numbers with the fewest digits, in order, under a header", async () => {
     const values = Float64Array.of(0.1, -0, 3, 1e21, Number.NaN, Number.NEGATIVE_INFINITY, 1e-7, 5e-324);
     const options = { header: ["a", 'the "b", quoted'] };
     expect(await save("float64", [[1, 2, 1], [2]], new Uint8Array(values.buffer), options)).toBe(
@@ -73,7 +73,7 @@ describe("a table that is written", () => {
     unlinkSync(path);
   });
 
-  test("gives the same bits when it is read", async () => {
+  test("gives the same bits when it is read again", async () => {
     const random = numbers(23);
     for (const dtype of ["float64", "float32"] as const) {
       const words = Uint32Array.from({ length: 60_000 }, () => Math.floor(random() * 2 ** 32));

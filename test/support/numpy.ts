@@ -34,7 +34,8 @@ class NumPy {
   #ended = false;
 
   constructor(python: string) {
-    this.#child = spawn(python, [script]);
+    // several threads would wait for each other by spinning, and take the processor from what is tested
+    this.#child = spawn(python, [script], { env: { ...process.env, OPENBLAS_NUM_THREADS: "1" } });
     this.#child.stdout.on("data", (data: Buffer) => {
       this.#received.push(data);
       this.#length += data.length;

@@ -1,26 +1,26 @@
 /**
- * NumPy's short names of dtypes, such as `"<f8"`: byte order, kind, bytes. What cannot be read is refused by its name.
+ * NumPy's short names of dtypes, such as `"<f8"`: byte order, kind, bytes. A dtype that cannot be read is refused by name.
  */
 import { endianness } from "node:os";
-import type { DType } from "../data/dtype.js";
+import { type DType, factsOf, type Kind } from "../data/dtype.js";
 import type { Encoding } from "../data/layout.js";
 
-const known: Readonly<Record<string, DType>> = {
-  b1: "bool",
-  i1: "int8",
-  i2: "int16",
-  i4: "int32",
-  i8: "int64",
-  u1: "uint8",
-  u2: "uint16",
-  u4: "uint32",
-  u8: "uint64",
-  f2: "float32",
-  f4: "float32",
-  f8: "float64",
-  c8: "complex64",
-  c16: "complex128",
-};
+const known: ReadonlyMap<string, DType> = new Map([
+  ["b1", "bool"],
+  ["i1", "int8"],
+  ["i2", "int16"],
+  ["i4", "int32"],
+  ["i8", "int64"],
+  ["u1", "uint8"],
+  ["u2", "uint16"],
+  ["u4", "uint32"],
+  ["u8", "uint64"],
+  ["f2", "float32"],
+  ["f4", "float32"],
+  ["f8", "float64"],
+  ["c8", "complex64"],
+  ["c16", "complex128"],
+]);
 
 const longDouble = "long double, whose format differs between machines; save it as";
 const refused: readonly (readonly [pattern: RegExp, what: string])[] = [
@@ -34,24 +34,29 @@ const refused: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^c(20|24|32)$/, `complex ${longDouble} complex128`],
 ];
 
-/** How the elements are stored, or why they cannot be read (to follow "holds"). */
+/** How the elements are stored, or why they cannot be read (a phrase that follows "holds"). */
 export type Described = { readonly dtype: DType; readonly encoding: Encoding } | { readonly refused: string };
 
-/** What a short name of NumPy's means. Without an order, or with `=` or `|`, the bytes are in this machine's order. */
+/** Interprets a short name. Without an order, or with `=` or `|`, the bytes are in this machine's order. */
 export function readDescr(descr: string): Described {
-  const [, order, name] = /^([<>=|]?)(.*)$/s.exec(descr)!;
-  if (Object.hasOwn(known, name!)) {
+  const order = /^[<>=|]/.exec(descr)?.[0] ?? "";
+  const name = descr.slice(order.length);
+  const dtype = known.get(name);
+  if (dtype !== undefined) {
     const machine = endianness() === "LE" ? "<" : ">";
-    const singleByte = name!.endsWith("1");
+    const singleByte = name.endsWith("1");
     const otherEndian = (order === "<" || order === ">") && order !== machine && !singleByte;
-    return { dtype: known[name!]!, encoding: { otherEndian, half: name === "f2" } };
+    return { dtype, encoding: { otherEndian, half: name === "f2" } };
   }
-  const reason = refused.find(([pattern]) => pattern.test(name!))?.[1];
-  return { refused: reason ?? `elements of an unknown type; known are ${Object.keys(known).join(", ")}` };
+  const reason = refused.find(([pattern]) => pattern.test(name))?.[1];
+  return { refused: reason ?? `elements of an unknown type; known are ${[...known.keys()].join(", ")}` };
 }
+
+/** The letters of NumPy's kinds. */
+const letters: Readonly<Record<Kind, string>> = { bool: "b", int: "i", uint: "u", float: "f", complex: "c" };
 
 /** The short name that NumPy writes for a dtype, in little-endian order. */
 export function descrOf(dtype: DType): string {
-  const [name] = Object.entries(known).find(([key, value]) => value === dtype && key !== "f2")!;
-  return (name.endsWith("1") ? "|" : "<") + name;
+  const { kind, bytes } = factsOf(dtype);
+  return `${bytes === 1 ? "|" : "<"}${letters[kind]}${bytes}`;
 }

@@ -1,10 +1,10 @@
 /**
- * Parts of a file whose places in it are known only when all of them are there: each is written to a file of its own, in a
- * folder beside the target, and the last step puts them together.
+ * Files whose parts have places that are known only when all parts are complete: each part is written to a file of its own
+ * in a folder beside the target, and the last step joins these files.
  *
  *     folder/.chunkwise-1f0c….tmp.parts/0, 1, 2 … ──► commit ──► folder/.chunkwise-1f0c….tmp ──► folder/target
  *
- * Invariant: a part is there as a whole or not at all, also when two workers write it one after the other.
+ * Invariant: a part is complete or absent, even if two workers write it one after the other.
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -15,14 +15,14 @@ import { LocalFile } from "../storage/stores/file.js";
 import { Replacement } from "../storage/stores/replacement.js";
 import type { Destination } from "./format.js";
 
-/** Bytes that are moved at a time when parts are put together. */
-const blockBytes = 2 ** 22;
+/** The bytes that are copied at a time when parts are joined. */
+const BLOCK_BYTES = 2 ** 22;
 
 /**
- * Begins a file that is put together of parts: makes the temporary file and the folder of its parts. `describe` gives what
- * workers write to, by the folder; `join` puts the parts together in the temporary file.
+ * Begins a file that is joined from parts: creates the temporary file and the folder of the parts. `describe` returns the
+ * array that workers write, given the folder; `join` joins the parts in the temporary file.
  *
- * @throws StorageError where they cannot be made
+ * @throws StorageError if they cannot be created
  */
 export function destinationOfParts(
   path: string,
@@ -35,7 +35,7 @@ export function destinationOfParts(
     mkdirSync(folder);
   } catch (cause) {
     replacement.discard();
-    throw failure(`write ${path}, for which a folder is made beside it`, path, cause);
+    throw failure(`write ${path}, which needs a folder beside it`, path, cause);
   }
   const discard = async (): Promise<void> => {
     removeParts(folder);
@@ -69,7 +69,7 @@ export function partPath(folder: string, number: number): string {
   return join(folder, String(number));
 }
 
-/** Writes a part. */
+/** Writes a part; returns the number of its bytes. */
 export function writePart(folder: string, number: number, bytes: readonly Uint8Array[]): number {
   const path = partPath(folder, number);
   const fresh = join(folder, randomUUID());
@@ -91,14 +91,14 @@ function removeParts(folder: string): void {
   }
 }
 
-/** Copies a stretch of one file to a place in another; other work of this thread goes on in between. */
+/** Copies a stretch of one file to a place in another, and lets this thread do other work in between. */
 export async function copyBytes(
   from: LocalFile,
   extent: { readonly offset: number; readonly length: number },
   to: LocalFile,
   offset: number,
 ): Promise<void> {
-  const block = new Uint8Array(Math.min(blockBytes, extent.length));
+  const block = new Uint8Array(Math.min(BLOCK_BYTES, extent.length));
   for (let done = 0; done < extent.length; done += block.length) {
     const piece = block.subarray(0, Math.min(block.length, extent.length - done));
     from.readInto(piece, extent.offset + done);

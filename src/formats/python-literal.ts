@@ -1,8 +1,8 @@
 /**
- * A reader for the little of Python's literals that a .npy header is made of. A header comes from outside and may be
- * hostile, so nothing of it is evaluated, and depth and length of what is read are bounded.
+ * A reader for the few of Python's literals that the header of a .npy file consists of. A header comes from outside and may
+ * be hostile, so nothing in it is evaluated, and the depth and the length of what is read are bounded.
  *
- * Invariant: the text holds one character per byte (latin1), so `at` is a place in the header's bytes.
+ * Invariant: the text has one character per byte (latin1), so a place in it is a place in the header's bytes.
  */
 import type { FormatError } from "../data/errors.js";
 
@@ -19,11 +19,11 @@ export type Literal = { readonly at: number } & (
 /** Makes the error to throw for a problem at a place of the text. */
 export type Fail = (problem: string, at: number) => FormatError;
 
-/** Structured dtypes nest; nobody nests deeper than this, and the call stack must not overflow. */
-const maxDepth = 32;
+/** The deepest nesting, which no real structured dtype reaches; the call stack must not overflow. */
+const DEEPEST = 32;
 
 /** The longest integer that is read; converting millions of digits would take minutes. */
-const maxDigits = 40;
+const MOST_DIGITS = 40;
 
 const words = new Map<string, { kind: "bool"; value: boolean } | { kind: "none" }>([
   ["True", { kind: "bool", value: true }],
@@ -40,106 +40,144 @@ const escapes = new Map([
   ['"', '"'],
 ]);
 
-/** Reads one literal with nothing but white space around it. Strings are UTF-8 when `encoding` says so. */
+/** Reads one literal with only white space around it. Strings are UTF-8 if `encoding` says so. */
 export function readLiteral(text: string, encoding: "latin1" | "utf8", fail: Fail): Literal {
-  let at = 0;
+  return new LiteralReader(text, encoding, fail).read();
+}
 
-  const space = (): void => {
-    while (at < text.length && " \t\r\n".includes(text[at]!)) at++;
-  };
+/** A recursive descent through the text: each method reads one kind of literal from {@link #at} on. */
+class LiteralReader {
+  #at = 0;
+  readonly #text: string;
+  readonly #encoding: "latin1" | "utf8";
+  readonly #fail: Fail;
 
-  const unexpected = (wanted: string): FormatError => {
-    const found = at < text.length ? JSON.stringify(text[at]) : "the end";
-    return fail(`the header has ${found} where ${wanted} should be`, at);
-  };
+  constructor(text: string, encoding: "latin1" | "utf8", fail: Fail) {
+    this.#text = text;
+    this.#encoding = encoding;
+    this.#fail = fail;
+  }
 
-  const match = (pattern: RegExp): string => {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text)?.[0] ?? "";
-    at += found.length;
+  read(): Literal {
+    const result = this.#value(0);
+    this.#skipSpace();
+    if (this.#at < this.#text.length) throw this.#unexpected("the end");
+    return result;
+  }
+
+  /** The next character; empty at the end. */
+  get #next(): string {
+    return this.#text[this.#at] ?? "";
+  }
+
+  #skipSpace(): void {
+    this.#match(/[ \t\r\n]*/y);
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0] ?? "";
+    this.#at += found.length;
     return found;
-  };
+  }
 
-  /** Reads what stands between brackets: items, commas between them, and perhaps one after the last. */
-  const sequence = (close: string, item: () => void): { readonly trailingComma: boolean } => {
-    at++;
-    space();
-    let comma = false;
-    for (let items = 0; text[at] !== close; items++) {
-      if (items > 0 && !comma) throw unexpected(`"," or "${close}"`);
-      item();
-      space();
-      comma = text[at] === ",";
-      if (comma) at++;
-      space();
-    }
-    at++;
-    return { trailingComma: comma };
-  };
+  #unexpected(wanted: string): FormatError {
+    const found = this.#next === "" ? "the end" : JSON.stringify(this.#next);
+    return this.#fail(`the header has ${found} where ${wanted} should be`, this.#at);
+  }
 
-  const string = (begin: number): Literal => {
-    const quote = text[at++];
+  #value(depth: number): Literal {
+    this.#skipSpace();
+    const begin = this.#at;
+    const first = this.#next;
+    if (depth > DEEPEST) throw this.#fail(`the header is nested more than ${DEEPEST} deep`, begin);
+    if (first === "'" || first === '"') return this.#string(first, begin);
+    if (/^-?\d/.test(this.#text.slice(begin, begin + 2))) return this.#integer(begin);
+    if (first === "(") return this.#tuple(begin, depth);
+    if (first === "[") return { at: begin, kind: "list", items: this.#items("]", depth).items };
+    if (first === "{") return this.#dict(begin, depth);
+    const word = words.get(this.#match(/[A-Za-z]+/y));
+    if (word !== undefined) return { at: begin, ...word };
+    this.#at = begin;
+    throw this.#unexpected("a string, an integer, True, False, a tuple, a list or a dictionary");
+  }
+
+  #string(quote: string, begin: number): Literal {
+    this.#at++;
     let bytes = "";
     for (;;) {
-      const character = text[at];
-      if (character === undefined || character === "\n") throw fail("a string in the header has no end", begin);
-      at++;
+      const character = this.#next;
+      if (character === "" || character === "\n") throw this.#fail("a string in the header has no end", begin);
+      this.#at++;
       if (character === quote) break;
       if (character !== "\\") {
         bytes += character;
         continue;
       }
-      const escaped = escapes.get(text[at] ?? "");
-      if (escaped === undefined) throw fail("the header has a string with an escape that is not read", at - 1);
+      const escaped = escapes.get(this.#next);
+      if (escaped === undefined) {
+        throw this.#fail("the header has a string with an escape that is not read", this.#at - 1);
+      }
       bytes += escaped;
-      at++;
+      this.#at++;
     }
-    return { at: begin, kind: "string", value: Buffer.from(bytes, "latin1").toString(encoding) };
-  };
+    return { at: begin, kind: "string", value: Buffer.from(bytes, "latin1").toString(this.#encoding) };
+  }
 
-  const integer = (begin: number): Literal => {
-    const digits = match(/-?\d+/y);
-    // Python 2 wrote a long as 3L.
-    if (text[at] === "L") at++;
-    const limit = `an integer in the header has ${digits.length} characters; at most ${maxDigits} are read`;
-    if (digits.length > maxDigits) throw fail(limit, begin);
-    if (/^-?0\d/.test(digits)) throw fail(`the header has the integer ${digits}, which begins with a zero`, begin);
+  #integer(begin: number): Literal {
+    const digits = this.#match(/-?\d+/y);
+    // Python 2 wrote a long as 3L
+    if (this.#next === "L") this.#at++;
+    if (digits.length > MOST_DIGITS) {
+      const problem = `an integer in the header has ${digits.length} characters; at most ${MOST_DIGITS} are read`;
+      throw this.#fail(problem, begin);
+    }
+    if (/^-?0\d/.test(digits)) {
+      throw this.#fail(`the header has the integer ${digits}, which begins with a zero`, begin);
+    }
     return { at: begin, kind: "integer", value: BigInt(digits) };
-  };
+  }
 
-  const value = (depth: number): Literal => {
-    space();
-    const begin = at;
-    const first = text[at] ?? "";
-    if (depth > maxDepth) throw fail(`the header is nested more than ${maxDepth} deep`, at);
-    if (first === "'" || first === '"') return string(begin);
-    if (/^-?\d/.test(text.slice(at, at + 2))) return integer(begin);
-    if (first === "(" || first === "[") {
-      const items: Literal[] = [];
-      const { trailingComma } = sequence(first === "(" ? ")" : "]", () => void items.push(value(depth + 1)));
-      // To Python, (3) is the number 3, and only (3,) is a tuple.
-      if (first === "(" && items.length === 1 && !trailingComma) return items[0]!;
-      return { at: begin, kind: first === "(" ? "tuple" : "list", items };
-    }
-    if (first === "{") {
-      const entries: (readonly [Literal, Literal])[] = [];
-      sequence("}", () => {
-        const key = value(depth + 1);
-        space();
-        if (text[at] !== ":") throw unexpected('":"');
-        at++;
-        entries.push([key, value(depth + 1)]);
-      });
-      return { at: begin, kind: "dict", entries };
-    }
-    const word = words.get(match(/[A-Za-z]+/y));
-    if (word !== undefined) return { at: begin, ...word };
-    at = begin;
-    throw unexpected("a string, an integer, True, False, a tuple, a list or a dictionary");
-  };
+  #tuple(begin: number, depth: number): Literal {
+    const { items, trailingComma } = this.#items(")", depth);
+    const [only, ...others] = items;
+    // to Python, (3) is the number 3, and only (3,) is a tuple
+    if (only !== undefined && others.length === 0 && !trailingComma) return only;
+    return { at: begin, kind: "tuple", items };
+  }
 
-  const result = value(0);
-  space();
-  if (at < text.length) throw unexpected("the end");
-  return result;
+  #dict(begin: number, depth: number): Literal {
+    const entries: (readonly [Literal, Literal])[] = [];
+    this.#sequence("}", () => {
+      const key = this.#value(depth + 1);
+      this.#skipSpace();
+      if (this.#next !== ":") throw this.#unexpected('":"');
+      this.#at++;
+      entries.push([key, this.#value(depth + 1)]);
+    });
+    return { at: begin, kind: "dict", entries };
+  }
+
+  #items(close: string, depth: number): { readonly items: readonly Literal[]; readonly trailingComma: boolean } {
+    const items: Literal[] = [];
+    const trailingComma = this.#sequence(close, () => items.push(this.#value(depth + 1)));
+    return { items, trailingComma };
+  }
+
+  /** Reads items between brackets, with commas between them; returns whether there is one after the last. */
+  #sequence(close: string, readItem: () => void): boolean {
+    this.#at++;
+    this.#skipSpace();
+    let comma = false;
+    for (let items = 0; this.#next !== close; items++) {
+      if (items > 0 && !comma) throw this.#unexpected(`"," or "${close}"`);
+      readItem();
+      this.#skipSpace();
+      comma = this.#next === ",";
+      if (comma) this.#at++;
+      this.#skipSpace();
+    }
+    this.#at++;
+    return comma;
+  }
 }

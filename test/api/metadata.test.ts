@@ -144,7 +144,7 @@ describe("statistics of Parquet", () => {
   });
 
   test.each<[words: string, run: () => Promise<unknown>, RegExp]>([
-    ["another format", () => readParquetStatistics(at("x.h5")), /x\.h5: this is no Parquet file; it looks like/],
+    ["another format", () => readParquetStatistics(at("x.h5")), /x\.h5: this is not a Parquet file; it looks like/],
     [
       "a name that is not there",
       () => readParquetStatistics(at("x.parquet"), { columns: ["b"] }),

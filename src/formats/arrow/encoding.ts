@@ -1,6 +1,6 @@
 /**
- * Arrow's messages as bytes: the schema, the metadata of batches, the footer, built by the functions that Arrow's own schema
- * generates.
+ * Arrow's messages as bytes: the schema, the metadata of batches and the footer, built by functions that were generated
+ * from Arrow's schema.
  */
 import { Block } from "apache-arrow/fb/block";
 import { BodyCompression } from "apache-arrow/fb/body-compression";
@@ -23,20 +23,26 @@ import { Schema } from "apache-arrow/fb/schema";
 import { Type } from "apache-arrow/fb/type";
 import { Builder, type Offset } from "flatbuffers";
 import { type DType, factsOf } from "../../data/dtype.js";
-import type { Compression, Extent, Place } from "./message.js";
+import type { Compression, Extent, MessagePlace } from "./message.js";
 
-/** The columns of a table that is written: all of one dtype. */
+/** The columns of a table to write: all of one dtype. */
 export interface NewSchema {
   readonly dtype: DType;
   readonly names: readonly string[];
 }
 
-/** Where bodies and buffers begin: at multiples of this, as Arrow recommends. */
-export const alignment = 64;
+/** Bodies and buffers begin at multiples of this, as Arrow recommends. */
+const ALIGNMENT_BYTES = 64;
 
-/** The next multiple of {@link alignment}. */
+/** The mark before the length of a message. */
+const CONTINUATION = 0xffffffff;
+
+/** The bytes of the mark and the length. */
+const PREFIX_BYTES = 8;
+
+/** The next multiple of {@link ALIGNMENT_BYTES}. */
 export function aligned(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment;
+  return Math.ceil(bytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
 }
 
 /** The bytes of a column's elements. */
@@ -74,7 +80,7 @@ function addSchema(builder: Builder, { dtype, names }: NewSchema): Offset {
   return Schema.endSchema(builder);
 }
 
-/** A message with its length before it, filled up so that what follows is aligned; `offset` is where it stands. */
+/** A message with its length before it, padded so that what follows is aligned; `offset` is its place in the file. */
 function framed(
   builder: Builder,
   type: MessageHeader,
@@ -89,11 +95,11 @@ function framed(
   Message.addBodyLength(builder, BigInt(body));
   builder.finish(Message.endMessage(builder));
   const metadata = builder.asUint8Array();
-  const bytes = new Uint8Array(aligned(offset + 8 + metadata.length) - offset);
+  const bytes = new Uint8Array(aligned(offset + PREFIX_BYTES + metadata.length) - offset);
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, 0xffffffff, true);
-  view.setUint32(4, bytes.length - 8, true);
-  bytes.set(metadata, 8);
+  view.setUint32(0, CONTINUATION, true);
+  view.setUint32(4, bytes.length - PREFIX_BYTES, true);
+  bytes.set(metadata, PREFIX_BYTES);
   return bytes;
 }
 
@@ -106,7 +112,7 @@ export function schemaMessage(schema: NewSchema, offset: number): Uint8Array<Arr
 /**
  * The metadata of a batch without nulls.
  *
- * @param values where the elements of each column are in the body
+ * @param values where each column's elements are in the body
  * @param body the length of the body
  */
 export function batchMessage(
@@ -140,8 +146,8 @@ export function batchMessage(
   return framed(builder, MessageHeader.RecordBatch, RecordBatch.endRecordBatch(builder), body, offset);
 }
 
-/** What stands behind the last batch: the end of the stream, the footer, its length, the signature. */
-export function endOfFile(schema: NewSchema, batches: readonly Place[]): Uint8Array {
+/** The bytes after the last batch: the end of the stream, the footer, its length, the signature. */
+export function endOfFile(schema: NewSchema, batches: readonly MessagePlace[]): Uint8Array {
   const builder = new Builder(1024 + 24 * batches.length);
   const described = addSchema(builder, schema);
   Footer.startDictionariesVector(builder, 0);
@@ -158,10 +164,10 @@ export function endOfFile(schema: NewSchema, batches: readonly Place[]): Uint8Ar
   Footer.addRecordBatches(builder, blocks);
   builder.finish(Footer.endFooter(builder));
   const footer = builder.asUint8Array();
-  const result = Buffer.alloc(8 + footer.length + 10);
-  result.writeUInt32LE(0xffffffff, 0);
-  result.set(footer, 8);
-  result.writeInt32LE(footer.length, 8 + footer.length);
-  result.write("ARROW1", 8 + footer.length + 4, "latin1");
+  const result = Buffer.alloc(PREFIX_BYTES + footer.length + 10);
+  result.writeUInt32LE(CONTINUATION, 0);
+  result.set(footer, PREFIX_BYTES);
+  result.writeInt32LE(footer.length, PREFIX_BYTES + footer.length);
+  result.write("ARROW1", PREFIX_BYTES + footer.length + 4, "latin1");
   return result;
 }

@@ -1,10 +1,10 @@
 /**
- * The columns of an Arrow schema: which are numbers, and where the buffers of each stand among those of a batch.
+ * The columns of an Arrow schema: which are numbers, and which of a batch's buffers belong to each.
  *
  * A batch lists its nodes (length and nulls of every field) and its buffers in the order of a walk over all fields, parents
- * first. How many of either a field has follows from its type; only views have a number that each batch tells by itself.
+ * first. A field's type determines how many it has of either; only for views each batch gives the number itself.
  *
- * Invariant: a walk ends, whatever the bytes say: no deeper than {@link deepest}, no more fields than bytes.
+ * Invariant: a walk ends, whatever the bytes say: it visits no field deeper than {@link DEEPEST}, nor more fields than bytes.
  */
 import { Date as DateType } from "apache-arrow/fb/date";
 import { Endianness } from "apache-arrow/fb/endianness";
@@ -18,34 +18,35 @@ import { Type } from "apache-arrow/fb/type";
 import { Union } from "apache-arrow/fb/union";
 import type { Column, Stored } from "../tables/columns.js";
 
-/** A column, and where it stands in each batch. */
+/** A column, and its place in each batch. */
 export interface ArrowColumn extends Column {
-  /** The number of its node. */
+  /** The index of its node. */
   readonly node: number;
-  /** The number of its first buffer (the bits that tell nulls), without those of views before it. */
+  /** The index of its first buffer (the bits that mark nulls), without counting extra buffers of views before it. */
   readonly buffer: number;
-  /** Fields of views before it, each of which has more buffers. */
+  /** The number of fields of views before it, each of which has extra buffers. */
   readonly views: number;
-  /** Bits of an element; 0 where there are no elements of one size. */
+  /** The bits of an element; 0 if elements have no fixed size. */
   readonly bits: number;
 }
 
-/** The columns of a schema, and what a batch of it must have. */
+/** The columns of a schema, and how many nodes and buffers a batch must have. */
 export interface ArrowSchema {
   readonly columns: readonly ArrowColumn[];
   readonly nodes: number;
   readonly buffers: number;
   readonly views: number;
-  /** The texts that the schema holds by keys. */
+  /** The schema's custom metadata. */
   metadata(): Record<string, string>;
 }
 
 /** Makes the error for bytes that cannot be right. */
 export type Refuse = (problem: string) => Error;
 
-const deepest = 64;
+/** The deepest nesting of fields. */
+const DEEPEST = 64;
 
-/** Buffers of a field itself; those of a union and of what has a dictionary are looked at apart. */
+/** The buffers of a field itself; unions and fields with a dictionary are treated separately. */
 const buffersOf: Readonly<Partial<Record<Type, number>>> = {
   [Type.NONE]: 0,
   [Type.Null]: 0,
@@ -75,20 +76,20 @@ const buffersOf: Readonly<Partial<Record<Type, number>>> = {
   [Type.LargeListView]: 3,
 };
 
-/** The version of the metadata from which on unions have no bits for nulls. */
-const unionsWithoutNulls = 4;
+/** Unions have no bits for nulls from this version of the metadata on. */
+const UNIONS_WITHOUT_NULLS = 4;
 
 /**
  * Reads a schema.
  *
- * @param bytes the length of the metadata that it stands in
+ * @param bytes the length of the metadata that it is in
  */
 export function readSchema(schema: Schema, version: number, bytes: number, refuse: Refuse): ArrowSchema {
   if (schema.endianness() !== Endianness.Little) throw refuse("its numbers are in big-endian order, which is not read");
   const count = { nodes: 0, buffers: 0, views: 0 };
   let left = bytes / 4;
   const walk = (field: Field, depth: number): void => {
-    if (depth > deepest) throw refuse(`its fields are nested more than ${deepest} deep`);
+    if (depth > DEEPEST) throw refuse(`its fields are nested more than ${DEEPEST} deep`);
     count.nodes += 1;
     const type = field.typeType();
     if (field.dictionary() !== null) {
@@ -96,11 +97,12 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
       return;
     }
     if (type === Type.Union) {
-      const dense = (field.type(new Union()) as Union | null)?.mode() === 1;
-      count.buffers += (dense ? 2 : 1) + (version < unionsWithoutNulls ? 1 : 0);
+      const union: Union | null = field.type(new Union());
+      const dense = union?.mode() === 1;
+      count.buffers += (dense ? 2 : 1) + (version < UNIONS_WITHOUT_NULLS ? 1 : 0);
     } else {
       const own = buffersOf[type];
-      if (own === undefined) throw refuse(`it has a field of a type that is not known (${type})`);
+      if (own === undefined) throw refuse(`it has a field of an unknown type (${type})`);
       count.buffers += own;
     }
     if (type === Type.BinaryView || type === Type.Utf8View) count.views += 1;
@@ -131,7 +133,7 @@ function metadataOf(schema: Schema, bytes: number, refuse: Refuse): Record<strin
   for (let i = 0; i < schema.customMetadataLength(); i++) {
     const pair = schema.customMetadata(i);
     const [key, value] = [String(pair?.key() ?? ""), String(pair?.value() ?? "")];
-    // the same text may be meant again and again, by a few bytes each time
+    // a few bytes may refer to the same text again and again
     left -= 4 + key.length + value.length;
     if (left < 0) throw refuse("the texts in its schema have more bytes than it has itself");
     pairs.set(key, value);
@@ -141,14 +143,29 @@ function metadataOf(schema: Schema, bytes: number, refuse: Refuse): Record<strin
 
 const units = ["s", "ms", "us", "ns"];
 
-/** What the elements of a field are. */
+/** The integers by their bits. */
+const integers: Readonly<Record<number, { readonly signed: Stored; readonly unsigned: Stored }>> = {
+  8: { signed: "int8", unsigned: "uint8" },
+  16: { signed: "int16", unsigned: "uint16" },
+  32: { signed: "int32", unsigned: "uint32" },
+  64: { signed: "int64", unsigned: "uint64" },
+};
+
+/** The floats by their precision. */
+const floats: readonly { readonly stored: Stored; readonly bits: number }[] = [
+  { stored: "float16", bits: 16 },
+  { stored: "float32", bits: 32 },
+  { stored: "float64", bits: 64 },
+];
+
+/** The type of a field's elements. */
 function elementsOf(field: Field, refuse: Refuse): Pick<ArrowColumn, "type" | "stored" | "time" | "bits"> {
   const other = (type: string) => ({ type, stored: undefined, time: false, bits: 0 });
   const number = (stored: Stored, bits: number) => ({ type: stored, stored, time: false, bits });
   const time = (type: string, bits: number) =>
     ({ type, stored: bits === 32 ? "int32" : "int64", time: true, bits }) as const;
   const described = <T extends Int | FloatingPoint | DateType | Time | Timestamp>(into: T): T => {
-    const type = field.type(into) as T | null;
+    const type: T | null = field.type(into);
     if (type === null) throw refuse("the type of a field of it is missing");
     return type;
   };
@@ -159,20 +176,13 @@ function elementsOf(field: Field, refuse: Refuse): Pick<ArrowColumn, "type" | "s
     case Type.Int: {
       const type = described(new Int());
       const bits = type.bitWidth();
-      if (![8, 16, 32, 64].includes(bits)) return other(`integers of ${bits} bits`);
-      return number(`${type.isSigned() ? "" : "u"}int${bits as 8 | 16 | 32 | 64}`, bits);
+      const found = integers[bits];
+      if (found === undefined) return other(`integers of ${bits} bits`);
+      return number(type.isSigned() ? found.signed : found.unsigned, bits);
     }
     case Type.FloatingPoint: {
-      const precision = described(new FloatingPoint()).precision();
-      const [stored, bits] =
-        (
-          [
-            ["float16", 16],
-            ["float32", 32],
-            ["float64", 64],
-          ] as const
-        )[precision] ?? [];
-      return stored === undefined ? other("floats of an unknown size") : number(stored, bits!);
+      const found = floats[described(new FloatingPoint()).precision()];
+      return found === undefined ? other("floats of an unknown size") : number(found.stored, found.bits);
     }
     case Type.Date:
       return described(new DateType()).unit() === 0 ? time("date[day]", 32) : time("date[ms]", 64);

@@ -1,7 +1,7 @@
 /**
  * Where the batches of an Arrow file or stream are. Bodies are skipped; only metadata is read.
  *
- *     file      ARROW1 0 0 │ schema │ batches … │ 0 │ footer: schema, places of all batches │ its length 4 │ ARROW1
+ *     file      ARROW1 0 0 │ schema │ batches … │ 0 │ footer: schema, place of each batch │ its length 4 │ ARROW1
  *     stream    schema │ batches … │ 0 (or the end)
  */
 import { Footer } from "apache-arrow/fb/footer";
@@ -9,20 +9,22 @@ import { ByteBuffer } from "flatbuffers";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { WrongFormatError } from "../wrong-format.js";
-import { Batch, type Found, isBatch, type Place, readMessage, schemaIn } from "./message.js";
+import { Batch, type FoundMessage, isBatch, type MessagePlace, readMessage, schemaIn } from "./message.js";
 import { type ArrowSchema, readSchema } from "./schema.js";
 
 const magic = "ARROW1";
-/** Behind the footer stand its length and the signature. */
-const tailBytes = 10;
+/** The footer's length and the signature, which follow the footer. */
+const TAIL_BYTES = 10;
+/** The bytes of a batch's entry in the footer. */
+const ENTRY_BYTES = 24;
 
-/** Finds the schema, then hands out one batch after the other. */
+/** The schema, and one batch after the other. */
 export interface Source {
   readonly schema: ArrowSchema;
-  batches(): AsyncGenerator<{ readonly place: Place; readonly batch: Batch }>;
+  batches(): AsyncGenerator<{ readonly place: MessagePlace; readonly batch: Batch }>;
 }
 
-/** Finds out what a file is and reads its schema. */
+/** Detects whether a file is a file or a stream of Arrow, and reads its schema. */
 export async function openSource(file: RangeReadable): Promise<Source> {
   const { path, size } = file;
   if (size === 0)
@@ -32,7 +34,8 @@ export async function openSource(file: RangeReadable): Promise<Source> {
   const text = Buffer.from(first).toString("latin1");
   if (text.startsWith(magic)) return openFile(file);
   const plausible = first.length >= 8 && (text.startsWith("\xff\xff\xff\xff") || (first[3] === 0 && first[0] !== 0));
-  if (!plausible) throw new WrongFormatError(`${path}: this is no Arrow file or stream`, { path, offset: 0 }, first);
+  if (!plausible)
+    throw new WrongFormatError(`${path}: this is not an Arrow file or stream`, { path, offset: 0 }, first);
   return openStream(file, first);
 }
 
@@ -41,7 +44,7 @@ async function openStream(file: RangeReadable, firstBytes: Uint8Array): Promise<
   const first = await readMessage(file, 0, size);
   const schema = first === undefined ? undefined : schemaIn(first);
   if (first === undefined || schema === undefined) {
-    const problem = "this is no Arrow stream: its first message is no schema";
+    const problem = "this is not an Arrow stream: its first message is not a schema";
     throw new WrongFormatError(`${path}: ${problem}`, { path, offset: 0 }, firstBytes);
   }
   return {
@@ -64,15 +67,15 @@ async function openFile(file: RangeReadable): Promise<Source> {
   const { path, size } = file;
   const damaged = (problem: string, offset: number): FormatError =>
     new FormatError(`${path}: ${problem}`, { path, offset });
-  if (size < 8 + tailBytes) throw damaged(`the file is truncated: it has ${size} bytes`, size);
-  const tail = Buffer.alloc(tailBytes);
-  await file.read(tail, size - tailBytes);
+  if (size < 8 + TAIL_BYTES) throw damaged(`the file is truncated: it has ${size} bytes`, size);
+  const tail = Buffer.alloc(TAIL_BYTES);
+  await file.read(tail, size - TAIL_BYTES);
   if (tail.toString("latin1", 4) !== magic) {
-    throw damaged(`the file is truncated: it begins as an Arrow file and does not end with ${magic}`, size);
+    throw damaged(`the file is truncated: it begins as an Arrow file but does not end with ${magic}`, size);
   }
   const length = tail.readInt32LE(0);
-  const start = size - tailBytes - length;
-  if (length < 8 || start < 8) throw damaged(`the footer claims to have ${length} bytes`, size - tailBytes);
+  const start = size - TAIL_BYTES - length;
+  if (length < 8 || start < 8) throw damaged(`the footer claims to have ${length} bytes`, size - TAIL_BYTES);
   const bytes = new Uint8Array(length);
   await file.read(bytes, start);
   const footer = Footer.getRootAsFooter(new ByteBuffer(bytes));
@@ -81,21 +84,23 @@ async function openFile(file: RangeReadable): Promise<Source> {
   if (found === null) throw refuse("it has no schema");
   const schema = readSchema(found, footer.version(), length, refuse);
   const count = footer.recordBatchesLength();
-  if (!(count >= 0 && count * 24 <= length)) throw refuse(`it claims to list ${count} batches`);
+  if (!(count >= 0 && count * ENTRY_BYTES <= length)) throw refuse(`it claims to list ${count} batches`);
   return {
     schema,
     async *batches() {
       let likely = 0;
       for (let i = 0; i < count; i++) {
-        const block = footer.recordBatches(i)!;
+        const block = footer.recordBatches(i);
+        if (block === null) throw refuse(`batch ${i} is missing`);
         const [offset, body] = [Number(block.offset()), Number(block.bodyLength())];
         if (!(offset >= 8 && body >= 0 && offset + body <= start)) {
-          throw refuse(`batch ${i} is to stand at byte ${offset}, with a body of ${body} bytes`);
+          throw refuse(`it claims batch ${i} at byte ${offset}, with a body of ${body} bytes`);
         }
         const message = await readMessage(file, offset, start, likely);
-        if (message === undefined || !isBatch(message)) throw refuse(`no batch stands at byte ${offset}`);
-        if (message.body !== body)
-          throw message.refuse(`its body has ${message.body} bytes, and ${body} by the footer`);
+        if (message === undefined || !isBatch(message)) throw refuse(`there is no batch at byte ${offset}`);
+        if (message.body !== body) {
+          throw message.refuse(`its body has ${message.body} bytes; the footer claims ${body}`);
+        }
         likely = message.metadata;
         yield { place: placeOf(message), batch: new Batch(message, schema) };
       }
@@ -103,6 +108,6 @@ async function openFile(file: RangeReadable): Promise<Source> {
   };
 }
 
-function placeOf({ offset, metadata, body }: Found): Place {
+function placeOf({ offset, metadata, body }: FoundMessage): MessagePlace {
   return { offset, metadata, body };
 }

@@ -1,6 +1,6 @@
 /**
- * Arrow tables in memory: columns of one from typed arrays, and arrays from columns. This needs the whole of apache-arrow,
- * which takes long to load, so it lies apart from the reader of files.
+ * Arrow tables in memory: tables from typed arrays, and arrays from columns of tables. This needs the whole of apache-arrow,
+ * which is slow to load, so it is separate from the reader of files.
  *
  * Invariant: columns keep their names, dtypes and values; bools are bits in Arrow, and bytes 0 and 1 here.
  */
@@ -26,9 +26,10 @@ import {
   Uint64,
 } from "apache-arrow";
 import { allocate, type DType, type TypedArray } from "../../data/dtype.js";
-import { ArgumentError, DTypeError } from "../../data/errors.js";
+import { ArgumentError, DTypeError, FormatError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import { type Column, chooseColumns, commonDType, type Stored, type TableOptions } from "../tables/columns.js";
-import { packBits, unpackBits, widen } from "../tables/elements.js";
+import { isSet, packBits, unpackBits, widen } from "../tables/elements.js";
 
 export { namesFor } from "../tables/shape.js";
 
@@ -54,94 +55,130 @@ const types: Readonly<Partial<Record<DType, () => DataType>>> = {
   float64: () => new Float64(),
 };
 
+/** The types whose elements can be read. */
+const storedTypes: readonly Stored[] = [
+  "bool",
+  "int8",
+  "int16",
+  "int32",
+  "int64",
+  "uint8",
+  "uint16",
+  "uint32",
+  "uint64",
+  "float16",
+  "float32",
+  "float64",
+];
+
 /**
  * Makes an Arrow table of one batch. The elements are shared with the columns, not copied; those of bools are packed.
  *
- * @throws DTypeError for complex numbers; ArgumentError where columns differ in length or have the same name
+ * @throws DTypeError for complex numbers; ArgumentError if columns differ in length or have the same name
  * @example
  * const table = toArrowTable([{ name: "x", dtype: "float64", data: Float64Array.of(1, 2) }]);
  */
 export function toArrowTable(columns: readonly TableColumn[]): Table {
   const length = columns[0]?.data.length ?? 0;
   const names = new Set<string>();
-  const children = columns.map(({ name, dtype, data }) => {
+  const parts = columns.map(({ name, dtype, data }) => {
     if (data.length !== length) {
       const message = `toArrowTable: column ${JSON.stringify(name)} has ${data.length} elements; the first has ${length}`;
       throw new ArgumentError(message);
     }
-    if (names.has(name)) throw new ArgumentError(`toArrowTable: column ${JSON.stringify(name)} stands there twice`);
+    if (names.has(name)) throw new ArgumentError(`toArrowTable: column ${JSON.stringify(name)} is given twice`);
     names.add(name);
     const type = types[dtype]?.();
     if (type === undefined) {
-      throw new DTypeError(`toArrowTable: ${dtype} is no type of a column; give the real and the imaginary part`);
+      throw new DTypeError(`toArrowTable: a column cannot be ${dtype}; give the real and the imaginary part`);
     }
-    const elements = dtype === "bool" ? packBits(data as Uint8Array) : data;
-    return makeData({ type, length, nullCount: 0, data: elements } as never) as Data;
+    const elements = dtype === "bool" ? packBits(bytesIn(data)) : data;
+    // the library's overloads ask for one type of column, and this may be any
+    const child: Data = makeData({ type, length, nullCount: 0, data: elements } as never);
+    return { field: new Field(name, type, false), child };
   });
-  const schema = new Schema(columns.map(({ name }, i) => new Field(name, children[i]!.type, false)));
+  const schema = new Schema(parts.map(({ field }) => field));
+  const children = parts.map(({ child }) => child);
   const struct = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
-  return new Table(schema, [new RecordBatch(schema, struct as never)]);
+  return new Table(schema, [new RecordBatch(schema, struct)]);
 }
 
 /** An array made of columns of a table. */
 export interface ArrayOfTable {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** The elements, each column by itself: in order F where there are two axes. */
+  /** The elements, column after column: with two axes, in order F. */
   readonly data: TypedArray;
 }
 
 /**
- * Makes an array of columns of an Arrow table, as opening a file does: one of two axes [rows, columns] whose columns are
- * contiguous, or with `column` one of one axis. The elements are copied.
+ * Makes an array of columns of an Arrow table, as opening a file does: an array [rows, columns] whose columns are
+ * contiguous, or with `column` an array of one axis. The elements are copied.
  *
- * @throws FormatError where a column holds no numbers, or nulls that are to be an error; ArgumentError for wrong options
+ * @throws FormatError if a column does not hold numbers, or has nulls and `nulls` is `"error"`; ArgumentError for wrong
+ * options
  * @example
  * const { dtype, shape, data } = fromArrow(table, { columns: ["a", "b"] });
  */
 export function fromArrow(table: Table, options: TableOptions = {}): ArrayOfTable {
   const label = "the table";
-  const all = table.schema.fields.map(({ name, type }): Column => ({ name, ...describe(type) }));
-  const { indices, flat, nulls } = chooseColumns(label, all, options, "fromArrow");
-  const vectors = indices.map((i) => table.getChildAt(i)!);
-  const columns = indices.map((i) => all[i]!);
-  const counts = vectors.map((vector) => vector.nullCount);
+  const all = table.schema.fields.map(({ name, type }, index): Column & { readonly index: number } => {
+    return { name, index, ...describe(type) };
+  });
+  const { columns, flat, nulls } = chooseColumns(label, all, options, "fromArrow");
+  const pieces = columns.map(({ index }) => piecesOf(table, index));
+  const counts = pieces.map((list) => list.reduce((sum, piece) => sum + piece.nullCount, 0));
   const dtype = commonDType(label, columns, counts, nulls, "fromArrow");
   const rows = table.numRows;
   const data = allocate(dtype, rows * columns.length);
-  for (const [i, vector] of vectors.entries()) {
-    let at = i * rows;
-    for (const piece of vector.data) {
-      const into = data.subarray(at, at + piece.length) as TypedArray;
-      if (nulls !== "mask") widen(columns[i]!.stored!, elementsOf(piece, columns[i]!.stored!), dtype, into);
-      const { nullBitmap } = piece;
-      if (piece.nullCount > 0) {
-        for (let j = 0; j < piece.length; j++) {
-          const bit = piece.offset + j;
-          if (((nullBitmap[bit >> 3]! >> (bit & 7)) & 1) === 0) into[j] = nulls === "mask" ? 1 : Number.NaN;
-        }
-      }
-      at += piece.length;
+  for (const [i, { stored }] of columns.entries()) {
+    let start = i * rows;
+    for (const piece of at(pieces, i)) {
+      const into = data.subarray(start, start + piece.length);
+      if (nulls !== "mask") widen(stored, elementsOf(piece, stored), into);
+      if (piece.nullCount > 0) markNulls(piece, into, nulls === "mask" ? 1 : Number.NaN);
+      start += piece.length;
     }
   }
   return { dtype, shape: flat ? [rows] : [rows, columns.length], data };
 }
 
-/** The elements of a piece of a column; what stands where a null is means nothing. */
-function elementsOf(piece: Data, stored: Stored): TypedArray {
-  if (stored === "bool") {
-    const bytes = new Uint8Array(piece.length);
-    unpackBits(piece.values as Uint8Array, piece.offset, bytes);
-    return bytes;
-  }
-  return (piece.values as TypedArray).subarray(0, piece.length) as TypedArray;
+/** The pieces of a column, one for each batch. */
+function piecesOf(table: Table, index: number): readonly Data[] {
+  const vector = table.getChildAt(index);
+  if (vector === null) throw new FormatError(`fromArrow: the table lacks column ${index} of its schema`);
+  return vector.data;
 }
 
-/** What a type of Arrow is to the rules for columns. */
+/** Puts a mark in the place of each null. */
+function markNulls({ nullBitmap, offset, length }: Data, into: TypedArray, mark: number): void {
+  for (let i = 0; i < length; i++) if (!isSet(nullBitmap, offset + i)) into[i] = mark;
+}
+
+/** The elements of a piece of a column; in the place of a null they mean nothing. */
+function elementsOf({ values, offset, length }: Data, stored: Stored): TypedArray {
+  if (stored !== "bool") return typed(values).subarray(0, length);
+  const bools = new Uint8Array(length);
+  unpackBits(bytesIn(typed(values)), offset, bools);
+  return bools;
+}
+
+function isTypedArray(values: unknown): values is TypedArray {
+  return ArrayBuffer.isView(values) && !(values instanceof DataView);
+}
+
+/** The values of a column of numbers, which the library types as anything. */
+function typed(values: unknown): TypedArray {
+  if (isTypedArray(values)) return values;
+  throw new FormatError("fromArrow: a column of numbers has no values");
+}
+
+function bytesIn({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Describes a type of Arrow for the rules that choose columns. */
 function describe(type: DataType): Omit<Column, "name"> {
   const name = String(type).toLowerCase();
-  const dtype = Object.keys(types).find((key) => key === name);
-  if (dtype !== undefined) return { type: dtype, stored: dtype as Stored, time: false };
-  if (name === "float16") return { type: name, stored: "float16", time: false };
-  return { type: name, stored: undefined, time: false };
+  return { type: name, stored: storedTypes.find((stored) => stored === name), time: false };
 }

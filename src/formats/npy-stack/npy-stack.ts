@@ -1,4 +1,4 @@
-/** Folders of .npy files that are one array together: what Dask's `to_npy_stack` writes, or one file per time step. */
+/** Folders of .npy files that together are one array, as Dask's `to_npy_stack` writes them, or one file per time step. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../../data/errors.js";
@@ -12,16 +12,16 @@ export interface NpyStackOptions {
   readonly axis?: number | "new";
 }
 
-/** Numbers inside names count as numbers: `2.npy` stands before `10.npy`. The language is fixed, so that the order is. */
+/** Numbers in names count as numbers: `2.npy` comes before `10.npy`. The language is fixed, and with it the order. */
 const { compare } = new Intl.Collator("en", { numeric: true, sensitivity: "variant" });
 
 /**
- * Reads the headers of the .npy files of a folder, in the order of their names, numbers in them by value. Other files,
- * such as the pickle `info` that Dask writes beside them, hidden files, and folders are let be.
+ * Reads the headers of the .npy files of a folder in the order of their names, with numbers in them by value. Other files,
+ * such as the pickle `info` that Dask writes beside them, hidden files and folders are ignored.
  *
- * @param axis the axis along which the files follow each other; `"new"` where each is one index of an axis of its own
- * @throws StorageError when the folder or a file cannot be read
- * @throws FormatError when there is no .npy file, one is damaged, or dtypes or shapes (apart from the axis) differ
+ * @param axis the axis along which the files follow each other; `"new"` if each is one index of a new axis
+ * @throws StorageError if the folder or a file cannot be read
+ * @throws FormatError if there is no .npy file, one is damaged, or dtypes or shapes (except along the axis) differ
  */
 export function stackFiles(folder: string, axis: number | "new" = 0): StridedFile[] {
   let names: string[];
@@ -32,13 +32,13 @@ export function stackFiles(folder: string, axis: number | "new" = 0): StridedFil
   } catch (cause) {
     throw failure(`list the folder ${folder}`, folder, cause);
   }
-  if (names.length === 0) throw new FormatError(`${folder}: the folder has no .npy file`, { path: folder });
-  // names that only differ in zeros before a number are equal to the collator
+  // the collator takes names as equal that differ only in zeros before a number
   names.sort((a, b) => compare(a, b) || (a < b ? -1 : 1));
   const files = names.map((name) => readNpyHeader(join(folder, name)));
-  const [first] = files as [StridedFile];
+  const [first] = files;
+  if (first === undefined) throw new FormatError(`${folder}: the folder has no .npy file`, { path: folder });
   if (axis !== "new" && !(Number.isInteger(axis) && axis >= 0 && axis < first.shape.length)) {
-    const message = `${first.path}: has ${first.shape.length} axes, and so no axis ${axis} to be stacked along`;
+    const message = `${first.path}: has ${first.shape.length} axes, so the files cannot be stacked along axis ${axis}`;
     throw new FormatError(message, { path: first.path });
   }
   for (const { path, dtype, shape } of files) {

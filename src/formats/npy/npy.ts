@@ -1,12 +1,12 @@
 /**
- * NumPy's .npy files: a header that tells dtype, shape and order, then the elements and nothing else.
+ * NumPy's .npy files: a header with dtype, shape and order, then the elements and nothing else.
  *
  * ```
  * 0          6         8               10 (version 1) or 12 (2, 3)    a multiple of 64
  * │ \x93NUMPY │ version │ header length │ {'descr': '<f8', …}       \n │ elements … │ end
  * ```
  *
- * Invariant: a file is described only when it is whole: its size is that of the header and all elements, to the byte.
+ * Invariant: a file is described only if it is complete: its size is that of the header and all elements, to the byte.
  */
 import { type DType, factsOf } from "../../data/dtype.js";
 import { FormatError, ShapeError } from "../../data/errors.js";
@@ -18,26 +18,30 @@ import { type Fail, type Literal, readLiteral } from "../python-literal.js";
 import { WrongFormatError } from "../wrong-format.js";
 
 const magic = "\x93NUMPY";
-const alignment = 64;
+/** The length of a header is a multiple of this. */
+const ALIGNMENT_BYTES = 64;
 
-/** Bytes before the header's text in version 1; in the later ones, the length takes two bytes more. */
-const preambleBytes = 10;
+/** The bytes before the header's text in version 1; in later versions, the length takes two bytes more. */
+const PREAMBLE_BYTES = 10;
 
-/** No header of a plain array comes near this; a longer one is damaged or hostile. */
-const maxHeaderBytes = 2 ** 20;
+/** The header of a plain array is far shorter; a longer one is damaged or hostile. */
+const LONGEST_HEADER_BYTES = 2 ** 20;
 
-/** As in NumPy. With so few, every header that is written fits into version 1, which all readers know. */
-const maxAxes = 64;
+/** As in NumPy. With no more axes, every header fits into version 1, which all readers know. */
+const MOST_AXES = 64;
+
+/** The digits that NumPy reserves for the length of the axis along which the file may grow. */
+const RESERVED_DIGITS = 21;
 
 /**
- * Reads the header of a .npy file, and nothing more of it.
+ * Reads the header of a .npy file, and nothing else of it.
  *
  * ```ts
  * const { dtype, shape, offset } = readNpyHeader("x.npy"); // "float64", [3, 4], 128
  * ```
  *
- * @throws StorageError when the file cannot be opened or read
- * @throws FormatError when it is no .npy file, is damaged or not whole, or holds what is not numbers
+ * @throws StorageError if the file cannot be opened or read
+ * @throws FormatError if it is not a .npy file, is damaged or incomplete, or does not hold numbers
  */
 export function readNpyHeader(path: string): StridedFile {
   const file = LocalFile.open(path, "read");
@@ -50,24 +54,24 @@ export function readNpyHeader(path: string): StridedFile {
   }
 }
 
-/** The bytes of a .npy file, wherever they stand: a file of their own, or a part of an archive. */
+/** The bytes of a .npy file, in a file of their own or in a part of an archive. */
 export interface NpySource {
   /** The path of the file that errors name. */
   readonly path: string;
-  /** What messages call it. */
+  /** The name in messages. */
   readonly label: string;
-  /** How many bytes it has. */
+  /** The number of its bytes. */
   readonly size: number;
-  /** Where in the file its byte with this number stands. */
+  /** The offset in the file of one of its bytes. */
   place(at: number): number;
-  /** Fills memory with its bytes from a number on. */
+  /** Fills memory with its bytes from one on. */
   readInto(bytes: Uint8Array, at: number): void;
 }
 
 /**
- * Reads the header of a .npy file that stands anywhere; `offset` counts from its own first byte.
+ * Reads the header of a .npy file in any source; `offset` counts from the source's first byte.
  *
- * @throws FormatError when it is no .npy file, is damaged or not whole, or holds what is not numbers
+ * @throws FormatError if it is not a .npy file, is damaged or incomplete, or does not hold numbers
  */
 export function parseNpy(source: NpySource): Pick<StridedFile, "dtype" | "encoding" | "shape" | "strides" | "offset"> {
   const { path, label } = source;
@@ -96,11 +100,11 @@ function readHeaderText(file: NpySource): { text: string; begin: number; encodin
   if (major < 1 || major > 3 || minor !== 0) {
     throw fail(`version ${major}.${minor} of the .npy format is unknown; versions 1.0, 2.0 and 3.0 are read`, 6);
   }
-  const begin = major === 1 ? preambleBytes : preambleBytes + 2;
+  const begin = major === 1 ? PREAMBLE_BYTES : PREAMBLE_BYTES + 2;
   if (size < begin) throw fail(`the header is truncated: the file ends at byte ${size}`, size);
   const length = major === 1 ? preamble.readUInt16LE(8) : preamble.readUInt32LE(8);
-  if (length > maxHeaderBytes) {
-    throw fail(`the header claims to have ${length} bytes; a header has at most ${maxHeaderBytes}`, 8);
+  if (length > LONGEST_HEADER_BYTES) {
+    throw fail(`the header claims to have ${length} bytes; a header has at most ${LONGEST_HEADER_BYTES}`, 8);
   }
   if (begin + length > size) {
     throw fail(`the header is truncated: it has ${length} bytes from byte ${begin} on; the file has ${size}`, size);
@@ -110,7 +114,7 @@ function readHeaderText(file: NpySource): { text: string; begin: number; encodin
   return { text: bytes.toString("latin1"), begin, encoding: major === 3 ? "utf8" : "latin1" };
 }
 
-/** What the header's dictionary says. */
+/** Interprets the header's dictionary. */
 function interpret(dict: Literal, fail: Fail): Pick<StridedFile, "dtype" | "encoding" | "shape" | "strides"> {
   if (dict.kind !== "dict") throw fail("the header is not a dictionary", dict.at);
   const fields = new Map<string, Literal>();
@@ -148,10 +152,10 @@ function dtypeFrom(descr: Literal, fail: Fail): Exclude<Described, { refused: st
 
 function shapeFrom(literal: Literal, fail: Fail): number[] {
   if (literal.kind !== "tuple") throw fail("shape must be a tuple, such as (3, 4) or (3,)", literal.at);
-  if (literal.items.length > maxAxes) {
-    throw fail(`shape has ${literal.items.length} axes; at most ${maxAxes} are read`, literal.at);
+  if (literal.items.length > MOST_AXES) {
+    throw fail(`shape has ${literal.items.length} axes; at most ${MOST_AXES} are read`, literal.at);
   }
-  // Axes of length 0 do not count: the strides of the others must be exact numbers too.
+  // axes of length 0 do not count: the strides of the others must be exact too
   let elements = 1n;
   const shape = literal.items.map((item) => {
     if (item.kind !== "integer") throw fail("shape must hold whole numbers", item.at);
@@ -163,7 +167,7 @@ function shapeFrom(literal: Literal, fail: Fail): number[] {
   throw fail(`shape (${shape.join(", ")}) has more than 2^53 - 1 elements, the most that can be counted`, literal.at);
 }
 
-/** Checks that the elements end where the file ends. BigInt, as the bytes of hostile shapes cannot be counted exactly. */
+/** Checks that the elements end where the file ends, with BigInts, since a hostile shape may need more bytes than 2^53. */
 function checkSize(file: NpySource, offset: number, elements: number, itemBytes: number): void {
   const { path, label, size } = file;
   const expected = BigInt(offset) + BigInt(elements) * BigInt(itemBytes);
@@ -182,7 +186,7 @@ function stridesIn(order: "C" | "F", shape: readonly number[]): number[] {
   return order === "C" ? stridesOf(shape) : stridesOf(shape.toReversed()).reverse();
 }
 
-/** What a .npy file is to hold; `order` is the order of its elements, `"C"` (the last axis fastest) unless it is told. */
+/** The content of a new .npy file; `order` is the order of its elements, by default `"C"` (the last axis fastest). */
 export interface NpyArray {
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -196,32 +200,32 @@ export interface NpyArray {
  * const header = npyHeader({ dtype: "float64", shape: [3, 4] }); // 128 bytes, version 1.0
  * ```
  *
- * @throws ShapeError when a length is not a whole number from 0, or there are too many axes, elements or bytes
+ * @throws ShapeError if a length is not a whole number from 0, or there are too many axes, elements or bytes
  */
 export function npyHeader({ dtype, shape, order = "C" }: NpyArray): Uint8Array {
   checkShape(shape, factsOf(dtype).bytes);
-  // As in NumPy, an array whose elements stand the same way in both orders is called C.
+  // as in NumPy, an array whose elements are in the same place in both orders counts as C
   const fortran = order === "F" && !shape.includes(0) && shape.filter((length) => length > 1).length > 1;
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const flag = fortran ? "True" : "False";
   let text = `{'descr': '${descrOf(dtype)}', 'fortran_order': ${flag}, 'shape': ${tuple}, }`;
-  // NumPy leaves room for the axis along which the file may grow to have 21 digits.
+  // as in NumPy, the axis along which the file may grow has room for more digits
   const growing = fortran ? shape.at(-1) : shape[0];
-  if (growing !== undefined) text += " ".repeat(21 - String(growing).length);
-  // At least one space, then the end of the line, fill the header up to the alignment.
-  const size = (Math.floor((preambleBytes + text.length + 1) / alignment) + 1) * alignment;
+  if (growing !== undefined) text += " ".repeat(RESERVED_DIGITS - String(growing).length);
+  // spaces and the end of the line pad the header to the alignment
+  const size = (Math.floor((PREAMBLE_BYTES + text.length + 1) / ALIGNMENT_BYTES) + 1) * ALIGNMENT_BYTES;
   const header = Buffer.alloc(size, " ");
   header.write(magic, "latin1");
   header.set([1, 0], magic.length);
-  header.writeUInt16LE(size - preambleBytes, 8);
-  header.write(text, preambleBytes, "latin1");
+  header.writeUInt16LE(size - PREAMBLE_BYTES, 8);
+  header.write(text, PREAMBLE_BYTES, "latin1");
   header.write("\n", size - 1);
   return new Uint8Array(header);
 }
 
 function checkShape(shape: readonly number[], itemBytes: number): void {
   let elements = 1;
-  if (shape.length > maxAxes) throw new ShapeError(`.npy: got ${shape.length} axes; the format takes ${maxAxes}`);
+  if (shape.length > MOST_AXES) throw new ShapeError(`.npy: got ${shape.length} axes; the format takes ${MOST_AXES}`);
   for (const length of shape) {
     if (!Number.isSafeInteger(length) || length < 0) {
       throw new ShapeError(`.npy: shape [${shape}] has an axis of length ${length}; lengths are whole numbers from 0`);

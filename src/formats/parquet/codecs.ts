@@ -1,7 +1,7 @@
 /**
- * Compression of pages. What Node has itself is used; Snappy is the library's WebAssembly.
+ * Decompression of pages: by Node itself if it can, Snappy by a library's WebAssembly.
  *
- * Invariant: exactly the bytes that a page's header tells come out, or an error.
+ * Invariant: the result has exactly the size that the page's header claims, or there is an error.
  */
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import type { CompressionCodec } from "hyparquet";
@@ -9,19 +9,19 @@ import { unlz4Block } from "../tables/lz4.js";
 import { unzstd } from "../zstd/frames.js";
 import { loadCompressors } from "./libraries.js";
 
-/** Undoes the compression of a page; `size` is what must come out. */
+/** Decompresses a page; `size` is the size of the result. */
 export async function decompress(codec: CompressionCodec, bytes: Uint8Array, size: number): Promise<Uint8Array> {
-  const result = await undo(codec, bytes, size);
+  const result = await decompressed(codec, bytes, size);
   if (result.length === size) return result;
-  throw new Error(`it holds ${result.length} bytes; its header tells of ${size}`);
+  throw new Error(`it holds ${result.length} bytes; its header claims ${size}`);
 }
 
-async function undo(codec: CompressionCodec, bytes: Uint8Array, size: number): Promise<Uint8Array> {
+async function decompressed(codec: CompressionCodec, bytes: Uint8Array, size: number): Promise<Uint8Array> {
   switch (codec) {
     case "UNCOMPRESSED":
       return bytes;
     case "SNAPPY":
-      return size === 0 ? new Uint8Array(0) : (await loadCompressors()).compressors.SNAPPY!(bytes, size);
+      return size === 0 ? new Uint8Array(0) : unsnappy(bytes, size);
     case "ZSTD":
       return unzstd(bytes, size, { least: size });
     case "GZIP":
@@ -37,7 +37,13 @@ async function undo(codec: CompressionCodec, bytes: Uint8Array, size: number): P
   }
 }
 
-/** LZ4 as Hadoop frames it: blocks with both lengths before them, the most significant byte first; or a block without. */
+async function unsnappy(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  const { SNAPPY } = (await loadCompressors()).compressors;
+  if (SNAPPY === undefined) throw new Error("the library does not read Snappy");
+  return SNAPPY(bytes, size);
+}
+
+/** LZ4 as Hadoop frames it: blocks after both of their lengths, the most significant byte first; or a bare block. */
 function unhadoop(bytes: Uint8Array, size: number): Uint8Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const blocks: [plain: number, packed: Uint8Array][] = [];

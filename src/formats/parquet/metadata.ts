@@ -1,43 +1,53 @@
 /**
- * What stands at the end of a Parquet file: its schema, and where the columns of each row group are.
+ * The metadata at the end of a Parquet file: its schema, and where the columns of each row group are.
  *
  *     PAR1 │ row group: column, column, … │ row group … │ metadata │ its length 4 │ PAR1
  *
- * Invariant: what is handed on fits the file: all stretches lie inside it, all row groups add up to the rows.
+ * Invariant: a footer fits its file: all columns are inside it, and its row groups add up to its rows.
  */
-import type { ColumnMetaData, FileMetaData, SchemaElement } from "hyparquet";
+import type { ColumnMetaData, FileMetaData, SchemaElement, Statistics } from "hyparquet";
 import { parquetMetadata } from "hyparquet/src/metadata.js";
+import { messageOf } from "../../data/causes.js";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import type { Column, Stored } from "../tables/columns.js";
+import type { RowPart } from "../tables/parts.js";
 import { WrongFormatError } from "../wrong-format.js";
 import { checkThrift, ThriftFault } from "./thrift.js";
 
-const tailBytes = 8;
-/** No metadata of a file that is worth reading comes near this; more is damaged or hostile. */
-const maxMetadata = 2 ** 29;
+/** The length of the metadata and the signature. */
+const TAIL_BYTES = 8;
+/** Real metadata is far shorter; longer metadata is damaged or hostile. */
+const LONGEST_METADATA_BYTES = 2 ** 29;
+/** The deepest nesting of a schema. */
+const DEEPEST_SCHEMA = 64;
 
 /** A column of the table. */
 export interface ParquetColumn extends Column {
   /** Its number among the columns of a row group. */
   readonly leaf: number;
-  /** Whether it may have nulls. */
+  /** True if it may have nulls. */
   readonly optional: boolean;
-  /** How its elements stand in pages. */
+  /** The type of its elements in pages. */
   readonly physical: SchemaElement["type"];
+}
+
+/** A row group, and what the metadata says about it. */
+export interface RowGroup extends RowPart {
+  readonly number: number;
+  readonly columns: FileMetaData["row_groups"][number]["columns"];
 }
 
 /** A file's metadata, checked. */
 export interface Footer {
   readonly metadata: FileMetaData;
   readonly columns: readonly ParquetColumn[];
-  /** The rows of each row group. */
-  readonly rows: readonly number[];
+  readonly groups: readonly RowGroup[];
   /** Where the metadata begins. */
   readonly end: number;
 }
 
-/** The metadata's texts, dates and times as the numbers that they stand there as. */
+/** Leaves dates and times as the numbers in the metadata, and skips texts. */
 const parsers = {
   dateFromDays: (days: number) => days,
   timestampFromMilliseconds: (time: bigint) => time,
@@ -53,7 +63,7 @@ const parsers = {
 /**
  * Reads the metadata of a file.
  *
- * @throws FormatError where it is no Parquet file, damaged, or encrypted
+ * @throws FormatError if it is not a Parquet file, damaged, or encrypted
  */
 export async function readFooter(file: RangeReadable): Promise<Footer> {
   const { path, size } = file;
@@ -64,17 +74,20 @@ export async function readFooter(file: RangeReadable): Promise<Footer> {
   await file.read(first, 0);
   const magic = first.toString("latin1", 0, 4);
   if (magic === "PARE") throw fail("the file is encrypted, which is not read", 0);
-  if (magic !== "PAR1") throw new WrongFormatError(`${path}: this is no Parquet file`, { path, offset: 0 }, first);
-  if (size < 4 + tailBytes) throw fail(`the file is truncated: it has ${size} bytes`, size);
-  const tail = Buffer.alloc(tailBytes);
-  await file.read(tail, size - tailBytes);
+  if (magic !== "PAR1") {
+    throw new WrongFormatError(`${path}: this is not a Parquet file`, { path, offset: 0 }, first);
+  }
+  if (size < 4 + TAIL_BYTES) throw fail(`the file is truncated: it has ${size} bytes`, size);
+  const tail = Buffer.alloc(TAIL_BYTES);
+  await file.read(tail, size - TAIL_BYTES);
   if (tail.toString("latin1", 4) !== "PAR1") {
-    throw fail("the file is truncated: it begins as a Parquet file and does not end with PAR1", size);
+    throw fail("the file is truncated: it begins as a Parquet file but does not end with PAR1", size);
   }
   const length = tail.readUInt32LE(0);
-  const end = size - tailBytes - length;
-  if (end < 4 || length > maxMetadata) throw fail(`the metadata claims to have ${length} bytes`, size - tailBytes);
-  const bytes = new Uint8Array(length + tailBytes);
+  const end = size - TAIL_BYTES - length;
+  if (end < 4 || length > LONGEST_METADATA_BYTES)
+    throw fail(`the metadata claims to have ${length} bytes`, size - TAIL_BYTES);
+  const bytes = new Uint8Array(length + TAIL_BYTES);
   await file.read(bytes, end);
   let metadata: FileMetaData;
   try {
@@ -82,19 +95,23 @@ export async function readFooter(file: RangeReadable): Promise<Footer> {
     metadata = parquetMetadata(bytes, { parsers, geoparquet: false });
   } catch (cause) {
     const at = cause instanceof ThriftFault ? cause.at : 0;
-    throw fail(`the metadata is damaged: ${(cause as Error).message}`, end + at, cause);
+    throw fail(`the metadata is damaged: ${messageOf(cause)}`, end + at, cause);
   }
   const refuse = (problem: string): FormatError => fail(`the metadata is damaged: ${problem}`, end);
   const columns = columnsOf(metadata.schema, refuse);
-  const rows = metadata.row_groups.map(({ num_rows: count }, i) => {
-    if (typeof count === "bigint" && count >= 0n && count <= 2n ** 48n) return Number(count);
-    throw refuse(`row group ${i} claims to have ${count} rows`);
+  let start = 0;
+  const groups = metadata.row_groups.map(({ num_rows: count, columns: chunks }, number): RowGroup => {
+    if (!(typeof count === "bigint" && count >= 0n && count <= 2n ** 48n)) {
+      throw refuse(`row group ${number} claims to have ${count} rows`);
+    }
+    const rows = Number(count);
+    start += rows;
+    return { number, start: start - rows, rows, columns: chunks };
   });
-  const total = rows.reduce((sum, count) => sum + count, 0);
-  if (BigInt(total) !== metadata.num_rows) {
-    throw refuse(`row groups have ${total} rows together, and the file is to have ${metadata.num_rows}`);
+  if (BigInt(start) !== metadata.num_rows) {
+    throw refuse(`the row groups have ${start} rows in total; the file claims ${metadata.num_rows}`);
   }
-  return { metadata, columns, rows, end };
+  return { metadata, columns, groups, end };
 }
 
 /** A column in a row group: where it is, and how it is compressed. */
@@ -103,23 +120,24 @@ export interface Chunk {
   readonly length: number;
   readonly codec: ColumnMetaData["codec"];
   readonly rows: number;
-  /** Bytes once it is decompressed, as the metadata tells. */
+  /** Its bytes once it is decompressed, according to the metadata. */
   readonly plain: number;
-  /** How many nulls it has, where that is told. */
+  /** The number of its nulls; undefined if the metadata does not say. */
   readonly nulls: number | undefined;
+  readonly statistics: Statistics | undefined;
 }
 
-/** A column in a row group; a FormatError where it does not lie inside the file. */
-export function chunkOf({ metadata, rows, end }: Footer, path: string, group: number, column: ParquetColumn): Chunk {
+/** A column in a row group; a FormatError if the metadata of it is damaged or it is not inside the file. */
+export function chunkOf({ end }: Footer, path: string, group: RowGroup, column: ParquetColumn): Chunk {
   const name = JSON.stringify(column.name);
   const refuse = (problem: string): FormatError =>
-    new FormatError(`${path}: column ${name} in row group ${group} ${problem}`, { path, offset: end });
-  const chunk = metadata.row_groups[group]!.columns[column.leaf];
+    new FormatError(`${path}: column ${name} in row group ${group.number} ${problem}`, { path, offset: end });
+  const chunk = group.columns[column.leaf];
   if (chunk === undefined) throw refuse("is missing from the metadata");
   if (chunk.crypto_metadata !== undefined) throw refuse("is encrypted, which is not read");
-  if (chunk.file_path) throw refuse(`stands in another file (${chunk.file_path.slice(0, 80)}), which is not read`);
+  if (chunk.file_path) throw refuse(`is in another file (${chunk.file_path.slice(0, 80)}), which is not read`);
   const facts = chunk.meta_data;
-  // the library hands on a 0 or a false that stands in the place of a struct
+  // the library passes on a 0 or a false that is in the place of a struct
   if (!facts) throw refuse("has no metadata");
   const [path0] = facts.path_in_schema;
   if (facts.type !== column.physical || facts.path_in_schema.length !== 1 || path0 !== column.name) {
@@ -128,30 +146,33 @@ export function chunkOf({ metadata, rows, end }: Footer, path: string, group: nu
   if (facts.codec === undefined) throw refuse("is compressed in a way that is not known");
   const data = Number(facts.data_page_offset);
   const dictionary = Number(facts.dictionary_page_offset ?? 0n);
-  // pyarrow has no place for the data of no rows, and one for their dictionary
+  // of a group without rows, pyarrow writes a dictionary and no data
   const offset = dictionary > 0 && (dictionary < data || data === 0) ? dictionary : data;
   const [length, plain] = [Number(facts.total_compressed_size), Number(facts.total_uncompressed_size)];
   if (!(offset >= 4 && length >= 0 && offset + length <= end)) {
-    throw refuse(`is to have ${length} bytes from byte ${offset} on; the metadata begins at byte ${end}`);
+    throw refuse(`claims ${length} bytes from byte ${offset} on; the metadata begins at byte ${end}`);
   }
-  const count = rows[group]!;
-  if (facts.num_values !== BigInt(count))
-    throw refuse(`is to have ${facts.num_values} elements; there are ${count} rows`);
-  const told = facts.statistics?.null_count;
-  const nulls = column.optional && count > 0 ? (told === undefined ? undefined : Number(told)) : 0;
-  if (nulls !== undefined && !(Number.isInteger(nulls) && nulls >= 0 && nulls <= count))
-    throw refuse(`is to have ${nulls} nulls of ${count}`);
-  return { offset, length, codec: facts.codec, rows: count, plain, nulls };
+  const { rows } = group;
+  if (facts.num_values !== BigInt(rows)) {
+    throw refuse(`claims ${facts.num_values} elements; there are ${rows} rows`);
+  }
+  const { statistics } = facts;
+  const claimed = statistics?.null_count;
+  const nulls = column.optional && rows > 0 ? (claimed === undefined ? undefined : Number(claimed)) : 0;
+  if (nulls !== undefined && !(Number.isInteger(nulls) && nulls >= 0 && nulls <= rows)) {
+    throw refuse(`claims ${nulls} nulls among ${rows} elements`);
+  }
+  return { offset, length, codec: facts.codec, rows, plain, nulls, statistics };
 }
 
 /** The columns of a schema, which lists its elements in the order of a walk, parents first. */
 function columnsOf(schema: readonly SchemaElement[], refuse: (problem: string) => Error): ParquetColumn[] {
   const columns: ParquetColumn[] = [];
   let [at, leaf] = [1, 0];
-  /** Passes over an element and all below it; gives how many columns that are. */
+  /** Skips an element and all below it; returns how many columns these are. */
   const pass = (depth: number): number => {
     const element = schema[at];
-    if (element === undefined || depth > 64) throw refuse("its schema does not add up");
+    if (element === undefined || depth > DEEPEST_SCHEMA) throw refuse("its schema does not add up");
     at += 1;
     let leaves = element.num_children ? 0 : 1;
     for (let i = 0; i < (element.num_children ?? 0); i++) leaves += pass(depth + 1);
@@ -182,7 +203,7 @@ const integers: Readonly<Record<string, Stored>> = {
   UINT_64: "uint64",
 };
 
-/** What the elements of a column are. */
+/** The type of a column's elements. */
 function typeOf(element: SchemaElement): Pick<Column, "type" | "stored" | "time"> {
   const { type, type_length: length, converted_type: converted, logical_type: logical } = element;
   const other = (name: string) => ({ type: name, stored: undefined, time: false });
@@ -198,7 +219,7 @@ function typeOf(element: SchemaElement): Pick<Column, "type" | "stored" | "time"
   if (/^(DATE|TIME|TIMESTAMP)/.test(kind)) return { type: kind.toLowerCase(), stored, time: true };
   const integer = logical?.type === "INTEGER" ? `${logical.isSigned ? "" : "U"}INT_${logical.bitWidth}` : kind;
   const found = integers[integer];
-  // the length of an integer must fit what it stands in
+  // the width of an integer must fit the type that it is stored in
   if (found === undefined || found.endsWith("64") !== (type === "INT64")) return other(kind.toLowerCase());
   return number(found);
 }

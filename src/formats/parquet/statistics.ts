@@ -1,16 +1,16 @@
 /**
- * What a Parquet file tells of its columns without reading them.
+ * What the metadata of a Parquet file says about its columns, without reading them.
  *
- *     footer: limits of each column in each row group ─▶ judged ─▶ groups ─▶ of all groups together ─▶ the column
+ *     footer: limits of each column in each row group ─▶ checked ─▶ groups ─▶ combined ─▶ the column
  *
- * Invariant: a limit that is told is an element of the column. What the file does not tell, tells in a way that leaves doubt, or
- * tells of a type that cannot be, is left out; a column's limit is left out where one of its groups has none.
+ * Invariant: a limit that is returned is an element of the column. Limits that are missing, ambiguous or of the wrong type
+ * are left out, and a column has no limit if one of its groups has none.
  */
 import type { Statistics } from "hyparquet";
 import { factsOf } from "../../data/dtype.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { ColumnStatistics, RowStatistics, StatisticsOptions } from "../statistics.js";
-import { chooseColumns, dtypeOf } from "../tables/columns.js";
+import { chooseColumns, dtypeOf, type Numeric } from "../tables/columns.js";
 import { chunkOf, type ParquetColumn, readFooter } from "./metadata.js";
 
 /** An element of a column, as `NDArray.get` gives it: 64-bit integers and times are bigints. */
@@ -27,61 +27,63 @@ export async function statistics(path: string, { columns }: StatisticsOptions = 
   const file = await openBytes(path);
   try {
     const footer = await readFooter(file);
-    const { indices } = chooseColumns(path, footer.columns, columns === undefined ? {} : { columns }, operation);
-    return indices.map((i) => {
-      const column = footer.columns[i]!;
-      const groups = footer.rows.map((rows, group): RowStatistics => {
-        const { nulls } = chunkOf(footer, path, group, column);
-        const told = footer.metadata.row_groups[group]!.columns[column.leaf]!.meta_data?.statistics;
-        const known = { rows, ...(nulls === undefined ? {} : { nulls }) };
-        return told === undefined || isEmpty(known) ? known : { ...known, ...limitsOf(told, column) };
+    const chosen = chooseColumns(path, footer.columns, columns === undefined ? {} : { columns }, operation);
+    return chosen.columns.map((column) => {
+      const groups = footer.groups.map((group): RowStatistics => {
+        const { nulls, statistics: limits } = chunkOf(footer, path, group, column);
+        const known = { rows: group.rows, ...(nulls === undefined ? {} : { nulls }) };
+        return limits === undefined || isEmpty(known) ? known : { ...known, ...limitsOf(limits, column) };
       });
-      return { column: column.name, dtype: dtypeOf(column), ...together(groups), groups };
+      return { column: column.name, dtype: dtypeOf(column), ...combined(groups), groups };
     });
   } finally {
     await file.close();
   }
 }
 
-/** True where there is no element that could have limits. */
+/** True if no element could have limits. */
 function isEmpty({ rows, nulls }: RowStatistics): boolean {
   return rows === (nulls ?? 0);
 }
 
-/** All groups of a column as one. */
-function together(groups: readonly RowStatistics[]): RowStatistics {
+/** The statistics of all groups of a column. */
+function combined(groups: readonly RowStatistics[]): RowStatistics {
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   const nulls = groups.reduce((sum, group) => sum + (group.nulls ?? Number.NaN), 0);
   const filled = groups.filter((group) => !isEmpty(group));
-  const min = filled
-    .map((group) => group.min)
-    .reduce(
-      chosen((a, b) => a < b),
-      filled[0]?.min,
-    );
-  const max = filled
-    .map((group) => group.max)
-    .reduce(
-      chosen((a, b) => a > b),
-      filled[0]?.max,
-    );
-  return { rows, ...(Number.isNaN(nulls) ? {} : { nulls }), ...given(min, max) };
+  const mins = filled.map((group) => group.min);
+  const maxs = filled.map((group) => group.max);
+  const limits = given(
+    mins.reduce(
+      betterOf((a, b) => a < b),
+      mins[0],
+    ),
+    maxs.reduce(
+      betterOf((a, b) => a > b),
+      maxs[0],
+    ),
+  );
+  return { rows, ...(Number.isNaN(nulls) ? {} : { nulls }), ...limits };
 }
 
-/** Of two limits the better one; none where one is not known, as it may be better. */
-function chosen(better: (a: Limit, b: Limit) => boolean): (a?: Limit, b?: Limit) => Limit | undefined {
+/** The better of two limits; none if one is unknown, as it may be the better one. */
+function betterOf(better: (a: Limit, b: Limit) => boolean): (a?: Limit, b?: Limit) => Limit | undefined {
   return (a, b) => (a === undefined || b === undefined ? undefined : better(b, a) ? b : a);
 }
 
 /** The limits of a column in a row group. */
-function limitsOf(told: Statistics, column: ParquetColumn): Pick<RowStatistics, "min" | "max"> {
-  // The older fields min and max were made by the order of signed numbers, whatever the type; of floats, writers differed.
+function limitsOf(limits: Statistics, column: Numeric<ParquetColumn>): Pick<RowStatistics, "min" | "max"> {
+  // the older fields min and max follow the order of signed numbers for every type; for floats, writers differed
   const older = factsOf(dtypeOf(column)).kind === "int";
   const [min, max] = [
-    (told.is_min_value_exact ?? true) ? elementOf(told.min_value ?? (older ? told.min : undefined), column) : undefined,
-    (told.is_max_value_exact ?? true) ? elementOf(told.max_value ?? (older ? told.max : undefined), column) : undefined,
+    (limits.is_min_value_exact ?? true)
+      ? elementOf(limits.min_value ?? (older ? limits.min : undefined), column)
+      : undefined,
+    (limits.is_max_value_exact ?? true)
+      ? elementOf(limits.max_value ?? (older ? limits.max : undefined), column)
+      : undefined,
   ];
-  // limits in the wrong order tell that the writer, or a bit, went wrong
+  // limits in the wrong order show that the writer is wrong, or a bit
   return min !== undefined && max !== undefined && min > max ? {} : given(min, max);
 }
 
@@ -89,11 +91,11 @@ function given(min: Limit | undefined, max: Limit | undefined): Pick<RowStatisti
   return { ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
 }
 
-/** What the library found where a limit stands, as an element of the column; undefined where it can be none. */
-function elementOf(found: unknown, column: ParquetColumn): Limit | undefined {
+/** A limit that the library decoded, as an element of the column; undefined if it cannot be one. */
+function elementOf(found: unknown, column: Numeric<ParquetColumn>): Limit | undefined {
   const { kind, bytes, big } = factsOf(dtypeOf(column));
   if (kind === "bool") return typeof found === "boolean" ? found : undefined;
-  // By the format, a NaN is to be ignored. Either zero stands for both; the sum makes one of them.
+  // the format says to ignore a NaN, and that either zero may mean the other; the sum turns -0 into 0
   if (kind === "float") return typeof found === "number" && !Number.isNaN(found) ? found + 0 : undefined;
   if (typeof found !== "bigint" && !(typeof found === "number" && Number.isInteger(found))) return undefined;
   const fits = kind === "int" ? BigInt.asIntN(8 * bytes, BigInt(found)) : BigInt.asUintN(8 * bytes, BigInt(found));

@@ -1,11 +1,11 @@
 /**
- * A look over Thrift's compact encoding before the library decodes it. The library trusts lengths, nesting and numbers of any
- * length; a few bytes could keep it busy for hours.
+ * A check of Thrift's compact encoding before the library decodes it. The library trusts lengths, nesting and numbers of any
+ * length, so a few bytes could keep it busy for hours.
  *
  *     struct    field: delta of its number 4 bits, type 4 bits │ value │ … │ 0
  *     list      length 4 bits (15: a varint follows), type 4 bits │ values
  *
- * Invariant: what passes takes the library time and memory in proportion to its bytes.
+ * Invariant: for bytes that pass, the library needs time and memory in proportion to their number.
  */
 
 /** Encoded data that cannot be right, and where. */
@@ -18,10 +18,12 @@ export class ThriftFault extends Error {
   }
 }
 
-/** Parquet's structs go six deep. */
-const deepest = 24;
+/** The DEEPEST nesting that passes; Parquet's own structs are nested six deep. */
+const DEEPEST = 24;
+/** The most bytes of a number of 64 bits, seven bits each. */
+const LONGEST_VARINT_BYTES = 10;
 
-/** Checks the struct that begins at `at`; gives where it ends. */
+/** Checks the struct that begins at a byte; returns where it ends. */
 export function checkThrift(bytes: Uint8Array, begin: number): number {
   let at = begin;
   const byte = (): number => {
@@ -32,7 +34,7 @@ export function checkThrift(bytes: Uint8Array, begin: number): number {
   };
   const varint = (): number => {
     let value = 0;
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < LONGEST_VARINT_BYTES; i++) {
       const next = byte();
       value += (next & 127) * 2 ** (7 * i);
       if (next < 128) return value;
@@ -57,7 +59,7 @@ export function checkThrift(bytes: Uint8Array, begin: number): number {
     const header = byte();
     const length = header >> 4 === 15 ? varint() : header >> 4;
     const type = header & 15;
-    // every element takes a byte at least
+    // every element takes at least one byte
     if (length > bytes.length - at) throw new ThriftFault(`a list of ${length} values reaches beyond the end`, at);
     for (let i = 0; i < length; i++) {
       if (type === 1 || type === 2) skip(1);
@@ -65,7 +67,7 @@ export function checkThrift(bytes: Uint8Array, begin: number): number {
     }
   };
   const struct = (depth: number): void => {
-    if (depth > deepest) throw new ThriftFault(`values are nested more than ${deepest} deep`, at);
+    if (depth > DEEPEST) throw new ThriftFault(`values are nested more than ${DEEPEST} deep`, at);
     for (;;) {
       const header = byte();
       if ((header & 15) === 0) return;

@@ -1,4 +1,4 @@
-/** Raw binary files: elements and nothing else, or with something before and after them. What they are, only the user knows. */
+/** Raw binary files: elements, perhaps with other bytes before and after them. Only the user knows what they are. */
 import { endianness } from "node:os";
 import { type DType, factsOf, toDType } from "../../data/dtype.js";
 import { ArgumentError, FormatError, ShapeError } from "../../data/errors.js";
@@ -6,7 +6,7 @@ import type { StridedFile } from "../../data/layout.js";
 import { stridesOf } from "../../data/region.js";
 import { LocalFile } from "../../storage/stores/file.js";
 
-/** What a raw file holds. */
+/** The content of a raw file. */
 export interface RawOptions {
   /** The dtype of the elements; `"float16"` is widened to float32. */
   readonly dtype: DType | "float16";
@@ -23,11 +23,11 @@ export interface RawOptions {
 const operation = "raw binary";
 
 /**
- * Describes a raw file. Reads nothing but its size. Bytes after the elements are let be, unless a length is -1.
+ * Describes a raw file without reading anything but its size. Bytes after the elements are ignored unless a length is -1.
  *
- * @throws StorageError when the file cannot be opened
- * @throws FormatError when it is too short, or, with a length of -1, does not end with a whole number of rows
- * @throws DTypeError, ShapeError, ArgumentError for options that have no meaning
+ * @throws StorageError if the file cannot be opened
+ * @throws FormatError if it is too short, or, with a length of -1, does not end with a whole number of rows
+ * @throws DTypeError, ShapeError, ArgumentError for invalid options
  */
 export function rawFile(path: string, options: RawOptions): StridedFile {
   const { shape: asked, offset = 0, order = "C", byteOrder = "little" } = options;
@@ -35,13 +35,13 @@ export function rawFile(path: string, options: RawOptions): StridedFile {
   const dtype = half ? "float32" : toDType(options.dtype, operation);
   const itemBytes = half ? 2 : factsOf(dtype).bytes;
   if (!Number.isSafeInteger(offset) || offset < 0) {
-    throw new ArgumentError(`${operation}: offset is a whole number of bytes from 0, not ${String(offset)}`);
+    throw new ArgumentError(`${operation}: offset must be a whole number of bytes from 0; got ${String(offset)}`);
   }
   if (order !== "C" && order !== "F") {
-    throw new ArgumentError(`${operation}: order is "C" or "F", not ${JSON.stringify(order)}`);
+    throw new ArgumentError(`${operation}: order must be "C" or "F"; got ${JSON.stringify(order)}`);
   }
   if (byteOrder !== "little" && byteOrder !== "big") {
-    throw new ArgumentError(`${operation}: byteOrder is "little" or "big", not ${JSON.stringify(byteOrder)}`);
+    throw new ArgumentError(`${operation}: byteOrder must be "little" or "big"; got ${JSON.stringify(byteOrder)}`);
   }
   const known = checkShape(asked, itemBytes);
   const file = LocalFile.open(path, "read");
@@ -62,16 +62,16 @@ export function rawFile(path: string, options: RawOptions): StridedFile {
 /** The product of the known lengths, after checking them. */
 function checkShape(shape: readonly number[], itemBytes: number): number {
   if (!Array.isArray(shape)) {
-    throw new ShapeError(`${operation}: shape is a list of lengths, not ${JSON.stringify(shape)}`);
+    throw new ShapeError(`${operation}: shape must be a list of lengths; got ${JSON.stringify(shape)}`);
   }
   if (shape.filter((length) => length === -1).length > 1) {
     throw new ShapeError(`${operation}: shape [${shape}] has -1 more than once; only one length can be inferred`);
   }
   let elements = 1;
-  for (const length of shape as readonly number[]) {
+  for (const length of shape) {
     if (length !== -1 && (!Number.isSafeInteger(length) || length < 0)) {
       throw new ShapeError(
-        `${operation}: shape [${shape}] has a length of ${length}; right are whole numbers and one -1`,
+        `${operation}: shape [${shape}] has a length of ${length}; expected whole numbers and at most one -1`,
       );
     }
     if (length > 0) elements *= length;
@@ -84,12 +84,12 @@ function checkShape(shape: readonly number[], itemBytes: number): number {
 
 function inferred(path: string, shape: readonly number[], rowBytes: number, offset: number, size: number): number[] {
   if (rowBytes === 0) {
-    throw new ShapeError(`${operation}: the -1 in shape [${shape}] cannot be inferred beside a length of 0`);
+    throw new ShapeError(`${operation}: the -1 in shape [${shape}] cannot be inferred next to a length of 0`);
   }
   const rest = size - offset;
   if (rest < 0) return shape.map((length) => Math.max(0, length)); // too short, whatever the length
   if (rest % rowBytes !== 0) {
-    const message = `the ${rest} bytes from byte ${offset} on are no multiple of the ${rowBytes} of a row`;
+    const message = `the ${rest} bytes from byte ${offset} on are not a multiple of the ${rowBytes} of a row`;
     throw new FormatError(`${path}: ${message} of shape [${shape}]`, { path, offset: size });
   }
   return shape.map((length) => (length === -1 ? rest / rowBytes : length));

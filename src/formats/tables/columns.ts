@@ -1,8 +1,9 @@
 /**
- * Columns of a table as one array: which of them, of what dtype, and what becomes of nulls. Arrow and Parquet share the rules.
+ * Columns of a table as one array: which of them, of what dtype, and what becomes of nulls. Arrow and Parquet share these
+ * rules.
  *
- *     columns asked for (or all of numbers) ─▶ their dtypes, NumPy's promotion ─▶ one array [rows, columns], order F
- *     one column ─────────────────────────────────────────────────────────────▶ one array [rows]
+ *     the columns asked for, or all of numbers ─▶ their dtypes, promoted as in NumPy ─▶ one array [rows, columns], order F
+ *     one column ────────────────────────────────────────────────────────────────────▶ one array [rows]
  *
  * Invariant: no null becomes a number. It is NaN, an error, or true in a mask.
  */
@@ -10,7 +11,7 @@ import { type DType, factsOf, promote } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 
-/** What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true where a null stands. */
+/** What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true for each null. */
 export type Nulls = "nan" | "error" | "mask";
 
 /** How a table is opened as an array. */
@@ -23,25 +24,27 @@ export interface TableOptions {
   readonly nulls?: Nulls;
 }
 
-/** How an element stands in a file once compression and encoding are undone. */
+/** The type of an element in a file once it is decompressed and decoded. */
 export type Stored = Exclude<DType, "complex64" | "complex128"> | "float16";
 
-/** A column of a table, as far as choosing one needs it. */
+/** A column of a table, as far as choosing columns needs it. */
 export interface Column {
   readonly name: string;
-  /** What it holds, in words: `"int32"`, `"utf8"`, `"timestamp[us]"`. */
+  /** The type of its elements in words: `"int32"`, `"utf8"`, `"timestamp[us]"`. */
   readonly type: string;
-  /** Undefined where its elements are no numbers. */
+  /** Undefined if its elements are not numbers. */
   readonly stored: Stored | undefined;
-  /** True for times, which are numbers only where they are asked for by name. */
+  /** True for times, which count as numbers only if the column is asked for by name. */
   readonly time: boolean;
 }
 
+/** A column whose elements are numbers. */
+export type Numeric<C extends Column = Column> = C & { readonly stored: Stored };
+
 /** The columns that an array is made of. */
-export interface Choice {
-  /** Their numbers in the table. */
-  readonly indices: readonly number[];
-  /** True where the array has one axis. */
+export interface Choice<C extends Column> {
+  readonly columns: readonly Numeric<C>[];
+  /** True if the array has one axis. */
   readonly flat: boolean;
   readonly nulls: Nulls;
 }
@@ -49,88 +52,99 @@ export interface Choice {
 const known: readonly string[] = ["columns", "column", "nulls"] satisfies (keyof TableOptions)[];
 const ways: readonly string[] = ["nan", "error", "mask"] satisfies Nulls[];
 
-/** Checks options that came from outside. */
+/** Checks options that come from a user. */
 function check(options: TableOptions, operation: string): void {
   checkOptions(options, known, operation);
   const { columns, column, nulls } = options;
   if (columns !== undefined && column !== undefined) {
-    throw new ArgumentError(`${operation}: takes either columns (an array of two axes) or column (of one), not both`);
+    throw new ArgumentError(
+      `${operation}: expected columns (for an array of two axes) or column (for one of one axis), not both`,
+    );
   }
   if (column !== undefined && typeof column !== "string") {
-    throw new ArgumentError(`${operation}: column is a name, not ${JSON.stringify(column)}`);
+    throw new ArgumentError(`${operation}: column must be a name; got ${JSON.stringify(column)}`);
   }
   if (columns !== undefined) {
     if (!Array.isArray(columns) || columns.length === 0 || columns.some((name) => typeof name !== "string")) {
-      throw new ArgumentError(`${operation}: columns is a list of names, not ${JSON.stringify(columns)}`);
+      throw new ArgumentError(`${operation}: columns must be a list of names; got ${JSON.stringify(columns)}`);
     }
     const twice = columns.find((name, i) => columns.indexOf(name) !== i);
     if (twice !== undefined) throw new ArgumentError(`${operation}: column ${JSON.stringify(twice)} is named twice`);
   }
   if (nulls !== undefined && !ways.includes(nulls)) {
-    throw new ArgumentError(`${operation}: nulls is "nan", "error" or "mask", not ${JSON.stringify(nulls)}`);
+    throw new ArgumentError(`${operation}: nulls must be "nan", "error" or "mask"; got ${JSON.stringify(nulls)}`);
   }
 }
 
-/** The first names or types of a list, for a message. */
-function some(list: readonly string[]): string {
-  const more = list.length - 20;
-  return list.slice(0, 20).join(", ") + (more > 0 ? `, and ${more} more` : "");
+/** How many columns a message lists. */
+const MOST_LISTED = 20;
+
+/** The first entries of a list, for a message. */
+function listed(list: readonly string[]): string {
+  const more = list.length - MOST_LISTED;
+  return list.slice(0, MOST_LISTED).join(", ") + (more > 0 ? `, and ${more} more` : "");
+}
+
+function isNumeric<C extends Column>(column: C): column is Numeric<C> {
+  return column.stored !== undefined;
 }
 
 /**
  * The columns that options ask for.
  *
  * @throws ArgumentError for options that are wrong, and names that the table does not have
- * @throws FormatError where a column holds no numbers, or none does
+ * @throws FormatError if a column does not hold numbers, or none does
  */
-export function chooseColumns(
+export function chooseColumns<C extends Column>(
   path: string,
-  table: readonly Column[],
+  table: readonly C[],
   options: TableOptions,
   operation: string,
-): Choice {
+): Choice<C> {
   check(options, operation);
   const { columns, column, nulls = "nan" } = options;
-  const names = column === undefined ? columns : [column];
-  if (names === undefined) {
-    const indices = [...table.keys()].filter((i) => table[i]!.stored !== undefined && !table[i]!.time);
-    if (indices.length > 0) return { indices, flat: false, nulls };
-    const found = table.map(({ name, type }) => `${JSON.stringify(name)} (${type})`);
-    const list = found.length === 0 ? "it has none" : `it has ${some(found)}`;
-    throw new FormatError(`${operation}: ${path} has no columns of numbers; ${list}`, { path });
+  if (column !== undefined) return { columns: [columnNamed(path, table, column, operation)], flat: true, nulls };
+  if (columns !== undefined) {
+    return { columns: columns.map((name) => columnNamed(path, table, name, operation)), flat: false, nulls };
   }
-  const indices = names.map((name) => {
-    const places = [...table.keys()].filter((i) => table[i]!.name === name);
-    if (places.length === 0) {
-      const found = some(table.map((other) => JSON.stringify(other.name)));
-      throw new ArgumentError(`${operation}: ${path} has no column ${JSON.stringify(name)}; it has ${found}`);
-    }
-    if (places.length > 1) {
-      const message = `${operation}: ${path} has ${places.length} columns named ${JSON.stringify(name)}`;
-      throw new FormatError(`${message}; rename them, as it cannot be told which is meant`, { path });
-    }
-    const { stored, type } = table[places[0]!]!;
-    if (stored !== undefined) return places[0]!;
-    const message = `${operation}: column ${JSON.stringify(name)} of ${path} holds ${type}`;
-    throw new FormatError(`${message}; bools, integers, floats and times are read`, { path });
-  });
-  return { indices, flat: column !== undefined, nulls };
+  const numeric = table.filter(isNumeric).filter(({ time }) => !time);
+  if (numeric.length > 0) return { columns: numeric, flat: false, nulls };
+  const found = table.map(({ name, type }) => `${JSON.stringify(name)} (${type})`);
+  const list = found.length === 0 ? "it has none" : `it has ${listed(found)}`;
+  throw new FormatError(`${operation}: ${path} has no columns of numbers; ${list}`, { path });
+}
+
+/** The only column of a name; it must hold numbers. */
+function columnNamed<C extends Column>(path: string, table: readonly C[], name: string, operation: string): Numeric<C> {
+  const [column, ...others] = table.filter((other) => other.name === name);
+  if (column === undefined) {
+    const found = listed(table.map((other) => JSON.stringify(other.name)));
+    throw new ArgumentError(`${operation}: ${path} has no column ${JSON.stringify(name)}; it has ${found}`);
+  }
+  if (others.length > 0) {
+    const message = `${operation}: ${path} has ${1 + others.length} columns named ${JSON.stringify(name)}`;
+    throw new FormatError(`${message}; rename them, as the name does not say which is meant`, { path });
+  }
+  if (isNumeric(column)) return column;
+  const message = `${operation}: column ${JSON.stringify(name)} of ${path} holds ${column.type}`;
+  throw new FormatError(`${message}; expected bools, integers, floats or times`, { path });
 }
 
 /** The dtype of a column of numbers without nulls. */
-export function dtypeOf({ stored, time }: Column): DType {
-  return time ? "int64" : stored === "float16" ? "float32" : stored!;
+export function dtypeOf({ stored, time }: Numeric): DType {
+  if (time) return "int64";
+  return stored === "float16" ? "float32" : stored;
 }
 
 /**
  * The dtype of an array of columns.
  *
- * @param nulls for each column how many there are; undefined where the file does not tell
- * @throws FormatError where there are nulls that are to be an error
+ * @param nulls the number of nulls of each column; undefined if the file does not say
+ * @throws FormatError if there are nulls and `rule` is `"error"`
  */
 export function commonDType(
   path: string,
-  columns: readonly Column[],
+  columns: readonly Numeric[],
   nulls: readonly (number | undefined)[],
   rule: Nulls,
   operation: string,

@@ -128,7 +128,7 @@ pq.write_table(pa.table({"x": [1]}), f"{folder}/parquet.arrow")`,
     const array = await openArrow(pathOf("empty"));
     expect([array.shape, array.dtype, array.grid]).toEqual([[0, 2], "float64", [[0], [2]]]);
     await expect(openArray(table.arrow, pathOf("parquet"))).rejects.toThrow(
-      /no Arrow file or stream; it looks like a Parquet file/,
+      /this is not an Arrow file or stream; it looks like a Parquet file/,
     );
     await expect(openArrow(pathOf("missing"))).rejects.toThrow(/there is no such file/);
     writeFileSync(pathOf("zero"), "");
@@ -269,9 +269,7 @@ print(count)
     expect(readdirSync(folder).filter((name) => name.startsWith(".chunkwise") || name.startsWith("gone"))).toEqual([]);
     await expect(arrow.create(path, { ...array, dtype: "complex64" })).rejects.toThrow(DTypeError);
     await expect(arrow.create(path, { ...array, shape: [], chunks: [] })).rejects.toThrow(ShapeError);
-    await expect(arrow.create(path, array, { columns: ["x"] })).rejects.toThrow(
-      /got 1 names of columns; the array has 2/,
-    );
+    await expect(arrow.create(path, array, { columns: ["x"] })).rejects.toThrow(/got 1 names; the array has 2 columns/);
     await expect(arrow.create(path, array, { columns: ["x", "x"] })).rejects.toThrow(/must differ/);
     await expect(arrow.create(path, array, { compression: "brotli" as never })).rejects.toThrow(
       /"none", "lz4" or "zstd"/,

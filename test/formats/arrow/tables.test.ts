@@ -47,7 +47,7 @@ describe("Arrow tables in memory", () => {
     expect(() => toArrowTable([x, { ...x, name: "y", data: new Float64Array(2) }])).toThrow(
       /has 2 elements; the first has 3/,
     );
-    expect(() => toArrowTable([x, x])).toThrow(/stands there twice/);
-    expect(() => toArrowTable([{ ...x, dtype: "complex128" }])).toThrow(/complex128 is no type of a column/);
+    expect(() => toArrowTable([x, x])).toThrow(/column "x" is given twice/);
+    expect(() => toArrowTable([{ ...x, dtype: "complex128" }])).toThrow(/a column cannot be complex128/);
   });
 });

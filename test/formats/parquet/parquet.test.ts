@@ -287,8 +287,10 @@ print(count)
     await expect(parquet.create(path, { ...array, dtype: "complex64" })).rejects.toThrow(DTypeError);
     await expect(parquet.create(path, { ...array, shape: [], chunks: [] })).rejects.toThrow(ShapeError);
     await expect(parquet.create(path, array, { columns: ["x"] })).rejects.toThrow(
-      /got 1 names of columns; the array has 2/,
+      /got 1 names; the array has 2 columns/,
     );
-    await expect(parquet.create(path, array, { compression: "lzo" as never })).rejects.toThrow(/compression is one of/);
+    await expect(parquet.create(path, array, { compression: "lzo" as never })).rejects.toThrow(
+      /compression must be one of/,
+    );
   });
 });

@@ -163,7 +163,7 @@ describe("of files that tell less, or nonsense", () => {
       group!.columns[0]!.meta_data!.statistics!.null_count = 4n;
     });
     const refusal = parquet.statistics(pathOf("too-many"));
-    await expect(refusal).rejects.toThrow(/column "x" in row group 0 is to have 4 nulls of 3/);
+    await expect(refusal).rejects.toThrow(/column "x" in row group 0 claims 4 nulls among 3 elements/);
     await expect(refusal).rejects.toBeInstanceOf(FormatError);
   });
 

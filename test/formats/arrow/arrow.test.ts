@@ -16,7 +16,7 @@ const folder = temporaryFolder();
 const real = dtypes.filter((dtype) => factsOf(dtype).kind !== "complex");
 const pathOf = (name: string): string => join(folder, `${name}.arrow`);
 
-/** Defines `write`, then writes tables of all kinds of columns with all ways of storing them. */
+/** Defines `write`, then writes tables with every kind of column, stored in every way. */
 const tables = `
 def write(name, table, rows=None, compression=None, stream=False):
     options = pa.ipc.IpcWriteOptions(compression=compression)
@@ -32,8 +32,8 @@ def numbers(dtype, n):
     return rng.integers(info.min, info.max, n, dtype=dtype, endpoint=True)
 `;
 
-describe("tables that pyarrow wrote", () => {
-  test("every type, as files and streams, plain and compressed, with and without nulls", async () => {
+describe("reading tables that pyarrow wrote", () => {
+  test("gives the elements of every type, in files and streams, plain and compressed, with and without nulls", async () => {
     const made = written(
       folder,
       `${tables}
@@ -62,7 +62,7 @@ for t in types:
     }
   });
 
-  test("several columns of several types, masks, one column, times, views, dictionaries and lists between", async () => {
+  test("finds columns between views, dictionaries and lists, and gives masks, single columns and times", async () => {
     const made = written(
       folder,
       `${tables}
@@ -116,7 +116,7 @@ expect("pair", np.stack([c.astype("int32"), a], 1))
     await expect(openArrow(pathOf("mixed"), { colums: ["a"] } as never)).rejects.toThrow(/unknown option "colums"/);
   });
 
-  test("no columns of numbers, no rows, no batches, other files", async () => {
+  test("refuses tables without numbers and other files, and reads tables without rows or batches", async () => {
     written(
       folder,
       `${tables}
@@ -163,7 +163,7 @@ expect("suite-flat", values)
   );
 });
 
-test("columns that stand at equal distances are located, unless something must be decoded", async () => {
+test("columns at equal distances are located in the file unless something must be decoded", async () => {
   written(
     folder,
     `${tables}
@@ -193,9 +193,9 @@ write("packed", pa.table(columns(3000)), 1000, "lz4")
   expect(await found("packed", [0, 0], [10, 4])).toBeNull();
 });
 
-describe("tables that are written", () => {
+describe("writing tables", () => {
   test.each(["none", "lz4", "zstd"] as const)(
-    "every dtype, compression %s: pyarrow and this reader read them",
+    "of every dtype with compression %s gives files that pyarrow and this reader read",
     async (compression) => {
       for (const dtype of real) {
         for (const [shape, chunks] of [
@@ -250,7 +250,7 @@ print(count)
     },
   );
 
-  test("names; what is no table; discarded", async () => {
+  test("checks names and shapes, and leaves nothing behind if it is discarded", async () => {
     const array = { dtype: "float64", shape: [4, 2], chunks: [[2, 2], [2]] } as const;
     const path = pathOf("named");
     for (const compression of ["none", "zstd"] as const) {

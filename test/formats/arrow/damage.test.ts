@@ -26,10 +26,10 @@ for name, compression, make in [("file", None, pa.ipc.new_file), ("stream", None
   for (const kind of kinds) whole[kind] = readFileSync(join(folder, `${kind}.arrow`));
 });
 
-describe.each(kinds)("damaged: %s", (kind) => {
+describe.each(kinds)("a damaged Arrow file of kind %s", (kind) => {
   const isStream = kind === "stream" || kind === "zstd";
 
-  test("cut anywhere", async () => {
+  test("is refused if it is cut anywhere", async () => {
     const bytes = whole[kind];
     expect(await tryToRead(arrow, path, bytes)).toBe("read");
     // a stream may end behind any of its messages: the schema, three batches, the mark of the end
@@ -42,7 +42,7 @@ describe.each(kinds)("damaged: %s", (kind) => {
     else expect(ends.size).toBe(0);
   });
 
-  test("bytes replaced: each of the metadata, some of the rest", async () => {
+  test("gives an error or elements if bytes are replaced: each of the metadata, some of the rest", async () => {
     const pick = picks(11);
     const bytes = whole[kind];
     let refused = 0;
@@ -56,7 +56,7 @@ describe.each(kinds)("damaged: %s", (kind) => {
     expect(refused).toBeGreaterThan(5);
   });
 
-  test("numbers of 32 and 64 bits replaced by large and negative ones", async () => {
+  test("gives an error or elements if numbers become large or negative", async () => {
     const bytes = whole[kind];
     let refused = 0;
     for (let place = 8; place + 8 <= bytes.length; place += 4) {
@@ -71,7 +71,7 @@ describe.each(kinds)("damaged: %s", (kind) => {
   });
 
   if (kind !== "file") return; // the others have the same schema
-  test("a field that is left out: the place of each is a number of 16 bits", async () => {
+  test("gives an error or elements if a field is missing, whose place is a number of 16 bits", async () => {
     const bytes = whole[kind];
     let refused = 0;
     for (let place = 8; place + 2 <= bytes.length; place += 2) {
@@ -84,7 +84,7 @@ describe.each(kinds)("damaged: %s", (kind) => {
   });
 });
 
-test("a compressed buffer that claims or unfolds to more than it should", async () => {
+test("a compressed buffer that claims or decompresses to more than expected is refused", async () => {
   for (const kind of ["lz4", "zstd"] as const) {
     const bytes = whole[kind];
     const magic = kind === "lz4" ? Buffer.from([0x04, 0x22, 0x4d, 0x18]) : Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);

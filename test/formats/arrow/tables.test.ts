@@ -7,7 +7,7 @@ const { toArrowTable, fromArrow } = await loadArrowTables();
 
 describe("Arrow tables in memory", () => {
   test.each(dtypes.filter((dtype) => factsOf(dtype).kind !== "complex"))(
-    "%s: there and back, also through bytes",
+    "keep columns of %s there and back, also through bytes",
     (dtype) => {
       const data = allocate(dtype, 21);
       const { big } = factsOf(dtype);
@@ -23,7 +23,7 @@ describe("Arrow tables in memory", () => {
     },
   );
 
-  test("several columns, nulls, masks, halves", () => {
+  test("give arrays of several columns, of columns with nulls, of masks and of halves", () => {
     const table = new Table({
       a: vectorFromArray([1, null, 3], new Int32()),
       b: vectorFromArray([true, false, null], new Bool()),
@@ -42,7 +42,7 @@ describe("Arrow tables in memory", () => {
     expect(() => fromArrow(table, { column: "q" })).toThrow(/has no column "q"/);
   });
 
-  test("what is no table is refused", () => {
+  test("are refused if columns differ in length, repeat a name or are complex", () => {
     const x = { name: "x", dtype: "float64", data: new Float64Array(3) } as const;
     expect(() => toArrowTable([x, { ...x, name: "y", data: new Float64Array(2) }])).toThrow(
       /has 2 elements; the first has 3/,

@@ -8,8 +8,8 @@ import { descrs, dictOf, headerBytes } from "./bytes.js";
 
 const folder = temporaryFolder();
 
-/** Truncations and flipped bytes: nothing but a typed error or a description that fits the file. */
-describe("damaged files", () => {
+/** Truncations and flipped bytes give a typed error or a description that fits the file, and nothing else. */
+describe("a damaged .npy file", () => {
   const path = join(folder, "damaged.npy");
   const tries = (bytes: Uint8Array): "read" | "refused" => {
     writeFileSync(path, bytes);
@@ -33,14 +33,14 @@ describe("damaged files", () => {
     const dict = dictOf("<i4", true, [3, 2]);
     const whole = Buffer.concat([headerBytes({ dict, version: [version, 0] }), new Uint8Array(24)]);
 
-    test(`version ${version}: cut at every byte`, () => {
+    test(`of version ${version} is refused if it is cut at any byte`, () => {
       expect(tries(whole)).toBe("read");
       for (let length = 0; length < whole.length; length++) {
         expect(tries(whole.subarray(0, length)), `the first ${length} bytes`).toBe("refused");
       }
     });
 
-    test(`version ${version}: every byte of the header replaced`, () => {
+    test(`of version ${version} gives an error or a description if any byte of its header is replaced`, () => {
       let refused = 0;
       for (let place = 0; place < whole.length - 24; place++) {
         for (const byte of [0, 1, 9, 10, 39, 40, 41, 44, 48, 57, 76, 92, 123, 128, 255, whole[place]! ^ 1]) {

@@ -19,7 +19,7 @@ function fileOf(...parts: readonly Uint8Array[]): string {
   return path;
 }
 
-/** Reads a file with this header and as many bytes of data. */
+/** Reads a file with this header and this many bytes of data. */
 const read = (header: Header, bytes = 0) => readNpyHeader(fileOf(headerBytes(header), new Uint8Array(bytes)));
 
 /** The error for a file with this header, after checking its class and path. */
@@ -32,9 +32,9 @@ function refusal(header: Header, bytes = 0): FormatError {
   return error as FormatError;
 }
 
-describe("headers", () => {
+describe("the header of a .npy file", () => {
   for (const version of [1, 2, 3]) {
-    test.each(descrs)(`version ${version}.0 with %s`, (name, dtype, bytes) => {
+    test.each(descrs)(`is read in version ${version}.0 with %s`, (name, dtype, bytes) => {
       for (const order of ["<", ">", "=", "|", ""]) {
         for (const fortran of [false, true]) {
           const dict = dictOf(order + name, fortran, [2, 3, 4]);
@@ -55,7 +55,7 @@ describe("headers", () => {
     });
   }
 
-  test("0-d, 1-d, empty", () => {
+  test("is read for arrays without axes, with one axis, and without elements", () => {
     expect(read({ dict: dictOf("<f8", false, []) }, 8)).toMatchObject({ shape: [], strides: [] });
     expect(read({ dict: dictOf("<f8", false, [5]) }, 40)).toMatchObject({ shape: [5], strides: [1] });
     expect(read({ dict: dictOf("<f8", true, [0, 5]) })).toMatchObject({ shape: [0, 5] });
@@ -68,17 +68,17 @@ describe("headers", () => {
     ["white space everywhere", "{ 'descr' :\n'<f8' ,\t'fortran_order' : False , 'shape' : ( 2 , 3 , ) , }"],
     ["double quotes", '{"descr": "<f8", "fortran_order": False, "shape": (2, 3)}'],
     ["the longs of Python 2", "{'descr': '<f8', 'fortran_order': False, 'shape': (2L, 3L), }"],
-  ])("%s", (_, dict) => {
+  ])("is read if it has %s", (_, dict) => {
     expect(read({ dict }, 48)).toMatchObject({ dtype: "float64", shape: [2, 3], strides: [3, 1] });
   });
 
-  test("a header of any length, not only a multiple of 64", () => {
+  test("may have any length, not only a multiple of 64", () => {
     const dict = dictOf("<f8", false, [1]);
     const path = fileOf(headerBytes({ dict, length: dict.length }).subarray(0, 10 + dict.length), new Uint8Array(8));
     expect(readNpyHeader(path).offset).toBe(10 + dict.length);
   });
 
-  test("a file of more than 4 GiB and 2^32 elements", () => {
+  test("is read in a file of more than 4 GiB and 2^32 elements", () => {
     const path = fileOf(headerBytes({ dict: dictOf("|u1", false, [2 ** 17, 2 ** 16]) }));
     truncateSync(path, 128 + 2 ** 33);
     expect(readNpyHeader(path)).toMatchObject({
@@ -90,7 +90,7 @@ describe("headers", () => {
   });
 });
 
-describe("what is refused", () => {
+describe("a header is refused", () => {
   const dtype = (descr: string) => `{'descr': ${descr}, 'fortran_order': False, 'shape': (2,), }`;
   const shape = (text: string) => `{'descr': '<f8', 'fortran_order': False, 'shape': ${text}, }`;
 
@@ -113,13 +113,13 @@ describe("what is refused", () => {
     ["a property of objects", "'constructor'", /unknown type/],
     ["no string", "8", /descr must be the name of a dtype/],
     ["None", "None", /descr must be the name of a dtype/],
-  ])("dtype: %s", (_, descr, message) => {
+  ])("for its dtype: %s", (_, descr, message) => {
     const error = refusal({ dict: dtype(descr) }, 16);
     expect(error.message).toMatch(message);
     expect(error.offset).toBe(10 + "{'descr': ".length);
   });
 
-  test("a structured dtype with names in UTF-8", () => {
+  test("for a structured dtype with names in UTF-8", () => {
     const dict = Buffer.from(dtype("[('größe', '<f8')]")).toString("latin1");
     expect(refusal({ dict, version: [3, 0] }, 16).message).toMatch(/structured/);
     const key = Buffer.from("{'größe': 1}").toString("latin1");
@@ -141,7 +141,7 @@ describe("what is refused", () => {
     ["41 digits", `(${"9".repeat(41)},)`, /integer in the header has 41 characters/, 1],
     ["a leading zero", "(03,)", /begins with a zero/, 1],
     ["65 axes", `(${"1, ".repeat(65)})`, /65 axes; at most 64/, 0],
-  ])("shape: %s", (_, text, message, place) => {
+  ])("for its shape: %s", (_, text, message, place) => {
     const error = refusal({ dict: shape(text) }, 16);
     expect(error.message).toMatch(message);
     expect(error.offset).toBe(10 + at + place);
@@ -167,20 +167,20 @@ describe("what is refused", () => {
     ["an unknown escape", "{'\\x41': 1}", /escape that is not read/, 2],
     ["a set", "{'descr', 'shape'}", /has "," where ":" should be/, 8],
     ["60,000 brackets", "(".repeat(60_000), /nested more than 32 deep/, 33],
-  ])("dictionary: %s", (_, dict, message, place) => {
+  ])("for its dictionary: %s", (_, dict, message, place) => {
     const error = refusal({ dict });
     expect(error.message).toMatch(message);
     expect(error.offset).toBe(10 + place);
   });
 
-  test("nothing where the dictionary should be", () => {
+  test("if there is no dictionary", () => {
     const error = refusal({ dict: "" });
     expect(error.message).toMatch(/the header has the end where a string/);
     expect(error.offset).toBe(64);
   });
 });
 
-describe("what is not a whole .npy file", () => {
+describe("a file is refused", () => {
   test.each([
     ["npz", "PK\x03\x04", /looks like a zip archive, such as \.npz/],
     ["HDF5", "\x89HDF\r\n\x1a\n", /looks like an HDF5 or netCDF-4 file/],
@@ -189,7 +189,7 @@ describe("what is not a whole .npy file", () => {
     ["Zstandard", "\x28\xb5\x2f\xfd", /looks like a Zstandard/],
     ["pickle", "\x80\x04\x95", /looks like a Python pickle/],
     ["text", "a,b\n1,2\n", /its first bytes belong to no format that is known/],
-  ])("%s", (_, bytes, message) => {
+  ])("that is %s", (_, bytes, message) => {
     const path = fileOf(Buffer.from(bytes, "latin1"), new Uint8Array(100));
     const error = thrownBy(() => openArrayNow(table.npy, path));
     expect(error).toBeInstanceOf(FormatError);
@@ -198,7 +198,7 @@ describe("what is not a whole .npy file", () => {
     expect((error as Error).message).toMatch(message);
   });
 
-  test("an empty file", () => {
+  test("that is empty", () => {
     const path = fileOf();
     expect(thrownBy(() => readNpyHeader(path))).toMatchObject({ name: "FormatError", path, offset: 0 });
   });
@@ -208,7 +208,7 @@ describe("what is not a whole .npy file", () => {
     [4, 0],
     [1, 1],
     [255, 255],
-  ])("version %i.%i", (major, minor) => {
+  ])("of version %i.%i", (major, minor) => {
     const error = refusal({ dict: dictOf("<f8", false, []), version: [major, minor] }, 8);
     expect(error.message).toContain(`version ${major}.${minor} of the .npy format is unknown`);
     expect(error.offset).toBe(6);
@@ -218,37 +218,37 @@ describe("what is not a whole .npy file", () => {
     [2 ** 20 + 1, 8, /claims to have 1048577 bytes; a header has at most 1048576/],
     [2 ** 32 - 1, 8, /claims to have 4294967295 bytes/],
     [2 ** 20, 128, /header is truncated: it has 1048576 bytes from byte 12 on; the file has 128/],
-  ])("a header that claims %i bytes", (length, offset, message) => {
+  ])("whose header claims %i bytes", (length, offset, message) => {
     const error = refusal({ dict: dictOf("<f8", false, []), version: [2, 0], length }, 0);
     expect(error.message).toMatch(message);
     expect(error.offset).toBe(offset);
   });
 
-  test("data that is shorter than promised", () => {
+  test("whose data is shorter than promised", () => {
     const error = refusal({ dict: dictOf("<f8", false, [2, 3]) }, 47);
     expect(error.message).toMatch(/truncated: .* 6 elements of 8 bytes, so 176 bytes in all; the file has 175/);
     expect(error.offset).toBe(175);
   });
 
-  test("data that is shorter than can be counted", () => {
+  test("whose header promises more bytes than can be counted", () => {
     const error = refusal({ dict: dictOf("<c16", false, [2 ** 52, 1]) }, 16);
     expect(error.message).toMatch(/4503599627370496 elements of 16 bytes, so 72057594037928064 bytes in all/);
   });
 
-  test("bytes after the data", () => {
+  test("with bytes after the data", () => {
     const error = refusal({ dict: dictOf("<f2", false, [2, 3]) }, 15);
     expect(error.message).toMatch(/3 bytes after the data: .* 6 elements of 2 bytes, so 140 bytes in all; .* 143/);
     expect(error.offset).toBe(140);
     expect(refusal({ dict: dictOf("<f8", false, [0]) }, 1).offset).toBe(128);
   });
 
-  test("a missing file, a folder", () => {
+  test("that does not exist, or is a folder", () => {
     const missing = join(folder, "missing.npy");
     expect(thrownBy(() => readNpyHeader(missing))).toMatchObject({ path: missing, systemCode: "ENOENT" });
     expect(thrownBy(() => readNpyHeader(folder))).toMatchObject({ path: folder, systemCode: "EISDIR" });
   });
 
-  test.runIf(linux)("a file without permission", () => {
+  test.runIf(linux)("without permission to read it", () => {
     const path = fileOf(headerBytes({ dict: dictOf("<f8", false, []) }), new Uint8Array(8));
     chmodSync(path, 0);
     chmodSync(folder, 0o755);
@@ -259,7 +259,7 @@ describe("what is not a whole .npy file", () => {
 });
 
 describe("writing headers", () => {
-  test.each([...dtypes])("%s: what is written is read", (dtype) => {
+  test.each([...dtypes])("of %s gives headers that are read", (dtype) => {
     for (const shape of [[], [0], [5], [2, 3], [1, 7], [0, 3], [3, 1, 2]]) {
       for (const order of ["C", "F"] as const) {
         const header = npyHeader({ dtype, shape, order });
@@ -281,20 +281,23 @@ describe("writing headers", () => {
     }
   });
 
-  test("a header as NumPy 2.4 writes it", () => {
+  test("gives the bytes that NumPy 2.4 writes", () => {
     const text = Buffer.from(npyHeader({ dtype: "float64", shape: [3, 4] })).toString("latin1");
     const dict = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 4), }";
     expect(text).toBe(`\x93NUMPY\x01\x00\x76\x00${dict.padEnd(117, " ")}\n`);
   });
 
-  test("64 axes of any length still fit into version 1", () => {
+  test("of 64 axes of any length still fits into version 1", () => {
     const shape = [...new Array<number>(63).fill(1), 2 ** 49];
     expect(npyHeader({ dtype: "complex128", shape: shape.with(63, 2 ** 49 - 1), order: "F" })[6]).toBe(1);
     expect(() => npyHeader({ dtype: "bool", shape: [1, ...shape] })).toThrow(/65 axes; the format takes 64/);
     expect(() => npyHeader({ dtype: "complex128", shape })).toThrow(/562949953421312 elements of 16 bytes/);
   });
 
-  test.each([-1, 1.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])("an axis of length %s is refused", (length) => {
-    expect(() => npyHeader({ dtype: "int8", shape: [2, length] })).toThrow(ShapeError);
-  });
+  test.each([-1, 1.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])(
+    "with an axis of length %s is refused",
+    (length) => {
+      expect(() => npyHeader({ dtype: "int8", shape: [2, length] })).toThrow(ShapeError);
+    },
+  );
 });

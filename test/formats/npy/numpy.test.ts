@@ -21,7 +21,7 @@ describe("NumPy itself", () => {
   };
   const shapes = [[], [0], [5], [2, 3], [1, 7], [0, 3], [4, 1, 2], [3, 2, 2, 2], [7, 11, 13]];
 
-  test("reads what NumPy wrote in every version, order and dtype, and writes the same headers", () => {
+  test("writes files in every version, order and dtype that are read, with the headers that are written here", () => {
     const code = `
 import json, sys, warnings, numpy as np
 from numpy.lib import format
@@ -63,7 +63,7 @@ for i, (descr, order, shape, version) in enumerate(json.loads(sys.argv[1])):
     }
   });
 
-  test("NumPy reads what is written", () => {
+  test("reads the files that are written here", () => {
     const path = join(folder, "ours.npy");
     const values = Float64Array.from({ length: 6 }, (_, i) => i + 0.5);
     for (const order of ["C", "F"] as const) {
@@ -85,7 +85,7 @@ for i, (descr, order, shape, version) in enumerate(json.loads(sys.argv[1])):
     }
   });
 
-  test("what NumPy refuses to read without pickle is refused", () => {
+  test("writes pickled files that are refused here too", () => {
     const path = join(folder, "objects.npy");
     run("import sys, numpy as np; np.save(sys.argv[1], np.array([{}, None], object), allow_pickle=True)", path);
     expect(thrownBy(() => readNpyHeader(path))).toMatchObject({ name: "FormatError", path, offset: 20 });

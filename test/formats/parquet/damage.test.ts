@@ -33,8 +33,8 @@ for name, how in ways.items():
   for (const kind of kinds) whole[kind] = readFileSync(join(folder, `${kind}.parquet`));
 });
 
-describe.each(kinds)("damaged: %s", (kind) => {
-  test("cut anywhere", async () => {
+describe.each(kinds)("a damaged Parquet file of kind %s", (kind) => {
+  test("is refused if it is cut anywhere", async () => {
     const bytes = whole[kind];
     expect(await tryToRead(parquet, path, bytes)).toBe("read");
     for (let length = 0; length < bytes.length; length += bytes.length - length < 100 ? 1 : 23) {
@@ -42,7 +42,7 @@ describe.each(kinds)("damaged: %s", (kind) => {
     }
   });
 
-  test("bytes replaced anywhere", async () => {
+  test("gives an error or elements if bytes are replaced anywhere", async () => {
     const pick = picks(13);
     const bytes = whole[kind];
     let refused = 0;
@@ -56,7 +56,7 @@ describe.each(kinds)("damaged: %s", (kind) => {
     expect(refused).toBeGreaterThan(60);
   });
 
-  test("every byte of the metadata replaced", async () => {
+  test("gives an error or elements if any byte of the metadata is replaced", async () => {
     const bytes = whole[kind];
     const length = bytes.readUInt32LE(bytes.length - 8);
     let refused = 0;
@@ -73,8 +73,8 @@ describe.each(kinds)("damaged: %s", (kind) => {
   });
 });
 
-describe("what a checksum shows", () => {
-  test("any bit of a page", async () => {
+describe("a page with a checksum", () => {
+  test("is refused if any of its bits is flipped", async () => {
     const bytes = whole.checked;
     const pick = picks(17);
     const start = bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8);
@@ -91,7 +91,7 @@ describe("what a checksum shows", () => {
   });
 });
 
-describe("hostile metadata", () => {
+describe("hostile metadata is refused soon", () => {
   const watchdog = new Watchdog();
   afterAll(() => watchdog.end());
 
@@ -110,7 +110,7 @@ describe("hostile metadata", () => {
     ["a text of two billion", Buffer.from([0x18, 0xff, 0xff, 0xff, 0xff, 0x07])],
     ["nothing", Buffer.alloc(0)],
     ["an empty struct", Buffer.alloc(1)],
-  ])("%s", async (name, metadata) => {
+  ])("for %s", async (name, metadata) => {
     const end = await watchdog.watch(name, () => tryToRead(parquet, path, withMetadata(metadata)));
     expect(end).toBe("refused");
   });

@@ -4,7 +4,7 @@ import { decodeRuns, EncodingFault, isAllOnes } from "#src/formats/parquet/encod
 
 type Run = { readonly kind: "run" | "packed"; readonly numbers: readonly number[] };
 
-/** What the format's description says, number by number. */
+/** Encodes runs as the format's description says, number by number. */
 function encoded(runs: readonly Run[], width: number): Uint8Array {
   const bytes: number[] = [];
   const varint = (value: number): void => {
@@ -45,7 +45,7 @@ const runsOf = (width: number): fc.Arbitrary<Run[]> => {
   );
 };
 
-test("runs and packed numbers of every width, however many of the last are asked for", () => {
+test("runs and packed numbers of every width are decoded, however many of the last are needed", () => {
   const cases = fc
     .integer({ min: 0, max: 24 })
     .chain((width) => fc.tuple(fc.constant(width), runsOf(width), fc.nat(7)));
@@ -69,6 +69,6 @@ test.each<[string, Run[], number, boolean]>([
   ["a run of zeros", [{ kind: "run", numbers: [0, 0, 0] }], 3, false],
   ["packed ones", [{ kind: "packed", numbers: Array<number>(8).fill(1) }], 8, false],
   ["nothing", [], 1, false],
-])("levels of %s", (_, runs, count, expected) => {
+])("levels of %s are recognised as all present or not", (_, runs, count, expected) => {
   expect(isAllOnes(encoded(runs, 1), count)).toBe(expected);
 });

@@ -30,8 +30,8 @@ def widened(values, mask):
     return np.where(mask, np.array(np.nan, want.dtype), want)
 `;
 
-describe("tables that pyarrow wrote", () => {
-  test("every type in every encoding, versions 1 and 2 of pages, with and without nulls", async () => {
+describe("reading tables that pyarrow wrote", () => {
+  test("gives the elements of every type in every encoding, in both versions of pages, with and without nulls", async () => {
     const made = written(
       folder,
       `${numbers}
@@ -65,7 +65,7 @@ for t in types:
     }
   });
 
-  test("every codec", async () => {
+  test("decompresses every codec", async () => {
     const made = written(
       folder,
       `${numbers}
@@ -94,7 +94,7 @@ for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]:
     }
   });
 
-  test("columns between nested ones, masks, one column, times; what is refused", async () => {
+  test("finds columns between nested ones, gives masks, single columns and times, and refuses the rest", async () => {
     const made = written(
       folder,
       `${numbers}
@@ -184,9 +184,9 @@ expect("suite-flat", values)
   );
 });
 
-describe("tables that are written", () => {
+describe("writing tables", () => {
   const compressions = ["none", "snappy", "gzip"] as const;
-  test.each(compressions)("every dtype, compression %s: pyarrow and this reader read them", async (compression) => {
+  test.each(compressions)("with compression %s gives files that pyarrow and this reader read", async (compression) => {
     for (const dtype of real) {
       for (const [shape, chunks] of [
         [[1000], [[300, 300, 400]]],
@@ -248,7 +248,7 @@ print(count)
     expect(readdirSync(folder).filter((name) => name.startsWith(".chunkwise"))).toEqual([]);
   });
 
-  test("negative zero, NaN and infinities", async () => {
+  test("keeps negative zero, NaN and infinities", async () => {
     const path = pathOf("special");
     const values = Float64Array.of(
       0,
@@ -270,7 +270,7 @@ print(count)
     );
   });
 
-  test("names; what is no table; discarded", async () => {
+  test("checks names and shapes, and leaves nothing behind if it is discarded", async () => {
     const array = { dtype: "float64", shape: [4, 2], chunks: [[2, 2], [2]] } as const;
     const path = pathOf("named");
     const destination = await parquet.create(path, array, { columns: ["größe", "y"] });

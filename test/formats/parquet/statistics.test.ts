@@ -17,8 +17,8 @@ const pathOf = (name: string): string => join(folder, `${name}.parquet`);
 
 const infinity = Number.POSITIVE_INFINITY;
 
-describe("of files that pyarrow wrote", () => {
-  test("every type: what NumPy finds in the elements", async () => {
+describe("statistics of files that pyarrow wrote", () => {
+  test("are those that NumPy finds in the elements, for every type", async () => {
     written(
       folder,
       `
@@ -60,7 +60,7 @@ json.dump(facts, open(f"{folder}/facts.json", "w"))
     }
   });
 
-  test("NaN, zeros, nulls, times, no statistics", async () => {
+  test("follow the rules for NaN, zeros, nulls, times and missing statistics", async () => {
     written(
       folder,
       `
@@ -109,7 +109,7 @@ pq.write_table(table.slice(0, 0), f"{folder}/empty.parquet")
   });
 });
 
-/** Writes a file whose metadata were changed after all. */
+/** Writes a file, and then changes its metadata. */
 async function changed(from: string, to: string, change: (metadata: FileMetaData) => void): Promise<void> {
   const file = await openBytes(pathOf(from));
   const { metadata, end } = await readFooter(file);
@@ -121,7 +121,7 @@ async function changed(from: string, to: string, change: (metadata: FileMetaData
   writeFileSync(pathOf(to), Buffer.concat([pages, writer.getBytes(), Buffer.from("PAR1")]));
 }
 
-describe("of files that tell less, or nonsense", () => {
+describe("statistics of files with missing or invalid limits", () => {
   const told = { null_count: 0n, min_value: 3, max_value: 40 };
   const limits = { min: 3, max: 40 };
   const cases: readonly (readonly [name: string, column: string, statistics: Statistics, found: object])[] = [
@@ -142,7 +142,7 @@ describe("of files that tell less, or nonsense", () => {
     ["more than a number holds", "int64", { min_value: -(2n ** 63n), max_value: 40n }, { min: -(2n ** 63n), max: 40n }],
   ];
 
-  test.each(cases)("%s", async (_, column, statistics, found) => {
+  test.each(cases)("leave out what cannot be right: %s", async (_, column, statistics, found) => {
     pyarrow(
       `pq.write_table(pa.table({t: np.arange(3, 41).astype(t) for t in ["int8", "uint8", "int32", "uint32", "int64", "float64"]}), sys.argv[1])`,
       pathOf("plain"),
@@ -157,7 +157,7 @@ describe("of files that tell less, or nonsense", () => {
     expect(known).toEqual({ column, dtype: column, ...group, groups: [group] });
   });
 
-  test("more nulls than rows", async () => {
+  test("are refused if they claim more nulls than rows", async () => {
     pyarrow(`pq.write_table(pa.table({"x": [1, None, 3]}), sys.argv[1])`, pathOf("nulls"));
     await changed("nulls", "too-many", ({ row_groups: [group] }) => {
       group!.columns[0]!.meta_data!.statistics!.null_count = 4n;
@@ -167,7 +167,7 @@ describe("of files that tell less, or nonsense", () => {
     await expect(refusal).rejects.toBeInstanceOf(FormatError);
   });
 
-  test("every byte of the metadata replaced: an error, or elements of the dtype", async () => {
+  test("are an error or elements of the dtype if any byte of the metadata is replaced", async () => {
     pyarrow(
       `pq.write_table(pa.table({"i": pa.array([5, None, 7], pa.int16()), "u": pa.array([1, 2, 3], pa.uint64()), "f": [0.5, 1.5, 2.5], "b": [True, False, True]}), sys.argv[1], store_schema=False)`,
       pathOf("whole"),

@@ -11,14 +11,14 @@ import { temporaryFolder, thrownBy } from "../folder.js";
 const folder = temporaryFolder();
 const place = (name: string) => join(folder, name);
 
-/** A file of so many bytes. */
+/** A file of this many bytes. */
 function file(name: string, bytes: number | Uint8Array | string): string {
   writeFileSync(place(name), typeof bytes === "number" ? new Uint8Array(bytes) : bytes);
   return place(name);
 }
 
-describe("raw binary", () => {
-  test("shape, order, offset, byte order", () => {
+describe("a raw binary file", () => {
+  test("is read with any shape, order, offset and byte order", () => {
     const path = file("x.bin", 128);
     const { size, mtimeMs: modified } = statSync(path);
     const common = { path, size, modified };
@@ -48,7 +48,7 @@ describe("raw binary", () => {
     expect(rawFile(path, { dtype: "int8", shape: [-1, 5], offset: 128 }).shape).toEqual([0, 5]);
   });
 
-  test("more than 4 GiB", () => {
+  test("may have more than 4 GiB", () => {
     const path = file("large.bin", 0);
     truncateSync(path, 2 ** 33);
     expect(rawFile(path, { dtype: "float32", shape: [-1, 1024] }).shape).toEqual([2 ** 21, 1024]);
@@ -81,20 +81,20 @@ describe("raw binary", () => {
     ],
     [{ dtype: "int8", shape: [5], order: "K" }, "ArgumentError", /order must be "C" or "F"; got "K"/],
     [{ dtype: "int8", shape: [5], byteOrder: ">" }, "ArgumentError", /byteOrder must be "little" or "big"/],
-  ])("refused: %j", (options, name, message) => {
+  ])("is refused with the options %j", (options, name, message) => {
     const error = thrownBy(() => rawFile(path, options as unknown as RawOptions)) as Error;
     expect(error.name).toBe(name);
     expect(error.message).toMatch(message);
   });
 
-  test("a missing file", () => {
+  test("that does not exist is a StorageError", () => {
     expect(thrownBy(() => rawFile(place("none"), { dtype: "int8", shape: [1] }))).toMatchObject({
       systemCode: "ENOENT",
     });
   });
 });
 
-describe("folders of .npy files", () => {
+describe("a folder of .npy files", () => {
   const npy = (path: string, shape: readonly number[], dtype: "int8" | "int16" = "int8") =>
     writeFileSync(
       path,
@@ -104,7 +104,7 @@ describe("folders of .npy files", () => {
       ]),
     );
 
-  test("in the order of their numbers, others let be", () => {
+  test("is read in the order of the numbers in names, without other files", () => {
     const path = place("stack");
     mkdirSync(path);
     mkdirSync(join(path, "folder.npy"));
@@ -128,7 +128,7 @@ describe("folders of .npy files", () => {
     });
   });
 
-  test("no folder, none in it", () => {
+  test("is refused if it does not exist or has no .npy file", () => {
     mkdirSync(place("bare"));
     expect((thrownBy(() => stackFiles(place("bare"))) as Error).message).toMatch(/the folder has no \.npy file/);
     expect(thrownBy(() => stackFiles(place("nowhere")))).toMatchObject({ systemCode: "ENOENT" });
@@ -136,7 +136,7 @@ describe("folders of .npy files", () => {
   });
 });
 
-describe("which format a path has", () => {
+describe("the format of a path", () => {
   test.each<[name: string, bytes: string, format: string, implied?: object]>([
     ["x.csv", "\x93NUMPY\x01\x00", "npy"],
     ["x", "PK\x03\x04", "npz"],
@@ -155,7 +155,7 @@ describe("which format a path has", () => {
     expect([row.name, options]).toEqual([format, implied]);
   });
 
-  test("what the libraries of Python write", () => {
+  test("is detected for the files of Python's libraries", () => {
     const program = process.env.CHUNKWISE_PYTHON ?? "no Python: run npm test";
     const code = `
 import sys, numpy as np, h5py, zarr, pyarrow as pa, pyarrow.parquet as pq
@@ -178,7 +178,7 @@ with pa.ipc.new_stream(p + "arrow2", t.schema) as w: w.write_table(t)
     expect(readFileSync(place("py-arrow2")).subarray(0, 4)).toEqual(Buffer.alloc(4, 255));
   });
 
-  test("folders and what is unknown", () => {
+  test("is detected for folders, and unknown for other files", () => {
     mkdirSync(place("npys"));
     file("npys/x.npy", 0);
     expect(detect(place("npys")).row.name).toBe("npy-stack");

@@ -1,5 +1,6 @@
 /**
- * NumPy's short names of dtypes, such as `"<f8"`: byte order, kind, bytes. A dtype that cannot be read is refused by name.
+ * NumPy's short names of dtypes, such as `"<f8"`: byte order, kind, bytes. A dtype that cannot be read is refused by
+ * name.
  */
 import { endianness } from "node:os";
 import { type DType, factsOf, type Kind } from "../data/dtype.js";

@@ -1,6 +1,6 @@
 /**
- * Files whose parts have places that are known only when all parts are complete: each part is written to a file of its own
- * in a folder beside the target, and the last step joins these files.
+ * Files whose parts have places that are known only when all parts are complete: each part is written to a file of its
+ * own in a folder beside the target, and the last step joins these files.
  *
  *     folder/.chunkwise-1f0c….tmp.parts/0, 1, 2 … ──► commit ──► folder/.chunkwise-1f0c….tmp ──► folder/target
  *
@@ -19,8 +19,8 @@ import type { Destination } from "./format.js";
 const BLOCK_BYTES = 2 ** 22;
 
 /**
- * Begins a file that is joined from parts: creates the temporary file and the folder of the parts. `describe` returns the
- * array that workers write, given the folder; `join` joins the parts in the temporary file.
+ * Begins a file that is joined from parts: creates the temporary file and the folder of the parts. `describe` returns
+ * the array that workers write, given the folder; `join` joins the parts in the temporary file.
  *
  * @throws StorageError if they cannot be created
  */

@@ -1,6 +1,6 @@
 /**
- * A reader for the few of Python's literals that the header of a .npy file consists of. A header comes from outside and may
- * be hostile, so nothing in it is evaluated, and the depth and the length of what is read are bounded.
+ * A reader for the few of Python's literals that the header of a .npy file consists of. A header comes from outside and
+ * may be hostile, so nothing in it is evaluated, and the depth and the length of what is read are bounded.
  *
  * Invariant: the text has one character per byte (latin1), so a place in it is a place in the header's bytes.
  */

@@ -1,11 +1,12 @@
 /**
- * The messages of Arrow files and streams: a length, metadata (a flatbuffer), and a body whose length the metadata holds.
+ * The messages of Arrow files and streams: a length, metadata (a flatbuffer), and a body whose length the metadata
+ * holds.
  *
  *     ff ff ff ff │ length 4 │ metadata, padded to 8 │ body        before version 0.15 without the first four bytes
  *
- * The metadata is read by accessors that were generated from Arrow's schema. They trust it: a wrong offset makes them read
- * elsewhere, and a length can be any number. Invariant: everything that is returned about a batch was checked against the
- * size of its metadata, its schema and its body.
+ * The metadata is read by accessors that were generated from Arrow's schema. They trust it: a wrong offset makes them
+ * read elsewhere, and a length can be any number. Invariant: everything that is returned about a batch was checked
+ * against the size of its metadata, its schema and its body.
  */
 import { Message } from "apache-arrow/fb/message";
 import { MessageHeader } from "apache-arrow/fb/message-header";
@@ -25,7 +26,9 @@ const FIRST_READ_BYTES = 4096;
 /** The bytes of a node or of a buffer in the metadata: two integers of 64 bits. */
 const STRUCT_BYTES = 16;
 
-/** The most bytes that one compressed byte can stand for: a block of Zstandard repeats a byte 2^17 times in four bytes. */
+/**
+ * The most bytes that one compressed byte can stand for: a block of Zstandard repeats a byte 2^17 times in four bytes.
+ */
 const MOST_RATIO = 2 ** 15;
 
 /** How the buffers of a body are compressed. */
@@ -187,7 +190,8 @@ export class Batch {
       throw refuse(`${problem}; ${this.rows} rows take ${bytes}, more than they can hold`);
     }
     if (values.length < bytes || (this.nulls(column) > 0 && valid.length < bits)) {
-      const problem = `the buffers of column ${JSON.stringify(column.name)} have ${valid.length} and ${values.length} bytes`;
+      const found = `have ${valid.length} and ${values.length} bytes`;
+      const problem = `the buffers of column ${JSON.stringify(column.name)} ${found}`;
       throw refuse(`${problem}; ${this.rows} rows take ${bits} and ${bytes}`);
     }
     return { valid, values };

@@ -1,6 +1,6 @@
 /**
- * Arrow IPC files and streams (Feather version 2) as arrays: columns of numbers are the last axis, and batches are the parts
- * along the rows.
+ * Arrow IPC files and streams (Feather version 2) as arrays: columns of numbers are the last axis, and batches are the
+ * parts along the rows.
  */
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
@@ -17,8 +17,8 @@ import { Survey } from "./survey.js";
 const operation = "openArrow";
 
 /**
- * Opens columns of an Arrow IPC file or stream: an array [rows, columns] in order F, or with `column` an array of one axis.
- * Reads the schema and the metadata of batches, not their bodies.
+ * Opens columns of an Arrow IPC file or stream: an array [rows, columns] in order F, or with `column` an array of one
+ * axis. Reads the schema and the metadata of batches, not their bodies.
  *
  * @throws StorageError if the file cannot be read
  * @throws FormatError if it is damaged, or a column does not hold numbers

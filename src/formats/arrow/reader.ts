@@ -1,6 +1,6 @@
 /**
- * Elements of Arrow files: boxes of columns are read batch by batch. Where the columns of each batch are was found when the
- * file was opened, so columns that need no decoding are located without reading metadata again.
+ * Elements of Arrow files: boxes of columns are read batch by batch. Where the columns of each batch are was found when
+ * the file was opened, so columns that need no decoding are located without reading metadata again.
  */
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";

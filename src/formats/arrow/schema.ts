@@ -1,10 +1,12 @@
 /**
  * The columns of an Arrow schema: which are numbers, and which of a batch's buffers belong to each.
  *
- * A batch lists its nodes (length and nulls of every field) and its buffers in the order of a walk over all fields, parents
- * first. A field's type determines how many it has of either; only for views each batch gives the number itself.
+ * A batch lists its nodes (length and nulls of every field) and its buffers in the order of a walk over all fields,
+ * parents first. A field's type determines how many it has of either; only for views each batch gives the number
+ * itself.
  *
- * Invariant: a walk ends, whatever the bytes say: it visits no field deeper than {@link DEEPEST}, nor more fields than bytes.
+ * Invariant: a walk ends, whatever the bytes say: it visits no field deeper than {@link DEEPEST}, nor more fields than
+ * bytes.
  */
 import { Date as DateType } from "apache-arrow/fb/date";
 import { Endianness } from "apache-arrow/fb/endianness";

@@ -1,6 +1,6 @@
 /**
- * A summary of the metadata of all batches for the chosen columns: their nulls, how much of the file they take, how much
- * memory decoding needs, and which batches have columns that can be read in place.
+ * A summary of the metadata of all batches for the chosen columns: their nulls, how much of the file they take, how
+ * much memory decoding needs, and which batches have columns that can be read in place.
  *
  * A table may have thousands of batches with hundreds of columns, so adding a batch is one synchronous call.
  */

@@ -1,6 +1,6 @@
 /**
- * Arrow tables in memory: tables from typed arrays, and arrays from columns of tables. This needs the whole of apache-arrow,
- * which is slow to load, so it is separate from the reader of files.
+ * Arrow tables in memory: tables from typed arrays, and arrays from columns of tables. This needs the whole of
+ * apache-arrow, which is slow to load, so it is separate from the reader of files.
  *
  * Invariant: columns keep their names, dtypes and values; bools are bits in Arrow, and bytes 0 and 1 here.
  */
@@ -83,8 +83,8 @@ export function toArrowTable(columns: readonly TableColumn[]): Table {
   const names = new Set<string>();
   const parts = columns.map(({ name, dtype, data }) => {
     if (data.length !== length) {
-      const message = `toArrowTable: column ${JSON.stringify(name)} has ${data.length} elements; the first has ${length}`;
-      throw new ArgumentError(message);
+      const problem = `column ${JSON.stringify(name)} has ${data.length} elements; the first has ${length}`;
+      throw new ArgumentError(`toArrowTable: ${problem}`);
     }
     if (names.has(name)) throw new ArgumentError(`toArrowTable: column ${JSON.stringify(name)} is given twice`);
     names.add(name);

@@ -1,13 +1,13 @@
 /**
  * Writing Arrow files: a chunk of rows is a batch.
  *
- * Without compression all places follow from the shape, so everything but the elements is written first, and workers write
- * the elements to their places:
+ * Without compression all places follow from the shape, so everything but the elements is written first, and workers
+ * write the elements to their places:
  *
  *     ARROW1 │ schema │ metadata │ column │ column │ … │ metadata │ column │ … │ footer
  *
- * The lengths of compressed batches are not known before: workers write each, with its metadata, to a file of its own (see
- * part-files.ts), and the last step joins these files.
+ * The lengths of compressed batches are not known before: workers write each, with its metadata, to a file of its own
+ * (see part-files.ts), and the last step joins these files.
  */
 import { type Chunks, chunkAt } from "../../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../../data/dtype.js";
@@ -43,7 +43,10 @@ interface WriteParams {
   readonly bodies: readonly number[];
 }
 
-/** The bytes of columns that are written at once: the system then caches the file in larger pieces, which are read faster. */
+/**
+ * The bytes of columns that are written at once: the system then caches the file in larger pieces, which are read
+ * faster.
+ */
 const WRITTEN_BYTES = 2 ** 20;
 
 /** The level of Zstandard's compression. */
@@ -60,7 +63,8 @@ const begin = Buffer.from("ARROW1\0\0", "latin1");
 /**
  * Begins an Arrow IPC file with one batch for each chunk of rows.
  *
- * @throws ArgumentError, DTypeError, ShapeError for an array that is not a table; StorageError if no file can be created
+ * @throws ArgumentError, DTypeError, ShapeError for an array that is not a table
+ * @throws StorageError if no file can be created
  */
 export async function create(path: string, array: NewArray, options: ArrowWriteOptions = {}): Promise<Destination> {
   checkOptions(options, ["columns", "compression"], "saveArrow");
@@ -165,8 +169,8 @@ function encodedArray(path: string, array: NewArray, grid: Chunks, params: Write
   const item = factsOf(dtype).bytes;
   const part = grid.reduce((size, sizes) => size * Math.max(...sizes), item);
   const column = Math.max(...at(grid, 0)) * item;
-  // a column as elements and as bits, or some that are written together; compressed, all columns, and one of them twice in
-  // the memory of the codec
+  // a column as elements and as bits, or some that are written together; compressed, all columns, and one of them twice
+  // in the memory of the codec
   const workspace = params.compression === "none" ? 2 * column + WRITTEN_BYTES : 2 * part + 4 * column + 2 ** 16;
   return { format: "arrow", path, version: "", dtype, shape, grid, order: "C", workspace, storedBytes: item, params };
 }

@@ -1,4 +1,6 @@
-/** Folders of .npy files that together are one array, as Dask's `to_npy_stack` writes them, or one file per time step. */
+/**
+ * Folders of .npy files that together are one array, as Dask's `to_npy_stack` writes them, or one file per time step.
+ */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { FormatError } from "../../data/errors.js";
@@ -16,8 +18,8 @@ export interface NpyStackOptions {
 const { compare } = new Intl.Collator("en", { numeric: true, sensitivity: "variant" });
 
 /**
- * Reads the headers of the .npy files of a folder in the order of their names, with numbers in them by value. Other files,
- * such as the pickle `info` that Dask writes beside them, hidden files and folders are ignored.
+ * Reads the headers of the .npy files of a folder in the order of their names, with numbers in them by value. Other
+ * files, such as the pickle `info` that Dask writes beside them, hidden files and folders are ignored.
  *
  * @param axis the axis along which the files follow each other; `"new"` if each is one index of a new axis
  * @throws StorageError if the folder or a file cannot be read

@@ -167,7 +167,9 @@ function shapeFrom(literal: Literal, fail: Fail): number[] {
   throw fail(`shape (${shape.join(", ")}) has more than 2^53 - 1 elements, the most that can be counted`, literal.at);
 }
 
-/** Checks that the elements end where the file ends, with BigInts, since a hostile shape may need more bytes than 2^53. */
+/**
+ * Checks that the elements end where the file ends, with BigInts, since a hostile shape may need more bytes than 2^53.
+ */
 function checkSize(file: NpySource, offset: number, elements: number, itemBytes: number): void {
   const { path, label, size } = file;
   const expected = BigInt(offset) + BigInt(elements) * BigInt(itemBytes);

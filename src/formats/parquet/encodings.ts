@@ -1,6 +1,6 @@
 /**
- * Encodings of pages. Runs and packed bits (levels, indices of dictionaries, bools) are decoded here, directly into typed
- * arrays: the library makes lists of them and believes any length of a run. Deltas are decoded by the library.
+ * Encodings of pages. Runs and packed bits (levels, indices of dictionaries, bools) are decoded here, directly into
+ * typed arrays: the library makes lists of them and believes any length of a run. Deltas are decoded by the library.
  */
 import { deltaBinaryUnpack } from "hyparquet/src/delta.js";
 import { messageOf } from "../../data/causes.js";

@@ -1,4 +1,6 @@
-/** Opening Parquet files as arrays: columns of numbers are the last axis, and row groups are the parts along the rows. */
+/**
+ * Opening Parquet files as arrays: columns of numbers are the last axis, and row groups are the parts along the rows.
+ */
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
@@ -14,8 +16,8 @@ const operation = "openParquet";
 const EXTRA_BYTES = 2 ** 22;
 
 /**
- * Opens columns of a Parquet file: an array [rows, columns] in the order of columns, or with `column` one of one axis. Reads
- * the metadata only.
+ * Opens columns of a Parquet file: an array [rows, columns] in the order of columns, or with `column` one of one axis.
+ * Reads the metadata only.
  *
  * If a file does not say how many nulls a column has, the column counts as having some: integers become float64.
  *

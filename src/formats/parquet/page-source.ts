@@ -1,8 +1,8 @@
 /**
  * The bytes of a column's pages: their headers, and their contents as they are in the file.
  *
- * Pages are small and follow each other, so a larger stretch is read at once. Its memory is used again for the next one:
- * what this returns is valid until the next call. Headers are checked before the library decodes them.
+ * Pages are small and follow each other, so a larger stretch is read at once. Its memory is used again for the next
+ * one: what this returns is valid until the next call. Headers are checked before the library decodes them.
  */
 import { crc32 } from "node:zlib";
 import type { PageHeader } from "hyparquet";

@@ -3,8 +3,8 @@
  *
  *     header │ dictionary │ header │ elements │ header │ elements │ …
  *
- * Pages before and after the wanted rows are skipped. The elements of the others are written to the array as soon as their
- * page is decoded, so only one page and one dictionary are in memory at a time.
+ * Pages before and after the wanted rows are skipped. The elements of the others are written to the array as soon as
+ * their page is decoded, so only one page and one dictionary are in memory at a time.
  */
 import { factsOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
@@ -112,7 +112,9 @@ export class PageReader {
   }
 }
 
-/** Bytes at the start of memory that nobody else uses: `plain` itself unless it is a part of something, or is `content`. */
+/**
+ * Bytes at the start of memory that nobody else uses: `plain` itself unless it is a part of something, or is `content`.
+ */
 function ownedBytes(plain: Uint8Array, content: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset } = plain;
   const owned = buffer instanceof ArrayBuffer && byteOffset === 0 && buffer !== content.buffer;

@@ -3,8 +3,8 @@
  *
  *     footer: limits of each column in each row group ─▶ checked ─▶ groups ─▶ combined ─▶ the column
  *
- * Invariant: a limit that is returned is an element of the column. Limits that are missing, ambiguous or of the wrong type
- * are left out, and a column has no limit if one of its groups has none.
+ * Invariant: a limit that is returned is an element of the column. Limits that are missing, ambiguous or of the wrong
+ * type are left out, and a column has no limit if one of its groups has none.
  */
 import type { Statistics } from "hyparquet";
 import { factsOf } from "../../data/dtype.js";

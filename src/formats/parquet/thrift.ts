@@ -1,6 +1,6 @@
 /**
- * A check of Thrift's compact encoding before the library decodes it. The library trusts lengths, nesting and numbers of any
- * length, so a few bytes could keep it busy for hours.
+ * A check of Thrift's compact encoding before the library decodes it. The library trusts lengths, nesting and numbers
+ * of any length, so a few bytes could keep it busy for hours.
  *
  *     struct    field: delta of its number 4 bits, type 4 bits │ value │ … │ 0
  *     list      length 4 bits (15: a varint follows), type 4 bits │ values

@@ -1,7 +1,7 @@
 /**
- * Writing Parquet files: a chunk of rows is a row group. Its length in the file is known only when it is encoded, so workers
- * write each as a small Parquet file (see part-files.ts). The last step joins their pages, and their metadata with the
- * places moved:
+ * Writing Parquet files: a chunk of rows is a row group. Its length in the file is known only when it is encoded, so
+ * workers write each as a small Parquet file (see part-files.ts). The last step joins their pages, and their metadata
+ * with the places moved:
  *
  *     PAR1 │ pages │ metadata 0 │ …      PAR1 │ pages │ metadata 1 │ …    ──►    PAR1 │ pages │ pages │ metadata │ …
  *
@@ -53,7 +53,8 @@ interface WriteParams {
 /**
  * Begins a Parquet file with one row group for each chunk of rows. Columns have no nulls; NaN stays NaN.
  *
- * @throws ArgumentError, DTypeError, ShapeError for an array that is not a table; StorageError if no file can be created
+ * @throws ArgumentError, DTypeError, ShapeError for an array that is not a table
+ * @throws StorageError if no file can be created
  */
 export async function create(path: string, array: NewArray, options: ParquetWriteOptions = {}): Promise<Destination> {
   checkOptions(options, ["columns", "compression"], "saveParquet");
@@ -93,8 +94,8 @@ function encodedArray(path: string, { dtype, shape, chunks }: NewArray, params: 
 }
 
 /**
- * The types of integers, from 1 byte to 8. Not the newer logical types: the library writes their width as a number of 32
- * bits, which other readers refuse.
+ * The types of integers, from 1 byte to 8. Not the newer logical types: the library writes their width as a number of
+ * 32 bits, which other readers refuse.
  */
 const integers = {
   signed: ["INT_8", "INT_16", "INT_32", "INT_64"],
@@ -164,7 +165,10 @@ async function join(
   file.write(writer.getBytes(), place);
 }
 
-/** Elements as the library takes them: bools as such, and uint32 as a list, since it refuses the upper half of a typed array. */
+/**
+ * Elements as the library takes them: bools as such, and uint32 as a list, since it refuses the upper half of a typed
+ * array.
+ */
 function valuesOf(dtype: DType, column: TypedArray): DecodedArray {
   if (dtype === "bool" && column instanceof Uint8Array) return Array.from(column, (value) => value !== 0);
   if (column instanceof Uint32Array) return Array.from(column);

@@ -23,7 +23,8 @@ export interface RawOptions {
 const operation = "raw binary";
 
 /**
- * Describes a raw file without reading anything but its size. Bytes after the elements are ignored unless a length is -1.
+ * Describes a raw file without reading anything but its size. Bytes after the elements are ignored unless a length is
+ * -1.
  *
  * @throws StorageError if the file cannot be opened
  * @throws FormatError if it is too short, or, with a length of -1, does not end with a whole number of rows

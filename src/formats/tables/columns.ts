@@ -1,9 +1,9 @@
 /**
- * Columns of a table as one array: which of them, of what dtype, and what becomes of nulls. Arrow and Parquet share these
- * rules.
+ * Columns of a table as one array: which of them, of what dtype, and what becomes of nulls. Arrow and Parquet share
+ * these rules.
  *
- *     the columns asked for, or all of numbers ─▶ their dtypes, promoted as in NumPy ─▶ one array [rows, columns], order F
- *     one column ────────────────────────────────────────────────────────────────────▶ one array [rows]
+ *     the columns asked for, or all of numbers ─▶ dtypes, promoted as in NumPy ─▶ one array [rows, columns], order F
+ *     one column ──────────────────────────────────────────────────────────────▶ one array [rows]
  *
  * Invariant: no null becomes a number. It is NaN, an error, or true in a mask.
  */
@@ -11,12 +11,17 @@ import { type DType, factsOf, promote } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 
-/** What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true for each null. */
+/**
+ * What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true for each null.
+ */
 export type Nulls = "nan" | "error" | "mask";
 
 /** How a table is opened as an array. */
 export interface TableOptions {
-  /** The names of the columns, in the order of the array's last axis. Default: all columns of bools, integers and floats. */
+  /**
+   * The names of the columns, in the order of the array's last axis. Default: all columns of bools, integers and
+   * floats.
+   */
   readonly columns?: readonly string[];
   /** The name of the only column; the array then has one axis. */
   readonly column?: string;

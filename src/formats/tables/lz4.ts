@@ -1,6 +1,6 @@
 /**
- * LZ4 blocks and frames. A library makes blocks. Reading is done here, because no library decodes frames and keeps to the
- * size that is expected (docs/design/0022).
+ * LZ4 blocks and frames. A library makes blocks. Reading is done here, because no library decodes frames and keeps to
+ * the size that is expected (docs/design/0022).
  *
  *     frame    magic │ flags, sizes, checksum of both │ blocks: length, content (, checksum) │ 0 (, checksum of all)
  *     block    sequences: token, literals, distance back, length of the copy; the last has literals only
@@ -52,7 +52,9 @@ class BlockReader {
   }
 }
 
-/** Decodes a block into `into` from `start` on; returns where it ends. Copies may reach back to bytes before `start`. */
+/**
+ * Decodes a block into `into` from `start` on; returns where it ends. Copies may reach back to bytes before `start`.
+ */
 function decodeBlock(block: Uint8Array, into: Uint8Array, start: number): number {
   const reader = new BlockReader(block);
   for (let to = start; ; ) {

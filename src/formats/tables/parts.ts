@@ -12,7 +12,10 @@ import { firstWhere } from "../../data/search.js";
 const LEAST_CHUNK_BYTES = 2 ** 18;
 /** The bytes of a column in a chunk, if rows can be cut anywhere. */
 const COLUMN_CHUNK_BYTES = 2 ** 21;
-/** The bytes of a chunk of columns that need no decoding: loops mostly read them tile by tile, so it costs only its plan. */
+/**
+ * The bytes of a chunk of columns that need no decoding: loops mostly read them tile by tile, so it costs only its
+ * plan.
+ */
 const PLAIN_CHUNK_BYTES = 2 ** 22;
 
 /** How a file divides its rows. */

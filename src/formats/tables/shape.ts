@@ -1,4 +1,6 @@
-/** The arrays that can be written as a table: one axis (a column) or two (rows, columns), real numbers, named columns. */
+/**
+ * The arrays that can be written as a table: one axis (a column) or two (rows, columns), real numbers, named columns.
+ */
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
 import type { NewArray } from "../format.js";

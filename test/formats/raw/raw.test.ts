@@ -150,7 +150,7 @@ describe("the format of a path", () => {
     ["x.tsv.gz", "\x1f\x8b\x08", "csv", { delimiter: "\t" }],
     ["x.csv.zst", "\x28\xb5\x2f\xfd", "csv"],
     ["empty.csv", "", "csv"],
-  ])("%s with %j", (name, bytes, format, implied = {}) => {
+  ])("is detected for %s with the first bytes %j", (name, bytes, format, implied = {}) => {
     const { row, options } = detect(file(name, Buffer.from(bytes, "latin1")));
     expect([row.name, options]).toEqual([format, implied]);
   });

@@ -7,7 +7,7 @@
 import { allocate, type DType, factsOf, type TypedArray } from "../../data/dtype.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import type { Nulls, Numeric } from "../tables/columns.js";
-import { isSet, storedView, unpackBits, widen } from "../tables/elements.js";
+import { markUnset, storedView, unpackBits, widen } from "../tables/elements.js";
 import { BufferReader } from "./buffers.js";
 import type { Batch } from "./message.js";
 import type { ArrowColumn } from "./schema.js";
@@ -85,7 +85,6 @@ export class BatchRows {
     const present = new Uint8Array(((from + elements.length + 7) >> 3) - begin);
     const size = Math.ceil(batch.rows / 8);
     await this.#validity.read(present, begin, batch.buffers(column).valid, batch.compression, size);
-    const mark = this.#nulls === "mask" ? 1 : Number.NaN;
-    for (let i = 0; i < elements.length; i++) if (!isSet(present, (from & 7) + i)) elements[i] = mark;
+    markUnset(present, from & 7, elements, this.#nulls === "mask" ? 1 : Number.NaN);
   }
 }

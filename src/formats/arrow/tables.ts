@@ -29,7 +29,7 @@ import { allocate, type DType, type TypedArray } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, FormatError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { type Column, chooseColumns, commonDType, type Stored, type TableOptions } from "../tables/columns.js";
-import { isSet, packBits, unpackBits, widen } from "../tables/elements.js";
+import { markUnset, packBits, unpackBits, widen } from "../tables/elements.js";
 
 export { namesFor } from "../tables/shape.js";
 
@@ -136,7 +136,7 @@ export function fromArrow(table: Table, options: TableOptions = {}): ArrayOfTabl
     for (const piece of at(pieces, i)) {
       const into = data.subarray(start, start + piece.length);
       if (nulls !== "mask") widen(stored, elementsOf(piece, stored), into);
-      if (piece.nullCount > 0) markNulls(piece, into, nulls === "mask" ? 1 : Number.NaN);
+      if (piece.nullCount > 0) markUnset(piece.nullBitmap, piece.offset, into, nulls === "mask" ? 1 : Number.NaN);
       start += piece.length;
     }
   }
@@ -148,11 +148,6 @@ function piecesOf(table: Table, index: number): readonly Data[] {
   const vector = table.getChildAt(index);
   if (vector === null) throw new FormatError(`fromArrow: the table lacks column ${index} of its schema`);
   return vector.data;
-}
-
-/** Puts a mark in the place of each null. */
-function markNulls({ nullBitmap, offset, length }: Data, into: TypedArray, mark: number): void {
-  for (let i = 0; i < length; i++) if (!isSet(nullBitmap, offset + i)) into[i] = mark;
 }
 
 /** The elements of a piece of a column; in the place of a null they mean nothing. */

@@ -100,8 +100,10 @@ function writeMask(present: Uint8Array | undefined, skip: number, wanted: number
 /** Puts NaN between elements wherever a row has none. */
 function spread(dense: TypedArray, present: Uint8Array, dtype: DType): TypedArray {
   const elements = allocate(dtype, present.length);
-  for (let row = 0, next = 0; row < present.length; row++) {
-    elements[row] = (present[row] === 1 ? dense[next++] : undefined) ?? Number.NaN;
+  let next = 0;
+  for (let row = 0; row < present.length; row++) {
+    const element = present[row] === 1 ? dense[next++] : Number.NaN;
+    if (element !== undefined) elements[row] = element; // always true
   }
   return elements;
 }

@@ -98,6 +98,6 @@ function decodeLevels(bytes: Uint8Array, rows: number): Levels {
   const present = new Uint8Array(rows);
   decodeRuns(bytes, 1, present);
   let count = 0;
-  for (const level of present) count += level;
+  for (let row = 0; row < rows; row++) count += present[row] ?? 0;
   return count === rows ? { present: undefined, count } : { present, count };
 }

@@ -49,9 +49,14 @@ function widenIntegers(stored: Stored, from: Exclude<TypedArray, BigArray>, into
   }
 }
 
-/** Whether a bit is set; the lowest bit of a byte comes first. */
-export function isSet(bits: Uint8Array, place: number): boolean {
-  return (((bits[place >> 3] ?? 0) >> (place & 7)) & 1) === 1;
+/** Writes a mark in the place of each element whose bit, counted from a place on, is not set. */
+export function markUnset(bits: Uint8Array, from: number, into: TypedArray, mark: number): void {
+  for (let i = 0; i < into.length; i++) {
+    const place = from + i;
+    const byte = bits[place >> 3] ?? 0;
+    if (byte === 255 && (place & 7) === 0) i += 7;
+    else if (((byte >> (place & 7)) & 1) === 0) into[i] = mark;
+  }
 }
 
 /** Unpacks bits from a place on to bytes 0 and 1. */

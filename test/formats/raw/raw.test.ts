@@ -117,7 +117,9 @@ describe("a folder of .npy files", () => {
       /2\.npy: has int8 of shape \[3,3\]; .*only axis 1 may differ/,
     );
     expect((thrownBy(() => stackFiles(path, "new")) as Error).message).toMatch(/all must be the same/);
-    expect((thrownBy(() => stackFiles(path, 2)) as Error).message).toMatch(/has 2 axes, so the files cannot be stacked along axis 2/);
+    expect((thrownBy(() => stackFiles(path, 2)) as Error).message).toMatch(
+      /has 2 axes, so the files cannot be stacked along axis 2/,
+    );
     npy(join(path, "99.npy"), [1, 3], "int16");
     expect(thrownBy(() => stackFiles(path))).toMatchObject({ name: "FormatError", path: join(path, "99.npy") });
     writeFileSync(join(path, "99.npy"), "damaged");

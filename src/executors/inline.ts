@@ -1,25 +1,26 @@
 /**
- * Doing tasks on this thread: an executor of its own for small computations, and the inside of every pool worker.
+ * Performing tasks on this thread: an executor of its own for small computations, and the inside of every pool worker.
  *
  *     run() → queue (all sessions, in order of arrival) → one loop: perform, answer, perform, answer, …
  *
- * A loop on a thread that also serves a program must let the event loop run, yet a turn for each task would cost more than
- * a small task. So the loop gives up the thread only when it has held it for some milliseconds.
+ * On a thread that also runs a program the event loop needs its turns, but a turn for each task would cost more than a small
+ * task. So the loop gives up the thread only after it has held it for some milliseconds.
  *
- * Invariant: tasks begin one after the other in the order in which they were given, whatever their session; an answer is
- * given by the loop, never within run().
+ * Invariant: tasks begin one after the other in the order in which they were given, whatever their session. Answers are given by
+ * the loop, never within run().
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { ClosedError, serializeError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 import type { Answer, Executor, Session, TaskFigures } from "./executor.js";
 import { Performer } from "./performer.js";
 
 /** How long the loop may hold the thread, in milliseconds. */
-const hold = 10;
+const LONGEST_HOLD_MS = 10;
 
-/** The only worker. It has one slot: whatever waited in a second one could not start earlier. */
+/** The only worker. Its queue depth is 1: a task that waited behind another one could not start earlier. */
 const worker = 0;
 
 interface Batch {
@@ -28,32 +29,32 @@ interface Batch {
   next: number;
 }
 
-/** Does tasks on this thread, one after the other. What never returns here cannot be ended. */
+/** Performs tasks on this thread, one after the other. A task that never returns cannot be ended. */
 export class InlineExecutor implements Executor {
   readonly name = "inline";
   readonly sharesMemory = true;
-  readonly #seat: number;
+  readonly #threadSlot: number;
   readonly #queue: Batch[] = [];
   #looping = false;
-  /** For how long loops have held the thread since the last turn. */
-  #held = 0;
+  /** How long loops have held the thread since the last turn, in milliseconds. */
+  #heldMs = 0;
 
-  /** `seat` is this thread's; all executors of a thread share it. */
-  constructor(seat = 0) {
-    this.#seat = seat;
+  /** `threadSlot` is this thread's; all executors of a thread share it. */
+  constructor(threadSlot = 0) {
+    this.#threadSlot = threadSlot;
   }
 
-  /** Starts a computation; a `stop` that another thread can set ends it at its next tile. */
+  /** Starts a computation. Another thread can end it at its next tile by setting `stop`. */
   begin(
     job: Job,
     answer: (answer: Answer) => void,
     stop: Int32Array = new Int32Array(new SharedArrayBuffer(4)),
   ): Session {
-    return new InlineSession(job, answer, stop, this.#seat, (batch) => this.#add(batch));
+    return new InlineSession(job, answer, stop, this.#threadSlot, (batch) => this.#add(batch));
   }
 
   async close(): Promise<void> {
-    // It owns nothing: what a session holds goes with the session's end.
+    // It owns nothing: files and buffers belong to sessions, which close them.
   }
 
   #add(batch: Batch): void {
@@ -64,18 +65,18 @@ export class InlineExecutor implements Executor {
   }
 
   async #loop(): Promise<void> {
-    let start = performance.now() - this.#held;
+    let start = performance.now() - this.#heldMs;
     for (let batch = this.#queue[0]; batch !== undefined; batch = this.#queue[0]) {
-      if (performance.now() - start > hold) {
+      if (performance.now() - start > LONGEST_HOLD_MS) {
         await turn();
         start = performance.now();
       }
-      const task = batch.tasks[batch.next++]!;
+      const task = at(batch.tasks, batch.next++);
       if (batch.next === batch.tasks.length) this.#queue.shift();
       const answer = batch.session.perform(task);
       batch.session.give(answer instanceof Promise ? await answer : answer);
     }
-    this.#held = performance.now() - start;
+    this.#heldMs = performance.now() - start;
     this.#looping = false;
   }
 }
@@ -84,7 +85,7 @@ class InlineSession implements Session {
   readonly #job: Job;
   readonly #answer: (answer: Answer) => void;
   readonly #stop: Int32Array;
-  readonly #seat: number;
+  readonly #threadSlot: number;
   readonly #add: (batch: Batch) => void;
   readonly #shared: (readonly [buffer: number, memory: BlockMemory])[] = [];
   #performer: Performer | undefined;
@@ -92,14 +93,20 @@ class InlineSession implements Session {
   #end: Promise<void> | undefined;
   #answeredAll: () => void = () => {};
 
-  constructor(job: Job, answer: (answer: Answer) => void, stop: Int32Array, seat: number, add: (batch: Batch) => void) {
+  constructor(
+    job: Job,
+    answer: (answer: Answer) => void,
+    stop: Int32Array,
+    threadSlot: number,
+    add: (batch: Batch) => void,
+  ) {
     this.#job = job;
     this.#answer = answer;
     this.#stop = stop;
-    this.#seat = seat;
+    this.#threadSlot = threadSlot;
     this.#add = add;
     queueMicrotask(() => {
-      if (this.#end === undefined) answer({ type: "joined", worker, slots: 1 });
+      if (this.#end === undefined) answer({ type: "joined", worker, queueDepth: 1 });
     });
   }
 
@@ -124,7 +131,7 @@ class InlineSession implements Session {
     await this.#performer?.close();
   }
 
-  /** Does a task, or refuses it once the session is told to stop. */
+  /** Performs a task, or refuses it once the session was stopped. */
   perform(task: Task): Answer | Promise<Answer> {
     const done = (figures: TaskFigures): Answer => ({ type: "done", task: task.id, worker, figures });
     const failed = (error: unknown): Answer => ({
@@ -136,7 +143,7 @@ class InlineSession implements Session {
     try {
       if (Atomics.load(this.#stop, 0) !== 0) throw new ClosedError("the computation was ended before this task began");
       // Made here and not in the constructor, so that a job which cannot be performed is a task's failure.
-      this.#performer ??= new Performer(this.#job, this.#stop, this.#seat);
+      this.#performer ??= new Performer(this.#job, this.#stop, this.#threadSlot);
       for (const [buffer, memory] of this.#shared) this.#performer.share(buffer, memory);
       this.#shared.length = 0;
       const figures = this.#performer.perform(task);

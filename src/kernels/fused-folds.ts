@@ -53,11 +53,14 @@ function inputsOf(calls: readonly LoopCall[]): { numbers: Numbers; inputs: LoopI
   const operands: LoopOperand[] = [];
   const numbers = calls.map(({ loop, inputs: own }) =>
     loop.inputs.map((input, i) => {
-      const { dtype, counted, swap } = input;
+      const { dtype, counted, otherEndian: swap } = input;
       const operand = own[i]!;
       const same = inputs.findIndex(
         (other, k) =>
-          other.dtype === dtype && other.counted === counted && other.swap === swap && isSame(operands[k]!, operand),
+          other.dtype === dtype &&
+          other.counted === counted &&
+          other.otherEndian === swap &&
+          isSame(operands[k]!, operand),
       );
       if (same >= 0) return same;
       operands.push(operand);

@@ -77,7 +77,7 @@ function counter({ offset, strides }: LoopOperand): Cursor {
 }
 
 function inputCursor(buffer: ArrayBufferLike, input: LoopInput, operand: LoopOperand): Cursor {
-  return input.counted ? counter(operand) : cursorOf(buffer, input.dtype, operand, input.swap);
+  return input.counted ? counter(operand) : cursorOf(buffer, input.dtype, operand, input.otherEndian);
 }
 
 /** A body ready to run: `registers[i]` holds the value of instruction i once all steps have run. */

@@ -52,7 +52,7 @@ class Builder {
         part,
         counted: counted?.has(operand) ?? false,
       };
-      number = this.inputs.push(swapped?.has(operand) ? { ...found, swap: true } : found) - 1;
+      number = this.inputs.push(swapped?.has(operand) ? { ...found, otherEndian: true } : found) - 1;
       this.#inputNumbers.set(key, number);
     }
     return this.#body.emit({ op: "input", dtype, input: number });

@@ -37,7 +37,7 @@ export interface LoopInput {
   /** True when the number is not loaded but counted: offset + Σ stride · point, as float64. */
   readonly counted: boolean;
   /** True when its bytes stand in the other order than this machine's; those of a complex operand in each part. */
-  readonly swap?: true;
+  readonly otherEndian?: true;
 }
 
 /** A number that the loop gives at each point. */
@@ -72,7 +72,7 @@ export function isCopy({ inputs, body, results, values }: Loop): boolean {
   return results.every((result, k) => {
     const value = body[values[k]!]!;
     if (value.op !== "input") return false;
-    const { operand, field, part, dtype, counted, swap = false } = inputs[value.input]!;
+    const { operand, field, part, dtype, counted, otherEndian: swap = false } = inputs[value.input]!;
     const same = field === result.field && part === result.part && dtype === result.dtype;
     return same && operand === 0 && !counted && !swap;
   });

@@ -89,8 +89,10 @@ class Run {
     this.#handle({ type: "cancelled", reason: serializeError(this.#options.signal?.reason) });
 
   #answer(answer: Answer): void {
-    if (answer.type === "joined") this.#handle({ type: "workerJoined", worker: answer.worker, slots: answer.slots });
-    else if (answer.type === "paced") this.#handle({ type: "workerPaced", worker: answer.worker, slots: answer.slots });
+    if (answer.type === "joined")
+      this.#handle({ type: "workerJoined", worker: answer.worker, slots: answer.queueDepth });
+    else if (answer.type === "queueDepth")
+      this.#handle({ type: "workerPaced", worker: answer.worker, slots: answer.queueDepth });
     else if (answer.type === "lost") this.#handle({ type: "workerLost", worker: answer.worker, error: answer.error });
     else if (answer.type === "failed")
       this.#handle({ type: "taskFailed", task: answer.task, worker: answer.worker, error: answer.error });

@@ -61,7 +61,7 @@ export class Caller {
   readonly answers: Answer[] = [];
   readonly memory: Float64Array;
   readonly session: Session;
-  readonly #counts = { joined: 0, paced: 0, done: 0, failed: 0, lost: 0 };
+  readonly #counts = { joined: 0, queueDepth: 0, done: 0, failed: 0, lost: 0 };
   #wake: () => void = () => {};
 
   constructor(executor: Executor, job: Job, elements = 4096) {
@@ -123,7 +123,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
       const caller = new Caller(executor, jobOf());
       expect(caller.answers).toEqual([]);
       const [joined] = await caller.wait(1, "joined");
-      expect(joined!.slots).toBeGreaterThanOrEqual(1);
+      expect(joined!.queueDepth).toBeGreaterThanOrEqual(1);
       await caller.session.end(false);
     });
 

@@ -7,7 +7,7 @@ executorSuite("inline", () => new InlineExecutor(), { apart: false });
 test("has one worker with one slot", async () => {
   const caller = new Caller(new InlineExecutor(), jobOf());
   await caller.worker();
-  expect(caller.answers).toEqual([{ type: "joined", worker: 0, slots: 1 }]);
+  expect(caller.answers).toEqual([{ type: "joined", worker: 0, queueDepth: 1 }]);
   await caller.session.end(false);
 });
 

@@ -4,11 +4,11 @@ import { QueueDepth } from "#src/executors/threads/queue-depth";
 
 const after = (pace: QueueDepth, tasks: number, milliseconds: number): number => {
   for (let i = 0; i < tasks; i++) pace.add(milliseconds);
-  return pace.slots;
+  return pace.tasks;
 };
 
 test("long tasks: one that runs, one that waits", () => {
-  expect(new QueueDepth().slots).toBe(2);
+  expect(new QueueDepth().tasks).toBe(2);
   expect(after(new QueueDepth(), 100, 5)).toBe(2);
   expect(after(new QueueDepth(), 31, 0)).toBe(2); // too few to tell
   expect(after(new QueueDepth(8), 1, 10)).toBe(8);
@@ -26,5 +26,5 @@ test("it says when the number changes, and forgets what was", () => {
     is ? [i] : [],
   );
   expect(changes).toEqual([31, 69]);
-  expect(pace.slots).toBe(2);
+  expect(pace.tasks).toBe(2);
 });

@@ -1,5 +1,5 @@
 /**
- * One worker thread, seen from the main thread: what state it is in, which tasks it has, what it was told.
+ * One worker thread, seen from the main thread: its state, its tasks, and what it knows of each session.
  *
  *     state      ready   given   emptied   terminated   exited
  *     starting   idle                      ending       dead
@@ -8,8 +8,8 @@
  *     ending                                            dead
  *     dead
  *
- * Invariant: `#tasks` holds what was given and not answered, in the order in which the worker does it, so its first one
- * is what the worker is doing. Tasks given to a worker that is ending are answered by its death.
+ * Invariant: `#tasks` holds the tasks that were given and not answered, in the order in which the worker performs them, so the
+ * first one is running. Tasks given to a worker that is ending are answered by its death.
  */
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { deserializeError, serializeError, WorkerError } from "../../data/errors.js";
@@ -18,7 +18,7 @@ import type { Answer } from "../executor.js";
 import type { FromWorker, SessionFacts, TaskAnswer, ToWorker, WorkerData } from "./protocol.js";
 import { releaseThreadSlot, takeThreadSlot } from "./thread-slots.js";
 
-/** What a worker is up to. */
+/** The state of a worker. */
 export type WorkerState = "starting" | "idle" | "busy" | "ending" | "dead";
 
 type Happening = "ready" | "given" | "emptied" | "terminated" | "exited";
@@ -31,11 +31,11 @@ const next: Readonly<Record<WorkerState, Readonly<Partial<Record<Happening, Work
   dead: {},
 };
 
-/** Who hears of what happens at a worker. */
+/** The owner of a worker, which is told what happens to it. */
 export interface WorkerOwner {
   ready(worker: PoolWorker): void;
   answered(session: number, answer: Answer): void;
-  /** Its thread is gone, whether it was terminated (`asked`) or died. */
+  /** Its thread has ended: it was terminated (`asked`) or died. */
   died(worker: PoolWorker, error: WorkerError, asked: boolean): void;
 }
 
@@ -55,11 +55,11 @@ interface Waiting {
 export class PoolWorker {
   readonly number: number;
   readonly #owner: WorkerOwner;
-  readonly #seat: number;
+  readonly #threadSlot: number;
   readonly #thread: Worker;
   readonly #tasks: Given[] = [];
   /** Session → how many of its shared buffers the worker knows. */
-  readonly #told = new Map<number, number>();
+  readonly #known = new Map<number, number>();
   readonly #waiting = new Set<Waiting>();
   #state: WorkerState = "starting";
   #reason: WorkerError | undefined;
@@ -69,12 +69,12 @@ export class PoolWorker {
   constructor(number: number, owner: WorkerOwner) {
     this.number = number;
     this.#owner = owner;
-    this.#seat = takeThreadSlot();
-    // The parent's flags would be applied again: a --import or --require of the program has no business here.
+    this.#threadSlot = takeThreadSlot();
+    // Without this the program's flags would apply here, too: an --import or --require is the program's own.
     this.#thread = new Worker(new URL("./worker.js", import.meta.url), {
       name: `chunkwise ${number}`,
       execArgv: [],
-      workerData: { threadSlot: this.#seat } satisfies WorkerData,
+      workerData: { threadSlot: this.#threadSlot } satisfies WorkerData,
       env: SHARE_ENV,
     });
     this.#thread.on("message", (message: FromWorker) => this.#hear(message));
@@ -92,37 +92,37 @@ export class PoolWorker {
     return this.#state === "idle" || this.#state === "busy";
   }
 
-  /** True once it took part, so that its end concerns the sessions. */
+  /** True once sessions were told that it has joined, so that they must be told of its end. */
   get joined(): boolean {
     return this.#joined;
   }
 
-  /** Whether the thread keeps the process alive. One that is ending does: somebody waits for its end. */
+  /** Whether the thread keeps the process alive. A thread that is ending always does: somebody waits for its end. */
   keepAlive(yes: boolean): void {
     if (yes || this.#state === "ending") this.#thread.ref();
     else this.#thread.unref();
   }
 
-  /** Gives it tasks, and before them what it does not know of their session yet. */
+  /** Gives it tasks, and before them what it does not know about their session yet. */
   run(session: SessionFacts, tasks: readonly Task[]): void {
     if (!this.up || tasks.length === 0) return;
     const { number, job, stop, shared } = session;
-    if (!this.#told.has(number)) {
+    if (!this.#known.has(number)) {
       this.#post({ type: "begin", session: number, job, stop });
-      this.#told.set(number, 0);
+      this.#known.set(number, 0);
     }
-    for (const { buffer, memory } of shared.slice(this.#told.get(number))) {
+    for (const { buffer, memory } of shared.slice(this.#known.get(number))) {
       this.#post({ type: "share", session: number, buffer, memory });
     }
-    this.#told.set(number, shared.length);
+    this.#known.set(number, shared.length);
     this.#post({ type: "run", session: number, tasks: JSON.stringify(tasks) });
     for (const { id } of tasks) this.#tasks.push({ session: number, task: id });
     this.#go("given");
   }
 
-  /** Makes it forget a session; resolves when nothing of the session runs here, or waits here to be run. */
+  /** Makes it forget a session; resolves when no task of the session runs or waits here. */
   release(session: number, abandon: boolean): Promise<void> {
-    if (!this.#told.has(session)) return Promise.resolve();
+    if (!this.#known.has(session)) return Promise.resolve();
     if (this.up) this.#post({ type: "end", session, abandon });
     return new Promise((resolve, reject) => {
       this.#waiting.add({ session, abandon, resolve, reject });
@@ -131,16 +131,16 @@ export class PoolWorker {
   }
 
   /**
-   * Whether the end of a session must wait for this worker. A worker that is doing another session's task is not waited
-   * for: abandoned tasks behind it are skipped when their turn comes.
+   * Whether the end of a session must wait for this worker. It need not wait if the worker runs a task of another session:
+   * abandoned tasks behind that one are skipped when their turn comes.
    */
   holds(session: number, abandon: boolean): boolean {
-    if (!this.#told.has(session)) return false;
+    if (!this.#known.has(session)) return false;
     const first = this.#tasks[0];
     return first === undefined || first.session === session || (!abandon && this.#has(session));
   }
 
-  /** Ends the thread, wherever it is; resolves when it is gone. */
+  /** Ends the thread, whatever it is doing; resolves when the thread has ended. */
   async terminate(reason: WorkerError): Promise<void> {
     this.#reason ??= reason;
     this.#go("terminated");
@@ -163,7 +163,7 @@ export class PoolWorker {
     switch (message.type) {
       case "ready":
         this.#go("ready");
-        // It may come up while it is being terminated.
+        // It may become ready while it is being terminated.
         this.#joined = this.up;
         if (this.#joined) this.#owner.ready(this);
         break;
@@ -184,8 +184,8 @@ export class PoolWorker {
   }
 
   #forget(session: number, error: Error | undefined): void {
-    this.#told.delete(session);
-    // the worker has forgotten the session: what was queued there is over, and no answer comes for it
+    this.#known.delete(session);
+    // the worker has dropped the tasks of the session that waited, and answers none of them
     const left = this.#tasks.filter((task) => task.session !== session);
     if (left.length < this.#tasks.length) {
       this.#tasks.splice(0, this.#tasks.length, ...left);
@@ -195,7 +195,7 @@ export class PoolWorker {
     this.#settle();
   }
 
-  /** Lets go of those who wait for what is over. */
+  /** Resolves the promises of those who wait for something that is over. */
   #settle(): void {
     for (const waiting of this.#waiting) {
       if (this.holds(waiting.session, waiting.abandon)) continue;
@@ -206,9 +206,9 @@ export class PoolWorker {
 
   #exited(code: number): void {
     this.#go("exited");
-    releaseThreadSlot(this.#seat);
+    releaseThreadSlot(this.#threadSlot);
     this.#tasks.length = 0;
-    this.#told.clear();
+    this.#known.clear();
     this.#settle();
     this.#owner.died(this, this.#reason ?? this.#death(code), this.#reason !== undefined);
   }

@@ -1,43 +1,43 @@
 /**
- * How many tasks a worker should have at a time: enough that it does not wait for the main thread, nor wakes it for each of them, not so
- * many that another computation waits long behind them. Towards the end of a graph the scheduler gives fewer.
+ * How many tasks a worker should have at a time. With too few it waits for the main thread, or wakes it for each task; with too
+ * many another computation waits long behind them. Towards the end of a graph the scheduler gives fewer.
  */
 
-/** One that runs and one queued behind it. */
-const FEWEST = 2;
-const MOST = 64;
-/** What a queue should last, in milliseconds. */
-const AHEAD = 8;
-/** After so many tasks, or so many milliseconds of them, the number is looked at again. */
-const SAMPLE = 32;
-const LONGEST = 2 * AHEAD;
+/** One task that runs and one that waits behind it. */
+const FEWEST_TASKS = 2;
+const MOST_TASKS = 64;
+/** How long a queue should last, in milliseconds. */
+const QUEUE_MS = 8;
+/** The depth is computed anew after this many tasks, or this many milliseconds of tasks. */
+const SAMPLE_TASKS = 32;
+const SAMPLE_MS = 2 * QUEUE_MS;
 
 /** Watches how long tasks take. */
 export class QueueDepth {
-  #slots: number;
-  #tasks = 0;
-  #milliseconds = 0;
+  #tasks: number;
+  #sampledTasks = 0;
+  #sampledMs = 0;
 
   /** Begins with a guess. */
-  constructor(slots = FEWEST) {
-    this.#slots = slots;
+  constructor(tasks = FEWEST_TASKS) {
+    this.#tasks = tasks;
   }
 
   /** The number of tasks that a worker should have. */
-  get slots(): number {
-    return this.#slots;
+  get tasks(): number {
+    return this.#tasks;
   }
 
-  /** Takes note of a task; true when the number has changed. */
+  /** Takes note of a task; true if the number has changed. */
   add(milliseconds: number): boolean {
-    this.#milliseconds += milliseconds;
-    if (++this.#tasks < SAMPLE && this.#milliseconds < LONGEST) return false;
-    const wanted = Math.floor((AHEAD * this.#tasks) / Math.max(this.#milliseconds, 1e-3));
-    [this.#tasks, this.#milliseconds] = [0, 0];
-    const slots = Math.min(MOST, Math.max(FEWEST, wanted));
-    // only when it matters: each change is told for every worker
-    if (slots < 2 * this.#slots && 2 * slots > this.#slots) return false;
-    this.#slots = slots;
+    this.#sampledMs += milliseconds;
+    if (++this.#sampledTasks < SAMPLE_TASKS && this.#sampledMs < SAMPLE_MS) return false;
+    const wanted = Math.floor((QUEUE_MS * this.#sampledTasks) / Math.max(this.#sampledMs, 1e-3));
+    [this.#sampledTasks, this.#sampledMs] = [0, 0];
+    const tasks = Math.min(MOST_TASKS, Math.max(FEWEST_TASKS, wanted));
+    // small changes do not matter, and each change is an answer for every worker
+    if (tasks < 2 * this.#tasks && 2 * tasks > this.#tasks) return false;
+    this.#tasks = tasks;
     return true;
   }
 }

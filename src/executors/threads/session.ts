@@ -1,10 +1,10 @@
 /**
  * One computation's use of the pool: what its workers must know, and how it ends.
  *
- *     open ── refuse() ──▶ refused: tasks are answered `failed`, as there is nobody left to do them
+ *     open ── refuse() ──▶ refused: tasks are answered `failed`, since no worker is left
  *       └─────── end() ──────┴──▶ ended: no answer is given any more
  *
- * Invariant: every answer passes {@link ThreadsSession.give}, and never within a call of the session's own methods.
+ * Invariant: every answer goes through {@link ThreadsSession.give}, never within a call of the session's own methods.
  */
 import { type SerializedError, serializeError, WorkerError } from "../../data/errors.js";
 import type { BlockMemory } from "../../data/memory.js";
@@ -15,10 +15,10 @@ import type { SessionFacts } from "./protocol.js";
 import { QueueDepth } from "./queue-depth.js";
 
 /** How long an abandoned task may take to reach its next tile, in milliseconds, before its worker is terminated. */
-const patience = 500;
+const STOP_MS = 500;
 
-/** How many tasks a worker gets before any was done: loops over blocks take about a millisecond. Routines may take any time. */
-const firstSlots = 8;
+/** The queue depth before any task was done: loops over blocks take about a millisecond. Routines may take any time. */
+const FIRST_DEPTH = 8;
 
 /** What a session needs of its pool. */
 export interface Pool {
@@ -35,7 +35,7 @@ export class ThreadsSession implements Session, SessionFacts {
   readonly shared: { readonly buffer: number; readonly memory: BlockMemory }[] = [];
   readonly #pool: Pool;
   readonly #answer: (answer: Answer) => void;
-  readonly #pace: QueueDepth;
+  readonly #queueDepth: QueueDepth;
   #refusal: Error | undefined;
   #end: Promise<void> | undefined;
 
@@ -44,7 +44,7 @@ export class ThreadsSession implements Session, SessionFacts {
     this.job = job;
     this.#answer = answer;
     this.#pool = pool;
-    this.#pace = new QueueDepth(job.routines.length > 0 ? undefined : firstSlots);
+    this.#queueDepth = new QueueDepth(job.routines.length > 0 ? undefined : FIRST_DEPTH);
   }
 
   /** True while workers are worth starting for it. */
@@ -53,28 +53,28 @@ export class ThreadsSession implements Session, SessionFacts {
   }
 
   /** How many tasks a worker should have. */
-  get slots(): number {
-    return this.#pace.slots;
+  get queueDepth(): number {
+    return this.#queueDepth.tasks;
   }
 
   /** Gives an answer to the caller, unless the session was ended. */
   give(answer: Answer): void {
     if (this.#end !== undefined) return;
     this.#answer(answer);
-    if (answer.type !== "done" || !this.#pace.add(answer.figures.milliseconds)) return;
+    if (answer.type !== "done" || !this.#queueDepth.add(answer.figures.milliseconds)) return;
     for (const { up, number } of [...this.#pool.workers.values()]) {
-      if (up) this.give({ type: "paced", worker: number, slots: this.slots });
+      if (up) this.give({ type: "queueDepth", worker: number, queueDepth: this.queueDepth });
     }
   }
 
   /**
-   * Ends the hope for workers. Whoever waits for one is given the number of a worker that does not exist, so that the
-   * tasks come here and fail with the reason.
+   * Gives up on workers. The caller is given the number of a worker that does not exist, so that the tasks come here and fail
+   * with the reason.
    */
   refuse(error: Error, worker: number): void {
     if (!this.active) return;
     this.#refusal = error;
-    queueMicrotask(() => this.give({ type: "joined", worker, slots: 1 }));
+    queueMicrotask(() => this.give({ type: "joined", worker, queueDepth: 1 }));
   }
 
   share(buffer: number, memory: BlockMemory): void {
@@ -112,8 +112,8 @@ export class ThreadsSession implements Session, SessionFacts {
       const reason = new WorkerError("the worker was ended: a task of an abandoned computation did not stop");
       for (const worker of workers) if (worker.holds(this.number, abandon)) void worker.terminate(reason);
     };
-    // The turn after the timer: if this thread was busy, the answers that came meanwhile are heard first.
-    const deadline = abandon ? setTimeout(() => setImmediate(terminate), patience) : undefined;
+    // In the turn after the timer: if this thread was busy, answers that have arrived meanwhile are handled first.
+    const deadline = abandon ? setTimeout(() => setImmediate(terminate), STOP_MS) : undefined;
     const released = await Promise.allSettled(workers.map((worker) => worker.release(this.number, abandon)));
     clearTimeout(deadline);
     this.#pool.ended(this);

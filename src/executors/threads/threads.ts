@@ -1,12 +1,12 @@
 /**
- * The threads executor: a pool of worker threads that all computations of a program share.
+ * The threads executor: a pool of worker threads, shared by all computations of a program.
  *
  *     begin ─▶ workers start, all at once ─▶ ready ─▶ `joined` to every session ─▶ run, done, run, done, …
  *                        ▲                                       │ dies: `lost` to every session
- *                        └────────── while a session is active ──┘ and so often in a row: sessions are refused
+ *                        └────────── while a session is active ──┘ after too many deaths in a row: sessions are refused
  *
- * Invariant: a worker number means one thread and is never used again; a session hears `joined` of a worker before it can
- * hear `lost`. The pool keeps the process alive exactly while sessions are open.
+ * Invariant: a worker number means one thread and is never used again; a session is told that a worker has `joined` before it is told that the
+ * worker is `lost`. The pool keeps the process alive exactly while sessions are open.
  */
 import { ClosedError, serializeError, WorkerError } from "../../data/errors.js";
 import type { Job } from "../../graph/task.js";
@@ -14,16 +14,16 @@ import type { Answer, Executor, Session } from "../executor.js";
 import { PoolWorker, type WorkerOwner } from "./pool-worker.js";
 import { type Pool, ThreadsSession } from "./session.js";
 
-/** So many workers may die, without a task done between, before the pool gives up. */
-const deathsInARow = 3;
+/** The pool gives up when this many workers have died without a task done in between. */
+const MOST_DEATHS = 3;
 
 /** Options of a pool. */
 export interface ThreadsOptions {
-  /** How many threads. */
+  /** The number of threads. */
   readonly workers: number;
 }
 
-/** Does tasks on worker threads. They start with the first computation and stay for the next ones. */
+/** Performs tasks on worker threads, which start with the first computation and stay for the next ones. */
 export class ThreadsExecutor implements Executor {
   readonly name = "threads";
   readonly sharesMemory = true;
@@ -40,7 +40,7 @@ export class ThreadsExecutor implements Executor {
     this.#pool = {
       workers: this.#workers,
       ended: (session) => this.#ended(session),
-      ready: ({ number }) => this.#tell(({ slots }) => ({ type: "joined", worker: number, slots })),
+      ready: ({ number }) => this.#announce(({ queueDepth }) => ({ type: "joined", worker: number, queueDepth })),
       answered: (session, answer) => this.#answered(session, answer),
       died: (worker, error, asked) => this.#died(worker, error, asked),
     };
@@ -53,7 +53,7 @@ export class ThreadsExecutor implements Executor {
     this.#fill();
     queueMicrotask(() => {
       for (const { up, number } of [...this.#workers.values()]) {
-        if (up) session.give({ type: "joined", worker: number, slots: session.slots });
+        if (up) session.give({ type: "joined", worker: number, queueDepth: session.queueDepth });
       }
     });
     return session;
@@ -70,7 +70,7 @@ export class ThreadsExecutor implements Executor {
     return this.close();
   }
 
-  /** Starts the workers that are missing; a system that allows fewer threads gets along with fewer. */
+  /** Starts the workers that are missing; continues with fewer if the system allows no more. */
   #fill(): void {
     const living = [...this.#workers.values()].filter((worker) => worker.state !== "ending").length;
     try {
@@ -87,7 +87,7 @@ export class ThreadsExecutor implements Executor {
     for (const worker of this.#workers.values()) worker.keepAlive(yes);
   }
 
-  #tell(answer: (session: ThreadsSession) => Answer): void {
+  #announce(answer: (session: ThreadsSession) => Answer): void {
     for (const session of [...this.#sessions.values()]) session.give(answer(session));
   }
 
@@ -104,15 +104,15 @@ export class ThreadsExecutor implements Executor {
   #died(worker: PoolWorker, error: WorkerError, asked: boolean): void {
     this.#workers.delete(worker.number);
     if (!asked) this.#deaths++;
-    if (this.#deaths >= deathsInARow) {
+    if (this.#deaths >= MOST_DEATHS) {
       this.#deaths = 0;
-      const story = `${deathsInARow} workers in a row ended before a task was done; the last one: ${error.message}`;
+      const story = `${MOST_DEATHS} workers in a row ended before a task was done; the last one: ${error.message}`;
       this.#refuse(new WorkerError(story, { cause: error }));
     } else if ([...this.#sessions.values()].some((session) => session.active)) this.#fill();
-    if (worker.joined) this.#tell(() => ({ type: "lost", worker: worker.number, error: serializeError(error) }));
+    if (worker.joined) this.#announce(() => ({ type: "lost", worker: worker.number, error: serializeError(error) }));
   }
 
-  /** Lets all open sessions know that nobody will do their tasks. */
+  /** Tells all open sessions that no worker will perform their tasks. */
   #refuse(error: Error): void {
     for (const session of this.#sessions.values()) session.refuse(error, this.#workerNumber++);
   }

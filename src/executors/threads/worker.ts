@@ -1,15 +1,15 @@
 /**
- * The entry of a worker thread: an inline executor behind a message port. It starts in milliseconds because it loads
- * nothing that performing tasks does not need.
+ * The entry of a worker thread: an inline executor behind a message port. It starts within milliseconds because it loads only
+ * what performing tasks needs.
  *
- * It sleeps as soon as it has nothing to do. Looking for messages for some 50 µs first was tried: on a machine at rest it
- * took a round trip from 80 to 45 µs, but with all cores busy it cost up to twice the time of sleeping (30 µs).
+ * It sleeps as soon as it has nothing to do. Polling for messages for about 50 µs before sleeping was tried: on an idle machine
+ * it shortened a round trip from 80 to 45 µs, but with all cores busy it took up to twice as long as sleeping (30 µs).
  *
- * A message costs as much as a small task, so answers wait for each other: as long as the next task is a light one that
- * waits here already, and no longer than that and two milliseconds.
+ * A message costs as much as a small task, so answers are sent together: an answer waits while the next task is already here
+ * and light, for at most that task and two milliseconds.
  *
- * Invariant: every message of the main thread is heard in order; whatever goes wrong outside a task ends the worker, and
- * so reaches the main thread as a lost worker instead of a silence.
+ * Invariant: messages of the main thread are handled in order. An error outside a task ends the worker, so that the main thread
+ * is told of a lost worker instead of waiting forever.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../data/errors.js";
@@ -29,18 +29,20 @@ function post(message: FromWorker): void {
 }
 
 /** How long an answer may wait, in milliseconds. */
-const patience = 2;
-/** The points of a light task: about a millisecond. */
-const lightPoints = 2 ** 20;
+const LONGEST_WAIT_MS = 2;
+/** The most points of a light task, which takes about a millisecond. */
+const MOST_LIGHT_POINTS = 2 ** 20;
 
 /** The tasks that wait here, in the order in which they will be answered. */
 let waiting: { readonly session: number; readonly light: boolean }[] = [];
 let answers: TaskAnswer[] = [];
 let oldest = 0;
 
-/** True for a task whose time is known to be short. */
+/** True for a task that is known to be short. */
 function isLight({ routine, pieces }: Task): boolean {
-  return routine === undefined && pieces.reduce((points, { counts }) => points + sizeOf(counts), 0) <= lightPoints;
+  return (
+    routine === undefined && pieces.reduce((points, { counts }) => points + sizeOf(counts), 0) <= MOST_LIGHT_POINTS
+  );
 }
 
 function answer(session: number, answer: Answer): void {
@@ -49,7 +51,7 @@ function answer(session: number, answer: Answer): void {
   const now = performance.now();
   if (answers.length === 0) oldest = now;
   answers.push({ ...answer, session });
-  if (!(waiting[0]?.light && now - oldest < patience)) flush();
+  if (!(waiting[0]?.light && now - oldest < LONGEST_WAIT_MS)) flush();
 }
 
 function flush(): void {
@@ -60,7 +62,7 @@ function flush(): void {
 async function end(number: number, abandon: boolean): Promise<void> {
   const session = sessions.get(number);
   sessions.delete(number);
-  // an ended session gives no answers any more
+  // a session that has ended gives no answers
   waiting = waiting.filter((task) => task.session !== number);
   flush();
   try {
@@ -81,7 +83,7 @@ function hear(message: ToWorker): void {
       );
       break;
     case "share":
-      // of an address the main thread holds the buffer until it knows that the session has ended here
+      // the main thread keeps the buffer of an address alive until the session has ended here
       sessions.get(session)?.share(message.buffer, message.memory);
       break;
     case "run": {

@@ -36,7 +36,7 @@ export class JavaScriptBackend extends ArrayBufferBackend {
     if (shape === undefined) return;
     const offsets = [...call.inputs, ...call.results].map(({ offset }) => offset);
     const typed = operands.map(
-      ({ bytes, counted }, k) => counted || (!call.loop.inputs[k]?.swap && offsets[k]! % bytes === 0),
+      ({ bytes, counted }, k) => counted || (!call.loop.inputs[k]?.otherEndian && offsets[k]! % bytes === 0),
     );
     // The bytes of one step of an index.
     const units = operands.map(({ bytes, counted }, k) => (counted || !typed[k] ? 1 : bytes));

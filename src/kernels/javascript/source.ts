@@ -140,7 +140,9 @@ class Writer {
   #read(k: number, at: string): string {
     const input = this.#loop.inputs[k];
     if (input?.counted) return at;
-    return this.#layout.typed[k] ? `m${k}[${at}]` : `m${k}.get${accessorOf(this.#dtypes[k]!)}(${at}, ${!input?.swap})`;
+    return this.#layout.typed[k]
+      ? `m${k}[${at}]`
+      : `m${k}.get${accessorOf(this.#dtypes[k]!)}(${at}, ${!input?.otherEndian})`;
   }
 
   #store(k: number, at: string, value: string): string {

@@ -72,7 +72,7 @@ export class Rows {
     const stride = this.#strideOf(operand);
     const offset = stride ? 0 : part * lanes.width * this.#frame.operands[operand]!.bytes;
     const own = this.#frame.variant.classes[operand]!.shared ? 0 : row;
-    const swap = this.#frame.loop.inputs[operand]?.swap === true;
+    const swap = this.#frame.loop.inputs[operand]?.otherEndian === true;
     return { pointer: this.#pointer(operand, own), stride, offset, swap };
   }
 

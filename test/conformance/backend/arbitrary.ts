@@ -146,7 +146,7 @@ export function cases(kind: "map" | "fold"): fc.Arbitrary<Case> {
           field: 0,
           part: null,
           counted: input.counted === 0,
-          ...(input.swap === 0 && input.counted !== 0 ? { swap: true } : {}),
+          ...(input.swap === 0 && input.counted !== 0 ? { otherEndian: true } : {}),
         }),
       );
       const body: Instruction[] = loopInputs.map(({ dtype }, input) => ({ op: "input", dtype, input }));

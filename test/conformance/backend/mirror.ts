@@ -182,7 +182,7 @@ export function check(backend: Backend, task: Case): Value[][] {
   const before = noise(end, random);
   for (const [k, field] of fields.entries()) {
     store(before.buffer, field, addresses[k]!);
-    if (loop.inputs[k]?.swap) turnBytes(before, field, addresses[k]!);
+    if (loop.inputs[k]?.otherEndian) turnBytes(before, field, addresses[k]!);
   }
   new Uint8Array(backend.buffer, 0, end).set(before);
 

@@ -1,11 +1,11 @@
-/** Sizes in bytes, as people write and read them. "MB" is a million bytes, "MiB" is 2^20: never one for the other. */
+/** Sizes in bytes, as people write and read them. "MB" is a million bytes and "MiB" is 2^20 bytes. */
 import { ArgumentError } from "./errors.js";
 
 const prefixes = ["", "K", "M", "G", "T", "P"] as const;
 
 /**
- * The number of bytes that a size means: a number of bytes, or text such as `"512MB"` (decimal), `"512MiB"` (binary),
- * `"1.5 GB"` or `"65536"`. Case does not matter and the B may be left out: `"2g"` is 2,000,000,000.
+ * The number of bytes of a size: a number of bytes, or text such as `"512MB"` (decimal), `"512MiB"` (binary),
+ * `"1.5 GB"` or `"65536"`. Case does not matter, and the B is optional: `"2g"` is 2,000,000,000.
  *
  * A fraction of a byte is dropped. Throws an {@link ArgumentError} for anything else, and for less than one byte.
  *
@@ -16,7 +16,7 @@ export function parseBytes(size: string | number, operation: string): number {
   const bytes = Math.floor(typeof size === "number" ? size : fromText(size));
   if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
   const got = typeof size === "number" ? size : JSON.stringify(size);
-  throw new ArgumentError(`${operation}: ${got} is no size in bytes; right are 512000000, "512MB" or "1.5GiB"`);
+  throw new ArgumentError(`${operation}: ${got} is not a size in bytes; expected 512000000, "512MB" or "1.5GiB"`);
 }
 
 function fromText(text: string): number {

@@ -1,7 +1,6 @@
 /**
- * Every error chunkwise throws, in one place. Each is a class with a stable `code` and plain fields, so that a program
- * can react to the kind and a person can read what happened, where, and what would be right. Errors cross threads as
- * plain data: {@link serializeError} and {@link deserializeError} keep the class and its fields.
+ * All errors that chunkwise throws, in one place. Each is a class with a stable `code` and plain fields, so that a program can
+ * react to the kind. Messages say what happened, where, and what was expected. Errors cross threads as plain data: {@link serializeError} and {@link deserializeError} keep the class and its fields.
  */
 
 /** Where in a file something went wrong. */
@@ -12,7 +11,7 @@ export interface FilePlace {
   readonly offset?: number;
 }
 
-/** The class of all errors thrown by chunkwise on purpose; `code` tells the kind. */
+/** The base class of all errors that chunkwise throws on purpose; `code` names the kind. */
 export class ChunkwiseError extends Error {
   /** A stable name for the kind of error, such as `"AXIS"`. */
   readonly code: string = "CHUNKWISE";
@@ -77,7 +76,7 @@ export class FormatError extends StorageError {
 /** A computation cannot run inside the memory it is allowed. Sizes are in bytes. */
 export class MemoryLimitError extends ChunkwiseError {
   override readonly code = "MEMORY_LIMIT";
-  /** The bytes that the computation needs at the least. */
+  /** The bytes that the computation needs at least. */
   readonly needed: number;
   /** The bytes that it may use. */
   readonly limit: number;
@@ -89,7 +88,7 @@ export class MemoryLimitError extends ChunkwiseError {
   }
 }
 
-/** What {@link LinAlgError} tells about a matrix. */
+/** The fault of a matrix that a {@link LinAlgError} reports. */
 export interface MatrixFault {
   /** What is wrong with it. */
   readonly reason: "singular" | "not positive definite" | "not converged";
@@ -97,7 +96,7 @@ export interface MatrixFault {
   readonly order: number;
 }
 
-/** A matrix has no such factors, no inverse, or an iteration did not come to its end. */
+/** A matrix has no such factors or no inverse, or an iteration did not converge. */
 export class LinAlgError extends ChunkwiseError implements MatrixFault {
   override readonly code = "LIN_ALG";
   readonly reason: MatrixFault["reason"];
@@ -132,7 +131,7 @@ export class ClosedError extends ChunkwiseError {
   override readonly code = "CLOSED";
 }
 
-/** What {@link ComputeError} tells about the place of a failure. */
+/** The place of a failure that a {@link ComputeError} reports. */
 export interface FailurePlace extends FilePlace {
   /** The operation, such as `"mean"`. */
   readonly operation?: string;
@@ -162,10 +161,10 @@ export class ComputeError extends ChunkwiseError implements FailurePlace {
 }
 
 /**
- * Why the native library does not serve: it is not there (`"missing"`), this system cannot have it (`"platform"`), one of
- * the programs that install it is missing or fails (`"python"`, `"compiler"`, `"npm"`, `"system"`), what was downloaded
- * could not be had or is not what it must be (`"network"`, `"hash"`), there is no room for it (`"disk"`), it does not load
- * (`"load"`), or one of its operations failed (`"operation"`).
+ * Why the native library cannot be used: it is not installed (`"missing"`), this system cannot have it (`"platform"`), a program
+ * that installs it is missing or fails (`"python"`, `"compiler"`, `"npm"`, `"system"`), a download failed or has the wrong
+ * checksum (`"network"`, `"hash"`), the disk is full (`"disk"`), it does not load (`"load"`), or one of its operations failed
+ * (`"operation"`).
  */
 export type NativeReason =
   | "missing"
@@ -180,7 +179,7 @@ export type NativeReason =
   | "load"
   | "operation";
 
-/** The native library (TensorFlow) is not there, could not be installed, or refused an operation. */
+/** The native library (TensorFlow) is not installed, could not be installed, or refused an operation. */
 export class NativeError extends ChunkwiseError {
   override readonly code = "NATIVE";
   /** What went wrong, as a word that stays the same. */
@@ -230,8 +229,8 @@ export interface SerializedError {
   readonly cause?: SerializedError;
 }
 
-/** Causes that are told: a chain may be a circle. */
-const deepest = 20;
+/** The most causes that are serialized: a chain of causes may be a circle. */
+const MOST_CAUSES = 20;
 
 function isPlain(value: unknown): boolean {
   if (Array.isArray(value)) return value.every((element) => !Array.isArray(element) && isPlain(element));
@@ -239,11 +238,11 @@ function isPlain(value: unknown): boolean {
 }
 
 /**
- * Turns anything thrown into plain data; fields that are not plain are left out. It never throws and its result can always
- * be posted, because a failure that cannot be told is a task that never ends.
+ * Turns anything that was thrown into plain data, without fields that are not plain. It never throws and its result can always
+ * be posted: a task whose failure could not be reported would never end.
  */
 export function serializeError(error: unknown): SerializedError {
-  return serializeChain(error, deepest);
+  return serializeChain(error, MOST_CAUSES);
 }
 
 function serializeChain(error: unknown, depth: number): SerializedError {
@@ -253,7 +252,7 @@ function serializeChain(error: unknown, depth: number): SerializedError {
     for (const [key, value] of Object.entries(error)) {
       if (isPlain(value) && !["name", "message", "stack", "code", "cause"].includes(key)) fields[key] = value;
     }
-    const code = (error as { code?: unknown }).code;
+    const code = "code" in error ? error.code : undefined;
     if (typeof code === "string" && !(error instanceof ChunkwiseError)) fields.code = code;
     return {
       name: String(error.name),
@@ -271,7 +270,7 @@ function serializeChain(error: unknown, depth: number): SerializedError {
 export function deserializeError(plain: SerializedError): Error {
   const known = classes[plain.name];
   const cause = plain.cause === undefined ? undefined : deserializeError(plain.cause);
-  const fields = plain.fields as never; // every class takes its own fields, or an options object without a cause
+  const fields = plain.fields as never; // each class takes its own fields, or an options object without a cause
   const error = known === undefined ? new Error(plain.message) : new known(plain.message, fields);
   if (cause !== undefined) Object.defineProperty(error, "cause", { value: cause, configurable: true, writable: true });
   Object.defineProperty(error, "name", { value: plain.name, configurable: true, writable: true });

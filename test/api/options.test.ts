@@ -28,7 +28,7 @@ const wrong: [string, object, RegExp][] = [
   ["too many workers", { workers: 1025 }, /workers/],
   ["workers as text", { workers: "2" }, /workers/],
   ["no workers at all", { workers: null }, /workers/],
-  ["a limit of no size", { memoryLimit: "lots" }, /memoryLimit: "lots" is no size in bytes; right are/],
+  ["a limit of no size", { memoryLimit: "lots" }, /memoryLimit: "lots" is not a size in bytes; expected/],
   ["a limit of nothing", { memoryLimit: 0 }, /memoryLimit/],
   ["a limit that is no number", { memoryLimit: Number.NaN }, /memoryLimit/],
   ["a limit of null", { memoryLimit: null }, /memoryLimit/],

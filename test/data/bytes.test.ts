@@ -42,7 +42,7 @@ test.each([
 
 test("parseBytes' error says what it got and what is right", () => {
   expect(() => parseBytes("lots", "compute: memoryLimit")).toThrowErrorMatchingInlineSnapshot(
-    `[ArgumentError: compute: memoryLimit: "lots" is no size in bytes; right are 512000000, "512MB" or "1.5GiB"]`,
+    `[ArgumentError: compute: memoryLimit: "lots" is not a size in bytes; expected 512000000, "512MB" or "1.5GiB"]`,
   );
 });
 

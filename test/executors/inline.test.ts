@@ -4,14 +4,14 @@ import { Caller, executorSuite, fill, jobOf } from "../conformance/executor.js";
 
 executorSuite("inline", () => new InlineExecutor(), { apart: false });
 
-test("has one worker with one slot", async () => {
+test("the inline executor has one worker, which takes one task at a time", async () => {
   const caller = new Caller(new InlineExecutor(), jobOf());
   await caller.worker();
   expect(caller.answers).toEqual([{ type: "joined", worker: 0, queueDepth: 1 }]);
   await caller.session.end(false);
 });
 
-test("another thread can stop a session by its flag", async () => {
+test("another thread can stop a session of the inline executor by its flag", async () => {
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const answers: string[] = [];
   const session = new InlineExecutor().begin(jobOf(), ({ type }) => answers.push(type), stop);
@@ -22,7 +22,7 @@ test("another thread can stop a session by its flag", async () => {
   await session.end(false);
 });
 
-test("a turn is given also when the caller hands over tasks in microtasks", async () => {
+test("the event loop gets its turns even if the caller gives tasks in microtasks", async () => {
   const caller = new Caller(new InlineExecutor(), jobOf());
   await caller.worker();
   let turned = false;

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { deserializeError, WorkerError } from "#src/data/errors";
 import { ThreadsExecutor } from "#src/executors/threads/threads";
-import { Caller, call, executorSuite, fill, jobOf, long } from "../conformance/executor.js";
+import { Caller, call, executorSuite, fill, jobOf, long, longJob, wide } from "../conformance/executor.js";
 
 executorSuite("threads", () => new ThreadsExecutor({ workers: 2 }), { apart: true });
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 const exits = "() => { process.exit(7); }";
 
 describe("a worker that dies", () => {
-  test("by process.exit is lost with its exit code and replaced", async () => {
+  test("a worker that calls process.exit is lost with its exit code and replaced", async () => {
     const caller = new Caller(pool, jobOf({ sources: [exits] }));
     const other = new Caller(pool, jobOf());
     const worker = await caller.worker();
@@ -34,7 +34,7 @@ describe("a worker that dies", () => {
     await Promise.all([caller.session.end(false), other.session.end(true)]);
   });
 
-  test("by an uncaught exception is lost with it as the cause", async () => {
+  test("a worker with an uncaught exception is lost with the exception as the cause", async () => {
     const source =
       "() => { setTimeout(() => { throw new RangeError('out of the blue'); }); return new Promise(() => {}); }";
     const caller = new Caller(pool, jobOf({ sources: [source] }));
@@ -45,7 +45,7 @@ describe("a worker that dies", () => {
     await caller.session.end(true);
   });
 
-  test("three times in a row: tasks fail with the reason, and a later computation tries anew", async () => {
+  test("after three deaths in a row tasks fail with the reason, and a later computation starts workers anew", async () => {
     const caller = new Caller(pool, jobOf({ sources: [exits] }));
     for (let i = 0; i < 3; i++) {
       const joined = await caller.wait(i + 1, "joined");
@@ -67,7 +67,7 @@ describe("a worker that dies", () => {
     await next.session.end(false);
   });
 
-  test("now and then is always replaced", async () => {
+  test("a worker that dies now and then is always replaced", async () => {
     const caller = new Caller(pool, jobOf({ sources: [exits] }));
     for (let i = 0; i < 5; i++) {
       const { worker } = (await caller.wait(i + 1, "joined"))[i]!;
@@ -79,14 +79,24 @@ describe("a worker that dies", () => {
     await caller.session.end(false);
   });
 
-  test("while no computation is open is replaced by the next one", async () => {
-    const source = "() => { setTimeout(() => process.exit(1), 10); throw new Error('first this'); }";
+  test("a worker that dies while no computation is open is replaced by the next computation", async () => {
+    // the timer waits until the computation has ended: workers share the environment of this process
+    process.env.CHUNKWISE_TEST_EXIT = "";
+    const source = `() => {
+      setInterval(() => { if (process.env.CHUNKWISE_TEST_EXIT === "now") process.exit(1); }, 1);
+      throw new Error("first this");
+    }`;
     const caller = new Caller(pool, jobOf({ sources: [source] }));
+    const worker = await caller.worker();
     await caller.run([call(0, 0)]);
     await caller.session.end(false);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    process.env.CHUNKWISE_TEST_EXIT = "now";
     const next = new Caller(pool, jobOf());
-    expect(await next.run([fill(0, 0)])).toMatchObject([{ type: "done" }]);
+    // the next computation may still meet the worker that dies, which it then loses
+    let joined = await next.worker();
+    if (joined === worker) joined = (await next.wait(2, "joined"))[1]!.worker;
+    expect(joined).not.toBe(worker);
+    expect(await next.run([fill(0, 0)], joined)).toMatchObject([{ type: "done" }]);
     await next.session.end(false);
   });
 });
@@ -122,7 +132,7 @@ test("close ends workers in the middle of a computation, whose tasks then fail",
   await caller.session.end(true);
 });
 
-test("close and a new computation at once", async () => {
+test("a computation can begin while close is still ending the workers", async () => {
   const one = new Caller(pool, jobOf());
   await one.worker();
   const closed = pool.close();
@@ -132,7 +142,7 @@ test("close and a new computation at once", async () => {
   await Promise.all([one.session.end(true), two.session.end(true)]);
 });
 
-test("an end right after begin, before any worker is up", async () => {
+test("a session can end right after it began, before any worker has joined", async () => {
   for (const abandon of [false, true]) {
     const caller = new Caller(pool, jobOf());
     await caller.session.end(abandon);
@@ -140,11 +150,11 @@ test("an end right after begin, before any worker is up", async () => {
   }
 });
 
-test("an end does not kill a worker whose answers this thread was too busy to hear", async () => {
-  const caller = new Caller(pool, jobOf(), 2 ** 16);
+test("an end does not terminate a worker whose answers this thread was too busy to receive", async () => {
+  const caller = new Caller(pool, longJob, wide);
   const other = new Caller(pool, jobOf());
   caller.session.run(await caller.worker(), [long(0)]);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await caller.begun();
   const ended = caller.session.end(true);
   for (const until = performance.now() + 700; performance.now() < until; );
   await ended;
@@ -170,20 +180,18 @@ describe("a program", () => {
       });
       console.log(answer.type, answer.error?.message);
       ${last}`;
-    return run(process.execPath, [...flags, "--input-type=module", "--eval", text], { timeout: 20_000 });
+    return run(process.execPath, [...flags, "--input-type=module", "--eval", text]);
   };
 
-  test("that has computed ends by itself, at once", async () => {
-    const began = performance.now();
+  test("a program that has computed ends by itself, although its workers wait for more", async () => {
     const { stdout, stderr } = await program("() => { throw new Error('done'); }", {
-      last: `const end = performance.now(); process.on("exit", () => console.log("waited", performance.now() - end < 1000));`,
+      last: `process.on("exit", () => console.log("ended by itself"));`,
     });
-    expect(stdout).toMatch(/failed .*done\nwaited true/);
+    expect(stdout).toMatch(/failed .*done\nended by itself/);
     expect(stderr).toBe("");
-    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
-  test("sees what its workers write, and spares them its flags", async () => {
+  test("a program sees what its workers write, and its flags do not apply to them", async () => {
     const flags = ["--import", "data:text/javascript,process.stderr.write('loaded\\n')"];
     const { stdout, stderr } = await program(
       "async () => { console.log('from a worker'); await new Promise((r) => setTimeout(r, 50)); throw new Error('done'); }",
@@ -193,7 +201,7 @@ describe("a program", () => {
     expect(stderr).toBe("loaded\n");
   });
 
-  test("survives a worker whose heap is full", async () => {
+  test("a program survives a worker whose heap is full", async () => {
     const { stdout } = await program("() => { for (const all = []; ; ) all.push(new Array(1000).fill(all)); }", {
       flags: ["--max-old-space-size=64"],
     });

@@ -1,16 +1,17 @@
 /**
- * What a kernel is given of a block: the last `rank` axes at a time, after axes that belong together have become one.
+ * The views of a block that a kernel is given: the last `rank` axes at a time, after axes that belong together have become one.
  *
  *     [batch 5, left 2, left 3, inner 4]  ── groups [1, 2, 1] ──▶  [5, 6, 4]  ── rank 2 ──▶  five matrices [6, 4]
  *
  * Blocks are contiguous, so nothing moves.
  */
 import { factsOf } from "../data/dtype.js";
+import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import { groupedShape } from "../program/routines/grouped-axes.js";
 import type { Block } from "../routines/routine.js";
 
-/** The parts of a block that a kernel of some rank is given one after the other. */
+/** The views of a block that a kernel of some rank is given one after the other. */
 export function kernelViews(block: Block, groups: readonly number[] | undefined, rank: number): Block[] {
   const shape = groupedShape(block.shape, groups);
   const last = shape.slice(-rank);
@@ -23,13 +24,13 @@ export function kernelViews(block: Block, groups: readonly number[] | undefined,
   }));
 }
 
-/** The parts of a matrix that consist of so many of its rows each, one after the other. */
+/** Views of a matrix that have the given numbers of its rows, one after the other. */
 export function splitRows({ dtype, shape, offset }: Block, rows: readonly number[]): Block[] {
-  const columns = shape.at(-1)!;
-  let at = offset;
+  const columns = at(shape, shape.length - 1);
+  let address = offset;
   return rows.map((count) => {
-    const part = { dtype, shape: [count, columns], offset: at };
-    at += count * columns * factsOf(dtype).bytes;
-    return part;
+    const view = { dtype, shape: [count, columns], offset: address };
+    address += count * columns * factsOf(dtype).bytes;
+    return view;
   });
 }

@@ -2,10 +2,10 @@
  * Scalars to loops: complex parts are split, constants folded, repeated sub-expressions shared, and what is left becomes a
  * list of instructions. Equal scalars give equal loops, with equal keys.
  */
-import { type Complex, type DType, type Element, factsOf } from "../data/dtype.js";
-import { DTypeError } from "../data/errors.js";
+import { type DType, type Element, factsOf } from "../data/dtype.js";
+import { ChunkwiseError, DTypeError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
-import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
+import { at, mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { type Parts, real, split } from "./complex.js";
 import { folded } from "./constant.js";
 import { isWrittenOut } from "./functions/index.js";
@@ -63,7 +63,9 @@ class Builder {
     if (known !== undefined) return known;
     let number: number;
     if (scalar.op === "const") {
-      number = this.#body.emit({ op: "const", dtype: scalar.dtype, value: scalar.value as number | bigint | boolean });
+      const { dtype, value } = scalar;
+      if (typeof value === "object") throw new ChunkwiseError("internal error: a complex constant that was not split");
+      number = this.#body.emit({ op: "const", dtype, value });
     } else if (scalar.op === "input") {
       number = this.#input(scalar.dtype, scalar.operand, scalar.field, null);
     } else {
@@ -90,7 +92,7 @@ function resultsOf(scalars: readonly Scalar[]): LoopResult[] {
   return scalars.flatMap((scalar, field): LoopResult[] => {
     const { kind, part } = factsOf(scalar.dtype);
     if (kind !== "complex") return [{ dtype: scalar.dtype, field, part: null }];
-    return [0, 1].map((which) => ({ dtype: part, field, part: which as 0 | 1 }));
+    return ([0, 1] as const).map((which) => ({ dtype: part, field, part: which }));
   });
 }
 
@@ -136,12 +138,12 @@ function compileMerge(dtypes: NonEmpty<DType>, merge: (a: Fields, b: Fields) => 
   const place = (loopInput: LoopInput): number =>
     loopInput.operand * order.length + order.indexOf(`${loopInput.field}.${loopInput.part}`);
   const body = builder.body.map((instruction) =>
-    instruction.op === "input" ? { ...instruction, input: place(builder.inputs[instruction.input]!) } : instruction,
+    instruction.op === "input" ? { ...instruction, input: place(at(builder.inputs, instruction.input)) } : instruction,
   );
   return { body, values };
 }
 
 /** The parts of a value as they stand in memory: one number, or two for a complex value. */
 export function partsOf(value: Element): (number | bigint | boolean)[] {
-  return typeof value === "object" ? [(value as Complex).re, (value as Complex).im] : [value];
+  return typeof value === "object" ? [value.re, value.im] : [value];
 }

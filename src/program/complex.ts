@@ -4,8 +4,9 @@
  *
  * Formulas are NumPy's where it has one (Smith's division); elementary functions are their textbook parts.
  */
-import { type Complex, factsOf } from "../data/dtype.js";
+import { type Complex, factsOf, isComplex } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import {
   add,
   binary,
@@ -91,43 +92,54 @@ const overI = ([re, im]: Parts): Parts => [im, negate(re)];
 const sinusH = (z: Parts): Parts => overI(sinus(timesI(z)));
 const cosinusH = (z: Parts): Parts => cosinus(timesI(z));
 
-type Rule = (...args: Parts[]) => Parts;
+type Rule = (args: readonly Parts[]) => Parts;
+
+const ofOne =
+  (f: (z: Parts) => Parts): Rule =>
+  (args) =>
+    f(at(args, 0));
+
+const ofTwo =
+  (f: (z: Parts, w: Parts) => Parts): Rule =>
+  (args) =>
+    f(at(args, 0), at(args, 1));
+
 const rules: Readonly<Partial<Record<Call["op"], Rule>>> = {
-  add: (z, w) => [add(z![0], w![0]), add(z![1], w![1])],
-  sub: (z, w) => [sub(z![0], w![0]), sub(z![1], w![1])],
-  mul: (z, w) => product(z!, w!),
-  div: (z, w) => quotient(z!, w!),
-  pow: (z, w) => power(z!, w!),
-  neg: (z) => [negate(z![0]), negate(z![1])],
-  sqrt: (z) => squareRoot(z!),
-  exp: (z) => exponential(z!),
-  log: (z) => logarithm(z!),
-  sin: (z) => sinus(z!),
-  cos: (z) => cosinus(z!),
-  tan: (z) => quotient(sinus(z!), cosinus(z!)),
-  sinh: (z) => sinusH(z!),
-  cosh: (z) => cosinusH(z!),
-  tanh: (z) => quotient(sinusH(z!), cosinusH(z!)),
+  add: ofTwo((z, w) => [add(z[0], w[0]), add(z[1], w[1])]),
+  sub: ofTwo((z, w) => [sub(z[0], w[0]), sub(z[1], w[1])]),
+  mul: ofTwo(product),
+  div: ofTwo(quotient),
+  pow: ofTwo(power),
+  neg: ofOne((z) => [negate(z[0]), negate(z[1])]),
+  sqrt: ofOne(squareRoot),
+  exp: ofOne(exponential),
+  log: ofOne(logarithm),
+  sin: ofOne(sinus),
+  cos: ofOne(cosinus),
+  tan: ofOne((z) => quotient(sinus(z), cosinus(z))),
+  sinh: ofOne(sinusH),
+  cosh: ofOne(cosinusH),
+  tanh: ofOne((z) => quotient(sinusH(z), cosinusH(z))),
 };
 
 function splitCall(scalar: Call, memo: Map<Scalar, Parts>): Parts {
   const { op, dtype, args } = scalar;
-  const of = (index: number): Parts => split(args[index]!, memo);
-  if (op === "complex") return [real(args[0]!, memo), real(args[1]!, memo)];
+  const first = at(args, 0);
+  if (op === "complex") return [real(first, memo), real(at(args, 1), memo)];
   if (op === "select") {
-    const condition = real(args[0]!, memo);
-    const [a, b] = [of(1), of(2)];
+    const condition = real(first, memo);
+    const [a, b] = [split(at(args, 1), memo), split(at(args, 2), memo)];
     return [select(condition, a[0], b[0]), select(condition, a[1], b[1])];
   }
   if (op === "cast") {
     const { part: to } = factsOf(dtype);
-    const from = args[0]!;
-    if (factsOf(from.dtype).kind !== "complex") return [cast(real(from, memo), to), constant(0, to)];
-    return [cast(of(0)[0], to), cast(of(0)[1], to)];
+    if (!isComplex(first.dtype)) return [cast(real(first, memo), to), constant(0, to)];
+    const [re, im] = split(first, memo);
+    return [cast(re, to), cast(im, to)];
   }
   const rule = rules[op];
   if (rule === undefined) throw new DTypeError(`${op}: not defined for ${dtype}`);
-  return rule(...args.map((arg) => split(arg, memo)));
+  return rule(args.map((arg) => split(arg, memo)));
 }
 
 /** The parts of a complex scalar. */
@@ -161,16 +173,19 @@ export function real(
 function realUncached(scalar: Scalar, memo: Map<Scalar, Parts>, done: Map<Scalar, Scalar>): Scalar {
   if (scalar.op === "input" || scalar.op === "const") return scalar;
   const { op, dtype, args } = scalar;
-  const complexArgs = args.some((arg) => factsOf(arg.dtype).kind === "complex");
-  if (!complexArgs) return { op, dtype, args: args.map((arg) => real(arg, memo, done)) };
-  const [z, w] = args.map((arg) => split(arg, memo));
-  if (op === "re" || op === "im") return args[0]!.op === "input" ? scalar : real(z![op === "re" ? 0 : 1], memo, done);
-  if (op === "abs") return modulus(z!);
-  if (op === "eq") return binary("and", compare("eq", z![0], w![0]), compare("eq", z![1], w![1]));
-  if (op === "ne") return binary("or", compare("ne", z![0], w![0]), compare("ne", z![1], w![1]));
-  if (op === "cast") {
-    if (dtype !== "bool") return cast(z![0], dtype);
-    return binary("or", cast(z![0], dtype), cast(z![1], dtype));
+  if (!args.some((arg) => isComplex(arg.dtype))) return { op, dtype, args: args.map((arg) => real(arg, memo, done)) };
+  const first = at(args, 0);
+  if ((op === "re" || op === "im") && first.op === "input") return scalar;
+  const z = split(first, memo);
+  if (op === "re" || op === "im") return real(z[op === "re" ? 0 : 1], memo, done);
+  if (op === "abs") return modulus(z);
+  if (op === "eq" || op === "ne") {
+    const w = split(at(args, 1), memo);
+    return binary(op === "eq" ? "and" : "or", compare(op, z[0], w[0]), compare(op, z[1], w[1]));
   }
-  throw new DTypeError(`${op}: not defined for ${args[0]!.dtype}`);
+  if (op === "cast") {
+    if (dtype !== "bool") return cast(z[0], dtype);
+    return binary("or", cast(z[0], dtype), cast(z[1], dtype));
+  }
+  throw new DTypeError(`${op}: not defined for ${first.dtype}`);
 }

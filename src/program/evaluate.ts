@@ -250,7 +250,7 @@ function conversion(from: DTypeFacts, to: DTypeFacts): (a: never) => Value {
     if (wrap) return (a: bigint) => wrap(Number(BigInt.asIntN(32, a)));
     return to.name === "float32" ? roundToFloat32 : (a: bigint) => Number(a);
   }
-  if (bigWrap) return from.kind === "float" ? floatToBig(to) : (a: number) => bigWrap(BigInt(a));
+  if (bigWrap) return from.kind === "float" ? floatToBig(to, bigWrap) : (a: number) => bigWrap(BigInt(a));
   if (wrap) return from.kind === "float" ? (a: number) => wrap(limited(a)) : wrap;
   return to.name === "float32" ? Math.fround : (a: number) => a;
 }
@@ -260,12 +260,12 @@ function limited(a: number): number {
   return a >= 2 ** 63 ? -1 : a <= -(2 ** 63) ? 0 : a;
 }
 
-function floatToBig(to: DTypeFacts): (a: number) => bigint {
+function floatToBig(to: DTypeFacts, wrap: (x: bigint) => bigint): (a: number) => bigint {
   const top = to.kind === "int" ? 2n ** 63n - 1n : 2n ** 64n - 1n;
   return (a) => {
     if (Number.isNaN(a)) return 0n;
     const whole = a >= Number(top) ? top : a <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(a));
-    return bigWraps[to.name]!(whole);
+    return wrap(whole);
   };
 }
 
@@ -275,30 +275,30 @@ function roundToFloat32(a: bigint): number {
   return Math.fround(Number(exact || (a & 0x7ffn) === 0n ? a : (a | 0x800n) & ~0x7ffn));
 }
 
-const [double, single] = [new Float64Array(1), new Float32Array(1)];
-const [doubleBits, singleBits] = [new BigInt64Array(double.buffer), new Int32Array(single.buffer)];
+/** Room for a float and for the integer of the same bits. */
+const bits = new DataView(new ArrayBuffer(8));
 
-/** Between floats and the integers of the same bits, by the dtype of the argument. */
-const reinterpretations: Partial<Record<Primitive, Partial<Record<DType, (a: never) => Value>>>> = {
-  bits: {
-    float64: (a: number) => {
-      double[0] = a;
-      return doubleBits[0]!;
-    },
-    float32: (a: number) => {
-      single[0] = a;
-      return singleBits[0]!;
-    },
+/** The signed integers of the bits of floats, by the dtype of the argument. */
+const bitsOf: Partial<Record<DType, (a: never) => Value>> = {
+  float64: (a: number) => {
+    bits.setFloat64(0, a);
+    return bits.getBigInt64(0);
   },
-  fromBits: {
-    int64: (a: bigint) => {
-      doubleBits[0] = a;
-      return double[0]!;
-    },
-    int32: (a: number) => {
-      singleBits[0] = a;
-      return single[0]!;
-    },
+  float32: (a: number) => {
+    bits.setFloat32(0, a);
+    return bits.getInt32(0);
+  },
+};
+
+/** The floats of the bits of signed integers, by the dtype of the argument. */
+const fromBits: Partial<Record<DType, (a: never) => Value>> = {
+  int64: (a: bigint) => {
+    bits.setBigInt64(0, a);
+    return bits.getFloat64(0);
+  },
+  int32: (a: number) => {
+    bits.setInt32(0, a);
+    return bits.getFloat32(0);
   },
 };
 
@@ -308,7 +308,8 @@ function find(op: Primitive, argument: DType, result: DType): ((...values: never
   if (op === "select") return (condition: Value, a: Value, b: Value): Value => (condition ? a : b);
   if (op === "guard") return (rare: Value, usual: Value, special: Value): Value => (rare ? special : usual);
   if (op === "fma") return argument === "float64" ? (a: number, b: number, c: number): number => a * b + c : undefined;
-  if (op === "bits" || op === "fromBits") return reinterpretations[op]![argument];
+  if (op === "bits") return bitsOf[argument];
+  if (op === "fromBits") return fromBits[argument];
   if (op === "cast") return conversion(factsOf(argument), factsOf(result));
   return comparisons[op] ?? table[op];
 }

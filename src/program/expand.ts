@@ -8,6 +8,8 @@
  * the backend has an instruction for it, and becomes a product and a sum where it has none. Invariant: an expansion takes the
  * same steps for every element, so a result depends neither on lanes nor on where an element stands.
  */
+import { ChunkwiseError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import { compileMap } from "./compile.js";
 import { folded } from "./constant.js";
 import { expansions, isWrittenOut } from "./functions/index.js";
@@ -27,11 +29,13 @@ function templateOf({ op, dtype, args }: CallInstruction): Template {
   const key = `${op}.${dtype}`;
   const known = templates.get(key);
   if (known !== undefined) return known;
-  const { body, inputs, values } = compileMap([expansions[op]!(...args.map((_, operand) => input(operand, dtype)))]);
+  const expansion = expansions[op];
+  if (expansion === undefined) throw new ChunkwiseError(`internal error: ${op} is not written out`);
+  const { body, inputs, values } = compileMap([expansion.expand(args.map((_, operand) => input(operand, dtype)))]);
   const renumbered = body.map((instruction) =>
-    instruction.op === "input" ? { ...instruction, input: inputs[instruction.input]!.operand } : instruction,
+    instruction.op === "input" ? { ...instruction, input: at(inputs, instruction.input).operand } : instruction,
   );
-  const template = { body: renumbered, value: values[0]! };
+  const template = { body: renumbered, value: at(values, 0) };
   templates.set(key, template);
   return template;
 }
@@ -51,10 +55,9 @@ class Expander {
 
   #call(call: CallInstruction): number {
     if (call.op !== "fma" || this.#fused) return this.#body.emit(folded(this.body, call));
-    const [a, b, c] = call.args as [number, number, number];
-    const { dtype } = call;
-    const product = this.#call({ op: "mul", dtype, args: [a, b] });
-    return this.#call({ op: "add", dtype, args: [product, c] });
+    const { dtype, args } = call;
+    const product = this.#call({ op: "mul", dtype, args: args.slice(0, 2) });
+    return this.#call({ op: "add", dtype, args: [product, at(args, 2)] });
   }
 
   /** Appends a list, and gives the new number of each of its instructions; `args` stand for inputs where they are given. */
@@ -62,11 +65,12 @@ class Expander {
     const numbers: number[] = [];
     for (const instruction of list) {
       if (instruction.op === "const") numbers.push(this.#body.emit(instruction));
-      else if (instruction.op === "input") numbers.push(args ? args[instruction.input]! : this.#body.emit(instruction));
+      else if (instruction.op === "input")
+        numbers.push(args ? at(args, instruction.input) : this.#body.emit(instruction));
       else {
-        const moved = { ...instruction, args: instruction.args.map((arg) => numbers[arg]!) };
+        const moved = { ...instruction, args: instruction.args.map((arg) => at(numbers, arg)) };
         const template = args || !isWrittenOut(moved) ? undefined : templateOf(moved);
-        numbers.push(template ? this.append(template.body, moved.args)[template.value]! : this.#call(moved));
+        numbers.push(template ? at(this.append(template.body, moved.args), template.value) : this.#call(moved));
       }
     }
     return numbers;
@@ -80,7 +84,7 @@ function expandBody(
 ): Pick<Loop, "body" | "values"> {
   const expander = new Expander(fused);
   const numbers = expander.append(body);
-  return { body: expander.body, values: values.map((value) => numbers[value]!) };
+  return { body: expander.body, values: values.map((value) => at(numbers, value)) };
 }
 
 /**

@@ -10,6 +10,7 @@
  * found again in any worker.
  */
 import type { DType } from "../data/dtype.js";
+import { at } from "../data/lists.js";
 import type { Primitive } from "./scalar.js";
 
 /** A primitive applied to earlier values. */
@@ -70,11 +71,11 @@ export interface Loop {
 /** True for a loop that gives each element of its operand as it is, bit for bit. */
 export function isCopy({ inputs, body, results, values }: Loop): boolean {
   return results.every((result, k) => {
-    const value = body[values[k]!]!;
+    const value = at(body, at(values, k));
     if (value.op !== "input") return false;
-    const { operand, field, part, dtype, counted, otherEndian: swap = false } = inputs[value.input]!;
+    const { operand, field, part, dtype, counted, otherEndian = false } = at(inputs, value.input);
     const same = field === result.field && part === result.part && dtype === result.dtype;
-    return same && operand === 0 && !counted && !swap;
+    return same && operand === 0 && !counted && !otherEndian;
   });
 }
 

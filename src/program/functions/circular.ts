@@ -45,13 +45,13 @@ const limit = 2 ** 20;
 function reduced(x: Scalar, count: Scalar, precision: Precision): Reduced {
   const first = minusProduct(x, count, halfTurn[0]);
   if (precision === "single") return { high: minusProduct(first, count, restOfHalfTurn) };
-  let [rest, lost]: [Scalar, Scalar | undefined] = [first, undefined];
-  for (const part of [halfTurn[1], halfTurn[2]]) {
-    const next = minusProduct(rest, count, part);
-    const error = minusProduct(minus(rest, next), count, part);
-    [rest, lost] = [next, lost ? sum(lost, error) : error];
-  }
-  const missing = minusProduct(lost!, count, halfTurn[3]);
+  const second = minusProduct(first, count, halfTurn[1]);
+  const rest = minusProduct(second, count, halfTurn[2]);
+  const lost = sum(
+    minusProduct(minus(first, second), count, halfTurn[1]),
+    minusProduct(minus(second, rest), count, halfTurn[2]),
+  );
+  const missing = minusProduct(lost, count, halfTurn[3]);
   const high = sum(rest, missing);
   return { high, low: sum(minus(rest, high), missing) };
 }

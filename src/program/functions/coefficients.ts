@@ -3,11 +3,12 @@
  *
  * `double` is for results that are rounded to float64, `single` for those that are rounded to float32.
  */
+import type { NonEmpty } from "../../data/lists.js";
 
 /** Coefficients, that of the lowest power first. */
 export interface Coefficients {
-  readonly double: readonly number[];
-  readonly single: readonly number[];
+  readonly double: NonEmpty<number>;
+  readonly single: NonEmpty<number>;
 }
 
 /** (e^r - 1 - r) / r^2, |r| <= ln 2 / 2 */

@@ -32,7 +32,7 @@ import {
 function slopeOf(x: Scalar, precision: Precision): Scalar {
   const [first, ...others] = errorFunction[precision];
   const z = product(x, x);
-  return productPlus(z, mostlyFirst(z, others), first!);
+  return productPlus(z, mostlyFirst(z, others), first);
 }
 
 /** From here on erfc is 0. */

@@ -59,11 +59,11 @@ function excessOf(d: Scalar, precision: Precision): Argument["excess"] {
   const [first, ...others] = gammaInverse[precision];
   const t = minus(d, 0.5);
   const factor = product(t, mostlyFirst(t, others));
-  const q = sum(first!, factor);
+  const q = sum(first, factor);
   if (precision === "single") return { high: product(product(d, minus(d, 1)), q) };
   const ends = exactProduct(d, minus(d, 1));
   const { high, low } = exactProduct(ends.high, q);
-  const lost = sum(minus(first!, q), factor);
+  const lost = sum(minus(first, q), factor);
   return { high, low: sum(low, product(ends.high, lost), product(ends.low, q)) };
 }
 
@@ -148,7 +148,8 @@ const offset = 0.4189385332046727;
 /** What the logarithm of a small number has lost: all that its argument has, divided by 1 / Γ, or nearly. */
 function lossOf({ isSmall, excess, inverse }: Argument, isNear1: Scalar): Scalar {
   const rounded = choose(isNear1, 0, minus(excess.high, minus(inverse, 1)));
-  return choose(isSmall, product(sum(rounded, excess.low!), minus(1, excess.high)), 0);
+  const lost = excess.low === undefined ? rounded : sum(rounded, excess.low);
+  return choose(isSmall, product(lost, minus(1, excess.high)), 0);
 }
 
 /** log Γ of a number that is neither negative nor tiny. */

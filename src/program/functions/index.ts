@@ -1,5 +1,6 @@
 /** The table of expansions: for each function of floats, how it is written out. */
 import type { DType } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import type { Primitive, Scalar } from "../scalar.js";
 import { cos, sin, tan } from "./circular.js";
 import { exp, exp2, expm1 } from "./exponential.js";
@@ -10,33 +11,44 @@ import { pow } from "./power.js";
 import { cbrt, hypot } from "./root.js";
 
 /** A function written out in simpler primitives; its arguments are float64, or float32. */
-export type Expansion = (...args: Scalar[]) => Scalar;
+export interface Expansion {
+  readonly arity: 1 | 2;
+  expand(args: readonly Scalar[]): Scalar;
+}
 
-/** By primitive. What is not here is left to the backend. */
+function ofOne(f: (x: Scalar) => Scalar): Expansion {
+  return { arity: 1, expand: (args) => f(at(args, 0)) };
+}
+
+function ofTwo(f: (x: Scalar, y: Scalar) => Scalar): Expansion {
+  return { arity: 2, expand: (args) => f(at(args, 0), at(args, 1)) };
+}
+
+/** By primitive. A primitive without an entry is left to the backend. */
 export const expansions: Readonly<Partial<Record<Primitive, Expansion>>> = {
-  exp: (x) => exp(x!),
-  exp2: (x) => exp2(x!),
-  expm1: (x) => expm1(x!),
-  log: (x) => log(x!),
-  log2: (x) => log2(x!),
-  log10: (x) => log10(x!),
-  log1p: (x) => log1p(x!),
-  sinh: (x) => sinh(x!),
-  cosh: (x) => cosh(x!),
-  tanh: (x) => tanh(x!),
-  asinh: (x) => asinh(x!),
-  acosh: (x) => acosh(x!),
-  atanh: (x) => atanh(x!),
-  asin: (x) => asin(x!),
-  acos: (x) => acos(x!),
-  atan: (x) => atan(x!),
-  atan2: (y, x) => atan2(y!, x!),
-  cbrt: (x) => cbrt(x!),
-  hypot: (x, y) => hypot(x!, y!),
-  pow: (x, y) => pow(x!, y!),
-  sin: (x) => sin(x!),
-  cos: (x) => cos(x!),
-  tan: (x) => tan(x!),
+  exp: ofOne(exp),
+  exp2: ofOne(exp2),
+  expm1: ofOne(expm1),
+  log: ofOne(log),
+  log2: ofOne(log2),
+  log10: ofOne(log10),
+  log1p: ofOne(log1p),
+  sinh: ofOne(sinh),
+  cosh: ofOne(cosh),
+  tanh: ofOne(tanh),
+  asinh: ofOne(asinh),
+  acosh: ofOne(acosh),
+  atanh: ofOne(atanh),
+  asin: ofOne(asin),
+  acos: ofOne(acos),
+  atan: ofOne(atan),
+  atan2: ofTwo(atan2),
+  cbrt: ofOne(cbrt),
+  hypot: ofTwo(hypot),
+  pow: ofTwo(pow),
+  sin: ofOne(sin),
+  cos: ofOne(cos),
+  tan: ofOne(tan),
 };
 
 /** Whether a backend that emits machine code is given a primitive of this result in simpler ones. */

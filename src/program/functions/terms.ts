@@ -6,6 +6,7 @@
  * machine. Invariant: nothing here looks at a value; NaN passes through all arithmetic.
  */
 
+import { at } from "../../data/lists.js";
 import * as s from "../scalar.js";
 import { cast, compare, constant, fromBits, type Scalar, select, unary } from "../scalar.js";
 
@@ -80,15 +81,15 @@ export function polynomial(x: Scalar, coefficients: readonly number[]): Scalar {
     const pairs = terms.filter((_, i) => i % 2 === 0).map((low, i) => [low, terms[2 * i + 1]] as const);
     terms = pairs.map(([low, high]) => (high === undefined ? low : productPlus(high, power, low)));
   }
-  return terms[0]!;
+  return at(terms, 0);
 }
 
 /**
  * A polynomial whose first coefficient is most of it. That one is added last, so that one rounding counts; in Estrin's
  * scheme several do.
  */
-export function mostlyFirst(x: Scalar, [first, ...others]: readonly number[]): Scalar {
-  return productPlus(x, polynomial(x, others), first!);
+export function mostlyFirst(x: Scalar, coefficients: readonly number[]): Scalar {
+  return productPlus(x, polynomial(x, coefficients.slice(1)), at(coefficients, 0));
 }
 
 /** A float whose bits end in the whole number that was added to it: 1.5 · 2^52. */
@@ -119,7 +120,7 @@ export function forBoth<A extends Scalar[]>(
   single: (...args: A) => Scalar = double,
 ): (...args: A) => Scalar {
   return (...args) => {
-    if (args[0]!.dtype === "float64") return double(...args);
+    if (at(args, 0).dtype === "float64") return double(...args);
     const wide = args.map((arg) => cast(arg, "float64")) as A;
     return cast(single(...wide), "float32");
   };

@@ -36,7 +36,7 @@ const columns = [0, 1].map(() =>
 ) as [Float64Array, Float64Array];
 
 describe.each(Object.entries(expansions))("%s", (name, expansion) => {
-  const isBinary = expansion.length > 1;
+  const isBinary = expansion.arity === 2;
   const call: s.Scalar = { op: name as s.Primitive, dtype: "float64", args: isBinary ? [x, y] : [x] };
 
   test("has the same bits wherever an element stands", () => {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The files of the benchmark, made when they are first needed, in a folder that goes at the end. chunkwise itself makes them,
- * but for Parquet and HDF5: those are what pyarrow and h5py write.
+ * The files of the benchmark, made when they are first needed, in a folder that goes at the end. chunkwise itself makes
+ * them, but for Parquet and HDF5: those are what pyarrow and h5py write.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -124,7 +124,8 @@ export class Data {
 }
 
 /**
- * Waits until the disk has a file, or all files of a folder: what is still written while something is timed slows it down.
+ * Waits until the disk has a file, or all files of a folder: what is still written while something is timed slows it
+ * down.
  * @param {string} path
  */
 function settle(path) {
@@ -140,7 +141,10 @@ function settle(path) {
   }
 }
 
-/** The bytes of the float64 file: what is wanted, unless disk or page cache have no room for it. @param {number} wanted */
+/**
+ * The bytes of the float64 file: what is wanted, unless disk or page cache have no room for it.
+ * @param {number} wanted
+ */
 export function roomFor(wanted) {
   const { bavail, bsize } = statfsSync(tmpdir());
   // beside it lie files of half its size, one of its own, tables and results; half of the memory is for Dask's copies

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Programs whose figures have limits: `node --expose-gc bench/limits.mjs PROGRAM '{"folder":…,"workers":2}'`, each in a fresh
- * process, prints `{"figures":{…},"seconds":…}`.
+ * Programs whose figures have limits: `node --expose-gc bench/limits.mjs PROGRAM '{"folder":…,"workers":2}'`, each in a
+ * fresh process, prints `{"figures":{…},"seconds":…}`.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -154,8 +154,8 @@ async function convert({ folder, workers }) {
 }
 
 /**
- * A product of matrices that are far larger than what it may use, into a file; and one that is in memory. Both have chunks of
- * 1024, and the time of an operation is compared.
+ * A product of matrices that are far larger than what it may use, into a file; and one that is in memory. Both have
+ * chunks of 1024, and the time of an operation is compared.
  * @param {Context} context
  */
 async function matmulFiles({ folder, workers }) {

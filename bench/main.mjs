@@ -3,8 +3,8 @@
  * `npm run bench -- --rows pattern --size bytes --repeats n --workers n --json file --strict`
  *
  * Runs the rows of rows.mjs beside their peers and prints a table of ratios. What it needs on disk lies in a temporary
- * folder that is removed at the end. The exit code is 0 even where a target is missed, unless `--strict` is given; it is 1
- * where a peer's result differs from ours.
+ * folder that is removed at the end. The exit code is 0 even where a target is missed, unless `--strict` is given; it
+ * is 1 where a peer's result differs from ours.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";

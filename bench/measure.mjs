@@ -18,14 +18,15 @@
  * @property {{ name: string, best: Best | null, failed: string | null }[]} peers
  *
  * @typedef {object} Pace
- * @property {number} repeats runs of each after the first, at the least; those of what is short go on for {@link LEAST_SECONDS}
+ * @property {number} repeats runs of each after the first, at the least; those of what is short go on for
+ * {@link LEAST_SECONDS}
  * @property {number} seconds after the first runs in which more begin, at the least one of each
  */
 
 /**
- * Short works are repeated for so long: what runs a few dozen times for each task is compiled by V8 for the last time after some forty
- * computations of 50 ms (docs/performance.md), and five of them are all in one bad moment of a machine, or in none. How long the first run
- * of a process takes is a row of its own.
+ * Short works are repeated for so long: what runs a few dozen times for each task is compiled by V8 for the last time
+ * after some forty computations of 50 ms (docs/performance.md), and five of them are all in one bad moment of a
+ * machine, or in none. How long the first run of a process takes is a row of its own.
  */
 const LEAST_SECONDS = 10;
 

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * Reading a file and doing nothing with it, as a child process: each thread reads its contiguous part of the file by
- * `readSync` into one tile of 1 MiB (the best size here), which stays in the cache of its core. No program that reads the
- * file is faster.
+ * `readSync` into one tile of 1 MiB (the best size here), which stays in the cache of its core. No program that reads
+ * the file is faster.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -8,10 +8,11 @@
  */
 
 /**
- * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in memory, a file of
- * [100,000 × 4096] for transforms, and matrices that are kept in memory. Then files of other formats: one of the size of the
- * first three (`zarr`), and a table of [400,000 × 100] in each of five.
- * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals" | "matrix" | "matrix32" | "square" | "tall"} NpyName
+ * The arrays: three files of [rows × 1024], one of [100,000 × 1000] that is kept in memory, one block of 64 MiB in
+ * memory, a file of [100,000 × 4096] for transforms, and matrices that are kept in memory. Then files of other formats:
+ * one of the size of the first three (`zarr`), and a table of [400,000 × 100] in each of five.
+ * @typedef {"float64" | "float32" | "int32" | "memory" | "block" | "signals" | "matrix" | "matrix32" | "square" |
+ * "tall"} NpyName
  * @typedef {"zarr" | "zarrZstd" | "arrow" | "parquet" | "csv" | "hdf5"} FormatName
  * @typedef {NpyName | FormatName} ArrayName
  * @typedef {"dask" | "numpy" | "numexpr" | "dask + zarr" | "dask + h5py" | "polars" | "reads" | "oneWorker"} PeerName

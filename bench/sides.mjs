@@ -29,7 +29,11 @@ const needsPython = (/** @type {string} */ name) => programs[name]?.pathname.end
 /** @type {Map<string, Child>} */
 const children = new Map();
 
-/** The process of a side, where libraries have one thread unless told. @param {string} name @param {number} [threads] */
+/**
+ * The process of a side, where libraries have one thread unless told.
+ * @param {string} name
+ * @param {number} [threads]
+ */
 export function side(name, threads = 1) {
   const known = children.get(name);
   if (known !== undefined) return known;

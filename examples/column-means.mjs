@@ -2,9 +2,9 @@
 /**
  * Column means of a file that is larger than the memory it may use: `npm run demo [-- options]`.
  *
- * Writes a .npy file whose means are known, reads it back under the memory limit, and compares. The element in row i and
- * column j is 1024·i + j, so the mean of column j is 512·(rows − 1) + j. All sums are whole numbers below 2^53: float64
- * holds them exactly.
+ * Writes a .npy file whose means are known, reads it back under the memory limit, and compares. The element in row i
+ * and column j is 1024·i + j, so the mean of column j is 512·(rows − 1) + j. All sums are whole numbers below 2^53:
+ * float64 holds them exactly.
  *
  *   --size 2GB       size of the file; at most half of what is free on the disk
  *   --memory 256MB   memory limit; at most a quarter of the size unless given

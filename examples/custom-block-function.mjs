@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * A function of your own, applied to each block in the workers. It travels as source: it may use its arguments and
- * JavaScript's globals, nothing else; what it captures is named in the error. Functions that need imports live in a module:
- * `mapBlocks({ module, name })`.
+ * JavaScript's globals, nothing else; what it captures is named in the error. Functions that need imports live in a
+ * module: `mapBlocks({ module, name })`.
  *
  *     node examples/custom-block-function.mjs
  */
@@ -10,8 +10,8 @@ import { arange, CaptureError } from "chunkwise";
 
 const x = arange(12, { dtype: "float64" }).reshape([4, 3]).rechunk([2, 3]);
 
-// Each block is told its place: here every element gets the index of its row in front. (`Number`, because the elements of
-// 64-bit integers would be bigints.)
+// Each block is told its place: here every element gets the index of its row in front. (`Number`, because the elements
+// of 64-bit integers would be bigints.)
 const labelled = x.mapBlocks(({ shape, data }, place) => {
   const [, width = 1] = shape;
   const [first = 0] = place.start;

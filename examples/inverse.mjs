@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * The inverse of a symmetric matrix on native kernels, with one thread and with all of them. TensorFlow's pool of threads
- * has one size per process, so each measurement is a process of its own. Without the native library (`npx chunkwise native
- * install`) the embedded kernels do it, on one thread.
+ * The inverse of a symmetric matrix on native kernels, with one thread and with all of them. TensorFlow's pool of
+ * threads has one size per process, so each measurement is a process of its own. Without the native library (`npx
+ * chunkwise native install`) the embedded kernels do it, on one thread.
  *
  *     node examples/inverse.mjs [--side 4000]
  */

@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * Least squares on a file that is larger than the memory it may use: QR in blocks of rows, then a small triangular system.
+ * Least squares on a file that is larger than the memory it may use: QR in blocks of rows, then a small triangular
+ * system.
  *
  *     node examples/least-squares.mjs [--rows 1000000] [--memory 16MB]
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Principal components of a matrix that is larger than the memory it may use: a random sketch goes through the file a few
- * times, and only thin matrices are ever in memory.
+ * Principal components of a matrix that is larger than the memory it may use: a random sketch goes through the file a
+ * few times, and only thin matrices are ever in memory.
  *
  *     node examples/principal-components.mjs [--rows 20000] [--columns 200] [--memory 16MB]
  */

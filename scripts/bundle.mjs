@@ -8,8 +8,8 @@
  *
  *     chunks/format-….js ─▶ chunks/core.js   what formats load when they are met, and what several of them share
  *
- * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very module
- * that users run. The addon's source in C++ is copied.
+ * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very
+ * module that users run. The addon's source in C++ is copied.
  */
 import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -38,13 +38,18 @@ const modules = files.filter((path) => path.endsWith(".ts")).map((path) => path.
 const input = Object.fromEntries(modules.map((name) => [workers.get(name) ?? name, join(src, `${name}.ts`)]));
 const entries = [...workers.keys(), "cli/main"].map((name) => `/src/${name}.ts`);
 const isEntry = (/** @type {string} */ id) => entries.some((entry) => slashes(id).endsWith(entry));
-/** Rows, with the formats that they import, and what loads libraries belong to the core; also what modules of the bundle share. */
+/**
+ * Rows, with the formats that they import, and what loads libraries belong to the core; also what modules of the bundle
+ * share.
+ */
 const isCore = (/** @type {string} */ id) => {
   const [, , file = "row"] = inFormat.exec(slashes(id)) ?? [];
   return id.includes("rolldown/runtime") || (core.test(slashes(id)) && /^(row|libraries)$/.test(file) && !isEntry(id));
 };
 
-/** What formats load lazily: `import("./file.js")` in a file of their folder. Each is a chunk with all that it imports. */
+/**
+ * What formats load lazily: `import("./file.js")` in a file of their folder. Each is a chunk with all that it imports.
+ */
 const lazy = new Map(
   modules
     .filter((name) => name.startsWith("formats/"))
@@ -82,7 +87,8 @@ await bundle.write({
   chunkFileNames: "chunks/[name].js",
   codeSplitting: {
     groups: [
-      // Before the formats: a group takes along what its modules import, and what formats share with others belongs here.
+      // Before the formats: a group takes along what its modules import, and what formats share with others belongs
+      // here.
       { name: "core", test: isCore, priority: 3 },
       { name: (id) => `format-${inFormat.exec(slashes(id))?.[1]}`, debugName: "shared", test: isShared, priority: 2.5 },
       {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * `node scripts/lint-native.mjs`: the addon's source in C++, checked by a compiler with all warnings as errors. Only for
- * Linux, as the addon is; where a compiler or Node's headers are missing this fails in CI, and elsewhere says so.
+ * `node scripts/lint-native.mjs`: the addon's source in C++, checked by a compiler with all warnings as errors. Only
+ * for Linux, as the addon is; where a compiler or Node's headers are missing this fails in CI, and elsewhere says so.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

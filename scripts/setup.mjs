@@ -77,8 +77,9 @@ export const canBuildNative = process.platform === "linux" && process.arch === "
 const program = join(root, "dist/cli/main.js");
 
 /**
- * Installs TensorFlow as a user does, by `chunkwise native install`: into the user's cache, where it outlives node_modules.
- * Where it cannot be had this throws in CI; elsewhere it says so. Only for Linux on x64; needs `build()` first.
+ * Installs TensorFlow as a user does, by `chunkwise native install`: into the user's cache, where it outlives
+ * node_modules. Where it cannot be had this throws in CI; elsewhere it says so. Only for Linux on x64; needs `build()`
+ * first.
  */
 export function native() {
   if (!canBuildNative || preparedNative()) return;

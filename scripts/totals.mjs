@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * `node scripts/totals.mjs REPORT`: the totals of a Vitest report in JSON as one line. Fails if a test failed or none ran,
- * and in CI if one was skipped: what a test needs is installed there, and a test that does not run says nothing. Only a
- * platform on which less can be tested (`test/support/platform.ts`) may skip.
+ * `node scripts/totals.mjs REPORT`: the totals of a Vitest report in JSON as one line. Fails if a test failed or none
+ * ran, and in CI if one was skipped: what a test needs is installed there, and a test that does not run says nothing.
+ * Only a platform on which less can be tested (`test/support/platform.ts`) may skip.
  */
 import { readFileSync } from "node:fs";
 

@@ -1,6 +1,6 @@
 /**
- * A TypeDoc plugin: methods of ChunkedArray come from the table of operations by a mapped type, which carries their types
- * but not their comments; so each gets the comment of the function of its name.
+ * A TypeDoc plugin: methods of ChunkedArray come from the table of operations by a mapped type, which carries their
+ * types but not their comments; so each gets the comment of the function of its name.
  */
 import { Converter, ReflectionKind } from "typedoc";
 

@@ -1,6 +1,6 @@
 /**
- * Detects blocks that come in the wrong order, with the wrong place or values, too many of them ahead of a slow reader, and
- * work that goes on after the reader has left.
+ * Detects blocks that come in the wrong order, with the wrong place or values, too many of them ahead of a slow reader,
+ * and work that goes on after the reader has left.
  */
 import { arange, type ChunkedArray, fromArray, NDArray, ones, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";

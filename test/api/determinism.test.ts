@@ -1,6 +1,6 @@
 /**
- * Detects results that depend on who computed them or when: on the number of workers, the run, the memory limit, on what
- * else is computed, and, where arithmetic is exact, on the backend.
+ * Detects results that depend on who computed them or when: on the number of workers, the run, the memory limit, on
+ * what else is computed, and, where arithmetic is exact, on the backend.
  */
 import { join } from "node:path";
 import { arange, type ChunkedArray, type ComputeOptions, compute, openNpy, random } from "chunkwise";

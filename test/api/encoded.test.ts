@@ -1,6 +1,6 @@
 /**
- * Arrays that must be decoded, and arrays that are encoded: every operation gives what it gives over a file that is read as
- * it is. Zarr stands for all formats, with parts that do not fit to the chunks of the computation.
+ * Arrays that must be decoded, and arrays that are encoded: every operation gives what it gives over a file that is
+ * read as it is. Zarr stands for all formats, with parts that do not fit to the chunks of the computation.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** Detects results that workers write to their place and that are wrong, not whole, or touched after the computation ended. */
+/**
+ * Detects results that workers write to their place and that are wrong, not whole, or touched after the computation
+ * ended.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -260,9 +260,9 @@ test("console.log shows what toString gives, in other objects too", () => {
 });
 
 test.runIf(python)("printing is NumPy's", () => {
-  // Of float32 only plain numbers: beyond its seven digits NumPy shows more of the exact value than the shortest digits.
-  // Noise of many sizes brings up every notation; 4093 is prime, so that no ninth digit is an exact tie, which JavaScript
-  // rounds up and NumPy to even.
+  // Of float32 only plain numbers: beyond its seven digits NumPy shows more of the exact value than the shortest
+  // digits. Noise of many sizes brings up every notation; 4093 is prime, so that no ninth digit is an exact tie, which
+  // JavaScript rounds up and NumPy to even.
   const noise = (i: number) => (((i * 2_654_435_761) % 4093) / 4093 - 0.5) * 10 ** ((i * 7) % 5);
   const arrays = [
     counting("float64", 1001),

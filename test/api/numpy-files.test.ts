@@ -1,6 +1,6 @@
 /**
- * Detects .npy files that chunkwise and NumPy read differently: files of every byte order, memory order and dtype written
- * by NumPy are copied by chunkwise and read by NumPy again.
+ * Detects .npy files that chunkwise and NumPy read differently: files of every byte order, memory order and dtype
+ * written by NumPy are copied by chunkwise and read by NumPy again.
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Detects options that are taken although they mean nothing, defaults of configure() that do not hold or cannot be taken
- * back, and pools that cannot be closed or used again.
+ * Detects options that are taken although they mean nothing, defaults of configure() that do not hold or cannot be
+ * taken back, and pools that cannot be closed or used again.
  */
 import { threadId } from "node:worker_threads";
 import { type ChunkedArray, type ComputeOptions, close, compute, configure, ones } from "chunkwise";

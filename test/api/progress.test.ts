@@ -1,6 +1,6 @@
 /**
- * Detects progress that goes backwards, does not add up, comes too often or not at the end, and callbacks whose errors are
- * lost or break the executor.
+ * Detects progress that goes backwards, does not add up, comes too often or not at the end, and callbacks whose errors
+ * are lost or break the executor.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";

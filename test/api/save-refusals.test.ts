@@ -1,4 +1,6 @@
-/** Detects files that cannot be written and are: errors without path or reason, temporary files left, older files lost. */
+/**
+ * Detects files that cannot be written and are: errors without path or reason, temporary files left, older files lost.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

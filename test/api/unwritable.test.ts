@@ -1,6 +1,6 @@
 /**
- * Detects, for every format that is written, what a full disk or one that takes no files comes to: an error that does not
- * say which target, an older file lost, a new one that is not whole, temporary files left.
+ * Detects, for every format that is written, what a full disk or one that takes no files comes to: an error that does
+ * not say which target, an older file lost, a new one that is not whole, temporary files left.
  */
 import { chmodSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Detects computations that hang when a worker dies under them, errors that do not say why it died, and pools that do not
- * recover. The dying is done in processes of their own where it may take the process along.
+ * Detects computations that hang when a worker dies under them, errors that do not say why it died, and pools that do
+ * not recover. The dying is done in processes of their own where it may take the process along.
  */
 import { type ChunkedArray, ComputeError, compute, ones, WorkerError } from "chunkwise";
 import { afterEach, describe, expect, test } from "vitest";

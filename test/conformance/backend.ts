@@ -1,9 +1,11 @@
 /**
- * What every backend must do. {@link backendSuite} runs a backend beside an eager mirror: each primitive on every dtype's
- * special values, random loops, the folds that reductions are made of, elements as files hold them, and routines.
+ * What every backend must do. {@link backendSuite} runs a backend beside an eager mirror: each primitive on every
+ * dtype's special values, random loops, the folds that reductions are made of, elements as files hold them, and
+ * routines.
  *
- * Maps agree bit for bit (all NaNs are one), except for `inexactPrimitives` of floats (5 ulp: up to 4 from the truth on one side, 1 on the other) and the sign of a zero that
- * `min` and `max` choose. Folds are free in their order; see `backend/judges.ts` for what that allows.
+ * Maps agree bit for bit (all NaNs are one), except for `inexactPrimitives` of floats (5 ulp: up to 4 from the truth on
+ * one side, 1 on the other) and the sign of a zero that `min` and `max` choose. Folds are free in their order; see
+ * `backend/judges.ts` for what that allows.
  */
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -331,8 +333,8 @@ function mapTests(make: () => Backend): void {
 }
 
 /**
- * Checks a backend; call it inside a test file. One that hands its loops on to another gets fewer random ones: that they
- * are handed on is all there is to see.
+ * Checks a backend; call it inside a test file. One that hands its loops on to another gets fewer random ones: that
+ * they are handed on is all there is to see.
  */
 export function backendSuite(name: string, make: () => Backend, { handsLoopsOn = false } = {}): void {
   describe(`the ${name} backend`, () => {

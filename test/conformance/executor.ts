@@ -1,7 +1,7 @@
 /**
  * What every executor does: each task answered exactly once and in order, errors typed, nothing running after the end.
- * The jobs here need no files and no array expressions: tasks that fill shared memory with a constant, and tasks that call
- * a user's function.
+ * The jobs here need no files and no array expressions: tasks that fill shared memory with a constant, and tasks that
+ * call a user's function.
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
@@ -124,8 +124,8 @@ async function runOne(executor: Executor, worker: number): Promise<void> {
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 /**
- * The suite. `apart` says that tasks run beside the thread of the caller, which can stop them in the middle and end what
- * never stops.
+ * The suite. `apart` says that tasks run beside the thread of the caller, which can stop them in the middle and end
+ * what never stops.
  */
 export function executorSuite(name: string, make: () => Executor, { apart }: { apart: boolean }): void {
   describe(`the executor ${name}`, () => {

@@ -1,6 +1,6 @@
 /**
- * What every format does whose elements must be decoded: any box inside a part of the grid, into any memory, whatever was
- * read before; and the same array after it went through JSON, as it does on its way to a worker.
+ * What every format does whose elements must be decoded: any box inside a part of the grid, into any memory, whatever
+ * was read before; and the same array after it went through JSON, as it does on its way to a worker.
  */
 import { afterEach, expect, test } from "vitest";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";

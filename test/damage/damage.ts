@@ -1,6 +1,6 @@
 /**
- * Damage as plain data, so that a failing case can be printed, made smaller and made again: what happens to the files of an
- * array between their writing and their reading.
+ * Damage as plain data, so that a failing case can be printed, made smaller and made again: what happens to the files
+ * of an array between their writing and their reading.
  */
 import fc from "fast-check";
 

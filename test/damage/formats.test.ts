@@ -1,9 +1,10 @@
 /**
- * Detects damaged files that make the library hang, crash, fill the memory, or fail with an error that is not its own; and
- * damage that a checksum should have shown. A few whole files of every format are damaged at random, opened by the public API
- * and computed.
+ * Detects damaged files that make the library hang, crash, fill the memory, or fail with an error that is not its own;
+ * and damage that a checksum should have shown. A few whole files of every format are damaged at random, opened by the
+ * public API and computed.
  *
- * A failure prints seed and damage. To look further: `CHUNKWISE_SEED=random CHUNKWISE_DAMAGES=5000 npm test -- damage/formats`.
+ * A failure prints seed and damage. To look further:
+ * `CHUNKWISE_SEED=random CHUNKWISE_DAMAGES=5000 npm test -- damage/formats`.
  */
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";

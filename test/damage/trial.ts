@@ -1,6 +1,6 @@
 /**
- * One trial: damaged files are written, opened, and a bounded part of the array is computed within little memory. It comes to
- * an array, or to an error that a program can tell apart and a person understands; anything else is thrown.
+ * One trial: damaged files are written, opened, and a bounded part of the array is computed within little memory. It
+ * comes to an array, or to an error that a program can tell apart and a person understands; anything else is thrown.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -27,7 +27,9 @@ const [mostRows, mostElements] = [200, 2 ** 20];
 
 const usualLimit = "16MB";
 
-/** What one trial may add to the memory of the process: the limit, what libraries take, and what waits to be collected. */
+/**
+ * What one trial may add to the memory of the process: the limit, what libraries take, and what waits to be collected.
+ */
 const mostGrown = 128 * 2 ** 20;
 
 /** Rejections that nobody handled. */
@@ -46,7 +48,9 @@ function place(folder: string, files: Files): void {
 
 const peak = (): number => process.resourceUsage().maxRSS * 1024;
 
-/** Puts files into a folder, opens and computes; undefined where that was refused in the right way, or was only listed. */
+/**
+ * Puts files into a folder, opens and computes; undefined where that was refused in the right way, or was only listed.
+ */
 export async function attempt(
   { file, open: opening, memoryLimit = usualLimit }: Opening,
   files: Files,

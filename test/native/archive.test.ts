@@ -1,4 +1,6 @@
-/** Detects members of zip archives that are lost, truncated, or written outside the folder. Python makes the archives. */
+/**
+ * Detects members of zip archives that are lost, truncated, or written outside the folder. Python makes the archives.
+ */
 import { execFileSync } from "node:child_process";
 import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";

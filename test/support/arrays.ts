@@ -19,7 +19,9 @@ export interface Tolerance {
   readonly anyZero?: boolean;
 }
 
-/** The sort of values a sample has: where mistakes hide; numbers of a domain; those with a few NaN, infinities and −0. */
+/**
+ * The sort of values a sample has: where mistakes hide; numbers of a domain; those with a few NaN, infinities and −0.
+ */
 export type Mood = "special" | "domain" | "holes";
 
 /** What a sample is made from besides dtype and shape. */

@@ -5,7 +5,10 @@ import { workspaceBytes } from "#src/program/routines/table";
 import type { RoutineCall } from "#src/routines/routine";
 import { randomOf } from "../conformance/backend/values.js";
 
-/** Inverts a matrix of n × n; `before` sees the call. Fails where a row is not that of the identity, or the matrix has changed. */
+/**
+ * Inverts a matrix of n × n; `before` sees the call. Fails where a row is not that of the identity, or the matrix has
+ * changed.
+ */
 export function checkInverse(
   backend: Backend,
   n: number,

@@ -1,6 +1,6 @@
 /**
- * What tests may depend on. Each of these is true in CI on Linux x64, where `scripts/totals.mjs` therefore refuses a run
- * that skipped a test; `npm test` installs what it can and says what is missing. Give nothing else to `runIf`.
+ * What tests may depend on. Each of these is true in CI on Linux x64, where `scripts/totals.mjs` therefore refuses a
+ * run that skipped a test; `npm test` installs what it can and says what is missing. Give nothing else to `runIf`.
  */
 
 /** Linux: its /proc, devices and permissions. */

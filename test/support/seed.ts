@@ -1,6 +1,6 @@
 /**
- * The seed of all random tests: one and the same, so that a green build stays green. `CHUNKWISE_SEED=random` looks elsewhere
- * each time; a number tries that one.
+ * The seed of all random tests: one and the same, so that a green build stays green. `CHUNKWISE_SEED=random` looks
+ * elsewhere each time; a number tries that one.
  */
 import fc from "fast-check";
 

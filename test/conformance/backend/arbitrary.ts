@@ -1,6 +1,6 @@
 /**
- * Random loops for fast-check. A loop is grown from "genes", plain numbers that choose among what is possible at each step
- * (modulo the number of choices), so that every list of genes is a well-typed loop and shrinks to a smaller one.
+ * Random loops for fast-check. A loop is grown from "genes", plain numbers that choose among what is possible at each
+ * step (modulo the number of choices), so that every list of genes is a well-typed loop and shrinks to a smaller one.
  */
 import * as fc from "fast-check";
 import { type DType, factsOf } from "#src/data/dtype";

@@ -1,8 +1,9 @@
 /**
  * The eager mirror: runs a loop on plain lists of values, one element at a time, with none of a backend's machinery.
  *
- * A {@link Case} describes a call without addresses. {@link check} lays its arrays out in a backend's memory, with noise
- * between them, runs it there and compares every byte: results with the mirror's, all else with what it was before.
+ * A {@link Case} describes a call without addresses. {@link check} lays its arrays out in a backend's memory, with
+ * noise between them, runs it there and compares every byte: results with the mirror's, all else with what it was
+ * before.
  */
 import { expect } from "vitest";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";

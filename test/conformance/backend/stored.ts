@@ -24,10 +24,15 @@ function widened(half: number): number {
   return new Uint32Array(Float32Array.of(sign === 1 ? -magnitude : magnitude).buffer)[0]!;
 }
 
-/** Ways through a box of 9 by 41 points: rows, rows with gaps, backwards, columns, one row again and again, one column. */
+/**
+ * Ways through a box of 9 by 41 points: rows, rows with gaps, backwards, columns, one row again and again, one column.
+ */
 const ways = [[41, 1], [130, 3], [-41, -1], [1, 9], [0, 1], [1, 0], [0, 0]] as const; // biome-ignore format: a table
 
-/** A loop that SIMD can do, one with a primitive that it cannot, and one beside 64-bit numbers, where vectors are of two. */
+/**
+ * A loop that SIMD can do, one with a primitive that it cannot, and one beside 64-bit numbers, where vectors are of
+ * two.
+ */
 function maps(dtype: DType): Loop[] {
   const x = scalar.input(0, dtype);
   const wide = factsOf(dtype).kind === "float" ? "float64" : "int64";

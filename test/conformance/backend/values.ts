@@ -7,7 +7,10 @@ import type { Primitive } from "#src/program/scalar";
 /** The dtypes that a loop can hold. */
 export const realDTypes: readonly DType[] = dtypes.filter((dtype) => factsOf(dtype).kind !== "complex");
 
-/** Primitives whose float results may differ by 2 ulp between backends: the C libraries of the world do not agree either. */
+/**
+ * Primitives whose float results may differ by 2 ulp between backends: the C libraries of the world do not agree
+ * either.
+ */
 export const inexactPrimitives: ReadonlySet<Primitive> = new Set<Primitive>([
   "cbrt", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan",
   "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "pow", "atan2", "hypot",

@@ -1,7 +1,7 @@
 /**
- * Random programs: expressions that grow step by step out of small arrays of whole numbers, each beside its mirror. A step
- * is a few numbers, so that fast-check can shrink a failing program by leaving steps out; a step that makes no sense for
- * the arrays that it meets does nothing.
+ * Random programs: expressions that grow step by step out of small arrays of whole numbers, each beside its mirror. A
+ * step is a few numbers, so that fast-check can shrink a failing program by leaving steps out; a step that makes no
+ * sense for the arrays that it meets does nothing.
  */
 import { fromArray } from "chunkwise";
 import fc from "fast-check";

@@ -104,7 +104,8 @@ async function main() {
   const peers = [...new Set(["numpy", "dask", ...others])].filter(available);
   const versions = Object.assign({}, ...(await Promise.all(peers.map((peer) => side(peer).versions()))));
   endSides();
-  const facts = `${formatFacts(versions)}; ${workers} workers, float64 file of ${(data.bytes("float64") / 1e9).toFixed(2)} GB`;
+  const size = `${(data.bytes("float64") / 1e9).toFixed(2)} GB`;
+  const facts = `${formatFacts(versions)}; ${workers} workers, float64 file of ${size}`;
   say(facts);
 
   /** @type {Line[]} */

@@ -66,7 +66,8 @@ export function formatTable(lines) {
   const widths = titles.map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)));
   /** @param {string[]} row */
   const join = (row) => `| ${row.map((cell, column) => pad(cell, column, widths[column] ?? 0)).join(" | ")} |`;
-  const rule = `|${widths.map((width, column) => (right(column) ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2))).join("|")}|`;
+  const dashes = widths.map((width, column) => (right(column) ? `${"-".repeat(width + 1)}:` : "-".repeat(width + 2)));
+  const rule = `|${dashes.join("|")}|`;
   return [join(titles), rule, ...rows.slice(1).map(join)].join("\n");
 }
 

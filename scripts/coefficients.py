@@ -1,8 +1,9 @@
 """Prints src/program/functions/coefficients.ts: the polynomials of the mathematical functions.
 
-Each is the polynomial that equals its function at Chebyshev nodes of its interval (so the error is within a small factor
-of the smallest possible one), computed with 60 digits by Newton's divided differences and rounded to float64 at the end.
-The number of terms is the smallest whose error, weighted as the kernel uses it, stays under the goal: 2^-57 of the result
+Each is the polynomial that equals its function at Chebyshev nodes of its interval (so the error is within a small
+factor of the smallest possible one), computed with 60 digits by Newton's divided differences and rounded to float64 at
+the end. The number of terms is the smallest whose error, weighted as the kernel uses it, stays under the goal: 2^-57 of
+the result
 for float64, 2^-31 for float32 (which is computed in float64 and rounded once).
 """
 from mpmath import mp, mpf, asin, atan, cos, erf, erfc, euler, exp, log, loggamma, pi, rgamma, sin, sinh, sqrt, tan
@@ -125,7 +126,10 @@ kernels = [
      lambda z: z, mpf(0), tan(pi / 8) ** 2 * 1.001),
     ("hyperbolicSine", "(sinh(x) / x - 1) / z, z = x^2, |x| <= 1", series(sinhSquare, mpf(1) / 6),
      lambda z: z, mpf(0), mpf(1)),
-    ("errorFunction", "erf(x) / x - 1 in x^2, |x| <= 1", series(erfSquare, 2 / sqrt(pi) - 1), lambda z: 1, mpf(0), mpf(1)),
+    (
+        *("errorFunction", "erf(x) / x - 1 in x^2, |x| <= 1"),
+        *(series(erfSquare, 2 / sqrt(pi) - 1), lambda z: 1, mpf(0), mpf(1)),
+    ),
     ("errorComplement", "x e^(x^2) erfc(x), t = (x - 4) / (x + 4), 7/8 <= x <= 28", scaledComplement,
      lambda t: mpf(5) / 2, -mpf(25) / 39, mpf(24) / 32),
     ("gammaInverse", "(1 / Gamma(1+d) - 1) / (d (d - 1)), t = d - 1/2, -3/8 <= d <= 3/2", gammaInverse,

@@ -157,9 +157,8 @@ export function python({ packages }) {
     return interpreter;
   } catch (error) {
     if (inCI) throw error;
-    say(
-      `${error instanceof Error ? error.message : error}\nchunkwise: no Python with NumPy: what compares with it will fail`,
-    );
+    say(error instanceof Error ? error.message : String(error));
+    say("no Python with NumPy: what compares with it will fail");
     return undefined;
   }
 }

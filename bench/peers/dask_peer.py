@@ -1,4 +1,7 @@
-"""Dask on its threaded scheduler, in every way of reading a file and with several chunk sizes; the caller takes the best."""
+"""Dask on its threaded scheduler, in every way of reading a file and with several chunk sizes.
+
+The caller takes the best.
+"""
 
 import time
 
@@ -20,7 +23,11 @@ def svd(x):
 
 
 ON_MATRICES = {"matmul1024": lambda x: x @ x, "matmul2048": lambda x: x @ x, "svd": svd}
-CHUNKS = {"matmul1024": [(1024, 1024)], "matmul2048": [(2048, 2048)], "svd": [(h, -1) for h in (10_000, 50_000, 250_000)]}
+CHUNKS = {
+    "matmul1024": [(1024, 1024)],
+    "matmul2048": [(2048, 2048)],
+    "svd": [(h, -1) for h in (10_000, 50_000, 250_000)],
+}
 
 TASKS = 10_000
 FILE_HEIGHTS = (4096, 16384, 65536)

@@ -55,7 +55,10 @@ const captures: Readonly<Record<string, readonly [text: string, ...names: string
     ["() => { try { throw 1; } catch ({ message }) { return message; } }"],
     ["(b) => { outer: for (const x of b) { if (x) continue outer; break outer; } }"],
     [
-      "() => { class A { #p = 1; static s = A; get p() { return this.#p; } static { this.t = 1; } } return new A().p; }",
+      `() => {
+        class A { #p = 1; static s = A; get p() { return this.#p; } static { this.t = 1; } }
+        return new A().p;
+      }`,
     ],
     ["(a) => a.k + a.this + ({ k: 1, l() {}, [1 + 1]: 2 }).k"],
     ["(s) => /k(?<l>.)/.test(s)"],

@@ -69,7 +69,8 @@ beforeAll(async () => {
     Buffer.concat([Buffer.alloc(16), Buffer.from(data.buffer, data.byteOffset, data.byteLength)]),
   );
   const [from, to] = [at("x.npy"), at("x.h5")].map((path) => JSON.stringify(path));
-  const made = `__import__("h5py").File(${to}, "w").create_dataset("g/x", data=np.load(${from}), chunks=(600, 2), compression="gzip")[0, 0]`;
+  const how = `data=np.load(${from}), chunks=(600, 2), compression="gzip"`;
+  const made = `__import__("h5py").File(${to}, "w").create_dataset("g/x", ${how})[0, 0]`;
   const [answer] = await numpy([{ code: made, arrays: {} }]);
   if (answer instanceof Error) throw answer;
 });

@@ -51,7 +51,7 @@ describe("large results", () => {
     expect(results.map((result, k) => wrong(result, (i) => [2, 2, -2][k]! * i))).toEqual([-1, -1, -1]);
   });
 
-  test("their memory is the caller's alone: it can be transferred, and what comes later does not touch it", async () => {
+  test("the memory of a result is the caller's: it can be transferred, and nothing later touches it", async () => {
     const x = matrix.rechunk([700, -1]);
     const first = await x.add(1).compute({ workers: 2 });
     await x.add(2).compute({ workers: 2 });

@@ -46,7 +46,8 @@ for i, case in enumerate(json.loads('''${JSON.stringify(cases)}''')):
 import sys, numpy as np
 for i in range(${cases.length}):
     x, y = (np.load(f"{sys.argv[1]}/{i}{end}.npy") for end in ("", "-copy"))
-    if x.dtype.kind == "f" and x.itemsize == 2: x, y = x.astype("<f4"), np.where(np.isnan(y), y.astype("<f2").astype("<f4"), y)
+    if x.dtype.kind == "f" and x.itemsize == 2:
+        x, y = x.astype("<f4"), np.where(np.isnan(y), y.astype("<f2").astype("<f4"), y)
     native = x.dtype.newbyteorder("<")
     if y.dtype != native or y.shape != x.shape or not y.flags.c_contiguous or x.astype(native).tobytes() != y.tobytes():
         print(i, x.dtype, y.dtype, x.shape, y.shape)
@@ -82,7 +83,8 @@ import sys, json, numpy as np
 random = np.random.default_rng(2)
 for name in json.loads('''${JSON.stringify(descrs.map(([name]) => name))}'''):
     numbers = random.integers(0, 100, (50, 50))
-    odd = numbers.astype("u1").view("?") if name == "b1" else (numbers / (8 if name[0] in "fc" else 1)).astype(">" + name)
+    scaled = numbers / (8 if name[0] in "fc" else 1)
+    odd = numbers.astype("u1").view("?") if name == "b1" else scaled.astype(">" + name)
     if name[0] == "c": odd = (odd + 1j * odd[::-1]).astype(odd.dtype)
     if name == "f2": odd[3, 4:6] = 6e-8, -1e-7
     even = odd.view("u1") != 0 if name == "b1" else odd.astype("<f4" if name == "f2" else "<" + name)

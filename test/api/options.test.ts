@@ -151,7 +151,8 @@ describe("close", () => {
 
   test("a program needs no close to end, with its pool idle", async () => {
     const text = `import { ones } from "chunkwise";
-      console.log((await ones([4], { chunks: 1 }).mapBlocks(({ data }) => data).sum().compute({ workers: 2 })).item());`;
+      const sum = ones([4], { chunks: 1 }).mapBlocks(({ data }) => data).sum();
+      console.log((await sum.compute({ workers: 2 })).item());`;
     expect(await program(text)).toMatchObject({ code: 0, stdout: "4\n", stderr: "" });
   });
 });

@@ -47,7 +47,8 @@ describe("a file that cannot be written", () => {
   test("a file larger than the process or any file system allows", async () => {
     const { folder, path } = place();
     const text = `import { ones } from "chunkwise";
-      await ones([100_000]).saveNpy(${JSON.stringify(path)}).catch((error) => console.log(error.name, error.systemCode, error.path));`;
+      const saved = ones([100_000]).saveNpy(${JSON.stringify(path)});
+      await saved.catch((error) => console.log(error.name, error.systemCode, error.path));`;
     const limited = spawnSync("sh", [
       "-c",
       'ulimit -f 100; "$0" --input-type=module --eval "$1"',
@@ -60,7 +61,7 @@ describe("a file that cannot be written", () => {
     expectFiles(folder);
   });
 
-  test("a commit that fails: those that run come to their end before anything is removed, and no other begins", async () => {
+  test("after a failed commit those that run end before anything is removed, and no other begins", async () => {
     const { folder } = place();
     const events: string[] = [];
     const slowly = (name: string, fails = false): Target => {

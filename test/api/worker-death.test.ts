@@ -77,7 +77,9 @@ test("a worker without memory: an error, after which the process computes on and
   const { code, stdout, stderr } = await program(
     `
     import { ones } from "chunkwise";
-    const full = ones([4], { chunks: 1 }).mapBlocks(() => { for (const all = []; ; ) all.push(new Array(1000).fill(all)); });
+    const full = ones([4], { chunks: 1 }).mapBlocks(() => {
+      for (const all = []; ; ) all.push(new Array(1000).fill(all));
+    });
     await full.compute({ workers: 2 }).catch(({ name, cause }) => console.log(name, cause.name, cause.message));
     const sum = await ones([4], { chunks: 1 }).mapBlocks(({ data }) => data).sum().compute({ workers: 2 });
     console.log(sum.item());

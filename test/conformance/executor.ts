@@ -215,7 +215,9 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
     });
 
     test("a task that throws fails with its error, and the next task is done", async () => {
-      const throws = `() => { throw Object.assign(new RangeError("not like this", { cause: new Error("why") }), { size: 3 }); }`;
+      const throws = `() => {
+        throw Object.assign(new RangeError("not like this", { cause: new Error("why") }), { size: 3 });
+      }`;
       const caller = new Caller(start(), jobOf({ programs: 6, sources: [throws] }));
       const [failed, done] = await caller.run([call(7, 0), fill(8, 5)]);
       expect(failed).toMatchObject({ type: "failed", task: 7 });

@@ -66,14 +66,18 @@ for name, options in {
     "parquet-zstd": {
         "compression": "zstd",
         "use_dictionary": False,
-        "column_encoding": {"a": "BYTE_STREAM_SPLIT", "b": "DELTA_BINARY_PACKED", "c": "RLE", "kind": "PLAIN", "text": "PLAIN"},
+        "column_encoding": {
+            **{"a": "BYTE_STREAM_SPLIT", "b": "DELTA_BINARY_PACKED", "c": "RLE"},
+            **{"kind": "PLAIN", "text": "PLAIN"},
+        },
     },
     "parquet-lz4": {"compression": "lz4", "write_page_index": True},
     "parquet-brotli": {"compression": "brotli"},
 }.items():
     pq.write_table(table, place(name, "x.parquet"), row_group_size=40, data_page_size=200, **options)
 
-pa.csv.write_csv(table.select(["a", "b", "c"]).cast(pa.schema([("a", "f8"), ("b", "i4"), ("c", "i1")])), place("csv", "x.csv"))
+plain = table.select(["a", "b", "c"]).cast(pa.schema([("a", "f8"), ("b", "i4"), ("c", "i1")]))
+pa.csv.write_csv(plain, place("csv", "x.csv"))
 text = open("csv/x.csv", "rb").read()
 open(place("tsv", "x.tsv"), "wb").write(text.replace(b",", b"\t").replace(b"\n", b"\r\n"))
 open(place("csv-gzip", "x.csv.gz"), "wb").write(gzip.compress(text))
@@ -99,7 +103,8 @@ make("zarr-2-blosc", counts, (40, 4), zarr_format=2, compressors=numcodecs.Blosc
 make("zarr-3", x, (40, 3), compressors=None)
 make("zarr-3-zstd", x, (40, 3), compressors=[ZstdCodec()], fill_value=np.nan)
 make("zarr-3-sum", x, (40, 3), compressors=[GzipCodec(), Crc32cCodec()], filters=[TransposeCodec(order=(1, 0))])
-make("zarr-3-blosc", counts, (40, 4), compressors=[BloscCodec(cname="zstd", shuffle="bitshuffle")], serializer=BytesCodec(endian="big"))
+blosc = BloscCodec(cname="zstd", shuffle="bitshuffle")
+make("zarr-3-blosc", counts, (40, 4), compressors=[blosc], serializer=BytesCodec(endian="big"))
 make("zarr-shards", x, (20, 2), shards=(60, 4), compressors=[GzipCodec(), Crc32cCodec()])
 plain = {"index_codecs": [BytesCodec()], "chunk_shape": (20, 2), "codecs": [BytesCodec(), ZstdCodec()]}
 make("zarr-shards-plain", x, (60, 4), serializer=zarr.codecs.ShardingCodec(**plain), compressors=None, filters=None)

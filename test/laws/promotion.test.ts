@@ -29,7 +29,14 @@ test("all pairs of dtypes", async () => {
 });
 
 test("an array and a value: the value takes the array's dtype where it fits", async () => {
-  const values: [Element, string][] = [[true, "True"], [2, "2"], [3n, "3"], [2.5, "2.5"], [{ re: 0, im: 1 }, "1j"], [NaN, "np.nan"]]; // biome-ignore format: a table
+  const values: [Element, string][] = [
+    [true, "True"],
+    [2, "2"],
+    [3n, "3"],
+    [2.5, "2.5"],
+    [{ re: 0, im: 1 }, "1j"],
+    [NaN, "np.nan"],
+  ];
   const all = dtypes.flatMap((dtype) => values.map(([value, python]) => ({ dtype, value, python })));
   const expected = await theirs(
     all.map(({ dtype, python }) => ({

@@ -41,7 +41,8 @@ const program = `
   const after = tasks();
   let second = "none";
   try { await x.matmul(x).compute({ nativeThreads: 7 }); } catch (error) { second = error.message; }
-  console.log(JSON.stringify({ threads: after - before, value: y.data[0], pool: process.env.TF_NUM_INTRAOP_THREADS, second }));
+  const pool = process.env.TF_NUM_INTRAOP_THREADS;
+  console.log(JSON.stringify({ threads: after - before, value: y.data[0], pool, second }));
 `;
 
 interface Report {

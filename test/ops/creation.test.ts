@@ -19,14 +19,24 @@ describe("shapes and options", () => {
     ],
     ["a negative number of rows", () => eye(-1), "ShapeError", `eye: [-1,-1] is not a shape; ${shapes}`],
     ["half an element", () => linspace(0, 1, 1.5), "ShapeError", `linspace: [1.5] is not a shape; ${shapes}`],
-    ["an unknown dtype", () => zeros([3], { dtype: wrong("double") }), "DTypeError", `zeros: unknown dtype "double"; known are ${dtypes.join(", ")}`], // biome-ignore format: a table
+    [
+      "an unknown dtype",
+      () => zeros([3], { dtype: wrong("double") }),
+      "DTypeError",
+      `zeros: unknown dtype "double"; known are ${dtypes.join(", ")}`,
+    ],
     [
       "an unknown option",
       () => zeros([3], wrong({ type: "int8" })),
       "ArgumentError",
       'zeros: unknown option "type"; known are dtype, chunks',
     ],
-    ["chunks that do not add up", () => zeros([3], { chunks: [[1, 1]] }), "ChunksError", "zeros: the chunks of axis 0 add up to 2; the axis has 3 elements"], // biome-ignore format: a table
+    [
+      "chunks that do not add up",
+      () => zeros([3], { chunks: [[1, 1]] }),
+      "ChunksError",
+      "zeros: the chunks of axis 0 add up to 2; the axis has 3 elements",
+    ],
     [
       "a step of 0",
       () => arange(0, 1, 0),
@@ -41,8 +51,18 @@ describe("shapes and options", () => {
       "ArgumentError",
       "random.normal: seed is a whole number or a bigint, not 1.5",
     ],
-    ["an option of another distribution", () => random.normal([3], wrong({ low: 1 })), "ArgumentError", 'random.normal: unknown option "low"; known are dtype, chunks, seed, loc, scale'], // biome-ignore format: a table
-    ["bounds that are none", () => random.uniform([3], { low: Number.NaN }), "ArgumentError", "random.uniform: the bounds of the distribution are finite numbers"], // biome-ignore format: a table
+    [
+      "an option of another distribution",
+      () => random.normal([3], wrong({ low: 1 })),
+      "ArgumentError",
+      'random.normal: unknown option "low"; known are dtype, chunks, seed, loc, scale',
+    ],
+    [
+      "bounds that are none",
+      () => random.uniform([3], { low: Number.NaN }),
+      "ArgumentError",
+      "random.uniform: the bounds of the distribution are finite numbers",
+    ],
     [
       "no function",
       () => fromFunction(wrong(3), [2]),
@@ -70,7 +90,12 @@ describe("lists", () => {
     ["deeper later", () => fromArray([1, [2, 3]]), "ShapeError", mixed],
     ["texts", () => fromArray(wrong(["1"])), "ArgumentError", "fromArray: cannot take string as an element"],
     ["holes", () => fromArray(wrong([1, null])), "ArgumentError", "fromArray: cannot take null as an element"],
-    ["no numbers", () => fromArray(new DataView(new ArrayBuffer(8))), "ArgumentError", "fromArray: cannot take a DataView; right are typed arrays of numbers"], // biome-ignore format: a table
+    [
+      "no numbers",
+      () => fromArray(new DataView(new ArrayBuffer(8))),
+      "ArgumentError",
+      "fromArray: cannot take a DataView; right are typed arrays of numbers",
+    ],
     [
       "another shape",
       () => fromArray(new Float64Array(6), { shape: [4] }),

@@ -17,7 +17,12 @@ const known = dtypes.join(", ");
 describe("shapes", () => {
   refuses([
     ["two arrays", () => x.add(zeros([3])), "ShapeError", "add: shapes [3, 4] and [3] do not fit together on axis 1"],
-    ["three", () => where(x, zeros([5, 1, 1]), zeros([2, 4])), "ShapeError", "where: shapes [3, 4] and [5, 1, 1] and [2, 4] do not fit together on axis 1"], // biome-ignore format: a table
+    [
+      "three",
+      () => where(x, zeros([5, 1, 1]), zeros([2, 4])),
+      "ShapeError",
+      "where: shapes [3, 4] and [5, 1, 1] and [2, 4] do not fit together on axis 1",
+    ],
     ["bounds", () => clip(x, zeros([3]), 1), "ShapeError", "clip: shapes [3, 4] and [3] do not fit together on axis 1"],
     [
       "nothing and two",
@@ -34,7 +39,12 @@ describe("operands", () => {
     ["text", () => x.multiply(wrong("2")), "ArgumentError", `multiply: cannot take "2"; ${operands}`],
     ["a list", () => x.subtract(wrong([1, 2])), "ArgumentError", `subtract: cannot take [1,2]; ${operands}`],
     ["one missing", () => where(x, 1, wrong(undefined)), "ArgumentError", `where: cannot take undefined; ${operands}`],
-    ["no array at all", () => add(wrong(1), wrong({ re: 1 })), "ArgumentError", 'add: none of the arguments (1, {"re":1}) is a chunked array; make one with fromArray()'], // biome-ignore format: a table
+    [
+      "no array at all",
+      () => add(wrong(1), wrong({ re: 1 })),
+      "ArgumentError",
+      'add: none of the arguments (1, {"re":1}) is a chunked array; make one with fromArray()',
+    ],
     ["no bounds", () => x.clip(null, null), "ArgumentError", "clip: both bounds are null; give at least one"],
   ]);
 });
@@ -50,7 +60,12 @@ describe("dtypes", () => {
       not("subtract", "bool", "int, uint, float, complex"),
     ],
     ["bits of floats", () => i.bitwiseAnd(1.5), "DTypeError", not("bitwiseAnd", "float64", "bool, int, uint")],
-    ["bits of int64 and uint64", () => zeros([1], { dtype: "int64" }).bitwiseOr(zeros([1], { dtype: "uint64" })), "DTypeError", not("bitwiseOr", "float64", "bool, int, uint")], // biome-ignore format: a table
+    [
+      "bits of int64 and uint64",
+      () => zeros([1], { dtype: "int64" }).bitwiseOr(zeros([1], { dtype: "uint64" })),
+      "DTypeError",
+      not("bitwiseOr", "float64", "bool, int, uint"),
+    ],
     ["shifts of bools", () => b.bitwiseLeftShift(b), "DTypeError", not("bitwiseLeftShift", "bool", "int, uint")],
     [
       "the order of complex numbers",
@@ -60,7 +75,12 @@ describe("dtypes", () => {
     ],
     ["bounds of complex numbers", () => z.clip(0, 1), "DTypeError", not("clip", "complex128", "int, uint, float")],
     ["bounds of bools", () => b.clip(false, null), "DTypeError", not("clip", "bool", "int, uint, float")],
-    ["complex only by the value", () => x.maximum({ re: 1, im: 0 }), "DTypeError", not("maximum", "complex128", "bool, int, uint, float")], // biome-ignore format: a table
+    [
+      "complex only by the value",
+      () => x.maximum({ re: 1, im: 0 }),
+      "DTypeError",
+      not("maximum", "complex128", "bool, int, uint, float"),
+    ],
     [
       "an unknown one",
       () => x.astype(wrong("float16")),
@@ -84,7 +104,12 @@ describe("values that an integer dtype cannot hold", () => {
       "DTypeError",
       `subtract: -1 does not fit into uint16 (0 to 65535); ${advice}`,
     ],
-    ["a bigint", () => zeros([1], { dtype: "uint64" }).add(2n ** 64n), "DTypeError", `add: 18446744073709551616 does not fit into uint64 (0 to 18446744073709551615); ${advice}`], // biome-ignore format: a table
+    [
+      "a bigint",
+      () => zeros([1], { dtype: "uint64" }).add(2n ** 64n),
+      "DTypeError",
+      `add: 18446744073709551616 does not fit into uint64 (0 to 18446744073709551615); ${advice}`,
+    ],
     [
       "a side",
       () => b.where(bytes.slice([0]), -129),

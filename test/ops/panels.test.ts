@@ -85,7 +85,18 @@ type Made = (dtype: Floating) => ChunkedArray;
 
 const matrices: [string, Made, number][] = [
   ["square", (dtype) => noise(dtype, [9, 9], { seed: 1, chunks: 3 }), 3],
-  ["in uneven chunks", (dtype) => noise(dtype, [23, 23], { seed: 2, chunks: [[5, 11, 7], [1, 9, 13]] }), 6], // biome-ignore format: one line
+  [
+    "in uneven chunks",
+    (dtype) =>
+      noise(dtype, [23, 23], {
+        seed: 2,
+        chunks: [
+          [5, 11, 7],
+          [1, 9, 13],
+        ],
+      }),
+    6,
+  ],
   ["wider than a panel by one column", (dtype) => noise(dtype, [8, 8], { seed: 3 }), 7],
   ["in panels of one column", (dtype) => noise(dtype, [6, 6], { seed: 4, chunks: 2 }), 1],
   ["in one panel", (dtype) => noise(dtype, [5, 5], { seed: 4 }), 8],

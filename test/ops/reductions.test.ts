@@ -17,7 +17,12 @@ describe("axes", () => {
     ["a fraction", () => x.std(0.5), "AxisError", out("std", 0.5)],
     ["a text", () => x.any(wrong("0")), "AxisError", 'any: an axis is a whole number, not "0"'],
     ["named twice", () => x.var([0, 1, -2]), "AxisError", "var: axis 0 is named twice"],
-    ["of a single element", () => fromArray(1).max(0), "AxisError", "max: axis 0 is out of range for an array of 0 axes; an array of no axes takes none"], // biome-ignore format: a table
+    [
+      "of a single element",
+      () => fromArray(1).max(0),
+      "AxisError",
+      "max: axis 0 is out of range for an array of 0 axes; an array of no axes takes none",
+    ],
     [
       "of length 0",
       () => zeros([2, 0]).min([0, 1]),

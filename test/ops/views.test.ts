@@ -18,7 +18,12 @@ describe("slice", () => {
       "OutOfBoundsError",
       "slice: index 3 is out of range for axis 0 of length 3",
     ],
-    ["an index before the beginning", () => x.slice([null, -5]), "OutOfBoundsError", "slice: index -5 is out of range for axis 1 of length 4"], // biome-ignore format: a table
+    [
+      "an index before the beginning",
+      () => x.slice([null, -5]),
+      "OutOfBoundsError",
+      "slice: index -5 is out of range for axis 1 of length 4",
+    ],
     [
       "half an index",
       () => x.slice([0.5]),
@@ -90,14 +95,24 @@ describe("shapes", () => {
     ["reshape with two unknowns", () => x.reshape([-1, -1, 3]), "ShapeError", misfit("[-1, -1, 3]")],
     ["reshape to a negative length", () => x.reshape([-2, 6]), "ShapeError", misfit("[-2, 6]")],
     ["reshape to fractions", () => x.reshape([1.5, 8]), "ShapeError", misfit("[1.5, 8]")],
-    ["reshape of nothing into anything", () => zeros([0, 3]).reshape([0, -1]), "ShapeError", "reshape: 0 elements do not fit into the shape [0, -1]"], // biome-ignore format: a table
+    [
+      "reshape of nothing into anything",
+      () => zeros([0, 3]).reshape([0, -1]),
+      "ShapeError",
+      "reshape: 0 elements do not fit into the shape [0, -1]",
+    ],
     [
       "reshape without a list",
       () => x.reshape(wrong(12)),
       "ShapeError",
       "reshape: takes a list of lengths such as [-1, 1024], not 12",
     ],
-    ["broadcastTo another length", () => x.broadcastTo([3, 5]), "ShapeError", "broadcastTo: shapes [3, 4] and [3, 5] do not fit together on axis 1"], // biome-ignore format: a table
+    [
+      "broadcastTo another length",
+      () => x.broadcastTo([3, 5]),
+      "ShapeError",
+      "broadcastTo: shapes [3, 4] and [3, 5] do not fit together on axis 1",
+    ],
     ["broadcastTo fewer axes", () => x.broadcastTo([4]), "ShapeError", "broadcastTo: shape [3, 4] cannot become [4]"],
     [
       "broadcastTo length 1",
@@ -105,7 +120,12 @@ describe("shapes", () => {
       "ShapeError",
       "broadcastTo: shape [3, 4] cannot become [1, 4]",
     ],
-    ["broadcastTo no shape", () => x.broadcastTo([3, -1]), "ShapeError", "broadcastTo: [3,-1] is not a shape; right is a list of whole numbers from 0, such as [1000, 1024]"], // biome-ignore format: a table
+    [
+      "broadcastTo no shape",
+      () => x.broadcastTo([3, -1]),
+      "ShapeError",
+      "broadcastTo: [3,-1] is not a shape; right is a list of whole numbers from 0, such as [1000, 1024]",
+    ],
   ]);
 });
 
@@ -156,7 +176,12 @@ describe("joining", () => {
       "concat: shape [3] does not fit [3, 4] along axis 1",
     ],
     ["concat along no axis", () => concat([x, x], { axis: 2 }), "AxisError", `concat: axis 2 ${range}`],
-    ["concat of single elements", () => concat([fromArray(1)]), "AxisError", "concat: axis 0 is out of range for an array of 0 axes; an array of no axes takes none"], // biome-ignore format: a table
+    [
+      "concat of single elements",
+      () => concat([fromArray(1)]),
+      "AxisError",
+      "concat: axis 0 is out of range for an array of 0 axes; an array of no axes takes none",
+    ],
     [
       "concat with an unknown option",
       () => concat([x], wrong({ axes: 0 })),
@@ -170,7 +195,12 @@ describe("joining", () => {
       "stack: options are an object such as { axis }, not 1",
     ],
     ["stack of other shapes", () => stack([x, zeros([4, 3])]), "ShapeError", "stack: shape [4, 3] is not [3, 4]"],
-    ["stack along no axis", () => stack([x, x], { axis: -4 }), "AxisError", "stack: axis -4 is out of range for an array of 3 axes; right are −3 to 2"], // biome-ignore format: a table
+    [
+      "stack along no axis",
+      () => stack([x, x], { axis: -4 }),
+      "AxisError",
+      "stack: axis -4 is out of range for an array of 3 axes; right are −3 to 2",
+    ],
   ]);
 });
 

@@ -72,7 +72,15 @@ test("numbers that are not finite are left to reflections", () => {
 test("only real matrices that are much taller than wide, and neither tiny nor wide", () => {
   const taken = (shape: readonly number[], dtype: "float32" | "complex128" = "float32"): boolean =>
     isMuchTaller({ dtype, shape });
-  const shapes = [[200, 24], [32, 8], [1024, 256], [4096, 512], [60, 24], [1000, 4], [2048, 512]]; // biome-ignore format: a list
+  const shapes = [
+    [200, 24],
+    [32, 8],
+    [1024, 256],
+    [4096, 512],
+    [60, 24],
+    [1000, 4],
+    [2048, 512],
+  ];
   expect(shapes.map((shape) => taken(shape))).toEqual([true, true, true, true, false, false, false]);
   expect(taken([200, 24], "complex128")).toBe(false);
 });
@@ -82,7 +90,13 @@ describe.each(backends)("%s", (_, backend) => {
     const [m, n] = a.shape as [number, number];
     const input = dtype === "float64" ? a : new NDArray("float32", a.shape, Float32Array.from(a.data as Float64Array));
     const call = (mode: string, ...shapes: readonly (readonly number[])[]): NDArray[] =>
-      callRoutine(backend, "qr", [input], shapes.map((shape): Wanted => [dtype, shape]), { mode }); // biome-ignore format: a list
+      callRoutine(
+        backend,
+        "qr",
+        [input],
+        shapes.map((shape): Wanted => [dtype, shape]),
+        { mode },
+      );
     const [q, r] = call("reduced", [m, n], [n, n]);
     const [alone] = call("r", [n, n]);
     const [near, turn, factored] = call("factored", [m, n], [n, n], [n, n]);

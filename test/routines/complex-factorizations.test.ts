@@ -28,7 +28,21 @@ const backends: readonly (readonly [string, Backend])[] = [
 const dtypes: readonly Complex[] = ["complex128", "complex64"];
 const each = backends.flatMap(([name, backend]) => dtypes.map((dtype) => [name, dtype, backend] as const));
 const sides = [0, 1, 2, 3, 16, 17, 33, 65, 130];
-const oblong = [[0, 3], [3, 0], [1, 1], [1, 4], [4, 1], [5, 3], [3, 5], [40, 33], [33, 40], [100, 20], [20, 100], [70, 70], [130, 65]] as const; // biome-ignore format: a table
+const oblong = [
+  [0, 3],
+  [3, 0],
+  [1, 1],
+  [1, 4],
+  [4, 1],
+  [5, 3],
+  [3, 5],
+  [40, 33],
+  [33, 40],
+  [100, 20],
+  [20, 100],
+  [70, 70],
+  [130, 65],
+] as const;
 
 function numbers(count: number, seed: number): Float64Array {
   const next = randomOf(seed);
@@ -98,17 +112,38 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       const n = a.shape[0]!;
       const [l] = call("cholesky", [a], [[n, n]], { upper: false });
       const [u] = call("cholesky", [a], [[n, n]], { upper: true });
-      questions.push(...ask({ a, l: l!, u: u! }, ["l @ l.conj().T - a", "a", "len(a)"], ["l.conj().T - u", "a", "1e-300"], ["np.triu(l, 1)", "a", "1e-300"])); // biome-ignore format: a list
+      questions.push(
+        ...ask(
+          { a, l: l!, u: u! },
+          ["l @ l.conj().T - a", "a", "len(a)"],
+          ["l.conj().T - u", "a", "1e-300"],
+          ["np.triu(l, 1)", "a", "1e-300"],
+        ),
+      );
       const b = random(dtype, [n, 3], 2);
       for (const lower of [true, false]) {
         for (const transposed of [true, false]) {
           for (const isUnit of [true, false]) {
-            const t = isUnit ? complex(dtype, [n, n], Array.from(a.data as Float64Array, (x) => x / Math.max(1, 4 * n))) : lower ? l! : u!; // biome-ignore format: a choice
+            const t = isUnit
+              ? complex(
+                  dtype,
+                  [n, n],
+                  Array.from(a.data as Float64Array, (x) => x / Math.max(1, 4 * n)),
+                )
+              : lower
+                ? l!
+                : u!;
             const [x] = call("solveTriangular", [t, b], [[n, 3]], { lower, unit: isUnit, transposed });
             let matrix = lower ? "np.tril(t)" : "np.triu(t)";
             if (isUnit) matrix = `(${matrix} - np.diag(np.diag(t)) + np.eye(len(t)))`;
             if (transposed) matrix += ".T";
-            questions.push(...ask({ t, b, x: x! }, [`${matrix} @ x - b`, "np.array([[np.linalg.norm(t) * np.linalg.norm(x) + np.linalg.norm(b)]])", "len(t)"])); // biome-ignore format: a list
+            questions.push(
+              ...ask({ t, b, x: x! }, [
+                `${matrix} @ x - b`,
+                "np.array([[np.linalg.norm(t) * np.linalg.norm(x) + np.linalg.norm(b)]])",
+                "len(t)",
+              ]),
+            );
           }
         }
       }
@@ -155,7 +190,16 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       const a = random(dtype, [m, n]);
       const k = Math.min(m, n);
       const [p, l, u] = call("lu", [a], [[m, m], [m, k], [k, n]], null, [0]); // biome-ignore format: a list
-      const [order] = callRoutine(backend, "lu", [a], [["int64", [m]], [dtype, [m, k]], [dtype, [k, n]]]); // biome-ignore format: a list
+      const [order] = callRoutine(
+        backend,
+        "lu",
+        [a],
+        [
+          ["int64", [m]],
+          [dtype, [m, k]],
+          [dtype, [k, n]],
+        ],
+      );
       const [q, r] = call("qr", [a], [[m, k], [k, n]], { mode: "reduced" }); // biome-ignore format: a list
       const [complete, tall] = call("qr", [a], [[m, m], [m, n]], { mode: "complete" }); // biome-ignore format: a list
       const [alone] = call("qr", [a], [[k, n]], { mode: "r" });
@@ -184,14 +228,18 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     const questions: Question[] = [];
     const one = "np.ones((1, 1))";
     const flat = complex(dtype, [6, 6], Array<number>(72).fill(1));
-    const nilpotent = complex(dtype, [4, 4], Array.from({ length: 32 }, (_, i) => (i % 10 === 2 ? i : i % 10 === 3 ? 1 : 0))); // biome-ignore format: one line
+    const nilpotent = complex(
+      dtype,
+      [4, 4],
+      Array.from({ length: 32 }, (_, i) => (i % 10 === 2 ? i : i % 10 === 3 ? 1 : 0)),
+    );
     const zero = complex(dtype, [5, 3], Array<number>(30).fill(0));
     const matrices = oblong.map((shape) => random(dtype, shape));
     for (const a of [...matrices, illConditioned(dtype, 50), flat, nilpotent, zero]) {
       const [m, n] = a.shape as [number, number];
       const k = Math.min(m, n);
-      const [u, s, v] = call("svd", [a], [[m, k], [k], [k, n]], { mode: "reduced" }, [1]); // biome-ignore format: a list
-      const [left, , right] = call("svd", [a], [[m, m], [k], [n, n]], { mode: "complete" }, [1]); // biome-ignore format: a list
+      const [u, s, v] = call("svd", [a], [[m, k], [k], [k, n]], { mode: "reduced" }, [1]);
+      const [left, , right] = call("svd", [a], [[m, m], [k], [n, n]], { mode: "complete" }, [1]);
       const [alone] = call("svd", [a], [[k]], { mode: "values" }, [0]);
       // as the last row of a block of one dtype, which is how the operation asks for them
       const [, wide] = call("svd", [a], [[m, k], [k], [k, n]], { mode: "reduced" }); // biome-ignore format: a list
@@ -248,7 +296,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     const questions: Question[] = [];
     const one = "np.ones((1, 1))";
     const entries = (n: number, f: (i: number, j: number) => readonly [number, number]): NDArray =>
-      complex(dtype, [n, n], Array.from({ length: n * n }, (_, k) => f(Math.floor(k / n), k % n)).flat()); // biome-ignore format: one line
+      complex(dtype, [n, n], Array.from({ length: n * n }, (_, k) => f(Math.floor(k / n), k % n)).flat());
     const special = [
       entries(4, (i, j) => [0, Number((j + 1) % 4 === i)]), // a cycle: QR steps without shift stand still
       entries(5, (i, j) => [Number(j === i + 1), 2 * Number(i === j)]), // one vector only
@@ -271,7 +319,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       );
       // of special ones, several components are as large
       if (n === 0 || special.includes(a)) continue;
-      questions.push(...ask({ v: vectors! }, ["np.take_along_axis(v, np.abs(v).argmax(0)[None], 0).imag", one, "1"])); // biome-ignore format: a list
+      questions.push(...ask({ v: vectors! }, ["np.take_along_axis(v, np.abs(v).argmax(0)[None], 0).imag", one, "1"]));
       const near = "np.abs(w[:, None] - np.linalg.eigvals(a)).min(axis=0)";
       questions.push(...ask({ a, w: values! }, [near, "a", "10 * len(a)"]));
     }
@@ -282,7 +330,11 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     "svd, eigh and eig of numbers around %s",
     (size) => {
       const plain = complex(dtype, [3, 3], [2, 0, 1, 1, 0, 0, 1, -1, 3, 0, 1, 0, 0, 0, 1, 0, 4, 0]);
-      const scaled = complex(dtype, [3, 3], Array.from(plain.data as Float64Array, (x) => x * size)); // biome-ignore format: one line
+      const scaled = complex(
+        dtype,
+        [3, 3],
+        Array.from(plain.data as Float64Array, (x) => x * size),
+      );
       const valuesOf = (a: NDArray): number[] => [
         ...(call("svd", [a], [[3]], { mode: "values" }, [0])[0]!.data as Float64Array),
         ...(call("eigh", [a], [[3]], { vectors: false }, [0])[0]!.data as Float64Array),

@@ -30,7 +30,21 @@ const backends: readonly (readonly [string, Backend])[] = [
 const dtypes: readonly Real[] = ["float64", "float32"];
 const each = backends.flatMap(([name, backend]) => dtypes.map((dtype) => [name, dtype, backend] as const));
 const sides = [0, 1, 2, 3, 16, 17, 33, 65, 130];
-const oblong = [[0, 3], [3, 0], [1, 1], [1, 4], [4, 1], [5, 3], [3, 5], [40, 33], [33, 40], [100, 20], [20, 100], [70, 70], [130, 65]] as const; // biome-ignore format: a table
+const oblong = [
+  [0, 3],
+  [3, 0],
+  [1, 1],
+  [1, 4],
+  [4, 1],
+  [5, 3],
+  [3, 5],
+  [40, 33],
+  [33, 40],
+  [100, 20],
+  [20, 100],
+  [70, 70],
+  [130, 65],
+] as const;
 
 /** Numbers between -1 and 1. */
 function random(dtype: Real, rows: number, columns: number, seed = 1): NDArray {
@@ -139,7 +153,16 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       const a = random(dtype, m, n);
       const k = Math.min(m, n);
       const [p, l, u] = call("lu", [a], [[m, m], [m, k], [k, n]]); // biome-ignore format: a list
-      const [order] = callRoutine(backend, "lu", [a], [["int64", [m]], [dtype, [m, k]], [dtype, [k, n]]]); // biome-ignore format: a list
+      const [order] = callRoutine(
+        backend,
+        "lu",
+        [a],
+        [
+          ["int64", [m]],
+          [dtype, [m, k]],
+          [dtype, [k, n]],
+        ],
+      );
       questions.push(
         ...ask(
           { a, p: p!, l: l!, u: u!, order: order! },
@@ -188,7 +211,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       const [m, n] = a.shape as [number, number];
       const k = Math.min(m, n);
       const [u, s, v] = call("svd", [a], [[m, k], [k], [k, n]], { mode: "reduced" }); // biome-ignore format: a list
-      const [left, , right] = call("svd", [a], [[m, m], [k], [n, n]], { mode: "complete" }); // biome-ignore format: a list
+      const [left, , right] = call("svd", [a], [[m, m], [k], [n, n]], { mode: "complete" });
       const [alone] = call("svd", [a], [[k]], { mode: "values" });
       const side = "max(a.shape)";
       questions.push(
@@ -251,7 +274,16 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     ];
     for (const a of [...sides.map((n) => random(dtype, n, n)), ...special]) {
       const n = a.shape[0]!;
-      const [w, v] = callRoutine(backend, "eig", [a], [[complex, [n]], [complex, [n, n]]], { vectors: true }); // biome-ignore format: a list
+      const [w, v] = callRoutine(
+        backend,
+        "eig",
+        [a],
+        [
+          [complex, [n]],
+          [complex, [n, n]],
+        ],
+        { vectors: true },
+      );
       const [alone] = callRoutine(backend, "eig", [a], [[complex, [n]]], { vectors: false });
       const isSpecial = special.includes(a);
       questions.push(
@@ -272,7 +304,11 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
   const extremes = dtype === "float64" ? [1e-200, 1e200] : [1e-30, 1e30];
   test.each(extremes)("svd, eigh and eig of numbers around %s", (size) => {
     const plain = array(dtype, [3, 3], [2, 1, 0, 1, 3, 1, 0, 1, 4]);
-    const scaled = array(dtype, [3, 3], (plain.data as Float64Array).map((x) => x * size)); // biome-ignore format: one line
+    const scaled = array(
+      dtype,
+      [3, 3],
+      (plain.data as Float64Array).map((x) => x * size),
+    );
     const valuesOf = (a: NDArray): number[] => [
       ...(call("svd", [a], [[3]], { mode: "values" })[0]!.data as Float64Array),
       ...(call("eigh", [a], [[3]], { vectors: false })[0]!.data as Float64Array),

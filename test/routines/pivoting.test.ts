@@ -61,7 +61,16 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
   };
 
   test("luPanel", async () => {
-    const shapes = [[1, 1], [5, 5], [6, 1], [16, 16], [40, 17], [100, 33], [130, 65], [3, 0]] as const; // biome-ignore format: a list
+    const shapes = [
+      [1, 1],
+      [5, 5],
+      [6, 1],
+      [16, 16],
+      [40, 17],
+      [100, 33],
+      [130, 65],
+      [3, 0],
+    ] as const;
     const questions: Question[] = shapes.flatMap(([m, b]) => {
       const a = noise(m, b);
       const packed = panel(a);

@@ -4,7 +4,8 @@
  *     dtype and shape are equal; NaN equals NaN whatever its bits, infinities are equal
  *     exact:      the same bits; −0 is not 0, unless `anyZero` says that the operation may pick either
  *     otherwise:  |a − b| ≤ ulps · eps · size, where size is |b| (of a complex number its modulus, so a part may be off
- *                 by what the other one is), or what `sizes` says: for sums the sum of all |x|, since their terms cancel
+ *                 by what the other one is), or what `sizes` says: for sums the sum of all |x|, since their terms
+ *                 cancel
  */
 import { type DType, type Element, NDArray } from "chunkwise";
 import { allocate, factsOf } from "#src/data/dtype";

@@ -1,8 +1,10 @@
 /**
  * What every lowered graph must keep, checked number by number without running it:
  *
- *     views     touch their leaf inside its shape, over the whole box of their piece; pieces neither overlap nor leave gaps
- *     operands  stay inside the block, buffer or file that they are in, and touch all the chunks that the task has announced
+ *     views     touch their leaf inside its shape, over the whole box of their piece; pieces neither overlap nor
+ *               leave gaps
+ *     operands  stay inside the block, buffer or file that they are in, and touch all the chunks that the task
+ *               has announced
  *               and no other
  *     outputs   every element of a map is put once; every state of a fold is touched, and every element folded once
  */

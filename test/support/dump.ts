@@ -60,7 +60,8 @@ export function dump(graph: Graph): string {
   });
   return [
     `${table.tasks} tasks, ${table.reads.size} reads, ${job.programs.length} programs, ${job.routines.length} routines`,
-    `${formatBytes(amounts.bytesToRead)} to read, ${amounts.points} points, ${formatBytes(table.bytes.reduce((sum, bytes) => sum + bytes, 0))} of chunks`,
+    `${formatBytes(amounts.bytesToRead)} to read, ${amounts.points} points, ` +
+      `${formatBytes(table.bytes.reduce((sum, bytes) => sum + bytes, 0))} of chunks`,
     ...groups,
     `order: ${order.slice(0, 24).join(" ")}${order.length > 24 ? " …" : ""}`,
   ].join("\n");

@@ -1,4 +1,7 @@
-"""Evaluates expressions over arrays for numpy.ts: a JSON header and raw bytes in, the same out, until the input ends."""
+"""Evaluates expressions over arrays for numpy.ts.
+
+A header in JSON and raw bytes come in, the same goes out, until the input ends.
+"""
 
 import json
 import struct
@@ -129,6 +132,13 @@ special = {
 }
 
 
+known = {
+    **{"np": np, "wide": wide, "merged": merged, "exact": exact, "nanarg": nanarg},
+    **{"moment": moment, "skew": skew, "kurtosis": kurtosis, "expm": expm},
+    **special,
+}
+
+
 def read(length):
     data = sys.stdin.buffer.read(length)
     return data if len(data) == length else sys.exit()
@@ -144,7 +154,7 @@ while True:
     for question in header["questions"]:
         scope = {name: arrays[number] for name, number in question["names"].items()}
         try:
-            result = np.asarray(eval(question["code"], {"np": np, "wide": wide, "merged": merged, "exact": exact, "moment": moment, "skew": skew, "kurtosis": kurtosis, "nanarg": nanarg, "expm": expm, **special, **scope}))
+            result = np.asarray(eval(question["code"], {**known, **scope}))
             answers.append({"dtype": result.dtype.name, "shape": result.shape})
             payload.append(result.tobytes())
         except Exception as error:

@@ -17,7 +17,9 @@ export async function expectSmall(questions: readonly Question[]): Promise<void>
 /** The norm of a difference, relative to a norm, in units of ε · n; 0 where there is nothing. */
 export function unit(dtype: DType, difference: string, relative: string, n: string): string {
   const norm = (code: string): string => `np.linalg.norm(${code})`;
-  return `np.float64(0) if (${difference}).size == 0 else np.nan_to_num(np.float64(${norm(difference)}) / (float(np.finfo("${dtype}").eps) * max(1, ${n}) * max(${norm(relative)}, 1e-300)), nan=1e300)`;
+  const scale = `float(np.finfo("${dtype}").eps) * max(1, ${n}) * max(${norm(relative)}, 1e-300)`;
+  const ratio = `np.nan_to_num(np.float64(${norm(difference)}) / (${scale}), nan=1e300)`;
+  return `np.float64(0) if (${difference}).size == 0 else ${ratio}`;
 }
 
 /** The arrays in float64 and complex128, so that the residual has no error of its own. */

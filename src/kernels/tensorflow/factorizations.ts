@@ -67,7 +67,20 @@ export const qr: Implementation = {
     const [m = 0, n = 0] = call.inputs[0]!.shape;
     const k = mode === "complete" ? m : Math.min(m, n);
     if (mode === "r" || (mode !== "complete" && isMuchTaller(call.inputs[0]!))) return false;
-    return areMatrices(call, mode === "factored" ? [[m, k], [k, k], [k, n]] : [[m, k], [k, n]], smallest.qr); // biome-ignore format: lists
+    return areMatrices(
+      call,
+      mode === "factored"
+        ? [
+            [m, k],
+            [k, k],
+            [k, n],
+          ]
+        : [
+            [m, k],
+            [k, n],
+          ],
+      smallest.qr,
+    );
   },
   run(call, tensors) {
     const { mode } = call.params as QrParams;

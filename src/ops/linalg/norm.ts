@@ -24,7 +24,12 @@ function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], opt
   if (row === column) throw new ArgumentError(`norm: rows and columns are two axes, not ${row} twice`);
   const others = dims.filter((axis) => axis !== row && axis !== column);
   const result = matrixNorm(transpose(x, [...others, row, column]), { ord: options.ord ?? "fro" });
-  return options.keepdims ? expandDims(result, [row, column].sort((a, b) => a - b)) : result; // biome-ignore format: one line
+  return options.keepdims
+    ? expandDims(
+        result,
+        [row, column].sort((a, b) => a - b),
+      )
+    : result;
 }
 
 /**

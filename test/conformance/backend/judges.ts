@@ -27,7 +27,9 @@ export const sum: Judge = (dtype, actual, expected, history) => {
 
 /** For products of floats. */
 export const product: Judge = (dtype, actual, expected, history) => {
-  const logarithms = finite(history).filter((x) => x !== 0).map((x) => Math.abs(Math.log2(Math.abs(x)))); // biome-ignore format: one thought
+  const logarithms = finite(history)
+    .filter((x) => x !== 0)
+    .map((x) => Math.abs(Math.log2(Math.abs(x))));
   if (logarithms.reduce((total, x) => total + x, 0) > exponents(dtype)) return true;
   return (
     actual === expected || Math.abs(Number(actual) - Number(expected)) <= tolerance(dtype) * Math.abs(Number(expected))

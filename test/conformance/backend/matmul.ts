@@ -6,7 +6,17 @@ import type { Value } from "#src/program/evaluate";
 import { workspaceBytes } from "#src/program/routines/table";
 import { randomOf, randomValue } from "./values.js";
 
-const shapes = [[1, 1, 1], [3, 5, 4], [8, 17, 9], [2, 0, 3], [0, 4, 2], [2, 7, 5], [4, 3, 4], [33, 6, 1], [1, 40, 16]] as const; // biome-ignore format: a table
+const shapes = [
+  [1, 1, 1],
+  [3, 5, 4],
+  [8, 17, 9],
+  [2, 0, 3],
+  [0, 4, 2],
+  [2, 7, 5],
+  [4, 3, 4],
+  [33, 6, 1],
+  [1, 40, 16],
+] as const;
 
 /** A sum of products as it is written on paper. */
 interface Cell {

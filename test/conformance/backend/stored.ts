@@ -129,7 +129,17 @@ function halfTests(make: () => Backend): void {
 
   test("a half that stands still, and halves in a fold", () => {
     const loop = compileMap([scalar.mul(half, scalar.input(1, "float32"))]);
-    check(make(), { loop, counts: [9, 41], inputs: [[1, 0], [41, 1]], results: [[41, 1]], seed: 3, mood: "wild" }); // biome-ignore format: one case
+    check(make(), {
+      loop,
+      counts: [9, 41],
+      inputs: [
+        [1, 0],
+        [41, 1],
+      ],
+      results: [[41, 1]],
+      seed: 3,
+      mood: "wild",
+    });
     const total = compileFold([scalar.cast(half, "float64")], ([a], [b]) => [scalar.binary("max", a!, b!)]);
     for (const kept of [
       [1, 0],

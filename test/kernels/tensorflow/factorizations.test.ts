@@ -56,7 +56,13 @@ function failure(run: () => unknown): LinAlgError {
 
 describe.runIf(native)("real matrices", () => {
   const call = (name: RoutineName, inputs: readonly NDArray[], shapes: Shapes, params?: unknown): NDArray[] =>
-    callRoutine(backend, name, inputs, shapes.map((shape): Wanted => ["float64", shape]), params); // biome-ignore format: one line
+    callRoutine(
+      backend,
+      name,
+      inputs,
+      shapes.map((shape): Wanted => ["float64", shape]),
+      params,
+    );
 
   test("large enough ones go to TensorFlow, and those that it refuses to the embedded routine", () => {
     const n = 200;
@@ -83,7 +89,10 @@ describe.runIf(native)("real matrices", () => {
     const singular = real([n, n], values);
     expect(failure(() => call("inv", [singular], [[n, n]]))).toMatchObject({ reason: "singular", order: 150 });
     expect(failure(() => call("solve", [singular, right], [[n, n]]))).toMatchObject({ reason: "singular", order: 150 });
-    const indefinite = real([n, n], Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0 && i !== 170 * (n + 1)))); // biome-ignore format: one line
+    const indefinite = real(
+      [n, n],
+      Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0 && i !== 170 * (n + 1))),
+    );
     const order = { reason: "not positive definite", order: 171 };
     expect(failure(() => call("cholesky", [indefinite], [[n, n]], { upper: false }))).toMatchObject(order);
     const zero = Float64Array.from(symmetric.data as Float64Array);
@@ -99,7 +108,10 @@ describe.runIf(native)("real matrices", () => {
 
   test("triangular systems of many right sides", async () => {
     const [n, r] = [100, 70];
-    const a = real([n, n], Array.from(numbers(n * n, 6), (x, i) => (i % (n + 1) === 0 ? 2 + x : x / n))); // biome-ignore format: one line
+    const a = real(
+      [n, n],
+      Array.from(numbers(n * n, 6), (x, i) => (i % (n + 1) === 0 ? 2 + x : x / n)),
+    );
     const b = real([n, r], numbers(n * r, 7));
     const questions: Question[] = [];
     inner.asked.length = 0;
@@ -121,7 +133,10 @@ describe.runIf(native)("real matrices", () => {
   test("singular values and eigenvalues of matrices that are 0, of rank 1, graded, tiny and huge", async () => {
     const n = 130;
     const entry = (f: (i: number, j: number) => number): NDArray =>
-      real([n, n], Array.from({ length: n * n }, (_, k) => f(Math.floor(k / n), k % n))); // biome-ignore format: one line
+      real(
+        [n, n],
+        Array.from({ length: n * n }, (_, k) => f(Math.floor(k / n), k % n)),
+      );
     const noise = numbers(n * n, 13);
     const even = (i: number, j: number): number => noise[Math.min(i, j) * n + Math.max(i, j)]!;
     const matrices = [
@@ -144,7 +159,14 @@ describe.runIf(native)("real matrices", () => {
       for (const difference of ["u @ np.diag(s) @ v - a", "a @ x - x * w", "s - alone"]) {
         questions.push({ code: unit("float64", `(${difference}) / ${size}`, `a / ${size}`, "len(a)"), arrays });
       }
-      for (const difference of ["u.T @ u - np.eye(len(a))", "v @ v.T - np.eye(len(a))", "x.T @ x - np.eye(len(a))", "np.minimum(s[:-1] - s[1:], 0)", "np.minimum(w[1:] - w[:-1], 0)"]) questions.push({ code: unit("float64", difference, "np.ones(1)", "len(a)"), arrays }); // biome-ignore format: one line
+      for (const difference of [
+        "u.T @ u - np.eye(len(a))",
+        "v @ v.T - np.eye(len(a))",
+        "x.T @ x - np.eye(len(a))",
+        "np.minimum(s[:-1] - s[1:], 0)",
+        "np.minimum(w[1:] - w[:-1], 0)",
+      ])
+        questions.push({ code: unit("float64", difference, "np.ones(1)", "len(a)"), arrays });
     }
     expect(inner.asked).toEqual([]);
     await expectSmall(questions);
@@ -152,7 +174,12 @@ describe.runIf(native)("real matrices", () => {
 
   test("reflections of numbers whose squares overflow or vanish, and of −0", async () => {
     const n = 40;
-    const matrices = [1e-200, 1e200].map((scale) => real([n, n], numbers(n * n, 8).map((x) => x * scale))); // biome-ignore format: one line
+    const matrices = [1e-200, 1e200].map((scale) =>
+      real(
+        [n, n],
+        numbers(n * n, 8).map((x) => x * scale),
+      ),
+    );
     matrices.push(real([n, n], numbers(n * n, 9).map((x, i) => (i === 0 ? -0 : x)))); // biome-ignore format: one line
     const questions = matrices.flatMap((a) => {
       const [q, r] = call("qr", [a], [[n, n], [n, n]], { mode: "reduced" }); // biome-ignore format: a list

@@ -67,7 +67,11 @@ describe.runIf(native)("products on TensorFlow", () => {
   test("small and thin ones are left to the backend", () => {
     const asked: number[][] = [];
     const multiply = stridedProducts(load, true)((c, a) => void asked.push([c.rows, a.columns, c.columns]));
-    for (const [rows, inner, columns] of [[100, 100, 100], [300, 16, 300], [3000, 300, 8]] as const) // biome-ignore format: a table
+    for (const [rows, inner, columns] of [
+      [100, 100, 100],
+      [300, 16, 300],
+      [3000, 300, 8],
+    ] as const)
       multiply(layouts.dense!(rows, columns, 1), layouts.dense!(rows, inner, 2), layouts.dense!(inner, columns, 3), 1);
     expect(asked).toEqual([[100, 100, 100], [300, 16, 300], [3000, 300, 8]]); // biome-ignore format: a table
   });

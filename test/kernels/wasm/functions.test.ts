@@ -49,7 +49,11 @@ const points: readonly number[] = [
 ]; // biome-ignore format: a table
 
 function samplesOf(dtype: Float): number[] {
-  const near = points.flatMap((point) => [-1, 1].flatMap((sign) => [0, 1e-15, -1e-15, 1e-7, -1e-7, between(-0.01, 0.01)].map((by) => sign * point * (1 + by)))); // biome-ignore format: one thought
+  const near = points.flatMap((point) =>
+    [-1, 1].flatMap((sign) =>
+      [0, 1e-15, -1e-15, 1e-7, -1e-7, between(-0.01, 0.01)].map((by) => sign * point * (1 + by)),
+    ),
+  );
   const turns = Array.from({ length: 150 }, (_, k) => ((k < 60 ? k : Math.floor(2 ** between(0, 23))) * Math.PI) / 2);
   const all = [
     ...near,
@@ -142,7 +146,12 @@ test.runIf(python)("functions are as near to the truth as they say", async () =>
     values: question.values.map(text),
   }));
   const answers = await ask(python!, asked);
-  const found = questions.map(({ op, dtype }, k) => ({ op, dtype, ulps: Number(answers[k]![0].replace("inf", "Infinity")), at: answers[k]![1] })); // biome-ignore format: one thought
+  const found = questions.map(({ op, dtype }, k) => ({
+    op,
+    dtype,
+    ulps: Number(answers[k]![0].replace("inf", "Infinity")),
+    at: answers[k]![1],
+  }));
   if (process.env.CHUNKWISE_REPORT) console.table(found);
   expect(found.filter(({ op, ulps }) => ulps > bound(op))).toEqual([]);
 });

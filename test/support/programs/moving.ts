@@ -31,7 +31,10 @@ export const moving: Readonly<Record<string, Step>> = {
     const length = mirror.shape[axis] ?? 0;
     if (length === 0) return null;
     const at = below(random, length);
-    const picked = m.pick(mirror, mirror.shape.map((count, i) => ({ start: i === axis ? at : 0, step: 1, count: i === axis ? 1 : count }))); // biome-ignore format: one thought
+    const picked = m.pick(
+      mirror,
+      mirror.shape.map((count, i) => ({ start: i === axis ? at : 0, step: 1, count: i === axis ? 1 : count })),
+    );
     const entries = mirror.shape.map((_, i) => (i === axis ? at - (random() < 0.5 ? length : 0) : null));
     return {
       array: array.slice(entries),
@@ -71,7 +74,10 @@ export const moving: Readonly<Record<string, Step>> = {
     return { array: array.reshape(asked), mirror: { shape: target, data: mirror.data } };
   },
   broadcastTo: ({ array, mirror }, _, random) => {
-    const shape = [...(random() < 0.5 ? [1 + below(random, 3)] : []), ...mirror.shape.map((length) => (length === 1 ? 1 + below(random, 3) : length))]; // biome-ignore format: one thought
+    const shape = [
+      ...(random() < 0.5 ? [1 + below(random, 3)] : []),
+      ...mirror.shape.map((length) => (length === 1 ? 1 + below(random, 3) : length)),
+    ];
     if (!small(shape) || shape.length > 4) return null;
     return { array: array.broadcastTo(shape), mirror: m.make(shape, (index) => m.at(mirror, index)) };
   },

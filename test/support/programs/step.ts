@@ -20,4 +20,7 @@ export const below = (random: Random, bound: number): number => Math.floor(rando
 export const axesOf = ({ mirror }: Pair): number[] => mirror.shape.map((_, axis) => axis);
 export const someAxes = (x: Pair, random: Random): number[] => axesOf(x).filter(() => random() < 0.5);
 export const shuffled = (axes: readonly number[], random: Random): number[] =>
-  [...axes].map((axis) => ({ axis, key: random() })).sort((a, b) => a.key - b.key).map(({ axis }) => axis); // biome-ignore format: one thought
+  [...axes]
+    .map((axis) => ({ axis, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ axis }) => axis);

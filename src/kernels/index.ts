@@ -1,4 +1,4 @@
-/** The registry of backends: by name, one of each per thread, heavy ones loaded only when they are asked for. */
+/** The registry of backends: by name, one of each per thread, heavy ones loaded only when they are needed. */
 import { ArgumentError } from "../data/errors.js";
 import type { Backend } from "./backend.js";
 import { JavaScriptBackend } from "./javascript/backend.js";
@@ -13,16 +13,16 @@ import {
 import { WasmBackend } from "./wasm/backend.js";
 import { available } from "./wasm/kernel.js";
 
-/** What is known about a backend before there is one. */
+/** A backend before it is made. */
 interface Row {
   make(): Backend;
-  /** Throws where it cannot be used here. */
+  /** Throws if it cannot be used here. */
   check?(): void;
-  /** Whether its library is there. */
+  /** The state of its library. */
   ready?(): "missing" | "installed" | "loaded";
-  /** Gets ready on the main thread what workers share. */
+  /** Prepares on the main thread what workers share. */
   prepare?(routines: readonly string[], nativeThreads: number): void;
-  /** The routines for which it has a native library, where it has one. */
+  /** The routines for which it has a native library. */
   readonly native?: ReadonlySet<string>;
 }
 
@@ -36,7 +36,7 @@ const rows: Readonly<Record<string, Row>> = {
     prepare: prepareTensorFlow,
     native: gaining,
   },
-  // An engine may be without WebAssembly, as Node is with --jitless.
+  // Some engines have no WebAssembly, such as Node with --jitless.
   wasm: { make: () => (available ? new WasmBackend() : backendOf("javascript")) },
 };
 
@@ -45,8 +45,8 @@ const made = new Map<string, Backend>();
 /** The names that {@link backendOf} takes. */
 export const backendNames: readonly string[] = Object.keys(rows);
 
-/** Checks the name of a backend, and that it can be used here. */
-export function checkBackend(name: string, operation: string): void {
+/** The row of a backend that can be used here. */
+function usableRow(name: string, operation: string): Row {
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
   if (row === undefined) {
     throw new ArgumentError(
@@ -54,22 +54,28 @@ export function checkBackend(name: string, operation: string): void {
     );
   }
   row.check?.();
+  return row;
+}
+
+/** Checks the name of a backend, and that it can be used here. */
+export function checkBackend(name: string, operation: string): void {
+  usableRow(name, operation);
 }
 
 /**
- * Gets a backend ready for a computation with these routines. Called on the main thread before workers begin: a native
- * library takes its number of threads when it is first loaded in the process.
+ * Prepares a backend for a computation with these routines. It is called on the main thread before workers begin, since a
+ * native library takes its number of threads when it is first loaded in the process.
  */
 export function prepareBackend(name: string, routines: readonly string[], nativeThreads: number): void {
   rows[name]?.prepare?.(routines, nativeThreads);
 }
 
-/** Whether a backend that needs a library could work here, and has the library loaded already. */
+/** Whether the library of a backend is missing, installed, or loaded already; `"loaded"` if it needs none. */
 export function isReady(name: string): "missing" | "installed" | "loaded" {
   return rows[name]?.ready?.() ?? "loaded";
 }
 
-/** The routines that a backend does with the threads of a native library, where it has these for their dtype. */
+/** The routines that a backend does with the threads of a native library, if it has them for their dtype. */
 export function nativeRoutines(name: string): ReadonlySet<string> {
   return rows[name]?.native ?? new Set();
 }
@@ -78,8 +84,7 @@ export function nativeRoutines(name: string): ReadonlySet<string> {
 export function backendOf(name: string): Backend {
   let backend = made.get(name);
   if (backend === undefined) {
-    checkBackend(name, "backend");
-    backend = rows[name]!.make();
+    backend = usableRow(name, "backend").make();
     made.set(name, backend);
   }
   return backend;

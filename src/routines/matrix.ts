@@ -208,6 +208,14 @@ export function exchange({ data, first, rowStride, columns, columnStride }: Matr
   }
 }
 
+/** Adds numbers by rows, times a sign, to a matrix by rows. */
+export function addRows({ data, first, rows, columns, rowStride }: Matrix, numbers: Float64Array, sign: 1 | -1): void {
+  for (let i = 0, from = 0; i < rows; i++) {
+    const row = first + i * rowStride;
+    for (let j = 0; j < columns; j++, from++) data[row + j] = data[row + j]! + sign * numbers[from]!;
+  }
+}
+
 /** Copies the numbers of a matrix into another one that lies by rows; `value` as for {@link store}. */
 export function copy(from: Matrix, to: Matrix, value: typeof at = at): void {
   const { data, first, rows, columns, rowStride } = to;

@@ -5,8 +5,8 @@
  *     call(routine) ─ TensorFlow has it? ─ no ▶ inner backend ├─ one memory
  *                            └──────────── yes ▶ TensorFlow   ┘
  *
- * TensorFlow's loops are slower than compiled ones, so loops never go there. The library is loaded when the first routine
- * needs it. Invariant: the memory is the inner backend's, so nothing is copied between the two.
+ * TensorFlow's loops are slower than compiled ones, so loops never go there. The first routine that needs the library loads
+ * it. Invariant: the memory is the inner backend's, so nothing is copied between the two.
  */
 import { installation } from "../../native/location.js";
 import type { RoutineCall } from "../../routines/routine.js";
@@ -20,7 +20,7 @@ import { eigh, svd } from "./spectra.js";
 import { stridedProducts } from "./strided-products.js";
 import { Tensors } from "./tensors.js";
 
-/** What TensorFlow does, by the name of the routine. */
+/** The routines that TensorFlow does, by name. */
 export const implementations: ReadonlyMap<string, Implementation> = new Map<string, Implementation>([
   ["cholesky", cholesky],
   ["eigh", eigh],
@@ -32,18 +32,18 @@ export const implementations: ReadonlyMap<string, Implementation> = new Map<stri
   ["svd", svd],
 ]);
 
-/** Routines of which TensorFlow does the products where they run embedded: those that gain by that (docs/design/0010). */
+/** Routines whose products TensorFlow does when they run embedded: those that gain by it (docs/design/0010). */
 const withProducts: ReadonlySet<string> = new Set(["inv", "qr"]);
 
 /** The routines that gain by TensorFlow. */
 export const gaining: ReadonlySet<string> = new Set(implementations.keys());
 
-/** Throws where TensorFlow is not installed. */
+/** Throws if TensorFlow is not installed. */
 export function check(): void {
   if (installation() === undefined) throw missing();
 }
 
-/** Whether TensorFlow is installed, and loaded. */
+/** Whether TensorFlow is missing, installed, or loaded. */
 export function ready(): "missing" | "installed" | "loaded" {
   if (loadedThreads() !== undefined) return "loaded";
   return installation() === undefined ? "missing" : "installed";
@@ -57,7 +57,7 @@ export function prepare(routines: readonly string[], threads: number): void {
 /** See the head of this file. */
 export class TensorFlowBackend implements Backend {
   readonly name = "tensorflow";
-  /** What the inner backend can do besides, this one can too. */
+  /** The optional abilities are those of the inner backend. */
   readonly within?: (memory: WebAssembly.Memory) => Backend;
   readonly runFused?: (calls: readonly LoopCall[]) => void;
   readonly describe?: (call: LoopCall) => string;
@@ -67,16 +67,17 @@ export class TensorFlowBackend implements Backend {
 
   constructor(inner: Backend) {
     this.#inner = inner;
-    if (inner.within !== undefined) this.within = (memory) => this.#around(inner.within!(memory));
-    if (inner.runFused !== undefined) this.runFused = (calls) => inner.runFused!(calls);
-    if (inner.describe !== undefined) this.describe = (call) => inner.describe!(call);
+    const { within, runFused, describe } = inner;
+    if (within !== undefined) this.within = (memory) => this.#around(within.call(inner, memory));
+    if (runFused !== undefined) this.runFused = runFused.bind(inner);
+    if (describe !== undefined) this.describe = describe.bind(inner);
   }
 
   get buffer(): ArrayBufferLike {
     return this.#inner.buffer;
   }
 
-  /** WebAssembly memory begins at a page; an ArrayBuffer anywhere. */
+  /** A WebAssembly memory begins at a page, an ArrayBuffer anywhere. */
   get #aligned(): boolean {
     return this.#inner.name === "wasm";
   }

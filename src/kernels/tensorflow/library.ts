@@ -1,12 +1,12 @@
 /**
  * TensorFlow, loaded: the addon of @tensorflow/tfjs-node, without the JavaScript around it.
  *
- * The package's JavaScript would take another 230 ms and 30 MB in every worker, knows no float64, and fails on Node 23 and later
- * (`util.isNullOrUndefined`); all that the backend needs is three functions of the addon.
+ * The package's JavaScript would take another 230 ms and 30 MB in every worker, has no float64, and fails on Node 23 and
+ * later (`util.isNullOrUndefined`). The backend needs only three functions of the addon.
  *
  * Invariants: the size of the thread pool is in the environment before the library is first loaded in the process. The
- * addon keeps attribute names in a set that all threads share without a lock, so every name is used once by the
- * thread that loads first, before any worker runs: afterwards the set is only read.
+ * addon keeps attribute names in a set that all threads share without a lock. So the thread that loads it first uses every
+ * name once, before any worker runs; afterwards the set is only read.
  */
 import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
@@ -21,7 +21,7 @@ export interface Attribute {
   readonly value: number | boolean;
 }
 
-/** The part of the addon that is used. */
+/** The part of the addon that we use. */
 export interface Binding {
   createTensor(shape: readonly number[], dtype: number, data: Float32Array | Int32Array | Uint8Array): number;
   deleteTensor(id: number): void;
@@ -38,34 +38,34 @@ export interface Binding {
   readonly TF_Version: string;
 }
 
-/** TensorFlow's numbers for the dtypes that are used. */
+/** TensorFlow's numbers for the dtypes that we use. */
 export const tf = { float32: 1, float64: 2, int32: 3, complex64: 8, int64: 9, complex128: 18 } as const;
 
 /** TensorFlow in this thread. */
 export interface Library {
   readonly binding: Binding;
-  /** True where operations can write into memory of ours that is aligned; see tensors.ts. */
+  /** True if operations can write into aligned memory of ours; see tensors.ts. */
   readonly writesInPlace: boolean;
 }
 
-/** The error of a library that is not there. */
+/** The error about a library that is not installed. */
 export function missing(): NativeError {
   const message =
-    'the backend "tensorflow" is not installed: run `npx chunkwise native install` (`npx chunkwise native status` tells more), or take the backend "wasm"';
+    'the backend "tensorflow" is not installed: run `npx chunkwise native install` (`npx chunkwise native status` says more), or use the backend "wasm"';
   return new NativeError(message, { reason: "missing" });
 }
 
 let loaded: Library | undefined;
 let poolThreads: number | undefined;
 
-/** The size of the pool that this thread has loaded the library with, if it has. */
+/** The size of the pool with which this thread has loaded the library; undefined if it has not. */
 export function loadedThreads(): number | undefined {
   return poolThreads;
 }
 
-/** Sets the size of the pool for a library that is about to be loaded, and keeps it quiet. */
+/** Sets the size of the pool for a library that is about to be loaded, and keeps the library quiet. */
 function prepareEnvironment(threads: number | undefined): number | undefined {
-  // On standard error it would tell about the processor and about its own start; its errors are ours to report.
+  // It would report the processor and its own start on standard error; we report its errors ourselves.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   if (threads !== undefined) process.env[poolVariable] = String(threads);
   const set = Number(process.env[poolVariable]);
@@ -73,8 +73,8 @@ function prepareEnvironment(threads: number | undefined): number | undefined {
 }
 
 /**
- * Loads the library into this thread unless it is there. `threads` is the size of the pool; without it (in a worker, whose
- * main thread has settled it) the environment stays as it is.
+ * Loads the library into this thread unless it is loaded already. `threads` is the size of the pool; without it (in a
+ * worker, whose main thread has set it) the environment stays as it is.
  */
 export function load(threads?: number): Library {
   if (loaded !== undefined) {
@@ -101,7 +101,7 @@ export function load(threads?: number): Library {
   }
 }
 
-/** The names of all attributes that operations are ever given; see the head of this file. */
+/** The names of all attributes that we give to operations; see the head of this file. */
 export const attributeNames = [
   "type",
   "lower",
@@ -121,7 +121,7 @@ function nameAttributes({ executeOp }: Binding): void {
     try {
       executeOp("NoOp", [{ name, type: unknown, value: false }], [], 0);
     } catch {
-      // the addon refuses the type of the attribute, after its name is in the set
+      // the addon refuses the type of the attribute, but then its name is in the set
     }
   }
 }
@@ -135,7 +135,7 @@ function probe({ createTensor, deleteTensor, executeOp }: Binding): boolean {
     createTensor([1], tf.int32, new Int32Array(1)),
     createTensor([1, 1], tf.float32, Float32Array.of(7)),
   ];
-  ids.push(executeOp("InplaceUpdate", [], ids, 1)[0]!.id);
+  ids.push(...executeOp("InplaceUpdate", [], ids, 1).map(({ id }) => id));
   for (const id of ids) deleteTensor(id);
   return target[0] === 7;
 }

@@ -1,8 +1,9 @@
 /**
- * Solutions of linear systems, and inverses, on TensorFlow. It refuses a matrix of which a pivot is 0 or NaN; see matrices.ts
- * for what follows.
+ * Solutions of linear systems, and inverses, on TensorFlow. It refuses a matrix with a pivot that is 0 or NaN; see
+ * matrices.ts for what follows.
  */
 import { isComplex } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import type { TriangularParams } from "../../program/routines/factorizations.js";
 import type { Block, RoutineCall } from "../../routines/routine.js";
 import type { Implementation } from "./implementation.js";
@@ -10,18 +11,19 @@ import { load, loadedThreads } from "./library.js";
 import { areMatrices, attempt, diagonalOf, sideOf } from "./matrices.js";
 import type { Tensor, Tensors } from "./tensors.js";
 
-/** The sides of matrices from which on TensorFlow is faster: docs/design/0010. */
-const smallest = { solve: 48, inv: 32, solveTriangular: 64 } as const;
-/** The same of the products that a triangular system takes: one or two right sides are soon done. */
-const fewest = 2 ** 18;
+/** The sides of the smallest matrices for which TensorFlow is faster: docs/design/0010. */
+const smallestSide = { solve: 48, inv: 32, solveTriangular: 64 } as const;
+/** The fewest multiplications of a triangular system for which it is faster: one or two right sides are soon done. */
+const fewestMultiplications = 2 ** 18;
 
 /** The shape of a right side that fits a matrix. */
-function rightShape([a, b]: readonly Block[]): readonly [number, number] {
-  const n = sideOf(a!);
+function rightShape(inputs: readonly Block[]): readonly [number, number] {
+  const n = sideOf(at(inputs, 0));
+  const b = inputs[1];
   return [b?.shape[0] === n ? n : -1, b?.shape[1] ?? -1];
 }
 
-/** Stores what an operation gives for a matrix that must have an inverse. */
+/** Stores the result of an operation on a matrix that must have an inverse. */
 function storeRegular(operation: string, { inputs, outputs }: RoutineCall, tensors: Tensors): boolean {
   const result = attempt(() =>
     tensors.apply(
@@ -29,18 +31,18 @@ function storeRegular(operation: string, { inputs, outputs }: RoutineCall, tenso
       inputs.map((block) => tensors.of(block)),
     ),
   );
-  if (result !== null) tensors.store(result, outputs[0]!, { add: false });
+  if (result !== null) tensors.store(result, at(outputs, 0), { add: false });
   return result !== null;
 }
 
 /** A · X = B. */
 export const solve: Implementation = {
-  takes: (call) => areMatrices(call, [rightShape(call.inputs)], smallest.solve),
+  takes: (call) => areMatrices(call, [rightShape(call.inputs)], smallestSide.solve),
   run: (call, tensors) => storeRegular("MatrixSolve", call, tensors),
 };
 
-/** TensorFlow's inverse has one thread: from this side on, the embedded one, whose products have all threads, is faster. */
-const largest = 2500;
+/** From this side on the embedded inverse, whose products have all threads, is faster than TensorFlow's, which has one. */
+const embeddedSide = 2500;
 
 function hasThreads(): boolean {
   load();
@@ -50,13 +52,13 @@ function hasThreads(): boolean {
 /** The inverse of a matrix. */
 export const inv: Implementation = {
   takes(call) {
-    const n = sideOf(call.inputs[0]!);
-    return areMatrices(call, [[n, n]], smallest.inv) && !(n >= largest && hasThreads());
+    const n = sideOf(at(call.inputs, 0));
+    return areMatrices(call, [[n, n]], smallestSide.inv) && !(n >= embeddedSide && hasThreads());
   },
   run: (call, tensors) => storeRegular("MatrixInverse", call, tensors),
 };
 
-/** True where the diagonal has a 0, of which the embedded routine tells. */
+/** True if the diagonal has a 0, which the embedded routine reports. */
 function isSingular(matrix: Block, tensors: Tensors): boolean {
   const n = sideOf(matrix);
   const view = tensors.view(matrix);
@@ -65,23 +67,23 @@ function isSingular(matrix: Block, tensors: Tensors): boolean {
   return diagonalOf(view, n, 2).some((x, i) => x === 0 && imaginary[i] === 0);
 }
 
-/** T · X = B, or Tᵀ · X = B. TensorFlow reads every diagonal, so one that is known to be 1 is put there, and knows of Tᴴ only. */
+/** T · X = B, or Tᵀ · X = B. TensorFlow always reads the diagonal, so one that is known to be 1 is put there; it has Tᴴ only. */
 export const solveTriangular: Implementation = {
   takes(call) {
     const [n, r] = rightShape(call.inputs);
-    return n * n * r >= fewest && areMatrices(call, [[n, r]], smallest.solveTriangular); // biome-ignore format: a list
+    return n * n * r >= fewestMultiplications && areMatrices(call, [[n, r]], smallestSide.solveTriangular); // biome-ignore format: a list
   },
   run(call, tensors) {
     const { inputs, outputs, params } = call;
-    const [a, b] = inputs as [Block, Block];
+    const [a, b] = [at(inputs, 0), at(inputs, 1)];
     const { lower, unit, transposed } = params as TriangularParams;
     if (!unit && isSingular(a, tensors)) return false;
     const conjugated = transposed && isComplex(a.dtype);
     const turn = (tensor: Tensor): Tensor => (conjugated ? tensors.apply("Conj", [tensor]) : tensor);
     let matrix = tensors.of(a);
-    if (unit) matrix = tensors.apply("MatrixSetDiag", [matrix, tensors.ones(matrix.dtype, a.shape[0]!)]);
+    if (unit) matrix = tensors.apply("MatrixSetDiag", [matrix, tensors.ones(matrix.dtype, sideOf(a))]);
     const x = tensors.apply("MatrixTriangularSolve", [matrix, turn(tensors.of(b))], { lower, adjoint: transposed });
-    tensors.store(turn(x), outputs[0]!, { add: false });
+    tensors.store(turn(x), at(outputs, 0), { add: false });
     return true;
   },
 };

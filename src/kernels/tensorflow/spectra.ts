@@ -1,54 +1,57 @@
 /**
- * Singular values and eigenvalues, and their vectors, on TensorFlow, whose kernels are Eigen's: values come in LAPACK's order.
+ * Singular values and eigenvalues, and their vectors, on TensorFlow, which uses the kernels of Eigen: values come in LAPACK's
+ * order.
  *
- * Eigenvalues of matrices that are not symmetric stay embedded: TensorFlow computes those of real ones in complex numbers, which
- * is slower and takes conjugate pairs apart. Invariant: no number that is not finite gets there, for it would be told on standard
- * error.
+ * Eigenvalues of matrices that are not symmetric stay embedded: TensorFlow computes those of real matrices in complex
+ * numbers, which is slower and separates conjugate pairs. Invariant: TensorFlow gets finite numbers only, since it reports
+ * others on standard error.
  */
 
 import { isComplex } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import type { EigenParams, SvdParams } from "../../program/routines/factorizations.js";
 import type { Block, RoutineCall } from "../../routines/routine.js";
 import type { Implementation } from "./implementation.js";
 import { areMatrices, attempt, realOf, sideOf } from "./matrices.js";
 import type { Tensor, Tensors } from "./tensors.js";
 
-/** The sides of matrices from which on TensorFlow is faster: docs/design/0010. */
-const smallest = { svd: 32, singularValues: 128, eigh: 32 } as const;
+/** The sides of the smallest matrices for which TensorFlow is faster: docs/design/0010. */
+const smallestSide = { svd: 32, singularValues: 128, eigh: 32 } as const;
 
-/** True where all numbers are finite. */
+/** True if all numbers are finite. */
 function isTame(matrix: Block, tensors: Tensors): boolean {
-  return (tensors.view(matrix) as Float64Array).every(Number.isFinite);
+  for (const x of tensors.floats(matrix)) if (!Number.isFinite(x)) return false;
+  return true;
 }
 
-/** The parts of what an operation gives in complex numbers, all of which are real. */
+/** The real part of a result that is complex, but whose numbers are all real. */
 function realPart(tensor: Tensor, tensors: Tensors): Tensor {
   if (tensor.dtype !== "complex64" && tensor.dtype !== "complex128") return tensor;
   const real = realOf({ dtype: tensor.dtype });
-  return tensors.run("Real", [tensor], [real], { Tout: real })[0]!;
+  return at(tensors.run("Real", [tensor], [real], { Tout: real }), 0);
 }
 
-/** Stores values that are real, into a block that may be complex. */
+/** Stores real values into a block that may be complex. */
 function storeValues(values: Tensor, block: Block, tensors: Tensors): void {
   tensors.store(isComplex(block.dtype) ? values : realPart(values, tensors), block, { add: false });
 }
 
 /**
- * Runs an iteration on the input. Where it comes to no end, the matrix is left to the embedded routine, which may or says why
- * not.
+ * Runs an iteration on the input. If it does not converge, the matrix is left to the embedded routine, which may converge
+ * or says why it does not.
  */
 function iterate(
   call: RoutineCall,
   tensors: Tensors,
   operation: (matrix: Tensor) => readonly Tensor[],
 ): readonly Tensor[] | null {
-  const matrix = call.inputs[0]!;
+  const matrix = at(call.inputs, 0);
   const results = isTame(matrix, tensors) ? attempt(() => operation(tensors.of(matrix))) : null;
-  const converged = results !== null && !Number.isNaN(tensors.read(realPart(results[0]!, tensors))[0]!);
+  const converged = results !== null && !Number.isNaN(Number(tensors.read(realPart(at(results, 0), tensors))[0]));
   return converged ? results : null;
 }
 
-/** Singular values are real also where the matrix is not. */
+/** Singular values are real even if the matrix is not. */
 const isReal =
   (matrix: Block, place: number) =>
   (block: Block, i: number): boolean =>
@@ -58,15 +61,15 @@ const isReal =
 export const svd: Implementation = {
   takes(call) {
     const { mode } = call.params as SvdParams;
-    const [m = 0, n = 0] = call.inputs[0]!.shape;
+    const [m = 0, n = 0] = at(call.inputs, 0).shape;
     const k = Math.min(m, n);
     const [rows, columns] = mode === "complete" ? [m, n] : [k, k];
     const shapes = mode === "values" ? [[k]] : [[m, rows], [k], [columns, n]]; // biome-ignore format: a list
     return areMatrices(
       call,
       shapes,
-      mode === "values" ? smallest.singularValues : smallest.svd,
-      isReal(call.inputs[0]!, mode === "values" ? 0 : 1),
+      mode === "values" ? smallestSide.singularValues : smallestSide.svd,
+      isReal(at(call.inputs, 0), mode === "values" ? 0 : 1),
     );
   },
   run(call, tensors) {
@@ -78,32 +81,31 @@ export const svd: Implementation = {
       return tensors.run("Svd", [matrix], [dtype, dtype, dtype], attributes);
     });
     if (results === null) return false;
-    const [s, u, v] = results as [Tensor, Tensor, Tensor];
-    storeValues(s, outputs[mode === "values" ? 0 : 1]!, tensors);
+    storeValues(at(results, 0), at(outputs, mode === "values" ? 0 : 1), tensors);
     if (mode === "values") return true;
-    tensors.store(u, outputs[0]!, { add: false });
-    const turned = tensors.apply("ConjugateTranspose", [v, tensors.numbers([1, 0])]);
-    tensors.store(turned, outputs[2]!, { add: false });
+    tensors.store(at(results, 1), at(outputs, 0), { add: false });
+    const turned = tensors.apply("ConjugateTranspose", [at(results, 2), tensors.numbers([1, 0])]);
+    tensors.store(turned, at(outputs, 2), { add: false });
     return true;
   },
 };
 
 function eigenShapes({ inputs, params }: RoutineCall): readonly (readonly number[])[] {
-  const n = sideOf(inputs[0]!);
+  const n = sideOf(at(inputs, 0));
   return (params as EigenParams).vectors ? [[n], [n, n]] : [[n]]; // biome-ignore format: a list
 }
 
 /** Eigenvalues of a symmetric or Hermitian matrix, of which the lower triangle is read, and their vectors in columns. */
 export const eigh: Implementation = {
-  takes: (call) => areMatrices(call, eigenShapes(call), smallest.eigh, isReal(call.inputs[0]!, 0)),
+  takes: (call) => areMatrices(call, eigenShapes(call), smallestSide.eigh, isReal(at(call.inputs, 0), 0)),
   run(call, tensors) {
     const { vectors } = call.params as EigenParams;
     const results = iterate(call, tensors, (matrix) =>
       tensors.run("SelfAdjointEigV2", [matrix], [matrix.dtype, matrix.dtype], { compute_v: vectors }),
     );
     if (results === null) return false;
-    storeValues(results[0]!, call.outputs[0]!, tensors);
-    if (vectors) tensors.store(results[1]!, call.outputs[1]!, { add: false });
+    storeValues(at(results, 0), at(call.outputs, 0), tensors);
+    if (vectors) tensors.store(at(results, 1), at(call.outputs, 1), { add: false });
     return true;
   },
 };

@@ -1,24 +1,24 @@
 /**
- * Products inside of embedded routines, C ± A · B on parts of matrices, on TensorFlow: blocked algorithms that are written once
- * have all its threads this way, where its own factorizations have one.
+ * Products inside embedded routines, C ± A · B on parts of matrices, on TensorFlow. They give blocked algorithms that we
+ * write once all of its threads, while its own factorizations have one.
  *
  *     A, B ─ as they lie, or copied together ─▶ MatMul ─▶ C, in place
  *                                                    └─▶ a copy ─ added row by row ─▶ C, where that is an uneven part of wider rows
  *
- * TensorFlow copies parts of A and B together by itself: faster than JavaScript does from shared memory. Invariant: what is copied is
- * no larger than the routine's matrices, and only the place of C's copy stays until the routine ends.
+ * TensorFlow copies parts of A and B itself, faster than JavaScript does from shared memory. Invariant: a copy is no larger
+ * than the routine's matrices, and only the memory of C's copy stays until the routine ends.
  */
 import { PAGE_BYTES } from "../../data/memory.js";
-import { type Matrix, type Multiplier, turned } from "../../routines/matrix.js";
+import { addRows, type Matrix, type Multiplier, turned } from "../../routines/matrix.js";
 import type { Library } from "./library.js";
 import { alignment, type Tensor, Tensors } from "./tensors.js";
 
 /** Smaller products are not worth a call: one of 128 · 128 · 128 takes as long embedded. */
-const fewest = 2 ** 21;
-/** What is thinner takes longer to be copied than to be multiplied. */
-const thinnest = 32;
+const fewestMultiplications = 2 ** 21;
+/** Copying a thinner matrix takes longer than multiplying it. */
+const thinnestSide = 32;
 
-/** Memory for results, which begins at a page, as TensorFlow wants it, and grows. */
+/** Memory for results that grows. It begins at a page, as TensorFlow needs it. */
 class Scratch {
   #memory: WebAssembly.Memory | undefined;
 
@@ -30,14 +30,14 @@ class Scratch {
   }
 }
 
-/** True for a matrix by rows that follow each other. */
+/** True for a matrix by rows without gaps. */
 const isDense = ({ columns, rowStride, columnStride }: Matrix): boolean => columnStride === 1 && rowStride === columns;
 
-/** The numbers of a matrix by rows: as they lie, or a copy of a part of wider rows. */
+/** The numbers of a matrix by rows: in place, or copied out of wider rows. */
 function tensorOf(matrix: Matrix, tensors: Tensors): Tensor {
   const { data, first, rows, columns, rowStride } = matrix;
   if (isDense(matrix)) return tensors.over(data.subarray(first, first + rows * columns), [rows, columns]);
-  // whole rows, from so many columns before the part that they end with the memory and begin where TensorFlow takes them as they are
+  // whole rows that begin before the part: far enough to end with the memory, and where TensorFlow takes them in place
   const least = Math.max(0, first + rows * rowStride - data.length);
   const aligned = least + ((data.byteOffset + 8 * (first - least)) % alignment) / 8;
   const before = aligned <= first && aligned + columns <= rowStride ? aligned : least;
@@ -47,8 +47,8 @@ function tensorOf(matrix: Matrix, tensors: Tensors): Tensor {
 }
 
 /**
- * A matrix by rows as some rows of a wider array: what is 1 / k of a row's width lies in every k-th row of an array of its width.
- * Null where its width does not divide that of its rows, or the array cannot begin at an aligned address.
+ * A matrix by rows as some rows of an array: a part of 1 / k of a row's width lies in every k-th row of an array of that
+ * width. Null if its width does not divide that of its rows, or the array cannot begin at an aligned address.
  */
 function rowsOf(matrix: Matrix): { numbers: Float64Array; rows: readonly number[] } | null {
   const { data, first, rows, columns, rowStride } = matrix;
@@ -65,7 +65,7 @@ function rowsOf(matrix: Matrix): { numbers: Float64Array; rows: readonly number[
 }
 
 /**
- * Products on TensorFlow where they are large enough, and the backend's own elsewhere. `aligned` says that its memory begins at
+ * Products on TensorFlow if they are large enough, and otherwise the backend's own. `aligned` says that its memory begins at
  * an aligned address.
  */
 export function stridedProducts(library: () => Library, aligned: boolean): Multiplier {
@@ -73,7 +73,7 @@ export function stridedProducts(library: () => Library, aligned: boolean): Multi
 
   const run = (c: Matrix, a: Matrix, b: Matrix, sign: 1 | -1): void => {
     const tensors = new Tensors(library(), c.data.buffer, aligned);
-    /** A factor by rows, and whether that is its transpose. */
+    /** A factor by rows, and whether it is transposed for that. */
     const factor = (matrix: Matrix): [tensor: Tensor, transposed: boolean] => {
       const transposed = matrix.columnStride !== 1;
       return [tensorOf(transposed ? turned(matrix) : matrix, tensors), transposed];
@@ -93,17 +93,10 @@ export function stridedProducts(library: () => Library, aligned: boolean): Multi
   return (own) =>
     function multiply(c, a, b, sign): void {
       const [m, k, n] = [c.rows, a.columns, c.columns];
-      const small = m * k * n < fewest || Math.min(m, k, n) < thinnest;
+      const small = m * k * n < fewestMultiplications || Math.min(m, k, n) < thinnestSide;
       const strided = [a, b].some(({ rowStride, columnStride }) => rowStride !== 1 && columnStride !== 1);
       if (small || strided) own(c, a, b, sign);
       else if (c.columnStride !== 1) multiply(turned(c), turned(b), turned(a), sign);
       else run(c, a, b, sign);
     };
-}
-
-function addRows({ data, first, rows, columns, rowStride }: Matrix, numbers: Float64Array, sign: 1 | -1): void {
-  for (let i = 0, from = 0; i < rows; i++) {
-    const row = first + i * rowStride;
-    for (let j = 0; j < columns; j++, from++) data[row + j] = data[row + j]! + sign * numbers[from]!;
-  }
 }

@@ -1,19 +1,20 @@
 /**
- * The tensors of one call: made over the backend's memory, given back when the call ends, whatever happens.
+ * The tensors of one call: made over the backend's memory, and disposed of when the call ends, whatever happens.
  *
  *     memory ─ createTensor ─▶ int64 words ─ Bitcast ─▶ float64 … ─ operations ─▶ result ─ InplaceUpdate ─▶ memory
  *                 no copy where aligned                                              one copy, made by TensorFlow
  *
- * The addon takes and gives no float64 and no complex128, so these pass as 64-bit words, which Bitcast renames without
- * touching them. A tensor over memory whose address is a multiple of 64 is that memory; any other is a copy of it. The
- * addon can only copy a result into an array of its own, from where it would be copied a second time; so a tensor is made
- * over the place of the result, and TensorFlow updates it in place.
+ * The addon neither takes nor returns float64 and complex128, so these pass as 64-bit words, which Bitcast renames without
+ * touching them. A tensor over memory whose address is a multiple of 64 is that memory; any other tensor is a copy. The addon
+ * can only copy a result into an array of its own, from which it would be copied a second time. So a tensor is made over the
+ * place of the result, and TensorFlow updates it in place.
  *
- * Invariant: nothing of this thread writes to the memory under a tensor while the tensor lives, for it lives no longer than
- * the call, which is synchronous; afterwards no tensor is left.
+ * Invariant: nothing on this thread writes to the memory under a tensor while the tensor exists, since it exists only during
+ * the call, which is synchronous. Afterwards no tensor is left.
  */
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import type { Block } from "../../routines/routine.js";
 import { type Attribute, type attributeNames, type Binding, type Library, tf } from "./library.js";
@@ -28,7 +29,7 @@ export interface Tensor {
   readonly shape: readonly number[];
 }
 
-/** Tensors begin at addresses that are multiples of this, or TensorFlow copies what they are made over. */
+/** TensorFlow copies memory that a tensor is made over, unless its address is a multiple of this. */
 export const alignment = 64;
 
 /** Codes of TensorFlow's status by number. */
@@ -86,7 +87,8 @@ export class Tensors {
 
   /** A tensor of a block's elements. The block may not be empty. */
   of({ dtype, shape, offset }: Block): Tensor {
-    return this.#over(dtype as TensorDType, shape, this.#buffer, offset);
+    if (!isTensorDType(dtype)) throw new Error(`a tensor cannot hold ${dtype}`);
+    return this.#over(dtype, shape, this.#buffer, offset);
   }
 
   /** A tensor of float64 numbers that lie anywhere. */
@@ -94,9 +96,16 @@ export class Tensors {
     return this.#over("float64", shape, numbers.buffer, numbers.byteOffset);
   }
 
-  /** The parts of a block's elements where they lie: real and imaginary numbers of complex ones by turns. */
+  /** The parts of a block's elements in place: real and imaginary numbers of complex ones alternate. */
   view({ dtype, shape, offset }: Block): TypedArray {
     return viewOf(dtype, this.#buffer, offset, sizeOf(shape));
+  }
+
+  /** The same of a block of floating or complex numbers. */
+  floats(block: Block): Float32Array | Float64Array {
+    const view = this.view(block);
+    if (view instanceof Float32Array || view instanceof Float64Array) return view;
+    throw new Error(`expected floating numbers; got ${block.dtype}`);
   }
 
   /** A copy of a tensor's numbers, as {@link view} gives them. */
@@ -111,7 +120,7 @@ export class Tensors {
     return this.#over("int32", [values.length], buffer, 0);
   }
 
-  /** A tensor of so many ones. */
+  /** A tensor of ones. */
   ones(dtype: TensorDType, length: number): Tensor {
     const width = dtype.startsWith("complex") ? 2 : 1;
     const parts = Array.from({ length: width * length }, (_, i) => Number(i % width === 0));
@@ -133,12 +142,12 @@ export class Tensors {
     const ids = inputs.map(({ id }) => id);
     const results = this.#attempt(operation, () => this.#binding.executeOp(operation, list, ids, dtypes.length));
     for (const { id } of results) this.#ids.push(id);
-    return results.map(({ id, shape }, k) => ({ id, shape, dtype: dtypes[k]! }));
+    return results.map(({ id, shape }, k) => ({ id, shape, dtype: at(dtypes, k) }));
   }
 
   /** Runs an operation that has one result, of the dtype of its first input. */
   apply(operation: string, inputs: readonly Tensor[], attributes: Attributes = {}): Tensor {
-    return this.run(operation, inputs, [inputs[0]!.dtype], attributes)[0]!;
+    return at(this.run(operation, inputs, [at(inputs, 0).dtype], attributes), 0);
   }
 
   /** The same elements in another shape. */
@@ -146,7 +155,7 @@ export class Tensors {
     return this.apply("Reshape", [tensor, this.numbers(shape)]);
   }
 
-  /** Puts a result into its block, in place of what is there or added to it. The block may not be empty. */
+  /** Puts a result into its block: replaces its elements, or adds to them. The block may not be empty. */
   store(result: Tensor, block: Block, { add }: { readonly add: boolean }): void {
     const size = sizeOf(block.shape);
     if (this.#canUpdate(block.offset)) {
@@ -159,8 +168,8 @@ export class Tensors {
   }
 
   /**
-   * Adds ± a result of float64 onto numbers of this memory where they lie: they are taken as rows, each row of the result is added
-   * onto the one that `rows` names. False where TensorFlow cannot, and nothing is done: their address is not aligned.
+   * Adds ± a result of float64 to numbers of this memory in place. They are taken as rows, and each row of the result is added
+   * to the one that `rows` names. Returns false, with nothing done, if TensorFlow cannot: their address is not aligned.
    */
   addTo(numbers: Float64Array, rows: readonly number[], result: Tensor, sign: 1 | -1): boolean {
     if (!this.#canUpdate(numbers.byteOffset)) return false;
@@ -170,14 +179,17 @@ export class Tensors {
     return true;
   }
 
-  /** The numbers of a result of float64, in `into` where TensorFlow can put them there: it begins at a page. */
+  /** The numbers of a result of float64: in `into`, which begins at a page, if TensorFlow can put them there. */
   copyTo(into: Float64Array, result: Tensor): Float64Array {
-    if (!this.#writesInPlace) return this.read(result) as Float64Array;
+    if (!this.#writesInPlace) {
+      const { buffer, byteOffset } = this.#bytesOf(result);
+      return new Float64Array(buffer, byteOffset, sizeOf(result.shape));
+    }
     this.#update("InplaceUpdate", this.over(into, [1, into.length]), [0], result);
     return into;
   }
 
-  /** Gives all tensors back. */
+  /** Deletes all tensors. */
   dispose(): void {
     for (const id of this.#ids.splice(0)) this.#binding.deleteTensor(id);
   }
@@ -186,26 +198,27 @@ export class Tensors {
     return this.#writesInPlace && this.#aligned && offset % alignment === 0;
   }
 
-  /** Changes some rows of a tensor. TensorFlow's threads share the elements of a row, so what lies together is one. */
+  /** Changes some rows of a tensor. TensorFlow's threads share the elements of a row, so contiguous numbers are one row. */
   #update(
     operation: "InplaceUpdate" | "InplaceAdd" | "InplaceSub",
     onto: Tensor,
     rows: readonly number[],
     result: Tensor,
   ): void {
-    this.apply(operation, [onto, this.numbers(rows), this.reshape(result, [rows.length, onto.shape[1]!])]);
+    this.apply(operation, [onto, this.numbers(rows), this.reshape(result, [rows.length, at(onto.shape, 1)])]);
   }
 
   #over(dtype: TensorDType, shape: readonly number[], buffer: ArrayBufferLike, offset: number): Tensor {
     const length = (sizeOf(shape) * factsOf(dtype).bytes) / 4;
     if (dtype === "float32" || dtype === "int32") {
-      const data = viewOf(dtype, buffer, offset, length) as Float32Array | Int32Array;
+      const data =
+        dtype === "float32" ? new Float32Array(buffer, offset, length) : new Int32Array(buffer, offset, length);
       return { id: this.#create(shape, tf[dtype], data), dtype, shape };
     }
     const words = new Int32Array(buffer, offset, length);
     const id = this.#create(dtype === "complex128" ? [...shape, 2] : shape, tf.int64, words);
     const tensor: Tensor = { id, dtype: "int64", shape };
-    return dtype === "int64" ? tensor : { ...this.run("Bitcast", [tensor], [dtype], { type: dtype })[0]!, shape };
+    return dtype === "int64" ? tensor : { ...at(this.run("Bitcast", [tensor], [dtype], { type: dtype }), 0), shape };
   }
 
   #create(shape: readonly number[], dtype: number, data: Float32Array | Int32Array): number {
@@ -216,7 +229,7 @@ export class Tensors {
 
   #bytesOf(tensor: Tensor): Uint8Array {
     const hidden = tensor.dtype === "float64" || tensor.dtype === "complex128";
-    const words = hidden ? this.run("Bitcast", [tensor], ["int64"], { type: "int64" })[0]! : tensor;
+    const words = hidden ? at(this.run("Bitcast", [tensor], ["int64"], { type: "int64" }), 0) : tensor;
     const data = this.#attempt("tensorDataSync", () => this.#binding.tensorDataSync(words.id));
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }

@@ -1,4 +1,4 @@
-/** The state of the native library: which one is used, where it is, and why it cannot be used if so. */
+/** The state of the native library: which one is used, where it is, and, if none can be used, why. */
 import { existsSync } from "node:fs";
 import { messageOf } from "../data/causes.js";
 import { loadedVersion } from "./addon.js";

@@ -28,7 +28,7 @@ function cutting(after: number, ranges: string[]): RequestListener {
     const rest = content.subarray(from);
     response.writeHead(from > 0 ? 206 : 200, { "content-length": rest.length });
     if (rest.length <= after) response.end(rest);
-    else response.write(rest.subarray(0, after), () => setTimeout(() => response.destroy(), 20));
+    else response.write(rest.subarray(0, after), () => response.socket?.end()); // after the bytes have left
   };
 }
 

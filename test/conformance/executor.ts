@@ -263,7 +263,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
         strides: [1],
       } as const;
       const caller = new Caller(start(), { ...jobOf(), files: [file] });
-      const operand = { kind: "file", file: 0, first: 0, strides: [1] } as const;
+      const operand = { kind: "file", file: 0, first: 0, strides: [0, 1] } as const;
       const task = fill(0, 0);
       const [answer] = await caller.run([{ ...task, pieces: [{ ...task.pieces[0]!, operands: [operand] }] }]);
       const error = answer!.type === "failed" ? deserializeError(answer!.error) : undefined;

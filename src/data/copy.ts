@@ -49,18 +49,25 @@ export function copyLoops(
   to: readonly number[],
   words: number,
 ): CopyLoop[] | null {
-  if (counts.includes(0)) return null;
-  const loops = counts
-    .map((count, dim) => ({ count, from: words * (from[dim] ?? 0), to: words * (to[dim] ?? 0) }))
-    .filter(({ count }) => count > 1)
-    .sort((a, b) => Math.abs(b.to) - Math.abs(a.to));
+  // without closures and spreads: tiles of small tasks are copied within a microsecond
+  const loops: CopyLoop[] = [];
+  for (let dim = 0; dim < counts.length; dim++) {
+    const count = counts[dim] ?? 0;
+    if (count === 0) return null;
+    if (count > 1) loops.push({ count, from: words * (from[dim] ?? 0), to: words * (to[dim] ?? 0) });
+  }
+  if (loops.length > 1) loops.sort((a, b) => Math.abs(b.to) - Math.abs(a.to));
   if (words > 1) loops.push({ count: words, from: 1, to: 1 });
   const merged: CopyLoop[] = [];
+  let outer: CopyLoop | undefined;
   for (const loop of loops) {
-    const outer = merged.at(-1);
-    const joins = outer?.from === loop.from * loop.count && outer.to === loop.to * loop.count;
-    if (joins) merged[merged.length - 1] = { ...loop, count: outer.count * loop.count };
-    else merged.push(loop);
+    if (outer !== undefined && outer.from === loop.from * loop.count && outer.to === loop.to * loop.count) {
+      outer = { count: outer.count * loop.count, from: loop.from, to: loop.to };
+      merged[merged.length - 1] = outer;
+    } else {
+      outer = loop;
+      merged.push(loop);
+    }
   }
   return merged;
 }
@@ -81,7 +88,7 @@ export function copyBox(itemBytes: number, counts: readonly number[], from: Stri
   if (loops === null) return;
   const rows = { inner: loops.pop() ?? once, middle: loops.pop() ?? once };
   let outer: OuterLoop | undefined;
-  for (const loop of loops) outer = { ...loop, done: 0, outer };
+  for (const { count, from, to } of loops) outer = { count, from, to, done: 0, outer };
   const [source, target] = [spanOf(counts, from, words), spanOf(counts, to, words)];
   const [at, place] = [from.offset - source.first * wordBytes, to.offset - target.first * wordBytes];
   let copyRows: (first: number, firstTo: number) => void;
@@ -100,8 +107,8 @@ export function copyBox(itemBytes: number, counts: readonly number[], from: Stri
 /** The words that a box spans, and which of them is its first. A view of all the memory may have too many. */
 function spanOf(counts: readonly number[], { strides }: Strided, words: number): { first: number; length: number } {
   let [before, after] = [0, 0];
-  for (const [dim, count] of counts.entries()) {
-    const moved = (count - 1) * (strides[dim] ?? 0);
+  for (let dim = 0; dim < counts.length; dim++) {
+    const moved = ((counts[dim] ?? 1) - 1) * (strides[dim] ?? 0);
     if (moved < 0) before -= moved;
     else after += moved;
   }

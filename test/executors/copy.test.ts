@@ -36,7 +36,7 @@ function* targets(counts: readonly number[], from: number[], to: number[], dim =
 const dtypes: DType[] = ["uint8", "int16", "float32", "float64", "int64", "complex64", "complex128"];
 
 describe.each(["memory", ...(native ? ["an address"] : [])])("a box copied to %s", (where) => {
-  test.each(dtypes)("%s", (dtype) => {
+  test.each(dtypes)("every element of a box arrives at its place, and nothing around it changes: %s", (dtype) => {
     fc.assert(
       fc.property(boxes, ({ counts, from, to }) => {
         const source = lie(counts, from.order, from.gaps, from.back);

@@ -22,32 +22,32 @@ const meminfo = {
   "/proc/meminfo": "MemTotal:       67108864 kB\nMemFree:         1048576 kB\nMemAvailable:   33554432 kB\n",
 };
 
-test("numbers in lists", () => {
+test("a list of processors is read as numbers", () => {
   expect(numbersOf("0-2,8,10-11\n")).toEqual([0, 1, 2, 8, 10, 11]);
   expect(numbersOf("3")).toEqual([3]);
   expect(numbersOf("\n")).toEqual([]);
 });
 
-test("this machine", () => {
+test("this machine has at least one core and some memory", () => {
   expect(availableCores()).toBeGreaterThanOrEqual(1);
   expect(availableCores()).toBeLessThanOrEqual(availableParallelism());
   expect(availableMemory()).toBeGreaterThan(0);
   expect(availableMemory()).toBeLessThanOrEqual(totalmem() / 2);
 });
 
-test("a machine that tells nothing more", () => {
+test("without files of /proc and /sys the figures of the runtime count", () => {
   expect(coresOf(machine({}))).toBe(8);
   expect(memoryOf(machine({}))).toBe(32 * gib);
 });
 
-test("hyperthreads count once, and only where the affinity allows", () => {
+test("hyperthreads of a core count once, and only where the affinity allows them", () => {
   expect(coresOf(machine({ ...hyperthreads, ...status("0-7") }))).toBe(4);
   expect(coresOf(machine({ ...hyperthreads, ...status("0,4") }))).toBe(1);
   expect(coresOf(machine({ ...hyperthreads, ...status("0,1,5") }))).toBe(2);
   expect(coresOf(machine(status("0-7")))).toBe(8);
 });
 
-test("a CPU quota of control groups version 2, of the group or of one around it", () => {
+test("a CPU quota of control groups version 2 limits the cores, also that of a group around", () => {
   const groups = { "/proc/self/cgroup": "0::/a.slice/b.scope\n" };
   expect(coresOf(machine({ ...groups, "/sys/fs/cgroup/a.slice/b.scope/cpu.max": "max 100000\n" }))).toBe(8);
   expect(coresOf(machine({ ...groups, "/sys/fs/cgroup/a.slice/b.scope/cpu.max": "250000 100000\n" }))).toBe(3);
@@ -55,18 +55,18 @@ test("a CPU quota of control groups version 2, of the group or of one around it"
   expect(coresOf(machine({ "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/cpu.max": "400000 100000\n" }))).toBe(4);
 });
 
-test("a CPU quota of version 1, where a container names its group as the host does", () => {
+test("a CPU quota of version 1 limits the cores where a container names its group as the host does", () => {
   const groups = { "/proc/self/cgroup": "5:memory:/docker/abc\n4:cpu,cpuacct:/docker/abc\n1:name=systemd:/x:y\n" };
   const period = { "/sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n" };
   expect(coresOf(machine({ ...groups, ...period, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "150000\n" }))).toBe(2);
   expect(coresOf(machine({ ...groups, ...period, "/sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n" }))).toBe(8);
 });
 
-test("memory that can be had without swapping", () => {
+test("half of the memory that can be had without swapping is used", () => {
   expect(memoryOf(machine(meminfo))).toBe(16 * gib);
 });
 
-test("a memory limit of version 2, without the page cache", () => {
+test("a memory limit of version 2 counts, and the page cache does not", () => {
   const folder = "/sys/fs/cgroup/job";
   const files = {
     ...meminfo,
@@ -82,7 +82,7 @@ test("a memory limit of version 2, without the page cache", () => {
   expect(memoryOf(machine({ ...files, [`${folder}/memory.current`]: `${9 * gib}\n` }))).toBe(0);
 });
 
-test("a memory limit of version 1", () => {
+test("a memory limit of version 1 counts", () => {
   const folder = "/sys/fs/cgroup/memory";
   const files = {
     ...meminfo,

@@ -29,7 +29,7 @@ beforeEach(() => random.normal([200, 8], { seed: 1 }).saveNpy(path));
 describe.runIf(linux).each([0, 1, 2])("with %i workers no file stays open", (workers) => {
   const options: ComputeOptions = { workers, memoryLimit: "20MB" };
 
-  test("after opening, computing, saving, a scratch file", async () => {
+  test("no file stays open after opening, computing, saving and a scratch file", async () => {
     const array = open();
     expect(openFiles()).toEqual([]);
     await array
@@ -47,7 +47,7 @@ describe.runIf(linux).each([0, 1, 2])("with %i workers no file stays open", (wor
     expect(openFiles()).toEqual([]);
   });
 
-  test("after a failure, an abort, and a reader that left", async () => {
+  test("no file stays open after a failure, an abort and a reader that left", async () => {
     const bad = open().mapBlocks(({ data }, { index }) => (index[0] === 15 ? [] : data));
     await rejectionOf(bad.compute(options));
     await rejectionOf(bad.saveNpy(join(folder, "y.npy"), options));
@@ -68,7 +68,7 @@ describe.runIf(linux).each([0, 1, 2])("with %i workers no file stays open", (wor
     expect(openFiles()).toEqual([]);
   });
 
-  test("after a file that has changed was refused", async () => {
+  test("no file stays open after a file that has changed was refused", async () => {
     const array = open();
     rmSync(path);
     await random.normal([300, 8], { seed: 1 }).saveNpy(path);

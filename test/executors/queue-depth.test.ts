@@ -7,7 +7,7 @@ const after = (pace: QueueDepth, tasks: number, milliseconds: number): number =>
   return pace.tasks;
 };
 
-test("long tasks: one that runs, one that waits", () => {
+test("a worker with long tasks has one that runs and one that waits", () => {
   expect(new QueueDepth().tasks).toBe(2);
   expect(after(new QueueDepth(), 100, 5)).toBe(2);
   expect(after(new QueueDepth(), 31, 0)).toBe(2); // too few to tell
@@ -15,12 +15,12 @@ test("long tasks: one that runs, one that waits", () => {
   expect(after(new QueueDepth(8), 2, 10)).toBe(2); // a guess that was wrong is soon corrected
 });
 
-test("short tasks: as many as last eight milliseconds, up to 64", () => {
+test("a worker with short tasks has as many as last eight milliseconds, up to 64", () => {
   expect(after(new QueueDepth(), 32, 0.5)).toBe(16);
   expect(after(new QueueDepth(), 32, 0)).toBe(64);
 });
 
-test("it says when the number changes, and forgets what was", () => {
+test("the queue depth reports a change, and forgets earlier tasks", () => {
   const pace = new QueueDepth();
   const changes = Array.from({ length: 128 }, (_, i) => pace.add(i < 64 ? 0.01 : 3)).flatMap((is, i) =>
     is ? [i] : [],

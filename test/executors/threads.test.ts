@@ -101,7 +101,7 @@ describe("a worker that dies", () => {
   });
 });
 
-test("a task that is not plain data fails", async () => {
+test("a task that is not plain data fails with a TypeError", async () => {
   const caller = new Caller(pool, jobOf());
   const task = { ...fill(1, 0), note: 1n };
   expect(await caller.run([task])).toMatchObject([{ type: "failed", error: { name: "TypeError" } }]);
@@ -109,7 +109,7 @@ test("a task that is not plain data fails", async () => {
   await caller.session.end(false);
 });
 
-test("a worker that is gone answers with a failure", async () => {
+test("tasks for a worker that does not exist fail", async () => {
   const caller = new Caller(pool, jobOf());
   expect(await caller.run([fill(1, 0)], 77)).toMatchObject([
     { type: "failed", worker: 77, error: { name: "WorkerError" } },

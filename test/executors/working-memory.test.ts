@@ -15,14 +15,14 @@ import { binary, constant, input } from "#src/program/scalar";
 const MiB = 2 ** 20;
 
 describe("shared memory", () => {
-  test("of some size is for kernels too", () => {
+  test("shared memory of some size is also a memory of WebAssembly", () => {
     expect(shareMemory(MiB).wasm).toBeInstanceOf(WebAssembly.Memory);
     expect(shareMemory(MiB).buffer.byteLength).toBe(MiB);
     expect(shareMemory(1000).wasm).toBeUndefined();
     expect(shareMemory(1000).buffer.byteLength).toBe(1000);
   });
 
-  test("has an area behind the data for each seat", () => {
+  test("shared memory has an area behind the data for each thread slot", () => {
     const memory = shareMemory(MiB + 1);
     expect([areaOf(memory, 0), areaOf(memory, 3)]).toEqual([MiB + 65_536, MiB + 65_536 + 3 * AREA_BYTES]);
     memory.wasm!.grow(10); // by another thread, say
@@ -30,7 +30,7 @@ describe("shared memory", () => {
   });
 });
 
-describe("the home of a task", () => {
+describe("the working memory of a task", () => {
   const x = input(0, "float64");
   const sum: FoldProgram = {
     kind: "fold",
@@ -63,21 +63,21 @@ describe("the home of a task", () => {
     const run = { output: 0, program: fold ? 1 : 0, operands: [0], first: 0, strides: [1] };
     return { id: 0, outputs: [output], pieces: [{ counts, operands, runs: [run] }] };
   };
-  const home = (made: Task): number | null => workingMemoryOf(made, job, (buffer) => buffer < 5);
+  const memoryOf = (made: Task): number | null => workingMemoryOf(made, job, (buffer) => buffer < 5);
 
-  test("is where most of its elements are", () => {
-    expect(home(task([operand(1)]))).toBe(1);
-    expect(home(task([operand(1), operand(2), operand(2)]))).toBe(2);
-    expect(home(task([operand(1), operand(2, 0)]))).toBe(1); // an operand that stands still is one element
-    expect(home(task([operand(7)], { buffer: 3 }))).toBe(3); // where the result goes
+  test("the working memory is the one that holds most of the elements", () => {
+    expect(memoryOf(task([operand(1)]))).toBe(1);
+    expect(memoryOf(task([operand(1), operand(2), operand(2)]))).toBe(2);
+    expect(memoryOf(task([operand(1), operand(2, 0)]))).toBe(1); // an operand that stands still is one element
+    expect(memoryOf(task([operand(7)], { buffer: 3 }))).toBe(3); // where the result goes
   });
 
-  test("is the backend's own memory where that is cheaper, or safe", () => {
-    expect(home(task([operand(7)]))).toBeNull(); // a chunk of the computation
-    expect(home(task([operand(1)], { counts: [100], kept: 100 }))).toBeNull();
-    expect(home(task([operand(1)], { fold: true }))).toBe(1);
-    expect(home(task([operand(1)], { fold: true, kept: AREA_BYTES / 8 }))).toBeNull(); // the state fills the area
-    expect(home(task([{ kind: "counted", first: 0, strides: [1] }], { buffer: -1, kept: 0 }))).toBeNull();
+  test("the working memory is the backend's own where that is cheaper, or where another would not be safe", () => {
+    expect(memoryOf(task([operand(7)]))).toBeNull(); // a chunk of the computation
+    expect(memoryOf(task([operand(1)], { counts: [100], kept: 100 }))).toBeNull();
+    expect(memoryOf(task([operand(1)], { fold: true }))).toBe(1);
+    expect(memoryOf(task([operand(1)], { fold: true, kept: AREA_BYTES / 8 }))).toBeNull(); // the state fills the area
+    expect(memoryOf(task([{ kind: "counted", first: 0, strides: [1] }], { buffer: -1, kept: 0 }))).toBeNull();
   });
 });
 
@@ -111,7 +111,7 @@ const views: Record<string, (x: ChunkedArray) => ChunkedArray> = {
 
 describe("in the memory of an array", () => {
   describe.each<DType>(["float64", "float32", "int32", "int64", "uint8", "complex128"])("%s", (dtype) => {
-    test.each(Object.entries(views))("%s: maps and folds are as in small memory", async (_, view) => {
+    test.each(Object.entries(views))("maps and folds give the same in shared memory as in small memory: %s", async (_, view) => {
       const [a, b] = [await numbers(dtype, 1), await numbers(dtype, 2)];
       const results = (x: ChunkedArray, y: ChunkedArray): ChunkedArray[] => [
         view(x).multiply(view(y)).add(1),
@@ -128,7 +128,7 @@ describe("in the memory of an array", () => {
     });
   });
 
-  test("any number of workers gives the same bits", async () => {
+  test("any number of workers gives the same bits in shared memory", async () => {
     const x = await random.normal([3000, 300], { seed: 3, chunks: [1000, 300] }).persist();
     const make = (): ChunkedArray[] => [
       x.sum(),
@@ -148,7 +148,7 @@ describe("in the memory of an array", () => {
     }
   });
 
-  test("computations at the same time do not meet in scratch space", async () => {
+  test("computations at the same time do not share scratch space", async () => {
     const x = await random.uniform([1000, 200], { seed: 4, chunks: [100, 200] }).persist();
     const y = fromArray(await x.compute()); // copied to where x is, tile by tile
     const make = (k: number): ChunkedArray => x.subtract(y).add(k).sum(0);
@@ -156,7 +156,7 @@ describe("in the memory of an array", () => {
     for (const [k, { data }] of all.entries()) expect(new Set(data as Float64Array)).toEqual(new Set([1000 * k]));
   });
 
-  test("blocks are written there", async () => {
+  test("blocks are written to their place in shared memory by the loops", async () => {
     const x = await random.normal([700, 500], { seed: 5, chunks: [700, 100] }).persist();
     const made = await x.multiply(2).transpose().persist();
     const [{ data }, kept] = [await x.compute(), await made.compute()];

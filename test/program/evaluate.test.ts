@@ -24,7 +24,7 @@ function apply(op: Primitive, dtype: DType, ...values: Value[]): Value {
 
 const cast = (from: DType, to: DType, value: Value): Value => primitive("cast", from, to)(value);
 
-describe("floats", () => {
+describe("primitives of floats", () => {
   test.each<[Primitive, number[], number]>([
     ["round", [0.5], 0],
     ["round", [1.5], 2],
@@ -83,7 +83,7 @@ describe("floats", () => {
     }
   });
 
-  test("float32 is rounded after each step", () => {
+  test("results of float32 are rounded after each step", () => {
     expect(apply("add", "float32", 16777216, 1)).toBe(16777216);
     expect(apply("mul", "float32", 3e38, 2)).toBe(inf);
     expect(apply("sqrt", "float32", 2)).toBe(Math.fround(Math.SQRT2));
@@ -91,7 +91,7 @@ describe("floats", () => {
   });
 });
 
-describe("integers", () => {
+describe("primitives of integers", () => {
   test.each<[Primitive, DType, Value[], Value]>([
     ["add", "int8", [127, 1], -128],
     ["sub", "uint8", [0, 1], 255],
@@ -197,7 +197,7 @@ test("select takes its dtype from what it selects", () => {
   expect(primitive("select", "float64", "float64")(0, 5, 6)).toBe(6);
 });
 
-test("what has no meaning is refused by name", () => {
+test("a primitive without a meaning for a dtype is refused by name", () => {
   expect(() => primitive("complex", "float64", "complex128")).toThrow(
     "complex: the primitive has no meaning for float64",
   );
@@ -208,7 +208,7 @@ test("what has no meaning is refused by name", () => {
   expect(hasPrimitive("neg", "bool")).toBe(false);
 });
 
-test("constants become values", () => {
+test("constants of programs become values: bools are 0 and 1", () => {
   expect([toValue(true), toValue(5n), toValue(-0)]).toEqual([1, 5n, -0]);
 });
 
@@ -283,7 +283,7 @@ const text = (value: Value): string => (Object.is(value, -0) ? "-0" : String(val
 const parse = (answer: string, dtype: DType): Value =>
   factsOf(dtype).big ? BigInt(answer) : Number(answer.replace("inf", "Infinity"));
 
-test("NumPy says the same, for every primitive and dtype, on special and random values", () => {
+test("every primitive gives what NumPy gives, for every dtype, on special and random values", () => {
   if (!python) throw new Error("no Python with NumPy: run npm test");
   const all = questions();
   const input = JSON.stringify(

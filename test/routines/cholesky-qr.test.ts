@@ -54,14 +54,14 @@ const backends: readonly (readonly [string, Backend])[] = [
   ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
 
-test.each(Object.entries(kinds))("%s", (_, { taken, value }) => {
+test.each(Object.entries(kinds))("Cholesky QR takes a matrix, or leaves it to reflections: %s", (_, { taken, value }) => {
   const a = matrix(200, 24, value);
   const numbers = workspaceBytes("qr", [a], { mode: "reduced" }) / 8;
   const space = new Workspace(new Float64Array(numbers).fill(Number.NaN), a);
   expect(choleskyQr(space.load(a), space, kernels) !== null).toBe(taken);
 });
 
-test("numbers that are not finite are left to reflections", () => {
+test("Cholesky QR leaves a matrix with numbers that are not finite to reflections", () => {
   for (const bad of [Number.NaN, Infinity]) {
     const a = matrix(200, 24, (i, j, random) => (i === 150 && j === 20 ? bad : plain(i, j, random)));
     const space = new Workspace(new Float64Array(2 ** 16), a);
@@ -69,7 +69,7 @@ test("numbers that are not finite are left to reflections", () => {
   }
 });
 
-test("only real matrices that are much taller than wide, and neither tiny nor wide", () => {
+test("Cholesky QR is for real matrices that are much taller than wide, and neither tiny nor wide", () => {
   const taken = (shape: readonly number[], dtype: "float32" | "complex128" = "float32"): boolean =>
     isMuchTaller({ dtype, shape });
   const shapes = [
@@ -85,7 +85,7 @@ test("only real matrices that are much taller than wide, and neither tiny nor wi
   expect(taken([200, 24], "complex128")).toBe(false);
 });
 
-describe.each(backends)("%s", (_, backend) => {
+describe.each(backends)("Q and R of tall matrices on the backend %s", (_, backend) => {
   const questionsOf = (a: NDArray, dtype: "float32" | "float64"): Question[] => {
     const [m, n] = a.shape as [number, number];
     const input = dtype === "float64" ? a : new NDArray("float32", a.shape, Float32Array.from(a.data as Float64Array));
@@ -118,12 +118,12 @@ describe.each(backends)("%s", (_, backend) => {
     ];
   };
 
-  test("any height and width", async () => {
+  test("Q and R are right for any height and width", async () => {
     const shapes = [[32, 8], [100, 20], [400, 100], [1500, 33], [640, 130]] as const; // biome-ignore format: a table
     await expectSmall(shapes.flatMap(([m, n]) => questionsOf(matrix(m, n, plain), "float64")));
   });
 
-  test.each(["float64", "float32"] as const)("any numbers, %s", async (dtype) => {
+  test.each(["float64", "float32"] as const)("Q and R are right for numbers of any size in %s", async (dtype) => {
     const outside = ["too large for squares", "too small for squares", "columns of all sizes"];
     // what depends on itself may have any sign in the end
     const dependent = ["two equal columns", "condition 1e12", "a column of zeros", "zeros"];

@@ -79,7 +79,7 @@ function failure(run: () => unknown): LinAlgError {
   throw new Error("nothing was thrown");
 }
 
-describe.each(each)("%s, %s", (_, dtype, backend) => {
+describe.each(each)("linear algebra on the backend %s in %s", (_, dtype, backend) => {
   const call = (
     name: RoutineName,
     inputs: readonly NDArray[],
@@ -100,7 +100,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       arrays: wide(arrays),
     }));
 
-  test("cholesky and triangular systems", async () => {
+  test("cholesky and solveTriangular agree with NumPy", async () => {
     const questions: Question[] = [];
     const made = await numpy(
       sides.map((n) => ({
@@ -151,7 +151,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("solve, inv, det and slogdet", async () => {
+  test("solve, inv, det and slogdet agree with NumPy", async () => {
     const questions: Question[] = [];
     const matrices = sides.flatMap((n) => [random(dtype, [n, n]), illConditioned(dtype, n)]);
     for (const a of matrices) {
@@ -184,7 +184,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("lu and qr, with LAPACK's signs", async () => {
+  test("lu and qr agree with NumPy, with LAPACK's signs", async () => {
     const questions: Question[] = [];
     for (const [m, n] of oblong) {
       const a = random(dtype, [m, n]);
@@ -224,7 +224,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("svd", async () => {
+  test("svd gives singular values and vectors that NumPy accepts", async () => {
     const questions: Question[] = [];
     const one = "np.ones((1, 1))";
     const flat = complex(dtype, [6, 6], Array<number>(72).fill(1));
@@ -261,7 +261,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("eigh", async () => {
+  test("eigh gives eigenvalues and eigenvectors that NumPy accepts", async () => {
     const questions: Question[] = [];
     const one = "np.ones((1, 1))";
     const special = [
@@ -292,7 +292,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("eig", async () => {
+  test("eig gives eigenvalues and eigenvectors that NumPy accepts", async () => {
     const questions: Question[] = [];
     const one = "np.ones((1, 1))";
     const entries = (n: number, f: (i: number, j: number) => readonly [number, number]): NDArray =>
@@ -346,7 +346,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     },
   );
 
-  test("errors say where", () => {
+  test("an error names the pivot or the minor that is at fault", () => {
     const n = 120; // large enough for TensorFlow
     const values = numbers(2 * n * n, 5);
     // column 12 is twice column 3

@@ -28,12 +28,12 @@ function matrix(dtype: Floating, n: number, value: (place: number) => number): N
   return new NDArray(dtype, [n, n], (part === "float32" ? Float32Array : Float64Array).from(values));
 }
 
-describe.each(each)("%s, %s", (_, dtype, backend) => {
+describe.each(each)("expm on the backend %s in %s", (_, dtype, backend) => {
   const { part, kind } = factsOf(dtype);
   const width = kind === "complex" ? 2 : 1;
   const expm = (a: NDArray): NDArray => callRoutine(backend, "expm", [a], [[dtype, a.shape]])[0]!;
 
-  test("of random matrices", async () => {
+  test("the exponential of random matrices agrees with NumPy", async () => {
     const questions: Question[] = [];
     for (const n of [0, 1, 2, 5, 17, 33]) {
       for (const size of [1e-200, 1e-3, 1, 20]) {
@@ -47,7 +47,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("of numbers far apart, and of no number", () => {
+  test("the exponential is right for numbers far apart, and NaN where a number is not finite", () => {
     const far = matrix(dtype, 2, (place) => (place === 0 ? -1e30 : 0));
     expect(Array.from(expm(far).data as Float64Array)).toEqual(
       Array.from(matrix(dtype, 2, (place) => Number(place === 3 * width)).data as Float64Array),

@@ -68,7 +68,7 @@ function illConditioned(dtype: Real, side: number): NDArray {
   );
 }
 
-describe.each(each)("%s, %s", (_, dtype, backend) => {
+describe.each(each)("linear algebra on the backend %s in %s", (_, dtype, backend) => {
   const call = (
     name: RoutineName,
     inputs: readonly NDArray[],
@@ -88,7 +88,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
       arrays: wide(arrays),
     }));
 
-  test("solveTriangular", async () => {
+  test("solveTriangular solves lower, upper, unit and transposed systems", async () => {
     const questions: Question[] = [];
     for (const n of sides) {
       for (const [lower, isUnit, transposed] of [
@@ -121,7 +121,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     );
   });
 
-  test("cholesky", async () => {
+  test("cholesky gives the factor, or the order of the minor that is not positive definite", async () => {
     const questions: Question[] = [];
     for (const n of [...sides, 300]) {
       const [m] = await numpy([
@@ -147,7 +147,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     );
   });
 
-  test("lu", async () => {
+  test("lu gives P, L and U, or the order of the rows", async () => {
     const questions: Question[] = [];
     for (const [m, n] of oblong) {
       const a = random(dtype, m, n);
@@ -177,7 +177,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("qr, with LAPACK's signs", async () => {
+  test("qr agrees with NumPy, with LAPACK's signs", async () => {
     const questions: Question[] = [];
     for (const [m, n] of oblong) {
       const a = random(dtype, m, n);
@@ -201,7 +201,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("svd", async () => {
+  test("svd gives singular values and vectors that NumPy accepts", async () => {
     const questions: Question[] = [];
     const matrices = oblong.map(([m, n]) => random(dtype, m, n));
     const flat = array(dtype, [6, 6], Array<number>(36).fill(1));
@@ -234,7 +234,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     expect(() => call("svd", [bad], [[2]], { mode: "values" })).toThrow("svd: did not converge: row 0 holds a number");
   });
 
-  test("eigh", async () => {
+  test("eigh gives eigenvalues and eigenvectors that NumPy accepts", async () => {
     const questions: Question[] = [];
     const made = await numpy(
       sides.map((n) => ({ code: "(r + r.T).astype(r.dtype)", arrays: { r: random(dtype, n, n) } })),
@@ -263,7 +263,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("eig", async () => {
+  test("eig gives eigenvalues and eigenvectors that NumPy accepts", async () => {
     const complex: DType = dtype === "float64" ? "complex128" : "complex64";
     const questions: Question[] = [];
     const special = [
@@ -302,7 +302,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
   });
 
   const extremes = dtype === "float64" ? [1e-200, 1e200] : [1e-30, 1e30];
-  test.each(extremes)("svd, eigh and eig of numbers around %s", (size) => {
+  test.each(extremes)("svd, eigh and eig stay exact for numbers around %s", (size) => {
     const plain = array(dtype, [3, 3], [2, 1, 0, 1, 3, 1, 0, 1, 4]);
     const scaled = array(
       dtype,
@@ -319,7 +319,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     for (const [i, value] of valuesOf(scaled).entries()) expect(value / size).toBeCloseTo(expected[i]!, digits);
   });
 
-  test("solve, inv, det and slogdet", async () => {
+  test("solve, inv, det and slogdet agree with NumPy, and det of a singular matrix is 0", async () => {
     const questions: Question[] = [];
     for (const n of sides) {
       for (const a of [random(dtype, n, n), illConditioned(dtype, n)]) {
@@ -364,14 +364,14 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
   });
 });
 
-describe("refusals", () => {
+describe("what routines refuse", () => {
   const backend = new WasmBackend();
   const zeros = (dtype: DType, shape: readonly number[]): NDArray => {
     const { array, bytes, part } = factsOf(dtype);
     const length = (sizeOf(shape) * bytes) / factsOf(part).bytes;
     return new NDArray(dtype, shape, new array(new ArrayBuffer(sizeOf(shape) * bytes), 0, length));
   };
-  test("a matrix that is not square, a dtype that is not known, and outputs that do not fit", () => {
+  test("routines refuse a matrix that is not square, a dtype that is not floating, and outputs that do not fit", () => {
     expect(() => callRoutine(backend, "inv", [zeros("float64", [2, 3])], [["float64", [2, 3]]])).toThrow(
       "inv: the matrix is not square: [2, 3]",
     );

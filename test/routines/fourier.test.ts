@@ -86,9 +86,9 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.sqrt(difference / size);
 }
 
-describe.each(["JavaScript", "WebAssembly"] as const)("within half of eps · log2 n, in %s", (name) => {
+describe.each(["JavaScript", "WebAssembly"] as const)("transforms in %s are exact to half of eps · log2 n", (name) => {
   const room = rooms[name];
-  test.each(Object.keys(exact))("%s", async (key) => {
+  test.each(Object.keys(exact))("the transform is exact to half of eps · log2 n: %s", async (key) => {
     const [form, sign] = key.split(" ") as [FourierForm, string];
     const random = randomOf(5);
     const cases = lengths.map((n) => {
@@ -115,7 +115,7 @@ describe.each(["JavaScript", "WebAssembly"] as const)("within half of eps · log
   });
 });
 
-test.each(Object.keys(exact))("compiled steps give the bits of plain ones, wherever a row lies: %s", (key) => {
+test.each(Object.keys(exact))("compiled steps give the same bits as plain ones, wherever a row lies: %s", (key) => {
   const [form, sign] = key.split(" ") as [FourierForm, string];
   const random = randomOf(6);
   for (const n of [...lengths, 48, 60, 90, 144, 286, 350, 2002, 4000, 4290]) {
@@ -150,7 +150,7 @@ test("roots are right to the last bit, and mirror each other", async () => {
   }
 });
 
-test("transforms are kept, those used last, up to so many bytes", () => {
+test("the transforms that were used last are kept, up to a number of bytes", () => {
   const kept = new Transforms(50_000);
   const first = kept.of({ n: 64, form: "complex", sign: -1 });
   expect(kept.of({ n: 64, form: "complex", sign: -1 })).toBe(first);
@@ -168,7 +168,7 @@ test("transforms are kept, those used last, up to so many bytes", () => {
   expect(kept.size).toBe(1);
 });
 
-describe("the routine: a row gives the same bits alone, beside others, and on another backend", () => {
+describe("the routine fft: a row gives the same bits alone, beside others, and on another backend", () => {
   const kinds = [
     ["toHalf", "float64", "complex128"],
     ["toHalf", "float32", "complex64"],
@@ -181,7 +181,7 @@ describe("the routine: a row gives the same bits alone, beside others, and on an
   const backends = [new WasmBackend(), new ReferenceBackend()];
   const lengthOf = (array: FourierForm, form: FourierForm, n: number): number =>
     array === form ? Math.floor(n / 2) + 1 : n;
-  test.each(kinds)("%s of %s", (form, dtype, result) => {
+  test.each(kinds)("a row gives the same bits alone, beside others and on another backend: %s of %s", (form, dtype, result) => {
     const random = randomOf(8);
     for (const n of [1, 2, 5, 12, 53, 90]) {
       const [given, wanted] = [lengthOf("fromHalf", form, n), lengthOf("toHalf", form, n)];

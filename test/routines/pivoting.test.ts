@@ -31,7 +31,7 @@ const [l, u, order] = [
   "p[:, -2].real.astype(int)",
 ];
 
-describe.each(each)("%s, %s", (_, dtype, backend) => {
+describe.each(each)("panels on the backend %s in %s", (_, dtype, backend) => {
   const isComplex = factsOf(dtype).kind === "complex";
   /** Of real numbers; complex ones get an imaginary part that `imaginary` makes. */
   const array = (
@@ -60,7 +60,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     return callRoutine(backend, "luPanel", [a], [[dtype, [m, b + 2]]], params)[0]!;
   };
 
-  test("luPanel", async () => {
+  test("luPanel gives the factors of a panel, the order of its rows and their sign", async () => {
     const shapes = [
       [1, 1],
       [5, 5],
@@ -91,7 +91,7 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
     await expectSmall(questions);
   });
 
-  test("luPanel goes on at a pivot of 0, or says where it is", () => {
+  test("luPanel continues at a pivot of 0, or names the pivot if that is an error", () => {
     const a = array([4, 3], [0, 0, 2, 0, 0, 4, 1, 0, 5, 0, 0, 6]);
     const packed = panel(a);
     expect(packed.dtype).toBe(dtype);
@@ -107,13 +107,13 @@ describe.each(each)("%s, %s", (_, dtype, backend) => {
   });
 
   if (isComplex) {
-    test("a pivot without a real part is not 0", () => {
+    test("luPanel takes a pivot without a real part for a number other than 0", () => {
       const i = array([1, 1], [0], () => 1);
       expect(panel(i, true).toArray()).toEqual([[{ re: 0, im: 1 }, ...listed([0, 1])]]);
     });
   }
 
-  test("takeRows", () => {
+  test("takeRows puts rows into an order", () => {
     const half = (x: number): number => x / 2;
     const rows = array([3, 2], [1, 2, 3, 4, 5, 6], half);
     const take = (order: readonly number[]): unknown =>

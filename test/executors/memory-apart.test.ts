@@ -36,7 +36,7 @@ test("an executor that does not share memory is never given an address", async (
   // large enough for the result's own memory to be the place of its blocks where workers see it
   const x = arange(0, 2 ** 20, 1, { chunks: [2 ** 18] });
   const [result] = await runExprs([x.multiply(2).expr], { executor });
-  expect(result!.data.at(-1)).toBe(2 * (2 ** 20 - 1));
+  expect(result!.data.at(-1)).toBe(2n * (2n ** 20n - 1n));
   expect(executor.given.length).toBeGreaterThan(0);
   expect(executor.given.filter((memory) => "address" in memory)).toEqual([]);
 });

@@ -111,21 +111,24 @@ const views: Record<string, (x: ChunkedArray) => ChunkedArray> = {
 
 describe("in the memory of an array", () => {
   describe.each<DType>(["float64", "float32", "int32", "int64", "uint8", "complex128"])("%s", (dtype) => {
-    test.each(Object.entries(views))("maps and folds give the same in shared memory as in small memory: %s", async (_, view) => {
-      const [a, b] = [await numbers(dtype, 1), await numbers(dtype, 2)];
-      const results = (x: ChunkedArray, y: ChunkedArray): ChunkedArray[] => [
-        view(x).multiply(view(y)).add(1),
-        view(x).add(view(y).slice([0])),
-        view(x).sum(1),
-        ...(dtype.startsWith("complex") ? [] : [view(x).max(0), view(x).argmin(1)]),
-      ];
-      const large = await compute(results(fromArray(a), fromArray(b)), { workers: 2 });
-      // no chunk of these is as large as it takes to work in it
-      const small = await compute(results(fromArray(a, { chunks: [40, 103] }), fromArray(b, { chunks: [40, 103] })), {
-        workers: 0,
-      });
-      for (const [i, result] of large.entries()) expect(bytesOf(result).equals(bytesOf(small[i]!))).toBe(true);
-    });
+    test.each(Object.entries(views))(
+      "maps and folds give the same in shared memory as in small memory: %s",
+      async (_, view) => {
+        const [a, b] = [await numbers(dtype, 1), await numbers(dtype, 2)];
+        const results = (x: ChunkedArray, y: ChunkedArray): ChunkedArray[] => [
+          view(x).multiply(view(y)).add(1),
+          view(x).add(view(y).slice([0])),
+          view(x).sum(1),
+          ...(dtype.startsWith("complex") ? [] : [view(x).max(0), view(x).argmin(1)]),
+        ];
+        const large = await compute(results(fromArray(a), fromArray(b)), { workers: 2 });
+        // no chunk of these is as large as it takes to work in it
+        const small = await compute(results(fromArray(a, { chunks: [40, 103] }), fromArray(b, { chunks: [40, 103] })), {
+          workers: 0,
+        });
+        for (const [i, result] of large.entries()) expect(bytesOf(result).equals(bytesOf(small[i]!))).toBe(true);
+      },
+    );
   });
 
   test("any number of workers gives the same bits in shared memory", async () => {

@@ -54,12 +54,15 @@ const backends: readonly (readonly [string, Backend])[] = [
   ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
 ];
 
-test.each(Object.entries(kinds))("Cholesky QR takes a matrix, or leaves it to reflections: %s", (_, { taken, value }) => {
-  const a = matrix(200, 24, value);
-  const numbers = workspaceBytes("qr", [a], { mode: "reduced" }) / 8;
-  const space = new Workspace(new Float64Array(numbers).fill(Number.NaN), a);
-  expect(choleskyQr(space.load(a), space, kernels) !== null).toBe(taken);
-});
+test.each(Object.entries(kinds))(
+  "Cholesky QR takes a matrix, or leaves it to reflections: %s",
+  (_, { taken, value }) => {
+    const a = matrix(200, 24, value);
+    const numbers = workspaceBytes("qr", [a], { mode: "reduced" }) / 8;
+    const space = new Workspace(new Float64Array(numbers).fill(Number.NaN), a);
+    expect(choleskyQr(space.load(a), space, kernels) !== null).toBe(taken);
+  },
+);
 
 test("Cholesky QR leaves a matrix with numbers that are not finite to reflections", () => {
   for (const bad of [Number.NaN, Infinity]) {

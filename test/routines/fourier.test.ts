@@ -181,35 +181,46 @@ describe("the routine fft: a row gives the same bits alone, beside others, and o
   const backends = [new WasmBackend(), new ReferenceBackend()];
   const lengthOf = (array: FourierForm, form: FourierForm, n: number): number =>
     array === form ? Math.floor(n / 2) + 1 : n;
-  test.each(kinds)("a row gives the same bits alone, beside others and on another backend: %s of %s", (form, dtype, result) => {
-    const random = randomOf(8);
-    for (const n of [1, 2, 5, 12, 53, 90]) {
-      const [given, wanted] = [lengthOf("fromHalf", form, n), lengthOf("toHalf", form, n)];
-      // rows that are full, and rows that are filled up with zeros
-      for (const count of new Set([given, Math.ceil(given / 2)])) {
-        const params = { n, axis: 1, form, inverse: form === "fromHalf", scale: 1 / 3 };
-        const run = (backend: Backend, shape: readonly number[], data: TypedArray): NDArray =>
-          callRoutine(backend, "fft", [new NDArray(dtype, shape, data)], [[result, shape.with(1, wanted)]], params)[0]!;
-        const width = factsOf(dtype).kind === "complex" ? 2 : 1;
-        const outer = factsOf(result).kind === "complex" ? 2 : 1;
-        for (const beside of [1, 3, 8, 19]) {
-          const data = allocate(dtype, 2 * count * beside) as Float64Array;
-          for (let i = 0; i < data.length; i++) data[i] = random() - 0.5;
-          const [fast, plain] = backends.map((backend) => run(backend, [2, count, beside], data).data as Float64Array);
-          expect(bits(fast!) === bits(plain!), `${n} ${count} ${beside}`).toBe(true);
-          for (const row of [0, beside - 1]) {
-            const [alone, among] = [allocate(dtype, count), allocate(result, wanted)] as [Float64Array, Float64Array];
-            for (let i = 0; i < alone.length; i++) {
-              alone[i] = data[(Math.floor(i / width) * beside + row) * width + (i % width)]!;
+  test.each(kinds)(
+    "a row gives the same bits alone, beside others and on another backend: %s of %s",
+    (form, dtype, result) => {
+      const random = randomOf(8);
+      for (const n of [1, 2, 5, 12, 53, 90]) {
+        const [given, wanted] = [lengthOf("fromHalf", form, n), lengthOf("toHalf", form, n)];
+        // rows that are full, and rows that are filled up with zeros
+        for (const count of new Set([given, Math.ceil(given / 2)])) {
+          const params = { n, axis: 1, form, inverse: form === "fromHalf", scale: 1 / 3 };
+          const run = (backend: Backend, shape: readonly number[], data: TypedArray): NDArray =>
+            callRoutine(
+              backend,
+              "fft",
+              [new NDArray(dtype, shape, data)],
+              [[result, shape.with(1, wanted)]],
+              params,
+            )[0]!;
+          const width = factsOf(dtype).kind === "complex" ? 2 : 1;
+          const outer = factsOf(result).kind === "complex" ? 2 : 1;
+          for (const beside of [1, 3, 8, 19]) {
+            const data = allocate(dtype, 2 * count * beside) as Float64Array;
+            for (let i = 0; i < data.length; i++) data[i] = random() - 0.5;
+            const [fast, plain] = backends.map(
+              (backend) => run(backend, [2, count, beside], data).data as Float64Array,
+            );
+            expect(bits(fast!) === bits(plain!), `${n} ${count} ${beside}`).toBe(true);
+            for (const row of [0, beside - 1]) {
+              const [alone, among] = [allocate(dtype, count), allocate(result, wanted)] as [Float64Array, Float64Array];
+              for (let i = 0; i < alone.length; i++) {
+                alone[i] = data[(Math.floor(i / width) * beside + row) * width + (i % width)]!;
+              }
+              for (let i = 0; i < among.length; i++) {
+                among[i] = fast![(Math.floor(i / outer) * beside + row) * outer + (i % outer)]!;
+              }
+              const single = run(backends[0]!, [1, count], alone).data as Float64Array;
+              expect(bits(single) === bits(among), `${n} ${count} ${beside} ${row}`).toBe(true);
             }
-            for (let i = 0; i < among.length; i++) {
-              among[i] = fast![(Math.floor(i / outer) * beside + row) * outer + (i % outer)]!;
-            }
-            const single = run(backends[0]!, [1, count], alone).data as Float64Array;
-            expect(bits(single) === bits(among), `${n} ${count} ${beside} ${row}`).toBe(true);
           }
         }
       }
-    }
-  });
+    },
+  );
 });

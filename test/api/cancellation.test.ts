@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, compute, ones, random } from "chunkwise";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { expectFiles, expectNoListeners, expectPoolWorks, program, rejectionOf, until, worked } from "./helpers.js";
 
 const folder = temporaryFolder();

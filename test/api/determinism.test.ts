@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { arange, type ChunkedArray, type ComputeOptions, compute, openNpy, random } from "chunkwise";
 import { beforeAll, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { rejectionOf, worked } from "./helpers.js";
 
 const folder = temporaryFolder();

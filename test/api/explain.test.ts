@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { arange, type ChunkedArray, fromArray, ones, openNpy, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { native } from "../support/platform.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 

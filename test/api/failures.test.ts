@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { type ChunkedArray, ComputeError, compute, ones, openNpy, random } from "chunkwise";
 import { afterEach, describe, expect, test } from "vitest";
 import { ArgumentError, FormatError, StorageError } from "#src/data/errors";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { expectFiles, expectNoListeners, expectPoolWorks, failureOf, here, program, rejectionOf } from "./helpers.js";
 
 const folder = temporaryFolder();

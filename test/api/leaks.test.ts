@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { arange, close, compute, fromArray, openNpy, random } from "chunkwise";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { linux } from "../support/platform.js";
 
 setFlagsFromString("--expose-gc");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { arange, type ChunkedArray, type ComputeOptions, compute, ones, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { MemoryLimitError } from "#src/data/errors";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { countingCalls, expectFiles, rejectionOf, worked } from "./helpers.js";
 
 const top = temporaryFolder();

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { fromFunction, ones } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { ArgumentError } from "#src/data/errors";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { rejectionOf } from "./helpers.js";
 
 const folder = temporaryFolder();

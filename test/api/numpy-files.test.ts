@@ -6,9 +6,9 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { type ChunkedArray, compute, openNpy } from "chunkwise";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
 import { descrs } from "../formats/npy/bytes.js";
 import { assertSame } from "../support/arrays.js";
+import { temporaryFolder } from "../support/folder.js";
 
 const folder = temporaryFolder();
 const shapes = [[], [0], [5], [0, 3], [7, 5], [3, 4, 5], [2, 40_000]];

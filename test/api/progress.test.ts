@@ -15,7 +15,7 @@ import {
   zeros,
 } from "chunkwise";
 import { afterEach, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { expectFiles, expectNoListeners, expectPoolWorks, rejectionOf, worked } from "./helpers.js";
 
 const folder = temporaryFolder();

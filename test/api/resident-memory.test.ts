@@ -6,7 +6,7 @@ import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { npyHeader } from "#src/formats/npy/npy";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { program } from "./helpers.js";
 
 const folder = temporaryFolder();

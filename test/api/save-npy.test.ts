@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { arange, type ChunkedArray, compute, fromArray, full, NDArray, ones, openNpy, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { allocate, dtypes, factsOf } from "#src/data/dtype";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { expectFiles, rejectionOf, worked } from "./helpers.js";
 
 const top = temporaryFolder();

@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { type ChunkedArray, ones, store, type Target, toNpy, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import type { StorageError } from "#src/data/errors";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { expectFiles, expectPoolWorks, rejectionOf } from "./helpers.js";
 
 const top = temporaryFolder();

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { countingCalls, expectFiles, expectPoolWorks, rejectionOf, until, worked } from "./helpers.js";
 
 const top = temporaryFolder();

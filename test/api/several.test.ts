@@ -20,7 +20,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { formatBytes } from "#src/data/bytes";
 import { ArgumentError } from "#src/data/errors";
 import { npyHeader } from "#src/formats/npy/npy";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { countingCalls, rejectionOf } from "./helpers.js";
 
 const path = join(temporaryFolder(), "x.npy");

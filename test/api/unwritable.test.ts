@@ -6,7 +6,7 @@ import { chmodSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { type ChunkedArray, ones, random, type StorageError, saveNpz } from "chunkwise";
 import { describe, expect, type TestContext, test } from "vitest";
-import { asNobody, contentOf, fillDisk, makeReadOnly, makeTinyDisk, temporaryFolder } from "../formats/folder.js";
+import { asNobody, contentOf, fillDisk, makeReadOnly, makeTinyDisk, temporaryFolder } from "../support/folder.js";
 import { linux } from "../support/platform.js";
 import { expectPoolWorks, rejectionOf, worked } from "./helpers.js";
 

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { close, fromArray, ones, saveNpz, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
-import { contentOf, fillDisk, makeReadOnly, makeTinyDisk } from "../formats/folder.js";
+import { contentOf, fillDisk, makeReadOnly, makeTinyDisk } from "../support/folder.js";
 import { chunkwise, folder, writeNpy } from "./program.js";
 
 afterAll(() => close());

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, openNpy, random } from "chunkwise";
 import { beforeEach, describe, expect, test } from "vitest";
 import { rejectionOf } from "../api/helpers.js";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { linux } from "../support/platform.js";
 
 const folder = temporaryFolder();

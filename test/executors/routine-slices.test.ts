@@ -4,7 +4,7 @@ import { fft, ones, openZarr, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { routineSlices } from "#src/executors/routine-slices";
 import type { Gathered, Output, RoutineTask } from "#src/graph/task";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { graphOf } from "../support/run.js";
 
 const folder = temporaryFolder();

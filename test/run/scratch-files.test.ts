@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createScratch } from "#src/run/scratch-files";
 import { expectFiles } from "../api/helpers.js";
-import { temporaryFolder, thrownBy } from "../formats/folder.js";
+import { temporaryFolder, thrownBy } from "../support/folder.js";
 
 const folder = temporaryFolder();
 const file = (name: string, size = 800) => ({

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { userLine } from "#src/run/user-line";
 import { program } from "../api/helpers.js";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const library = (path: string): string => `    at f (file://${root}dist/${path}:1:2)`;

@@ -5,7 +5,7 @@ import { openRaw } from "chunkwise";
 import { expect, test } from "vitest";
 import { widen } from "#src/formats/tables/elements";
 import { widenHalves } from "#src/storage/half";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 
 const folder = temporaryFolder();
 const all = Uint16Array.from({ length: 2 ** 16 }, (_, bits) => bits);

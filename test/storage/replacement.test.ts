@@ -16,7 +16,7 @@ import { describe, expect, test } from "vitest";
 import { ClosedError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
 import { Replacement } from "#src/storage/stores/replacement";
-import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../formats/folder.js";
+import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../support/folder.js";
 import { linux } from "../support/platform.js";
 
 const root = temporaryFolder();

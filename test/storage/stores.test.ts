@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openBytes, storeAt } from "#src/storage/stores/local-store";
 import { listableStoreSuite, readableStoreSuite } from "../conformance/store.js";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 
 const folder = temporaryFolder();
 const fresh = (): string => mkdtempSync(join(folder, "store-"));

@@ -9,7 +9,7 @@ import { storedBytes } from "#src/data/layout";
 import { LocalFile } from "#src/storage/stores/file";
 import { readBox, writeBox } from "#src/storage/strided-io";
 import { gapBytes, planRead } from "#src/storage/strided-layout";
-import { temporaryFolder, thrownBy } from "../formats/folder.js";
+import { temporaryFolder, thrownBy } from "../support/folder.js";
 import { linux } from "../support/platform.js";
 
 const folder = temporaryFolder();

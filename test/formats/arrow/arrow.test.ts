@@ -9,7 +9,7 @@ import { openArrow } from "#src/formats/arrow/open";
 import { openArray } from "#src/formats/opening";
 import { table } from "#src/formats/table";
 import { formatSuite } from "../../conformance/format.js";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { compare, elements, expectedBytes, pyarrow, writeAll, written } from "../pyarrow.js";
 
 const folder = temporaryFolder();

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { arrow } from "#src/formats/arrow/format";
-import { picks, tryToRead } from "../damage.js";
-import { temporaryFolder } from "../folder.js";
+import { picks, tryToRead } from "../../damage/reading.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { written } from "../pyarrow.js";
 
 const folder = temporaryFolder();

@@ -8,7 +8,7 @@ import { openCsvFile } from "#src/formats/csv/open";
 import type { CsvOptions } from "#src/formats/csv/options";
 import { zstdLibrary } from "#src/formats/zstd/library";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { numbers, rejection, tableOf } from "./tables.js";
 
 const folder = temporaryFolder();

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openCsvFile } from "#src/formats/csv/open";
 import type { CsvOptions } from "#src/formats/csv/options";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { numbers, readAll, rejection, tableOf } from "./tables.js";
 
 const path = join(temporaryFolder(), "x.csv");

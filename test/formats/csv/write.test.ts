@@ -8,7 +8,7 @@ import type { CsvWriteOptions } from "#src/formats/csv/create";
 import { openCsvFile } from "#src/formats/csv/open";
 import type { Destination } from "#src/formats/format";
 import { table } from "#src/formats/table";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { numbers, readAll, rejection } from "./tables.js";
 
 const folder = temporaryFolder();

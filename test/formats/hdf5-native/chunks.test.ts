@@ -7,7 +7,7 @@ import { cornerOf, sizeOf } from "#src/data/region";
 import type { ChunkedParams } from "#src/formats/hdf5-native/params";
 import { table } from "#src/formats/table";
 import { expectedBox } from "../../conformance/format.js";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { parts, python } from "../hdf5/files.js";
 
 const folder = temporaryFolder();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { FormatError } from "#src/data/errors";
 import { table } from "#src/formats/table";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { parts, python } from "../hdf5/files.js";
 
 const folder = temporaryFolder();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Element } from "#src/data/dtype";
 import { readAttributes } from "#src/formats/hdf5/attributes-thread";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { python, types } from "./files.js";
 
 const folder = temporaryFolder();

@@ -7,7 +7,7 @@ import { StorageError } from "#src/data/errors";
 import { countsOf, sizeOf } from "#src/data/region";
 import { openReader } from "#src/formats/index";
 import { table } from "#src/formats/table";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { python } from "./files.js";
 
 const folder = temporaryFolder();

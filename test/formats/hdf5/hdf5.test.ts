@@ -9,7 +9,7 @@ import { openReader } from "#src/formats/index";
 import { openArray } from "#src/formats/opening";
 import { table } from "#src/formats/table";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { python, storages, types, writeAll } from "./files.js";
 
 const folder = temporaryFolder();

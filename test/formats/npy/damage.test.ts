@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { StorageError } from "#src/data/errors";
 import { readNpyHeader } from "#src/formats/npy/npy";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { descrs, dictOf, headerBytes } from "./bytes.js";
 
 const folder = temporaryFolder();

@@ -7,8 +7,8 @@ import { FormatError, ShapeError } from "#src/data/errors";
 import { npyHeader, readNpyHeader } from "#src/formats/npy/npy";
 import { openArrayNow } from "#src/formats/opening";
 import { table } from "#src/formats/table";
+import { asNobody, temporaryFolder, thrownBy } from "../../support/folder.js";
 import { linux } from "../../support/platform.js";
-import { asNobody, temporaryFolder, thrownBy } from "../folder.js";
 import { descrs, dictOf, type Header, headerBytes } from "./bytes.js";
 
 const folder = temporaryFolder();

@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { npyHeader, readNpyHeader } from "#src/formats/npy/npy";
 import { openArrayNow } from "#src/formats/opening";
 import { table } from "#src/formats/table";
+import { temporaryFolder, thrownBy } from "../../support/folder.js";
 import { python } from "../../support/platform.js";
-import { temporaryFolder, thrownBy } from "../folder.js";
 import { descrs } from "./bytes.js";
 
 const folder = temporaryFolder();

@@ -10,7 +10,7 @@ import { openArray } from "#src/formats/opening";
 import { table } from "#src/formats/table";
 import { LocalFile } from "#src/storage/stores/file";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 
 const folder = temporaryFolder();
 const npz = () => table.npz.load();

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parquet } from "#src/formats/parquet/format";
+import { picks, tryToRead } from "../../damage/reading.js";
 import { Watchdog } from "../../damage/watchdog.js";
-import { picks, tryToRead } from "../damage.js";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { written } from "../pyarrow.js";
 
 const folder = temporaryFolder();

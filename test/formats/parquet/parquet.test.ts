@@ -6,7 +6,7 @@ import { ArgumentError, DTypeError, FormatError, ShapeError } from "#src/data/er
 import { parquet } from "#src/formats/parquet/format";
 import { openParquet } from "#src/formats/parquet/open";
 import { formatSuite } from "../../conformance/format.js";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { compare, elements, expectedBytes, pyarrow, writeAll, written } from "../pyarrow.js";
 
 const folder = temporaryFolder();

@@ -9,7 +9,7 @@ import { FormatError } from "#src/data/errors";
 import { parquet } from "#src/formats/parquet/format";
 import { readFooter } from "#src/formats/parquet/metadata";
 import { openBytes } from "#src/storage/stores/local-store";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { pyarrow, written } from "../pyarrow.js";
 
 const folder = temporaryFolder();

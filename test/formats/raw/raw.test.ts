@@ -6,7 +6,7 @@ import { detect } from "#src/formats/detect";
 import { npyHeader } from "#src/formats/npy/npy";
 import { stackFiles } from "#src/formats/npy-stack/npy-stack";
 import { type RawOptions, rawFile } from "#src/formats/raw/raw";
-import { temporaryFolder, thrownBy } from "../folder.js";
+import { temporaryFolder, thrownBy } from "../../support/folder.js";
 
 const folder = temporaryFolder();
 const place = (name: string) => join(folder, name);

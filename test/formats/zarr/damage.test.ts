@@ -16,7 +16,7 @@ import { ChunkwiseError } from "#src/data/errors";
 import { crc32c } from "#src/formats/zarr/crc32c";
 import { zarr } from "#src/formats/zarr/format";
 import { list as listZarr, open as openZarr } from "#src/formats/zarr/open";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { readAll } from "./cases.js";
 import { runPython } from "./python.js";
 

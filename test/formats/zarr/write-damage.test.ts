@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { ChunkwiseError, FormatError } from "#src/data/errors";
 import { createZarr, type ZarrWriteOptions } from "#src/formats/zarr/create";
 import { jsonText, readJson, withMember } from "#src/formats/zarr/json";
-import { temporaryFolder, thrownBy } from "../folder.js";
+import { temporaryFolder, thrownBy } from "../../support/folder.js";
 import { filesIn, save, someBytes } from "./arrays.js";
 
 const root = temporaryFolder();

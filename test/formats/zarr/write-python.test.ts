@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { dtypes, type Element, factsOf } from "#src/data/dtype";
 import { sizeOf } from "#src/data/region";
 import type { ZarrWriteOptions } from "#src/formats/zarr/create";
-import { temporaryFolder } from "../folder.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { filesIn, readByPython, save, someBytes } from "./arrays.js";
 import { runPython } from "./python.js";
 

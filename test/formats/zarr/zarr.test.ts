@@ -11,8 +11,8 @@ import { crc32c } from "#src/formats/zarr/crc32c";
 import { zarr } from "#src/formats/zarr/format";
 import { list as listZarr, open as openZarr } from "#src/formats/zarr/open";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { newerNode } from "../../support/platform.js";
-import { temporaryFolder } from "../folder.js";
 import { readAll, readBox, type WrittenCase, writeCases } from "./cases.js";
 
 const folder = temporaryFolder();

@@ -1,17 +1,20 @@
 /**
+ * Damaged files come in two sorts of tests. Those here know nothing of a format: bytes are changed at random. Those in
+ * `test/formats/FORMAT/damage.test.ts` know what each byte is for.
+ *
  * Detects damaged files that make the library hang, crash, fill the memory, or fail with an error that is not its own;
  * and damage that a checksum should have shown. A few whole files of every format are damaged at random, opened by the
  * public API and computed.
  *
  * A failure prints seed and damage. To look further:
- * `CHUNKWISE_SEED=random CHUNKWISE_DAMAGES=5000 npm test -- damage/formats`.
+ * `CHUNKWISE_SEED=random CHUNKWISE_DAMAGES=5000 npm test -- damage/random`.
  */
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { close, type NDArray } from "chunkwise";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { temporaryFolder } from "../formats/folder.js";
+import { temporaryFolder } from "../support/folder.js";
 import { linux } from "../support/platform.js";
 import { type Damage, damaged, damages, type Files } from "./damage.js";
 import { filesOf, type Opening, openings, writeWhole } from "./openings.js";

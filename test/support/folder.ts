@@ -1,4 +1,4 @@
-/** What the storage tests share: a folder of their own, errors as values, and a disk that is nearly full. */
+/** What tests of files share: a folder of their own, errors as values, and a disk that is nearly full. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

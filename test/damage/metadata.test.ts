@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { arrow } from "#src/formats/arrow/format";
 import { parquet } from "#src/formats/parquet/format";
-import { tryToRead } from "./damage.js";
-import { temporaryFolder } from "./folder.js";
-import { pyarrow } from "./pyarrow.js";
+import { pyarrow } from "../formats/pyarrow.js";
+import { temporaryFolder } from "../support/folder.js";
+import { tryToRead } from "./reading.js";
 
 const folder = temporaryFolder();
 

@@ -46,15 +46,20 @@ const typedNames = new Map<unknown, DType>([
   [Float64Array, "float64"],
 ]);
 
-let heldCount = 0;
+let arrayCount = 0;
 
 /** A copy of elements in shared memory, as an expression. */
-function held(dtype: DType, shape: readonly number[], data: TypedArray, chunks: ChunksLike | undefined): Expr {
+function inSharedMemory(
+  dtype: DType,
+  shape: readonly number[],
+  data: TypedArray,
+  chunks: ChunksLike | undefined,
+): Expr {
   const memory = shareMemory(data.byteLength);
   (viewOf(dtype, memory.buffer, 0, sizeOf(shape)) as Uint8Array).set(data as Uint8Array);
   const whole = shape.map((length) => [length]);
   return memoryExpr(
-    { id: `memory-${++heldCount}`, grid: whole, memories: [memory], blocks: [{ buffer: 0, offset: 0 }] },
+    { id: `memory-${++arrayCount}`, grid: whole, memories: [memory], blocks: [{ buffer: 0, offset: 0 }] },
     dtype,
     shape,
     gridFor(shape, dtype, chunks, "fromArray"),
@@ -74,7 +79,7 @@ export function fromArray(data: NestedArray | ArrayBufferView | NDArray, options
   checkOptions(options, [...createNames, "shape"], "fromArray");
   const dtype = options.dtype === undefined ? undefined : toDType(options.dtype, "fromArray");
   const array = toNDArray(data, options.shape);
-  const result = new ChunkedArray(held(array.dtype, array.shape, array.data, options.chunks));
+  const result = new ChunkedArray(inSharedMemory(array.dtype, array.shape, array.data, options.chunks));
   return dtype === undefined || dtype === array.dtype ? result : result.astype(dtype);
 }
 

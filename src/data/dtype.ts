@@ -152,6 +152,11 @@ export function isComplex(dtype: DType): boolean {
   return facts[dtype].kind === "complex";
 }
 
+/** True for a value that can be an element. */
+export function isElement(value: unknown): value is Element {
+  return ["number", "bigint", "boolean"].includes(typeof value) || isComplexNumber(value);
+}
+
 /** True for a value of the form `{ re, im }`. */
 export function isComplexNumber(value: unknown): value is Complex {
   const { re, im } = (value ?? {}) as { re?: unknown; im?: unknown };

@@ -1,4 +1,4 @@
-/** Lists of which the caller knows more than their type says: that an entry exists, or that they are of one length. */
+/** Lists and maps of which the caller knows more than their type says: that an entry exists, that two are of one length. */
 
 /** A list of at least one entry. */
 export type NonEmpty<T> = readonly [T, ...T[]];
@@ -9,11 +9,18 @@ export function mapNonEmpty<T, U>(list: NonEmpty<T>, change: (entry: T, index: n
   return [change(first, 0), ...rest.map((entry, i) => change(entry, i + 1))];
 }
 
-/** The entry at an index that is in range: anything else is a mistake of this library, not of its user. */
+/** The entry at an index that is in range, counted from the end if negative: anything else is a mistake of this library. */
 export function at<T>(list: readonly T[], index: number): T {
-  const entry = list[index];
+  const entry = list.at(index);
   if (entry === undefined) throw new RangeError(`internal: a list of ${list.length} has no entry ${index}`);
   return entry;
+}
+
+/** The value of a key that a map has; see {@link at}. */
+export function lookUp<K, V>(map: ReadonlyMap<K, V>, key: K): V {
+  const value = map.get(key);
+  if (value === undefined) throw new RangeError(`internal: a map has no entry ${String(key)}`);
+  return value;
 }
 
 /** The entries of two lists of one length, in pairs. */

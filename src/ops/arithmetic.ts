@@ -4,6 +4,9 @@ import * as s from "../program/scalar.js";
 import { allKinds, numberKinds, realKinds } from "./dtypes.js";
 import { type Binary, binary, type Unary, unary } from "./elementwise.js";
 
+/** The largest exponent for which a power of integers becomes products. */
+const MOST_FACTORS = 64;
+
 const isBool = (x: s.Scalar): boolean => x.dtype === "bool";
 const zeroOf = (x: s.Scalar): s.Scalar => s.constant(0, x.dtype);
 
@@ -75,19 +78,20 @@ export const pow: Binary = binary(
   (x, y) => {
     if (y.op !== "const") return s.binary("pow", x, y);
     const { kind } = factsOf(y.dtype);
-    if (kind === "int" || kind === "uint") return wholePower(x, Number(y.value)) ?? s.binary("pow", x, y);
+    const exponent = Number(y.value);
+    const isShort = exponent >= 0 && exponent <= MOST_FACTORS;
+    if (kind === "int" || kind === "uint") return isShort ? wholePower(x, exponent) : s.binary("pow", x, y);
     // squares and roots are what they are called, not what a general power rounds to
     if (kind === "float" && y.value === 2) return s.mul(x, x);
     return kind === "float" && y.value === 0.5 ? s.unary("sqrt", x) : s.binary("pow", x, y);
   },
 );
 
-/** A power of integers as products, which wrap around just as the power does; null where there would be many. */
-function wholePower(x: s.Scalar, exponent: number): s.Scalar | null {
-  if (exponent < 0 || exponent > 64) return null;
+/** A power of integers as products, which wrap around just as the power does. */
+function wholePower(x: s.Scalar, exponent: number): s.Scalar {
   if (exponent === 0) return s.constant(1, x.dtype);
   if (exponent === 1) return x;
-  const half = wholePower(x, Math.floor(exponent / 2))!;
+  const half = wholePower(x, Math.floor(exponent / 2));
   const square = s.mul(half, half);
   return exponent % 2 === 1 ? s.mul(square, x) : square;
 }

@@ -1,8 +1,9 @@
 /** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
 
-/** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
 import type { Chunks } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
+/** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
+import { at } from "../data/lists.js";
 import type { View } from "../data/region.js";
 import { checkShape } from "../data/shape.js";
 import { makeExpr } from "../expr/expr.js";
@@ -36,8 +37,9 @@ export function broadcastChunks(inputs: readonly Pick<Meta, "shape" | "chunks">[
   return shape.map((length, axis) => {
     let best: readonly number[] = [length];
     for (const { shape: own, chunks } of inputs) {
-      const at = axis - shape.length + own.length;
-      if (at >= 0 && own[at] === length && chunks[at]!.length > best.length) best = chunks[at]!;
+      const place = axis - shape.length + own.length;
+      const sizes = own[place] === length ? chunks[place] : undefined;
+      if (sizes !== undefined && sizes.length > best.length) best = sizes;
     }
     return best;
   });
@@ -47,7 +49,7 @@ export function broadcastChunks(inputs: readonly Pick<Meta, "shape" | "chunks">[
 export function broadcastView(view: View, input: readonly number[], output: readonly number[]): View {
   if (input.length === output.length && input.every((length, axis) => length === output[axis])) return view;
   const skipped = output.length - input.length;
-  return input.map((length, axis) => (length === 1 ? { dim: -1, start: 0, step: 0 } : view[axis + skipped]!));
+  return input.map((length, axis) => (length === 1 ? { dim: -1, start: 0, step: 0 } : at(view, axis + skipped)));
 }
 
 const broadcastOp = movementOp<{ readonly shape: readonly number[] }>({
@@ -55,8 +57,8 @@ const broadcastOp = movementOp<{ readonly shape: readonly number[] }>({
   shape: ({ shape: own, chunks }, { shape }) => ({
     shape,
     chunks: shape.map((length, axis) => {
-      const at = axis - shape.length + own.length;
-      return at >= 0 && own[at] === length ? chunks[at]! : [length];
+      const place = axis - shape.length + own.length;
+      return (own[place] === length ? chunks[place] : undefined) ?? [length];
     }),
   }),
   view: (input, { shape }, view) => broadcastView(view, input.shape, shape),

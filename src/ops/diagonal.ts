@@ -1,7 +1,9 @@
 /** Diagonals of matrices: a view in which two axes of the array follow one axis of the result. */
+
 import { normalizeAxis } from "../data/axes.js";
 import { cut } from "../data/chunks.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Defined, Definition } from "./definition.js";
@@ -30,19 +32,24 @@ const diagonalOp = movementOp<Params>({
   name: "diagonal",
   shape({ shape, chunks }, { row, column, length }) {
     const others = shape.flatMap((_, axis) => (axis === row || axis === column ? [] : [axis]));
-    const finer = [row, column].map((axis) => chunks[axis]!).sort((a, b) => b.length - a.length)[0]!;
+    const [rows, columns] = [at(chunks, row), at(chunks, column)];
+    const finer = columns.length > rows.length ? columns : rows;
     return {
-      shape: [...others.map((axis) => shape[axis]!), length],
-      chunks: [...others.map((axis) => chunks[axis]!), cut(length, Math.max(...finer))],
+      shape: [...others.map((axis) => at(shape, axis)), length],
+      chunks: [...others.map((axis) => at(chunks, axis)), cut(length, Math.max(...finer))],
     };
   },
-  view({ shape }, { row, column, start }, view) {
-    const along = view.at(-1)!;
-    let next = 0;
-    return shape.map((_, axis) => {
-      if (axis !== row && axis !== column) return view[next++]!;
-      return { ...along, start: along.start + start[axis === row ? 0 : 1] };
-    });
+  view(_input, { row, column, start }, view) {
+    const along = at(view, -1);
+    const rules = view.slice(0, -1);
+    const ends = [
+      { axis: row, from: start[0] },
+      { axis: column, from: start[1] },
+    ];
+    for (const { axis, from } of ends.sort((a, b) => a.axis - b.axis)) {
+      rules.splice(axis, 0, { ...along, start: along.start + from });
+    }
+    return rules;
   },
 });
 
@@ -59,7 +66,7 @@ function checked(
   if (!Array.isArray(axes) || axes.length !== 2) {
     throw new ArgumentError(`${operation}: axes are two, such as [0, 1], not ${JSON.stringify(axes)}`);
   }
-  const [row, column] = axes.map((axis) => normalizeAxis(axis, ndim, operation)) as [number, number];
+  const [row, column] = [normalizeAxis(axes[0], ndim, operation), normalizeAxis(axes[1], ndim, operation)];
   if (row === column)
     throw new ArgumentError(`${operation}: the axes of a matrix are two different ones, not [${axes.join(", ")}]`);
   return { row, column, offset };
@@ -74,7 +81,7 @@ function diagonalOf<A extends Handle>(x: A, options: DiagonalOptions, operation:
   const { shape } = x.expr.meta;
   const { row, column, offset } = checked(options, shape.length, operation);
   const start = [Math.max(0, -offset), Math.max(0, offset)] as const;
-  const length = Math.max(0, Math.min(shape[row]! - start[0], shape[column]! - start[1]));
+  const length = Math.max(0, Math.min(at(shape, row) - start[0], at(shape, column) - start[1]));
   return x.wrap(makeExpr(diagonalOp, [x.expr], { row, column, start: length === 0 ? [0, 0] : start, length }));
 }
 

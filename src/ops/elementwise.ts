@@ -2,51 +2,53 @@
  * The elementwise family: each element of the result from the elements at the same place. The definition is a scalar
  * expression; dtypes are promoted, shapes broadcast, and JavaScript values become constants of the expression.
  */
+
 import {
   type DType,
   dtypeOfValue,
   type Element,
   factsOf,
-  isComplexNumber,
+  isElement,
   type Kind,
   promote,
   promoteWithValue,
 } from "../data/dtype.js";
 import { ArgumentError, DTypeError } from "../data/errors.js";
+import { at, zip } from "../data/lists.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
-import type { Op } from "../expr/op.js";
+import type { Each, Op } from "../expr/op.js";
 import { cast, constant, input, type Scalar } from "../program/scalar.js";
 import { broadcastChunks, broadcastShapes, broadcastView } from "./broadcast.js";
-import type { Defined, Definition } from "./definition.js";
-import { refuseDType } from "./dtypes.js";
+import { type Defined, type Definition, defined } from "./definition.js";
+import { mustBe } from "./dtypes.js";
 import { type Handle, handleAmong, isHandle, type Operand } from "./handle.js";
 
 /** An argument: an input of the expression (null), or a value. */
 type Slot = Element | null;
 
-/** The parameters of an elementwise operation: its arguments, an input of the expression (null) or a value each. */
-export interface ElementwiseParams {
+/** The parameters of an elementwise operation: what its arguments are, and further plain parameters such as a dtype. */
+export interface ElementwiseParams<More> {
   readonly slots: readonly Slot[];
-  /** Further plain parameters, such as a dtype. */
-  readonly more: unknown;
+  readonly more: More;
 }
 
-/** What defines an elementwise operation. */
-export interface ElementwiseRule {
+/** What is known of an argument before it has a dtype: that of the array, or the value. */
+export type Argument = DType | { readonly value: Element };
+
+/** What defines an elementwise operation of as many arguments as the tuple `Args` has. */
+export interface ElementwiseRule<Args extends readonly Scalar[] = readonly Scalar[], More = null> {
   readonly name: string;
-  /** The dtype in which each argument is taken, from the arguments' dtypes (values have none yet). */
-  types(args: readonly (DType | { readonly value: Element })[], more: unknown): readonly DType[];
+  /** The dtype in which each argument is taken. */
+  types(args: Each<Args, Argument>, more: More): Each<Args, DType>;
   /** The element of the result, from arguments of those dtypes. */
-  value(args: readonly Scalar[], more: unknown): Scalar;
+  value(args: Args, more: More): Scalar;
 }
 
-function typesOf(rule: ElementwiseRule, metas: readonly Meta[], { slots, more }: ElementwiseParams): readonly DType[] {
-  let next = 0;
-  return rule.types(
-    slots.map((slot) => (slot === null ? metas[next++]!.dtype : { value: slot })),
-    more,
-  );
+/** The arguments in order: the inputs in the open slots, values in the others. */
+function fill<T>(slots: readonly Slot[], inputs: readonly T[]): (T | { readonly value: Element })[] {
+  let used = 0;
+  return slots.map((slot) => (slot === null ? at(inputs, used++) : { value: slot }));
 }
 
 /** A value as a constant; integer dtypes take only what they can hold. */
@@ -54,7 +56,8 @@ function constantOf(value: Element, dtype: DType, operation: string): Scalar {
   const scalar = constant(value, dtype);
   const { kind, bytes } = factsOf(dtype);
   const whole = kind === "int" || kind === "uint";
-  if (whole && typeof value !== "object" && BigInt(value) !== BigInt(scalar.value as number | bigint)) {
+  const held = scalar.value;
+  if (whole && typeof value !== "object" && typeof held !== "object" && BigInt(value) !== BigInt(held)) {
     const bits = BigInt(8 * bytes);
     const range = kind === "int" ? `-${2n ** (bits - 1n)} to ${2n ** (bits - 1n) - 1n}` : `0 to ${2n ** bits - 1n}`;
     throw new DTypeError(
@@ -64,15 +67,19 @@ function constantOf(value: Element, dtype: DType, operation: string): Scalar {
   return scalar;
 }
 
-/** An operation from a rule. */
-export function elementwiseOp(rule: ElementwiseRule): Op<ElementwiseParams> {
-  const value = (elements: readonly Scalar[], metas: readonly Meta[], params: ElementwiseParams): Scalar => {
-    const types = typesOf(rule, metas, params);
-    let next = 0;
-    const args = params.slots.map((slot, i) =>
-      slot === null ? cast(elements[next++]!, types[i]!) : constantOf(slot, types[i]!, rule.name),
+/** An operation from a rule. Each open slot is an input, so the type does not say how many inputs it has. */
+export function elementwiseOp<Args extends readonly Scalar[], More>(
+  definition: ElementwiseRule<Args, More>,
+): Op<ElementwiseParams<More>> {
+  const rule: ElementwiseRule<readonly Scalar[], More> = definition;
+  const value = (elements: readonly Scalar[], metas: readonly Meta[], params: ElementwiseParams<More>): Scalar => {
+    const { slots, more } = params;
+    const dtypes = metas.map(({ dtype }) => dtype);
+    const types = rule.types(fill(slots, dtypes), more);
+    const args = zip(fill(slots, elements), types).map(([arg, dtype]) =>
+      "op" in arg ? cast(arg, dtype) : constantOf(arg.value, dtype, rule.name),
     );
-    return rule.value(args, params.more);
+    return rule.value(args, more);
   };
   return {
     name: rule.name,
@@ -95,7 +102,7 @@ export function elementwiseOp(rule: ElementwiseRule): Op<ElementwiseParams> {
       ],
       value: (args, metas, params) => [
         value(
-          args.map((fields) => fields![0]!),
+          args.map(([element]) => element),
           metas,
           params,
         ),
@@ -104,27 +111,28 @@ export function elementwiseOp(rule: ElementwiseRule): Op<ElementwiseParams> {
   };
 }
 
-/** Applies an elementwise operation to arrays and values. */
-export function applyElementwise<A extends Handle>(
-  op: Op<ElementwiseParams>,
-  args: readonly unknown[],
-  more: unknown = null,
-): A {
-  const first = handleAmong<A>(args, op.name);
-  const slots = args.map((arg): Slot => {
-    if (isHandle(arg)) return null;
-    if (["number", "bigint", "boolean"].includes(typeof arg) || isComplexNumber(arg)) return arg as Element;
-    const given = arg === undefined ? "undefined" : (JSON.stringify(arg) ?? String(arg));
-    throw new ArgumentError(
-      `${op.name}: cannot take ${given.slice(0, 60)}; right are a chunked array, a number, a bigint, a boolean or { re, im }`,
-    );
-  });
-  const inputs = args.filter(isHandle).map((handle) => handle.expr);
-  return first.wrap(makeExpr(op, inputs, { slots, more }));
+/** A function of arrays and values, as many as its rule takes, and of the rule's further parameters. */
+export function elementwise<Args extends readonly Scalar[], More>(
+  rule: ElementwiseRule<Args, More>,
+): <A extends Handle>(args: Each<Args, unknown>, more: More) => A {
+  const op = elementwiseOp(rule);
+  return <A extends Handle>(args: readonly unknown[], more: More): A => {
+    const first = handleAmong<A>(args, op.name);
+    const slots = args.map((arg): Slot => {
+      if (isHandle(arg)) return null;
+      if (isElement(arg)) return arg;
+      const given = arg === undefined ? "undefined" : (JSON.stringify(arg) ?? String(arg));
+      throw new ArgumentError(
+        `${op.name}: cannot take ${given.slice(0, 60)}; expected a chunked array, a number, a bigint, a boolean or { re, im }`,
+      );
+    });
+    const inputs = args.filter(isHandle).map((handle) => handle.expr);
+    return first.wrap(makeExpr(op, inputs, { slots, more }));
+  };
 }
 
 /** The common dtype of all arguments: arrays by promotion, then values where the arrays leave it open. */
-export function commonType(args: readonly (DType | { readonly value: Element })[]): DType {
+export function commonType(args: readonly Argument[]): DType {
   let common: DType | null = null;
   for (const arg of args) if (typeof arg === "string") common = common === null ? arg : promote(common, arg);
   for (const arg of args) {
@@ -160,21 +168,15 @@ function definitionOf(name: string, arity: number, options: ElementwiseOptions):
   };
 }
 
-function commonRule(
+/** The dtype in which arguments of these options are computed. */
+function computedType(
   name: string,
-  options: ElementwiseOptions,
-  value: (args: readonly Scalar[]) => Scalar,
-): ElementwiseRule {
-  const { kinds, computes = (dtype) => dtype } = options;
-  return {
-    name,
-    types(args) {
-      const common = commonType(args);
-      if (!kinds.includes(factsOf(common).kind)) refuseDType(name, common, `dtypes of kind ${kinds.join(", ")}`);
-      return args.map(() => computes(common));
-    },
-    value,
-  };
+  { kinds, computes = (dtype) => dtype }: ElementwiseOptions,
+  args: readonly Argument[],
+): DType {
+  const common = commonType(args);
+  mustBe(kinds, common, name);
+  return computes(common);
 }
 
 /** A function of one array. */
@@ -190,15 +192,26 @@ export interface Binary extends Defined {
 
 /** Defines an elementwise function of one array by a scalar expression. */
 export function unary(name: string, options: ElementwiseOptions, value: (x: Scalar) => Scalar): Unary {
-  const op = elementwiseOp(commonRule(name, options, ([x]) => value(x!)));
-  return Object.assign(<A extends Handle>(x: A): A => applyElementwise<A>(op, [x]), {
-    definition: definitionOf(name, 1, options),
+  const call = elementwise<readonly [Scalar], null>({
+    name,
+    types: (args) => [computedType(name, options, args)],
+    value: ([x]) => value(x),
   });
+  return defined(<A extends Handle>(x: A): A => call<A>([x], null), definitionOf(name, 1, options));
 }
 
 /** Defines an elementwise function of two arrays by a scalar expression. */
 export function binary(name: string, options: ElementwiseOptions, value: (x: Scalar, y: Scalar) => Scalar): Binary {
-  const op = elementwiseOp(commonRule(name, options, ([x, y]) => value(x!, y!)));
-  const apply = <A extends Handle>(x: unknown, y: unknown): A => applyElementwise<A>(op, [x, y]);
-  return Object.assign(apply, { definition: definitionOf(name, 2, options) }) as Binary;
+  const call = elementwise<readonly [Scalar, Scalar], null>({
+    name,
+    types(args) {
+      const dtype = computedType(name, options, args);
+      return [dtype, dtype];
+    },
+    value: ([x, y]) => value(x, y),
+  });
+  return defined(
+    <A extends Handle>(x: unknown, y: unknown): A => call<A>([x, y], null),
+    definitionOf(name, 2, options),
+  );
 }

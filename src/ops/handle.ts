@@ -23,6 +23,7 @@ export function isHandle(value: unknown): value is Handle {
 
 /** The first handle among arguments, whose class the result has. */
 export function handleAmong<A extends Handle>(args: readonly unknown[], operation: string): A {
+  // the class of a handle is known to the caller alone
   for (const arg of args) if (isHandle(arg)) return arg as A;
   const given = args.map((arg) => (typeof arg === "object" ? JSON.stringify(arg) : String(arg))).join(", ");
   throw new ArgumentError(

@@ -5,10 +5,13 @@
  *
  * A task walks through its block in steps, so that it holds little of it beside its row of counts.
  */
+
 import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { makeExpr } from "../expr/expr.js";
+import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
 import { mustBe } from "./dtypes.js";
 import type { Handle } from "./handle.js";
@@ -31,17 +34,17 @@ export interface Histogram<A> {
 }
 
 /** How many elements a step takes at most: 1 MiB of float64. */
-const STEP = 1 << 17;
+const STEP_ELEMENTS = 1 << 17;
 
 interface Params {
   readonly edges: readonly number[];
   readonly even: boolean;
 }
 
-const countsOp: Op<Params> = {
+const countsOp: Op<Params, readonly [Meta]> = {
   name: "histogram",
   infer([meta], { edges }) {
-    const blocks = countChunks(meta!.chunks);
+    const blocks = countChunks(meta.chunks);
     const bins = edges.length - 1;
     return { dtype: "int64", shape: [blocks, bins], chunks: [new Array<number>(blocks).fill(1), [bins]] };
   },
@@ -50,17 +53,19 @@ const countsOp: Op<Params> = {
     // all axes of its blocks, however many
     routine: (params) => ({ kind: "kernel", name: "histogram", params, rank: Number.MAX_SAFE_INTEGER }),
     steps: ([meta], _params, { block }) =>
-      boxesWithin(chunkBox(meta!.chunks, blockAt(gridOf(meta!.chunks), block[0]!)), STEP).map((box) => [box]),
+      boxesWithin(chunkBox(meta.chunks, blockAt(gridOf(meta.chunks), at(block, 0))), STEP_ELEMENTS).map((box) => [box]),
   },
 };
 
 const shown = (value: unknown): string => (typeof value === "number" ? String(value) : JSON.stringify(value));
 
+const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
+
 /** Edges that were given. */
 function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
   if (range !== undefined) throw new ArgumentError("histogram: takes edges as bins or a range, not both");
   const edges = Array.from(bins);
-  const wrong = edges.findIndex((edge, i) => typeof edge !== "number" || !(i === 0 || edge >= edges[i - 1]!));
+  const wrong = edges.findIndex((edge, i) => typeof edge !== "number" || !(i === 0 || edge >= at(edges, i - 1)));
   if (edges.length < 2 || wrong >= 0 || Number.isNaN(edges[0])) {
     const problem =
       wrong > 0 ? `${shown(edges[wrong])} follows ${shown(edges[wrong - 1])}` : `not [${edges.map(shown).join(", ")}]`;
@@ -71,7 +76,7 @@ function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
 
 /** Edges evenly spaced over a range; one of no width is widened by a half on both sides, as in NumPy. */
 function evenEdges(bins: unknown, range: unknown): number[] {
-  if (!Number.isInteger(bins) || (bins as number) < 1) {
+  if (typeof bins !== "number" || !Number.isInteger(bins) || bins < 1) {
     throw new ArgumentError(
       `histogram: bins is a whole number from 1 on, or the edges of the bins, not ${shown(bins)}`,
     );
@@ -79,15 +84,15 @@ function evenEdges(bins: unknown, range: unknown): number[] {
   if (range === undefined) {
     throw new ArgumentError("histogram: needs a range, such as { range: [0, 1] }, or the edges of the bins");
   }
-  const [from, to] = Array.isArray(range) && range.length === 2 ? (range as [unknown, unknown]) : [];
-  if (!Number.isFinite(from) || !Number.isFinite(to) || (from as number) > (to as number)) {
+  const [from, to]: readonly unknown[] = Array.isArray(range) && range.length === 2 ? range : [];
+  if (!isFiniteNumber(from) || !isFiniteNumber(to) || from > to) {
     throw new ArgumentError(`histogram: a range is two finite numbers [low, high], not ${shown(range)}`);
   }
   const wider = from === to ? 0.5 : 0;
-  const [low, high] = [(from as number) - wider, (to as number) + wider];
-  const step = (high - low) / (bins as number);
-  const edges = Array.from({ length: (bins as number) + 1 }, (_, i) => (i === bins ? high : i * step + low));
-  if (!Number.isFinite(high - low) || edges.some((edge, i) => i > 0 && edge <= edges[i - 1]!)) {
+  const [low, high] = [from - wider, to + wider];
+  const step = (high - low) / bins;
+  const edges = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : i * step + low));
+  if (!Number.isFinite(high - low) || edges.some((edge, i) => i > 0 && edge <= at(edges, i - 1))) {
     throw new ArgumentError(`histogram: the range ${shown(range)} cannot be cut into ${bins} bins in float64`);
   }
   return edges;

@@ -1,4 +1,5 @@
 /** Arrays that hold their own indices: counted, never stored. */
+import { at } from "../data/lists.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
@@ -16,7 +17,7 @@ export function indicesAlong({ shape, chunks }: Meta, axes: readonly number[], o
   const counted = makeExpr(
     countedOp,
     [],
-    { shape: axes.map((axis) => shape[axis]!), chunks: axes.map((axis) => chunks[axis]!) },
+    { shape: axes.map((axis) => at(shape, axis)), chunks: axes.map((axis) => at(chunks, axis)) },
     origin,
   );
   return spread(counted, axes, { shape, chunks }, origin);

@@ -11,7 +11,7 @@ import { accepts, allKinds, realKinds } from "./dtypes.js";
 import {
   extreme,
   extremeMonoid,
-  NOWHERE,
+  NO_INDEX,
   positionMonoid,
   productMonoid,
   squaredDistance,
@@ -194,7 +194,7 @@ function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Mon
   const plain = positionMonoid(name, better, dtype);
   if (factsOf(dtype).kind !== "float") return plain;
   const [worst] = plain.zero;
-  const nowhere = s.constant(NOWHERE, "float64");
+  const nowhere = s.constant(NO_INDEX, "float64");
   return {
     ...plain,
     lift: (x, index) => [without(x, worst), s.select(isMissing(x), nowhere, index)],

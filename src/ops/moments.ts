@@ -7,8 +7,10 @@
  * powers of the distances from it; what rounding left of the first power corrects the others, on which a mean that is off
  * has an effect of the first order.
  */
+
 import { type DType, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import type { Each, Monoid, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
@@ -21,7 +23,7 @@ import { type Axes, type Reduction, reducer, reduction, usual } from "./reductio
 import { mean, std } from "./reductions.js";
 
 /** The highest order of {@link moment}. */
-const HIGHEST = 4;
+const HIGHEST_ORDER = 4;
 
 const number = (value: number): s.Scalar => s.constant(value, "float64");
 const product = (...factors: readonly s.Scalar[]): s.Scalar => factors.reduce(s.mul);
@@ -130,10 +132,9 @@ function plainMoment(dtype: DType, order: number): Monoid {
 
 const reduceMoment = reducer<{ readonly order: number }>({
   name: "moment",
-  options: ["order"],
   monoid(dtype, { order }) {
     mustBe(realKinds, dtype, "moment");
-    return order < 2 ? plainMoment(dtype, order) : powersMonoid(dtype, order, (_, moments) => moments.at(-1)!);
+    return order < 2 ? plainMoment(dtype, order) : powersMonoid(dtype, order, (_, moments) => at(moments, -1));
   },
 });
 
@@ -166,13 +167,12 @@ export interface Moment extends Defined {
 }
 
 function centralMoment<A extends Handle>(x: A, order: number, options: MomentOptions = {}): A {
-  if (!Number.isInteger(order) || order < 0 || order > HIGHEST) {
+  if (!Number.isInteger(order) || order < 0 || order > HIGHEST_ORDER) {
     const given = typeof order === "number" ? order : JSON.stringify(order);
-    throw new ArgumentError(`moment: the order is a whole number from 0 to ${HIGHEST}, not ${given}`);
+    throw new ArgumentError(`moment: the order is a whole number from 0 to ${HIGHEST_ORDER}, not ${given}`);
   }
   checkOptions(options, ["axis", "keepdims"], "moment");
-  const { axis, ...rest } = options;
-  return reduceMoment(x, axis, { ...rest, order });
+  return reduceMoment(x, options.axis, { order }, options.keepdims);
 }
 
 /**
@@ -192,10 +192,10 @@ export const moment: Moment = Object.assign(centralMoment, {
     name: "moment",
     accepts: accepts(realKinds),
     numpy: "moment(x, axis=axis, keepdims=keepdims)",
-    sizes: (x: Handle, axis: Axes, { order = HIGHEST, keepdims = false }: TestOptions) =>
+    sizes: (x: Handle, axis: Axes, { order = HIGHEST_ORDER, keepdims = false }: TestOptions) =>
       termSizes(x, axis, order, keepdims),
     ulps: 64,
-    reduce: (x: Handle, axis: Axes, { order = HIGHEST, ...options }: TestOptions) =>
+    reduce: (x: Handle, axis: Axes, { order = HIGHEST_ORDER, ...options }: TestOptions) =>
       centralMoment(x, order, { ...options, axis }),
   } satisfies Definition,
 });
@@ -218,9 +218,10 @@ export const skew: Reduction = reduction(
     name: "skew",
     monoid(dtype) {
       mustBe(realKinds, dtype, "skew");
-      return powersMonoid(dtype, 3, (mean, [m2, m3]) =>
-        unlessConstant(mean, m2!, s.div(m3!, s.mul(m2!, s.unary("sqrt", m2!)))),
-      );
+      return powersMonoid(dtype, 3, (mean, moments) => {
+        const [m2, m3] = [at(moments, 0), at(moments, 1)];
+        return unlessConstant(mean, m2, s.div(m3, s.mul(m2, s.unary("sqrt", m2))));
+      });
     },
   },
   {
@@ -244,9 +245,10 @@ export const kurtosis: Reduction = reduction(
     name: "kurtosis",
     monoid(dtype) {
       mustBe(realKinds, dtype, "kurtosis");
-      return powersMonoid(dtype, 4, (mean, [m2, , m4]) =>
-        unlessConstant(mean, m2!, s.sub(s.div(m4!, s.mul(m2!, m2!)), number(3))),
-      );
+      return powersMonoid(dtype, 4, (mean, moments) => {
+        const [m2, m4] = [at(moments, 0), at(moments, 2)];
+        return unlessConstant(mean, m2, s.sub(s.div(m4, s.mul(m2, m2)), number(3)));
+      });
     },
   },
   {

@@ -2,7 +2,9 @@
  * The movement family: operations that only say which element of the input stands where. A definition is a function from
  * a view of the output to a view of the input, and the shape and chunks of the output; nothing is copied.
  */
+
 import type { Chunks } from "../data/chunks.js";
+import { at } from "../data/lists.js";
 import type { View } from "../data/region.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
@@ -40,13 +42,14 @@ const squeezeOp = movementOp<{ readonly axes: readonly number[] }>({
     shape: shape.filter((_, axis) => !axes.includes(axis)),
     chunks: chunks.filter((_, axis) => !axes.includes(axis)),
   }),
-  view(input, { axes }, view) {
-    let next = 0;
-    return input.shape.map((_, axis) => (axes.includes(axis) ? { dim: -1, start: 0, step: 0 } : view[next++]!));
+  view(_input, { axes }, view) {
+    const rules = [...view];
+    for (const axis of axes) rules.splice(axis, 0, { dim: -1, start: 0, step: 0 });
+    return rules;
   },
 });
 
-/** Drops axes of length 1; the caller has checked them. */
+/** Drops axes of length 1, which the caller has checked; ascending. */
 export function squeezeAxes(expr: Expr, axes: readonly number[]): Expr {
   return makeExpr(squeezeOp, [expr], { axes }, expr);
 }
@@ -58,7 +61,7 @@ const spreadOp = movementOp<{
 }>({
   name: "spread",
   shape: (_input, { shape, chunks }) => ({ shape, chunks }),
-  view: (_input, { axes }, view) => axes.map((axis) => view[axis]!),
+  view: (_input, { axes }, view) => axes.map((axis) => at(view, axis)),
 });
 
 /** Repeats an array along the axes of a larger shape that are not its own: its axis i is axis `axes[i]` of the result. */

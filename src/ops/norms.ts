@@ -103,7 +103,6 @@ function normMonoid(dtype: DType, ord: number): Monoid {
 
 const reduce = reducer<{ readonly ord?: number }>({
   name: "vectorNorm",
-  options: ["ord"],
   ofNothing: ({ ord }) => ord !== Number.NEGATIVE_INFINITY,
   monoid: (dtype, { ord = 2 }) => normMonoid(dtype, ord),
 });
@@ -115,12 +114,12 @@ export interface VectorNorm extends Defined {
 
 function norm<A extends Handle>(x: A, options: VectorNormOptions = {}): A {
   checkOptions(options, ["axis", "ord", "keepdims"], "vectorNorm");
-  const { axis, ...rest } = options;
+  const { axis, keepdims, ...rest } = options;
   if (rest.ord !== undefined && (typeof rest.ord !== "number" || Number.isNaN(rest.ord))) {
     const given = typeof rest.ord === "number" ? rest.ord : JSON.stringify(rest.ord);
     throw new ArgumentError(`vectorNorm: ord is a number, Infinity or -Infinity, not ${given}`);
   }
-  return reduce(x, axis, rest);
+  return reduce(x, axis, rest, keepdims);
 }
 
 /**

@@ -7,10 +7,12 @@
  * depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of the
  * states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
+
 import { normalizeAxes } from "../data/axes.js";
 import { cut, startsOf } from "../data/chunks.js";
 import { type DType, isComplex, toDType } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
+import { at, type NonEmpty, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
@@ -43,6 +45,7 @@ export interface ReductionRule<O = ReductionOptions> {
   readonly indexed?: boolean;
   /** False when nothing cannot be reduced, as with min. Default: true. */
   readonly ofNothing?: boolean | ((options: O) => boolean);
+  /** The names of the options besides `keepdims`. */
   readonly options?: readonly (keyof O & string)[];
 }
 
@@ -56,19 +59,16 @@ interface FoldParams<O> {
 }
 
 /** The operation of one level of the tree. */
-function levelOp<O>(rule: ReductionRule<O>): Op<FoldParams<O>> {
+function levelOp<O>(rule: ReductionRule<O>): Op<FoldParams<O>, NonEmpty<Meta>> {
   return {
     name: `${rule.name}.fold`,
     infer([meta], { dtype, options, axes, bounds, finish }) {
       const monoid = rule.monoid(dtype, options);
-      const blocks = (axis: number): number | null => {
-        const at = axes.indexOf(axis);
-        return at < 0 ? null : bounds[at]!.length - 1;
-      };
-      const shape = meta!.shape.map((length, axis) => blocks(axis) ?? length);
-      const chunks = meta!.chunks.map((sizes, axis) => {
-        const count = blocks(axis);
-        return count === null ? sizes : new Array<number>(count).fill(1);
+      const blocks = new Map(zip(axes, bounds).map(([axis, starts]) => [axis, starts.length - 1]));
+      const shape = meta.shape.map((length, axis) => blocks.get(axis) ?? length);
+      const chunks = meta.chunks.map((sizes, axis) => {
+        const count = blocks.get(axis);
+        return count === undefined ? sizes : new Array<number>(count).fill(1);
       });
       if (finish === null) return { dtype: monoid.state[0], shape, chunks, fields: monoid.state };
       return { dtype: resultType(monoid, finish), shape, chunks };
@@ -92,22 +92,22 @@ function resultType(monoid: Monoid, count: number): DType {
 
 /** Where the stretches of the next level begin on each axis: so many neighbours together that `FAN_IN` blocks meet. */
 function mergeBounds(shape: readonly number[], axes: readonly number[]): number[][] {
-  const growing = axes.filter((axis) => shape[axis]! > 1).length;
+  const growing = axes.filter((axis) => at(shape, axis) > 1).length;
   const fan = Math.max(2, Math.floor(FAN_IN ** (1 / Math.max(1, growing))));
-  return axes.map((axis) => [...startsOf(cut(shape[axis]!, fan))]);
+  return axes.map((axis) => [...startsOf(cut(at(shape, axis), fan))]);
 }
 
 function tree<O>(
-  level: Op<FoldParams<O>>,
-  inputs: readonly Expr[],
+  level: Op<FoldParams<O>, NonEmpty<Meta>>,
+  inputs: NonEmpty<Expr>,
   axes: readonly number[],
   options: O,
   origin: Expr,
 ): Expr {
-  const [{ meta }] = inputs as [Expr];
+  const [{ meta }] = inputs;
   const { dtype } = meta;
-  const count = axes.reduce((product, axis) => product * meta.shape[axis]!, 1);
-  let bounds = axes.map((axis) => [...startsOf(meta.chunks[axis]!)]);
+  const count = axes.reduce((product, axis) => product * at(meta.shape, axis), 1);
+  let bounds = axes.map((axis) => [...startsOf(at(meta.chunks, axis))]);
   let nodes = inputs;
   for (let merging = false; ; merging = true) {
     const last = bounds.every((starts) => starts.length === 2);
@@ -124,13 +124,13 @@ interface Params<O> {
   readonly options: O;
 }
 
-function reductionOp<O>(rule: ReductionRule<O>): Op<Params<O>> {
+function reductionOp<O>(rule: ReductionRule<O>): Op<Params<O>, readonly [Meta]> {
   const level = levelOp(rule);
   return {
     name: rule.name,
     infer([meta], { axes, keepdims, options }): Meta {
-      const { shape, chunks } = meta!;
-      const dtype = resultType(rule.monoid(meta!.dtype, options), 1);
+      const { shape, chunks } = meta;
+      const dtype = resultType(rule.monoid(meta.dtype, options), 1);
       const { ofNothing = true } = rule;
       if (
         !(typeof ofNothing === "function" ? ofNothing(options) : ofNothing) &&
@@ -154,9 +154,8 @@ function reductionOp<O>(rule: ReductionRule<O>): Op<Params<O>> {
     },
     work: {
       kind: "composite",
-      expand(inputs, { axes, keepdims, options }, meta, origin) {
-        const [x] = inputs as [Expr];
-        const nodes = rule.indexed ? [x, indicesAlong(x.meta, axes, origin)] : inputs;
+      expand([x], { axes, keepdims, options }, meta, origin) {
+        const nodes: NonEmpty<Expr> = rule.indexed ? [x, indicesAlong(x.meta, axes, origin)] : [x];
         const result = tree(level, nodes, axes, options, origin);
         return keepdims || axes.length === 0 || meta.shape.length === result.meta.shape.length
           ? result
@@ -174,20 +173,17 @@ export interface Reduction extends Defined {
   <A extends Handle>(x: A, axis?: number | readonly number[] | null, options?: ReductionOptions): A;
 }
 
-/** The call of a reduction, whatever the user's way to say it: checks the options and makes the expression. */
-export function reducer<O extends object>(
+/** The call of a reduction, however the user writes it; `options` are those that the monoid depends on. */
+export function reducer<O>(
   rule: ReductionRule<O>,
-): <A extends Handle>(x: A, axis: Axes, options: O & { readonly keepdims?: boolean }) => A {
+): <A extends Handle>(x: A, axis: Axes, options: O, keepdims: boolean | undefined) => A {
   const op = reductionOp(rule);
-  const known = ["keepdims", ...(rule.options ?? [])];
-  return (x, axis, options) => {
-    checkOptions(options, known, rule.name);
+  return (x, axis, options, keepdims = false) => {
     const axes = normalizeAxes(axis, x.expr.meta.shape.length, rule.name);
-    const { keepdims = false, ...rest } = options;
     if (typeof keepdims !== "boolean") {
       throw new ArgumentError(`${rule.name}: keepdims is true or false, not ${JSON.stringify(keepdims)}`);
     }
-    return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options: rest as unknown as O }));
+    return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options }));
   };
 }
 
@@ -200,11 +196,14 @@ export function reduction(
   definition: Pick<Definition, "accepts" | "numpy" | "ulps"> & Partial<Definition>,
 ): Reduction {
   const call = reducer(rule);
+  const known = ["keepdims", ...(rule.options ?? [])];
   const reduce = <A extends Handle>(x: A, axis?: Axes, options: ReductionOptions = {}): A => {
+    checkOptions(options, known, rule.name);
+    const { keepdims, ...own } = options;
     if (options?.dtype !== undefined && rule.options?.includes("dtype")) {
       refuseLoss(x.expr.meta.dtype, toDType(options.dtype, rule.name), rule.name);
     }
-    return call(x, axis, options);
+    return call(x, axis, own, keepdims);
   };
   return Object.assign(reduce, { definition: { ...usual, name: rule.name, ...definition } satisfies Definition });
 }

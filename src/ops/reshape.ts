@@ -11,10 +11,12 @@
  *
  * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of one.
  */
+
 import { cut } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
+import type { Meta } from "../expr/meta.js";
 import type { Op, Placed } from "../expr/op.js";
 import type { Defined } from "./definition.js";
 import { defined } from "./definition.js";
@@ -24,8 +26,8 @@ import { movementDefinition } from "./movement.js";
 /** The boxes of a shape that hold the positions [from, to) of its C order, in that order. */
 export function boxesOfRange(shape: readonly number[], from: number, to: number): Box[] {
   if (from >= to) return [];
-  if (shape.length === 0) return [[]];
-  const [length, ...rest] = shape as [number, ...number[]];
+  const [length, ...rest] = shape;
+  if (length === undefined) return [[]];
   const inner = sizeOf(rest);
   const [first, last] = [Math.floor(from / inner), Math.floor((to - 1) / inner)];
   const within = (start: number, low: number, high: number): Box[] =>
@@ -41,19 +43,20 @@ export function boxesOfRange(shape: readonly number[], from: number, to: number)
 /** Blocks that are stretches in C order, of about as many elements as the input's. */
 function stretchChunks(shape: readonly number[], elements: number): number[][] {
   let room = Math.max(1, elements);
-  const chunks: number[][] = shape.map(() => []);
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    chunks[axis] = cut(shape[axis]!, Math.max(1, Math.floor(room)));
-    room = chunks[axis]!.length > 1 ? 0 : room / Math.max(1, shape[axis]!);
+  const chunks: number[][] = [];
+  for (const length of [...shape].reverse()) {
+    const sizes = cut(length, Math.max(1, Math.floor(room)));
+    chunks.unshift(sizes);
+    room = sizes.length > 1 ? 0 : room / Math.max(1, length);
   }
   return chunks;
 }
 
-const reshapeOp: Op<{ readonly shape: readonly number[] }> = {
+const reshapeOp: Op<{ readonly shape: readonly number[] }, readonly [Meta]> = {
   name: "reshape",
   infer([meta], { shape }) {
-    const largest = meta!.chunks.reduce((product, sizes) => product * Math.max(...sizes.slice(0, 2)), 1);
-    return { dtype: meta!.dtype, shape, chunks: stretchChunks(shape, largest) };
+    const largest = meta.chunks.reduce((product, sizes) => product * Math.max(...sizes.slice(0, 2)), 1);
+    return { dtype: meta.dtype, shape, chunks: stretchChunks(shape, largest) };
   },
   work: {
     kind: "assemble",

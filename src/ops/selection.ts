@@ -1,10 +1,10 @@
 /** Choosing and converting, element by element: where, clip, astype. */
-import { type DType, factsOf, toDType } from "../data/dtype.js";
+import { type DType, dtypeOfValue, type Kind, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
-import { binary, cast, select } from "../program/scalar.js";
+import { binary, cast, type Scalar, select } from "../program/scalar.js";
 import type { Defined, Definition } from "./definition.js";
-import { refuseDType } from "./dtypes.js";
-import { applyElementwise, commonType, elementwiseOp } from "./elementwise.js";
+import { accepts, mustBe } from "./dtypes.js";
+import { type Argument, commonType, elementwise } from "./elementwise.js";
 import type { Handle, Operand } from "./handle.js";
 
 const anything = {
@@ -16,13 +16,13 @@ const anything = {
   examples: [],
 } as const;
 
-const whereOp = elementwiseOp({
+const choose = elementwise<readonly [Scalar, Scalar, Scalar], null>({
   name: "where",
   types([condition, ...sides]) {
     const common = commonType(sides);
     return [typeof condition === "string" ? condition : "bool", common, common];
   },
-  value: ([condition, a, b]) => select(cast(condition!, "bool"), a!, b!),
+  value: ([condition, a, b]) => select(cast(condition, "bool"), a, b),
 });
 
 /** The type of {@link where}. */
@@ -35,8 +35,7 @@ export interface Where extends Defined {
  * @example x.greater(0).where(x, 0)
  */
 export const where: Where = Object.assign(
-  <A extends Handle>(condition: A, x: Operand<Handle>, y: Operand<Handle>): A =>
-    applyElementwise<A>(whereOp, [condition, x, y]),
+  <A extends Handle>(condition: A, x: Operand<Handle>, y: Operand<Handle>): A => choose<A>([condition, x, y], null),
   {
     definition: {
       ...anything,
@@ -51,21 +50,21 @@ export const where: Where = Object.assign(
   },
 );
 
-const clippable = (dtype: DType): boolean => ["int", "uint", "float"].includes(factsOf(dtype).kind);
+const clippedKinds: readonly Kind[] = ["int", "uint", "float"];
 
-function clipTypes(args: Parameters<typeof commonType>[0]): DType[] {
+function clipType(args: readonly Argument[]): DType {
   const common = commonType(args);
-  if (!clippable(common)) refuseDType("clip", common, "dtypes of kind int, uint, float");
-  return args.map(() => common);
+  mustBe(clippedKinds, common, "clip");
+  return common;
 }
 
-const clipOp = elementwiseOp({
+const clipBoth = elementwise<readonly [Scalar, Scalar, Scalar], null>({
   name: "clip",
-  types: clipTypes,
-  value([x, low, high]) {
-    const raised = binary("max", x!, low!);
-    return binary("min", raised, high!);
+  types(args) {
+    const dtype = clipType(args);
+    return [dtype, dtype, dtype];
   },
+  value: ([x, low, high]) => binary("min", binary("max", x, low), high),
 });
 
 /** The type of {@link clip}. */
@@ -73,10 +72,17 @@ export interface Clip extends Defined {
   <A extends Handle>(x: A, low: Operand<Handle> | null, high: Operand<Handle> | null): A;
 }
 
-const oneSided = (op: "min" | "max"): ReturnType<typeof elementwiseOp> =>
-  elementwiseOp({ name: "clip", types: clipTypes, value: ([x, bound]) => binary(op, x!, bound!) });
+const clipOneSide = (op: "min" | "max") =>
+  elementwise<readonly [Scalar, Scalar], null>({
+    name: "clip",
+    types(args) {
+      const dtype = clipType(args);
+      return [dtype, dtype];
+    },
+    value: ([x, bound]) => binary(op, x, bound),
+  });
 
-const bounds = { min: oneSided("max"), max: oneSided("min") };
+const [clipLow, clipHigh] = [clipOneSide("max"), clipOneSide("min")];
 
 /**
  * Elements brought between two bounds, which broadcast; null leaves a side open. NaN stays.
@@ -85,15 +91,15 @@ const bounds = { min: oneSided("max"), max: oneSided("min") };
 export const clip: Clip = Object.assign(
   <A extends Handle>(x: A, low: Operand<Handle> | null, high: Operand<Handle> | null): A => {
     if (low === null && high === null) throw new ArgumentError("clip: both bounds are null; give at least one");
-    if (high === null) return applyElementwise<A>(bounds.min, [x, low]);
-    return low === null ? applyElementwise<A>(bounds.max, [x, high]) : applyElementwise<A>(clipOp, [x, low, high]);
+    if (high === null) return clipLow<A>([x, low], null);
+    return low === null ? clipHigh<A>([x, high], null) : clipBoth<A>([x, low, high], null);
   },
   {
     definition: {
       ...anything,
       name: "clip",
       arity: 3,
-      accepts: clippable,
+      accepts: accepts(clippedKinds),
       numpy: "np.clip(x, y, z)",
       examples: [
         { shapes: [[3, 4]], args: [-1, 2.5], numpy: "np.clip(x, -1, 2.5)" },
@@ -104,10 +110,10 @@ export const clip: Clip = Object.assign(
   },
 );
 
-const astypeOp = elementwiseOp({
+const convert = elementwise<readonly [Scalar], DType>({
   name: "astype",
-  types: ([x]) => [x as DType],
-  value: ([x], dtype) => cast(x!, dtype as DType),
+  types: ([x]) => [typeof x === "string" ? x : dtypeOfValue(x.value)],
+  value: ([x], dtype) => cast(x, dtype),
 });
 
 /** The type of {@link astype}. */
@@ -121,7 +127,7 @@ export interface AsType extends Defined {
  * @example x.astype("float32")
  */
 export const astype: AsType = Object.assign(
-  <A extends Handle>(x: A, dtype: DType): A => applyElementwise<A>(astypeOp, [x], toDType(dtype, "astype")),
+  <A extends Handle>(x: A, dtype: DType): A => convert<A>([x], toDType(dtype, "astype")),
   {
     definition: {
       ...anything,

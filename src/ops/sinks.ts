@@ -1,12 +1,20 @@
 /** The sink family: what stands between an expression and the file that it is written to. */
+
 import type { Chunks } from "../data/chunks.js";
 import type { Expr } from "../expr/expr.js";
 import { makeExpr } from "../expr/expr.js";
+import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
 
-const sinkOp: Op<{ readonly path: string; readonly id: string; readonly chunks: Chunks | null }> = {
+interface SinkParams {
+  readonly path: string;
+  readonly id: string;
+  readonly chunks: Chunks | null;
+}
+
+const sinkOp: Op<SinkParams, readonly [Meta]> = {
   name: "write",
-  infer: ([meta], { chunks }) => ({ ...meta!, chunks: chunks ?? meta!.chunks }),
+  infer: ([meta], { chunks }) => ({ ...meta, chunks: chunks ?? meta.chunks }),
   work: { kind: "map", reads: (_inputs, _params, view, box) => [{ box, views: [view] }] },
 };
 

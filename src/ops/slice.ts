@@ -1,6 +1,7 @@
 /** Slices: ranges of indices by Python's rules. A slice is a view and takes no memory. */
-import { startsOf } from "../data/chunks.js";
+
 import { ArgumentError, OutOfBoundsError } from "../data/errors.js";
+import { zip } from "../data/lists.js";
 import type { Span } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Defined } from "./definition.js";
@@ -15,15 +16,15 @@ export type SliceEntry = number | null | readonly [start?: number | null, stop?:
 function spanOf(entry: Exclude<SliceEntry, number>, length: number, axis: number): Span {
   if (entry !== null && (!Array.isArray(entry) || entry.length > 3)) {
     const given = JSON.stringify(entry) ?? String(entry);
-    throw new ArgumentError(`slice: axis ${axis} got ${given}; right are an index, [start, stop, step] or null`);
+    throw new ArgumentError(`slice: axis ${axis} got ${given}; expected an index, [start, stop, step] or null`);
   }
   const [start = null, stop = null, stepOrNull = null] = entry ?? [];
   const step = stepOrNull ?? 1;
   for (const value of [start, stop, step]) {
     if (value !== null && !Number.isInteger(value))
-      throw new ArgumentError(`slice: axis ${axis} got ${String(value)}; right are whole numbers or null`);
+      throw new ArgumentError(`slice: axis ${axis} got ${String(value)}; expected whole numbers or null`);
   }
-  if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0; right are whole numbers other than 0`);
+  if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0; expected a whole number other than 0`);
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
   const clamp = (index: number): number => Math.min(high, Math.max(low, index < 0 ? index + length : index));
   const from = start === null ? (step > 0 ? low : high) : clamp(start);
@@ -35,13 +36,14 @@ export const sliceOp = movementOp<{ readonly spans: readonly Span[] }>({
   name: "slice",
   shape: ({ chunks }, { spans }) => ({
     shape: spans.map(({ count }) => count),
-    chunks: spans.map(({ start, step, count }, axis) => selectChunks(chunks[axis]!, start, step, count)),
+    chunks: zip(spans, chunks).map(([{ start, step, count }, sizes]) => selectChunks(sizes, start, step, count)),
   }),
   view: (_input, { spans }, view) =>
-    view.map(({ dim, start, step }, axis) => {
-      const span = spans[axis]!;
-      return { dim, start: span.start + span.step * start, step: span.step * step };
-    }),
+    zip(view, spans).map(([{ dim, start, step }, span]) => ({
+      dim,
+      start: span.start + span.step * start,
+      step: span.step * step,
+    })),
 });
 
 /** The type of {@link slice}. */
@@ -58,6 +60,7 @@ export interface Slice extends Defined {
 export const slice: Slice = defined(
   <A extends Handle>(x: A, selection: readonly SliceEntry[]): A => {
     const { shape } = x.expr.meta;
+    const entries: readonly SliceEntry[] = selection;
     if (!Array.isArray(selection))
       throw new ArgumentError(`slice: takes a list with one entry per axis, not ${JSON.stringify(selection)}`);
     if (selection.length > shape.length) {
@@ -65,7 +68,7 @@ export const slice: Slice = defined(
     }
     const dropped: number[] = [];
     const spans = shape.map((length, axis): Span => {
-      const entry = (selection as readonly SliceEntry[])[axis] ?? null;
+      const entry = entries[axis] ?? null;
       if (typeof entry !== "number") return spanOf(entry, length, axis);
       const index = entry < 0 ? entry + length : entry;
       if (!Number.isInteger(entry) || index < 0 || index >= length) {
@@ -98,11 +101,12 @@ export const slice: Slice = defined(
 /** The chunks of a selection: how many of the selected indices lie in each chunk, empty ones left out. */
 export function selectChunks(sizes: readonly number[], start: number, step: number, count: number): number[] {
   if (count === 0) return [0];
-  const bounds = startsOf(sizes);
   const result: number[] = [];
-  for (let block = 0; block < sizes.length; block++) {
-    // the selected positions p with bounds[block] <= start + step·p < bounds[block + 1]
-    const [near, far] = step > 0 ? [bounds[block]!, bounds[block + 1]! - 1] : [bounds[block + 1]! - 1, bounds[block]!];
+  let from = 0;
+  for (const size of sizes) {
+    // the selected positions p with from <= start + step·p < from + size
+    const [near, far] = step > 0 ? [from, from + size - 1] : [from + size - 1, from];
+    from += size;
     const first = Math.max(0, Math.ceil((near - start) / step));
     const last = Math.min(count - 1, Math.floor((far - start) / step));
     if (last >= first) result.push(last - first + 1);

@@ -41,9 +41,9 @@ const constantOp: Op<Params<Element>> = {
 
 /** An array in a file. Automatic chunks follow the file's layout, so that each is one contiguous stretch. */
 export function fileExpr(file: StridedFile, chunks: ChunksLike, operation: string, limit: number): Expr {
-  const order = file.shape
-    .map((_, axis) => axis)
-    .sort((a, b) => Math.abs(file.strides[b]!) - Math.abs(file.strides[a]!) || a - b);
+  const order = [...file.strides.entries()]
+    .sort(([a, strideA], [b, strideB]) => Math.abs(strideB) - Math.abs(strideA) || a - b)
+    .map(([axis]) => axis);
   const grid = normalizeChunks(chunks, file.shape, factsOf(file.dtype).bytes, operation, { limit, order });
   return makeExpr(fileOp, [], { file, chunks: grid });
 }

@@ -1,6 +1,8 @@
 /** Axes in another order (transpose), more or fewer of length 1 (expandDims, squeeze), or backwards (flip): all are views. */
+
 import { normalizeAxes, normalizeAxis } from "../data/axes.js";
 import { AxisError, ShapeError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import type { Span } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Defined } from "./definition.js";
@@ -12,10 +14,10 @@ import { sliceOp } from "./slice.js";
 const transposeOp = movementOp<{ readonly axes: readonly number[] }>({
   name: "transpose",
   shape: ({ shape, chunks }, { axes }) => ({
-    shape: axes.map((axis) => shape[axis]!),
-    chunks: axes.map((axis) => chunks[axis]!),
+    shape: axes.map((axis) => at(shape, axis)),
+    chunks: axes.map((axis) => at(chunks, axis)),
   }),
-  view: (_input, { axes }, view) => axes.map((_, axis) => view[axes.indexOf(axis)]!),
+  view: (_input, { axes }, view) => axes.map((_, axis) => at(view, axes.indexOf(axis))),
 });
 
 /** The type of {@link transpose}. */

@@ -12,10 +12,8 @@ import { runExprs } from "../support/run.js";
 import { programOf } from "../support/scalars.js";
 
 function words(counter: readonly number[], key: readonly [number, number]): bigint[] {
-  const scalars = philox(
-    counter.map((word) => constant(BigInt(word), "uint64")),
-    [BigInt(key[0]), BigInt(key[1])],
-  );
+  const [a, b, c, d] = counter.map((word) => constant(BigInt(word), "uint64"));
+  const scalars = philox([a!, b!, c!, d!], [BigInt(key[0]), BigInt(key[1])]);
   return programOf(scalars)([]).map(([word]) => word as bigint);
 }
 

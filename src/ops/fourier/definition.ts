@@ -27,7 +27,7 @@ export function example(
 /** What the tests know of a transform. `sizes` is the largest that the sums behind an element may be: that of frequency 0. */
 export function definitionOf(
   name: string,
-  transform: (x: Handle, options: never) => Handle,
+  transform: (x: Handle, options: FourierOptions & FourierAxesOptions) => Handle,
   accepts: Definition["accepts"],
   examples: readonly Example[],
 ): Definition {
@@ -40,8 +40,8 @@ export function definitionOf(
     ulps: ULPS,
     domain: [-5, 5],
     examples,
-    sizes(x: Handle, options: { readonly axis?: number; readonly axes?: readonly number[] } & FourierAxesOptions) {
-      const result = transform(abs(x), options as never);
+    sizes(x: Handle, options: FourierOptions & FourierAxesOptions) {
+      const result = transform(abs(x), options);
       const { shape } = result.expr.meta;
       const several = /[2n]$/.test(name) ? axesOf(shape.length, options, `fft.${name}`, name.endsWith("2")) : null;
       const axes = several ?? [normalizeAxis(options.axis ?? -1, shape.length, name)];

@@ -7,10 +7,12 @@
  * other axes are cut smaller. The routine takes rows out of its block wherever the axis stands, fills them up with zeros or
  * cuts them to length n, and multiplies by the norm, so that nothing is stored beside the block.
  */
+
 import { normalizeAxis } from "../../data/axes.js";
 import { type Chunks, cutEvenly, sameChunks } from "../../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op } from "../../expr/op.js";
@@ -32,7 +34,7 @@ export interface FourierKind {
 }
 
 /** The most bytes of a block and its spectrum, as long as a row is not longer: some milliseconds of work for a task. */
-const MOST_BLOCK = 2 ** 25;
+const LARGEST_BLOCK_BYTES = 2 ** 25;
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 const halfOf = (n: number): number => Math.floor(n / 2) + 1;
 
@@ -52,13 +54,15 @@ function infer(meta: Meta, params: FourierParams): Meta {
   };
 }
 
-const made = new Map<string, Op<FourierParams>>();
+type FourierOp = Op<FourierParams, readonly [Meta]>;
+
+const made = new Map<string, FourierOp>();
 
 /** The operation of a name, over an input of float or complex numbers in one chunk along the axis. */
-function fourierOp(name: string): Op<FourierParams> {
-  const op: Op<FourierParams> = made.get(name) ?? {
+function fourierOp(name: string): FourierOp {
+  const op: FourierOp = made.get(name) ?? {
     name,
-    infer: ([meta], params) => infer(meta!, params),
+    infer: ([meta], params) => infer(meta, params),
     work: {
       kind: "routine",
       routine: (params) => ({
@@ -70,12 +74,12 @@ function fourierOp(name: string): Op<FourierParams> {
       }),
       steps([meta], params, { box }) {
         const { axis } = params;
-        const stop = Math.min(meta!.shape[axis]!, lengthsOf(params).before);
+        const stop = Math.min(at(meta.shape, axis), lengthsOf(params).before);
         return [[box.with(axis, { start: 0, stop })]];
       },
       // the tables, which a thread keeps, and what they are made with; the routine's workspace is counted apart
       scratch([meta], { n, form }) {
-        const { count, length, tables, floats } = fourierLayout({ n, form: formOfRows(form, meta!.dtype) });
+        const { count, length, tables, floats } = fourierLayout({ n, form: formOfRows(form, meta.dtype) });
         return 8 * (tables + 3 * count + (length > count ? floats : 0));
       },
     },
@@ -86,15 +90,12 @@ function fourierOp(name: string): Op<FourierParams> {
 
 /** The chunks for a transform: one along the axis; others cut, the last axes last, where blocks were too large. */
 function wholeRows(meta: Meta, axis: number, rowBytes: number): Chunks {
-  let room = Math.max(1, Math.floor(MOST_BLOCK / rowBytes));
-  const chunks: number[][] = meta.chunks.map((sizes) => [...sizes]);
-  chunks[axis] = [meta.shape[axis]!];
-  for (let other = chunks.length - 1; other >= 0; other--) {
+  let room = Math.max(1, Math.floor(LARGEST_BLOCK_BYTES / rowBytes));
+  const chunks = [...meta.chunks].with(axis, [at(meta.shape, axis)]);
+  for (const [other, sizes] of [...meta.chunks.entries()].reverse()) {
     if (other === axis) continue;
-    const largest = Math.max(1, ...chunks[other]!);
-    if (largest > room) {
-      chunks[other] = chunks[other]!.flatMap((size) => cutEvenly(size, room));
-    }
+    const largest = Math.max(1, ...sizes);
+    if (largest > room) chunks[other] = sizes.flatMap((size) => cutEvenly(size, room));
     room = Math.max(1, Math.floor(room / Math.min(largest, room)));
   }
   return chunks;
@@ -122,10 +123,10 @@ function lengthOf(n: unknown, length: number, axis: number, { name, form }: Four
     const why = form === "fromHalf" && length === 1 ? "is half of a spectrum of 0 numbers" : "has no elements";
     throw new ShapeError(`${name}: axis ${axis} ${why}; name the length of the transform by n, from 1 on`);
   }
-  if (!Number.isSafeInteger(n) || (n as number) < 1) {
+  if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 1) {
     throw new ArgumentError(`${name}: n is a whole number from 1 on, not ${JSON.stringify(n) ?? String(n)}`);
   }
-  return n as number;
+  return n;
 }
 
 /** Checks the array of a call. */
@@ -149,11 +150,12 @@ export function fourier<A extends Handle>(
   if (form === "toHalf" && complex) {
     throw new DTypeError(`${name}: takes real numbers, not ${meta.dtype}; fft.fft() and fft.ifft() take complex ones`);
   }
-  const n = lengthOf(options.n, meta.shape[axis]!, axis, kind);
+  const n = lengthOf(options.n, at(meta.shape, axis), axis, kind);
   const input = toFloating(meta.dtype);
   const floating = astype(x, form === "fromHalf" ? complexOf(input) : input);
   const { before, after } = lengthsOf({ n, form });
-  const rowBytes = Math.min(before, meta.shape[axis]!) * factsOf(input).bytes + after * factsOf(complexOf(input)).bytes;
+  const rowBytes =
+    Math.min(before, at(meta.shape, axis)) * factsOf(input).bytes + after * factsOf(complexOf(input)).bytes;
   const chunks = wholeRows(meta, axis, rowBytes);
   const whole = sameChunks(chunks, meta.chunks) ? floating : rechunk(floating, chunks);
   const params = { n, axis, form, inverse, scale: scaleOf(norm, inverse !== swapped, n) };

@@ -1,5 +1,7 @@
 /** Spectra with frequency 0 in the middle, and back: slices of the axes in another order. */
+
 import { normalizeAxis } from "../../data/axes.js";
+import { at } from "../../data/lists.js";
 import { concat } from "../concat.js";
 import type { Defined, Example } from "../definition.js";
 import { defined } from "../definition.js";
@@ -20,7 +22,7 @@ function rolled<A extends Handle>(x: A, axes: unknown, by: (length: number) => n
   const given = axes ?? shape.map((_, axis) => axis);
   const list = (Array.isArray(given) ? given : [given]).map((axis) => normalizeAxis(axis, shape.length, operation));
   return list.reduce((result, axis) => {
-    const length = shape[axis]!;
+    const length = at(shape, axis);
     const from = length - by(length);
     if (from === length || from <= 0) return result;
     const part = (start: number, stop: number): A =>

@@ -1,7 +1,7 @@
 /** Eigenvalues and eigenvectors of matrices, each in one block. */
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { Handle } from "../handle.js";
-import { asSquare, realPart, rowsFrom, whole, withoutRow } from "./whole-matrix.js";
+import { asSquare, matrixRoutine, realPart, rowsFrom, widthOf, withoutRow } from "./whole-matrix.js";
 
 /** What {@link eigh} and {@link eig} give. */
 export interface Eigen<A> {
@@ -21,8 +21,8 @@ export interface Eigen<A> {
  */
 export function eigh<A extends Handle>(a: A): Eigen<A> {
   const square = asSquare(a, "eigh");
-  const n = square.expr.meta.shape.at(-1)!;
-  const block = whole([square], {
+  const n = widthOf(square);
+  const block = matrixRoutine([square], {
     name: "eigh",
     params: { vectors: true },
     flops: 9 * n ** 3,
@@ -38,10 +38,12 @@ export function eigh<A extends Handle>(a: A): Eigen<A> {
  */
 export function eigvalsh<A extends Handle>(a: A): A {
   const square = asSquare(a, "eigvalsh");
-  const { shape, dtype } = square.expr.meta;
-  const n = shape.at(-1)!;
+  const n = widthOf(square);
+  const { dtype } = square.expr.meta;
   const flops = (4 * n ** 3) / 3;
-  return withoutRow(whole([square], { name: "eigh", params: { vectors: false }, dtype: factsOf(dtype).part, flops }));
+  return withoutRow(
+    matrixRoutine([square], { name: "eigh", params: { vectors: false }, dtype: factsOf(dtype).part, flops }),
+  );
 }
 
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
@@ -55,10 +57,10 @@ const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? 
  */
 export function eig<A extends Handle>(a: A): Eigen<A> {
   const square = asSquare(a, "eig");
-  const { shape, dtype } = square.expr.meta;
-  const n = shape.at(-1)!;
+  const n = widthOf(square);
+  const { dtype } = square.expr.meta;
   const flops = 25 * n ** 3;
-  const block = whole([square], { name: "eig", params: { vectors: true }, dtype: complexOf(dtype), flops });
+  const block = matrixRoutine([square], { name: "eig", params: { vectors: true }, dtype: complexOf(dtype), flops });
   return { eigenvalues: withoutRow(rowsFrom(block, 0, 1)), eigenvectors: rowsFrom(block, 1, n) };
 }
 
@@ -70,8 +72,10 @@ export function eig<A extends Handle>(a: A): Eigen<A> {
  */
 export function eigvals<A extends Handle>(a: A): A {
   const square = asSquare(a, "eigvals");
-  const { shape, dtype } = square.expr.meta;
-  const n = shape.at(-1)!;
+  const n = widthOf(square);
+  const { dtype } = square.expr.meta;
   const flops = 10 * n ** 3;
-  return withoutRow(whole([square], { name: "eig", params: { vectors: false }, dtype: complexOf(dtype), flops }));
+  return withoutRow(
+    matrixRoutine([square], { name: "eig", params: { vectors: false }, dtype: complexOf(dtype), flops }),
+  );
 }

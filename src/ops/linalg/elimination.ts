@@ -11,59 +11,63 @@
  * the next one begins.) Right sides stand as more columns behind the matrix. A task holds about three panels
  * [m, b]; see docs/design/0014.
  */
+
 import { cut } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
-import type { Meta } from "../../expr/meta.js";
+import { at } from "../../data/lists.js";
 import { subtract } from "../arithmetic.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
 import { matmul } from "../products/matmul.js";
 import { rechunk } from "../rechunk.js";
 import { fullExpr } from "../sources.js";
-import { part, triangularBlock } from "./triangular.js";
-import { whole } from "./whole-matrix.js";
+import { submatrix, triangularBlock } from "./triangular.js";
+import { heightOf, matrixRoutine, sidesOf, widthOf } from "./whole-matrix.js";
 
-/** The widest panel, and the narrowest. */
-const [WIDEST, NARROWEST] = [512, 64];
-/** Workers share the columns beside a panel, so there are some: at least so many panels, unless they are narrow ones. */
-const FEWEST = 8;
+/** The most columns of a panel, and the fewest. */
+const [WIDEST_PANEL, NARROWEST_PANEL] = [512, 64];
+/** Workers share the columns beside a panel. So that there are some, a matrix has at least this many panels, unless they are narrow. */
+const FEWEST_PANELS = 8;
 /** The most bytes of a panel that is not a narrow one. */
-const PANEL_BYTES = 2 ** 27;
-/** The rows that an order can number in float32. */
-const FLOAT32_ROWS = 2 ** 24;
-/** The longest side of a matrix in several blocks that goes in one call: cut along one axis, as files are by themselves, and along both. */
-const [LONGEST, LONGEST_IN_BLOCKS] = [4096, 1024];
+const LARGEST_PANEL_BYTES = 2 ** 27;
+/** The most rows that an order can number in float32. */
+const MOST_FLOAT32_ROWS = 2 ** 24;
+/** The longest side of a matrix in several chunks that takes one call: cut along one axis, as files usually are, and along both. */
+const [LONGEST_SINGLE_SIDE, LONGEST_SINGLE_SIDE_IN_BLOCKS] = [4096, 1024];
 
-/** The most columns of so many rows in {@link PANEL_BYTES}. */
-const columnsWithin = (rows: number, dtype: DType): number => Math.floor(PANEL_BYTES / (rows * factsOf(dtype).bytes));
+/** The most columns of this many rows in {@link LARGEST_PANEL_BYTES}. */
+const columnsWithin = (rows: number, dtype: DType): number =>
+  Math.floor(LARGEST_PANEL_BYTES / (rows * factsOf(dtype).bytes));
 
 /**
  * The width of the panels of a matrix that is too large for one call, or null: one chunk is one call, whatever its size; in
  * several chunks, beyond 4096 × 4096, or beyond 1024 × 1024 where both axes are cut. Panels are as wide as the chunks, so that
  * smaller chunks need less memory.
  */
-export function panelWidth({ shape, chunks, dtype }: Meta): number | null {
-  const [m, n] = shape.slice(-2) as [number, number];
+export function panelWidth(a: Handle): number | null {
+  const { shape, chunks, dtype } = a.expr.meta;
+  const [m, n] = sidesOf(a.expr.meta);
   const cuts = chunks.filter((sizes) => sizes.length > 1).length;
-  const longest = cuts === 1 ? LONGEST : LONGEST_IN_BLOCKS;
+  const longest = cuts === 1 ? LONGEST_SINGLE_SIDE : LONGEST_SINGLE_SIDE_IN_BLOCKS;
   if (shape.length > 2 || m * n === 0 || cuts === 0 || Math.max(m, n) <= longest) return null;
-  const widest = [WIDEST, Math.max(...chunks[1]!), Math.ceil(Math.min(m, n) / FEWEST), columnsWithin(m, dtype)];
-  return Math.max(NARROWEST, Math.min(...widest));
+  const widest = [
+    WIDEST_PANEL,
+    Math.max(...at(chunks, 1)),
+    Math.ceil(Math.min(m, n) / FEWEST_PANELS),
+    columnsWithin(m, dtype),
+  ];
+  return Math.max(NARROWEST_PANEL, Math.min(...widest));
 }
-
-/** The number of rows of matrices. */
-export const heightOf = ({ expr }: Handle): number => expr.meta.shape.at(-2)!;
-/** The number of their columns. */
-export const widthOf = ({ expr }: Handle): number => expr.meta.shape.at(-1)!;
 
 /** A matrix in columns of blocks as wide as a panel; behind the last panel, as wide as its chunks. The rows stay as they are cut. */
 export function inColumns<A extends Handle>(a: A, width: number): A {
-  const { chunks, shape, dtype } = a.expr.meta;
-  const [m, n] = shape as [number, number];
+  const { chunks, dtype } = a.expr.meta;
+  const [m, n] = sidesOf(a.expr.meta);
+  const [rows, columns] = [at(chunks, 0), at(chunks, 1)];
   const k = Math.min(m, n);
-  const own = Math.min(Math.max(...chunks[1]!), columnsWithin(m, dtype));
-  return rechunk(a, [chunks[0]!, [...cut(k, width), ...(n > k ? cut(n - k, Math.max(width, own)) : [])]]);
+  const own = Math.min(Math.max(...columns), columnsWithin(m, dtype));
+  return rechunk(a, [rows, [...cut(k, width), ...(n > k ? cut(n - k, Math.max(width, own)) : [])]]);
 }
 
 /** A panel, when its elimination is done. */
@@ -87,13 +91,13 @@ export interface EliminationRule {
 
 /** Rows in an order [k, 1] of their own dtype, by the chunks of their columns. */
 export function takeRows<A extends Handle>(x: A, order: A): A {
-  return whole([order, x], { name: "takeRows", columnsOf: 1 });
+  return matrixRoutine([order, x], { name: "takeRows", columnsOf: 1 });
 }
 
 function factored<A extends Handle>(left: A, b: number, from: number, rule: EliminationRule): A {
   const m = heightOf(left);
   const flops = b * b * (m - b / 3);
-  return whole([part(left, [0, m], [0, b])], {
+  return matrixRoutine([submatrix(left, [0, m], [0, b])], {
     name: "luPanel",
     operation: rule.operation,
     params: { ...rule, from },
@@ -104,10 +108,10 @@ function factored<A extends Handle>(left: A, b: number, from: number, rule: Elim
 /** The panels of the first columns of a matrix, each of so many of them; what stands behind is a right side. */
 export function eliminate<A extends Handle>(a: A, columns: number, width: number, rule: EliminationRule): Panel<A>[] {
   const { dtype } = a.expr.meta;
-  if (factsOf(dtype).part === "float32" && heightOf(a) > FLOAT32_ROWS) {
+  if (factsOf(dtype).part === "float32" && heightOf(a) > MOST_FLOAT32_ROWS) {
     const wider = dtype === "float32" ? "float64" : "complex128";
     throw new ShapeError(
-      `${rule.operation}: float32 cannot count more than ${FLOAT32_ROWS} rows, and this matrix has ${heightOf(a)}; convert it by astype('${wider}')`,
+      `${rule.operation}: float32 cannot count more than ${MOST_FLOAT32_ROWS} rows, and this matrix has ${heightOf(a)}; convert it by astype('${wider}')`,
     );
   }
   const panels: Panel<A>[] = [];
@@ -118,19 +122,20 @@ export function eliminate<A extends Handle>(a: A, columns: number, width: number
     const [m, n] = [heightOf(left), widthOf(left)];
     const b = Math.min(width, columns - from);
     const packed = factored(left, b, from, rule);
-    const factors = part(packed, [0, m], [0, b]);
-    const order = part(packed, [0, m], [b, b + 1]);
-    const sign = part(packed, [0, 1], [b + 1, b + 2]);
-    const corner = part(packed, [0, b], [0, b]);
+    const factors = submatrix(packed, [0, m], [0, b]);
+    const order = submatrix(packed, [0, m], [b, b + 1]);
+    const sign = submatrix(packed, [0, 1], [b + 1, b + 2]);
+    const corner = submatrix(packed, [0, b], [0, b]);
     if (n === b) {
       panels.push({ factors, order, sign, upper: corner });
       break;
     }
-    const ordered = takeRows(part(left, [0, m], [b, n]), order);
-    const right = triangularBlock(corner, part(ordered, [0, b], [0, n - b]), true, true);
+    const ordered = takeRows(submatrix(left, [0, m], [b, n]), order);
+    const right = triangularBlock(corner, submatrix(ordered, [0, b], [0, n - b]), true, true);
     panels.push({ factors, order, sign, upper: concat([corner, right], { axis: -1 }) });
     from += b;
-    if (from < columns) left = subtract(part(ordered, [b, m], [0, n - b]), matmul(part(packed, [b, m], [0, b]), right));
+    if (from < columns)
+      left = subtract(submatrix(ordered, [b, m], [0, n - b]), matmul(submatrix(packed, [b, m], [0, b]), right));
   } while (from < columns);
   return panels;
 }

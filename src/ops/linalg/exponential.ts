@@ -1,6 +1,6 @@
 /** The exponential of matrices, each in one block. */
 import type { Handle } from "../handle.js";
-import { asSquare, whole } from "./whole-matrix.js";
+import { asSquare, matrixRoutine, widthOf } from "./whole-matrix.js";
 
 /**
  * The exponential of square matrices, I + A + A² / 2 + …: by scaling and squaring with Padé's approximant of degree 13 (Higham,
@@ -12,7 +12,7 @@ import { asSquare, whole } from "./whole-matrix.js";
  */
 export function expm<A extends Handle>(a: A): A {
   const square = asSquare(a, "expm");
-  const n = square.expr.meta.shape.at(-1)!;
+  const n = widthOf(square);
   // six products, a solution, and squarings, of which nobody knows yet how many
-  return whole([square], { name: "expm", flops: 20 * n ** 3 });
+  return matrixRoutine([square], { name: "expm", flops: 20 * n ** 3 });
 }

@@ -4,23 +4,14 @@
  * A panel's L has its rows in the order in which the panel left them; the panels behind it exchange them again. So the orders
  * are joined, from the last panel to the first, and each L is brought into its last order once.
  */
+import { at } from "../../data/lists.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
 import { rechunk } from "../rechunk.js";
-import {
-  eliminate,
-  heightOf,
-  inColumns,
-  joinedUpper,
-  type Panel,
-  panelWidth,
-  takeRows,
-  widthOf,
-  zeros,
-} from "./elimination.js";
+import { eliminate, inColumns, joinedUpper, type Panel, panelWidth, takeRows, zeros } from "./elimination.js";
 import { permutation, unitLower, upperTriangle } from "./masks.js";
-import { part } from "./triangular.js";
-import { asMatrices, realPart, rowsFrom, whole } from "./whole-matrix.js";
+import { submatrix } from "./triangular.js";
+import { asMatrices, heightOf, matrixRoutine, realPart, rowsFrom, widthOf } from "./whole-matrix.js";
 
 /** What {@link lu} gives. */
 export interface Lu<A> {
@@ -34,8 +25,8 @@ export interface Lu<A> {
 
 /** The factors of square matrices, each in one call. */
 function inOneCall<A extends Handle>(a: A): Lu<A> {
-  const n = a.expr.meta.shape.at(-1)!;
-  const block = whole([a], { name: "lu", flops: (2 * n ** 3) / 3 });
+  const n = widthOf(a);
+  const block = matrixRoutine([a], { name: "lu", flops: (2 * n ** 3) / 3 });
   return { p: realPart(rowsFrom(block, 0, n)), l: rowsFrom(block, n, n), u: rowsFrom(block, 2 * n, n) };
 }
 
@@ -45,9 +36,9 @@ function finalOrders<A extends Handle>(panels: readonly Panel<A>[]): A[] {
   for (const { order, factors } of [...panels].reverse()) {
     const later = orders[0];
     const [m, b] = [heightOf(order), widthOf(factors)];
-    const below = (): A => part(order, [b, m], [0, 1]);
+    const below = (): A => submatrix(order, [b, m], [0, 1]);
     orders.unshift(
-      later === undefined ? order : concat([part(order, [0, b], [0, 1]), takeRows(below(), later)], { axis: -2 }),
+      later === undefined ? order : concat([submatrix(order, [0, b], [0, 1]), takeRows(below(), later)], { axis: -2 }),
     );
   }
   return orders;
@@ -57,10 +48,10 @@ function joinedLower<A extends Handle>(panels: readonly Panel<A>[], orders: read
   const before: number[] = [];
   const columns = panels.map(({ factors }, k) => {
     const [m, b] = [heightOf(factors), widthOf(factors)];
-    const below = part(factors, [b, m], [0, b]);
+    const below = submatrix(factors, [b, m], [0, b]);
     const later = orders[k + 1];
     const own = [
-      unitLower(part(factors, [0, b], [0, b])),
+      unitLower(submatrix(factors, [0, b], [0, b])),
       ...(m === b ? [] : [later === undefined ? below : takeRows(below, later)]),
     ];
     const column = concat(before.length === 0 ? own : [zeros(factors, [...before], [b]), ...own], { axis: -2 });
@@ -75,7 +66,7 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
   const [m, n] = [heightOf(a), widthOf(a)];
   const panels = eliminate(a, Math.min(m, n), width, { operation: "lu", regular: false });
   const orders = finalOrders(panels);
-  const order = panels.length === 1 ? orders[0]! : rechunk(orders[0]!, [width, 1]);
+  const order = panels.length === 1 ? at(orders, 0) : rechunk(at(orders, 0), [width, 1]);
   return { p: permutation(realPart(order)), l: joinedLower(panels, orders), u: upperTriangle(joinedUpper(panels)) };
 }
 
@@ -91,7 +82,7 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
 export function lu<A extends Handle>(a: A): Lu<A> {
   const matrices = asMatrices(a, "lu");
   const [m, n] = [heightOf(matrices), widthOf(matrices)];
-  const width = panelWidth(matrices.expr.meta);
+  const width = panelWidth(matrices);
   if (width !== null) return luInPanels(inColumns(matrices, width), width);
   return m === n ? inOneCall(matrices) : luInPanels(matrices, Math.min(m, n));
 }

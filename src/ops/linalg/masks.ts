@@ -1,11 +1,13 @@
 /** Triangles, identities and permutations: chosen element by element from the numbers of rows and columns. */
+
 import type { DType } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import { equal, greater, lessEqual } from "../comparison.js";
 import type { Handle } from "../handle.js";
 import { astype, where } from "../selection.js";
 import { countedExpr } from "../sources.js";
 import { expandDims } from "../transpose.js";
-import { turned } from "./whole-matrix.js";
+import { transposed } from "./whole-matrix.js";
 
 /** The numbers 0, 1, … as a row, cut into such blocks. */
 function numbers<A extends Handle>(like: A, sizes: readonly number[]): A {
@@ -15,8 +17,8 @@ function numbers<A extends Handle>(like: A, sizes: readonly number[]): A {
 
 /** The numbers of the rows of matrices, as a column, and of their columns, as a row. */
 function places<A extends Handle>(x: A): [row: A, column: A] {
-  const [rows, columns] = x.expr.meta.chunks.slice(-2) as [readonly number[], readonly number[]];
-  return [turned(numbers(x, rows)), numbers(x, columns)];
+  const { chunks } = x.expr.meta;
+  return [transposed(numbers(x, at(chunks, -2))), numbers(x, at(chunks, -1))];
 }
 
 /** The lower triangles of matrices, with ones on their diagonals. */
@@ -34,11 +36,11 @@ export function upperTriangle<A extends Handle>(x: A): A {
 /** The identity matrix; `like` says of which class. */
 export function identity<A extends Handle>(like: A, n: number, dtype: DType): A {
   const line = numbers(like, [n]);
-  return astype(equal(turned(line), line), dtype);
+  return astype(equal(transposed(line), line), dtype);
 }
 
 /** The matrices P by which rows get back to where they were: row i of X is row `order[i]` of P · X. */
 export function permutation<A extends Handle>(order: A): A {
   const [row] = places(order);
-  return astype(equal(row, turned(order)), order.expr.meta.dtype);
+  return astype(equal(row, transposed(order)), order.expr.meta.dtype);
 }

@@ -14,7 +14,7 @@ import { expandDims } from "../transpose.js";
 import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
-import { asMatrices, asSquare, turned } from "./whole-matrix.js";
+import { asMatrices, asSquare, transposed, widthOf } from "./whole-matrix.js";
 
 /**
  * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the identity
@@ -29,16 +29,16 @@ export function matrixPower<A extends Handle>(a: A, n: number): A {
   const square = asSquare(a, "matrixPower");
   if (n === 0) {
     const { shape, dtype } = square.expr.meta;
-    return broadcastTo(identity(square, shape.at(-1)!, dtype), shape);
+    return broadcastTo(identity(square, widthOf(square), dtype), shape);
   }
-  let base = n < 0 ? inv(square) : square;
-  let result: A | undefined;
-  for (let left = Math.abs(n); ; ) {
-    if (left % 2 === 1) result = result === undefined ? base : matmul(result, base);
-    left = Math.floor(left / 2);
-    if (left === 0) return result!;
-    base = matmul(base, base);
-  }
+  return power(n < 0 ? inv(square) : square, Math.abs(n));
+}
+
+/** A matrix to a power from 1 on, multiplied from the right to what has been found so far. */
+function power<A extends Handle>(base: A, exponent: number, found?: A): A {
+  const product = (): A => (found === undefined ? base : matmul(found, base));
+  if (exponent === 1) return product();
+  return power(matmul(base, base), Math.floor(exponent / 2), exponent % 2 === 1 ? product() : found);
 }
 
 /**
@@ -50,7 +50,7 @@ export function matrixPower<A extends Handle>(a: A, n: number): A {
 export function matrixTranspose<A extends Handle>(x: A): A {
   const { length } = x.expr.meta.shape;
   if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices, not an array of ${length} axes`);
-  return turned(x);
+  return transposed(x);
 }
 
 /** The options of {@link matrixNorm}. */

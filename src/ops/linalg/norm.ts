@@ -19,9 +19,10 @@ export interface NormOptions {
 
 /** Matrices along any two axes: these go to the end, and come back with length 1. */
 function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], options: NormOptions): A {
-  const { ndim, dims } = { ndim: x.expr.meta.shape.length, dims: [...x.expr.meta.shape.keys()] };
-  const [row, column] = axes.map((axis) => normalizeAxis(axis, ndim, "norm")) as [number, number];
-  if (row === column) throw new ArgumentError(`norm: rows and columns are two axes, not ${row} twice`);
+  const dims = [...x.expr.meta.shape.keys()];
+  const row = normalizeAxis(axes[0], dims.length, "norm");
+  const column = normalizeAxis(axes[1], dims.length, "norm");
+  if (row === column) throw new ArgumentError(`norm: rows and columns are the same axis, ${row}; expected two axes`);
   const others = dims.filter((axis) => axis !== row && axis !== column);
   const result = matrixNorm(transpose(x, [...others, row, column]), { ord: options.ord ?? "fro" });
   return options.keepdims
@@ -48,7 +49,7 @@ export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {
   if (axis !== undefined && typeof axis !== "number") {
     if (!Array.isArray(axis) || axis.length !== 2)
       throw new ArgumentError(`norm: axis is one axis or two, not ${JSON.stringify(axis)}`);
-    return ofMatrices(x, axis as readonly [number, number], options);
+    return ofMatrices(x, axis, options);
   }
   if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
   if (axis === undefined && ord !== undefined && length !== 1)

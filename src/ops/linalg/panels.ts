@@ -1,19 +1,21 @@
 /** Solutions and determinants of one large matrix, from its panels (elimination.ts). */
+
 import { abs, add, multiply, sign } from "../arithmetic.js";
 import { concat } from "../concat.js";
 import { diagonal } from "../diagonal.js";
 import type { Handle } from "../handle.js";
 import { log } from "../mathematical.js";
 import { prod, sum } from "../reductions.js";
-import { eliminate, heightOf, inColumns, joinedUpper, widthOf } from "./elimination.js";
-import { part, triangularBlocks } from "./triangular.js";
+import { eliminate, inColumns, joinedUpper } from "./elimination.js";
+import { submatrix, triangularBlocks } from "./triangular.js";
+import { heightOf, widthOf } from "./whole-matrix.js";
 
 /** Solves by panels of so many columns; right sides pass them as the columns of the matrix do. */
 export function solveInPanels<A extends Handle>(a: A, b: A, width: number, operation: string): A {
   const [n, r] = [heightOf(b), widthOf(b)];
   const both = concat([inColumns(a, width), inColumns(b, width)], { axis: 1 });
   const rows = joinedUpper(eliminate(both, n, width, { operation, regular: true }));
-  return triangularBlocks(part(rows, [0, n], [0, n]), part(rows, [0, n], [n, n + r]), false, false, width);
+  return triangularBlocks(submatrix(rows, [0, n], [0, n]), submatrix(rows, [0, n], [n, n + r]), false, false, width);
 }
 
 /** The pivots of a matrix, and the signs of the panels' permutations: factored as `lu` does it, so that both can share. */

@@ -11,19 +11,21 @@
  * and all squares are multiplied before the tall one. A matrix that is wider than tall is factored by its first square part:
  * R = [R₁, Q₁ᴴ A₂].
  */
-import { type Chunks, cut, startsOf } from "../../data/chunks.js";
+import { type Chunks, chunkBox, countChunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
+import { at, zip } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
-import { type AxisView, isEmpty, reach, restrict, sizeOf } from "../../data/region.js";
+import { boxBetween, countsOf, isEmpty, reach, restrict, sizeOf } from "../../data/region.js";
 import { lastUpTo } from "../../data/search.js";
 import { makeExpr } from "../../expr/expr.js";
+import type { Meta } from "../../expr/meta.js";
 import type { Op, Part } from "../../expr/op.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
 import { matmul } from "../products/matmul.js";
 import { rechunk } from "../rechunk.js";
 import { slice } from "../slice.js";
-import { adjoint, asMatrices, rowsFrom, squared, whole } from "./whole-matrix.js";
+import { adjoint, asMatrices, matrixRoutine, padToSquare, rowsFrom, sidesOf } from "./whole-matrix.js";
 
 /** The options of {@link qr}. */
 export interface QrOptions {
@@ -42,36 +44,32 @@ export interface Qr<A> {
   readonly r: A;
 }
 
-/** The most rows of a block of small factors. */
-const LARGEST = 2 ** 22;
+/** The most elements of a block of small factors that lie below each other. */
+const MOST_STACKED_ELEMENTS = 2 ** 22;
 
 interface BlockParams {
   readonly mode: "factored" | "r";
 }
 
 /** The factors of each block of rows [mᵢ, n], below each other: Qᵢ = Q'ᵢ [mᵢ, n] · Tᵢ [n, n] and Rᵢ [n, n]; or Rᵢ alone. */
-const blockQrOp: Op<BlockParams> = {
+const blockQrOp: Op<BlockParams, readonly [Meta]> = {
   name: "qr",
   infer([meta], { mode }) {
-    const n = meta!.shape[1]!;
-    const sizes = meta!.chunks[0]!.map((size) => (mode === "r" ? n : size + 2 * n));
-    return { dtype: meta!.dtype, shape: [sizes.reduce((a, b) => a + b, 0), n], chunks: [sizes, [n]] };
+    const n = at(meta.shape, 1);
+    const sizes = at(meta.chunks, 0).map((size) => (mode === "r" ? n : size + 2 * n));
+    return { dtype: meta.dtype, shape: [sizes.reduce((a, b) => a + b, 0), n], chunks: [sizes, [n]] };
   },
   work: {
     kind: "routine",
     routine: (params) => ({ kind: "kernel", name: "qr", params, rank: 2 }),
-    steps([meta], _params, { block }) {
-      const start = startsOf(meta!.chunks[0]!)[block[0]!]!;
-      const rows = { start, stop: start + meta!.chunks[0]![block[0]!]! };
-      return [[[rows, { start: 0, stop: meta!.shape[1]! }]]];
-    },
+    steps: ([meta], _params, { block }) => [[chunkBox(meta.chunks, block)]],
     rows([meta], { mode }, { block }) {
-      const n = meta!.shape[1]!;
-      return mode === "r" ? [n] : [meta!.chunks[0]![block[0]!]!, n, n];
+      const n = at(meta.shape, 1);
+      return mode === "r" ? [n] : [at(countsOf(chunkBox(meta.chunks, block)), 0), n, n];
     },
     cost([meta], { mode }) {
-      const [m, n] = meta!.shape as [number, number];
-      return { flops: (mode === "r" ? 2 : 4) * m * n * n, calls: meta!.chunks[0]!.length };
+      const [m, n] = sidesOf(meta);
+      return { flops: (mode === "r" ? 2 : 4) * m * n * n, calls: countChunks(meta.chunks) };
     },
   },
 };
@@ -84,22 +82,24 @@ interface StretchParams {
 }
 
 /** Stretches of rows one after the other. */
-const stretchesOp: Op<StretchParams> = {
+const stretchesOp: Op<StretchParams, readonly [Meta]> = {
   name: "rows",
   infer([meta], { bounds }) {
-    const sizes = bounds.slice(1).map((bound, i) => bound - bounds[i]!);
-    return { ...meta!, shape: [bounds.at(-1)!, meta!.shape[1]!], chunks: [sizes, meta!.chunks[1]!] };
+    const sizes = bounds.slice(1).map((bound, i) => bound - at(bounds, i));
+    return { ...meta, shape: [at(bounds, -1), at(meta.shape, 1)], chunks: [sizes, at(meta.chunks, 1)] };
   },
   work: {
     kind: "map",
-    reads(_metas, { from, bounds }, view, box): readonly Part[] {
+    reads(_metas, { from, bounds }, view, box) {
       if (isEmpty(box)) return [{ box, views: [view] }];
-      const [row, column] = view as [AxisView, AxisView];
-      const parts: Part[] = [];
+      const [row, column] = [at(view, 0), at(view, 1)];
+      const parts: Part<readonly [Meta]>[] = [];
       const [low, high] = reach(row, box);
-      for (let i = Math.min(from.length - 1, lastUpTo(bounds, low)); i < from.length && bounds[i]! <= high; i++) {
-        const within = restrict(box, row, bounds[i]!, bounds[i + 1]!);
-        const moved = { ...row, start: row.start + from[i]! - bounds[i]! };
+      for (let i = Math.min(from.length - 1, lastUpTo(bounds, low)); i < from.length; i++) {
+        const start = at(bounds, i);
+        if (start > high) break;
+        const within = restrict(box, row, start, at(bounds, i + 1));
+        const moved = { ...row, start: row.start + at(from, i) - start };
         if (within !== null) parts.push({ box: within, views: [[moved, column]] });
       }
       return parts;
@@ -108,30 +108,31 @@ const stretchesOp: Op<StretchParams> = {
 };
 
 /** Qᵢ · Sᵢ for each block of rows Qᵢ [mᵢ, n], where Sᵢ are n rows each of a second array, [n, n]. */
-const blockProductOp: Op<null> = {
+const blockProductOp: Op<null, readonly [Meta, Meta]> = {
   name: "qr",
-  infer: ([meta]) => meta!,
+  infer: ([meta]) => meta,
   work: {
     kind: "routine",
     routine: () => ({ kind: "kernel", name: "matmul", params: null, rank: 2 }),
     steps([, square], _params, { block, box }) {
-      const n = square!.shape[1]!;
-      const rows = { start: block[0]! * n, stop: (block[0]! + 1) * n };
-      return [[box, [rows, { start: 0, stop: n }]]];
+      const [number, n] = [at(block, 0), at(square.shape, 1)];
+      return [[box, boxBetween([number * n, 0], [(number + 1) * n, n])]];
     },
     cost([meta]) {
-      const [m, n] = meta!.shape as [number, number];
-      return { flops: 2 * m * n * n, calls: meta!.chunks[0]!.length };
+      const [m, n] = sidesOf(meta);
+      return { flops: 2 * m * n * n, calls: countChunks(meta.chunks) };
     },
   },
 };
 
 /** The chunks of rows for factoring blocks: whole columns, none of fewer rows than columns. */
 function tallChunks(chunks: Chunks, m: number, n: number): readonly number[] {
-  const like = chunks[0]!;
+  const like = at(chunks, 0);
   const sizes = like.every((size) => size >= n) ? like : cut(m, Math.max(n, Math.min(m, Math.max(...like))));
   // a last block of fewer rows than columns joins the one before it
-  return sizes.length > 1 && sizes.at(-1)! < n ? [...sizes.slice(0, -2), sizes.at(-2)! + sizes.at(-1)!] : sizes;
+  const [before, last] = sizes.slice(-2);
+  if (before === undefined || last === undefined || last >= n) return sizes;
+  return [...sizes.slice(0, -2), before + last];
 }
 
 /** R, and Q or its product with a small square matrix: squares are multiplied first. */
@@ -142,14 +143,14 @@ interface TallQr<A> {
 
 /** The factors of a matrix at least as tall as wide, of any height; with mode `"r"` there is no Q. */
 export function tallQr<A extends Handle>(x: A, mode: BlockParams["mode"] = "factored"): TallQr<A> {
-  const [m, n] = x.expr.meta.shape as [number, number];
+  const [m, n] = sidesOf(x.expr.meta);
   const sizes = tallChunks(x.expr.meta.chunks, m, n);
   const a = rechunk(x, [sizes, -1]);
   const packed = a.wrap(makeExpr(blockQrOp, [a.expr], { mode }));
-  const ends = [...startsOf(packed.expr.meta.chunks[0]!)].slice(1);
+  const ends = startsOf(at(packed.expr.meta.chunks, 0)).slice(1);
   /** So many rows of each block, which begin so many before its end. */
   const part = (before: (size: number) => number, counts: readonly number[]): A => {
-    const from = ends.map((end, i) => end - before(sizes[i]!));
+    const from = zip(ends, sizes).map(([end, size]) => end - before(size));
     return packed.wrap(makeExpr(stretchesOp, [packed.expr], { from, bounds: [...startsOf(counts)] }));
   };
   const squares = sizes.map(() => n);
@@ -157,7 +158,7 @@ export function tallQr<A extends Handle>(x: A, mode: BlockParams["mode"] = "fact
   const timesBlocks = (tall: A, blocks: A): A => tall.wrap(makeExpr(blockProductOp, [tall.expr, blocks.expr], null));
   const own = (): A => part((size) => size + 2 * n, sizes);
   const turns = (): A => part(() => 2 * n, squares);
-  const together = Math.max(2, Math.floor(LARGEST / Math.max(1, n * n)));
+  const together = Math.max(2, Math.floor(MOST_STACKED_ELEMENTS / Math.max(1, n * n)));
   if (sizes.length === 1) {
     const times = (square?: A): A => timesBlocks(own(), square === undefined ? turns() : matmul(turns(), square));
     return { r: small, times };
@@ -168,8 +169,8 @@ export function tallQr<A extends Handle>(x: A, mode: BlockParams["mode"] = "fact
 
 /** The factors of stacks of matrices, each in one block. */
 function stacked<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
-  const [m, n] = x.expr.meta.shape.slice(-2) as [number, number];
-  const packed = whole([x], { name: "qr", params: { mode }, flops: 4 * m * n * n });
+  const [m, n] = sidesOf(x.expr.meta);
+  const packed = matrixRoutine([x], { name: "qr", params: { mode }, flops: 4 * m * n * n });
   if (mode === "r") return { q: packed, r: packed };
   return { q: rowsFrom(packed, 0, m), r: rowsFrom(packed, m, n) };
 }
@@ -177,8 +178,8 @@ function stacked<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
 /** Q and R with as many columns as rows in Q: reflections of columns of zeros, put behind the matrix, change nothing. */
 function completed<A extends Handle>(x: A): Qr<A> {
   const { shape } = x.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
-  const { q, r } = stacked(squared(x, m), "reduced");
+  const [m, n] = sidesOf({ shape });
+  const { q, r } = stacked(padToSquare(x, m), "reduced");
   return { q, r: slice(r, [...shape.slice(0, -1).map(() => null), [0, n]]) };
 }
 
@@ -198,7 +199,7 @@ export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
     throw new ArgumentError(`qr: mode is "reduced", "complete" or "r", not ${JSON.stringify(mode)}`);
   const matrices = asMatrices(x, "qr");
   const { shape } = matrices.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
+  const [m, n] = sidesOf({ shape });
   const all = shape.map(() => null);
   if (m > n && mode === "complete") return completed(matrices);
   const kept = mode === "r" ? "r" : "reduced";

@@ -11,7 +11,18 @@ import { identity } from "./masks.js";
 import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
 import { qr } from "./qr.js";
 import { solveTriangle, system } from "./triangular.js";
-import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, whole, withoutRow } from "./whole-matrix.js";
+import {
+  adjoint,
+  asMatrices,
+  asSquare,
+  commonFloat,
+  matrixRoutine,
+  realPart,
+  rowsFrom,
+  sidesOf,
+  widthOf,
+  withoutRow,
+} from "./whole-matrix.js";
 
 /**
  * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
@@ -24,12 +35,12 @@ import { adjoint, asMatrices, asSquare, commonFloat, realPart, rowsFrom, whole, 
  */
 export function solve<A extends Handle>(a: A, b: A): A {
   const [matrix, right, isVector] = system(a, b, "solve");
-  const [n, r] = right.expr.meta.shape.slice(-2) as [number, number];
+  const [n, r] = sidesOf(right.expr.meta);
   const flops = (2 * n ** 3) / 3 + 2 * n * n * r;
-  const width = panelWidth(matrix.expr.meta);
+  const width = panelWidth(matrix);
   const x =
     width === null
-      ? whole([matrix, right], { name: "solve", columnsOf: 1, flops })
+      ? matrixRoutine([matrix, right], { name: "solve", columnsOf: 1, flops })
       : solveInPanels(matrix, right, width, "solve");
   return isVector ? squeeze(x, -1) : x;
 }
@@ -43,11 +54,10 @@ export function solve<A extends Handle>(a: A, b: A): A {
  */
 export function inv<A extends Handle>(a: A): A {
   const square = asSquare(a, "inv");
-  const { meta } = square.expr;
-  const n = meta.shape.at(-1)!;
-  const width = panelWidth(meta);
-  if (width !== null) return solveInPanels(square, identity(square, n, meta.dtype), width, "inv");
-  return whole([square], { name: "inv", flops: 2 * n ** 3 });
+  const n = widthOf(square);
+  const width = panelWidth(square);
+  if (width !== null) return solveInPanels(square, identity(square, n, square.expr.meta.dtype), width, "inv");
+  return matrixRoutine([square], { name: "inv", flops: 2 * n ** 3 });
 }
 
 /**
@@ -59,10 +69,10 @@ export function inv<A extends Handle>(a: A): A {
  */
 export function det<A extends Handle>(a: A): A {
   const square = asSquare(a, "det");
-  const n = square.expr.meta.shape.at(-1)!;
-  const width = panelWidth(square.expr.meta);
+  const n = widthOf(square);
+  const width = panelWidth(square);
   if (width !== null) return detInPanels(square, width);
-  return withoutRow(whole([square], { name: "det", flops: (2 * n ** 3) / 3 }), 2);
+  return withoutRow(matrixRoutine([square], { name: "det", flops: (2 * n ** 3) / 3 }), 2);
 }
 
 /**
@@ -75,10 +85,10 @@ export function det<A extends Handle>(a: A): A {
  */
 export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
   const square = asSquare(a, "slogdet");
-  const n = square.expr.meta.shape.at(-1)!;
-  const width = panelWidth(square.expr.meta);
+  const n = widthOf(square);
+  const width = panelWidth(square);
   if (width !== null) return slogdetInPanels(square, width);
-  const both = whole([square], { name: "slogdet", flops: (2 * n ** 3) / 3 });
+  const both = matrixRoutine([square], { name: "slogdet", flops: (2 * n ** 3) / 3 });
   return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
 }
 

@@ -7,12 +7,14 @@
  *
  * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
  */
+
 import { cut } from "../../data/chunks.js";
-import { type DType, factsOf } from "../../data/dtype.js";
+import { factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
+import type { Meta } from "../../expr/meta.js";
 import { divide, multiply } from "../arithmetic.js";
 import { greater } from "../comparison.js";
 import { concat } from "../concat.js";
@@ -25,7 +27,16 @@ import { slice } from "../slice.js";
 import { countedExpr } from "../sources.js";
 import { expandDims } from "../transpose.js";
 import { qr, tallQr } from "./qr.js";
-import { adjoint, asMatrices, realPart, rowsFrom, turned, whole, withoutRow } from "./whole-matrix.js";
+import {
+  adjoint,
+  asMatrices,
+  matrixRoutine,
+  realPart,
+  rowsFrom,
+  sidesOf,
+  transposed,
+  withoutRow,
+} from "./whole-matrix.js";
 
 /** What {@link svd} gives. */
 export interface Svd<A> {
@@ -44,12 +55,12 @@ export interface SvdOptions {
 }
 
 /** From this ratio of sides on, a matrix is factored into Q and R first. */
-const TALL = 2;
+const TALL_RATIO = 2;
 
 /** Of matrices at least as tall as wide, each in one block. */
 function direct<A extends Handle>(x: A): Svd<A> {
-  const [m, n] = x.expr.meta.shape.slice(-2) as [number, number];
-  const block = whole([x], { name: "svd", params: { mode: "reduced" }, flops: 10 * m * n * n });
+  const [m, n] = sidesOf(x.expr.meta);
+  const block = matrixRoutine([x], { name: "svd", params: { mode: "reduced" }, flops: 10 * m * n * n });
   return { u: rowsFrom(block, 0, m), s: realPart(withoutRow(rowsFrom(block, m, 1))), vh: rowsFrom(block, m + 1, n) };
 }
 
@@ -68,7 +79,7 @@ export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
     throw new ArgumentError(`svd: fullMatrices is true or false, not ${JSON.stringify(fullMatrices)}`);
   const matrices = asMatrices(x, "svd");
   const { shape } = matrices.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
+  const [m, n] = sidesOf({ shape });
   if (m < n) {
     const { u, s, vh } = svd(adjoint(matrices), options);
     return { u: adjoint(vh), s, vh: adjoint(u) };
@@ -80,8 +91,8 @@ export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
 /** Of matrices at least as tall as wide. */
 function reduced<A extends Handle>(matrices: A): Svd<A> {
   const { shape } = matrices.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
-  if (shape.length > 2 || m < TALL * n || sizeOf(shape) === 0) return direct(matrices);
+  const [m, n] = sidesOf({ shape });
+  if (shape.length > 2 || m < TALL_RATIO * n || sizeOf(shape) === 0) return direct(matrices);
   const { r, times } = tallQr(matrices);
   const small = direct(r);
   return { ...small, u: times(small.u) };
@@ -90,7 +101,7 @@ function reduced<A extends Handle>(matrices: A): Svd<A> {
 /** Columns at right angles to each other, and behind them more of them, as many as there are rows. */
 function filled<A extends Handle>(u: A): A {
   const { shape } = u.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
+  const [m, n] = sidesOf({ shape });
   const { q } = qr(u, { mode: "complete" });
   return concat([u, slice(q, [...shape.slice(0, -1).map(() => null), [n, m]])], { axis: -1 });
 }
@@ -104,12 +115,14 @@ function filled<A extends Handle>(u: A): A {
 export function svdvals<A extends Handle>(x: A): A {
   const matrices = asMatrices(x, "svdvals");
   const { shape, dtype } = matrices.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
-  if (m < n) return svdvals(turned(matrices));
-  const inOne = shape.length > 2 || m < TALL * n || sizeOf(shape) === 0;
+  const [m, n] = sidesOf({ shape });
+  if (m < n) return svdvals(transposed(matrices));
+  const inOne = shape.length > 2 || m < TALL_RATIO * n || sizeOf(shape) === 0;
   const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
   const flops = 4 * m * n * n;
-  return withoutRow(whole([square], { name: "svd", params: { mode: "values" }, dtype: factsOf(dtype).part, flops }));
+  return withoutRow(
+    matrixRoutine([square], { name: "svd", params: { mode: "values" }, dtype: factsOf(dtype).part, flops }),
+  );
 }
 
 /** Normally distributed real numbers, in the dtype of a matrix. */
@@ -141,7 +154,7 @@ export function svdCompressed<A extends Handle>(x: A, k: number, options: Compre
   checkOptions(options, ["oversampling", "powerIterations", "seed"], "svdCompressed");
   const { oversampling = 10, powerIterations = 0, seed = 0 } = options;
   const a = asMatrices(x, "svdCompressed");
-  const [m, n] = a.expr.meta.shape as [number, number];
+  const [m, n] = sidesOf(a.expr.meta);
   for (const [name, value, least] of [
     ["k", k, 1],
     ["oversampling", oversampling, 0],
@@ -166,8 +179,8 @@ export function svdCompressed<A extends Handle>(x: A, k: number, options: Compre
 }
 
 /** Singular values below this share of the largest count as 0: numpy.linalg's. */
-const toleranceFor = ({ shape, dtype }: { shape: readonly number[]; dtype: DType }): number =>
-  Math.max(shape.at(-1)!, shape.at(-2)!) * (factsOf(dtype).part === "float32" ? 2 ** -23 : 2 ** -52);
+const toleranceFor = ({ shape, dtype }: Pick<Meta, "shape" | "dtype">): number =>
+  Math.max(...sidesOf({ shape })) * (factsOf(dtype).part === "float32" ? 2 ** -23 : 2 ** -52);
 
 /** The options of {@link matrixRank} and {@link pinv}. */
 export interface RankOptions {

@@ -7,7 +7,9 @@
  *
  * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
  */
+
 import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { subtract } from "../arithmetic.js";
 import { concat } from "../concat.js";
@@ -18,11 +20,21 @@ import { astype } from "../selection.js";
 import { slice } from "../slice.js";
 import { fullExpr } from "../sources.js";
 import { expandDims, squeeze } from "../transpose.js";
-import { adjoint, asMatrices, asSquare, commonFloat, whole } from "./whole-matrix.js";
+import {
+  adjoint,
+  asMatrices,
+  asSquare,
+  commonFloat,
+  heightOf,
+  matrixRoutine,
+  sidesOf,
+  widthOf,
+} from "./whole-matrix.js";
 
-/** The side of the blocks of a large matrix, and of the largest that is done in one call. */
-export const BLOCK = 1024;
-export const LARGEST = 2048;
+/** The side of the blocks of a large matrix. */
+const BLOCK_SIDE = 1024;
+/** The side of the largest matrix that takes one call. */
+const LARGEST_SINGLE_SIDE = 2048;
 
 /** The options of {@link cholesky}. */
 export interface CholeskyOptions {
@@ -39,41 +51,44 @@ export interface TriangularOptions {
 }
 
 /** Some rows and columns of matrices. */
-export function part<A extends Handle>(x: A, rows: readonly [number, number], columns: readonly [number, number]): A {
+export function submatrix<A extends Handle>(
+  x: A,
+  rows: readonly [number, number],
+  columns: readonly [number, number],
+): A {
   return slice(x, [...x.expr.meta.shape.slice(0, -2).map(() => null), rows, columns]);
 }
 
 /** Where the blocks of a side begin and end. */
-function blocksOf(n: number, side = BLOCK): [from: number, to: number][] {
+function blocksOf(n: number, side = BLOCK_SIDE): [from: number, to: number][] {
   return Array.from({ length: Math.ceil(n / side) }, (_, k) => [k * side, Math.min(n, (k + 1) * side)]);
 }
 
 /** Solves with triangular matrices, each in one block. */
 export function triangularBlock<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean): A {
-  const [n, r] = b.expr.meta.shape.slice(-2) as [number, number];
+  const [n, r] = sidesOf(b.expr.meta);
   const params = { lower, unit, transposed: false };
-  return whole([a, b], { name: "solveTriangular", params, columnsOf: 1, flops: n * n * r });
+  return matrixRoutine([a, b], { name: "solveTriangular", params, columnsOf: 1, flops: n * n * r });
 }
 
 /** Solves by blocks of so many rows: each takes away what the ones before it have found. */
-export function triangularBlocks<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean, side = BLOCK): A {
-  const n = a.expr.meta.shape[0]!;
+export function triangularBlocks<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean, side = BLOCK_SIDE): A {
+  const n = heightOf(a);
   const solved: A[] = [];
   const order = lower ? blocksOf(n, side) : blocksOf(n, side).reverse();
   for (const [from, to] of order) {
-    const rows = part(b, [from, to], [0, b.expr.meta.shape[1]!]);
-    const before = lower ? part(a, [from, to], [0, from]) : part(a, [from, to], [to, n]);
+    const rows = submatrix(b, [from, to], [0, widthOf(b)]);
+    const before = lower ? submatrix(a, [from, to], [0, from]) : submatrix(a, [from, to], [to, n]);
     const known = solved.length === 0 ? undefined : concat(lower ? solved : [...solved].reverse());
     const left = known === undefined ? rows : subtract(rows, matmul(before, known));
-    solved.push(triangularBlock(part(a, [from, to], [from, to]), left, lower, unit));
+    solved.push(triangularBlock(submatrix(a, [from, to], [from, to]), left, lower, unit));
   }
   return concat(lower ? solved : solved.reverse());
 }
 
 /** Solves with matrices that are known to be triangular and of one dtype with the right side. */
 export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { lower: boolean; unit: boolean }): A {
-  const { shape } = a.expr.meta;
-  const large = shape.length === 2 && shape[0]! > LARGEST;
+  const large = a.expr.meta.shape.length === 2 && heightOf(a) > LARGEST_SINGLE_SIDE;
   return large ? triangularBlocks(a, b, lower, unit) : triangularBlock(a, b, lower, unit);
 }
 
@@ -115,36 +130,41 @@ export function system<A extends Handle>(a: A, b: A, operation: string): [matrix
 }
 
 function choleskyBlocks<A extends Handle>(a: A): A {
-  const n = a.expr.meta.shape[0]!;
+  const n = heightOf(a);
   const columns: A[] = [];
   for (const [from, to] of blocksOf(n)) {
-    const column = part(a, [from, n], [from, to]);
+    const column = submatrix(a, [from, n], [from, to]);
     const before =
       columns.length === 0
         ? undefined
         : concat(
-            columns.map((done, j) => part(done, [from - j * BLOCK, n - j * BLOCK], [0, BLOCK])),
+            columns.map((done, j) => submatrix(done, [from - j * BLOCK_SIDE, n - j * BLOCK_SIDE], [0, BLOCK_SIDE])),
             { axis: 1 },
           );
     const left =
       before === undefined
         ? column
-        : subtract(column, matmul(before, adjoint(part(before, [0, to - from], [0, from]))));
-    const top = whole([part(left, [0, to - from], [0, to - from])], {
+        : subtract(column, matmul(before, adjoint(submatrix(before, [0, to - from], [0, from]))));
+    const top = matrixRoutine([submatrix(left, [0, to - from], [0, to - from])], {
       name: "cholesky",
       params: { upper: false },
     });
     if (to === n) columns.push(top);
     else {
       const below = adjoint(
-        triangularBlock(top, adjoint(part(left, [to - from, n - from], [0, to - from])), true, false),
+        triangularBlock(top, adjoint(submatrix(left, [to - from, n - from], [0, to - from])), true, false),
       );
       columns.push(concat([top, below]));
     }
   }
   const padded = columns.map((column, j) => {
-    const { shape, dtype, chunks } = column.expr.meta;
-    const zeros = fullExpr(0, dtype, [j * BLOCK, shape[1]!], [new Array<number>(j).fill(BLOCK), chunks[1]!]);
+    const { dtype, chunks } = column.expr.meta;
+    const zeros = fullExpr(
+      0,
+      dtype,
+      [j * BLOCK_SIDE, widthOf(column)],
+      [new Array<number>(j).fill(BLOCK_SIDE), at(chunks, 1)],
+    );
     return j === 0 ? column : concat([column.wrap(zeros), column]);
   });
   return concat(padded, { axis: 1 });
@@ -166,10 +186,10 @@ export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}):
     throw new ArgumentError(`cholesky: upper is true or false, not ${JSON.stringify(upper)}`);
   const square = asSquare(a, "cholesky");
   const { shape } = square.expr.meta;
-  const n = shape.at(-1)!;
+  const n = widthOf(square);
   const factor =
-    shape.length === 2 && n > LARGEST
-      ? choleskyBlocks(rechunk(square, BLOCK))
-      : whole([square], { name: "cholesky", params: { upper: false }, flops: n ** 3 / 3 });
+    shape.length === 2 && n > LARGEST_SINGLE_SIDE
+      ? choleskyBlocks(rechunk(square, BLOCK_SIDE))
+      : matrixRoutine([square], { name: "cholesky", params: { upper: false }, flops: n ** 3 / 3 });
   return upper ? adjoint(factor) : factor;
 }

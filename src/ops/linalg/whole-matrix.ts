@@ -6,8 +6,10 @@
  * A routine with several outputs has them below each other in its block, all with the same number of columns; slices of the
  * rows take them apart again, and nothing is copied for that.
  */
-import { type DType, factsOf, isComplex, promote, toFloating } from "../../data/dtype.js";
+
+import { type DType, isComplex, promote, toFloating } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
+import { at, mapNonEmpty, type NonEmpty } from "../../data/lists.js";
 import { type Box, boxOf, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
@@ -24,7 +26,7 @@ import { fullExpr } from "../sources.js";
 import { transpose } from "../transpose.js";
 
 /** What a routine over whole matrices gives. */
-export interface WholeRule {
+export interface MatrixRoutineRule {
   /** The routine's name. */
   readonly name: RoutineName;
   /** What errors call it. Default: the routine's name. */
@@ -40,53 +42,66 @@ export interface WholeRule {
 }
 
 /** A rule, and the sides of what it gives: the rows of each output, and the columns that all of them have. */
-interface WholeParams extends WholeRule {
+interface MatrixRoutineParams extends MatrixRoutineRule {
   readonly rows: readonly number[];
   readonly columns: number;
 }
 
+/** The number of rows and of columns of matrices. */
+export const sidesOf = ({ shape }: Pick<Meta, "shape">): readonly [rows: number, columns: number] => [
+  at(shape, -2),
+  at(shape, -1),
+];
+/** The number of rows of matrices. */
+export const heightOf = ({ expr: { meta } }: Handle): number => at(meta.shape, -2);
+/** The number of columns of matrices. */
+export const widthOf = ({ expr: { meta } }: Handle): number => at(meta.shape, -1);
+
 const stackOf = ({ shape }: Meta): readonly number[] => shape.slice(0, -2);
 
-const wholeOp: Op<WholeParams> = {
+const matrixRoutineOp: Op<MatrixRoutineParams, NonEmpty<Meta>> = {
   name: "linalg",
-  infer([first, ...others], { rows, columns, columnsOf, dtype }) {
+  infer(inputs, { rows, columns, columnsOf, dtype }) {
+    const [first] = inputs;
     const height = rows.reduce((sum, count) => sum + count, 0);
-    const cut = columnsOf === undefined ? [columns] : [first!, ...others][columnsOf]!.chunks.at(-1)!;
+    const cut = columnsOf === undefined ? [columns] : at(at(inputs, columnsOf).chunks, -1);
     return {
-      dtype: dtype ?? first!.dtype,
-      shape: [...stackOf(first!), height, columns],
-      chunks: [...first!.chunks.slice(0, -2), [height], cut],
+      dtype: dtype ?? first.dtype,
+      shape: [...stackOf(first), height, columns],
+      chunks: [...first.chunks.slice(0, -2), [height], cut],
     };
   },
   work: {
     kind: "routine",
     routine: ({ name, params = null }) => ({ kind: "kernel", name, params, rank: 2 }),
     steps(inputs, { columnsOf }, { box }) {
-      return [
-        inputs.map(({ shape }, i): Box => {
-          const whole = [...box.slice(0, -2), ...boxOf(shape.slice(-2))];
-          return i === columnsOf ? whole.with(-1, box.at(-1)!) : whole;
-        }),
-      ];
+      const stack = box.slice(0, -2);
+      const step = mapNonEmpty(inputs, ({ shape }, i): Box => {
+        const matrix = boxOf(shape.slice(-2));
+        return [...stack, ...(i === columnsOf ? matrix.with(-1, at(box, -1)) : matrix)];
+      });
+      return [step];
     },
     rows: (_inputs, { rows }) => rows,
     cost([first], { flops = 0 }): RoutineCost {
-      const calls = sizeOf(stackOf(first!));
-      const each = factsOf(first!.dtype).kind === "complex" ? 4 : 1;
+      const calls = sizeOf(stackOf(first));
+      const each = isComplex(first.dtype) ? 4 : 1;
       return { flops: each * flops * calls, calls };
     },
   },
 };
 
 /** The block of a routine over whole matrices of one dtype whose stacks agree; all outputs have as many columns as the last. */
-export function whole<A extends Handle>(inputs: readonly [A, ...A[]], rule: WholeRule): A {
+export function matrixRoutine<A extends Handle>(inputs: NonEmpty<A>, rule: MatrixRoutineRule): A {
   const [first] = inputs;
   const matrices = inputs.map(({ expr: { meta } }) => ({ dtype: meta.dtype, shape: meta.shape.slice(-2) }));
   const shapes = outputShapes(rule.name, matrices, rule.params ?? null);
   const rows = shapes.map((shape) => shape.at(-2) ?? 1);
   const columns = shapes.at(-1)?.at(-1) ?? 1;
-  const exprs = inputs.map(({ expr }) => expr);
-  return first.wrap(makeExpr({ ...wholeOp, name: rule.operation ?? rule.name }, exprs, { ...rule, rows, columns }));
+  const exprs = mapNonEmpty(inputs, ({ expr }) => expr);
+  return first.wrap(
+    makeExpr({ ...matrixRoutineOp, name: rule.operation ?? rule.name }, exprs, { ...rule, rows, columns }),
+  );
 }
 
 /** Rows of the block of a routine, from one on. */
@@ -103,14 +118,14 @@ export function withoutRow<A extends Handle>(block: A, axes: 1 | 2 = 1): A {
 }
 
 /** Matrices with rows and columns exchanged. */
-export function turned<A extends Handle>(x: A): A {
+export function transposed<A extends Handle>(x: A): A {
   const ndim = x.expr.meta.shape.length;
   return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
 }
 
 /** Aᴴ: the conjugates, with rows and columns exchanged. */
 export function adjoint<A extends Handle>(x: A): A {
-  return isComplex(x.expr.meta.dtype) ? conj(turned(x)) : turned(x);
+  return isComplex(x.expr.meta.dtype) ? conj(transposed(x)) : transposed(x);
 }
 
 /** What is real, whatever the dtype of the block that it came in. */
@@ -147,9 +162,9 @@ export function commonFloat(dtypes: readonly DType[]): DType {
 }
 
 /** Matrices with rows or columns of zeros behind, which change no factor. */
-export function squared<A extends Handle>(a: A, side: number): A {
+export function padToSquare<A extends Handle>(a: A, side: number): A {
   const { shape, dtype } = a.expr.meta;
-  const [m, n] = shape.slice(-2) as [number, number];
+  const [m, n] = sidesOf(a.expr.meta);
   if (m === n) return a;
   const missing = [...shape.slice(0, -2), ...(m < n ? [side - m, n] : [m, side - n])];
   const zeros = a.wrap(

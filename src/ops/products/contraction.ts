@@ -10,9 +10,11 @@
  * Without axes on one of the sides there is nothing to do twice with an element, and the contraction is a product and a sum
  * in one pass, fused with what feeds it.
  */
+
 import { boxesWithin, type Chunks, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
-import { type Box, boxOf, countsOf, sizeOf } from "../../data/region.js";
+import { at, lookUp, zip } from "../../data/lists.js";
+import { boxOf, countsOf, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op } from "../../expr/op.js";
@@ -23,9 +25,9 @@ import { any, sum } from "../reductions.js";
 import { transpose } from "../transpose.js";
 
 /** The most bytes of a block of the result, and of a step of an operand: matrices of 2048 × 2048 float64. */
-const LARGEST = 2 ** 25;
+const LARGEST_BLOCK_BYTES = 2 ** 25;
 /** The longest step along the inner axes, in elements. */
-const STEP = 1024;
+const LONGEST_STEP = 1024;
 
 /** How many axes there are of each kind. */
 interface Params {
@@ -35,7 +37,7 @@ interface Params {
   readonly right: number;
 }
 
-/** Cuts chunks until a block has at most so many elements: the longest in halves, again and again. */
+/** Cuts chunks until a block has at most this many elements: the longest in halves, again and again. */
 function bounded(chunks: Chunks, elements: number): Chunks {
   const longest = (): number[] => chunks.map((sizes) => sizes.reduce((most, size) => Math.max(most, size), 1));
   for (let sizes = longest(); sizeOf(sizes) > elements; sizes = longest()) {
@@ -43,7 +45,7 @@ function bounded(chunks: Chunks, elements: number): Chunks {
     const axis = sizes.indexOf(most);
     chunks = chunks.with(
       axis,
-      chunks[axis]!.flatMap((size) => cut(size, Math.ceil(most / 2))),
+      at(chunks, axis).flatMap((size) => cut(size, Math.ceil(most / 2))),
     );
   }
   return chunks;
@@ -51,20 +53,20 @@ function bounded(chunks: Chunks, elements: number): Chunks {
 
 /** Along each axis the finer of two grids. */
 function finer(a: Chunks, b: Chunks): Chunks {
-  return a.map((sizes, axis) => (b[axis]!.length > sizes.length ? b[axis]! : sizes));
+  return zip(a, b).map(([sizes, others]) => (others.length > sizes.length ? others : sizes));
 }
 
-const contractionOp: Op<Params> = {
+const contractionOp: Op<Params, readonly [Meta, Meta]> = {
   name: "matmul",
   infer([a, b], { batch, left, inner }) {
-    const rows = a!.chunks.slice(batch, batch + left);
-    const columns = b!.chunks.slice(batch + inner);
-    const chunks = [...finer(a!.chunks.slice(0, batch), b!.chunks.slice(0, batch)), ...rows, ...columns];
-    const { dtype } = a!;
+    const rows = a.chunks.slice(batch, batch + left);
+    const columns = b.chunks.slice(batch + inner);
+    const chunks = [...finer(a.chunks.slice(0, batch), b.chunks.slice(0, batch)), ...rows, ...columns];
+    const { dtype } = a;
     return {
       dtype,
-      shape: [...a!.shape.slice(0, batch + left), ...b!.shape.slice(batch + inner)],
-      chunks: bounded(chunks, LARGEST / factsOf(dtype).bytes),
+      shape: [...a.shape.slice(0, batch + left), ...b.shape.slice(batch + inner)],
+      chunks: bounded(chunks, LARGEST_BLOCK_BYTES / factsOf(dtype).bytes),
     };
   },
   work: {
@@ -83,20 +85,20 @@ const contractionOp: Op<Params> = {
       },
     }),
     cost([a], { batch, left }, output) {
-      const shared = sizeOf(a!.shape.slice(batch + left));
+      const shared = sizeOf(a.shape.slice(batch + left));
       const floats = ["float", "complex"].includes(factsOf(output.dtype).kind);
       const flops = floats ? 2 * sizeOf(output.shape) * shared : 0;
-      const grids = [a!.shape.slice(0, batch), output.chunks.slice(batch).map((sizes) => sizes.length)];
-      return { flops, calls: sizeOf(grids.flat()) * Math.ceil(shared / STEP) };
+      const grids = [a.shape.slice(0, batch), output.chunks.slice(batch).map((sizes) => sizes.length)];
+      return { flops, calls: sizeOf(grids.flat()) * Math.ceil(shared / LONGEST_STEP) };
     },
     steps([a], { batch, left, inner }, { box }) {
       const counts = countsOf(box);
       const size = (from: number, to: number): number => sizeOf(counts.slice(from, to));
       const widest = size(0, batch) * Math.max(size(batch, batch + left), size(batch + left, counts.length));
-      const room = LARGEST / factsOf(a!.dtype).bytes / Math.max(1, widest);
-      const shared = a!.shape.slice(batch + left, batch + left + inner);
-      const elements = Math.max(1, Math.min(STEP, Math.floor(room)));
-      return boxesWithin(boxOf(shared), elements).map((step): readonly Box[] => [
+      const room = LARGEST_BLOCK_BYTES / factsOf(a.dtype).bytes / Math.max(1, widest);
+      const shared = a.shape.slice(batch + left, batch + left + inner);
+      const elements = Math.max(1, Math.min(LONGEST_STEP, Math.floor(room)));
+      return boxesWithin(boxOf(shared), elements).map((step) => [
         [...box.slice(0, batch + left), ...step],
         [...box.slice(0, batch), ...step, ...box.slice(batch + left)],
       ]);
@@ -152,16 +154,20 @@ function fusedProduct<A extends Handle>(
   inner: readonly string[],
 ): A {
   const all = [...kept, ...inner];
-  const of = <T>(label: string, what: (meta: Meta, axis: number) => T): T[] =>
-    [a, b].flatMap(({ array, labels }) => {
-      const axis = labels.indexOf(label);
-      return axis < 0 ? [] : [what(array.expr.meta, axis)];
-    });
-  const shape = all.map((label) => of(label, (meta, axis) => meta.shape[axis]!)[0]!);
-  const chunks = all.map(
-    (label) => of(label, (meta, axis) => meta.chunks[axis]!).sort((x, y) => y.length - x.length)[0]!,
-  );
-  const to = { shape, chunks: [...bounded(chunks.slice(0, kept.length), LARGEST / 8), ...chunks.slice(kept.length)] };
+  const axes = new Map<string, { readonly length: number; readonly sizes: readonly number[] }>();
+  for (const { array, labels } of [a, b]) {
+    const { shape, chunks } = array.expr.meta;
+    for (const [axis, label] of labels.entries()) {
+      const sizes = at(chunks, axis);
+      if (sizes.length > (axes.get(label)?.sizes.length ?? 0)) axes.set(label, { length: at(shape, axis), sizes });
+    }
+  }
+  const shape = all.map((label) => lookUp(axes, label).length);
+  const chunks = all.map((label) => lookUp(axes, label).sizes);
+  const to = {
+    shape,
+    chunks: [...bounded(chunks.slice(0, kept.length), LARGEST_BLOCK_BYTES / 8), ...chunks.slice(kept.length)],
+  };
   const product = multiply(spreadTo(a, all, to), spreadTo(b, all, to));
   return sumIn(
     product,

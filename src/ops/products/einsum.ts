@@ -5,15 +5,17 @@
  *
  * A letter twice in one array is its diagonal; letters that nobody wants are summed over as early as possible.
  */
+
 import { promote } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
+import { zip } from "../../data/lists.js";
 import type { Defined, Definition, Example } from "../definition.js";
 import { diagonal } from "../diagonal.js";
 import { type Handle, isHandle } from "../handle.js";
 import { astype } from "../selection.js";
 import { squeeze } from "../transpose.js";
 import type { Labelled } from "./contraction.js";
-import { together } from "./contraction-order.js";
+import { contractAll } from "./contraction-order.js";
 import { lengthsOf, parse } from "./subscripts.js";
 
 /** An array without letters that it has twice, and without axes of an ellipsis that only repeat. */
@@ -30,11 +32,12 @@ function simplified<A extends Handle>(
       lengths,
     );
   }
-  const twice = labels.findIndex((label, axis) => labels.indexOf(label) !== axis);
-  if (twice < 0) return { array, labels };
-  const first = labels.indexOf(labels[twice]!);
-  const rest = labels.filter((_, axis) => axis !== first && axis !== twice);
-  return simplified({ array: diagonal(array, { axes: [first, twice] }), labels: [...rest, labels[twice]!] }, lengths);
+  const twice = [...labels.entries()].find(([axis, label]) => labels.indexOf(label) !== axis);
+  if (twice === undefined) return { array, labels };
+  const [second, label] = twice;
+  const first = labels.indexOf(label);
+  const rest = labels.filter((_, axis) => axis !== first && axis !== second);
+  return simplified({ array: diagonal(array, { axes: [first, second] }), labels: [...rest, label] }, lengths);
 }
 
 /** The type of {@link einsum}. */
@@ -49,8 +52,10 @@ function sumOf<A extends Handle>(subscripts: string, ...arrays: readonly A[]): A
   const { inputs, output } = parse(subscripts, shapes);
   const lengths = lengthsOf(subscripts, inputs, shapes);
   const dtype = arrays.map(({ expr }) => expr.meta.dtype).reduce(promote);
-  const labelled = arrays.map((array, i) => simplified({ array: astype(array, dtype), labels: inputs[i]! }, lengths));
-  return together(labelled, output, lengths);
+  const labelled = zip(arrays, inputs).map(([array, labels]) =>
+    simplified({ array: astype(array, dtype), labels }, lengths),
+  );
+  return contractAll(labelled, output, lengths);
 }
 
 const example = (subscripts: string, shapes: readonly (readonly number[])[], rest: Partial<Example> = {}): Example => ({

@@ -1,10 +1,11 @@
 /** The Kronecker product. */
+import { zip } from "../../data/lists.js";
 import { multiply } from "../arithmetic.js";
 import type { Handle } from "../handle.js";
 import { reshape } from "../reshape.js";
 import { expandDims } from "../transpose.js";
 import type { MatMul } from "./matmul.js";
-import { alike, productDefinition, shapeOf } from "./product.js";
+import { inCommonDType, productDefinition, shapeOf } from "./product.js";
 
 /**
  * The Kronecker product: each element of the first replaced by the second, multiplied by it. NumPy's `kron`; the array with
@@ -13,7 +14,7 @@ import { alike, productDefinition, shapeOf } from "./product.js";
  */
 export const kron: MatMul = Object.assign(
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = alike(x, y, "kron");
+    const [a, b] = inCommonDType(x, y, "kron");
     const ndim = Math.max(shapeOf(a).length, shapeOf(b).length);
     const padded = (array: A): A => {
       const missing = ndim - shapeOf(array).length;
@@ -39,7 +40,7 @@ export const kron: MatMul = Object.assign(
     );
     return reshape(
       product,
-      axes.map((axis) => shapeOf(left)[axis]! * shapeOf(right)[axis]!),
+      zip(shapeOf(left), shapeOf(right)).map(([a, b]) => a * b),
     );
   },
   {

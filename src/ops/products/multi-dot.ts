@@ -1,11 +1,13 @@
 /** Products of several matrices, in the cheapest order. */
+
 import { promote } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { at, zip } from "../../data/lists.js";
 import type { Defined, Definition } from "../definition.js";
 import { type Handle, isHandle } from "../handle.js";
 import { astype } from "../selection.js";
 import type { Labelled } from "./contraction.js";
-import { together } from "./contraction-order.js";
+import { contractAll } from "./contraction-order.js";
 
 /** The type of {@link multiDot}. */
 export interface MultiDot extends Defined {
@@ -21,7 +23,8 @@ export interface MultiDot extends Defined {
  */
 export const multiDot: MultiDot = Object.assign(
   <A extends Handle>(arrays: readonly A[]): A => {
-    if (!Array.isArray(arrays) || arrays.length < 2 || !(arrays as readonly unknown[]).every(isHandle)) {
+    const list: readonly unknown[] = Array.isArray(arrays) ? arrays : [];
+    if (list.length < 2 || !list.every(isHandle)) {
       throw new ArgumentError("multiDot: takes a list of two chunked arrays or more");
     }
     const lengths = new Map<string, number>();
@@ -33,21 +36,20 @@ export const multiDot: MultiDot = Object.assign(
         throw new ShapeError(`multiDot: array ${i} of shape [${shape.join(", ")}] is no matrix`);
       }
       const labels = vector ? [i === 0 ? "1" : String(i)] : [String(i), String(i + 1)];
-      labels.forEach((label, axis) => {
-        if ((lengths.get(label) ?? shape[axis]) !== shape[axis]) {
-          throw new ShapeError(
-            `multiDot: array ${i} has ${shape[axis]} rows, and the one before it ${lengths.get(label)} columns`,
-          );
+      for (const [label, length] of zip(labels, shape)) {
+        const before = lengths.get(label) ?? length;
+        if (before !== length) {
+          throw new ShapeError(`multiDot: array ${i} has ${length} rows, and the one before it ${before} columns`);
         }
-        lengths.set(label, shape[axis]!);
-      });
+        lengths.set(label, length);
+      }
       return { array: astype(array, dtype), labels };
     });
     const ends = [
-      labelled[0]!.labels.length > 1 ? ["0"] : [],
-      labelled.at(-1)!.labels.length > 1 ? [String(arrays.length)] : [],
+      at(labelled, 0).labels.length > 1 ? ["0"] : [],
+      at(labelled, -1).labels.length > 1 ? [String(arrays.length)] : [],
     ];
-    return together(labelled, ends.flat(), lengths);
+    return contractAll(labelled, ends.flat(), lengths);
   },
   {
     definition: {

@@ -1,7 +1,9 @@
 /** What products of two arrays share: their common dtype, and what the tests know of them. */
+
 import type { DType } from "../../data/dtype.js";
 import { promote } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import type { Definition, Example } from "../definition.js";
 import { type Handle, isHandle } from "../handle.js";
 import { astype } from "../selection.js";
@@ -19,16 +21,18 @@ export function productDefinition(
   const others: readonly DType[] = ["complex128", "int64", "float32", "int8", "bool"];
   return {
     ...{ family: "routine", name, arity: 2, accepts: () => true, numpy, ulps: 64, domain: [-5, 5] },
-    examples: [...pairs.map((shapes) => example(shapes)), ...others.map((dtype) => example(pairs[0]!, dtype))],
+    examples: [...pairs.map((shapes) => example(shapes)), ...others.map((dtype) => example(at(pairs, 0), dtype))],
   };
 }
 
+/** The shape of an array. */
 export const shapeOf = ({ expr }: Handle): readonly number[] => expr.meta.shape;
 
-export const shown = (x: Handle): string => `[${shapeOf(x).join(", ")}]`;
+/** The shape of an array in an error message. */
+export const shapeText = (x: Handle): string => `[${shapeOf(x).join(", ")}]`;
 
 /** Two arrays in their common dtype. */
-export function alike<A extends Handle>(x: A, y: A, operation: string): [A, A] {
+export function inCommonDType<A extends Handle>(x: A, y: A, operation: string): [A, A] {
   if (!isHandle(x) || !isHandle(y)) throw new ArgumentError(`${operation}: takes two chunked arrays`);
   const dtype = promote(x.expr.meta.dtype, y.expr.meta.dtype);
   return [astype(x, dtype), astype(y, dtype)];

@@ -1,5 +1,7 @@
 /** The subscripts of an Einstein sum, such as `"ij,jk->ik"`: parsed, and compared with the shapes of the arrays. */
+
 import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { zip } from "../../data/lists.js";
 
 /** The letters of each array and of the result, an ellipsis as labels of its own. */
 interface Subscripts {
@@ -22,18 +24,18 @@ function labelsOf(term: string, count: number): string[] {
 
 export function parse(subscripts: unknown, shapes: readonly (readonly number[])[]): Subscripts {
   if (typeof subscripts !== "string") refuse(subscripts, 'subscripts are a text such as "ij,jk->ik"');
-  const [left, right, more] = subscripts.replaceAll(/\s/g, "").split("->");
-  const terms = left!.split(",");
+  const [left = "", right, more] = subscripts.replaceAll(/\s/g, "").split("->");
+  const terms = left.split(",");
   if (more !== undefined) refuse(subscripts, "has more than one ->");
   const bad = [...terms, right ?? ""].find((term) => !isTerm.test(term));
   if (bad !== undefined) refuse(subscripts, `${JSON.stringify(bad)} is no list of letters`);
   if (terms.length !== shapes.length)
     refuse(subscripts, `names ${terms.length} arrays, and ${shapes.length} are given`);
   const letters = (term: string): number => term.replace("...", "").length;
-  const inputs = terms.map((term, i) => {
-    const extra = shapes[i]!.length - letters(term);
+  const inputs = zip(terms, shapes).map(([term, shape], i) => {
+    const extra = shape.length - letters(term);
     if (term.includes("...") ? extra < 0 : extra !== 0) {
-      refuse(subscripts, `${JSON.stringify(term)} does not fit the ${shapes[i]!.length} axes of array ${i}`);
+      refuse(subscripts, `${JSON.stringify(term)} does not fit the ${shape.length} axes of array ${i}`);
     }
     return labelsOf(term, extra);
   });
@@ -59,9 +61,9 @@ export function lengthsOf(
   shapes: readonly (readonly number[])[],
 ): Map<string, number> {
   const lengths = new Map<string, number>();
-  for (const [i, labels] of inputs.entries()) {
-    for (const [axis, label] of labels.entries()) {
-      const [length, before] = [shapes[i]![axis]!, lengths.get(label) ?? 1];
+  for (const [i, [labels, shape]] of zip(inputs, shapes).entries()) {
+    for (const [label, length] of zip(labels, shape)) {
+      const before = lengths.get(label) ?? 1;
       const repeats = label.length > 1 && (length === 1 || before === 1);
       if (lengths.has(label) && length !== before && !repeats) {
         const problem = `${label} is ${before} long, and ${length} in array ${i}`;

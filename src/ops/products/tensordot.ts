@@ -1,6 +1,8 @@
 /** Sums of products over axes of two arrays: tensordot, dot, inner and outer. Each is a contraction. */
+
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { zip } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { sizeOf } from "../../data/region.js";
 import { multiply } from "../arithmetic.js";
@@ -9,7 +11,7 @@ import { type Handle, isHandle } from "../handle.js";
 import { reshape } from "../reshape.js";
 import { contract } from "./contraction.js";
 import type { MatMul } from "./matmul.js";
-import { alike, productDefinition, shapeOf, shown } from "./product.js";
+import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
 
 /** Contracts axes of the one with axes of the other, in pairs; the others of the first come first. */
 function contractAxes<A extends Handle>(
@@ -19,11 +21,11 @@ function contractAxes<A extends Handle>(
   axesY: readonly number[],
   operation: string,
 ): A {
-  const [a, b] = alike(x, y, operation);
-  const wrong = axesX.findIndex((axis, i) => shapeOf(a)[axis] !== shapeOf(b)[axesY[i]!]);
-  if (wrong >= 0) {
+  const [a, b] = inCommonDType(x, y, operation);
+  const wrong = zip(axesX, axesY).find(([axisX, axisY]) => shapeOf(a)[axisX] !== shapeOf(b)[axisY]);
+  if (wrong !== undefined) {
     throw new ShapeError(
-      `${operation}: axis ${axesX[wrong]} of ${shown(a)} and axis ${axesY[wrong]} of ${shown(b)} have different lengths`,
+      `${operation}: axis ${wrong[0]} of ${shapeText(a)} and axis ${wrong[1]} of ${shapeText(b)} have different lengths`,
     );
   }
   const labels = (array: A, name: string, axes: readonly number[]): string[] =>
@@ -51,25 +53,23 @@ function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
   const [ndimX, ndimY] = [shapeOf(x).length, shapeOf(y).length];
   if (typeof axes === "number") {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(ndimX, ndimY)) {
-      throw new ArgumentError(`tensordot: ${shown(x)} and ${shown(y)} cannot be summed over ${axes} axes`);
+      throw new ArgumentError(`tensordot: ${shapeText(x)} and ${shapeText(y)} cannot be summed over ${axes} axes`);
     }
     return [Array.from({ length: axes }, (_, i) => ndimX - axes + i), Array.from({ length: axes }, (_, i) => i)];
   }
-  const lists =
-    Array.isArray(axes) && axes.length === 2 && axes.every(Array.isArray) ? (axes as number[][]) : undefined;
-  if (lists === undefined || lists[0]!.length !== lists[1]!.length) {
+  const [first, second]: readonly unknown[] = Array.isArray(axes) && axes.length === 2 ? axes : [];
+  if (!Array.isArray(first) || !Array.isArray(second) || first.length !== second.length) {
     throw new ArgumentError(
       `tensordot: axes are a number or two lists of one length, such as [[0, 1], [1, 0]], not ${JSON.stringify(axes)}`,
     );
   }
-  const [first, second] = lists.map((list, k) =>
-    list.map((axis) => normalizeAxis(axis, k === 0 ? ndimX : ndimY, "tensordot")),
-  );
-  for (const list of [first!, second!]) {
+  const axesX = first.map((axis) => normalizeAxis(axis, ndimX, "tensordot"));
+  const axesY = second.map((axis) => normalizeAxis(axis, ndimY, "tensordot"));
+  for (const list of [axesX, axesY]) {
     if (new Set(list).size < list.length)
       throw new ArgumentError(`tensordot: [${list.join(", ")}] names an axis twice`);
   }
-  return [first!, second!];
+  return [axesX, axesY];
 }
 
 /**
@@ -146,7 +146,7 @@ export const tensordot: Tensordot = Object.assign(
  */
 export const dot: MatMul = Object.assign(
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = alike(x, y, "dot");
+    const [a, b] = inCommonDType(x, y, "dot");
     if (shapeOf(a).length === 0 || shapeOf(b).length === 0) return multiply(a, b);
     return contractAxes(a, b, [shapeOf(a).length - 1], [Math.max(0, shapeOf(b).length - 2)], "dot");
   },
@@ -175,7 +175,7 @@ export const dot: MatMul = Object.assign(
  */
 export const inner: MatMul = Object.assign(
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = alike(x, y, "inner");
+    const [a, b] = inCommonDType(x, y, "inner");
     if (shapeOf(a).length === 0 || shapeOf(b).length === 0) return multiply(a, b);
     return contractAxes(a, b, [shapeOf(a).length - 1], [shapeOf(b).length - 1], "inner");
   },
@@ -195,16 +195,16 @@ export const inner: MatMul = Object.assign(
   },
 );
 
+const asVector = <A extends Handle>(x: A): A => (shapeOf(x).length === 1 ? x : reshape(x, [sizeOf(shapeOf(x))]));
+
 /**
  * The products of each element of the one with each of the other, both taken as vectors: NumPy's `outer`.
  * @example x.outer(y)
  */
 export const outer: MatMul = Object.assign(
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = alike(x, y, "outer").map((array) =>
-      shapeOf(array).length === 1 ? array : reshape(array, [sizeOf(shapeOf(array))]),
-    );
-    return contractAxes(a!, b!, [], [], "outer");
+    const [a, b] = inCommonDType(x, y, "outer");
+    return contractAxes(asVector(a), asVector(b), [], [], "outer");
   },
   {
     definition: productDefinition("outer", [

@@ -8,7 +8,7 @@ import type { Defined } from "../definition.js";
 import type { Handle } from "../handle.js";
 import { conj } from "../mathematical.js";
 import { any, sum } from "../reductions.js";
-import { alike, productDefinition, shapeOf, shown } from "./product.js";
+import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
 
 /** The options of {@link vecdot}. */
 export interface VecdotOptions {
@@ -31,16 +31,18 @@ export interface Vecdot extends Defined {
 export const vecdot: Vecdot = Object.assign(
   <A extends Handle>(x: A, y: A, options: VecdotOptions = {}): A => {
     checkOptions(options, ["axis"], "vecdot");
-    const [a, b] = alike(x, y, "vecdot");
+    const [a, b] = inCommonDType(x, y, "vecdot");
     const shape = broadcastShapes([shapeOf(a), shapeOf(b)], "vecdot");
     const axis = normalizeAxis(options.axis ?? -1, Math.min(shapeOf(a).length, shapeOf(b).length), "vecdot");
     if (options.axis !== undefined && options.axis >= 0 && shapeOf(a).length !== shapeOf(b).length) {
-      throw new ArgumentError(`vecdot: with ${shown(a)} and ${shown(b)}, an axis is counted from the end: −1, −2, …`);
+      throw new ArgumentError(
+        `vecdot: with ${shapeText(a)} and ${shapeText(b)}, an axis is counted from the end: −1, −2, …`,
+      );
     }
     const last = axis - Math.min(shapeOf(a).length, shapeOf(b).length);
     if (shapeOf(a).at(last) !== shapeOf(b).at(last)) {
       throw new ShapeError(
-        `vecdot: the vectors along axis ${last} of ${shown(a)} and ${shown(b)} have different lengths`,
+        `vecdot: the vectors along axis ${last} of ${shapeText(a)} and ${shapeText(b)} have different lengths`,
       );
     }
     const { dtype } = a.expr.meta;

@@ -25,9 +25,9 @@ type FunctionNode = ArrowFunctionExpression | FunctionExpression;
 const globalNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
 
 /** A function as plain data; throws a CaptureError that names what it captures. */
-export function shipFunction(f: unknown, operation: string): UserFunction {
+export function shipFunction(f: Shippable, operation: string): UserFunction {
   if (typeof f === "function") return shipSource(Function.prototype.toString.call(f), operation);
-  const { module, name } = (f ?? {}) as { module?: unknown; name?: unknown };
+  const { module, name }: { module?: unknown; name?: unknown } = f ?? {};
   if (typeof module !== "string" || typeof name !== "string" || module === "" || name === "") {
     throw new ArgumentError(
       `${operation}: takes a function or { module, name }, not ${JSON.stringify(f) ?? String(f)}`,
@@ -49,6 +49,7 @@ function modulePlace(module: string, operation: string): string {
 function shipSource(text: string, operation: string): UserFunction {
   const { source, tree, root } = parseFunction(text, operation);
   if (root.generator) throw new ArgumentError(`${operation}: the function is a generator; return all elements at once`);
+  // the same syntax tree by the types of two packages
   const { globals } = analyze(tree as Parameters<typeof analyze>[0]);
   // "new" is the analysis' word for new.target
   const free = [...globals.keys()].filter((name) => !globalNames.has(name) && !["arguments", "new"].includes(name));
@@ -92,6 +93,10 @@ function functionIn(expression: Expression): FunctionNode | undefined {
   return isMethod ? functionIn(property.value) : undefined;
 }
 
+/** True for a node among the fields of another. */
+const isNode = (value: unknown): value is AnyNode =>
+  typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+
 /** `this` and its kin where they mean something outside the function: nobody calls it as a method of anything. */
 function wordsFromOutside(root: FunctionNode): string[] {
   const found = new Set<string>();
@@ -111,7 +116,7 @@ function wordsFromOutside(root: FunctionNode): string[] {
       if (field && key === "value") continue;
       if (named && !node.computed && (key === "key" || key === "property")) continue;
       for (const item of Array.isArray(child) ? child : [child]) {
-        if (typeof (item as AnyNode | null)?.type === "string") visit(item as AnyNode);
+        if (isNode(item)) visit(item);
       }
     }
   };

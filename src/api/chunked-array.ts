@@ -2,6 +2,7 @@
  * The array that users hold: an expression with methods. Everything in the table of operations is a method here, with the
  * array as its first argument; nothing in this file computes.
  */
+import { at } from "../data/lists.js";
 import { inspect } from "node:util";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
@@ -57,7 +58,7 @@ export class ChunkedArray implements Handle {
 
   /** An array for another expression. */
   wrap(expr: Expr): this {
-    return new ChunkedArray(expr) as this;
+    return new ChunkedArray(expr) as this; // there are no subclasses
   }
 
   /** The dtype of the elements. */
@@ -103,8 +104,7 @@ export class ChunkedArray implements Handle {
    * @example const means = await x.mean(0).compute({ memoryLimit: "512MB" });
    */
   async compute(options: ComputeOptions = {}): Promise<NDArray> {
-    const [result] = await computeExprs([this.expr], options, "compute");
-    return result!;
+    return at(await computeExprs([this.expr], options, "compute"), 0);
   }
 
   /**
@@ -220,11 +220,15 @@ export class ChunkedArray implements Handle {
   }
 }
 
+const withoutMethod: ReadonlySet<string> = new Set(functionsOnly);
+
 for (const [name, operation] of Object.entries(operations)) {
-  if ((functionsOnly as readonly string[]).includes(name)) continue;
+  if (withoutMethod.has(name)) continue;
+  // each operation has its own arguments, and Methods gives the method the same ones
+  const call = operation as (...args: unknown[]) => unknown;
   Object.defineProperty(ChunkedArray.prototype, name, {
     value(this: ChunkedArray, ...rest: unknown[]): unknown {
-      return (operation as (...args: unknown[]) => unknown)(this, ...rest);
+      return call(this, ...rest);
     },
     configurable: true,
     writable: true,

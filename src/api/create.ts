@@ -1,4 +1,5 @@
 /** Arrays from nothing: constants, ranges, functions of the index. Nothing is allocated until a block is computed. */
+import { at } from "../data/lists.js";
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, dtypeOfValue, type Element, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -7,7 +8,7 @@ import { checkShape } from "../data/shape.js";
 import { makeExpr } from "../expr/expr.js";
 import { countedExpr, fullExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";
-import { type Shippable, shipFunction } from "./capture.js";
+import { shipFunction } from "./capture.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { chunkLimit } from "./config.js";
 
@@ -81,11 +82,11 @@ export function arange(
   const numbers = [start, stop, step].filter((value): value is number => typeof value === "number");
   const given = [stop, step, options].find((value): value is CreateOptions => typeof value === "object") ?? {};
   checkOptions(given, createNames, "arange");
-  const [from, to, by] = numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1];
-  if (numbers.length === 0 || ![from, to, by].every(Number.isFinite) || by === 0) {
-    throw new ArgumentError(
-      `arange: start, stop and step are finite numbers and step is not 0; got ${[start, stop, step].filter((v) => v !== undefined).join(", ")}`,
-    );
+  const [first = Number.NaN, last, by = 1] = numbers;
+  const [from, to] = last === undefined ? [0, first] : [first, last];
+  if (![from, to, by].every(Number.isFinite) || by === 0) {
+    const got = [start, stop, step].filter((value) => value !== undefined).join(", ");
+    throw new ArgumentError(`arange: start, stop and step are finite numbers and step is not 0; got ${got}`);
   }
   const dtype =
     given.dtype === undefined
@@ -138,8 +139,8 @@ export function eye(
   const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "eye");
   const shape = checkShape([rows, columns], "eye");
   const grid = gridFor(shape, dtype, chunks, "eye");
-  const row = new ChunkedArray(countedExpr([rows], [grid[0]!])).expandDims(1);
-  const column = new ChunkedArray(countedExpr([columns], [grid[1]!]));
+  const row = new ChunkedArray(countedExpr([rows], [at(grid, 0)])).expandDims(1);
+  const column = new ChunkedArray(countedExpr([columns], [at(grid, 1)]));
   return column.subtract(row).equal(k).astype(dtype);
 }
 
@@ -156,7 +157,7 @@ export function fromFunction(
   checkOptions(options, createNames, "fromFunction");
   const lengths = checkShape(shape, "fromFunction");
   const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "fromFunction");
-  const source = shipFunction(f as Shippable, "fromFunction");
+  const source = shipFunction(f, "fromFunction");
   const chunks = gridFor(lengths, dtype, options.chunks, "fromFunction");
   return new ChunkedArray(
     makeExpr(fromFunctionOp, [], { function: source, form: "elements", dtype, shape: lengths, chunks }),

@@ -34,13 +34,13 @@ export interface FrequencyOptions extends CreateOptions {
 function checked(n: unknown, options: FrequencyOptions, operation: string): { count: number; step: number } {
   checkOptions(options, ["d", "dtype", "chunks"], operation);
   const { d = 1 } = options;
-  if (!Number.isSafeInteger(n) || (n as number) < 1) {
+  if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 1) {
     throw new ArgumentError(`${operation}: n is a whole number from 1 on, not ${JSON.stringify(n) ?? String(n)}`);
   }
   if (!Number.isFinite(d) || d === 0) {
     throw new ArgumentError(`${operation}: d is a finite number other than 0, not ${JSON.stringify(d) ?? String(d)}`);
   }
-  return { count: n as number, step: 1 / ((n as number) * d) };
+  return { count: n, step: 1 / (n * d) };
 }
 
 function positions(count: number, { chunks }: FrequencyOptions): ChunkedArray {

@@ -5,7 +5,8 @@ import {
   type DType,
   dtypeOfValue,
   type Element,
-  isComplexNumber,
+  factsOf,
+  isElement,
   promote,
   type TypedArray,
   toDType,
@@ -56,7 +57,7 @@ function inSharedMemory(
   chunks: ChunksLike | undefined,
 ): Expr {
   const memory = shareMemory(data.byteLength);
-  (viewOf(dtype, memory.buffer, 0, sizeOf(shape)) as Uint8Array).set(data as Uint8Array);
+  new Uint8Array(memory.buffer).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   const whole = shape.map((length) => [length]);
   return memoryExpr(
     { id: `memory-${++arrayCount}`, grid: whole, memories: [memory], blocks: [{ buffer: 0, offset: 0 }] },
@@ -92,9 +93,10 @@ function toNDArray(
   if (ArrayBuffer.isView(data)) {
     const dtype = typedNames.get(data.constructor);
     if (dtype === undefined)
-      throw new ArgumentError(`fromArray: cannot take a ${data.constructor.name}; right are typed arrays of numbers`);
-    const typed = data as TypedArray;
-    return { dtype, shape: shapeFor(typed.length, shape ?? [typed.length]), data: typed };
+      throw new ArgumentError(`fromArray: cannot take a ${data.constructor.name}; expected a typed array of numbers`);
+    const size = data.byteLength / factsOf(dtype).bytes;
+    const typed = viewOf(dtype, data.buffer, data.byteOffset, size);
+    return { dtype, shape: shapeFor(size, shape ?? [size]), data: typed };
   }
   const flat: Element[] = [];
   const found = flatten(data, 0, [], flat);
@@ -103,11 +105,14 @@ function toNDArray(
       .map(dtypeOfValue)
       .reduce<DType | null>((common, next) => (common === null ? next : promote(common, next)), null) ?? "float64";
   const result = allocate(dtype, flat.length);
-  flat.forEach((element, i) => {
+  const parts = flat.flatMap((element) => {
     const value = toElement(element, dtype);
-    if (isComplexNumber(value)) [result[2 * i], result[2 * i + 1]] = [value.re as never, value.im as never];
-    else result[i] = (typeof value === "boolean" ? Number(value) : value) as never;
+    return typeof value === "object" ? [value.re, value.im] : [value];
   });
+  for (const [i, part] of parts.entries()) {
+    if (result instanceof BigInt64Array || result instanceof BigUint64Array) result[i] = BigInt(part);
+    else result[i] = Number(part);
+  }
   return { dtype, shape: shapeFor(flat.length, shape ?? found), data: result };
 }
 
@@ -123,10 +128,10 @@ function flatten(data: unknown, depth: number, shape: number[], flat: Element[])
   if (!Array.isArray(data)) {
     if (depth < shape.length)
       throw new ShapeError(`fromArray: at depth ${depth} some entries are lists and some are not`);
-    if (!["number", "bigint", "boolean"].includes(typeof data) && !isComplexNumber(data)) {
+    if (!isElement(data)) {
       throw new ArgumentError(`fromArray: cannot take ${data === null ? "null" : typeof data} as an element`);
     }
-    flat.push(data as Element);
+    flat.push(data);
     return shape;
   }
   if (depth === shape.length) {

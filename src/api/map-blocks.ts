@@ -5,7 +5,7 @@ import { ArgumentError, ChunksError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import { userOp } from "../ops/user.js";
-import { type Shippable, shipFunction } from "./capture.js";
+import { shipFunction } from "./capture.js";
 
 /** A block as a function given to `mapBlocks` sees it. */
 export interface FunctionBlock {
@@ -51,10 +51,13 @@ export function mapBlocksExpr(
   checkOptions(options, ["dtype", "chunks"], "mapBlocks");
   const { meta } = expr;
   const dtype = options.dtype === undefined ? meta.dtype : toDType(options.dtype, "mapBlocks");
-  const source = shipFunction(f as Shippable, "mapBlocks");
+  const source = shipFunction(f, "mapBlocks");
   const { shape, chunks } = resultGrid(meta.chunks, meta.shape, options.chunks, factsOf(dtype).bytes);
   return makeExpr(userOp, [expr], { function: source, form: "blocks", dtype, shape, chunks });
 }
+
+const isExplicit = (like: ChunksLike): like is Chunks =>
+  Array.isArray(like) && like.every((entry) => Array.isArray(entry));
 
 /** The grid of the result: explicit sizes may change the shape, everything else keeps it. */
 function resultGrid(
@@ -64,8 +67,7 @@ function resultGrid(
   bytes: number,
 ): { shape: readonly number[]; chunks: Chunks } {
   if (like === undefined) return { shape, chunks: own };
-  const explicit = Array.isArray(like) && like.every((entry) => Array.isArray(entry)) ? (like as Chunks) : null;
-  const target = explicit?.map((sizes) => sizes.reduce((a, b) => a + b, 0)) ?? shape;
+  const target = isExplicit(like) ? like.map((sizes) => sizes.reduce((a, b) => a + b, 0)) : shape;
   if (target.length !== shape.length)
     throw new ArgumentError(`mapBlocks: got chunks for ${target.length} axes; the array has ${shape.length}`);
   const chunks = normalizeChunks(like, target, bytes, "mapBlocks");

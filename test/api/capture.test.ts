@@ -170,6 +170,6 @@ const refused: [string, unknown, RegExp][] = [
   ["an empty name", { module: "x", name: "" }, /takes a function or/],
 ];
 test.each(refused)("%s is refused", (_, value, message) => {
-  expect(() => shipFunction(value, "test")).toThrow(ArgumentError);
-  expect(() => shipFunction(value, "test")).toThrow(message);
+  expect(() => shipFunction(value as never, "test")).toThrow(ArgumentError);
+  expect(() => shipFunction(value as never, "test")).toThrow(message);
 });

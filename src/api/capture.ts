@@ -30,7 +30,7 @@ export function shipFunction(f: Shippable, operation: string): UserFunction {
   const { module, name }: { module?: unknown; name?: unknown } = f ?? {};
   if (typeof module !== "string" || typeof name !== "string" || module === "" || name === "") {
     throw new ArgumentError(
-      `${operation}: takes a function or { module, name }, not ${JSON.stringify(f) ?? String(f)}`,
+      `${operation}: takes a function or { module, name }; got ${JSON.stringify(f) ?? String(f)}`,
     );
   }
   return { kind: "module", module: modulePlace(module, operation), name };
@@ -41,7 +41,7 @@ function modulePlace(module: string, operation: string): string {
   if (isAbsolute(module)) return pathToFileURL(module).href;
   if (!/^[.#]/.test(module)) return module;
   throw new ArgumentError(
-    `${operation}: the module ${JSON.stringify(module)} is relative, and a worker does not know to what; give an absolute path, ` +
+    `${operation}: the module ${JSON.stringify(module)} is relative, and a worker cannot resolve it; give an absolute path, ` +
       `the name of a package, or new URL(${JSON.stringify(module)}, import.meta.url).href`,
   );
 }

@@ -2,11 +2,12 @@
  * The array that users hold: an expression with methods. Everything in the table of operations is a method here, with the
  * array as its first argument; nothing in this file computes.
  */
-import { at } from "../data/lists.js";
+
 import { inspect } from "node:util";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
+import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { formatChunks } from "../expr/print.js";
@@ -208,7 +209,7 @@ export class ChunkedArray implements Handle {
       `  chunks  ${formatChunks(this.chunks)}: ${chunks} of up to ${formatBytes(this.#largestChunk())}`,
       `  bytes   ${formatBytes(this.nbytes)}`,
       `  from    ${op.name}`,
-      `  tasks   ${chunks} for its own chunks; explain() tells the rest`,
+      `  tasks   ${chunks} for its own chunks; explain() shows the rest`,
     ].join("\n");
   }
 

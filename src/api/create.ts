@@ -1,8 +1,9 @@
 /** Arrays from nothing: constants, ranges, functions of the index. Nothing is allocated until a block is computed. */
-import { at } from "../data/lists.js";
+
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, dtypeOfValue, type Element, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { checkShape } from "../data/shape.js";
 import { makeExpr } from "../expr/expr.js";
@@ -86,7 +87,7 @@ export function arange(
   const [from, to] = last === undefined ? [0, first] : [first, last];
   if (![from, to, by].every(Number.isFinite) || by === 0) {
     const got = [start, stop, step].filter((value) => value !== undefined).join(", ");
-    throw new ArgumentError(`arange: start, stop and step are finite numbers and step is not 0; got ${got}`);
+    throw new ArgumentError(`arange: start, stop and step must be finite and step must not be 0; got ${got}`);
   }
   const dtype =
     given.dtype === undefined
@@ -112,7 +113,7 @@ export interface LinspaceOptions extends CreateOptions {
 export function linspace(start: number, stop: number, count: number, options: LinspaceOptions = {}): ChunkedArray {
   checkOptions(options, [...createNames, "endpoint"], "linspace");
   if (!Number.isFinite(start) || !Number.isFinite(stop))
-    throw new ArgumentError("linspace: start and stop are finite numbers");
+    throw new ArgumentError("linspace: start and stop must be finite numbers");
   const { endpoint = true, chunks } = options;
   const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "linspace");
   const shape = checkShape([count], "linspace");
@@ -135,7 +136,7 @@ export function eye(
 ): ChunkedArray {
   checkOptions(options, [...createNames, "k"], "eye");
   const { k = 0, chunks } = options;
-  if (!Number.isInteger(k)) throw new ArgumentError(`eye: k is a whole number, not ${String(k)}`);
+  if (!Number.isInteger(k)) throw new ArgumentError(`eye: k must be a whole number; got ${String(k)}`);
   const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "eye");
   const shape = checkShape([rows, columns], "eye");
   const grid = gridFor(shape, dtype, chunks, "eye");

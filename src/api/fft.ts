@@ -35,10 +35,14 @@ function checked(n: unknown, options: FrequencyOptions, operation: string): { co
   checkOptions(options, ["d", "dtype", "chunks"], operation);
   const { d = 1 } = options;
   if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 1) {
-    throw new ArgumentError(`${operation}: n is a whole number from 1 on, not ${JSON.stringify(n) ?? String(n)}`);
+    throw new ArgumentError(
+      `${operation}: n must be a whole number of at least 1; got ${JSON.stringify(n) ?? String(n)}`,
+    );
   }
   if (!Number.isFinite(d) || d === 0) {
-    throw new ArgumentError(`${operation}: d is a finite number other than 0, not ${JSON.stringify(d) ?? String(d)}`);
+    throw new ArgumentError(
+      `${operation}: d must be a finite number other than 0; got ${JSON.stringify(d) ?? String(d)}`,
+    );
   }
   return { count: n, step: 1 / (n * d) };
 }

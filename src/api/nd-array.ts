@@ -51,7 +51,7 @@ export class NDArray {
   constructor(dtype: DType, shape: readonly number[], data: TypedArray) {
     const { array, kind } = factsOf(toDType(dtype, "NDArray"));
     if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-      throw new ShapeError(`NDArray: a shape is a list of whole numbers from 0; got [${shape.join(", ")}]`);
+      throw new ShapeError(`NDArray: a shape must be a list of whole numbers of at least 0; got [${shape.join(", ")}]`);
     }
     // By name, so that an array from another realm (a vm, a test runner) is welcome too.
     const got = Object.prototype.toString.call(data).slice(8, -1);

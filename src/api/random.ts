@@ -23,12 +23,13 @@ function drawn(
 ): ChunkedArray {
   const lengths = checkShape(shape, op.name);
   const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, op.name);
-  if (factsOf(dtype).kind !== "float") throw new ArgumentError(`${op.name}: dtype is float32 or float64, not ${dtype}`);
+  if (factsOf(dtype).kind !== "float")
+    throw new ArgumentError(`${op.name}: dtype must be float32 or float64; got ${dtype}`);
   const { seed = Math.floor(Math.random() * 2 ** 53) } = options;
   if (typeof seed !== "bigint" && !Number.isSafeInteger(seed))
-    throw new ArgumentError(`${op.name}: seed is a whole number or a bigint, not ${String(seed)}`);
+    throw new ArgumentError(`${op.name}: seed must be a whole number or a bigint; got ${String(seed)}`);
   if (![params.from, params.scale].every(Number.isFinite))
-    throw new ArgumentError(`${op.name}: the bounds of the distribution are finite numbers`);
+    throw new ArgumentError(`${op.name}: the bounds of the distribution must be finite`);
   const positions = countedExpr(lengths, gridFor(lengths, dtype, options.chunks, op.name));
   const more: RandomParams = { seed: BigInt.asUintN(64, BigInt(seed)), dtype, ...params };
   return new ChunkedArray(makeExpr(op, [positions], { slots: [null], more }));

@@ -61,14 +61,14 @@ function checked(
   checkOptions(options, ["offset", "axes"], operation);
   const { offset = 0, axes = [-2, -1] } = options;
   if (!Number.isInteger(offset))
-    throw new ArgumentError(`${operation}: offset is a whole number, not ${JSON.stringify(offset)}`);
-  if (ndim < 2) throw new ShapeError(`${operation}: takes an array of two axes or more, not of ${ndim}`);
+    throw new ArgumentError(`${operation}: offset must be a whole number; got ${JSON.stringify(offset)}`);
+  if (ndim < 2) throw new ShapeError(`${operation}: takes an array of at least two axes; got ${ndim}`);
   if (!Array.isArray(axes) || axes.length !== 2) {
-    throw new ArgumentError(`${operation}: axes are two, such as [0, 1], not ${JSON.stringify(axes)}`);
+    throw new ArgumentError(`${operation}: axes must be two, such as [0, 1]; got ${JSON.stringify(axes)}`);
   }
   const [row, column] = [normalizeAxis(axes[0], ndim, operation), normalizeAxis(axes[1], ndim, operation)];
   if (row === column)
-    throw new ArgumentError(`${operation}: the axes of a matrix are two different ones, not [${axes.join(", ")}]`);
+    throw new ArgumentError(`${operation}: the axes of a matrix must differ; got [${axes.join(", ")}]`);
   return { row, column, offset };
 }
 

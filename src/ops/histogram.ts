@@ -68,8 +68,10 @@ function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
   const wrong = edges.findIndex((edge, i) => typeof edge !== "number" || !(i === 0 || edge >= at(edges, i - 1)));
   if (edges.length < 2 || wrong >= 0 || Number.isNaN(edges[0])) {
     const problem =
-      wrong > 0 ? `${shown(edges[wrong])} follows ${shown(edges[wrong - 1])}` : `not [${edges.map(shown).join(", ")}]`;
-    throw new ArgumentError(`histogram: edges are at least two numbers, none smaller than the one before; ${problem}`);
+      wrong > 0 ? `${shown(edges[wrong])} follows ${shown(edges[wrong - 1])}` : `got [${edges.map(shown).join(", ")}]`;
+    throw new ArgumentError(
+      `histogram: edges must be at least two numbers, none smaller than the one before; ${problem}`,
+    );
   }
   return edges;
 }
@@ -78,7 +80,7 @@ function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
 function evenEdges(bins: unknown, range: unknown): number[] {
   if (typeof bins !== "number" || !Number.isInteger(bins) || bins < 1) {
     throw new ArgumentError(
-      `histogram: bins is a whole number from 1 on, or the edges of the bins, not ${shown(bins)}`,
+      `histogram: bins must be a whole number of at least 1 or the edges of the bins; got ${shown(bins)}`,
     );
   }
   if (range === undefined) {
@@ -86,7 +88,7 @@ function evenEdges(bins: unknown, range: unknown): number[] {
   }
   const [from, to]: readonly unknown[] = Array.isArray(range) && range.length === 2 ? range : [];
   if (!isFiniteNumber(from) || !isFiniteNumber(to) || from > to) {
-    throw new ArgumentError(`histogram: a range is two finite numbers [low, high], not ${shown(range)}`);
+    throw new ArgumentError(`histogram: range must be two finite numbers [low, high]; got ${shown(range)}`);
   }
   const wider = from === to ? 0.5 : 0;
   const [low, high] = [from - wider, to + wider];

@@ -169,7 +169,7 @@ export interface Moment extends Defined {
 function centralMoment<A extends Handle>(x: A, order: number, options: MomentOptions = {}): A {
   if (!Number.isInteger(order) || order < 0 || order > HIGHEST_ORDER) {
     const given = typeof order === "number" ? order : JSON.stringify(order);
-    throw new ArgumentError(`moment: the order is a whole number from 0 to ${HIGHEST_ORDER}, not ${given}`);
+    throw new ArgumentError(`moment: the order must be a whole number from 0 to ${HIGHEST_ORDER}; got ${given}`);
   }
   checkOptions(options, ["axis", "keepdims"], "moment");
   return reduceMoment(x, options.axis, { order }, options.keepdims);

@@ -86,7 +86,7 @@ export function varianceMonoid(
   const { ddof = 0 } = options;
   if (typeof ddof !== "number" || !Number.isFinite(ddof))
     throw new ArgumentError(
-      `${name}: ddof is a finite number, not ${typeof ddof === "number" ? ddof : JSON.stringify(ddof)}`,
+      `${name}: ddof must be a finite number; got ${typeof ddof === "number" ? ddof : JSON.stringify(ddof)}`,
     );
   const floating = wide(toFloating(options.dtype ?? dtype));
   const { part } = factsOf(floating);

@@ -117,7 +117,7 @@ function norm<A extends Handle>(x: A, options: VectorNormOptions = {}): A {
   const { axis, keepdims, ...rest } = options;
   if (rest.ord !== undefined && (typeof rest.ord !== "number" || Number.isNaN(rest.ord))) {
     const given = typeof rest.ord === "number" ? rest.ord : JSON.stringify(rest.ord);
-    throw new ArgumentError(`vectorNorm: ord is a number, Infinity or -Infinity, not ${given}`);
+    throw new ArgumentError(`vectorNorm: ord must be a number, Infinity or -Infinity; got ${given}`);
   }
   return reduce(x, axis, rest, keepdims);
 }

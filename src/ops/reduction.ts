@@ -181,7 +181,7 @@ export function reducer<O>(
   return (x, axis, options, keepdims = false) => {
     const axes = normalizeAxes(axis, x.expr.meta.shape.length, rule.name);
     if (typeof keepdims !== "boolean") {
-      throw new ArgumentError(`${rule.name}: keepdims is true or false, not ${JSON.stringify(keepdims)}`);
+      throw new ArgumentError(`${rule.name}: keepdims must be true or false; got ${JSON.stringify(keepdims)}`);
     }
     return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options }));
   };

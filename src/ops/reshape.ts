@@ -84,7 +84,7 @@ export interface Reshape extends Defined {
 function resolveShape(shape: readonly number[], size: number): number[] {
   if (!Array.isArray(shape)) {
     throw new ShapeError(
-      `reshape: takes a list of lengths such as [-1, 1024], not ${JSON.stringify(shape) ?? "nothing"}`,
+      `reshape: takes a list of lengths such as [-1, 1024]; got ${JSON.stringify(shape) ?? "nothing"}`,
     );
   }
   const open = shape.filter((length) => length === -1).length;

@@ -62,7 +62,7 @@ export const slice: Slice = defined(
     const { shape } = x.expr.meta;
     const entries: readonly SliceEntry[] = selection;
     if (!Array.isArray(selection))
-      throw new ArgumentError(`slice: takes a list with one entry per axis, not ${JSON.stringify(selection)}`);
+      throw new ArgumentError(`slice: takes a list with one entry per axis; got ${JSON.stringify(selection)}`);
     if (selection.length > shape.length) {
       throw new ArgumentError(`slice: got ${selection.length} entries for an array of ${shape.length} axes`);
     }

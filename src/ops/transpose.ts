@@ -33,7 +33,7 @@ export const transpose: Transpose = defined(
   <A extends Handle>(x: A, axes?: readonly number[] | null): A => {
     const ndim = x.expr.meta.shape.length;
     if (axes !== undefined && axes !== null && !Array.isArray(axes)) {
-      throw new AxisError(`transpose: takes a list of axes such as [1, 0], not ${JSON.stringify(axes)}`);
+      throw new AxisError(`transpose: takes a list of axes such as [1, 0]; got ${JSON.stringify(axes)}`);
     }
     const order =
       axes?.map((axis) => normalizeAxis(axis, ndim, "transpose")) ??

@@ -163,10 +163,10 @@ const refused: [string, unknown, RegExp][] = [
     }.m,
     /is a generator/,
   ],
-  ["a number", 5, /takes a function or \{ module, name \}, not 5/],
-  ["null", null, /not null/],
-  ["nothing", undefined, /not undefined/],
-  ["a module without a name", { module: "x" }, /not \{"module":"x"\}/],
+  ["a number", 5, /takes a function or \{ module, name \}; got 5/],
+  ["null", null, /got null/],
+  ["nothing", undefined, /got undefined/],
+  ["a module without a name", { module: "x" }, /got \{"module":"x"\}/],
   ["an empty name", { module: "x", name: "" }, /takes a function or/],
 ];
 test.each(refused)("%s is refused", (_, value, message) => {

@@ -17,7 +17,7 @@ describe("console.log shows", () => {
         chunks  [1024]: 1 of up to 8.19 KB
         bytes   8.19 KB
         from    mean
-        tasks   1 for its own chunks; explain() tells the rest"
+        tasks   1 for its own chunks; explain() shows the rest"
     `);
   });
   test("uneven chunks", () => {
@@ -35,7 +35,7 @@ describe("console.log shows", () => {
         chunks  [(1+2+3), (3+7)]: 6 of up to 168 B
         bytes   480 B
         from    transpose
-        tasks   6 for its own chunks; explain() tells the rest"
+        tasks   6 for its own chunks; explain() shows the rest"
     `);
   });
   test("no axes, no elements", () => {
@@ -44,14 +44,14 @@ describe("console.log shows", () => {
         chunks  []: 1 of up to 8 B
         bytes   8 B
         from    full
-        tasks   1 for its own chunks; explain() tells the rest"
+        tasks   1 for its own chunks; explain() shows the rest"
     `);
     expect(inspect(ones([0, 3], { dtype: "complex64" }))).toMatchInlineSnapshot(`
       "ChunkedArray complex64 [0, 3]
         chunks  [0, 3]: 1 of up to 0 B
         bytes   0 B
         from    full
-        tasks   1 for its own chunks; explain() tells the rest"
+        tasks   1 for its own chunks; explain() shows the rest"
     `);
   });
 });

@@ -67,7 +67,7 @@ test("what does not fit is an error that says what would", () => {
     `[ShapeError: NDArray: shape [6] of complex128 needs data of length 12; got 6]`,
   );
   expect(() => new NDArray("float64", [2, -3], data)).toThrowErrorMatchingInlineSnapshot(
-    `[ShapeError: NDArray: a shape is a list of whole numbers from 0; got [2, -3]]`,
+    `[ShapeError: NDArray: a shape must be a list of whole numbers of at least 0; got [2, -3]]`,
   );
   expect(() => new NDArray("float64", [1.5, 4], data)).toThrow(ShapeError);
   expect(() => new NDArray("float8" as DType, [6], data)).toThrow(DTypeError);

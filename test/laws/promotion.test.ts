@@ -70,7 +70,7 @@ describe("an operation takes just the dtypes that it says it takes", () => {
       if (definition.accepts(dtype)) expect(call).not.toThrow();
       else {
         expect(call, dtype).toThrow(DTypeError);
-        expect(call).toThrow(new RegExp(`^${name}: not defined for ${dtype}; right are `));
+        expect(call).toThrow(new RegExp(`^${name}: not defined for ${dtype}; expected `));
       }
     }
   });

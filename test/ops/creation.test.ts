@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { refuses } from "./refused.js";
 
 const wrong = (value: unknown): never => value as never;
-const shapes = "right is a list of whole numbers from 0, such as [1000, 1024]";
+const shapes = "expected a list of whole numbers of at least 0, such as [1000, 1024]";
 
 describe("shapes and options", () => {
   refuses([
@@ -41,15 +41,20 @@ describe("shapes and options", () => {
       "a step of 0",
       () => arange(0, 1, 0),
       "ArgumentError",
-      "arange: start, stop and step are finite numbers and step is not 0; got 0, 1, 0",
+      "arange: start, stop and step must be finite and step must not be 0; got 0, 1, 0",
     ],
-    ["an infinite end", () => linspace(0, Infinity, 3), "ArgumentError", "linspace: start and stop are finite numbers"],
-    ["half a diagonal", () => eye(3, 3, { k: 0.5 }), "ArgumentError", "eye: k is a whole number, not 0.5"],
+    [
+      "an infinite end",
+      () => linspace(0, Infinity, 3),
+      "ArgumentError",
+      "linspace: start and stop must be finite numbers",
+    ],
+    ["half a diagonal", () => eye(3, 3, { k: 0.5 }), "ArgumentError", "eye: k must be a whole number; got 0.5"],
     [
       "half a seed",
       () => random.normal([3], { seed: 1.5 }),
       "ArgumentError",
-      "random.normal: seed is a whole number or a bigint, not 1.5",
+      "random.normal: seed must be a whole number or a bigint; got 1.5",
     ],
     [
       "an option of another distribution",
@@ -61,13 +66,13 @@ describe("shapes and options", () => {
       "bounds that are none",
       () => random.uniform([3], { low: Number.NaN }),
       "ArgumentError",
-      "random.uniform: the bounds of the distribution are finite numbers",
+      "random.uniform: the bounds of the distribution must be finite",
     ],
     [
       "no function",
       () => fromFunction(wrong(3), [2]),
       "ArgumentError",
-      "fromFunction: takes a function or { module, name }, not 3",
+      "fromFunction: takes a function or { module, name }; got 3",
     ],
   ]);
 });
@@ -94,7 +99,7 @@ describe("lists", () => {
       "no numbers",
       () => fromArray(new DataView(new ArrayBuffer(8))),
       "ArgumentError",
-      "fromArray: cannot take a DataView; right are typed arrays of numbers",
+      "fromArray: cannot take a DataView; expected a typed array of numbers",
     ],
     [
       "another shape",

@@ -11,7 +11,7 @@ const i = zeros([4], { dtype: "int32" });
 const z = zeros([4], { dtype: "complex128" });
 const b = zeros([4], { dtype: "bool" });
 const wrong = (value: unknown): never => value as never;
-const operands = "right are a chunked array, a number, a bigint, a boolean or { re, im }";
+const operands = "expected a chunked array, a number, a bigint, a boolean or { re, im }";
 const known = dtypes.join(", ");
 
 describe("shapes", () => {
@@ -51,7 +51,7 @@ describe("operands", () => {
 
 describe("dtypes", () => {
   const not = (operation: string, dtype: string, kinds: string): string =>
-    `${operation}: not defined for ${dtype}; right are dtypes of kind ${kinds}`;
+    `${operation}: not defined for ${dtype}; expected dtypes of kind ${kinds}`;
   refuses([
     [
       "the difference of bools",

@@ -93,13 +93,13 @@ describe("refused", () => {
       "no bins",
       () => x.histogram({ bins: 0, range: [0, 1] }),
       "ArgumentError",
-      "histogram: bins is a whole number from 1 on, or the edges of the bins, not 0",
+      "histogram: bins must be a whole number of at least 1 or the edges of the bins; got 0",
     ],
     [
       "a range upside down",
       () => x.histogram({ range: [1, 0] }),
       "ArgumentError",
-      "histogram: a range is two finite numbers [low, high], not [1,0]",
+      "histogram: range must be two finite numbers [low, high]; got [1,0]",
     ],
     [
       "a range too narrow",
@@ -117,13 +117,13 @@ describe("refused", () => {
       "edges that fall",
       () => x.histogram({ bins: [0, 2, 1] }),
       "ArgumentError",
-      "histogram: edges are at least two numbers, none smaller than the one before; 1 follows 2",
+      "histogram: edges must be at least two numbers, none smaller than the one before; 1 follows 2",
     ],
     [
       "a single edge",
       () => x.histogram({ bins: [0] }),
       "ArgumentError",
-      "histogram: edges are at least two numbers, none smaller than the one before; not [0]",
+      "histogram: edges must be at least two numbers, none smaller than the one before; got [0]",
     ],
     [
       "edges and a range",
@@ -141,7 +141,7 @@ describe("refused", () => {
       "complex numbers",
       () => full([2], 1, { dtype: "complex64" }).histogram({ range: [0, 1] }),
       "DTypeError",
-      "histogram: not defined for complex64; right are dtypes of kind bool, int, uint, float",
+      "histogram: not defined for complex64; expected dtypes of kind bool, int, uint, float",
     ],
   ]);
 });

@@ -7,7 +7,7 @@ const x = zeros([3, 4]);
 const z = zeros([4], { dtype: "complex64" });
 const wrong = (value: unknown): never => value as never;
 const out = (operation: string, axis: number): string =>
-  `${operation}: axis ${axis} is out of range for an array of 2 axes; right are −2 to 1`;
+  `${operation}: axis ${axis} is out of range for an array of 2 axes; expected −2 to 1`;
 
 describe("axes", () => {
   refuses([
@@ -15,7 +15,7 @@ describe("axes", () => {
     ["before the first", () => x.mean(-3), "AxisError", out("mean", -3)],
     ["in a list", () => x.argmin([0, 5]), "AxisError", out("argmin", 5)],
     ["a fraction", () => x.std(0.5), "AxisError", out("std", 0.5)],
-    ["a text", () => x.any(wrong("0")), "AxisError", 'any: an axis is a whole number, not "0"'],
+    ["a text", () => x.any(wrong("0")), "AxisError", 'any: an axis must be a whole number; got "0"'],
     ["named twice", () => x.var([0, 1, -2]), "AxisError", "var: axis 0 is named twice"],
     [
       "of a single element",
@@ -62,14 +62,19 @@ describe("options", () => {
       "keepdims as a number",
       () => x.sum(0, wrong({ keepdims: 1 })),
       "ArgumentError",
-      "sum: keepdims is true or false, not 1",
+      "sum: keepdims must be true or false; got 1",
     ],
-    ["ddof as text", () => x.var(0, wrong({ ddof: "1" })), "ArgumentError", 'var: ddof is a finite number, not "1"'],
+    [
+      "ddof as text",
+      () => x.var(0, wrong({ ddof: "1" })),
+      "ArgumentError",
+      'var: ddof must be a finite number; got "1"',
+    ],
     [
       "ddof that is none",
       () => x.std(0, { ddof: Number.NaN }),
       "ArgumentError",
-      "std: ddof is a finite number, not NaN",
+      "std: ddof must be a finite number; got NaN",
     ],
     ...[5, -1, 1.5, Number.NaN].map(
       (order) =>
@@ -77,7 +82,7 @@ describe("options", () => {
           `a moment of order ${order}`,
           () => x.moment(order),
           "ArgumentError",
-          `moment: the order is a whole number from 0 to 4, not ${order}`,
+          `moment: the order must be a whole number from 0 to 4; got ${order}`,
         ] as const,
     ),
     [
@@ -91,13 +96,13 @@ describe("options", () => {
       "a norm of an order that is a name",
       () => x.vectorNorm({ ord: wrong("fro") }),
       "ArgumentError",
-      'vectorNorm: ord is a number, Infinity or -Infinity, not "fro"',
+      'vectorNorm: ord must be a number, Infinity or -Infinity; got "fro"',
     ],
     [
       "a norm of an order that is none",
       () => x.vectorNorm({ ord: Number.NaN }),
       "ArgumentError",
-      "vectorNorm: ord is a number, Infinity or -Infinity, not NaN",
+      "vectorNorm: ord must be a number, Infinity or -Infinity; got NaN",
     ],
     [
       "of a norm, misspelt",
@@ -134,7 +139,7 @@ describe("dtypes", () => {
         `${name} of complex numbers`,
         () => z[name](),
         "DTypeError",
-        `${name}: not defined for complex64; right are dtypes of kind bool, int, uint, float`,
+        `${name}: not defined for complex64; expected dtypes of kind bool, int, uint, float`,
       ],
     ),
   );

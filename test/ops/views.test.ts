@@ -5,13 +5,13 @@ import { refuses } from "./refused.js";
 
 const x = zeros([3, 4], { chunks: [2, 4] });
 const wrong = (value: unknown): never => value as never;
-const range = "is out of range for an array of 2 axes; right are −2 to 1";
+const range = "is out of range for an array of 2 axes; expected −2 to 1";
 
 describe("slice", () => {
-  const entries = "right are an index, [start, stop, step] or null";
+  const entries = "expected an index, [start, stop, step] or null";
   refuses([
     ["too many entries", () => x.slice([0, 0, 0]), "ArgumentError", "slice: got 3 entries for an array of 2 axes"],
-    ["no list", () => x.slice(wrong(1)), "ArgumentError", "slice: takes a list with one entry per axis, not 1"],
+    ["no list", () => x.slice(wrong(1)), "ArgumentError", "slice: takes a list with one entry per axis; got 1"],
     [
       "an index beyond the end",
       () => x.slice([3]),
@@ -34,13 +34,13 @@ describe("slice", () => {
       "no step",
       () => x.slice([[0, 2, 0]]),
       "ArgumentError",
-      "slice: axis 0 has a step of 0; right are whole numbers other than 0",
+      "slice: axis 0 has a step of 0; expected a whole number other than 0",
     ],
     [
       "half a start",
       () => x.slice([null, [0.5]]),
       "ArgumentError",
-      "slice: axis 1 got 0.5; right are whole numbers or null",
+      "slice: axis 1 got 0.5; expected whole numbers or null",
     ],
     ["a text", () => x.slice(wrong([null, ":2"])), "ArgumentError", `slice: axis 1 got ":2"; ${entries}`],
     [
@@ -71,7 +71,7 @@ describe("axes", () => {
       "transpose without a list",
       () => x.transpose(wrong(1)),
       "AxisError",
-      "transpose: takes a list of axes such as [1, 0], not 1",
+      "transpose: takes a list of axes such as [1, 0]; got 1",
     ],
     ["flip", () => x.flip([1, 2]), "AxisError", `flip: axis 2 ${range}`],
     ["flip twice", () => x.flip([1, -1]), "AxisError", "flip: axis 1 is named twice"],
@@ -81,7 +81,7 @@ describe("axes", () => {
       "expandDims",
       () => x.expandDims(4),
       "AxisError",
-      "expandDims: axis 4 is out of range for an array of 3 axes; right are −3 to 2",
+      "expandDims: axis 4 is out of range for an array of 3 axes; expected −3 to 2",
     ],
     ["expandDims twice", () => x.expandDims([1, 1]), "AxisError", "expandDims: axis 1 is named twice"],
   ]);
@@ -105,7 +105,7 @@ describe("shapes", () => {
       "reshape without a list",
       () => x.reshape(wrong(12)),
       "ShapeError",
-      "reshape: takes a list of lengths such as [-1, 1024], not 12",
+      "reshape: takes a list of lengths such as [-1, 1024]; got 12",
     ],
     [
       "broadcastTo another length",
@@ -124,7 +124,7 @@ describe("shapes", () => {
       "broadcastTo no shape",
       () => x.broadcastTo([3, -1]),
       "ShapeError",
-      "broadcastTo: [3,-1] is not a shape; right is a list of whole numbers from 0, such as [1000, 1024]",
+      "broadcastTo: [3,-1] is not a shape; expected a list of whole numbers of at least 0, such as [1000, 1024]",
     ],
   ]);
 });
@@ -199,7 +199,7 @@ describe("joining", () => {
       "stack along no axis",
       () => stack([x, x], { axis: -4 }),
       "AxisError",
-      "stack: axis -4 is out of range for an array of 3 axes; right are −3 to 2",
+      "stack: axis -4 is out of range for an array of 3 axes; expected −3 to 2",
     ],
   ]);
 });

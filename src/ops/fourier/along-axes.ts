@@ -59,11 +59,11 @@ export function alongAxes(
     checkOptions(options, ["s", "axes", "norm"], name);
     const { s, norm } = options;
     if (s !== undefined && !Array.isArray(s)) {
-      throw new ArgumentError(`${name}: s is a list of lengths such as [64, 64], not ${JSON.stringify(s)}`);
+      throw new ArgumentError(`${name}: s must be a list of lengths such as [64, 64]; got ${JSON.stringify(s)}`);
     }
     const axes = axesOf(x.expr.meta.shape.length, options, name, two);
     if (s !== undefined && s.length !== axes.length) {
-      throw new ArgumentError(`${name}: s has ${s.length} lengths for ${axes.length} axes; right is one for each axis`);
+      throw new ArgumentError(`${name}: s has ${s.length} lengths for ${axes.length} axes; expected one for each axis`);
     }
     const steps = axes.map((axis, i) => ({
       axis,

@@ -106,7 +106,7 @@ function normOf(norm: unknown, operation: string): FourierNorm {
   if (norm === undefined) return "backward";
   if (norm === "backward" || norm === "ortho" || norm === "forward") return norm;
   throw new ArgumentError(
-    `${operation}: norm is "backward", "ortho" or "forward", not ${JSON.stringify(norm) ?? String(norm)}`,
+    `${operation}: norm must be "backward", "ortho" or "forward"; got ${JSON.stringify(norm) ?? String(norm)}`,
   );
 }
 
@@ -121,10 +121,10 @@ function lengthOf(n: unknown, length: number, axis: number, { name, form }: Four
     const own = form === "fromHalf" ? 2 * (length - 1) : length;
     if (own >= 1) return own;
     const why = form === "fromHalf" && length === 1 ? "is half of a spectrum of 0 numbers" : "has no elements";
-    throw new ShapeError(`${name}: axis ${axis} ${why}; name the length of the transform by n, from 1 on`);
+    throw new ShapeError(`${name}: axis ${axis} ${why}; give the length of the transform as n, at least 1`);
   }
   if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 1) {
-    throw new ArgumentError(`${name}: n is a whole number from 1 on, not ${JSON.stringify(n) ?? String(n)}`);
+    throw new ArgumentError(`${name}: n must be a whole number of at least 1; got ${JSON.stringify(n) ?? String(n)}`);
   }
   return n;
 }
@@ -132,7 +132,7 @@ function lengthOf(n: unknown, length: number, axis: number, { name, form }: Four
 /** Checks the array of a call. */
 export function checkArray(x: unknown, operation: string): void {
   if (!isHandle(x)) {
-    throw new ArgumentError(`${operation}: takes a chunked array, not ${JSON.stringify(x) ?? String(x)}`);
+    throw new ArgumentError(`${operation}: takes a chunked array; got ${JSON.stringify(x) ?? String(x)}`);
   }
 }
 
@@ -148,7 +148,7 @@ export function fourier<A extends Handle>(
   const norm = normOf(options.norm, name);
   const complex = factsOf(meta.dtype).kind === "complex";
   if (form === "toHalf" && complex) {
-    throw new DTypeError(`${name}: takes real numbers, not ${meta.dtype}; fft.fft() and fft.ifft() take complex ones`);
+    throw new DTypeError(`${name}: takes real numbers; got ${meta.dtype}; fft.fft() and fft.ifft() take complex ones`);
   }
   const n = lengthOf(options.n, at(meta.shape, axis), axis, kind);
   const input = toFloating(meta.dtype);

@@ -33,7 +33,7 @@ export function axesOf(
   two: boolean,
 ): readonly number[] {
   if (axes !== undefined && (!Array.isArray(axes) || axes.length === 0)) {
-    throw new ArgumentError(`${operation}: axes is a list of at least one axis, not ${JSON.stringify(axes)}`);
+    throw new ArgumentError(`${operation}: axes must be a list of at least one axis; got ${JSON.stringify(axes)}`);
   }
   const count = two ? 2 : (s?.length ?? ndim);
   const list = axes ?? Array.from({ length: count }, (_, i) => i - count);

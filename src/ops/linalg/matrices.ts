@@ -25,7 +25,7 @@ import { asMatrices, asSquare, transposed, widthOf } from "./whole-matrix.js";
  * @example linalg.matrixPower(a, 10)
  */
 export function matrixPower<A extends Handle>(a: A, n: number): A {
-  if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n is a whole number, not ${String(n)}`);
+  if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${String(n)}`);
   const square = asSquare(a, "matrixPower");
   if (n === 0) {
     const { shape, dtype } = square.expr.meta;
@@ -49,7 +49,7 @@ function power<A extends Handle>(base: A, exponent: number, found?: A): A {
  */
 export function matrixTranspose<A extends Handle>(x: A): A {
   const { length } = x.expr.meta.shape;
-  if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices, not an array of ${length} axes`);
+  if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices; got an array of ${length} axes`);
   return transposed(x);
 }
 
@@ -95,7 +95,7 @@ export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = 
       return kept((ord > 0 ? max : min)(sum(abs(a), columns), -1));
     default:
       throw new ArgumentError(
-        `matrixNorm: ord is "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity, not ${JSON.stringify(ord)}`,
+        `matrixNorm: ord must be "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity; got ${JSON.stringify(ord)}`,
       );
   }
 }

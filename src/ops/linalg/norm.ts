@@ -48,7 +48,7 @@ export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {
   const { length } = x.expr.meta.shape;
   if (axis !== undefined && typeof axis !== "number") {
     if (!Array.isArray(axis) || axis.length !== 2)
-      throw new ArgumentError(`norm: axis is one axis or two, not ${JSON.stringify(axis)}`);
+      throw new ArgumentError(`norm: axis must be one axis or two; got ${JSON.stringify(axis)}`);
     return ofMatrices(x, axis, options);
   }
   if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
@@ -56,7 +56,8 @@ export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {
     throw new ArgumentError(
       `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
     );
-  if (typeof ord === "string") throw new ArgumentError(`norm: ord is a number for vectors, not ${JSON.stringify(ord)}`);
+  if (typeof ord === "string")
+    throw new ArgumentError(`norm: ord must be a number for vectors; got ${JSON.stringify(ord)}`);
   return vectorNorm(x, {
     keepdims,
     ...(axis === undefined ? {} : { axis }),

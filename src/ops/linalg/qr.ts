@@ -196,7 +196,7 @@ export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
   checkOptions(options, ["mode"], "qr");
   const { mode = "reduced" } = options;
   if (mode !== "reduced" && mode !== "complete" && mode !== "r")
-    throw new ArgumentError(`qr: mode is "reduced", "complete" or "r", not ${JSON.stringify(mode)}`);
+    throw new ArgumentError(`qr: mode must be "reduced", "complete" or "r"; got ${JSON.stringify(mode)}`);
   const matrices = asMatrices(x, "qr");
   const { shape } = matrices.expr.meta;
   const [m, n] = sidesOf({ shape });

@@ -76,7 +76,7 @@ export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
   checkOptions(options, ["fullMatrices"], "svd");
   const { fullMatrices = false } = options;
   if (typeof fullMatrices !== "boolean")
-    throw new ArgumentError(`svd: fullMatrices is true or false, not ${JSON.stringify(fullMatrices)}`);
+    throw new ArgumentError(`svd: fullMatrices must be true or false; got ${JSON.stringify(fullMatrices)}`);
   const matrices = asMatrices(x, "svd");
   const { shape } = matrices.expr.meta;
   const [m, n] = sidesOf({ shape });
@@ -162,10 +162,12 @@ export function svdCompressed<A extends Handle>(x: A, k: number, options: Compre
     ["seed", seed, 0],
   ] as const) {
     if (!Number.isInteger(value) || value < least)
-      throw new ArgumentError(`svdCompressed: ${name} is a whole number from ${least} on, not ${String(value)}`);
+      throw new ArgumentError(
+        `svdCompressed: ${name} must be a whole number of at least ${least}; got ${String(value)}`,
+      );
   }
   if (a.expr.meta.shape.length !== 2)
-    throw new ArgumentError(`svdCompressed: takes one matrix, not an array of ${a.expr.meta.shape.length} axes`);
+    throw new ArgumentError(`svdCompressed: takes one matrix; got an array of ${a.expr.meta.shape.length} axes`);
   const width = Math.min(k + oversampling, m, n);
   let basis = qr(matmul(a, randomFor(a, n, width, seed))).q;
   for (let i = 0; i < powerIterations; i++) basis = qr(matmul(a, qr(matmul(adjoint(a), basis)).q)).q;
@@ -192,7 +194,7 @@ function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, opera
   checkOptions(options, ["rtol"], operation);
   const { rtol = toleranceFor(matrices.expr.meta) } = options;
   if (typeof rtol !== "number" || !(rtol >= 0))
-    throw new ArgumentError(`${operation}: rtol is a number from 0 on, not ${String(rtol)}`);
+    throw new ArgumentError(`${operation}: rtol must be a number of at least 0; got ${String(rtol)}`);
   return greater(s, multiply(max(s, -1, { keepdims: true }), rtol));
 }
 

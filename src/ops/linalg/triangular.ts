@@ -105,7 +105,9 @@ export function solveTriangular<A extends Handle>(a: A, b: A, options: Triangula
   const { lower = false, unitDiagonal = false } = options;
   for (const flag of [lower, unitDiagonal]) {
     if (typeof flag !== "boolean")
-      throw new ArgumentError(`solveTriangular: lower and unitDiagonal are true or false, not ${JSON.stringify(flag)}`);
+      throw new ArgumentError(
+        `solveTriangular: lower and unitDiagonal must be true or false; got ${JSON.stringify(flag)}`,
+      );
   }
   const [matrix, right, isVector] = system(a, b, "solveTriangular");
   const x = solveTriangle(matrix, right, { lower, unit: unitDiagonal });
@@ -183,7 +185,7 @@ export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}):
   checkOptions(options, ["upper"], "cholesky");
   const { upper = false } = options;
   if (typeof upper !== "boolean")
-    throw new ArgumentError(`cholesky: upper is true or false, not ${JSON.stringify(upper)}`);
+    throw new ArgumentError(`cholesky: upper must be true or false; got ${JSON.stringify(upper)}`);
   const square = asSquare(a, "cholesky");
   const { shape } = square.expr.meta;
   const n = widthOf(square);

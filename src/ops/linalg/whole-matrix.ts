@@ -138,7 +138,7 @@ export function asMatrices<A extends Handle>(x: A, operation: string): A {
   const { shape, dtype } = x.expr.meta;
   if (shape.length < 2) {
     throw new ShapeError(
-      `${operation}: takes matrices, an array of two axes or more; this one has shape [${shape.join(", ")}]`,
+      `${operation}: takes matrices, an array of at least two axes; got shape [${shape.join(", ")}]`,
     );
   }
   return astype(x, toFloating(dtype));

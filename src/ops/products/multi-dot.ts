@@ -25,7 +25,7 @@ export const multiDot: MultiDot = Object.assign(
   <A extends Handle>(arrays: readonly A[]): A => {
     const list: readonly unknown[] = Array.isArray(arrays) ? arrays : [];
     if (list.length < 2 || !list.every(isHandle)) {
-      throw new ArgumentError("multiDot: takes a list of two chunked arrays or more");
+      throw new ArgumentError("multiDot: takes a list of at least two chunked arrays");
     }
     const lengths = new Map<string, number>();
     const dtype = arrays.map(({ expr }) => expr.meta.dtype).reduce(promote);
@@ -33,7 +33,7 @@ export const multiDot: MultiDot = Object.assign(
       const { shape } = array.expr.meta;
       const vector = shape.length === 1 && (i === 0 || i === arrays.length - 1);
       if (shape.length !== 2 && !vector) {
-        throw new ShapeError(`multiDot: array ${i} of shape [${shape.join(", ")}] is no matrix`);
+        throw new ShapeError(`multiDot: array ${i} of shape [${shape.join(", ")}] is not a matrix`);
       }
       const labels = vector ? [i === 0 ? "1" : String(i)] : [String(i), String(i + 1)];
       for (const [label, length] of zip(labels, shape)) {

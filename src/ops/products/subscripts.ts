@@ -23,12 +23,12 @@ function labelsOf(term: string, count: number): string[] {
 }
 
 export function parse(subscripts: unknown, shapes: readonly (readonly number[])[]): Subscripts {
-  if (typeof subscripts !== "string") refuse(subscripts, 'subscripts are a text such as "ij,jk->ik"');
+  if (typeof subscripts !== "string") refuse(subscripts, 'subscripts must be a string such as "ij,jk->ik"');
   const [left = "", right, more] = subscripts.replaceAll(/\s/g, "").split("->");
   const terms = left.split(",");
   if (more !== undefined) refuse(subscripts, "has more than one ->");
   const bad = [...terms, right ?? ""].find((term) => !isTerm.test(term));
-  if (bad !== undefined) refuse(subscripts, `${JSON.stringify(bad)} is no list of letters`);
+  if (bad !== undefined) refuse(subscripts, `${JSON.stringify(bad)} is not a list of letters`);
   if (terms.length !== shapes.length)
     refuse(subscripts, `names ${terms.length} arrays, and ${shapes.length} are given`);
   const letters = (term: string): number => term.replace("...", "").length;

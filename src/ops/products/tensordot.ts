@@ -60,7 +60,7 @@ function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
   const [first, second]: readonly unknown[] = Array.isArray(axes) && axes.length === 2 ? axes : [];
   if (!Array.isArray(first) || !Array.isArray(second) || first.length !== second.length) {
     throw new ArgumentError(
-      `tensordot: axes are a number or two lists of one length, such as [[0, 1], [1, 0]], not ${JSON.stringify(axes)}`,
+      `tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; got ${JSON.stringify(axes)}`,
     );
   }
   const axesX = first.map((axis) => normalizeAxis(axis, ndimX, "tensordot"));

@@ -6,7 +6,7 @@ import { elementAt } from "./elements.js";
 
 /** An array with more elements than this is printed in part. */
 const MOST_PRINTED = 1000;
-/** So many entries are printed from each end of an axis that is printed in part. */
+/** The number of entries printed from each end of an axis that is printed in part. */
 const EDGE = 3;
 /** The longest line, in characters. */
 const LINE_WIDTH = 75;
@@ -71,7 +71,7 @@ function wrap(items: readonly string[], indent: string, width: number): string {
   return [...lines, line].join("\n").slice(indent.length);
 }
 
-/** The double with the shortest digits that still is this float32, so that 0.1 is not 0.10000000149011612. */
+/** The double with the fewest digits that still rounds to this float32, so that 0.1 is not 0.10000000149011612. */
 function shortest(value: number): number {
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));

@@ -1,6 +1,6 @@
 /**
- * Functions on their way to a worker. They travel as source, so they may use nothing from outside themselves but globals;
- * what they capture is found by parsing them, before anything runs, and named in the error.
+ * Functions on their way to a worker. They travel as source, so they may use nothing from outside themselves but
+ * globals. Parsing finds what they capture before anything runs, and the error names it.
  */
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -21,7 +21,7 @@ export type Shippable = ((...args: never[]) => unknown) | { readonly module: str
 
 type FunctionNode = ArrowFunctionExpression | FunctionExpression;
 
-/** What a worker has too: the globals of the runtime, and not those that a program has added since. */
+/** The globals that a worker also has: those of the runtime, without those that a program has added since. */
 const globalNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
 
 /** A function as plain data; throws a CaptureError that names what it captures. */
@@ -36,7 +36,7 @@ export function shipFunction(f: Shippable, operation: string): UserFunction {
   return { kind: "module", module: modulePlace(module, operation), name };
 }
 
-/** What a worker can import: a worker's own place is inside this library, so nothing may be relative. */
+/** A module that a worker can import. The worker's own path is inside this library, so nothing may be relative. */
 function modulePlace(module: string, operation: string): string {
   if (isAbsolute(module)) return pathToFileURL(module).href;
   if (!/^[.#]/.test(module)) return module;
@@ -97,7 +97,10 @@ function functionIn(expression: Expression): FunctionNode | undefined {
 const isNode = (value: unknown): value is AnyNode =>
   typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 
-/** `this` and its kin where they mean something outside the function: nobody calls it as a method of anything. */
+/**
+ * `this`, `super` and `arguments` where they refer to something outside the function, which is never called as a
+ * method.
+ */
 function wordsFromOutside(root: FunctionNode): string[] {
   const found = new Set<string>();
   const visit = (node: AnyNode): void => {

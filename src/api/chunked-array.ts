@@ -1,6 +1,6 @@
 /**
- * The array that users hold: an expression with methods. Everything in the table of operations is a method here, with the
- * array as its first argument; nothing in this file computes.
+ * The array that users hold: an expression with methods. Everything in the table of operations is a method here, with
+ * the array as its first argument; nothing in this file computes.
  */
 
 import { inspect } from "node:util";
@@ -28,7 +28,7 @@ import { saveAs } from "./store.js";
 import type { ZarrOptions } from "./targets.js";
 
 type Table = typeof operations;
-/** The operations whose first argument is no array: functions only. */
+/** The operations whose first argument is not an array: these are functions only. */
 const functionsOnly = ["concat", "einsum", "multiDot", "stack"] as const;
 type MethodName = Exclude<keyof Table, (typeof functionsOnly)[number]>;
 /** An operation as a method: without its first argument. */
@@ -42,14 +42,14 @@ export type Methods = { readonly [Name in MethodName]: Method<Table[Name]> };
 export interface ChunkedArray extends Methods {}
 
 /**
- * A lazy array, cut into chunks. Operations give new arrays at once and compute nothing; `compute()`, `persist()`, `blocks()`
- * and `saveNpy()` do. Made by `openNpy`, `fromArray`, `zeros` and their kin.
+ * A lazy array, cut into chunks. Operations give new arrays at once and compute nothing; `compute()`, `persist()`,
+ * `blocks()` and `saveNpy()` do. Made by `openNpy`, `fromArray`, `zeros` and their kin.
  * @example
  * const x = openNpy("huge.npy");
  * const spread = await x.max(0).subtract(x.min(0)).compute();
  */
 export class ChunkedArray implements Handle {
-  /** The expression that the array stands for. */
+  /** The expression that the array represents. */
   readonly expr: Expr;
 
   /** Arrays are made by functions such as `openNpy`; this wraps an expression. */
@@ -100,8 +100,8 @@ export class ChunkedArray implements Handle {
   /**
    * Computes the array. Memory: the result and at most `memoryLimit` together.
    *
-   * Throws a MemoryLimitError before anything runs when it cannot fit; rejects with a ComputeError when a task fails, and
-   * with the signal's reason when it is aborted.
+   * Throws a MemoryLimitError before anything runs when it cannot fit; rejects with a ComputeError when a task fails,
+   * and with the signal's reason when it is aborted.
    * @example const means = await x.mean(0).compute({ memoryLimit: "512MB" });
    */
   async compute(options: ComputeOptions = {}): Promise<NDArray> {
@@ -117,7 +117,8 @@ export class ChunkedArray implements Handle {
   }
 
   /**
-   * Computes the chunks one after the other, in C order. A few are computed ahead; a reader that stops early ends the rest.
+   * Computes the chunks one after the other, in C order. A few are computed ahead; a reader that stops early ends the
+   * rest.
    * @example for await (const { region, block } of x.blocks()) console.log(region, block.data[0]);
    */
   blocks(options: ComputeOptions = {}): AsyncGenerator<BlockResult, void, void> {
@@ -125,8 +126,8 @@ export class ChunkedArray implements Handle {
   }
 
   /**
-   * Computes the array into a .npy file, chunk by chunk. The file appears under its name when it is complete; on any failure
-   * nothing is left and an older file of that name stays.
+   * Computes the array into a .npy file, chunk by chunk. The file appears under its name when it is complete; on any
+   * failure nothing is left and an older file of that name stays.
    * @example await x.subtract(x.mean(0)).saveNpy("centred.npy");
    */
   async saveNpy(path: string, options: ComputeOptions = {}): Promise<void> {
@@ -166,9 +167,9 @@ export class ChunkedArray implements Handle {
   }
 
   /**
-   * Applies a function to each chunk, in a worker. The function gets `{ dtype, shape, data }` and the place of the block, and
-   * gives the elements of the new block; it must not use variables from outside itself (a CaptureError names them). With
-   * `{ module, name }` the function that a module exports is used.
+   * Applies a function to each chunk, in a worker. The function gets `{ dtype, shape, data }` and the place of the
+   * block, and gives the elements of the new block; it must not use variables from outside itself (a CaptureError names
+   * them). With `{ module, name }` the function that a module exports is used.
    * @example x.mapBlocks((block) => block.data.map((v) => v * 2))
    */
   mapBlocks(
@@ -187,8 +188,8 @@ export class ChunkedArray implements Handle {
   }
 
   /**
-   * What computing the array would do, as text: the expression, the optimized expression, the tasks, the bytes to read and
-   * the memory needed; with `kernels: true` also what its loops are compiled to. Computes nothing.
+   * What `compute()` would do, as text: the expression, the optimized expression, the tasks, the bytes to read and
+   * the memory needed; with `kernels: true` also the code of its loops. Computes nothing.
    * @example console.log(x.mean(0).explain());
    */
   explain(options: ExplainOptions = {}): string {
@@ -200,7 +201,7 @@ export class ChunkedArray implements Handle {
     return `ChunkedArray ${this.dtype} [${this.shape.join(", ")}]`;
   }
 
-  /** What `console.log` shows: dtype, shape, chunks, bytes, and where it comes from. */
+  /** The text for `console.log`: dtype, shape, chunks, bytes, and where it comes from. */
   [inspect.custom](): string {
     const { op } = this.expr;
     const chunks = countChunks(this.chunks);

@@ -17,7 +17,7 @@ import { chunkLimit } from "./config.js";
 export interface CreateOptions {
   /** The dtype of the elements. */
   readonly dtype?: DType;
-  /** How the array is cut; default `"auto"`. */
+  /** The chunks of the array. Default: `"auto"`. */
   readonly chunks?: ChunksLike;
 }
 
@@ -70,7 +70,8 @@ export function ones(shape: readonly number[] | number, options: CreateOptions =
 }
 
 /**
- * Numbers from `start` (default 0) up to but without `stop`, by `step` (default 1). Whole numbers give int64, others float64.
+ * Numbers from `start` (default 0) up to, but not including, `stop`, by `step` (default 1). Whole numbers give int64,
+ * others float64.
  * @example arange(10)
  * @example arange(0, 1, 0.1)
  */
@@ -120,13 +121,14 @@ export function linspace(start: number, stop: number, count: number, options: Li
   const parts = endpoint ? count - 1 : count;
   const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, chunks, "linspace")));
   const line = positions.multiply(parts > 0 ? (stop - start) / parts : 0).add(start);
-  // the last number is exactly what was asked for, whatever rounding says
+  // the last number is exactly `stop`, despite rounding
   const exact = endpoint && count > 1 ? positions.equal(count - 1).where(stop, line) : line;
   return exact.astype(dtype);
 }
 
 /**
- * A matrix with ones on a diagonal (k: 0 the main one, above it positive) and zeros elsewhere; float64 unless a dtype is given.
+ * A matrix with ones on a diagonal (k: 0 the main one, above it positive) and zeros elsewhere; float64 unless a dtype
+ * is given.
  * @example eye(1000)
  */
 export function eye(
@@ -146,7 +148,7 @@ export function eye(
 }
 
 /**
- * An array whose element at each index is what a function of the index gives. The function runs in workers and must not use
+ * An array of the values of a function of the index. The function runs in workers and must not use
  * variables from outside itself.
  * @example fromFunction((i, j) => i + 2 * j, [100, 100])
  */

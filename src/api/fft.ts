@@ -1,4 +1,7 @@
-/** The namespace `fft`: discrete Fourier transforms and the frequencies that belong to them, as in NumPy and the Array API. */
+/**
+ * The namespace `fft`: discrete Fourier transforms and the frequencies that belong to them, as in NumPy and the Array
+ * API.
+ */
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import type { ChunkedArray } from "./chunked-array.js";
@@ -52,10 +55,10 @@ function positions(count: number, { chunks }: FrequencyOptions): ChunkedArray {
 }
 
 /**
- * The frequencies of the elements of `fft`, float64 unless a dtype is given: 0, 1, … then the negative ones from −n/2 on, each
- * divided by n·d.
+ * The frequencies of the elements of `fft`, float64 unless a dtype is given: 0, 1, … then the negative ones from −n/2
+ * on, each divided by n·d.
  *
- * An `n` that is no whole number from 1 on, and a `d` of 0 or that is not finite, are ArgumentErrors.
+ * An `n` that is not a whole number of at least 1, and a `d` of 0 or that is not finite, are ArgumentErrors.
  * @example fft.fftfreq(1000, { d: 1 / 44_100 })
  */
 export function fftfreq(n: number, options: FrequencyOptions = {}): ChunkedArray {

@@ -69,8 +69,8 @@ function inSharedMemory(
 
 /**
  * An array with a copy of data in memory: a typed array (flat, or with a `shape`), an NDArray, or nested lists. Nested
- * lists of numbers are float64, of bigints int64, of booleans bool, of `{ re, im }` complex128. Later changes of the data
- * do not show.
+ * lists of numbers are float64, of bigints int64, of booleans bool, of `{ re, im }` complex128. Later changes of the
+ * data have no effect.
  *
  * Throws a ShapeError for ragged lists and for a shape that does not fit.
  * @example fromArray([[1, 2], [3, 4]])

@@ -1,4 +1,4 @@
-/** A user's function over blocks. */
+/** A user's function, applied to each block. */
 import { type Chunks, type ChunksLike, gridOf, normalizeChunks, sameChunks } from "../data/chunks.js";
 import { type DType, factsOf, type TypedArray, toDType } from "../data/dtype.js";
 import { ArgumentError, ChunksError } from "../data/errors.js";
@@ -15,7 +15,7 @@ export interface FunctionBlock {
   readonly data: TypedArray;
 }
 
-/** What a function given to `mapBlocks` is told of the block that it makes. */
+/** What `mapBlocks` tells a function about the block that it makes. */
 export interface FunctionPlace {
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -26,8 +26,8 @@ export interface FunctionPlace {
 }
 
 /**
- * A function of a block: gives the new block's elements in C order, as a typed array, an array of numbers, or `{ data }`;
- * may be asynchronous. It must not use variables from outside itself.
+ * A function of a block: gives the new block's elements in C order, as a typed array, an array of numbers, or `{ data
+ * }`; may be asynchronous. It must not use variables from outside itself.
  */
 export type BlockFunction = (
   block: FunctionBlock,

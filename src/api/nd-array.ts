@@ -1,8 +1,8 @@
 /**
  * The result of a computation: an array that is in memory, whole.
  *
- * Invariant: `data` holds the elements in C order (the last index moves fastest), `size` of them; a complex number takes
- * two places, real part first. The constructor checks this, so nothing below has to.
+ * Invariant: `data` holds the elements in C order (the last index moves fastest), `size` of them; a complex number
+ * takes two places, real part first. The constructor checks this, so that no method has to.
  */
 import { inspect } from "node:util";
 import { type DType, type Element, factsOf, type TypedArray, toDType } from "../data/dtype.js";
@@ -42,18 +42,18 @@ export class NDArray {
   readonly data: TypedArray;
 
   /**
-   * An array over `data`, which is not copied. A `Uint8Array` of 0 and 1 holds bools, a `BigInt64Array` or `BigUint64Array`
-   * 64-bit integers, a float array of twice the size complex numbers.
+   * An array over `data`, which is not copied. A `Uint8Array` of 0 and 1 holds bools, a `BigInt64Array` or
+   * `BigUint64Array` 64-bit integers, a float array of twice the size complex numbers.
    *
-   * Throws a {@link DTypeError} when the dtype is unknown or `data` is not its typed array, and a {@link ShapeError} when
-   * the shape is not made of whole numbers from 0 or `data` has not the length it asks for.
+   * Throws a {@link DTypeError} when the dtype is unknown or `data` is not its typed array, and a {@link ShapeError}
+   * when the shape is not made of whole numbers from 0 or `data` has not the length it asks for.
    */
   constructor(dtype: DType, shape: readonly number[], data: TypedArray) {
     const { array, kind } = factsOf(toDType(dtype, "NDArray"));
     if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
       throw new ShapeError(`NDArray: a shape must be a list of whole numbers of at least 0; got [${shape.join(", ")}]`);
     }
-    // By name, so that an array from another realm (a vm, a test runner) is welcome too.
+    // By name, so that an array from another realm (a vm, a test runner) is accepted too.
     const got = Object.prototype.toString.call(data).slice(8, -1);
     if (got !== array.name) throw new DTypeError(`NDArray: the data of ${dtype} is of type ${array.name}; got ${got}`);
     const needed = sizeOf(shape) * (kind === "complex" ? 2 : 1);
@@ -111,7 +111,8 @@ export class NDArray {
   }
 
   /**
-   * The only element of an array that has one, such as a sum over all axes. Throws a {@link ShapeError} for any other size.
+   * The only element of an array that has one, such as a sum over all axes. Throws a {@link ShapeError} for any other
+   * size.
    *
    * @example
    * (await x.sum().compute()).item();
@@ -130,8 +131,9 @@ export class NDArray {
   }
 
   /**
-   * Plain data for `JSON.stringify`. What JSON cannot say is said so: `"NaN"`, `"Infinity"` and `"-Infinity"` are text; a
-   * 64-bit integer is a number up to ±(2^53 − 1) and text beyond; a complex number is `[re, im]`. (−0 becomes 0.)
+   * Plain data for `JSON.stringify`. What JSON cannot express becomes text: `"NaN"`, `"Infinity"` and `"-Infinity"` are
+   * text; a 64-bit integer is a number up to ±(2^53 − 1) and text beyond; a complex number is `[re, im]`. (−0 becomes
+   * 0.)
    *
    * @example
    * JSON.stringify(await x.mean().compute()); // {"shape":[],"dtype":"float64","data":[0.5]}
@@ -149,7 +151,7 @@ export class NDArray {
     return print(this);
   }
 
-  /** What `console.log` shows: {@link NDArray.toString}. */
+  /** The text for `console.log`: {@link NDArray.toString}. */
   [inspect.custom](): string {
     return print(this);
   }

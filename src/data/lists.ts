@@ -1,4 +1,6 @@
-/** Lists and maps of which the caller knows more than their type says: that an entry exists, that two are of one length. */
+/**
+ * Lists and maps of which the caller knows more than their type says: that an entry exists, that two are of one length.
+ */
 
 /** A list of at least one entry. */
 export type NonEmpty<T> = readonly [T, ...T[]];
@@ -9,7 +11,9 @@ export function mapNonEmpty<T, U>(list: NonEmpty<T>, change: (entry: T, index: n
   return [change(first, 0), ...rest.map((entry, i) => change(entry, i + 1))];
 }
 
-/** The entry at an index that is in range, counted from the end if negative: anything else is a mistake of this library. */
+/**
+ * The entry at an index that is in range, counted from the end if negative: anything else is a mistake of this library.
+ */
 export function at<T>(list: readonly T[], index: number): T {
   const entry = list.at(index);
   if (entry === undefined) throw new RangeError(`internal: a list of ${list.length} has no entry ${index}`);

@@ -1,6 +1,6 @@
 /**
- * Expressions: immutable nodes of an operation, its inputs and its parameters. A node knows its dtype, shape and chunks from
- * the moment it is made, so a mistake is reported at the user's line. Equal content has an equal key.
+ * Expressions: immutable nodes of an operation, its inputs and its parameters. A node knows its dtype, shape and chunks
+ * from the moment it is made, so a mistake is reported at the user's line. Equal content has an equal key.
  */
 import { hashOf } from "../data/hash.js";
 import type { Meta } from "./meta.js";
@@ -48,8 +48,8 @@ function traceHere(): { readonly stack?: string } {
 }
 
 /**
- * Makes a node; `op.infer` runs now and may throw. The type of the operation says how many inputs it takes. `origin` is the
- * node whose place in the user's program it takes over.
+ * Makes a node; `op.infer` runs now and may throw. The type of the operation says how many inputs it takes. `origin` is
+ * the node whose place in the user's program it takes over.
  */
 export function makeExpr<P, I extends Inputs>(op: Op<P, I>, inputs: Each<I, Expr>, params: P, origin?: Expr): Expr {
   return new ExprNode(op, inputs, params, origin?.trace ?? traceHere());

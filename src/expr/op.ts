@@ -1,11 +1,11 @@
 /**
- * What an operation must answer about itself; the rest of the library asks these questions and never a name.
+ * The questions that an operation answers about itself. The rest of the library asks these and never looks at its name.
  *
  *   infer   what comes out                                    (when the user writes the expression)
  *   work    how a block of it is made, as one of six kinds:
  *
- *     source     stands somewhere already: a file, memory, a counter, a constant
- *     map        each element from elements of the inputs, touched by affine views; never stored unless asked for
+ *     source     elements that exist already: in a file, in memory, counted, constant
+ *     map        each element from elements of the inputs, read through affine views; stored only on request
  *     fold       states of stretches of the input, folded by a monoid
  *     assemble   the same elements under another shape: boxes of the input put into place
  *     routine    a named kernel or a user's function on whole blocks
@@ -22,7 +22,7 @@ import type { RoutineSpec } from "../program/routines/spec.js";
 import type { Fields, Scalar } from "../program/scalar.js";
 import type { Meta } from "./meta.js";
 
-/** What an operation knows of its inputs: a tuple where their number is fixed, such as `[Meta, Meta]`. */
+/** What an operation knows about its inputs: a tuple where their number is fixed, such as `[Meta, Meta]`. */
 export type Inputs = readonly Meta[];
 
 /** A `T` for each entry of a tuple: `Each<[Meta, Meta], Expr>` is `readonly [Expr, Expr]`. */
@@ -36,7 +36,7 @@ export interface Expr {
   readonly meta: Meta;
   /** A name made from the content: operation, parameters and inputs. */
   readonly key: string;
-  /** The stack of the call that made the node, formatted only when somebody asks. */
+  /** The stack of the call that made the node, formatted only on demand. */
   readonly trace: { readonly stack?: string };
   /** The same node over other inputs; itself when they are the same. */
   over(inputs: readonly Expr[]): Expr;
@@ -48,11 +48,11 @@ export interface ResidentArray {
   readonly id: string;
   readonly grid: Chunks;
   readonly memories: readonly BlockMemory[];
-  /** Where each block of the grid stands: which of the memories, and from which byte on. */
+  /** The memory in which each block of the grid lies, and its first byte there. */
   readonly blocks: readonly { readonly buffer: number; readonly offset: number }[];
 }
 
-/** Where a source's elements stand. */
+/** Where the elements of a source are. */
 export type Source =
   | { readonly kind: "file"; readonly file: StridedFile }
   /** In a file or a folder whose parts must be decoded. */
@@ -72,7 +72,9 @@ export interface Part<I extends Inputs = Inputs> {
 export interface Sweep {
   readonly dtype: DType;
   readonly zero: Element;
-  /** What an element contributes, given the results of earlier sweeps over the same tile and the number of its elements. */
+  /**
+   * What an element contributes, given the results of earlier sweeps over the same tile and the number of its elements.
+   */
   lift(element: Scalar, resultOf: ResultOf, count: Scalar): Scalar;
   merge(a: Scalar, b: Scalar): Scalar;
 }
@@ -92,7 +94,9 @@ export interface Monoid<S extends NonEmpty<DType> = NonEmpty<DType>> {
   merge(a: Each<S, Scalar>, b: Each<S, Scalar>): Each<S, Scalar>;
   /** The result, given how many elements were folded. */
   finish(state: Each<S, Scalar>, count: number): Scalar;
-  /** A better way to the state of many elements at once: sweeps over them, and the state from the results of the sweeps. */
+  /**
+   * A better way to the state of many elements at once: sweeps over them, and the state from the results of the sweeps.
+   */
   readonly block?: {
     readonly sweeps: readonly Sweep[];
     state(resultOf: ResultOf, count: Scalar): Each<S, Scalar>;
@@ -124,7 +128,7 @@ export interface BlockPlace {
   readonly box: Box;
 }
 
-/** What a routine takes: arithmetic operations on floats, and how many calls they come in. */
+/** The cost of a routine: floating-point operations, and the number of calls that they come in. */
 export interface RoutineCost {
   readonly flops: number;
   readonly calls: number;
@@ -135,11 +139,13 @@ export type Work<P, I extends Inputs = Inputs> =
   | { readonly kind: "source"; source(params: P): Source }
   | {
       readonly kind: "map";
-      /** Which inputs are touched where, for a view of the output over a box of points; one part where the box is empty. */
+      /**
+       * Which inputs are touched where, for a view of the output over a box of points; one part where the box is empty.
+       */
       reads(inputs: I, params: P, view: View, box: Box, output: Meta): readonly Part<I>[];
       /**
-       * The fields of the output element from the fields of the inputs' elements, all of which every part touches. Absent
-       * for a movement: a part touches one input, and the element is taken as it is.
+       * The fields of the output element from the fields of the inputs' elements, all of which every part touches.
+       * Absent for a movement: a part touches one input, and the element is taken as it is.
        */
       value?(args: Each<I, Fields>, inputs: I, params: P, output: Meta): Fields;
     }
@@ -150,25 +156,30 @@ export type Work<P, I extends Inputs = Inputs> =
       routine(params: P): RoutineSpec;
       /** For each step, the box of each input that the block needs. */
       steps(inputs: I, params: P, place: BlockPlace, output: Meta): readonly Each<I, Box>[];
-      /** How many rows of the block belong to each output of the kernel, where it has several: they stand below each other. */
+      /**
+       * How many rows of the block belong to each output of the kernel, where it has several. They lie below each other.
+       */
       rows?(inputs: I, params: P, place: BlockPlace, output: Meta): readonly number[];
-      /** What making all blocks takes, where it is much. */
+      /** The cost of all blocks, where it is considerable. */
       cost?(inputs: I, params: P, output: Meta): RoutineCost;
-      /** The bytes that the kernel needs beside its blocks, where that is not little. */
+      /** The bytes that the kernel needs besides its blocks, where they are many. */
       scratch?(inputs: I, params: P): number;
     }
-  /** `origin` is the node itself: what it becomes takes over its place in the user's program. */
+  /** `origin` is the node itself: what it becomes keeps its place in the user's program. */
   | { readonly kind: "composite"; expand(inputs: Each<I, Expr>, params: P, output: Meta, origin: Expr): Expr };
 
 /**
- * An operation with parameters `P` over inputs `I`. An operation of two arrays is an `Op<P, readonly [Meta, Meta]>` and can
- * take its inputs apart without asking whether they are there; `makeExpr` sees to it that they are. One of any number of
- * arrays is an `Op<P>`, which is also what the rest of the library handles.
+ * An operation with parameters `P` over inputs `I`. An operation of two arrays is an `Op<P, readonly [Meta, Meta]>` and
+ * can take its inputs apart without asking whether they are there; `makeExpr` sees to it that they are. One of any
+ * number of arrays is an `Op<P>`, which is also what the rest of the library handles.
  */
 export interface Op<P = unknown, I extends Inputs = Inputs> {
-  /** The name that users know it by. */
+  /** The name that users see. */
   readonly name: string;
-  /** The dtype, shape and chunks of the result; throws a typed error that names the operation when the inputs do not fit. */
+  /**
+   * The dtype, shape and chunks of the result; throws a typed error that names the operation when the inputs do not
+   * fit.
+   */
   infer(inputs: I, params: P): Meta;
   readonly work: Work<P, I>;
 }

@@ -13,7 +13,7 @@ const zeroOf = (x: s.Scalar): s.Scalar => s.constant(0, x.dtype);
 /**
  * Sum, element by element; of bools: either.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.add(1)
  */
 export const add: Binary = binary("add", { kinds: allKinds }, (x, y) => (isBool(x) ? s.or(x, y) : s.add(x, y)));
@@ -21,7 +21,7 @@ export const add: Binary = binary("add", { kinds: allKinds }, (x, y) => (isBool(
 /**
  * Difference, element by element. Not defined for two bool arrays.
  *
- * Takes integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
+ * Accepts integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
  * @example x.subtract(x.mean(0))
  */
 export const subtract: Binary = binary("subtract", { kinds: numberKinds }, s.sub);
@@ -29,7 +29,7 @@ export const subtract: Binary = binary("subtract", { kinds: numberKinds }, s.sub
 /**
  * Product, element by element; of bools: both.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.multiply(2)
  */
 export const multiply: Binary = binary("multiply", { kinds: allKinds }, (x, y) =>
@@ -39,7 +39,7 @@ export const multiply: Binary = binary("multiply", { kinds: allKinds }, (x, y) =
 /**
  * Quotient, element by element. Integers and bools give float64; division by zero gives an infinity or NaN.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.divide(y)
  */
 export const divide: Binary = binary("divide", { kinds: allKinds, computes: toFloating, ulps: 4 }, s.div);
@@ -47,7 +47,7 @@ export const divide: Binary = binary("divide", { kinds: allKinds, computes: toFl
 /**
  * Quotient rounded towards −∞. Integer division by zero gives 0, as in NumPy.
  *
- * Takes integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.floorDivide(10)
  */
 export const floorDivide: Binary = binary(
@@ -59,7 +59,7 @@ export const floorDivide: Binary = binary(
 /**
  * Remainder of {@link floorDivide}, with the sign of the divisor.
  *
- * Takes integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.remainder(10)
  */
 export const remainder: Binary = binary("remainder", { kinds: ["int", "uint", "float"] }, (x, y) =>
@@ -67,9 +67,10 @@ export const remainder: Binary = binary("remainder", { kinds: ["int", "uint", "f
 );
 
 /**
- * Power, element by element. Whole powers of integers wrap around; a negative whole power of an integer other than ±1 is 0.
+ * Power, element by element. Whole powers of integers wrap around; a negative whole power of an integer other than ±1
+ * is 0.
  *
- * Takes integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
+ * Accepts integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
  * @example x.pow(2)
  */
 export const pow: Binary = binary(
@@ -99,7 +100,7 @@ function wholePower(x: s.Scalar, exponent: number): s.Scalar {
 /**
  * The larger of two elements; NaN where either is NaN.
  *
- * Takes bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.maximum(0)
  */
 export const maximum: Binary = binary("maximum", { kinds: realKinds }, (x, y) =>
@@ -109,7 +110,7 @@ export const maximum: Binary = binary("maximum", { kinds: realKinds }, (x, y) =>
 /**
  * The smaller of two elements; NaN where either is NaN.
  *
- * Takes bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.minimum(1)
  */
 export const minimum: Binary = binary("minimum", { kinds: realKinds }, (x, y) =>
@@ -119,7 +120,7 @@ export const minimum: Binary = binary("minimum", { kinds: realKinds }, (x, y) =>
 /**
  * The number with the other sign; unsigned integers wrap around.
  *
- * Takes integers, floats and complex numbers (others throw a DTypeError). The shape stays.
+ * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.negative()
  */
 export const negative: Unary = unary("negative", { kinds: numberKinds }, (x) => s.unary("neg", x));
@@ -127,7 +128,7 @@ export const negative: Unary = unary("negative", { kinds: numberKinds }, (x) => 
 /**
  * The number itself.
  *
- * Takes integers, floats and complex numbers (others throw a DTypeError). The shape stays.
+ * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.positive()
  */
 export const positive: Unary = unary("positive", { kinds: numberKinds }, (x) => x);
@@ -135,7 +136,7 @@ export const positive: Unary = unary("positive", { kinds: numberKinds }, (x) => 
 /**
  * The absolute value; of a complex number its modulus, a float.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.abs()
  */
 export const abs: Unary = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
@@ -145,7 +146,7 @@ export const abs: Unary = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
 /**
  * −1, 0 or 1 by the sign; NaN stays; of a complex number z / |z|.
  *
- * Takes integers, floats and complex numbers (others throw a DTypeError). The shape stays.
+ * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.sign()
  */
 export const sign: Unary = unary("sign", { kinds: numberKinds, ulps: 4 }, (x) => {
@@ -165,7 +166,7 @@ export const sign: Unary = unary("sign", { kinds: numberKinds, ulps: 4 }, (x) =>
 /**
  * The product of the element with itself.
  *
- * Takes integers, floats and complex numbers (others throw a DTypeError). The shape stays.
+ * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.square()
  */
 export const square: Unary = unary("square", { kinds: numberKinds }, (x) => s.mul(x, x));
@@ -173,7 +174,7 @@ export const square: Unary = unary("square", { kinds: numberKinds }, (x) => s.mu
 /**
  * One divided by the element, in floating point.
  *
- * Takes floats and complex numbers (others throw a DTypeError). The shape stays.
+ * Takes floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.reciprocal()
  */
 export const reciprocal: Unary = unary("reciprocal", { kinds: ["float", "complex"], ulps: 4 }, (x) =>

@@ -8,7 +8,7 @@ const truth = (x: s.Scalar): s.Scalar => s.cast(x, "bool");
 /**
  * True where both are not zero.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.logicalAnd(y)
  */
 export const logicalAnd: Binary = binary("logicalAnd", { kinds: allKinds, numpy: "np.logical_and(x, y)" }, (x, y) =>
@@ -18,7 +18,7 @@ export const logicalAnd: Binary = binary("logicalAnd", { kinds: allKinds, numpy:
 /**
  * True where either is not zero.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.logicalOr(y)
  */
 export const logicalOr: Binary = binary("logicalOr", { kinds: allKinds, numpy: "np.logical_or(x, y)" }, (x, y) =>
@@ -28,7 +28,7 @@ export const logicalOr: Binary = binary("logicalOr", { kinds: allKinds, numpy: "
 /**
  * True where exactly one is not zero.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.logicalXor(y)
  */
 export const logicalXor: Binary = binary("logicalXor", { kinds: allKinds, numpy: "np.logical_xor(x, y)" }, (x, y) =>
@@ -38,7 +38,7 @@ export const logicalXor: Binary = binary("logicalXor", { kinds: allKinds, numpy:
 /**
  * True where the element is zero.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.logicalNot()
  */
 export const logicalNot: Unary = unary("logicalNot", { kinds: allKinds, numpy: "np.logical_not(x)" }, (x) =>
@@ -48,7 +48,7 @@ export const logicalNot: Unary = unary("logicalNot", { kinds: allKinds, numpy: "
 /**
  * The bits that both have.
  *
- * Takes bools and integers (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools and integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseAnd(y)
  */
 export const bitwiseAnd: Binary = binary("bitwiseAnd", { kinds: wholeKinds, numpy: "np.bitwise_and(x, y)" }, s.and);
@@ -56,7 +56,7 @@ export const bitwiseAnd: Binary = binary("bitwiseAnd", { kinds: wholeKinds, nump
 /**
  * The bits that either has.
  *
- * Takes bools and integers (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools and integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseOr(y)
  */
 export const bitwiseOr: Binary = binary("bitwiseOr", { kinds: wholeKinds, numpy: "np.bitwise_or(x, y)" }, s.or);
@@ -64,7 +64,7 @@ export const bitwiseOr: Binary = binary("bitwiseOr", { kinds: wholeKinds, numpy:
 /**
  * The bits that exactly one has.
  *
- * Takes bools and integers (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools and integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseXor(y)
  */
 export const bitwiseXor: Binary = binary("bitwiseXor", { kinds: wholeKinds, numpy: "np.bitwise_xor(x, y)" }, (x, y) =>
@@ -74,7 +74,7 @@ export const bitwiseXor: Binary = binary("bitwiseXor", { kinds: wholeKinds, nump
 /**
  * All bits turned over; of bools: not.
  *
- * Takes bools and integers (others throw a DTypeError). The shape stays.
+ * Accepts bools and integers (others throw a DTypeError). The shape is unchanged.
  * @example x.bitwiseInvert()
  */
 export const bitwiseInvert: Unary = unary("bitwiseInvert", { kinds: wholeKinds, numpy: "np.bitwise_not(x)" }, (x) =>
@@ -84,7 +84,7 @@ export const bitwiseInvert: Unary = unary("bitwiseInvert", { kinds: wholeKinds, 
 /**
  * Bits moved to the left; counts at or beyond the width give 0.
  *
- * Takes integers (others throw a DTypeError). Both shapes broadcast.
+ * Accepts integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseLeftShift(y)
  */
 export const bitwiseLeftShift: Binary = binary(
@@ -96,7 +96,7 @@ export const bitwiseLeftShift: Binary = binary(
 /**
  * Bits moved to the right, keeping the sign; counts at or beyond the width give 0 or −1.
  *
- * Takes integers (others throw a DTypeError). Both shapes broadcast.
+ * Accepts integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseRightShift(y)
  */
 export const bitwiseRightShift: Binary = binary(

@@ -2,7 +2,6 @@
 
 import type { Chunks } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
-/** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
 import { at } from "../data/lists.js";
 import type { View } from "../data/region.js";
 import { checkShape } from "../data/shape.js";
@@ -32,7 +31,10 @@ export function broadcastShapes(shapes: readonly (readonly number[])[], operatio
   });
 }
 
-/** Along each axis the finest grid among the inputs that have the axis: no block of the result needs more blocks than it must. */
+/**
+ * Along each axis the finest grid among the inputs that have the axis, so that no block of the result needs more blocks
+ * than necessary.
+ */
 export function broadcastChunks(inputs: readonly Pick<Meta, "shape" | "chunks">[], shape: readonly number[]): Chunks {
   return shape.map((length, axis) => {
     let best: readonly number[] = [length];

@@ -6,7 +6,7 @@ import { type Binary, binary } from "./elementwise.js";
 /**
  * True where both are equal.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.equal(y)
  */
 export const equal: Binary = binary("equal", { kinds: allKinds }, (x, y) => s.compare("eq", x, y));
@@ -14,7 +14,7 @@ export const equal: Binary = binary("equal", { kinds: allKinds }, (x, y) => s.co
 /**
  * True where they differ; NaN differs from everything.
  *
- * Takes all dtypes. Both shapes broadcast.
+ * Accepts all dtypes. Both shapes broadcast.
  * @example x.notEqual(y)
  */
 export const notEqual: Binary = binary("notEqual", { kinds: allKinds, numpy: "np.not_equal(x, y)" }, (x, y) =>
@@ -24,7 +24,7 @@ export const notEqual: Binary = binary("notEqual", { kinds: allKinds, numpy: "np
 /**
  * True where the first is smaller.
  *
- * Takes bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.less(y)
  */
 export const less: Binary = binary("less", { kinds: realKinds }, (x, y) => s.compare("lt", x, y));
@@ -32,7 +32,7 @@ export const less: Binary = binary("less", { kinds: realKinds }, (x, y) => s.com
 /**
  * True where the first is smaller or equal.
  *
- * Takes bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.lessEqual(y)
  */
 export const lessEqual: Binary = binary("lessEqual", { kinds: realKinds, numpy: "np.less_equal(x, y)" }, (x, y) =>
@@ -42,7 +42,7 @@ export const lessEqual: Binary = binary("lessEqual", { kinds: realKinds, numpy: 
 /**
  * True where the first is larger.
  *
- * Takes bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.greater(y)
  */
 export const greater: Binary = binary("greater", { kinds: realKinds }, (x, y) => s.compare("gt", x, y));
@@ -50,7 +50,7 @@ export const greater: Binary = binary("greater", { kinds: realKinds }, (x, y) =>
 /**
  * True where the first is larger or equal.
  *
- * Takes bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
+ * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.greaterEqual(y)
  */
 export const greaterEqual: Binary = binary(

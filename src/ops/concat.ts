@@ -1,4 +1,6 @@
-/** Arrays one after the other: `concat` along an axis, `stack` along a new one. Nothing is copied until it is computed. */
+/**
+ * Arrays one after the other: `concat` along an axis, `stack` along a new one. Nothing is copied until it is computed.
+ */
 
 import { normalizeAxis } from "../data/axes.js";
 import { promote } from "../data/dtype.js";

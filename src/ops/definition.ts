@@ -1,6 +1,7 @@
 /**
- * The families: builders that turn one short definition into an operation, a function, a method, and an entry of the table
- * that the tests run over. Adding an operation is one `export const` with its doc comment in a file of this folder.
+ * The families: builders that turn one short definition into an operation, a function, a method, and an entry of the
+ * table that the tests run over. Adding an operation is one `export const` with its doc comment in a file of this
+ * folder.
  *
  *     elementwise   a scalar expression            (elementwise.ts and the files that use it)
  *     reduction     a monoid                       (reduction.ts)
@@ -17,9 +18,9 @@ import type { Handle } from "./handle.js";
 export interface Example {
   /** The shapes of the arrays. */
   readonly shapes: readonly (readonly number[])[];
-  /** What comes before the first array in the call. */
+  /** The arguments before the first array. */
   readonly before?: readonly unknown[];
-  /** What follows the first array in the call; `{ array: i }` stands for the array of that number. */
+  /** The arguments after the first array; `{ array: i }` means the array with that number. */
   readonly args: readonly unknown[];
   readonly numpy: string;
   /** Default: float64. */
@@ -38,12 +39,15 @@ export interface Definition {
   accepts(dtype: DType): boolean;
   /** The NumPy expression over `x`, `y`, `z` (and `axis` for reductions). */
   readonly numpy: string;
-  /** How far from NumPy's result it may be, in units in the last place; 0: bit for bit. */
+  /** The permitted distance from NumPy's result, in units in the last place; 0 means bit for bit. */
   readonly ulps: number;
-  /** Where test values lie. */
+  /** The range of the test values. */
   readonly domain: readonly [number, number];
   readonly examples: readonly Example[];
-  /** For a reduction that is not called `f(x, axis, options)`: a function that is, with the axis taken out of the options. */
+  /**
+   * For a reduction that is not called `f(x, axis, options)`: a function that is, with the axis taken out of the
+   * options.
+   */
   readonly reduce?: (x: never, axis: number | readonly number[] | null, options: never) => Handle;
   /**
    * The size of the terms that are added, if that is not what the operation gives for the sizes of all elements: of a

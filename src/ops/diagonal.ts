@@ -14,7 +14,7 @@ import { sum } from "./reductions.js";
 
 /** The options of {@link diagonal} and {@link trace}. */
 export interface DiagonalOptions {
-  /** How far above the main diagonal, or (negative) below it. Default: 0. */
+  /** The distance above the main diagonal, or (negative) below it. Default: 0. */
   readonly offset?: number;
   /** The two axes of the matrices. Default: the last two. */
   readonly axes?: readonly [row: number, column: number];
@@ -88,7 +88,7 @@ function diagonalOf<A extends Handle>(x: A, options: DiagonalOptions, operation:
 /**
  * The diagonals of matrices, as the last axis of the result; nothing is copied. The Array API's `linalg.diagonal`.
  *
- * Throws a ShapeError for an array of fewer than two axes, an ArgumentError for an offset that is no whole number.
+ * Throws a ShapeError for an array of fewer than two axes, an ArgumentError for an offset that is not a whole number.
  * @example x.diagonal({ offset: 1 })
  */
 export const diagonal: Diagonal = defined(
@@ -106,7 +106,7 @@ export const diagonal: Diagonal = defined(
  * The sums of the diagonals of matrices. Integers add up in 64 bits, float32 accumulates in float64. The Array API's
  * `linalg.trace`.
  *
- * Throws what {@link diagonal} throws.
+ * Throws the same errors as {@link diagonal}.
  * @example x.trace()
  */
 export const trace: Diagonal = Object.assign(

@@ -1,12 +1,12 @@
 /**
- * Handles: what users hold. An operation takes any {@link Handle} and gives one of the same class, so this layer knows nothing
- * of `ChunkedArray`.
+ * Handles: what users hold. An operation takes any {@link Handle} and gives one of the same class, so this layer knows
+ * nothing of `ChunkedArray`.
  */
 import type { Element } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import type { Expr } from "../expr/expr.js";
 
-/** Something that stands for an expression: what users hold. */
+/** Something that represents an expression: an array that users hold. */
 export interface Handle {
   readonly expr: Expr;
   /** A handle of the same class for another expression. */
@@ -16,14 +16,14 @@ export interface Handle {
 /** An array or a JavaScript value, which takes the array's dtype where it fits. */
 export type Operand<A extends Handle> = A | Element;
 
-/** True for what users hold. */
+/** True for a handle. */
 export function isHandle(value: unknown): value is Handle {
   return typeof value === "object" && value !== null && "expr" in value && "wrap" in value;
 }
 
-/** The first handle among arguments, whose class the result has. */
+/** The first handle among arguments; it determines the class of the result. */
 export function handleAmong<A extends Handle>(args: readonly unknown[], operation: string): A {
-  // the class of a handle is known to the caller alone
+  // only the caller knows the class of its handles
   for (const arg of args) if (isHandle(arg)) return arg as A;
   const given = args.map((arg) => (typeof arg === "object" ? JSON.stringify(arg) : String(arg))).join(", ");
   throw new ArgumentError(

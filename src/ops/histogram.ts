@@ -3,7 +3,7 @@
  *
  *     x [blocks of any shape] ──routine──▶ [blocks, bins] ──sum(0)──▶ [bins]
  *
- * A task walks through its block in steps, so that it holds little of it beside its row of counts.
+ * A task walks through its block in steps, so that it holds little besides its row of counts.
  */
 
 import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
@@ -19,21 +19,21 @@ import { sum } from "./reductions.js";
 
 /** The options of {@link histogram}. */
 export interface HistogramOptions {
-  /** How many bins of equal width `range` is cut into, or the edges of all bins. Default: 10. */
+  /** The number of bins of equal width into which `range` is cut, or the edges of all bins. Default: 10. */
   readonly bins?: number | ArrayLike<number>;
   /** The lower edge of the first bin and the upper one of the last; needed unless `bins` are edges. */
   readonly range?: readonly [low: number, high: number];
 }
 
-/** What {@link histogram} gives. */
+/** The result of {@link histogram}. */
 export interface Histogram<A> {
-  /** How many elements each bin holds, int64. */
+  /** The number of elements in each bin, int64. */
   readonly counts: A;
-  /** The edges: one more than bins. */
+  /** The edges, one more than there are bins. */
   readonly edges: Float64Array;
 }
 
-/** How many elements a step takes at most: 1 MiB of float64. */
+/** The most elements of a step: 1 MiB of float64. */
 const STEP_ELEMENTS = 1 << 17;
 
 interface Params {
@@ -61,7 +61,7 @@ const shown = (value: unknown): string => (typeof value === "number" ? String(va
 
 const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
 
-/** Edges that were given. */
+/** The edges that the user gives. */
 function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
   if (range !== undefined) throw new ArgumentError("histogram: takes edges as bins or a range, not both");
   const edges = Array.from(bins);
@@ -76,7 +76,7 @@ function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
   return edges;
 }
 
-/** Edges evenly spaced over a range; one of no width is widened by a half on both sides, as in NumPy. */
+/** Evenly spaced edges; a range of no width is widened by a half on both sides, as in NumPy. */
 function evenEdges(bins: unknown, range: unknown): number[] {
   if (typeof bins !== "number" || !Number.isInteger(bins) || bins < 1) {
     throw new ArgumentError(
@@ -101,13 +101,13 @@ function evenEdges(bins: unknown, range: unknown): number[] {
 }
 
 /**
- * How many elements lie in each bin, over the whole array: `numpy.histogram`. Bin i holds edges[i] ≤ x < edges[i + 1], the
- * last one its upper edge too; elements outside, and NaN, are in none.
+ * The number of elements in each bin, over the whole array: `numpy.histogram`. Bin i holds edges[i] ≤ x < edges[i + 1],
+ * the last one its upper edge too; elements outside, and NaN, are in none.
  *
- * Takes real dtypes; `counts` is an int64 array of one chunk, to be computed as any other, and `edges` are float64 (where
- * NumPy rounds those of a float32 array to float32). 64-bit integers are compared as float64. Without edges a range must be
- * given, since that of the data is not known before it is read: an ArgumentError says so, as for edges that fall. A complex
- * array is a DTypeError.
+ * Accepts real dtypes; `counts` is an int64 array of one chunk, computed like any other, and `edges` are float64 (where
+ * NumPy rounds those of a float32 array to float32). 64-bit integers are compared as float64. Without edges a range
+ * must be given, since that of the data is not known before it is read: otherwise it throws an ArgumentError, as it
+ * does for descending edges. A complex array is a DTypeError.
  *
  * One pass; memory for a task: a row of counts and a step of 131,072 elements.
  * @example const { counts, edges } = x.histogram({ bins: 20, range: [0, 1] })

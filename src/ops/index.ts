@@ -1,4 +1,6 @@
-/** The table of operations: every function here is also a method of `ChunkedArray` and is run by the laws of the tests. */
+/**
+ * The table of operations: every function here is also a method of `ChunkedArray` and is run by the laws of the tests.
+ */
 export * from "./arithmetic.js";
 export * from "./bitwise.js";
 export { broadcastTo } from "./broadcast.js";

@@ -12,7 +12,7 @@ const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 /**
  * Square root; NaN for negative real numbers.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.sqrt()
  */
 export const sqrt: Unary = unary("sqrt", { ...floating, domain: [0, 100] }, (x) => s.unary("sqrt", x));
@@ -20,7 +20,7 @@ export const sqrt: Unary = unary("sqrt", { ...floating, domain: [0, 100] }, (x) 
 /**
  * Cube root, negative for negative numbers.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.cbrt()
  */
 export const cbrt: Unary = unary("cbrt", realOnly, (x) => s.unary("cbrt", x));
@@ -28,7 +28,7 @@ export const cbrt: Unary = unary("cbrt", realOnly, (x) => s.unary("cbrt", x));
 /**
  * e to the power of the element.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.exp()
  */
 export const exp: Unary = unary("exp", floating, (x) => s.unary("exp", x));
@@ -36,7 +36,7 @@ export const exp: Unary = unary("exp", floating, (x) => s.unary("exp", x));
 /**
  * e to the power of the element, minus 1; exact near 0.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.expm1()
  */
 export const expm1: Unary = unary("expm1", realOnly, (x) => s.unary("expm1", x));
@@ -44,7 +44,7 @@ export const expm1: Unary = unary("expm1", realOnly, (x) => s.unary("expm1", x))
 /**
  * 2 to the power of the element.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.exp2()
  */
 export const exp2: Unary = unary("exp2", realOnly, (x) => s.unary("exp2", x));
@@ -52,7 +52,7 @@ export const exp2: Unary = unary("exp2", realOnly, (x) => s.unary("exp2", x));
 /**
  * Natural logarithm; −∞ at 0, NaN below.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.log()
  */
 export const log: Unary = unary("log", { ...floating, domain: [0.01, 100] }, (x) => s.unary("log", x));
@@ -60,7 +60,7 @@ export const log: Unary = unary("log", { ...floating, domain: [0.01, 100] }, (x)
 /**
  * Natural logarithm of 1 + the element; exact near 0.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.log1p()
  */
 export const log1p: Unary = unary("log1p", { ...realOnly, domain: [-0.9, 100] }, (x) => s.unary("log1p", x));
@@ -68,7 +68,7 @@ export const log1p: Unary = unary("log1p", { ...realOnly, domain: [-0.9, 100] },
 /**
  * Logarithm to the base 2.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.log2()
  */
 export const log2: Unary = unary("log2", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log2", x));
@@ -76,7 +76,7 @@ export const log2: Unary = unary("log2", { ...realOnly, domain: [0.01, 100] }, (
 /**
  * Logarithm to the base 10.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.log10()
  */
 export const log10: Unary = unary("log10", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log10", x));
@@ -84,7 +84,7 @@ export const log10: Unary = unary("log10", { ...realOnly, domain: [0.01, 100] },
 /**
  * The angle in radians, from −π to π, whose tangent is x / y, in the quadrant of the point (y, x).
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
  * @example x.atan2(y)
  */
 export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x, y)" }, (x, y) =>
@@ -94,7 +94,7 @@ export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x
 /**
  * The length of the hypotenuse: √(x² + y²) without overflow on the way.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
  * @example x.hypot(y)
  */
 export const hypot: Binary = binary("hypot", realOnly, (x, y) => s.binary("hypot", x, y));
@@ -102,7 +102,8 @@ export const hypot: Binary = binary("hypot", realOnly, (x, y) => s.binary("hypot
 /**
  * The error function: 2 / √π times the integral of e^(−t²) from 0 to the element.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged. Within 4
+ * ulp.
  * @example x.erf()
  */
 export const erf: Unary = unary("erf", { ...realOnly, numpy: "erf(x)" }, error.erf);
@@ -110,16 +111,18 @@ export const erf: Unary = unary("erf", { ...realOnly, numpy: "erf(x)" }, error.e
 /**
  * The complementary error function 1 − erf, exact where erf is close to 1.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged. Within 4
+ * ulp.
  * @example x.erfc()
  */
 export const erfc: Unary = unary("erfc", { ...realOnly, numpy: "erfc(x)" }, error.erfc);
 
 /**
- * The gamma function, (x − 1)! for whole numbers, which is exact up to 22!; NaN at the negative whole numbers and −∞, ±∞ at
- * ±0.
+ * The gamma function, (x − 1)! for whole numbers, which is exact up to 22!; NaN at the negative whole numbers and −∞,
+ * ±∞ at ±0.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged. Within 4
+ * ulp.
  * @example x.gamma()
  */
 export const gamma: Unary = unary("gamma", { ...realOnly, numpy: "gamma(x)", domain: [-8, 30] }, gammas.gamma);
@@ -127,9 +130,9 @@ export const gamma: Unary = unary("gamma", { ...realOnly, numpy: "gamma(x)", dom
 /**
  * Natural logarithm of the size of the gamma function, SciPy's `gammaln`; +∞ at 0, the negative whole numbers and ±∞.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays. Within 4 ulp; for
- * negative x, between the poles of which it crosses 0 twice, within 4 ulp of the largest of 1, |logGamma(x)| and
- * |logGamma(−x)|.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged. Within 4
+ * ulp; for negative x, between the poles of which it crosses 0 twice, within 4 ulp of the largest of 1, |logGamma(x)|
+ * and |logGamma(−x)|.
  * @example x.logGamma()
  */
 export const logGamma: Unary = unary(
@@ -142,33 +145,33 @@ export const logGamma: Unary = unary(
 const isWhole = (x: s.Scalar): boolean => factsOf(x.dtype).kind !== "float";
 
 /**
- * The largest whole number not above the element; integers stay.
+ * The largest whole number not above the element; integers are unchanged.
  *
- * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
+ * Accepts bools, integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.floor()
  */
 export const floor: Unary = unary("floor", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("floor", x)));
 
 /**
- * The smallest whole number not below the element; integers stay.
+ * The smallest whole number not below the element; integers are unchanged.
  *
- * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
+ * Accepts bools, integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.ceil()
  */
 export const ceil: Unary = unary("ceil", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
 
 /**
- * The whole part; integers stay.
+ * The whole part; integers are unchanged.
  *
- * Takes bools, integers and floats (others throw a DTypeError). The shape stays.
+ * Accepts bools, integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.trunc()
  */
 export const trunc: Unary = unary("trunc", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
 
 /**
- * The nearest whole number, halves to the even one; integers stay.
+ * The nearest whole number, halves to the even one; integers are unchanged.
  *
- * Takes integers and floats (others throw a DTypeError). The shape stays.
+ * Accepts integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.round()
  */
 export const round: Unary = unary("round", { kinds: ["int", "uint", "float"] }, (x) =>
@@ -183,7 +186,7 @@ const hasFraction = (x: s.Scalar): boolean => ["float", "complex"].includes(fact
 /**
  * True where the element is not a number; for complex numbers, where either part is not.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.isnan()
  */
 export const isnan: Unary = unary("isnan", { kinds: allKinds }, (x) =>
@@ -193,7 +196,7 @@ export const isnan: Unary = unary("isnan", { kinds: allKinds }, (x) =>
 /**
  * True where the element is an infinity; for complex numbers, where either part is.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.isinf()
  */
 export const isinf: Unary = unary("isinf", { kinds: allKinds }, (x) =>
@@ -203,7 +206,7 @@ export const isinf: Unary = unary("isinf", { kinds: allKinds }, (x) =>
 /**
  * True where the element is neither an infinity nor NaN.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.isfinite()
  */
 export const isfinite: Unary = unary("isfinite", { kinds: allKinds }, (x) =>
@@ -219,9 +222,9 @@ export const isfinite: Unary = unary("isfinite", { kinds: allKinds }, (x) =>
 );
 
 /**
- * The real part; real numbers stay.
+ * The real part; real numbers are unchanged.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.real()
  */
 export const real: Unary = unary("real", { kinds: allKinds }, (x) =>
@@ -231,7 +234,7 @@ export const real: Unary = unary("real", { kinds: allKinds }, (x) =>
 /**
  * The imaginary part; 0 for real numbers.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.imag()
  */
 export const imag: Unary = unary("imag", { kinds: allKinds }, (x) =>
@@ -239,9 +242,9 @@ export const imag: Unary = unary("imag", { kinds: allKinds }, (x) =>
 );
 
 /**
- * The complex conjugate; real numbers stay.
+ * The complex conjugate; real numbers are unchanged.
  *
- * Takes all dtypes. The shape stays.
+ * Accepts all dtypes. The shape is unchanged.
  * @example x.conj()
  */
 export const conj: Unary = unary("conj", { kinds: allKinds, numpy: "np.conj(x) if x.dtype != bool else x" }, (x) =>

@@ -43,8 +43,8 @@ export const nansum: Reduction = reduction(
 /**
  * Product over axes in which NaN counts as 1. Integers multiply in 64 bits, float32 accumulates in float64.
  *
- * Takes all dtypes, and `dtype` for the result; where all elements are NaN, or there are none, the product is 1. Memory: one
- * number for each element of the result and stretch of blocks.
+ * Accepts all dtypes, and `dtype` for the result; where all elements are NaN, or there are none, the product is 1.
+ * Memory: one number for each element of the result and stretch of blocks.
  * @example x.nanprod(0)
  */
 export const nanprod: Reduction = reduction(
@@ -80,8 +80,8 @@ export const nanmean: Reduction = reduction(
 );
 
 /**
- * The variance of the elements that are not NaN: the monoid of var, into which what is missing is lifted as nothing. As in
- * NumPy with floats, too few elements for `ddof` give NaN, where var divides by zero.
+ * The variance of the elements that are not NaN: the monoid of var, into which what is missing is lifted as nothing. As
+ * in NumPy with floats, too few elements for `ddof` give NaN, where var divides by zero.
  */
 function nanVarianceMonoid(
   name: string,
@@ -130,8 +130,8 @@ function nanVarianceMonoid(
 /**
  * Variance over axes of the elements that are not NaN, in one stable pass. `ddof: 1` gives the sample variance.
  *
- * Takes all dtypes; `dtype` is that of the computation. NaN where no more than `ddof` elements are numbers. Memory: three
- * numbers for each element of the result and stretch of blocks.
+ * Accepts all dtypes; `dtype` is that of the computation. NaN where no more than `ddof` elements are numbers. Memory:
+ * three numbers for each element of the result and stretch of blocks.
  * @example x.nanvar(0, { ddof: 1 })
  */
 export const nanvar: Reduction = reduction(
@@ -205,9 +205,9 @@ function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Mon
 /**
  * The index of the smallest element that is not NaN, over one axis, or in C order over all; the first of equals.
  *
- * Takes real dtypes and gives int64; an axis of length 0 is a ShapeError. Where all elements are NaN the index is −1: NumPy
- * raises there, but that is known only while computing, when one such row would throw away all others. Memory: two numbers
- * for each element of the result and stretch of blocks.
+ * Accepts real dtypes and gives int64; an axis of length 0 is a ShapeError. Where all elements are NaN the index is −1:
+ * NumPy raises there, but that is known only while computing, when one such row would throw away all others. Memory:
+ * two numbers for each element of the result and stretch of blocks.
  * @example x.nanargmin(0)
  */
 export const nanargmin: Reduction = reduction(

@@ -2,10 +2,10 @@
  * Central moments, and what is made of them: moment, skew, kurtosis.
  *
  * The state is the count, the mean and the sums of powers M2…Mp of the distances from the mean, merged by the pairwise
- * formulas of P. Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order statistical
- * moments", Sandia report SAND2008-6212 (2008). A tile is swept several times while it is in the cache: its mean, then the
- * powers of the distances from it; what rounding left of the first power corrects the others, on which a mean that is off
- * has an effect of the first order.
+ * formulas of P. Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order
+ * statistical moments", Sandia report SAND2008-6212 (2008). A tile is swept several times while it is in the cache: its
+ * mean, then the powers of the distances from it; what rounding left of the first power corrects the others, on which a
+ * mean that is off has an effect of the first order.
  */
 
 import { type DType, toFloating } from "../data/dtype.js";
@@ -177,10 +177,11 @@ function centralMoment<A extends Handle>(x: A, order: number, options: MomentOpt
 
 /**
  * The central moment of an order from 0 to 4: the mean of that power of the distances from the mean, as of
- * `scipy.stats.moment`. Order 2 is the variance; order 0 is 1, and order 1 is 0 or, where an element is not finite, NaN.
+ * `scipy.stats.moment`. Order 2 is the variance; order 0 is 1, and order 1 is 0 or, where an element is not finite,
+ * NaN.
  *
- * Takes real dtypes; integers and bools give float64, float32 stays and accumulates in float64. The moment of nothing is NaN.
- * Another order is an ArgumentError, a wrong axis an AxisError, a complex array a DTypeError.
+ * Accepts real dtypes; integers and bools give float64, float32 stays and accumulates in float64. The moment of nothing
+ * is NaN. Another order is an ArgumentError, a wrong axis an AxisError, a complex array a DTypeError.
  *
  * Stable, in one pass: `1e8 + noise` keeps the digits of the noise. Memory: `order + 1` numbers for each element of the
  * result and stretch of blocks.
@@ -209,8 +210,8 @@ function unlessConstant(mean: s.Scalar, variance: s.Scalar, quotient: s.Scalar):
 /**
  * Skewness over axes: the third central moment over the 3/2th power of the variance, as `scipy.stats.skew` gives it.
  *
- * Takes real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory: four
- * numbers for each element of the result and stretch of blocks.
+ * Accepts real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory:
+ * four numbers for each element of the result and stretch of blocks.
  * @example x.skew(0)
  */
 export const skew: Reduction = reduction(
@@ -236,8 +237,8 @@ export const skew: Reduction = reduction(
  * Excess kurtosis over axes: the fourth central moment over the square of the variance, less 3 (0 for a normal
  * distribution), as `scipy.stats.kurtosis` gives it.
  *
- * Takes real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory: five
- * numbers for each element of the result and stretch of blocks.
+ * Accepts real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory:
+ * five numbers for each element of the result and stretch of blocks.
  * @example x.kurtosis(0)
  */
 export const kurtosis: Reduction = reduction(

@@ -153,7 +153,7 @@ export function extremeMonoid(name: string, op: "min" | "max", dtype: DType): Mo
   );
 }
 
-/** An index beyond all others, so that any element wins over none. */
+/** An index beyond all others, so that every element precedes it. */
 export const NO_INDEX = 2 ** 53;
 
 /** Value and index of the best element; the first of equals wins, and the first NaN before all numbers. */

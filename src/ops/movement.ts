@@ -1,6 +1,6 @@
 /**
- * The movement family: operations that only say which element of the input stands where. A definition is a function from
- * a view of the output to a view of the input, and the shape and chunks of the output; nothing is copied.
+ * The movement family: operations that only say which element of the input goes where. A definition is a function from
+ * a view of the output to a view of the input, with the shape and chunks of the output. Nothing is copied.
  */
 
 import type { Chunks } from "../data/chunks.js";
@@ -15,7 +15,7 @@ import type { Definition, Example } from "./definition.js";
 export interface MovementRule<P> {
   readonly name: string;
   shape(input: Meta, params: P): { readonly shape: readonly number[]; readonly chunks: Chunks };
-  /** The view of the input that a view of the output is. */
+  /** The view of the input that corresponds to a view of the output. */
   view(input: Meta, params: P, view: View, output: Meta): View;
 }
 
@@ -31,7 +31,7 @@ export function movementOp<P>(rule: MovementRule<P>): Op<P, readonly [Meta]> {
   };
 }
 
-/** What the tests know of a movement: its examples. */
+/** What the tests know about a movement: its examples. */
 export function movementDefinition(name: string, examples: readonly Example[], arity = 1): Definition {
   return { family: "movement", name, arity, accepts: () => true, numpy: "", ulps: 0, domain: [-5, 5], examples };
 }
@@ -49,7 +49,7 @@ const squeezeOp = movementOp<{ readonly axes: readonly number[] }>({
   },
 });
 
-/** Drops axes of length 1, which the caller has checked; ascending. */
+/** Drops axes, in ascending order, whose length the caller knows to be 1. */
 export function squeezeAxes(expr: Expr, axes: readonly number[]): Expr {
   return makeExpr(squeezeOp, [expr], { axes }, expr);
 }
@@ -64,7 +64,7 @@ const spreadOp = movementOp<{
   view: (_input, { axes }, view) => axes.map((axis) => at(view, axis)),
 });
 
-/** Repeats an array along the axes of a larger shape that are not its own: its axis i is axis `axes[i]` of the result. */
+/** Repeats an array along the other axes of a larger shape: its axis i becomes axis `axes[i]` of the result. */
 export function spread(
   expr: Expr,
   axes: readonly number[],

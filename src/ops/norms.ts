@@ -1,11 +1,11 @@
 /**
- * Vector norms: sums of powers of sizes, and the largest and the smallest size, over axes.
+ * Vector norms: sums of powers of absolute values, and the largest and smallest absolute value, over axes.
  *
  *     ord  2 (default)   0            1      Infinity   −Infinity   any other p
  *          √Σ|x|²        how many ≠ 0  Σ|x|   max |x|    min |x|     (Σ|x|^p)^(1/p)
  *
- * Squares of float64 overflow from 1e154 on. So that the norm itself need not, elements beyond 2^450 are squared as 2^-600 of
- * their size, into a sum of their own, in the same pass; either sum has room for 2^100 elements.
+ * Squares of float64 overflow from 1e154 on. So that the norm itself does not, elements beyond 2^450 are scaled by
+ * 2^-600 before they are squared, into a sum of their own, in the same pass. Both sums have room for 2^100 elements.
  */
 import { type DType, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -54,7 +54,7 @@ function safeMonoid(wider: DType): Monoid<readonly [usual: DType, huge: DType]> 
     },
     merge: ([a, b], [c, d]) => [s.add(a, c), s.add(b, d)],
     finish([usualSum, hugeSum]) {
-      // twice, since 2^-1200 is no float64
+      // twice, since 2^-1200 is not a float64
       const scaled = s.mul(s.mul(usualSum, number(1 / SCALE)), number(1 / SCALE));
       const safe = s.mul(s.unary("sqrt", s.add(hugeSum, scaled)), number(SCALE));
       return s.select(s.compare("ne", hugeSum, number(0)), safe, s.unary("sqrt", usualSum));
@@ -123,17 +123,18 @@ function norm<A extends Handle>(x: A, options: VectorNormOptions = {}): A {
 }
 
 /**
- * The norm of vectors along axes: of order 2 (the default) the square root of the sum of squares, of 1 the sum of sizes, of 0
- * how many elements are not zero, of Infinity and -Infinity the largest and the smallest size, of any other p
- * `(Σ|x|^p)^(1/p)`. The Array API's `linalg.vector_norm`.
+ * The norm of vectors along axes: of order 2 (the default) the square root of the sum of squares, of 1 the sum of
+ * absolute values, of 0 the number of elements that are not zero, of Infinity and -Infinity the largest and smallest
+ * absolute value, of any other p `(Σ|x|^p)^(1/p)`. The Array API's `linalg.vector_norm`.
  *
- * Takes all dtypes: of float32 and complex64 the norm is float32, of all others float64; it accumulates in float64. The axes
- * that it runs over go, unless `keepdims`. A wrong axis is an AxisError, an `ord` that is no number an ArgumentError; of
- * nothing, the order -Infinity is a ShapeError.
+ * Accepts all dtypes: of float32 and complex64 the norm is float32, of all others float64; it accumulates in float64.
+ * The reduced axes are dropped, unless `keepdims`. A wrong axis is an AxisError, an `ord` that is not a number an
+ * ArgumentError; of nothing, the order -Infinity is a ShapeError.
  *
- * Order 2 is Infinity only where the norm itself is beyond the largest number, where NumPy's overflows from 1e154 on; sizes
- * below 1e-154 lose digits when they are squared, as in NumPy. Other powers overflow where |x|^p does. One pass; memory: one
- * number (of order 2 for float64 and complex128 two) for each element of the result and stretch of blocks.
+ * Order 2 is Infinity only where the norm itself is beyond the largest number, where NumPy's overflows from 1e154 on;
+ * absolute values below 1e-154 lose digits when they are squared, as in NumPy. Other powers overflow where |x|^p does.
+ * One pass; memory: one number (of order 2 for float64 and complex128 two) for each element of the result and stretch
+ * of blocks.
  * @example x.vectorNorm({ axis: 1, ord: 1 })
  */
 export const vectorNorm: VectorNorm = Object.assign(norm, {

@@ -1,5 +1,6 @@
 /**
- * Random numbers by counter: the number at an index depends on the seed and the index alone, never on chunks or workers.
+ * Random numbers by counter: the number at an index depends on the seed and the index alone, never on chunks or
+ * workers.
  *
  * The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", 2011): ten
  * rounds of multiplying and mixing a counter with a key, written here as scalar expressions so that it fuses like any

@@ -19,9 +19,9 @@ export interface Rechunk extends Defined {
 }
 
 /**
- * The same array cut otherwise: a number for all axes, or one entry per axis (a number, −1 for the whole axis, `"auto"`, or
- * a list of sizes). Chunks of files and of elementwise results are never moved for this: the new chunks read what they
- * need. Stored chunks that do not fit into the memory limit together pass through a scratch file.
+ * The same array in other chunks: a number for all axes, or one entry per axis (a number, −1 for the whole axis,
+ * `"auto"`, or a list of sizes). Files and elementwise results are not copied for this: the new chunks read what they
+ * need. Stored chunks that exceed the memory limit together pass through a scratch file.
  * @example x.rechunk([-1, 64])
  */
 export const rechunk: Rechunk = defined(

@@ -3,9 +3,9 @@
  *
  *     x ──fold──▶ states of stretches ──fold──▶ … ──fold──▶ result        one level for each factor of `FAN_IN` blocks
  *
- * The first level folds what each block of the input holds, later levels merge neighbouring states; the shape of the tree
- * depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of the
- * states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
+ * The first level folds what each block of the input holds, later levels merge neighbouring states; the shape of the
+ * tree depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of
+ * the states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
 
 import { normalizeAxes } from "../data/axes.js";
@@ -23,7 +23,7 @@ import type { Handle } from "./handle.js";
 import { indicesAlong } from "./indices.js";
 import { squeezeAxes } from "./movement.js";
 
-/** How many states are merged at a time along all reduced axes together. */
+/** The number of states that are merged at a time, over all reduced axes. */
 const FAN_IN = 16;
 
 /** The options of a reduction. */
@@ -41,9 +41,11 @@ export interface ReductionRule<O = ReductionOptions> {
   readonly name: string;
   /** The monoid for elements of a dtype; throws for dtypes it does not take. */
   monoid(dtype: DType, options: O): Monoid;
-  /** True when the monoid's second argument is the element's index along the reduced axis (or in C order over all axes). */
+  /**
+   * True when the monoid's second argument is the element's index along the reduced axis (or in C order over all axes).
+   */
   readonly indexed?: boolean;
-  /** False when nothing cannot be reduced, as with min. Default: true. */
+  /** False if an empty axis cannot be reduced, as with min. Default: true. */
   readonly ofNothing?: boolean | ((options: O) => boolean);
   /** The names of the options besides `keepdims`. */
   readonly options?: readonly (keyof O & string)[];
@@ -90,7 +92,9 @@ function resultType(monoid: Monoid, count: number): DType {
   return monoid.finish(inputFields(0, monoid.state), count).dtype;
 }
 
-/** Where the stretches of the next level begin on each axis: so many neighbours together that `FAN_IN` blocks meet. */
+/**
+ * Where the stretches of the next level begin on each axis. Neighbours join so that about `FAN_IN` blocks are merged.
+ */
 function mergeBounds(shape: readonly number[], axes: readonly number[]): number[][] {
   const growing = axes.filter((axis) => at(shape, axis) > 1).length;
   const fan = Math.max(2, Math.floor(FAN_IN ** (1 / Math.max(1, growing))));
@@ -187,7 +191,7 @@ export function reducer<O>(
   };
 }
 
-/** What most definitions of reductions say alike. */
+/** What most definitions of reductions have in common. */
 export const usual = { family: "reduction", arity: 1, domain: [-5, 5], examples: [] } as const;
 
 /** Defines a reduction by its monoid. */
@@ -208,7 +212,7 @@ export function reduction(
   return Object.assign(reduce, { definition: { ...usual, name: rule.name, ...definition } satisfies Definition });
 }
 
-/** Refuses to compute in a dtype that has no imaginary parts: for a variance that would be a wrong result. */
+/** Refuses to compute in a dtype that has no imaginary parts: the result of a variance would be wrong. */
 function refuseLoss(from: DType, to: DType, name: string): void {
   if (!isComplex(from) || isComplex(to)) return;
   throw new DTypeError(`${name}: dtype ${to} has no imaginary parts, and the array is ${from}; take its real() first`);

@@ -136,7 +136,8 @@ export const countNonzero: Reduction = reduction(
 );
 
 /**
- * The index of the smallest element over one axis, or in C order over all; the first of equals, the first NaN if there is one.
+ * The index of the smallest element over one axis, or in C order over all; the first of equals, the first NaN if there
+ * is one.
  * @example x.argmin(0)
  */
 export const argmin: Reduction = reduction(
@@ -145,7 +146,8 @@ export const argmin: Reduction = reduction(
 );
 
 /**
- * The index of the largest element over one axis, or in C order over all; the first of equals, the first NaN if there is one.
+ * The index of the largest element over one axis, or in C order over all; the first of equals, the first NaN if there
+ * is one.
  * @example x.argmax(0)
  */
 export const argmax: Reduction = reduction(

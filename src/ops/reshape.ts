@@ -1,7 +1,8 @@
 /**
  * Reshape: the same elements, in C order, under another shape.
  *
- * In C order a block of whole inner axes is a stretch [from, to) of positions. Such a stretch is a few boxes of the input:
+ * In C order a block of whole inner axes is a stretch [from, to) of positions. Such a stretch is a few boxes of the
+ * input:
  *
  *     input [6, 4], positions 3…18:    . . . 3        box 1: end of a row
  *                                      4 5 6 7   ┐
@@ -9,7 +10,8 @@
  *                                      …         ┘
  *                                      16 17 . .      box 3: beginning of a row
  *
- * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of one.
+ * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of
+ * one.
  */
 
 import { cut } from "../data/chunks.js";
@@ -105,7 +107,7 @@ function resolveShape(shape: readonly number[], size: number): number[] {
 
 /**
  * The same elements in C order under another shape; one length may be −1. The result is stored block
- * by block; `expandDims` and `squeeze` add and drop axes of length 1 for nothing.
+ * by block; `expandDims` and `squeeze` add and drop axes of length 1 at no cost.
  * @example x.reshape([-1, 1024])
  */
 export const reshape: Reshape = defined(

@@ -85,7 +85,7 @@ const clipOneSide = (op: "min" | "max") =>
 const [clipLow, clipHigh] = [clipOneSide("max"), clipOneSide("min")];
 
 /**
- * Elements brought between two bounds, which broadcast; null leaves a side open. NaN stays.
+ * Elements limited to a range between two bounds, which broadcast; null leaves a side open. NaN is kept.
  * @example x.clip(0, 255)
  */
 export const clip: Clip = Object.assign(
@@ -122,8 +122,8 @@ export interface AsType extends Defined {
 }
 
 /**
- * The same numbers in another dtype: fractions are cut off towards zero, whole numbers wrap around, complex numbers lose
- * their imaginary part.
+ * The same elements in another dtype: fractions are truncated towards zero, integers wrap around, and complex numbers
+ * lose their imaginary part.
  * @example x.astype("float32")
  */
 export const astype: AsType = Object.assign(

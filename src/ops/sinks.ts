@@ -1,4 +1,4 @@
-/** The sink family: what stands between an expression and the file that it is written to. */
+/** The sink family: the step from an expression to the file that it is written to. */
 
 import type { Chunks } from "../data/chunks.js";
 import type { Expr } from "../expr/expr.js";
@@ -19,8 +19,8 @@ const sinkOp: Op<SinkParams, readonly [Meta]> = {
 };
 
 /**
- * A node of its own for a file, so that the same array can be written twice, and written and returned. It is cut as the
- * expression is, or as the file's parts are.
+ * A separate node for a file, so that one array can be written twice, or written and returned. It has the chunks of the
+ * expression, or those of the file.
  */
 export function sinkExpr(expr: Expr, path: string, id: string, chunks: Chunks | null = null): Expr {
   return makeExpr(sinkOp, [expr], { path, id, chunks }, expr);

@@ -9,7 +9,10 @@ import { defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
 
-/** A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for everything. */
+/**
+ * A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for
+ * everything.
+ */
 export type SliceEntry = number | null | readonly [start?: number | null, stop?: number | null, step?: number | null];
 
 /** Python's rules for start, stop and step. */
@@ -52,8 +55,9 @@ export interface Slice extends Defined {
 }
 
 /**
- * Part of an array. One entry per axis, fewer mean the first axes: a number picks an index and drops the axis, `[start, stop]`
- * or `[start, stop, step]` a range by Python's rules (negative numbers count from the end, a step may be negative), null all.
+ * Part of an array, by one entry per axis, or fewer for the first axes. A number picks an index and drops the axis;
+ * `[start, stop]` or `[start, stop, step]` is a range by Python's rules (negative numbers count from the end, a step
+ * may be negative); null is the whole axis.
  * @example x.slice([null, [0, 10]])
  * @example x.slice([-1, [null, null, -1]])
  */

@@ -1,4 +1,6 @@
-/** Sources: arrays that stand somewhere already (a file, shared memory) or need no place (constants, counters). */
+/**
+ * Sources: arrays whose elements exist already (in a file, in shared memory) or need no memory (constants, counters).
+ */
 import { alignedChunks, type Chunks, type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, type Element, factsOf } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
@@ -49,8 +51,8 @@ export function fileExpr(file: StridedFile, chunks: ChunksLike, operation: strin
 }
 
 /**
- * An array that must be decoded. Automatic chunks are whole parts of its grid, joined along the last axis first, whatever the order in
- * memory: a table's columns lie side by side in each of its row groups.
+ * An array that must be decoded. Automatic chunks are whole parts of its grid, joined along the last axis first,
+ * regardless of the order in memory: a table's columns lie side by side in each of its row groups.
  */
 export function encodedExpr(array: EncodedArray, chunks: ChunksLike, operation: string, limit: number): Expr {
   const { grid, shape, dtype } = array;

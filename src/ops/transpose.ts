@@ -1,4 +1,7 @@
-/** Axes in another order (transpose), more or fewer of length 1 (expandDims, squeeze), or backwards (flip): all are views. */
+/**
+ * Axes in another order (transpose), more or fewer of length 1 (expandDims, squeeze), or backwards (flip): all are
+ * views.
+ */
 
 import { normalizeAxes, normalizeAxis } from "../data/axes.js";
 import { AxisError, ShapeError } from "../data/errors.js";

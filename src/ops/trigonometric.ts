@@ -10,7 +10,7 @@ const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 /**
  * Sine of an angle in radians.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.sin()
  */
 export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
@@ -18,7 +18,7 @@ export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
 /**
  * Cosine of an angle in radians.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.cos()
  */
 export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
@@ -26,7 +26,7 @@ export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
 /**
  * Tangent of an angle in radians.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.tan()
  */
 export const tan: Unary = unary("tan", { ...floating, ulps: 16, domain: [-1.5, 1.5] }, (x) => s.unary("tan", x));
@@ -34,7 +34,7 @@ export const tan: Unary = unary("tan", { ...floating, ulps: 16, domain: [-1.5, 1
 /**
  * Hyperbolic tangent.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.tanh()
  */
 export const tanh: Unary = unary("tanh", { ...floating, ulps: 16 }, (x) => s.unary("tanh", x));
@@ -42,7 +42,7 @@ export const tanh: Unary = unary("tanh", { ...floating, ulps: 16 }, (x) => s.una
 /**
  * The angle from −π/2 to π/2 whose sine the element is; NaN beyond −1 and 1.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.asin()
  */
 export const asin: Unary = unary("asin", { ...realOnly, numpy: "np.arcsin(x)", domain: [-1, 1] }, (x) =>
@@ -52,7 +52,7 @@ export const asin: Unary = unary("asin", { ...realOnly, numpy: "np.arcsin(x)", d
 /**
  * The angle from 0 to π whose cosine the element is; NaN beyond −1 and 1.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.acos()
  */
 export const acos: Unary = unary("acos", { ...realOnly, numpy: "np.arccos(x)", domain: [-1, 1] }, (x) =>
@@ -62,7 +62,7 @@ export const acos: Unary = unary("acos", { ...realOnly, numpy: "np.arccos(x)", d
 /**
  * The angle from −π/2 to π/2 whose tangent the element is.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.atan()
  */
 export const atan: Unary = unary("atan", { ...realOnly, numpy: "np.arctan(x)" }, (x) => s.unary("atan", x));
@@ -70,7 +70,7 @@ export const atan: Unary = unary("atan", { ...realOnly, numpy: "np.arctan(x)" },
 /**
  * Hyperbolic sine.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.sinh()
  */
 export const sinh: Unary = unary("sinh", { ...floating, ulps: 16 }, (x) => s.unary("sinh", x));
@@ -78,7 +78,7 @@ export const sinh: Unary = unary("sinh", { ...floating, ulps: 16 }, (x) => s.una
 /**
  * Hyperbolic cosine.
  *
- * Takes all dtypes; integers and bools become float64. The shape stays.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.cosh()
  */
 export const cosh: Unary = unary("cosh", { ...floating, ulps: 16 }, (x) => s.unary("cosh", x));
@@ -86,7 +86,7 @@ export const cosh: Unary = unary("cosh", { ...floating, ulps: 16 }, (x) => s.una
 /**
  * The number whose hyperbolic sine the element is.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.asinh()
  */
 export const asinh: Unary = unary("asinh", { ...realOnly, numpy: "np.arcsinh(x)" }, (x) => s.unary("asinh", x));
@@ -94,7 +94,7 @@ export const asinh: Unary = unary("asinh", { ...realOnly, numpy: "np.arcsinh(x)"
 /**
  * The number from 0 on whose hyperbolic cosine the element is; NaN below 1.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.acosh()
  */
 export const acosh: Unary = unary("acosh", { ...realOnly, numpy: "np.arccosh(x)", domain: [1, 100] }, (x) =>
@@ -104,7 +104,7 @@ export const acosh: Unary = unary("acosh", { ...realOnly, numpy: "np.arccosh(x)"
 /**
  * The number whose hyperbolic tangent the element is; NaN beyond −1 and 1.
  *
- * Takes real numbers; integers and bools become float64 (others throw a DTypeError). The shape stays.
+ * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.atanh()
  */
 export const atanh: Unary = unary("atanh", { ...realOnly, numpy: "np.arctanh(x)", domain: [-1, 1] }, (x) =>

@@ -30,5 +30,5 @@ export const userOp: Op<UserParams> = {
   },
 };
 
-/** Element by element from the indices alone. */
+/** A user's function of the indices, element by element. */
 export const fromFunctionOp: Op<UserParams> = { ...userOp, name: "fromFunction" };

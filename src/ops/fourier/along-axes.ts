@@ -8,12 +8,12 @@ import { all, definitionOf, example, isReal } from "./definition.js";
 import { checkArray, type FourierKind, fourier } from "./operation.js";
 import { axesOf, type FourierAxesOptions, type FourierOptions } from "./options.js";
 
-/** The type of the transforms along one axis. */
+/** The type of transforms along one axis. */
 export interface Fourier extends Defined {
   <A extends Handle>(x: A, options?: FourierOptions): A;
 }
 
-/** The type of the transforms along several axes. */
+/** The type of transforms along several axes. */
 export interface FourierAlongAxes extends Defined {
   <A extends Handle>(x: A, options?: FourierAxesOptions): A;
 }

@@ -1,4 +1,4 @@
-/** What the tests know of a transform: examples in NumPy, and how large the rounding errors may be. */
+/** What the tests know about a transform: examples in NumPy, and how large the rounding errors may be. */
 import { normalizeAxis } from "../../data/axes.js";
 import { abs } from "../arithmetic.js";
 import { broadcastTo } from "../broadcast.js";
@@ -7,13 +7,13 @@ import type { Handle } from "../handle.js";
 import { slice } from "../slice.js";
 import { axesOf, type FourierAxesOptions, type FourierOptions } from "./options.js";
 
-/** How far a result may be from NumPy's, in units in the last place of the largest that a sum of such terms may be. */
+/** The permitted distance from NumPy's result, in units in the last place of the largest possible sum of such terms. */
 const ULPS = 8;
 
 const optionText = (option: unknown): string =>
   Array.isArray(option) ? `(${option.join(", ")},)` : JSON.stringify(option);
 
-/** A call and what NumPy writes for it. */
+/** A call and the same call in NumPy. */
 export function example(
   name: string,
   shape: readonly number[],
@@ -24,7 +24,10 @@ export function example(
   return { shapes: [shape], args: [options], numpy: `np.fft.${name}(x${given.join("")})`, dtype };
 }
 
-/** What the tests know of a transform. `sizes` is the largest that the sums behind an element may be: that of frequency 0. */
+/**
+ * What the tests know about a transform. `sizes` is the largest that the sums behind an element may be: that of
+ * frequency 0.
+ */
 export function definitionOf(
   name: string,
   transform: (x: Handle, options: FourierOptions & FourierAxesOptions) => Handle,

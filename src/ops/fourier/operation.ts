@@ -3,9 +3,9 @@
  *
  *     x ──astype──▶ ──(one chunk along the axis: rechunk)──▶ routine "fft", block by block ──▶ result
  *
- * A transform needs whole rows, so an axis that is cut is made one chunk; where blocks would grow too large by that, the
- * other axes are cut smaller. The routine takes rows out of its block wherever the axis stands, fills them up with zeros or
- * cuts them to length n, and multiplies by the norm, so that nothing is stored beside the block.
+ * A transform needs whole rows, so an axis that is cut is made one chunk; if blocks became too large that way, the
+ * other axes are cut smaller. The routine takes rows out of its block along any axis, pads them with zeros or cuts them
+ * to length n, and multiplies by the norm, so that nothing is stored besides the block.
  */
 
 import { normalizeAxis } from "../../data/axes.js";
@@ -24,16 +24,16 @@ import { astype } from "../selection.js";
 /** Where the factor 1/n goes: to the inverse transform, in equal parts to both (1/√n), or to the forward transform. */
 export type FourierNorm = "backward" | "ortho" | "forward";
 
-/** A transform of this library: its name for users, and what it does. */
+/** A transform: its name for users, and what it does. */
 export interface FourierKind {
   readonly name: string;
   readonly form: FourierForm;
   readonly inverse: boolean;
-  /** True where the factor 1/n goes to the other direction: the Hermitian transforms. */
+  /** True if the factor 1/n belongs to the other direction, as in the Hermitian transforms. */
   readonly swapped?: boolean;
 }
 
-/** The most bytes of a block and its spectrum, as long as a row is not longer: some milliseconds of work for a task. */
+/** The most bytes of a block and its spectrum, unless a single row is larger: some milliseconds of work for a task. */
 const LARGEST_BLOCK_BYTES = 2 ** 25;
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 const halfOf = (n: number): number => Math.floor(n / 2) + 1;
@@ -115,7 +115,7 @@ function scaleOf(norm: FourierNorm, inverse: boolean, n: number): number {
   return (norm === "forward") === inverse ? 1 : 1 / n;
 }
 
-/** The length of a transform: what was given, or what follows from the length of the axis. */
+/** The length of a transform: as given, or as it follows from the length of the axis. */
 function lengthOf(n: unknown, length: number, axis: number, { name, form }: FourierKind): number {
   if (n === undefined) {
     const own = form === "fromHalf" ? 2 * (length - 1) : length;
@@ -136,7 +136,7 @@ export function checkArray(x: unknown, operation: string): void {
   }
 }
 
-/** A transform along one axis; `n` undefined means what follows from the axis. */
+/** A transform along one axis; without `n`, its length follows from that of the axis. */
 export function fourier<A extends Handle>(
   x: A,
   kind: FourierKind,

@@ -5,19 +5,25 @@ import type { FourierNorm } from "./operation.js";
 /** The options of a transform along one axis. */
 export interface FourierOptions {
   /**
-   * The length of the transform: a longer axis is cut, a shorter one filled up with zeros. Default: the axis as it is; for
-   * `irfft` and `hfft`, whose results are that long, twice the axis less one.
+   * The length of the transform: a longer axis is cut, a shorter one is padded with zeros. Default: the length of the
+   * axis; for `irfft` and `hfft`, whose results have that length, twice the length less one.
    */
   readonly n?: number;
   /** The axis; negative ones count from the end. Default: −1. */
   readonly axis?: number;
-  /** Where the factor 1/n goes: `"backward"` to the inverse transform (the default), `"ortho"`: 1/√n to both, `"forward"`. */
+  /**
+   * Where the factor 1/n goes: `"backward"` to the inverse transform (the default), `"ortho"`: 1/√n to both,
+   * `"forward"`.
+   */
   readonly norm?: FourierNorm;
 }
 
 /** The options of a transform along several axes. */
 export interface FourierAxesOptions {
-  /** The length of the transform along each of the axes, as `n`; −1 for that of the axis. Default: all as they are. */
+  /**
+   * The length of the transform along each of the axes, as `n`; −1 for that of the axis. Default: the lengths of the
+   * axes.
+   */
   readonly s?: readonly number[];
   /** The axes. Default: the last ones, as many as `s` has; without `s` all (for the 2-d transforms the last two). */
   readonly axes?: readonly number[];

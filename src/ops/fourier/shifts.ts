@@ -15,7 +15,7 @@ export interface FourierShift extends Defined {
   <A extends Handle>(x: A, axes?: number | readonly number[] | null): A;
 }
 
-/** The elements of axes, each moved on by what `by` says of its length; what leaves at the end comes in at the start. */
+/** The elements moved along axes, each by `by(length)`; those that leave at the end reappear at the start. */
 function rolled<A extends Handle>(x: A, axes: unknown, by: (length: number) => number, operation: string): A {
   checkArray(x, operation);
   const { shape } = x.expr.meta;
@@ -44,7 +44,7 @@ const shiftExamples = (name: string): readonly Example[] => [
 /**
  * Moves frequency 0 from the front to the middle of axes: the named ones, or all.
  *
- * Takes all dtypes; the shape stays. A wrong axis is an AxisError. Costs nothing by itself: readers take the elements from
+ * Accepts all dtypes; the shape is unchanged. A wrong axis is an AxisError. A view: readers take the elements from
  * where they are.
  * @example fft.fftshift(fft.fft2(image)).abs()
  */
@@ -57,7 +57,7 @@ export const fftshift: FourierShift = defined(
 /**
  * The inverse of {@link fftshift}: moves frequency 0 from the middle of axes back to the front.
  *
- * Takes all dtypes; the shape stays. A wrong axis is an AxisError.
+ * Accepts all dtypes; the shape is unchanged. A wrong axis is an AxisError.
  * @example fft.ifftshift(fft.fftshift(x))
  */
 export const ifftshift: FourierShift = defined(

@@ -21,13 +21,14 @@ const kinds = {
 /**
  * The discrete Fourier transform along an axis: element k is `Σ x[j] · exp(−2πi·jk/n)`, k = 0 … n − 1.
  *
- * Takes all dtypes: float32 and complex64 give complex64 (computed in float64 and rounded once), all others complex128. The
- * axis gets length n. An axis that does not exist is an AxisError, an empty one without `n` a ShapeError, an `n` that is no
- * whole number from 1 on or an unknown `norm` an ArgumentError.
+ * Accepts all dtypes: float32 and complex64 give complex64 (computed in float64 and rounded once), all others
+ * complex128. The axis gets length n. An axis that does not exist is an AxisError, an empty one without `n` a
+ * ShapeError, an `n` that is not a whole number of at least 1 or an unknown `norm` an ArgumentError.
  *
- * O(n·log n) for every n: passes of radix 4, 2 and small primes, Bluestein's algorithm where a prime factor is large; the
- * error is some tenths of eps·log₂ n (docs/design/0012). The axis becomes one chunk, and chunks of the other axes are cut so
- * that a block has at most some MiB, but not less than a row. Memory of a task: a block, its spectrum, and about 90 n bytes.
+ * O(n·log n) for every n: passes of radix 4, 2 and small primes, Bluestein's algorithm where a prime factor is large;
+ * the error is some tenths of eps·log₂ n (docs/design/0012). The axis becomes one chunk, and chunks of the other axes
+ * are cut so that a block has at most some MiB, but at least one row. A task needs memory for a block, its spectrum,
+ * and about 90 n bytes.
  * @example fft.fft(x, { axis: 0, norm: "ortho" })
  */
 export const fft: Fourier = alongOne(kinds.fft);
@@ -41,26 +42,28 @@ export const fft: Fourier = alongOne(kinds.fft);
 export const ifft: Fourier = alongOne(kinds.ifft);
 
 /**
- * The transform of real numbers: the first n/2 + 1 (rounded down) numbers of {@link fft}; the others are their conjugates.
+ * The transform of real numbers: the first n/2 + 1 (rounded down) numbers of {@link fft}; the others are their
+ * conjugates.
  *
- * Takes real dtypes: float32 gives complex64, all others complex128; complex numbers are a DTypeError. Other errors as for
- * `fft`. Half the time and room of `fft` where n is even: real numbers are transformed as half as many complex ones.
+ * Accepts real dtypes: float32 gives complex64, all others complex128; complex numbers throw a DTypeError. Other errors
+ * as for `fft`. Takes half the time and memory of `fft` where n is even: real numbers are transformed as half as many
+ * complex ones.
  * @example fft.rfft(x, { axis: 1 })
  */
 export const rfft: Fourier = alongOne(kinds.rfft);
 
 /**
- * The inverse of {@link rfft}: n real numbers from the first n/2 + 1 of their spectrum. By default n is even, so an odd length
- * must be named. The imaginary parts of the first number, and for an even n of the last one, do not count.
+ * The inverse of {@link rfft}: n real numbers from the first n/2 + 1 of their spectrum. By default n is even, so an odd
+ * length must be given. The imaginary parts of the first number, and for an even n of the last one, are ignored.
  *
- * Takes all dtypes: float32 and complex64 give float32, all others float64. Errors as for `fft`.
+ * Accepts all dtypes: float32 and complex64 give float32, all others float64. Errors as for `fft`.
  * @example fft.irfft(fft.rfft(x), { n: 1001 })
  */
 export const irfft: Fourier = alongOne(kinds.irfft);
 
 /**
- * The transform of numbers of which only the first half is given, since the others are their conjugates (Hermitian): n real
- * numbers. As {@link irfft} of the conjugate, with the factor 1/n at the other direction.
+ * The transform of numbers of which only the first half is given, since the others are their conjugates (Hermitian): n
+ * real numbers. As {@link irfft} of the conjugate, with the factor 1/n at the other direction.
  *
  * Dtypes, shape and errors as for `irfft`.
  * @example fft.hfft(x, { n: 1000 })
@@ -83,8 +86,8 @@ const realInverseKinds = { last: kinds.irfft, other: kinds.ifft, lastAtEnd: true
 /**
  * {@link fft} along two axes, by default the last two.
  *
- * Dtypes as for `fft`. Errors too; a list of axes that is empty, or of lengths that does not fit it, is an ArgumentError.
- * One transform after the other: an axis that is cut becomes one chunk when it is its turn.
+ * Dtypes as for `fft`. Errors too; an empty list of axes, or a list of lengths that does not match it, throws an
+ * ArgumentError. One transform after the other: an axis in several chunks becomes one chunk at its turn.
  * @example fft.fft2(images, { axes: [1, 2] })
  */
 export const fft2: FourierAlongAxes = alongAxes("fft.fft2", complexKinds);
@@ -96,7 +99,8 @@ export const fft2: FourierAlongAxes = alongAxes("fft.fft2", complexKinds);
 export const ifft2: FourierAlongAxes = alongAxes("fft.ifft2", inverseKinds);
 
 /**
- * {@link rfft} along the last of two axes, then {@link fft} along the other. Dtypes as for `rfft`, errors as for `fft2`.
+ * {@link rfft} along the last of two axes, then {@link fft} along the other. Dtypes as for `rfft`, errors as for
+ * `fft2`.
  * @example fft.rfft2(images)
  */
 export const rfft2: FourierAlongAxes = alongAxes("fft.rfft2", realKinds);
@@ -121,14 +125,15 @@ export const fftn: FourierAlongAxes = alongAxes("fft.fftn", complexKinds);
 export const ifftn: FourierAlongAxes = alongAxes("fft.ifftn", inverseKinds);
 
 /**
- * {@link rfft} along the last of several axes, then {@link fft} along the others. Dtypes as for `rfft`, errors as for `fft2`.
+ * {@link rfft} along the last of several axes, then {@link fft} along the others. Dtypes as for `rfft`, errors as for
+ * `fft2`.
  * @example fft.rfftn(volume)
  */
 export const rfftn: FourierAlongAxes = alongAxes("fft.rfftn", realKinds);
 
 /**
- * The inverse of {@link rfftn}: {@link ifft} along all axes but the last, then {@link irfft} along that. Dtypes as for `irfft`,
- * errors as for `fft2`.
+ * The inverse of {@link rfftn}: {@link ifft} along all axes but the last, then {@link irfft} along that. Dtypes as for
+ * `irfft`, errors as for `fft2`.
  * @example fft.irfftn(fft.rfftn(volume), { s: [100, 100, 101] })
  */
 export const irfftn: FourierAlongAxes = alongAxes("fft.irfftn", realInverseKinds);

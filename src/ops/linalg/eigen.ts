@@ -3,7 +3,7 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import type { Handle } from "../handle.js";
 import { asSquare, matrixRoutine, realPart, rowsFrom, widthOf, withoutRow } from "./whole-matrix.js";
 
-/** What {@link eigh} and {@link eig} give. */
+/** The result of {@link eigh} and {@link eig}. */
 export interface Eigen<A> {
   /** The eigenvalues; of symmetric and Hermitian matrices ascending. */
   readonly eigenvalues: A;
@@ -12,11 +12,11 @@ export interface Eigen<A> {
 }
 
 /**
- * The eigenvalues and eigenvectors of symmetric or Hermitian matrices, A = V · diag(w) · Vᴴ. Only the lower triangle is read, and
- * of the diagonal the real parts.
+ * The eigenvalues and eigenvectors of symmetric or Hermitian matrices, A = V · diag(w) · Vᴴ. Only the lower triangle is
+ * read, and of the diagonal the real parts.
  *
- * Takes real and complex dtypes; integers become float64. The eigenvalues are real. Memory for a task: four times a matrix.
- * Throws a ShapeError for matrices that are not square.
+ * Accepts real and complex dtypes; integers become float64. The eigenvalues are real. A task takes four times the
+ * memory of a matrix. Throws a ShapeError for matrices that are not square.
  * @example const { eigenvalues, eigenvectors } = linalg.eigh(a)
  */
 export function eigh<A extends Handle>(a: A): Eigen<A> {
@@ -33,7 +33,7 @@ export function eigh<A extends Handle>(a: A): Eigen<A> {
 /**
  * The eigenvalues of symmetric or Hermitian matrices, ascending.
  *
- * Takes real and complex dtypes; integers become float64. Throws what {@link eigh} throws.
+ * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link eigh}.
  * @example linalg.eigvalsh(a)
  */
 export function eigvalsh<A extends Handle>(a: A): A {
@@ -49,10 +49,12 @@ export function eigvalsh<A extends Handle>(a: A): A {
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 
 /**
- * The eigenvalues and right eigenvectors of square matrices, A · V = V · diag(w), as complex numbers; in no particular order.
+ * The eigenvalues and right eigenvectors of square matrices, A · V = V · diag(w), as complex numbers; in no particular
+ * order.
  *
- * Takes real and complex dtypes; integers become float64. Memory for a task: several times a matrix. Throws a ShapeError for
- * matrices that are not square; computing rejects with a LinAlgError where the iteration does not converge.
+ * Accepts real and complex dtypes; integers become float64. A task takes several times the memory of a matrix. Throws a
+ * ShapeError for matrices that are not square; computing rejects with a LinAlgError where the iteration does not
+ * converge.
  * @example const { eigenvalues, eigenvectors } = linalg.eig(a)
  */
 export function eig<A extends Handle>(a: A): Eigen<A> {
@@ -67,7 +69,7 @@ export function eig<A extends Handle>(a: A): Eigen<A> {
 /**
  * The eigenvalues of square matrices, as complex numbers; in no particular order.
  *
- * Takes real and complex dtypes; integers become float64. Throws what {@link eig} throws.
+ * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link eig}.
  * @example linalg.eigvals(a)
  */
 export function eigvals<A extends Handle>(a: A): A {

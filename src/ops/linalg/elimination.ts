@@ -1,14 +1,14 @@
 /**
- * Elimination with partial pivoting in panels: what `lu`, `solve`, `inv`, `det` and `slogdet` do with a matrix that is too
- * large for one call.
+ * Elimination with partial pivoting in panels: what `lu`, `solve`, `inv`, `det` and `slogdet` do with a matrix that is
+ * too large for one call.
  *
  *     ┌ panel ┬─────────┐   panel [m, b]       P · panel = L · U₁₁           one task, pivots sought in whole columns
  *     │       │  right  │   right [m, n − b]   P · right                     one task for a column of blocks
  *     │       │         │     its first rows   U₁₂ = L₁₁⁻¹ · first rows
  *     └───────┴─────────┘     what is left     below − L₂₁ · U₁₂             products; the next panel begins there
  *
- * (Right-looking; Golub and Van Loan, 3.4. Depth first, as tasks run, a column of blocks passes all panels on its left before
- * the next one begins.) Right sides stand as more columns behind the matrix. A task holds about three panels
+ * (Right-looking; Golub and Van Loan, 3.4. Depth first, as tasks run, a column of blocks passes all panels on its left
+ * before the next one begins.) Right sides are additional columns behind the matrix. A task holds about three panels
  * [m, b]; see docs/design/0014.
  */
 
@@ -27,13 +27,19 @@ import { heightOf, matrixRoutine, sidesOf, widthOf } from "./whole-matrix.js";
 
 /** The most columns of a panel, and the fewest. */
 const [WIDEST_PANEL, NARROWEST_PANEL] = [512, 64];
-/** Workers share the columns beside a panel. So that there are some, a matrix has at least this many panels, unless they are narrow. */
+/**
+ * Workers share the columns beside a panel. So that there are some, a matrix has at least this many panels, unless they
+ * are narrow.
+ */
 const FEWEST_PANELS = 8;
 /** The most bytes of a panel that is not a narrow one. */
 const LARGEST_PANEL_BYTES = 2 ** 27;
 /** The most rows that an order can number in float32. */
 const MOST_FLOAT32_ROWS = 2 ** 24;
-/** The longest side of a matrix in several chunks that takes one call: cut along one axis, as files usually are, and along both. */
+/**
+ * The longest side of a matrix in several chunks that takes one call: cut along one axis, as files usually are, and
+ * along both.
+ */
 const [LONGEST_SINGLE_SIDE, LONGEST_SINGLE_SIDE_IN_BLOCKS] = [4096, 1024];
 
 /** The most columns of this many rows in {@link LARGEST_PANEL_BYTES}. */
@@ -41,9 +47,9 @@ const columnsWithin = (rows: number, dtype: DType): number =>
   Math.floor(LARGEST_PANEL_BYTES / (rows * factsOf(dtype).bytes));
 
 /**
- * The width of the panels of a matrix that is too large for one call, or null: one chunk is one call, whatever its size; in
- * several chunks, beyond 4096 × 4096, or beyond 1024 × 1024 where both axes are cut. Panels are as wide as the chunks, so that
- * smaller chunks need less memory.
+ * The width of the panels of a matrix that is too large for one call, or null: a matrix in one chunk takes one call,
+ * whatever its size; one in several chunks takes panels beyond 4096 × 4096, or beyond 1024 × 1024 where both axes are
+ * cut. Panels are as wide as the chunks, so that smaller chunks need less memory.
  */
 export function panelWidth(a: Handle): number | null {
   const { shape, chunks, dtype } = a.expr.meta;
@@ -60,7 +66,10 @@ export function panelWidth(a: Handle): number | null {
   return Math.max(NARROWEST_PANEL, Math.min(...widest));
 }
 
-/** A matrix in columns of blocks as wide as a panel; behind the last panel, as wide as its chunks. The rows stay as they are cut. */
+/**
+ * A matrix in columns of blocks as wide as a panel; behind the last panel, as wide as its chunks. The rows stay as they
+ * are cut.
+ */
 export function inColumns<A extends Handle>(a: A, width: number): A {
   const { chunks, dtype } = a.expr.meta;
   const [m, n] = sidesOf(a.expr.meta);
@@ -70,26 +79,29 @@ export function inColumns<A extends Handle>(a: A, width: number): A {
   return rechunk(a, [rows, [...cut(k, width), ...(n > k ? cut(n - k, Math.max(width, own)) : [])]]);
 }
 
-/** A panel, when its elimination is done. */
+/** A panel after its elimination. */
 export interface Panel<A> {
-  /** L below the diagonal and U from it on, [m, b]. */
+  /** L below the diagonal and U on and above it, [m, b]. */
   readonly factors: A;
-  /** The order of its rows, [m, 1], in the dtype of the matrix: row i of L · U is row `order[i]` of what was left before. */
+  /**
+   * The order of its rows, [m, 1], in the dtype of the matrix: row i of L · U is row `order[i]` of the rest of the
+   * matrix before it.
+   */
   readonly order: A;
-  /** The determinant of that permutation, [1, 1], in that dtype too. */
+  /** The determinant of that permutation, [1, 1], in the same dtype. */
   readonly sign: A;
-  /** The first b rows from its first column to the last: U on and above the diagonal. */
+  /** The first b rows, from the panel's first column to the matrix's last: U on and above the diagonal. */
   readonly upper: A;
 }
 
-/** What is told when a pivot is 0. */
+/** What happens when a pivot is 0. */
 export interface EliminationRule {
   readonly operation: string;
-  /** True where that is an error. */
+  /** True if that is an error. */
   readonly regular: boolean;
 }
 
-/** Rows in an order [k, 1] of their own dtype, by the chunks of their columns. */
+/** Rows in the order [k, 1], which has their dtype, in the chunks of their columns. */
 export function takeRows<A extends Handle>(x: A, order: A): A {
   return matrixRoutine([order, x], { name: "takeRows", columnsOf: 1 });
 }
@@ -105,7 +117,7 @@ function factored<A extends Handle>(left: A, b: number, from: number, rule: Elim
   });
 }
 
-/** The panels of the first columns of a matrix, each of so many of them; what stands behind is a right side. */
+/** The panels of the first columns of a matrix, each `width` wide; the columns behind them are a right side. */
 export function eliminate<A extends Handle>(a: A, columns: number, width: number, rule: EliminationRule): Panel<A>[] {
   const { dtype } = a.expr.meta;
   if (factsOf(dtype).part === "float32" && heightOf(a) > MOST_FLOAT32_ROWS) {
@@ -140,13 +152,13 @@ export function eliminate<A extends Handle>(a: A, columns: number, width: number
   return panels;
 }
 
-/** Zeros where panels have no part in a factor. */
+/** Zeros for the part of a factor that a panel does not reach. */
 export function zeros<A extends Handle>(like: A, rows: readonly number[], columns: readonly number[]): A {
   const length = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
   return like.wrap(fullExpr(0, like.expr.meta.dtype, [length(rows), length(columns)], [rows, columns]));
 }
 
-/** The rows of U that the panels have given, below each other. */
+/** The rows of U from all panels, below each other. */
 export function joinedUpper<A extends Handle>(panels: readonly Panel<A>[]): A {
   const before: number[] = [];
   const rows = panels.map(({ upper, factors }) => {

@@ -1,8 +1,9 @@
 /**
- * The factors P · L · U of matrices. A square one that fits goes through one call, any other in panels (elimination.ts).
+ * The factors P · L · U of matrices. A square one that fits takes one call, any other goes through panels
+ * (elimination.ts).
  *
- * A panel's L has its rows in the order in which the panel left them; the panels behind it exchange them again. So the orders
- * are joined, from the last panel to the first, and each L is brought into its last order once.
+ * A panel's L has its rows in the order in which the panel left them; the panels behind it exchange them again. So the
+ * orders are joined, from the last panel to the first, and each L is brought into its last order once.
  */
 import { at } from "../../data/lists.js";
 import { concat } from "../concat.js";
@@ -13,7 +14,7 @@ import { permutation, unitLower, upperTriangle } from "./masks.js";
 import { submatrix } from "./triangular.js";
 import { asMatrices, heightOf, matrixRoutine, realPart, rowsFrom, widthOf } from "./whole-matrix.js";
 
-/** What {@link lu} gives. */
+/** The result of {@link lu}. */
 export interface Lu<A> {
   /** A permutation of rows, as a matrix. */
   readonly p: A;
@@ -30,7 +31,7 @@ function inOneCall<A extends Handle>(a: A): Lu<A> {
   return { p: realPart(rowsFrom(block, 0, n)), l: rowsFrom(block, n, n), u: rowsFrom(block, 2 * n, n) };
 }
 
-/** For each panel the order that its rows have in the end. */
+/** For each panel the final order of its rows. */
 function finalOrders<A extends Handle>(panels: readonly Panel<A>[]): A[] {
   const orders: A[] = [];
   for (const { order, factors } of [...panels].reverse()) {
@@ -61,7 +62,7 @@ function joinedLower<A extends Handle>(panels: readonly Panel<A>[], orders: read
   return concat(columns, { axis: -1 });
 }
 
-/** The factors of a matrix in panels of so many columns. */
+/** The factors of a matrix in panels of `width` columns. */
 export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
   const [m, n] = [heightOf(a), widthOf(a)];
   const panels = eliminate(a, Math.min(m, n), width, { operation: "lu", regular: false });
@@ -73,10 +74,10 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
 /**
  * The factors P · L · U of matrices, with partial pivoting: L [m, k] and U [k, n] with k = min(m, n).
  *
- * Takes real and complex dtypes; integers become float64. P is real. A matrix in several chunks beyond 4096 × 4096, or beyond
- * 1024 × 1024 where both axes are cut, is factored in panels, with memory for three of them: as many rows as the matrix has, and
- * as many columns as a chunk, 512 at the most. A matrix in one chunk is one call.
- * Memory for a task otherwise: five matrices. Throws a ShapeError for fewer than two axes. A singular matrix has factors too.
+ * Accepts real and complex dtypes; integers become float64. P is real. A matrix in several chunks beyond 4096 × 4096,
+ * or beyond 1024 × 1024 where both axes are cut, is factored in panels, with memory for three of them: as many rows as
+ * the matrix has, and as many columns as a chunk, 512 at most. A matrix in one chunk is one call. Memory for a task
+ * otherwise: five matrices. Throws a ShapeError for fewer than two axes. A singular matrix also has factors.
  * @example const { p, l, u } = linalg.lu(a)
  */
 export function lu<A extends Handle>(a: A): Lu<A> {

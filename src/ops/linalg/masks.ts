@@ -9,7 +9,7 @@ import { countedExpr } from "../sources.js";
 import { expandDims } from "../transpose.js";
 import { transposed } from "./whole-matrix.js";
 
-/** The numbers 0, 1, … as a row, cut into such blocks. */
+/** The numbers 0, 1, … as a row in chunks of these sizes. */
 function numbers<A extends Handle>(like: A, sizes: readonly number[]): A {
   const length = sizes.reduce((sum, size) => sum + size, 0);
   return expandDims(like.wrap(countedExpr([length], [sizes])), 0);
@@ -33,13 +33,13 @@ export function upperTriangle<A extends Handle>(x: A): A {
   return where(lessEqual(row, column), x, 0);
 }
 
-/** The identity matrix; `like` says of which class. */
+/** The identity matrix, of the class of `like`. */
 export function identity<A extends Handle>(like: A, n: number, dtype: DType): A {
   const line = numbers(like, [n]);
   return astype(equal(transposed(line), line), dtype);
 }
 
-/** The matrices P by which rows get back to where they were: row i of X is row `order[i]` of P · X. */
+/** The permutation matrices P that undo an order: row i of X is row `order[i]` of P · X. */
 export function permutation<A extends Handle>(order: A): A {
   const [row] = places(order);
   return astype(equal(row, transposed(order)), order.expr.meta.dtype);

@@ -17,11 +17,11 @@ import { svdvals } from "./svd.js";
 import { asMatrices, asSquare, transposed, widthOf } from "./whole-matrix.js";
 
 /**
- * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the identity
- * for 0.
+ * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the
+ * identity for 0.
  *
- * Takes real and complex dtypes; integers become float64. Throws a ShapeError for matrices that are not square, an
- * ArgumentError for an n that is no whole number.
+ * Accepts real and complex dtypes; integers become float64. Throws a ShapeError for matrices that are not square, an
+ * ArgumentError for an n that is not a whole number.
  * @example linalg.matrixPower(a, 10)
  */
 export function matrixPower<A extends Handle>(a: A, n: number): A {
@@ -34,7 +34,7 @@ export function matrixPower<A extends Handle>(a: A, n: number): A {
   return power(n < 0 ? inv(square) : square, Math.abs(n));
 }
 
-/** A matrix to a power from 1 on, multiplied from the right to what has been found so far. */
+/** A matrix to a power from 1 on, to which `found` is the product so far, on its left. */
 function power<A extends Handle>(base: A, exponent: number, found?: A): A {
   const product = (): A => (found === undefined ? base : matmul(found, base));
   if (exponent === 1) return product();
@@ -44,7 +44,7 @@ function power<A extends Handle>(base: A, exponent: number, found?: A): A {
 /**
  * Matrices with rows and columns exchanged: the last two axes. The Array API's `linalg.matrix_transpose`.
  *
- * Takes all dtypes. Nothing is computed. Throws a ShapeError for fewer than two axes.
+ * Accepts all dtypes. Nothing is computed. Throws a ShapeError for fewer than two axes.
  * @example linalg.matrixTranspose(x)
  */
 export function matrixTranspose<A extends Handle>(x: A): A {
@@ -56,8 +56,9 @@ export function matrixTranspose<A extends Handle>(x: A): A {
 /** The options of {@link matrixNorm}. */
 export interface MatrixNormOptions {
   /**
-   * `"fro"` (default): the root of the sum of squares; `"nuc"`: the sum of the singular values; 2 and −2: the largest and the
-   * smallest of them; 1 and −1: the largest and the smallest sum of sizes in a column; Infinity and −Infinity: in a row.
+   * `"fro"` (default): the root of the sum of squares; `"nuc"`: the sum of the singular values; 2 and −2: the largest
+   * and the smallest of them; 1 and −1: the largest and the smallest column sum of absolute values; Infinity and
+   * −Infinity: row sum.
    */
   readonly ord?: "fro" | "nuc" | 1 | -1 | 2 | -2 | number;
   /** Keep the two axes with length 1. Default: false. */
@@ -67,8 +68,8 @@ export interface MatrixNormOptions {
 /**
  * The norms of matrices, over the last two axes: the Array API's `linalg.matrix_norm`.
  *
- * Takes real and complex dtypes; integers become float64, and norms are real. `"fro"` and sums take one pass in any chunks; the
- * others go through {@link svdvals}. Throws an ArgumentError for another `ord`.
+ * Accepts real and complex dtypes; integers become float64, and norms are real. `"fro"` and sums take one pass in any
+ * chunks; the others go through {@link svdvals}. Throws an ArgumentError for another `ord`.
  * @example linalg.matrixNorm(x, { ord: 2 })
  */
 export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = {}): A {
@@ -103,7 +104,7 @@ export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = 
 /**
  * The condition numbers of matrices: the largest singular value over the smallest.
  *
- * Takes real and complex dtypes; integers become float64. Throws what {@link svdvals} throws.
+ * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svdvals}.
  * @example linalg.cond(a)
  */
 export function cond<A extends Handle>(x: A): A {

@@ -1,4 +1,4 @@
-/** NumPy's `norm`: of vectors or of matrices, as the axes say. */
+/** NumPy's `norm`: of vectors or of matrices, depending on the axes. */
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
@@ -9,15 +9,19 @@ import { matrixNorm } from "./matrices.js";
 
 /** The options of {@link norm}. */
 export interface NormOptions {
-  /** The order: of vectors a number, see {@link vectorNorm}; of matrices see {@link matrixNorm}. Default: 2, `"fro"`. */
+  /**
+   * The order: of vectors a number, see {@link vectorNorm}; of matrices see {@link matrixNorm}. Default: 2, `"fro"`.
+   */
   readonly ord?: number | "fro" | "nuc";
-  /** One axis for vectors, two for the rows and columns of matrices. Default: all; with an `ord`, of one or two axes. */
+  /**
+   * One axis for vectors, two for the rows and columns of matrices. Default: all; with an `ord`, of one or two axes.
+   */
   readonly axis?: number | readonly [number, number];
   /** Keep the reduced axes with length 1. Default: false. */
   readonly keepdims?: boolean;
 }
 
-/** Matrices along any two axes: these go to the end, and come back with length 1. */
+/** Matrices along any two axes: these move to the end, and return with length 1. */
 function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], options: NormOptions): A {
   const dims = [...x.expr.meta.shape.keys()];
   const row = normalizeAxis(axes[0], dims.length, "norm");
@@ -34,12 +38,12 @@ function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], opt
 }
 
 /**
- * The norm of vectors along one axis, of matrices along two, or of all elements as one vector: NumPy's `linalg.norm`. With an
- * `ord` and no axis, the array must be a vector or a matrix.
+ * The norm of vectors along one axis, of matrices along two, or of all elements as one vector: NumPy's `linalg.norm`.
+ * With an `ord` and no axis, the array must be a vector or a matrix.
  *
- * Takes all dtypes; norms are real, of float32 and complex64 float32, of all others float64. Orders and passes are those of
- * {@link vectorNorm} and {@link matrixNorm}. Throws an ArgumentError for an order that does not fit, or for other than one or two
- * axes; an AxisError for a wrong one.
+ * Accepts all dtypes; norms are real, of float32 and complex64 float32, of all others float64. Orders and passes are
+ * those of {@link vectorNorm} and {@link matrixNorm}. Throws an ArgumentError for an order that does not fit, or for
+ * other than one or two axes; an AxisError for a wrong one.
  * @example linalg.norm(x, { ord: 1, axis: 0 })
  */
 export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {

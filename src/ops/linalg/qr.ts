@@ -1,15 +1,15 @@
 /**
- * QR of tall matrices, whatever their height: direct TSQR (Demmel and others, "Communication-optimal parallel and
+ * QR of tall matrices, of any height: direct TSQR (Demmel and others, "Communication-optimal parallel and
  * sequential QR", 2012; Benson, Gleich and Demmel, "Direct QR factorizations for tall-and-skinny matrices", 2013).
  *
  *     A₀ = Q₀ R₀   R₀ ┐
  *     A₁ = Q₁ R₁   R₁ ├ = Q' R      →    Q = [Q₀ Q'₀ ; Q₁ Q'₁ ; Q₂ Q'₂]
  *     A₂ = Q₂ R₂   R₂ ┘
  *
- * Each block of rows is factored by itself; the small factors below each other are factored in turn, in several levels where
- * they are many. Nothing but a block of rows and small square matrices is ever in memory. Qᵢ comes as a tall matrix and a square one,
- * and all squares are multiplied before the tall one. A matrix that is wider than tall is factored by its first square part:
- * R = [R₁, Q₁ᴴ A₂].
+ * Each block of rows is factored by itself; the small factors below each other are factored in turn, in several levels
+ * where they are many. Only a block of rows and small square matrices are ever in memory. Qᵢ is stored as a tall matrix
+ * and a square one, and all squares are multiplied before the tall one. A matrix that is wider than tall is factored by
+ * its first square part: R = [R₁, Q₁ᴴ A₂].
  */
 import { type Chunks, chunkBox, countChunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
@@ -30,13 +30,13 @@ import { adjoint, asMatrices, matrixRoutine, padToSquare, rowsFrom, sidesOf } fr
 /** The options of {@link qr}. */
 export interface QrOptions {
   /**
-   * `"reduced"` (default): Q [m, k] and R [k, n] with k = min(m, n). `"complete"`: Q [m, m] and R [m, n]. `"r"`: R alone, in one
-   * pass over the matrix.
+   * `"reduced"` (default): Q [m, k] and R [k, n] with k = min(m, n). `"complete"`: Q [m, m] and R [m, n]. `"r"`: R
+   * alone, in one pass over the matrix.
    */
   readonly mode?: "reduced" | "complete" | "r";
 }
 
-/** What {@link qr} gives. */
+/** The result of {@link qr}. */
 export interface Qr<A> {
   /** Columns of length 1 at right angles to each other. */
   readonly q: A;
@@ -51,7 +51,9 @@ interface BlockParams {
   readonly mode: "factored" | "r";
 }
 
-/** The factors of each block of rows [mᵢ, n], below each other: Qᵢ = Q'ᵢ [mᵢ, n] · Tᵢ [n, n] and Rᵢ [n, n]; or Rᵢ alone. */
+/**
+ * The factors of each block of rows [mᵢ, n], below each other: Qᵢ = Q'ᵢ [mᵢ, n] · Tᵢ [n, n] and Rᵢ [n, n]; or Rᵢ alone.
+ */
 const blockQrOp: Op<BlockParams, readonly [Meta]> = {
   name: "qr",
   infer([meta], { mode }) {
@@ -148,7 +150,7 @@ export function tallQr<A extends Handle>(x: A, mode: BlockParams["mode"] = "fact
   const a = rechunk(x, [sizes, -1]);
   const packed = a.wrap(makeExpr(blockQrOp, [a.expr], { mode }));
   const ends = startsOf(at(packed.expr.meta.chunks, 0)).slice(1);
-  /** So many rows of each block, which begin so many before its end. */
+  /** `counts` rows of each block, which begin `before` rows before its end. */
   const part = (before: (size: number) => number, counts: readonly number[]): A => {
     const from = zip(ends, sizes).map(([end, size]) => end - before(size));
     return packed.wrap(makeExpr(stretchesOp, [packed.expr], { from, bounds: [...startsOf(counts)] }));
@@ -175,7 +177,9 @@ function stacked<A extends Handle>(x: A, mode: "reduced" | "r"): Qr<A> {
   return { q: rowsFrom(packed, 0, m), r: rowsFrom(packed, m, n) };
 }
 
-/** Q and R with as many columns as rows in Q: reflections of columns of zeros, put behind the matrix, change nothing. */
+/**
+ * Q and R with as many columns as rows in Q: reflections of columns of zeros, put behind the matrix, change nothing.
+ */
 function completed<A extends Handle>(x: A): Qr<A> {
   const { shape } = x.expr.meta;
   const [m, n] = sidesOf({ shape });
@@ -184,12 +188,12 @@ function completed<A extends Handle>(x: A): Qr<A> {
 }
 
 /**
- * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of LAPACK,
- * the diagonal of R is real.
+ * The factors Q · R of matrices: Q with columns of length 1 at right angles, R upper triangular. Signs are those of
+ * LAPACK, the diagonal of R is real.
  *
- * Takes real and complex dtypes; integers become float64. A matrix of any height is factored in blocks of rows (direct TSQR),
- * with memory for a block of rows and small squares; stacks of matrices, and the complete factors, have a matrix in a block, the
- * latter with a Q of m × m. Throws a ShapeError for fewer than two axes.
+ * Accepts real and complex dtypes; integers become float64. A matrix of any height is factored in blocks of rows
+ * (direct TSQR), with memory for a block of rows and small squares; stacks of matrices, and the complete factors, have
+ * a matrix in a block, the latter with a Q of m × m. Throws a ShapeError for fewer than two axes.
  * @example const { q, r } = linalg.qr(x)
  */
 export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {

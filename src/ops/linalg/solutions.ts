@@ -25,12 +25,12 @@ import {
 } from "./whole-matrix.js";
 
 /**
- * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of A and
- * of B agree.
+ * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of
+ * A and of B agree.
  *
- * Takes real and complex dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of columns of
- * B; large matrices go in panels, as `lu` says. Throws a ShapeError where shapes do not fit; computing rejects with a
- * LinAlgError for a singular matrix.
+ * Accepts real and complex dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of
+ * columns of B; large matrices are factored in panels, as in `lu`. Throws a ShapeError where the shapes do not match;
+ * computing rejects with a LinAlgError for a singular matrix.
  * @example linalg.solve(a, b)
  */
 export function solve<A extends Handle>(a: A, b: A): A {
@@ -48,8 +48,9 @@ export function solve<A extends Handle>(a: A, b: A): A {
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
  *
- * Takes real and complex dtypes; integers become float64. Memory for a task: three times a matrix; large ones go in panels, as
- * `lu` says. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for a singular one.
+ * Accepts real and complex dtypes; integers become float64. A task takes three times the memory of a matrix; large ones
+ * go in panels, as `lu` says. Throws a ShapeError for matrices that are not square; computing rejects with a
+ * LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
 export function inv<A extends Handle>(a: A): A {
@@ -63,8 +64,8 @@ export function inv<A extends Handle>(a: A): A {
 /**
  * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
  *
- * Takes real and complex dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for
- * matrices that are not square.
+ * Accepts real and complex dtypes; integers become float64. Large matrices are factored in panels, as in `lu`. Throws a
+ * ShapeError for matrices that are not square.
  * @example linalg.det(a)
  */
 export function det<A extends Handle>(a: A): A {
@@ -76,11 +77,11 @@ export function det<A extends Handle>(a: A): A {
 }
 
 /**
- * The signs of the determinants of square matrices and the logarithms of their sizes, where the determinant itself would leave
- * the range of floats.
+ * The signs of the determinants of square matrices and the logarithms of their absolute values, where the determinant
+ * itself would leave the range of floats.
  *
- * Takes real and complex dtypes; integers become float64. Large matrices go in panels, as `lu` says. Throws a ShapeError for
- * matrices that are not square.
+ * Accepts real and complex dtypes; integers become float64. Large matrices are factored in panels, as in `lu`. Throws a
+ * ShapeError for matrices that are not square.
  * @example const { sign, logabsdet } = linalg.slogdet(a)
  */
 export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
@@ -93,11 +94,11 @@ export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
 }
 
 /**
- * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in blocks
- * of rows, so that A may be of any height. B is a matrix or a vector of as many rows.
+ * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in
+ * blocks of rows, so that A may be of any height. B is a matrix or a vector of as many rows.
  *
- * Takes real and complex dtypes; integers become float64. One pass makes Q and R, another one Qᴴ · B. Throws a ShapeError where
- * shapes do not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
+ * Accepts real and complex dtypes; integers become float64. One pass makes Q and R, another one Qᴴ · B. Throws a
+ * ShapeError where shapes do not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
  * @example linalg.lstsq(a, b)
  */
 export function lstsq<A extends Handle>(a: A, b: A): A {

@@ -38,7 +38,7 @@ import {
   withoutRow,
 } from "./whole-matrix.js";
 
-/** What {@link svd} gives. */
+/** The result of {@link svd}. */
 export interface Svd<A> {
   /** The left singular vectors, in columns. */
   readonly u: A;
@@ -67,9 +67,9 @@ function direct<A extends Handle>(x: A): Svd<A> {
 /**
  * The singular value decomposition: U [m, k], S [k] and Vᴴ [k, n] with k = min(m, n), or U and Vᴴ square.
  *
- * Takes real and complex dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be of any size:
- * it goes through {@link qr} in blocks; others have a matrix in a block, as stacks do, and the full matrices of the longer side.
- * Throws a ShapeError for fewer than two axes.
+ * Accepts real and complex dtypes; integers become float64. A matrix much taller than wide (or wider than tall) may be
+ * of any size: it goes through {@link qr} in blocks; others have a matrix in a block, as stacks do, and the full
+ * matrices of the longer side. Throws a ShapeError for fewer than two axes.
  * @example const { u, s, vh } = linalg.svd(x)
  */
 export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
@@ -109,7 +109,7 @@ function filled<A extends Handle>(u: A): A {
 /**
  * The singular values alone, descending; of a tall or a wide matrix in one pass over it.
  *
- * Takes real and complex dtypes; integers become float64. Throws what {@link svd} throws.
+ * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svd}.
  * @example linalg.svdvals(x)
  */
 export function svdvals<A extends Handle>(x: A): A {
@@ -134,20 +134,21 @@ function randomFor<A extends Handle>(a: A, rows: number, columns: number, seed: 
 
 /** The options of {@link svdCompressed}. */
 export interface CompressedOptions {
-  /** How many more columns the sketch has than singular values are wanted. Default: 10. */
+  /** The number of columns of the sketch beyond the wanted singular values. Default: 10. */
   readonly oversampling?: number;
-  /** How often the sketch goes through the matrix again, which makes slowly falling values exact. Default: 0. */
+  /** The number of further passes over the matrix, which make slowly falling values exact. Default: 0. */
   readonly powerIterations?: number;
-  /** Of the random numbers: equal seeds give equal results. Default: 0. */
+  /** The seed of the random numbers: equal seeds give equal results. Default: 0. */
   readonly seed?: number;
 }
 
 /**
- * The largest k singular values and their vectors, by a random sketch: of a matrix of any size, chunked in any way, in two
- * passes over it (and two more for each power iteration).
+ * The largest k singular values and their vectors, by a random sketch: of a matrix of any size, chunked in any way, in
+ * two passes over it (and two more for each power iteration).
  *
- * Takes real and complex dtypes; integers become float64. Exact up to the singular values that are left out: where these fall
- * slowly, one or two power iterations help. Throws a ShapeError for other than two axes, an ArgumentError for a k below 1.
+ * Accepts real and complex dtypes; integers become float64. Exact up to the singular values that are left out: where
+ * these fall slowly, one or two power iterations help. Throws a ShapeError for other than two axes, an ArgumentError
+ * for a k below 1.
  * @example const { u, s, vh } = linalg.svdCompressed(x, 5, { powerIterations: 2 })
  */
 export function svdCompressed<A extends Handle>(x: A, k: number, options: CompressedOptions = {}): Svd<A> {
@@ -186,7 +187,10 @@ const toleranceFor = ({ shape, dtype }: Pick<Meta, "shape" | "dtype">): number =
 
 /** The options of {@link matrixRank} and {@link pinv}. */
 export interface RankOptions {
-  /** Singular values up to this share of the largest count as 0. Default: the longer side times the precision of the dtype. */
+  /**
+   * Singular values up to this share of the largest count as 0. Default: the longer side times the precision of the
+   * dtype.
+   */
   readonly rtol?: number;
 }
 
@@ -201,7 +205,7 @@ function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, opera
 /**
  * The ranks of matrices: how many singular values are not 0 up to rounding.
  *
- * Takes real and complex dtypes. Throws what {@link svd} throws.
+ * Accepts real and complex dtypes. Throws the same errors as {@link svd}.
  * @example linalg.matrixRank(x)
  */
 export function matrixRank<A extends Handle>(x: A, options: RankOptions = {}): A {
@@ -212,7 +216,7 @@ export function matrixRank<A extends Handle>(x: A, options: RankOptions = {}): A
 /**
  * The pseudo-inverses (Moore and Penrose's) of matrices, from their singular values.
  *
- * Takes real and complex dtypes; integers become float64. Memory as for {@link svd}, which says what it throws.
+ * Accepts real and complex dtypes; integers become float64. Memory as for {@link svd}, which says what it throws.
  * @example linalg.pinv(x)
  */
 export function pinv<A extends Handle>(x: A, options: RankOptions = {}): A {

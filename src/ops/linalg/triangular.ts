@@ -44,9 +44,9 @@ export interface CholeskyOptions {
 
 /** The options of {@link solveTriangular}. */
 export interface TriangularOptions {
-  /** True where the matrix is lower triangular. Default: false. */
+  /** True if the matrix is lower triangular. Default: false. */
   readonly lower?: boolean;
-  /** True where the diagonal is taken to be 1. Default: false. */
+  /** True if the diagonal counts as 1. Default: false. */
   readonly unitDiagonal?: boolean;
 }
 
@@ -71,7 +71,7 @@ export function triangularBlock<A extends Handle>(a: A, b: A, lower: boolean, un
   return matrixRoutine([a, b], { name: "solveTriangular", params, columnsOf: 1, flops: n * n * r });
 }
 
-/** Solves by blocks of so many rows: each takes away what the ones before it have found. */
+/** Solves in blocks of `side` rows: each subtracts the contribution of those before it. */
 export function triangularBlocks<A extends Handle>(a: A, b: A, lower: boolean, unit: boolean, side = BLOCK_SIDE): A {
   const n = heightOf(a);
   const solved: A[] = [];
@@ -93,11 +93,12 @@ export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { l
 }
 
 /**
- * The solution X of A · X = B with triangular A; the other triangle is not read. B is a matrix, or a vector where A is one
- * matrix.
+ * The solution X of A · X = B with triangular A; the other triangle is ignored. B is a matrix, or a vector where A is
+ * one matrix.
  *
- * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the columns of B by
- * their chunks. Throws a ShapeError where shapes do not fit; computing rejects with a LinAlgError where the diagonal has a 0.
+ * Accepts real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the
+ * columns of B by their chunks. Throws a ShapeError where the shapes do not match; computing rejects with a LinAlgError
+ * where the diagonal has a 0.
  * @example linalg.solveTriangular(r, q.T.matmul(b))
  */
 export function solveTriangular<A extends Handle>(a: A, b: A, options: TriangularOptions = {}): A {
@@ -176,9 +177,9 @@ function choleskyBlocks<A extends Handle>(a: A): A {
  * The Cholesky factor L of symmetric or Hermitian positive definite matrices, A = L · Lᴴ. Only the lower triangle is
  * read.
  *
- * Takes real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are factored in blocks of 1024, whatever
- * their chunks and however large. Throws a ShapeError for matrices that are not square; computing rejects with a LinAlgError for
- * one that is not positive definite.
+ * Accepts real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are factored in blocks of 1024,
+ * whatever their chunks and however large. Throws a ShapeError for matrices that are not square; computing rejects with
+ * a LinAlgError for one that is not positive definite.
  * @example linalg.cholesky(a)
  */
 export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}): A {

@@ -3,8 +3,8 @@
  *
  *     x [stack…, m, n] ──routine──▶ block [stack…, rows, columns]
  *
- * A routine with several outputs has them below each other in its block, all with the same number of columns; slices of the
- * rows take them apart again, and nothing is copied for that.
+ * A routine with several outputs has them below each other in its block, all with the same number of columns; slices of
+ * the rows take them apart again, and nothing is copied for that.
  */
 
 import { type DType, isComplex, promote, toFloating } from "../../data/dtype.js";
@@ -25,23 +25,23 @@ import { slice } from "../slice.js";
 import { fullExpr } from "../sources.js";
 import { transpose } from "../transpose.js";
 
-/** What a routine over whole matrices gives. */
+/** What defines a routine over whole matrices. */
 export interface MatrixRoutineRule {
   /** The routine's name. */
   readonly name: RoutineName;
-  /** What errors call it. Default: the routine's name. */
+  /** The name in errors. Default: the routine's name. */
   readonly operation?: string;
-  /** Plain data that the routine is told. */
+  /** Plain data for the routine. */
   readonly params?: KernelSpec["params"];
   /** The dtype of the block. Default: that of the first input. */
   readonly dtype?: DType;
-  /** Cut the columns as those of this input are: each block of the result needs only its own of them. */
+  /** The input whose column chunks the result has; each block then needs only its own columns of that input. */
   readonly columnsOf?: number;
   /** Floating-point operations for one real matrix. */
   readonly flops?: number;
 }
 
-/** A rule, and the sides of what it gives: the rows of each output, and the columns that all of them have. */
+/** A rule with the sides of its result: the rows of each output, and the columns that all of them have. */
 interface MatrixRoutineParams extends MatrixRoutineRule {
   readonly rows: readonly number[];
   readonly columns: number;
@@ -91,7 +91,10 @@ const matrixRoutineOp: Op<MatrixRoutineParams, NonEmpty<Meta>> = {
   },
 };
 
-/** The block of a routine over whole matrices of one dtype whose stacks agree; all outputs have as many columns as the last. */
+/**
+ * The block of a routine over whole matrices of one dtype whose stacks agree; all outputs have as many columns as the
+ * last.
+ */
 export function matrixRoutine<A extends Handle>(inputs: NonEmpty<A>, rule: MatrixRoutineRule): A {
   const [first] = inputs;
   const matrices = inputs.map(({ expr: { meta } }) => ({ dtype: meta.dtype, shape: meta.shape.slice(-2) }));

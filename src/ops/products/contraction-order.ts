@@ -16,8 +16,8 @@ interface Best {
 }
 
 /**
- * The order of pairs with the fewest multiplications, over all ways to put the arrays together: the best for a set of arrays
- * is made of the best for two parts of it.
+ * The order of pairs with the fewest multiplications, over all ways to put the arrays together: the best for a set of
+ * arrays is made of the best for two parts of it.
  */
 export function bestOrder(
   inputs: readonly (readonly string[])[],

@@ -3,12 +3,12 @@
  *
  *     a [batch…, left…, inner…] · b [batch…, inner…, right…]   →   [batch…, left…, right…]
  *
- * A block of the result needs a row of blocks of the one and a column of blocks of the other; they are gathered in steps
- * along the inner axes, so that a task holds one block of the result and one step of each operand, whatever the chunks of
- * these are. A gathered block is contiguous, so several axes that stand together are one axis of a matrix.
+ * A block of the result needs a row of blocks of the one and a column of blocks of the other; they are gathered in
+ * steps along the inner axes, so that a task holds one block of the result and one step of each operand, whatever the
+ * chunks of these are. A gathered block is contiguous, so several axes that stand together are one axis of a matrix.
  *
- * Without axes on one of the sides there is nothing to do twice with an element, and the contraction is a product and a sum
- * in one pass, fused with what feeds it.
+ * Without axes on one of the sides there is nothing to do twice with an element, and the contraction is a product and a
+ * sum in one pass, fused with what feeds it.
  */
 
 import { boxesWithin, type Chunks, cut } from "../../data/chunks.js";
@@ -176,8 +176,8 @@ function fusedProduct<A extends Handle>(
 }
 
 /**
- * The contraction of two arrays of one dtype: products of all elements whose axes agree, summed over the labels that are not
- * wanted. The axes of the result are in the order of `wanted`.
+ * The contraction of two arrays of one dtype: products of all elements whose axes agree, summed over the labels that
+ * are not wanted. The axes of the result are in the order of `wanted`.
  */
 export function contract<A extends Handle>(x: Labelled<A>, y: Labelled<A>, wanted: readonly string[]): A {
   const keptOf = (own: Labelled<A>, other: Labelled<A>): string[] =>

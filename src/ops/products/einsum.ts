@@ -3,7 +3,7 @@
  *
  *     einsum("ij,jk,kl->il", a, b, c)   →   the cheapest order of pairs   →   contractions, each a matrix product
  *
- * A letter twice in one array is its diagonal; letters that nobody wants are summed over as early as possible.
+ * A letter twice in one array is its diagonal; letters that are not in the result are summed over as early as possible.
  */
 
 import { promote } from "../../data/dtype.js";
@@ -65,13 +65,14 @@ const example = (subscripts: string, shapes: readonly (readonly number[])[], res
 });
 
 /**
- * The sum of products that subscripts describe, as NumPy's `einsum`: a letter for each axis, `...` for axes that broadcast; a
- * letter that is not in the result is summed over. Without `->` the result has the letters that appear once, in the order of
- * the alphabet.
+ * The sum of products that subscripts describe, as NumPy's `einsum`: a letter for each axis, `...` for axes that
+ * broadcast; a letter that is not in the result is summed over. Without `->` the result has the letters that appear
+ * once, in the order of the alphabet.
  *
- * The arrays are put together in pairs, in the order with the fewest multiplications (up to 10 arrays; above that as they
- * come). Integers stay in their dtype and wrap around, bools are "and"ed and "or"ed. Throws an ArgumentError for subscripts
- * that are wrong or do not fit, a ShapeError where axes of one letter differ in length. Memory as for `matmul`.
+ * The arrays are put together in pairs, in the order with the fewest multiplications (up to 10 arrays; above that as
+ * they come). Integers stay in their dtype and wrap around, bools are "and"ed and "or"ed. Throws an ArgumentError for
+ * subscripts that are wrong or do not fit, a ShapeError where axes of one letter differ in length. Memory as for
+ * `matmul`.
  * @example einsum("ij,jk->ik", a, b)
  */
 export const einsum: Einsum = Object.assign(sumOf, {

@@ -8,8 +8,8 @@ import type { MatMul } from "./matmul.js";
 import { inCommonDType, productDefinition, shapeOf } from "./product.js";
 
 /**
- * The Kronecker product: each element of the first replaced by the second, multiplied by it. NumPy's `kron`; the array with
- * fewer axes gets axes of length 1 in front.
+ * The Kronecker product: each element of the first replaced by the second, multiplied by it. NumPy's `kron`; the array
+ * with fewer axes gets axes of length 1 in front.
  * @example x.kron(y)
  */
 export const kron: MatMul = Object.assign(

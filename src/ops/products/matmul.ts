@@ -1,4 +1,6 @@
-/** Matrix products of stacks of matrices: a contraction over the last axis of the one and the last but one of the other. */
+/**
+ * Matrix products of stacks of matrices: a contraction over the last axis of the one and the last but one of the other.
+ */
 import { promote } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { broadcastShapes } from "../broadcast.js";

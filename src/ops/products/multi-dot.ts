@@ -15,8 +15,8 @@ export interface MultiDot extends Defined {
 }
 
 /**
- * The product of several matrices, in the order of pairs with the fewest multiplications; the first may be a row and the last a
- * column. NumPy's `linalg.multi_dot`.
+ * The product of several matrices, in the order of pairs with the fewest multiplications; the first may be a row and
+ * the last a column. NumPy's `linalg.multi_dot`.
  *
  * Throws an ArgumentError for fewer than two arrays, a ShapeError where neighbours do not fit. Memory as for `matmul`.
  * @example multiDot([a, b, c])

@@ -13,7 +13,7 @@ import { contract } from "./contraction.js";
 import type { MatMul } from "./matmul.js";
 import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
 
-/** Contracts axes of the one with axes of the other, in pairs; the others of the first come first. */
+/** Contracts axes of two arrays, in pairs; the remaining axes of the first array come first. */
 function contractAxes<A extends Handle>(
   x: A,
   y: A,
@@ -38,8 +38,8 @@ function contractAxes<A extends Handle>(
 /** The options of {@link tensordot}. */
 export interface TensordotOptions {
   /**
-   * So many of the last axes of the first array with as many of the first axes of the second; or the axes of the one and
-   * those of the other, in pairs. Default: 2.
+   * This many of the last axes of the first array with as many of the first axes of the second; or the axes of both
+   * arrays, in pairs. Default: 2.
    */
   readonly axes?: number | readonly [first: readonly number[], second: readonly number[]];
 }
@@ -73,10 +73,11 @@ function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
 }
 
 /**
- * The sum of products over pairs of axes: the Array API's `tensordot`. What is left of the first array's axes comes before
- * what is left of the second's.
+ * The sum of products over pairs of axes: the Array API's `tensordot`. The remaining axes of the first array come
+ * before those of the second.
  *
- * Throws an ArgumentError for axes that do not go in pairs, a ShapeError where their lengths differ. Memory as for `matmul`.
+ * Throws an ArgumentError for axes that do not go in pairs, a ShapeError where their lengths differ. Memory as for
+ * `matmul`.
  * @example x.tensordot(y, { axes: [[1], [0]] })
  */
 export const tensordot: Tensordot = Object.assign(
@@ -138,8 +139,8 @@ export const tensordot: Tensordot = Object.assign(
 );
 
 /**
- * NumPy's `dot`: the product of vectors, of matrices, or the sum over the last axis of the first and the last but one of the
- * second; with an array of no axes a product element by element.
+ * NumPy's `dot`: the product of vectors, of matrices, or the sum over the last axis of the first and the last but one
+ * of the second; with an array of no axes a product element by element.
  *
  * Throws a ShapeError where the lengths of these axes differ. Memory as for `matmul`.
  * @example x.dot(y)

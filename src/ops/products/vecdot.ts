@@ -25,7 +25,7 @@ export interface Vecdot extends Defined {
  * The products of vectors along an axis, the first one's elements conjugated; other axes broadcast. The Array API's
  * `linalg.vecdot`. One pass.
  *
- * Throws a ShapeError where shapes do not fit, an AxisError for an axis that is not there.
+ * Throws a ShapeError where the shapes do not match, an AxisError for an axis that does not exist.
  * @example x.vecdot(y, { axis: 0 })
  */
 export const vecdot: Vecdot = Object.assign(

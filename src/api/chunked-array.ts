@@ -2,7 +2,6 @@
  * The array that users hold: an expression with methods. Everything in the table of operations is a method here, with
  * the array as its first argument; nothing in this file computes.
  */
-
 import { inspect } from "node:util";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";

@@ -1,5 +1,4 @@
 /** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
-
 import type { Chunks } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
@@ -7,8 +6,7 @@ import type { View } from "../data/region.js";
 import { checkShape } from "../data/shape.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
-import type { Defined } from "./definition.js";
-import { defined } from "./definition.js";
+import { type Defined, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { movementDefinition, movementOp } from "./movement.js";
 

@@ -1,7 +1,6 @@
 /**
  * Arrays one after the other: `concat` along an axis, `stack` along a new one. Nothing is copied until it is computed.
  */
-
 import { normalizeAxis } from "../data/axes.js";
 import { promote } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
@@ -11,8 +10,7 @@ import { isEmpty, restrict, type View } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op, Part } from "../expr/op.js";
-import type { Defined } from "./definition.js";
-import { defined } from "./definition.js";
+import { type Defined, defined } from "./definition.js";
 import { type Handle, isHandle } from "./handle.js";
 import { movementDefinition } from "./movement.js";
 import { astype } from "./selection.js";

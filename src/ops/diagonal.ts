@@ -1,13 +1,11 @@
 /** Diagonals of matrices: a view in which two axes of the array follow one axis of the result. */
-
 import { normalizeAxis } from "../data/axes.js";
 import { cut } from "../data/chunks.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { makeExpr } from "../expr/expr.js";
-import type { Defined, Definition } from "./definition.js";
-import { defined } from "./definition.js";
+import { type Defined, type Definition, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { movementDefinition, movementOp } from "./movement.js";
 import { sum } from "./reductions.js";

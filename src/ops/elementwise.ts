@@ -2,7 +2,6 @@
  * The elementwise family: each element of the result from the elements at the same place. The definition is a scalar
  * expression; dtypes are promoted, shapes broadcast, and JavaScript values become constants of the expression.
  */
-
 import {
   type DType,
   dtypeOfValue,

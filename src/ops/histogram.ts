@@ -5,7 +5,6 @@
  *
  * A task walks through its block in steps, so that it holds little besides its row of counts.
  */
-
 import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";

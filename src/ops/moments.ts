@@ -7,7 +7,6 @@
  * mean, then the powers of the distances from it; what rounding left of the first power corrects the others, on which a
  * mean that is off has an effect of the first order.
  */
-
 import { type DType, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";

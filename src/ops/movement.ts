@@ -2,7 +2,6 @@
  * The movement family: operations that only say which element of the input goes where. A definition is a function from
  * a view of the output to a view of the input, with the shape and chunks of the output. Nothing is copied.
  */
-
 import type { Chunks } from "../data/chunks.js";
 import { at } from "../data/lists.js";
 import type { View } from "../data/region.js";

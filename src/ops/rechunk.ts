@@ -2,8 +2,7 @@
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
 import { makeExpr } from "../expr/expr.js";
-import type { Defined } from "./definition.js";
-import { defined } from "./definition.js";
+import { type Defined, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { movementDefinition, movementOp } from "./movement.js";
 

@@ -7,7 +7,6 @@
  * tree depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of
  * the states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
-
 import { normalizeAxes } from "../data/axes.js";
 import { cut, startsOf } from "../data/chunks.js";
 import { type DType, isComplex, toDType } from "../data/dtype.js";

@@ -13,15 +13,13 @@
  * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of
  * one.
  */
-
 import { cut } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op, Placed } from "../expr/op.js";
-import type { Defined } from "./definition.js";
-import { defined } from "./definition.js";
+import { type Defined, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { movementDefinition } from "./movement.js";
 

@@ -1,8 +1,6 @@
 /** The sink family: the step from an expression to the file that it is written to. */
-
 import type { Chunks } from "../data/chunks.js";
-import type { Expr } from "../expr/expr.js";
-import { makeExpr } from "../expr/expr.js";
+import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
 

@@ -1,11 +1,9 @@
 /** Slices: ranges of indices by Python's rules. A slice is a view and takes no memory. */
-
 import { ArgumentError, OutOfBoundsError } from "../data/errors.js";
 import { zip } from "../data/lists.js";
 import type { Span } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
-import type { Defined } from "./definition.js";
-import { defined } from "./definition.js";
+import { type Defined, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
 

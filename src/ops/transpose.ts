@@ -2,14 +2,12 @@
  * Axes in another order (transpose), more or fewer of length 1 (expandDims, squeeze), or backwards (flip): all are
  * views.
  */
-
 import { normalizeAxes, normalizeAxis } from "../data/axes.js";
 import { AxisError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import type { Span } from "../data/region.js";
 import { makeExpr } from "../expr/expr.js";
-import type { Defined } from "./definition.js";
-import { defined } from "./definition.js";
+import { type Defined, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
 import { sliceOp } from "./slice.js";

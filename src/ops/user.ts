@@ -1,6 +1,5 @@
 /** Users' own functions, block by block or element by element, as operations. */
-import type { Chunks } from "../data/chunks.js";
-import { chunkBox, gridOf } from "../data/chunks.js";
+import { type Chunks, chunkBox, gridOf } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
 import type { Op } from "../expr/op.js";
 import type { UserFunction } from "../program/user-function.js";

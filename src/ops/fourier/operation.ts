@@ -7,7 +7,6 @@
  * other axes are cut smaller. The routine takes rows out of its block along any axis, pads them with zeros or cuts them
  * to length n, and multiplies by the norm, so that nothing is stored besides the block.
  */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { type Chunks, cutEvenly, sameChunks } from "../../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../../data/dtype.js";

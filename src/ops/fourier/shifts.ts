@@ -1,10 +1,8 @@
 /** Spectra with frequency 0 in the middle, and back: slices of the axes in another order. */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { at } from "../../data/lists.js";
 import { concat } from "../concat.js";
-import type { Defined, Example } from "../definition.js";
-import { defined } from "../definition.js";
+import { type Defined, defined, type Example } from "../definition.js";
 import type { Handle } from "../handle.js";
 import { movementDefinition } from "../movement.js";
 import { slice } from "../slice.js";

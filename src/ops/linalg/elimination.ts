@@ -11,7 +11,6 @@
  * before the next one begins.) Right sides are additional columns behind the matrix. A task holds about three panels
  * [m, b]; see docs/design/0014.
  */
-
 import { cut } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";

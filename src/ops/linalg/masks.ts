@@ -1,5 +1,4 @@
 /** Triangles, identities and permutations: chosen element by element from the numbers of rows and columns. */
-
 import type { DType } from "../../data/dtype.js";
 import { at } from "../../data/lists.js";
 import { equal, greater, lessEqual } from "../comparison.js";

@@ -1,5 +1,4 @@
 /** Solutions and determinants of one large matrix, from its panels (elimination.ts). */
-
 import { abs, add, multiply, sign } from "../arithmetic.js";
 import { concat } from "../concat.js";
 import { diagonal } from "../diagonal.js";

@@ -7,7 +7,6 @@
  *
  * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
  */
-
 import { cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";

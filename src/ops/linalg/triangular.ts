@@ -7,7 +7,6 @@
  *
  * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
  */
-
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";

@@ -6,7 +6,6 @@
  * A routine with several outputs has them below each other in its block, all with the same number of columns; slices of
  * the rows take them apart again, and nothing is copied for that.
  */
-
 import { type DType, isComplex, promote, toFloating } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
 import { at, mapNonEmpty, type NonEmpty } from "../../data/lists.js";

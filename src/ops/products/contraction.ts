@@ -10,7 +10,6 @@
  * Without axes on one of the sides there is nothing to do twice with an element, and the contraction is a product and a
  * sum in one pass, fused with what feeds it.
  */
-
 import { boxesWithin, type Chunks, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import { at, lookUp, zip } from "../../data/lists.js";

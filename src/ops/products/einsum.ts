@@ -5,7 +5,6 @@
  *
  * A letter twice in one array is its diagonal; letters that are not in the result are summed over as early as possible.
  */
-
 import { promote } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";

@@ -1,5 +1,4 @@
 /** Products of several matrices, in the cheapest order. */
-
 import { promote } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { at, zip } from "../../data/lists.js";

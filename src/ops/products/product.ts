@@ -1,7 +1,5 @@
 /** What products of two arrays share: their common dtype, and what the tests know of them. */
-
-import type { DType } from "../../data/dtype.js";
-import { promote } from "../../data/dtype.js";
+import { type DType, promote } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import type { Definition, Example } from "../definition.js";

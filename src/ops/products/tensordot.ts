@@ -1,5 +1,4 @@
 /** Sums of products over axes of two arrays: tensordot, dot, inner and outer. Each is a contraction. */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";

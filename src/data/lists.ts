@@ -15,7 +15,7 @@ export function mapNonEmpty<T, U>(list: NonEmpty<T>, change: (entry: T, index: n
  * The entry at an index that is in range, counted from the end if negative: anything else is a mistake of this library.
  */
 export function at<T>(list: readonly T[], index: number): T {
-  const entry = list.at(index);
+  const entry = list[index < 0 ? list.length + index : index];
   if (entry === undefined) throw new RangeError(`internal: a list of ${list.length} has no entry ${index}`);
   return entry;
 }

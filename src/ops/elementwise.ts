@@ -13,7 +13,7 @@ import {
   promoteWithValue,
 } from "../data/dtype.js";
 import { ArgumentError, DTypeError } from "../data/errors.js";
-import { at, zip } from "../data/lists.js";
+import { at } from "../data/lists.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Each, Op } from "../expr/op.js";
@@ -44,12 +44,6 @@ export interface ElementwiseRule<Args extends readonly Scalar[] = readonly Scala
   value(args: Args, more: More): Scalar;
 }
 
-/** The arguments in order: the inputs in the open slots, values in the others. */
-function fill<T>(slots: readonly Slot[], inputs: readonly T[]): (T | { readonly value: Element })[] {
-  let used = 0;
-  return slots.map((slot) => (slot === null ? at(inputs, used++) : { value: slot }));
-}
-
 /** A value as a constant; integer dtypes take only what they can hold. */
 function constantOf(value: Element, dtype: DType, operation: string): Scalar {
   const scalar = constant(value, dtype);
@@ -73,11 +67,16 @@ export function elementwiseOp<Args extends readonly Scalar[], More>(
   const rule: ElementwiseRule<readonly Scalar[], More> = definition;
   const value = (elements: readonly Scalar[], metas: readonly Meta[], params: ElementwiseParams<More>): Scalar => {
     const { slots, more } = params;
-    const dtypes = metas.map(({ dtype }) => dtype);
-    const types = rule.types(fill(slots, dtypes), more);
-    const args = zip(fill(slots, elements), types).map(([arg, dtype]) =>
-      "op" in arg ? cast(arg, dtype) : constantOf(arg.value, dtype, rule.name),
+    let known = 0;
+    const types = rule.types(
+      slots.map((slot) => (slot === null ? at(metas, known++).dtype : { value: slot })),
+      more,
     );
+    let used = 0;
+    const args = slots.map((slot, i) => {
+      const dtype = at(types, i);
+      return slot === null ? cast(at(elements, used++), dtype) : constantOf(slot, dtype, rule.name);
+    });
     return rule.value(args, more);
   };
   return {

@@ -103,7 +103,7 @@ test("an arrow's arguments are those of the function around it", () => {
   expect(() => shipFunction(around(), "test")).toThrow(expect.objectContaining({ variables: ["arguments"] }));
 });
 
-test("a global that the program has added is captured: a worker does not have it", () => {
+test("a global that the program has added counts as captured, since a worker does not have it", () => {
   Object.assign(globalThis, { addedByTest: 1 });
   try {
     expect(capturedBy("() => addedByTest")).toEqual(["addedByTest"]);
@@ -112,7 +112,7 @@ test("a global that the program has added is captured: a worker does not have it
   }
 });
 
-test("a closure of the test itself is refused at the user's line, and says what to do", () => {
+test("a closure of the test itself is refused at the user's line, with advice", () => {
   const factor = 3;
   const offset = 1;
   expect(() => ones([3]).mapBlocks(({ data }) => [Number(data[0]) * factor + offset])).toThrow(
@@ -121,7 +121,7 @@ test("a closure of the test itself is refused at the user's line, and says what 
   );
 });
 
-test("an import is captured", async () => {
+test("an import counts as captured", async () => {
   const { stdout } = await program(`
     import { ones } from "chunkwise";
     import { inspect, types as kinds } from "node:util";

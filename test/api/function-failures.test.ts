@@ -8,7 +8,7 @@ const grid = (): ChunkedArray => ones([6, 4], { chunks: [3, 2] });
 afterEach(() => expectPoolWorks());
 
 describe("a user's function", () => {
-  test("that throws in the middle: its error is the cause, its block is named", async () => {
+  test("that throws has its error as the cause and its block named", async () => {
     const array = grid().mapBlocks((block, { index }) => {
       if (index[0] === 1 && index[1] === 0) throw new RangeError("not this one");
       return block.data;
@@ -22,7 +22,7 @@ describe("a user's function", () => {
     expect(error.path).toBeUndefined();
   });
 
-  test("that throws what is no error, or rejects", async () => {
+  test("may throw something other than an error, or reject", async () => {
     const throws = grid().mapBlocks(() => {
       throw "just text";
     });
@@ -54,7 +54,7 @@ describe("a user's function", () => {
     ],
     ["holes in a list", (x) => x.mapBlocks(() => new Array(6)), /gave undefined where a number belongs/],
   ];
-  test.each(wrong)("that gives %s", async (_, make, message) => {
+  test.each(wrong)("fails the task when it returns %s", async (_, make, message) => {
     const error = await failureOf(make(grid()), ArgumentError);
     expect(error.message).toMatch(message);
     expect(error.block).toHaveLength(2);

@@ -7,7 +7,7 @@ import { rejectionOf } from "./helpers.js";
 const values = async (f: BlockFunction, dtype: DType, size = 3): Promise<unknown> =>
   (await ones([size]).mapBlocks(f, { dtype }).compute()).toArray();
 
-test("a function sees its block in C order, and where it is", async () => {
+test("a function sees its block in C order and its place in the array", async () => {
   const array = arange(24, { dtype: "int32" })
     .reshape([4, 6])
     .T.rechunk([[4, 2], 3]);
@@ -25,39 +25,39 @@ test("a function sees its block in C order, and where it is", async () => {
   expect([...seen.data]).toEqual(new Array(24).fill(1));
 });
 
-describe("what a function gives", () => {
-  test("bools are 0 and 1, whatever it gives", async () => {
+describe("the elements that a function returns", () => {
+  test("become 0 and 1 for bools", async () => {
     expect(await values(() => new Uint8Array([0, 2, 255]), "bool")).toEqual([false, true, true]);
     expect(await values(() => [0, 0.5, Number.NaN], "bool")).toEqual([false, true, false]);
     expect(await values(() => [true, false, true], "bool")).toEqual([true, false, true]);
   });
 
-  test("integers become what a typed array makes of them", async () => {
+  test("become integers as in a typed array", async () => {
     expect(await values(() => [1.9, -1.9, 300], "uint8")).toEqual([1, 255, 44]);
     expect(await values(() => new Float64Array([1.9, -1.9, 2]), "int64")).toEqual([1n, -1n, 2n]);
     expect(await values(() => [2n ** 64n + 1n, -1n, 0n], "uint64")).toEqual([1n, 2n ** 64n - 1n, 0n]);
     expect(await values(() => [1n, 2n, 3n], "float32")).toEqual([1, 2, 3]);
   });
 
-  test("complex numbers are pairs", async () => {
+  test("are pairs for complex numbers", async () => {
     expect(await values(() => [1, 2, 3, -4], "complex64", 2)).toEqual([
       { re: 1, im: 2 },
       { re: 3, im: -4 },
     ]);
   });
 
-  test("in an object, by a promise, over a stretch of a larger buffer", async () => {
+  test("may come in an object, by a promise, or over part of a larger buffer", async () => {
     expect(await values(() => ({ data: [1, 2, 3] }), "float64")).toEqual([1, 2, 3]);
     expect(await values(async () => new Float64Array([9, 1, 2, 3]).subarray(1), "float64")).toEqual([1, 2, 3]);
     expect(await values(() => new Float32Array([9, 1, 2, 3]).subarray(1), "float32")).toEqual([1, 2, 3]);
   });
 
-  test("NaN is no 64-bit integer", async () => {
+  test("must not be NaN for a 64-bit integer", async () => {
     const error = await rejectionOf(values(() => [Number.NaN, 1, 2], "int64"));
     expect(error).toMatchObject({ name: "ComputeError", cause: { name: "RangeError" } });
   });
 
-  test("a block that it has changed is its own", async () => {
+  test("may be the changed block itself, which is a copy", async () => {
     const array = await zeros([4], { chunks: 2 }).persist();
     const changed = array.mapBlocks((block) => (block.data as Float64Array).fill(7));
     expect((await changed.compute()).toArray()).toEqual([7, 7, 7, 7]);
@@ -66,7 +66,7 @@ describe("what a function gives", () => {
 });
 
 describe("the grid of the result", () => {
-  test("explicit chunks change the shape, one chunk for each", async () => {
+  test("has the shape of explicit chunks, one for each of the array's", async () => {
     const pairs = ones([4, 6], { chunks: [2, 3] }).mapBlocks((block) => [block.data.length, 0], {
       chunks: [
         [1, 1],
@@ -79,7 +79,7 @@ describe("the grid of the result", () => {
     ]);
   });
 
-  test("another number of chunks or axes is refused", () => {
+  test("must not have another number of chunks or axes", () => {
     const array = ones([4, 6], { chunks: [2, 3] });
     expect(() => array.mapBlocks((block) => block.data, { chunks: 2 })).toThrow(ChunksError);
     expect(() => array.mapBlocks((block) => block.data, { chunks: [[4]] })).toThrow(ArgumentError);
@@ -87,7 +87,7 @@ describe("the grid of the result", () => {
     expect(() => array.mapBlocks((block) => block.data, { dtype: "float" as never })).toThrow(/float/);
   });
 
-  test("empty arrays and arrays without axes have one block", async () => {
+  test("has one block for empty arrays and arrays without axes", async () => {
     expect(
       (
         await zeros([0, 3])

@@ -21,7 +21,7 @@ describe("a function of a module", () => {
   const tripled = async (module: string, name = "triple"): Promise<unknown> =>
     (await ones([2]).mapBlocks({ module, name }).compute()).toArray();
 
-  test("by an absolute path, whatever characters are in it, or by a file: URL", async () => {
+  test("is found by an absolute path with any characters, or by a file: URL", async () => {
     mkdirSync(join(folder, "a folder"));
     const path = write("a folder/100% #1?.mjs");
     expect(await tripled(path)).toEqual([3, 3]);
@@ -29,13 +29,13 @@ describe("a function of a module", () => {
     expect(await tripled(`data:text/javascript,${encodeURIComponent(source)}`)).toEqual([3, 3]);
   });
 
-  test("by the name of a package or of a built-in module", async () => {
+  test("is found by the name of a package or of a built-in module", async () => {
     const gave = (type: string) => ({ cause: { message: expect.stringMatching(`gave ${type}; right is`) } });
     expect(await rejectionOf(tripled("acorn", "isNewLine"))).toMatchObject(gave("boolean"));
     expect(await rejectionOf(tripled("node:util", "inspect"))).toMatchObject(gave("string"));
   });
 
-  test("a relative path is refused at once: a worker does not know to what", () => {
+  test("must not be named by a relative path, which a worker cannot resolve", () => {
     for (const module of ["./triple.mjs", "../triple.mjs", ".", "#src/index"]) {
       const call = (): unknown => ones([2]).mapBlocks({ module, name: "triple" });
       expect(call).toThrow(ArgumentError);
@@ -43,7 +43,7 @@ describe("a function of a module", () => {
     }
   });
 
-  test("a name that is missing, or no function: the error lists what there is", async () => {
+  test("that is missing or not a function throws an error that lists the exports", async () => {
     const path = write("names.mjs");
     for (const name of ["double", "answer", "toString"]) {
       expect(await rejectionOf(tripled(path, name))).toMatchObject({
@@ -55,7 +55,7 @@ describe("a function of a module", () => {
     }
   });
 
-  test("a module that is missing is looked for again when it is there; one with a mistake is named", async () => {
+  test("is looked for again once a missing module exists, and a module with a mistake is named", async () => {
     const path = join(folder, "late.mjs");
     expect(await rejectionOf(tripled(path))).toMatchObject({
       message: expect.stringMatching(/Cannot find module .*late\.mjs/),
@@ -66,7 +66,7 @@ describe("a function of a module", () => {
     expect(await rejectionOf(tripled(join(folder, "broken.mjs")))).toMatchObject({ cause: { name: "SyntaxError" } });
   });
 
-  test("fromFunction takes one too, and a function of the index", async () => {
+  test("serves fromFunction too, as does a function of the index", async () => {
     const path = write("sum.mjs", "export const sum = (i, j) => i + 10 * j;");
     const shape = [3, 2];
     const expected = [

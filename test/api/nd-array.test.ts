@@ -37,7 +37,7 @@ test("an array knows its shape, dtype and sizes", () => {
   expect(floats([3, 0, 2])).toMatchObject({ ndim: 3, size: 0, nbytes: 0 });
 });
 
-test("the shape is a copy that cannot change; the data is no copy", () => {
+test("the shape is a frozen copy, and the data is not copied", () => {
   const [shape, data] = [[2], new Float64Array([1, 2])];
   const array = new NDArray("float64", shape, data);
   shape[0] = 3;
@@ -55,7 +55,7 @@ test.each(dtypes)("every dtype has its typed array: %s", (dtype) => {
   expect(() => new NDArray(dtype, [2, 2], allocate(dtype, 5))).toThrow(ShapeError);
 });
 
-test("what does not fit is an error that says what would", () => {
+test("data that does not fit throws an error that says what would", () => {
   const data = new Float64Array(6);
   expect(() => new NDArray("float32", [6], data)).toThrowErrorMatchingInlineSnapshot(
     `[DTypeError: NDArray: the data of float32 is of type Float32Array; got Float64Array]`,
@@ -74,13 +74,13 @@ test("what does not fit is an error that says what would", () => {
   expect(() => new NDArray("float64", [6], [1, 2] as never)).toThrow(DTypeError);
 });
 
-test("data of another realm is welcome", () => {
+test("data of another realm is accepted", () => {
   const data = runInNewContext("new Float64Array([1, 2])") as Float64Array;
   expect(data).not.toBeInstanceOf(Float64Array);
   expect(new NDArray("float64", [2], data).get(1)).toBe(2);
 });
 
-test("get", () => {
+test("get gives the element at an index", () => {
   expect([matrix.get(0, 0), matrix.get(1, 2), matrix.get(-1, -3), matrix.get(0, -1)]).toEqual([1, 6, 4, 3]);
   expect(floats([], 7).get()).toBe(7);
   expect([bools.get(0), bools.get(1)]).toEqual([true, false]);
@@ -107,7 +107,7 @@ test("get's errors name the index and the shape", () => {
   );
 });
 
-test("item", () => {
+test("item gives the only element", () => {
   expect([floats([], 7).item(), floats([1, 1], 8).item()]).toEqual([7, 8]);
   expect(() => matrix.item()).toThrowErrorMatchingInlineSnapshot(
     `[ShapeError: item: shape [2, 3] has 6 elements; item() is for exactly one]`,
@@ -115,7 +115,7 @@ test("item", () => {
   expect(() => floats([0]).item()).toThrow(ShapeError);
 });
 
-test("toArray", () => {
+test("toArray gives nested lists", () => {
   expect(matrix.toArray()).toEqual([
     [1, 2, 3],
     [4, 5, 6],
@@ -130,7 +130,7 @@ test("toArray", () => {
   ]);
 });
 
-test("JSON", () => {
+test("JSON holds the shape, the dtype and every element", () => {
   const json = (array: NDArray) => JSON.parse(JSON.stringify(array));
   expect(JSON.stringify(floats([], 0.5))).toBe('{"shape":[],"dtype":"float64","data":[0.5]}');
   expect(json(matrix)).toEqual({ shape: [2, 3], dtype: "float64", data: [1, 2, 3, 4, 5, 6] });
@@ -143,7 +143,7 @@ test("JSON", () => {
   expect(json(new NDArray("complex64", [1], new Float32Array([1.5, nan]))).data).toEqual([[1.5, "NaN"]]);
 });
 
-test("printing: aligned, complex, special and empty", () => {
+test("toString aligns elements, complex and special ones too, and shows empty arrays", () => {
   const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
   const arrays = [
     floats([2, 3], 1, -2.5, 3, 10, 0.125, -0),
@@ -198,7 +198,7 @@ test("printing: aligned, complex, special and empty", () => {
   `);
 });
 
-test("printing: large arrays are cut and say what they are", () => {
+test("toString cuts large arrays and names their dtype and shape", () => {
   const arrays = [counting("float64", 1001), counting("int32", 2000, 3), counting("uint8", 3, 7, 60)];
   expect(`\n${arrays.map(String).join("\n\n")}\n`).toMatchInlineSnapshot(`
     "
@@ -243,7 +243,7 @@ test("printing: large arrays are cut and say what they are", () => {
   expect(String(counting("float64", 1000))).not.toContain("…");
 });
 
-test("printing: a 0-d array is its element in full", () => {
+test("toString shows the element of a 0-d array in full", () => {
   const single = new NDArray("float32", [], new Float32Array([0.1]));
   const pair = new NDArray("complex128", [], new Float64Array([1, -0.5]));
   expect([floats([], 0.1 + 0.2), single, pair, new NDArray("bool", [], new Uint8Array(1))].map(String)).toEqual([
@@ -254,7 +254,7 @@ test("printing: a 0-d array is its element in full", () => {
   ]);
 });
 
-test("console.log shows what toString gives, in other objects too", () => {
+test("console.log shows the same as toString, in other objects too", () => {
   expect(inspect(matrix)).toBe(String(matrix));
   expect(inspect({ matrix })).toContain("[4., 5., 6.]");
 });

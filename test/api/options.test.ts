@@ -45,8 +45,8 @@ const wrongHere: [string, unknown, RegExp][] = [
   ["onProgress that is no function", { onProgress: {} }, /onProgress is a function/],
 ];
 
-describe("options are checked, and the operation is named", () => {
-  test.each([...noOptions, ...wrong, ...wrongHere])("%s", async (_, options, message) => {
+describe("an operation checks its options and names itself in the error", () => {
+  test.each([...noOptions, ...wrong, ...wrongHere])("for %s", async (_, options, message) => {
     const given = options as ComputeOptions;
     const starts: Record<string, () => PromiseLike<unknown>> = {
       compute: () => array.compute(given),
@@ -64,21 +64,21 @@ describe("options are checked, and the operation is named", () => {
     expect(await rejectionOf(compute([array], given))).toBeInstanceOf(ArgumentError);
   });
 
-  test.each(wrong)("by configure too, which then sets nothing: %s", async (_, options, message) => {
+  test.each(wrong)("in configure too, which then sets nothing, for %s", async (_, options, message) => {
     expect(() => configure({ memoryLimit: 8, ...options })).toThrow(ArgumentError);
     expect(() => configure(options)).toThrow(message);
     expect((await array.compute()).toArray()).toEqual([1, 1, 1, 1]);
   });
 
-  test.each(noOptions)("by configure too: %s", (_, options, message) => {
+  test.each(noOptions)("in configure too, for %s", (_, options, message) => {
     expect(() => configure(options as never)).toThrow(message);
   });
 
-  test("configure does not take what belongs to one computation", () => {
+  test("in configure, which refuses the options of a single computation", () => {
     expect(() => configure({ signal: AbortSignal.abort() } as never)).toThrow(/unknown option "signal"/);
   });
 
-  test("undefined means not given", async () => {
+  test("where undefined means that an option is not given", async () => {
     const options = { ...(reset as object), signal: undefined, onProgress: undefined };
     expect((await array.compute(options as never)).toArray()).toEqual([1, 1, 1, 1]);
   });
@@ -102,8 +102,8 @@ async function threads(expected: number, options: ComputeOptions = {}): Promise<
   return new Set(data as Float64Array);
 }
 
-describe("defaults", () => {
-  test("workers: those of the call, else those of configure()", async () => {
+describe("the defaults of options", () => {
+  test("give the workers of configure() to a call that names none", async () => {
     configure({ workers: 0 });
     expect(await threads(1)).toEqual(new Set([threadId]));
     expect((await threads(3, { workers: 3 })).size).toBe(3);
@@ -112,7 +112,7 @@ describe("defaults", () => {
     expect((await threads(2, { workers: undefined as never })).size).toBe(2);
   });
 
-  test("memoryLimit: holds until it is taken back", async () => {
+  test("keep a memoryLimit until it is withdrawn", async () => {
     configure({ memoryLimit: "1kB" });
     configure({ workers: 1 });
     expect(await rejectionOf(ones([1000]).compute())).toBeInstanceOf(MemoryLimitError);
@@ -125,7 +125,7 @@ describe("defaults", () => {
 describe("close", () => {
   const pool = async (): Promise<ChunkedArray> => array.mapBlocks((block) => block.data).persist({ workers: 2 });
 
-  test("twice, without a pool, at once; and then everything works as before", async () => {
+  test("may be called twice, without a pool and at once, and everything works afterwards", async () => {
     await pool();
     await close();
     await close();
@@ -134,7 +134,7 @@ describe("close", () => {
     await expectPoolWorks(2);
   });
 
-  test("at the end of `await using`", async () => {
+  test("runs at the end of `await using`", async () => {
     const before = await threads(2, { workers: 2 });
     const configured = configure({ workers: 2 });
     await configured[Symbol.asyncDispose]();
@@ -143,13 +143,13 @@ describe("close", () => {
     for (const id of after) expect(before.has(id)).toBe(false); // new threads
   });
 
-  test("persisted arrays survive it", async () => {
+  test("leaves persisted arrays usable", async () => {
     const kept = await pool();
     await close();
     expect((await kept.sum().compute()).item()).toBe(4);
   });
 
-  test("a program needs no close to end, with its pool idle", async () => {
+  test("is not needed for a program to end with an idle pool", async () => {
     const text = `import { ones } from "chunkwise";
       const sum = ones([4], { chunks: 1 }).mapBlocks(({ data }) => data).sum();
       console.log((await sum.compute({ workers: 2 })).item());`;

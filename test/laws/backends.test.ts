@@ -35,7 +35,7 @@ const judgments = new Map<string, ReturnType<typeof judgment>>();
 const hasRoutines = ([, { definition }]: (typeof operations)[number]): boolean =>
   !["elementwise", "reduction", "movement"].includes(definition.family);
 
-describe.each(others)("%s equals reference", (backend) => {
+describe.each(others)("the backend %s equals the reference", (backend) => {
   test.each(backend === "tensorflow" ? operations.filter(hasRoutines) : operations)("%s", async (name, operation) => {
     const judged = judgments.get(name) ?? judgment(name, operation);
     judgments.set(name, judged);

@@ -24,7 +24,7 @@ async function number(array: ChunkedArray): Promise<number> {
   return Number((await array.compute()).item());
 }
 
-describe.each(["wasm", "javascript", "reference"])("digits on %s", (backend) => {
+describe.each(["wasm", "javascript", "reference"])("the digits of results on the backend %s", (backend) => {
   const value = async (array: ChunkedArray): Promise<number> => Number((await array.compute({ backend })).item());
 
   test.each([
@@ -44,7 +44,7 @@ describe.each(["wasm", "javascript", "reference"])("digits on %s", (backend) => 
     }
   });
 
-  test("norms of order 2 do not overflow before the norm does", async () => {
+  test("norms of order 2 do not overflow where the norm itself does not", async () => {
     for (const chunks of [-1, 1]) {
       const far = (data: number[]): ChunkedArray => fromArray(data, { chunks });
       expect((await value(far([3e200, -4e200]).vectorNorm())) / 5e200).toBeCloseTo(1, 14);
@@ -74,7 +74,7 @@ describe.each(["wasm", "javascript", "reference"])("digits on %s", (backend) => 
   });
 });
 
-test("nanvar keeps the digits of the noise between what is missing, whole chunks of it too", async () => {
+test("nanvar keeps the digits of the noise between missing elements and missing chunks", async () => {
   const holed = Float64Array.from({ length: 3 * noise.length }, (_, i) =>
     i % 3 === 1 ? noise[(i - 1) / 3]! + 1e8 : Number.NaN,
   );
@@ -86,7 +86,7 @@ test("nanvar keeps the digits of the noise between what is missing, whole chunks
   }
 });
 
-test("an infinity is a number, so its index wins where only NaN is beside it", async () => {
+test("nanargmax gives the index of an infinity among NaN, since an infinity is a number", async () => {
   for (const chunks of [-1, 1]) {
     expect(await number(fromArray([Number.NaN, Infinity, Infinity], { chunks }).nanargmin())).toBe(1);
     expect(await number(fromArray([Number.NaN, -Infinity, Number.NaN], { chunks }).nanargmax())).toBe(1);
@@ -110,7 +110,7 @@ test("moments, skew and kurtosis of 1e8 + noise keep the digits of the noise, in
   }
 });
 
-test("what has no spread has no skew", async () => {
+test("elements without spread have no skew", async () => {
   for (const value of [0, 0.1, 1e300]) {
     for (const chunks of [-1, 3]) {
       const x = full([10], value, { chunks });
@@ -120,7 +120,7 @@ test("what has no spread has no skew", async () => {
   }
 });
 
-test("variance of shifted noise in float32 and of complex numbers", async () => {
+test("the variance of shifted noise is exact in float32 and for complex numbers", async () => {
   const shifted = fromArray(noise.map((x) => x + 1000)).astype("float32");
   expect(Math.abs((await number(shifted.var())) / variance - 1)).toBeLessThan(1e-4);
   const plane = fromArray(noise).multiply({ re: 3, im: 4 }).add({ re: 1e8, im: -1e8 });
@@ -136,7 +136,7 @@ test("small integers do not wrap around in sums and products", async () => {
   expect((await full([70_000], 255, { dtype: "uint8" }).sum().compute()).dtype).toBe("uint64");
 });
 
-describe("the first of equals, the first NaN", () => {
+describe("positions of extremes are those of the first of equals and of the first NaN", () => {
   const chunkings = [-1, 1, [[2, 1, 3, 2]]] as const;
   const cases: [values: number[], argmin: number, argmax: number][] = [
     [[3, 1, 4, 1, 5, 9, 2, 9], 1, 5],
@@ -147,7 +147,7 @@ describe("the first of equals, the first NaN", () => {
     [[Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity], 0, 0],
   ];
 
-  test.each(cases)("%j", async (values, least, most) => {
+  test.each(cases)("in %j", async (values, least, most) => {
     for (const chunks of chunkings) {
       for (const dtype of ["float64", "float32"] as const) {
         const x = fromArray(values, { chunks, dtype });
@@ -176,7 +176,7 @@ describe("the first of equals, the first NaN", () => {
   });
 });
 
-describe("nothing", () => {
+describe("an empty array", () => {
   const nothing = zeros([0, 3]);
 
   test("sums to 0, multiplies to 1, has no mean", async () => {

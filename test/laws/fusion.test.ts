@@ -64,30 +64,36 @@ function build({
   return arrays.at(-1)!;
 }
 
-test.each(["wasm", "javascript", "reference"])("in one loop as step by step on %s", async (backend) => {
-  await fc.assert(
-    fc.asyncProperty(chains(elementwise), async (chain) => {
-      const { expr } = build(chain);
-      const [[fused], [stored]] = await Promise.all([
-        runExprs([expr], { backend }),
-        runExprs([expr], { backend, stored: "all" }),
-      ]);
-      expect(difference(fused!, stored!)).toBe(null);
-    }),
-    { numRuns: Number(process.env.CHUNKWISE_PROGRAMS ?? 100) },
-  );
-});
+test.each(["wasm", "javascript", "reference"])(
+  "one fused loop gives the same as step by step on the backend %s",
+  async (backend) => {
+    await fc.assert(
+      fc.asyncProperty(chains(elementwise), async (chain) => {
+        const { expr } = build(chain);
+        const [[fused], [stored]] = await Promise.all([
+          runExprs([expr], { backend }),
+          runExprs([expr], { backend, stored: "all" }),
+        ]);
+        expect(difference(fused!, stored!)).toBe(null);
+      }),
+      { numRuns: Number(process.env.CHUNKWISE_PROGRAMS ?? 100) },
+    );
+  },
+);
 
-test.each(["wasm", "javascript"])("exact operations on %s as on reference", async (backend) => {
-  await fc.assert(
-    fc.asyncProperty(chains(exact), async (chain) => {
-      const { expr } = build(chain);
-      const [[one], [other]] = await Promise.all([
-        runExprs([expr], { backend }),
-        runExprs([expr], { backend: "reference" }),
-      ]);
-      expect(difference(one!, other!, { anyZero: true })).toBe(null);
-    }),
-    { numRuns: Number(process.env.CHUNKWISE_PROGRAMS ?? 100) },
-  );
-});
+test.each(["wasm", "javascript"])(
+  "exact operations give the same on the backend %s as on the reference",
+  async (backend) => {
+    await fc.assert(
+      fc.asyncProperty(chains(exact), async (chain) => {
+        const { expr } = build(chain);
+        const [[one], [other]] = await Promise.all([
+          runExprs([expr], { backend }),
+          runExprs([expr], { backend: "reference" }),
+        ]);
+        expect(difference(one!, other!, { anyZero: true })).toBe(null);
+      }),
+      { numRuns: Number(process.env.CHUNKWISE_PROGRAMS ?? 100) },
+    );
+  },
+);

@@ -15,7 +15,7 @@ const large = operations
   .map(([name, operation]) => ({ name, cases: largeCases(operation) }))
   .filter(({ cases }) => cases.length > 0);
 
-describe("large arrays, in one chunk and in several", () => {
+describe("operations on large arrays equal NumPy's in one chunk and in several", () => {
   test.each(large)("$name", async ({ cases }) => {
     const known = { results: new Map(), sizes: new Map() };
     for (const chunks of [-1, 100] as const) {
@@ -48,7 +48,7 @@ const movements: readonly Movement[] = [
   ],
 ];
 
-test("movements of large arrays", async () => {
+test("movements of large arrays equal NumPy's", async () => {
   const [x, y] = [sample("float64", [300, 500], { domain: [-99, 99] }), sample("float64", [500, 300], { seed: 1 })];
   const answers = await numpy(movements.map(([code]) => ({ code, arrays: { x, y } })));
   for (const chunks of [-1, 170] as const) {

@@ -89,8 +89,8 @@ function near(a: State, b: State, exact: boolean, size: number, single: boolean)
 
 const reductions = operations.filter(([, { definition }]) => definition.family === "reduction");
 
-describe("monoid laws", () => {
-  test.each(reductions)("%s", (_, operation) => {
+describe("a monoid obeys the laws", () => {
+  test.each(reductions)("of %s", (_, operation) => {
     const { accepts, domain, ulps } = operation.definition;
     for (const dtype of dtypes.filter(accepts)) {
       const { kind } = factsOf(dtype);
@@ -124,7 +124,7 @@ describe("monoid laws", () => {
     }
   });
 
-  test.each(reductions)("%s of nothing", async (_, operation) => {
+  test.each(reductions)("of %s for an empty array", async (_, operation) => {
     for (const dtype of dtypes.filter(operation.definition.accepts)) {
       const made = attempt(() => reductionOf(operation)(zeros([0], { dtype }), null, {}));
       if (made instanceof Error) {

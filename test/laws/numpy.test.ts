@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { casesOf, operations } from "./cases.js";
 import { judge } from "./judged.js";
 
-describe("equal to NumPy", () => {
+describe("an operation equals NumPy's", () => {
   test.each(operations)("%s", async (_, operation) => {
     const cases = casesOf(operation);
     expect(await judge(cases, ({ arrays, apply }) => apply(arrays.map((array) => fromArray(array))))).toEqual([]);

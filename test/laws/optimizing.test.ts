@@ -37,7 +37,7 @@ describe("optimizing keeps meta and values", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("the passes leave no composite and no node twice", () => {
+  test("leaves no composite and no node twice", () => {
     const exprs = operations.flatMap(([, operation]) => {
       const array = applied(casesOf(operation)[0]!, randomOf(1));
       return array === null ? [] : [array.expr];

@@ -41,7 +41,7 @@ test.each([
   );
 });
 
-test("keep meta and bounds", () => {
+test("random programs keep their meta and stay in bounds", () => {
   fc.assert(
     fc.property(programs(12), (program) => {
       for (const { array, mirror } of grow(program)) expect(array.shape).toEqual(mirror.shape);
@@ -54,7 +54,7 @@ test("keep meta and bounds", () => {
   );
 });
 
-test("a long program", async () => {
+test("a long program gives the same as its eager mirror", async () => {
   await fc.assert(
     fc.asyncProperty(programs(60), (program) => check(wanted(grow(program)), {})),
     { numRuns: 20 },

@@ -19,7 +19,7 @@ async function theirs(
   return (await numpy(questions)).map((answer) => (answer instanceof Error ? answer : answer.dtype));
 }
 
-test("all pairs of dtypes", async () => {
+test("all pairs of dtypes are promoted as in NumPy", async () => {
   const expected = await theirs(
     pairs.map(([a, b]) => ({ code: "np.zeros(0, np.result_type(x, y))", arrays: { x: empty(a), y: empty(b) } })),
   );
@@ -28,7 +28,7 @@ test("all pairs of dtypes", async () => {
   expect(pairs.length).toBe(169);
 });
 
-test("an array and a value: the value takes the array's dtype where it fits", async () => {
+test("a value takes the dtype of the array where it fits", async () => {
   const values: [Element, string][] = [
     [true, "True"],
     [2, "2"],
@@ -49,7 +49,7 @@ test("an array and a value: the value takes the array's dtype where it fits", as
   );
 });
 
-describe("an operation takes just the dtypes that it says it takes", () => {
+describe("an operation accepts exactly the dtypes that its definition names", () => {
   test.each(
     operations.filter(
       ([

@@ -61,7 +61,7 @@ describe.each(["uniform", "normal"] as const)("random.%s", (name) => {
     );
   });
 
-  test("depends on the seed; without one, every array has its own", async () => {
+  test("depends on the seed, and every array without one has its own", async () => {
     const first = async (array: ChunkedArray): Promise<unknown> => (await array.slice([0]).compute()).item();
     const seeds = [0, 1, -1, 2 ** 40, 2n ** 63n];
     const firsts = await Promise.all(seeds.map((seed) => first(random[name]([9], { seed }))));
@@ -88,7 +88,7 @@ describe.each(["uniform", "normal"] as const)("random.%s", (name) => {
   });
 });
 
-test("uniform and normal of one seed are not made from the same words", async () => {
+test("uniform and normal arrays of one seed are made from different words", async () => {
   const options = { seed: 4 };
   const [u, n] = await Promise.all([
     random.uniform([2000], options).compute(),

@@ -44,7 +44,7 @@ async function expectNear(a: ChunkedArray, b: ChunkedArray, dtype: Complex, n: n
   expect(distance).toBeLessThanOrEqual(10 * eps[dtype] * Math.max(1, n) * scale * Math.max(size!, 1e-300));
 }
 
-describe.each(["complex128", "complex64"] as const)("%s", (dtype) => {
+describe.each(["complex128", "complex64"] as const)("linear algebra of %s", (dtype) => {
   const identity = (n: number): ChunkedArray => eye(n, n, { dtype });
 
   test.each([
@@ -110,7 +110,7 @@ describe.each(["complex128", "complex64"] as const)("%s", (dtype) => {
     await expectNear(factor.matmul(linalg.solveTriangular(factor, b, { lower: true })), b, dtype, n, 10);
   });
 
-  test("solutions, inverses, determinants and factors of one matrix and of a stack", async () => {
+  test("gives the solutions, inverses, determinants and factors of one matrix and of a stack", async () => {
     const n = 30;
     const a = await normal(dtype, [n, n], 4, [11, n]).add(identity(n).multiply(4)).persist();
     const b = normal(dtype, [n, 9], 5, [7, 4]);
@@ -135,7 +135,7 @@ describe.each(["complex128", "complex64"] as const)("%s", (dtype) => {
     );
   });
 
-  test("eigenvalues", async () => {
+  test("gives eigenvalues and eigenvectors that satisfy their equation", async () => {
     const n = 25;
     const a = await normal(dtype, [n, n], 7, 8).persist();
     const { eigenvalues: w, eigenvectors: v } = linalg.eig(a);
@@ -144,7 +144,7 @@ describe.each(["complex128", "complex64"] as const)("%s", (dtype) => {
     await expectNear(linalg.eigvals(a), w, dtype, n);
   });
 
-  test("least squares, ranks, norms and a sketch", async () => {
+  test("gives least squares, ranks, norms and a sketch of singular values", async () => {
     const x = await normal(dtype, [900, 4], 8, [120, 4]).persist();
     const wanted = fromArray([1, -2, 3, 0.5])
       .add(fromArray([0, 1, 2, 3]).multiply(i))

@@ -6,7 +6,7 @@ import { refuses } from "./refused.js";
 const wrong = (value: unknown): never => value as never;
 const shapes = "expected a list of whole numbers of at least 0, such as [1000, 1024]";
 
-describe("shapes and options", () => {
+describe("creating arrays from shapes and options", () => {
   refuses([
     ["a negative length", () => zeros([1, -1]), "ShapeError", `zeros: [1,-1] is not a shape; ${shapes}`],
     ["a fraction", () => ones([1.5]), "ShapeError", `ones: [1.5] is not a shape; ${shapes}`],
@@ -77,7 +77,7 @@ describe("shapes and options", () => {
   ]);
 });
 
-describe("lists", () => {
+describe("creating arrays from lists", () => {
   const mixed = "fromArray: at depth 1 some entries are lists and some are not";
   refuses([
     ["ragged", () => fromArray([[1, 2], [3]]), "ShapeError", "fromArray: lists at depth 1 have 2 and 1 entries"],
@@ -115,7 +115,7 @@ describe("lists", () => {
     ],
   ]);
 
-  test("the dtype of a list is the common one of its elements", () => {
+  test("gives a list the common dtype of its elements", () => {
     expect(fromArray([true, false]).dtype).toBe("bool");
     expect(fromArray([1, true]).dtype).toBe("float64");
     expect(fromArray([1n, 2n]).dtype).toBe("int64");

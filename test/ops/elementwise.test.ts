@@ -14,7 +14,7 @@ const wrong = (value: unknown): never => value as never;
 const operands = "expected a chunked array, a number, a bigint, a boolean or { re, im }";
 const known = dtypes.join(", ");
 
-describe("shapes", () => {
+describe("elementwise operations on shapes that do not match", () => {
   refuses([
     ["two arrays", () => x.add(zeros([3])), "ShapeError", "add: shapes [3, 4] and [3] do not fit together on axis 1"],
     [
@@ -33,7 +33,7 @@ describe("shapes", () => {
   ]);
 });
 
-describe("operands", () => {
+describe("elementwise operations on operands of other types", () => {
   refuses([
     ["undefined", () => x.add(wrong(undefined)), "ArgumentError", `add: cannot take undefined; ${operands}`],
     ["text", () => x.multiply(wrong("2")), "ArgumentError", `multiply: cannot take "2"; ${operands}`],
@@ -49,7 +49,7 @@ describe("operands", () => {
   ]);
 });
 
-describe("dtypes", () => {
+describe("elementwise operations on dtypes that they do not accept", () => {
   const not = (operation: string, dtype: string, kinds: string): string =>
     `${operation}: not defined for ${dtype}; expected dtypes of kind ${kinds}`;
   refuses([
@@ -119,7 +119,7 @@ describe("values that an integer dtype cannot hold", () => {
     ["a bound", () => bytes.clip(0, 255), "DTypeError", `clip: 255 does not fit into int8 (-128 to 127); ${advice}`],
   ]);
 
-  test("those that fit do not widen", async () => {
+  test("do not widen the dtype when they fit", async () => {
     expect((await bytes.add(127).compute()).toArray()).toEqual([127, 127]);
     expect((await bytes.subtract(-128).compute()).toArray()).toEqual([-128, -128]);
     expect(unsigned.add(65535n).dtype).toBe("uint16");
@@ -130,7 +130,7 @@ describe("values that an integer dtype cannot hold", () => {
 /** Detects products that wrap around elsewhere than the power, and constants that mean something else than arrays of them. */
 describe("a constant power gives the bits of an array of that power", () => {
   const values = [-129, -3, -1, 0, 1, 2, 7, 46341, 2 ** 31 - 1];
-  test.each(["int8", "uint8", "int32", "uint32", "int64", "uint64"] as const)("%s", async (dtype) => {
+  test.each(["int8", "uint8", "int32", "uint32", "int64", "uint64"] as const)("holds for %s", async (dtype) => {
     const base = fromArray(values).astype(dtype);
     for (const power of [0, 1, 2, 3, 4, 7, 31, 63, 64, 65]) {
       const powers = fromArray(values.map(() => power)).astype(dtype);

@@ -11,9 +11,9 @@ import { refuses } from "./refused.js";
 
 const folder = temporaryFolder();
 
-describe("any chunks, any backend, any number of workers: the same bits", () => {
+describe("a Fourier transform has the same bits for any chunks, backend and number of workers", () => {
   const x = sample("float64", [6, 10, 5], { seed: 3 });
-  test.each([0, 1, 2])("axis %i", async (axis) => {
+  test.each([0, 1, 2])("along axis %i", async (axis) => {
     const expected = await fft.fft(fromArray(x, { chunks: -1 }), { axis, n: 12 }).compute();
     for (const chunks of [1, 3, [2, [4, 6], 5]]) {
       const spectrum = fft.fft(fromArray(x, { chunks }), { axis, n: 12 });
@@ -24,7 +24,7 @@ describe("any chunks, any backend, any number of workers: the same bits", () => 
   });
 });
 
-describe("blocks that are worked on in parts: the same bits as row by row", () => {
+describe("a block that is transformed in parts has the same bits as row by row", () => {
   const n = 2 ** 14; // eight rows of float64 and their spectra are a part
   const x = sample("float64", [61, n], { seed: 5 });
   const rows = (y: ChunkedArray) => fft.rfft(y.rechunk([1, n]), { axis: 1 }).compute({ workers: 2 });
@@ -43,7 +43,7 @@ describe("blocks that are worked on in parts: the same bits as row by row", () =
     }
   });
 
-  test("from a file to a file", async () => {
+  test("when it goes from a file to a file", async () => {
     const [from, to] = [join(folder, "x.npy"), join(folder, "spectrum.npy")];
     await fromArray(x).saveNpy(from);
     const y = openNpy(from, { chunks: -1 });
@@ -53,20 +53,20 @@ describe("blocks that are worked on in parts: the same bits as row by row", () =
     }
   });
 
-  test("of a stack of matrices", async () => {
+  test("when it holds a stack of matrices", async () => {
     const stack = fromArray(x).reshape([61, 128, 128]).rechunk(-1);
     const expected = await fft.fft(stack.rechunk([1, 128, 128]), { axis: 1 }).compute();
     assertSame(await fft.fft(stack, { axis: 1 }).compute(), expected);
   });
 });
 
-test("what an empty axis is filled up to, and axes of no rows", async () => {
+test("pads an empty axis with zeros, and transforms no rows to no rows", async () => {
   assertSame(await fft.fft(zeros([2, 0]), { n: 3 }).compute(), await zeros([2, 3], { dtype: "complex128" }).compute());
   expect((await fft.rfft(zeros([0, 8])).compute()).shape).toEqual([0, 5]);
   expect((await fft.irfft(zeros([3, 0, 5]), { axis: 0, n: 9 }).compute()).shape).toEqual([9, 0, 5]);
 });
 
-test("imaginary parts that cannot be do not count", async () => {
+test("ignores imaginary parts that a Hermitian spectrum cannot have", async () => {
   const half = sample("complex128", [3, 5], { seed: 4 });
   const [even, odd] = [8, 9];
   for (const n of [even, odd]) {
@@ -76,7 +76,7 @@ test("imaginary parts that cannot be do not count", async () => {
   }
 });
 
-test("there and back again", async () => {
+test("returns the array when a transform is followed by its inverse", async () => {
   const x = random.normal([20, 30, 14], { seed: 1, chunks: [7, 11, 5] });
   const pairs = [
     fft.ifft(fft.fft(x)).real(),
@@ -89,7 +89,7 @@ test("there and back again", async () => {
   for (const back of pairs) expect((await back.subtract(x).abs().max().compute()).item()).toBeLessThan(1e-13);
 });
 
-test("a cut axis becomes one chunk, and explain says so", () => {
+test("makes a cut axis one chunk, which explain() shows", () => {
   const x = zeros([1000, 4096], { chunks: [100, 512] });
   const spectrum = fft.rfft(x, { axis: 1 });
   expect(spectrum.chunks[1]).toEqual([2049]);
@@ -99,7 +99,7 @@ test("a cut axis becomes one chunk, and explain says so", () => {
   expect(fits.explain()).not.toContain("rechunk");
 });
 
-test("blocks stay small where whole rows would make them large", () => {
+test("keeps blocks small where whole rows would make them large", () => {
   const x = zeros([100_000, 3000], { chunks: [1000, 3000] });
   const spectrum = fft.fft(x, { axis: 0 });
   expect(spectrum.chunks[0]).toEqual([100_000]);
@@ -110,14 +110,14 @@ test("blocks stay small where whole rows would make them large", () => {
   expect(cube.chunks[0]![0]! * cube.chunks[2]![0]! * 1024 * 24).toBeLessThanOrEqual(2 ** 25);
 });
 
-test("the memory of long transforms is counted before anything runs", async () => {
+test("counts the memory of long transforms before anything runs", async () => {
   const x = zeros([2 ** 22], { dtype: "complex128" });
   await expect(fft.fft(x).abs().sum().compute({ memoryLimit: "128MB" })).rejects.toMatchObject({
     name: "MemoryLimitError",
   });
 });
 
-test.each([1, 2, 5, 8, 1001])("frequencies of %i", async (n) => {
+test.each([1, 2, 5, 8, 1001])("gives the frequencies of %i samples", async (n) => {
   for (const d of [1, 0.1, -3]) {
     const answers = await numpy(
       ["fftfreq", "rfftfreq"].map((name) => ({ code: `np.fft.${name}(${n}, ${d})`, arrays: {} })),
@@ -131,7 +131,7 @@ test.each([1, 2, 5, 8, 1001])("frequencies of %i", async (n) => {
   expect(fft.fftfreq(n, { dtype: "float32" }).dtype).toBe("float32");
 });
 
-describe("refused", () => {
+describe("a Fourier transform", () => {
   const x = zeros([3, 4]);
   const wrong = (value: unknown): never => value as never;
   refuses([

@@ -32,7 +32,7 @@ function definite(n: number, seed: number, chunks: number | readonly number[] = 
     .rechunk(chunks as never);
 }
 
-describe("qr", () => {
+describe("the QR factorization", () => {
   const shapes: [string, number[], number[] | number][] = [
     ["tall, in many blocks", [1000, 7], [64, 3]],
     ["tall, in blocks of too few rows", [50, 12], [5, 12]],
@@ -47,7 +47,7 @@ describe("qr", () => {
     ["a stack of wide ones", [2, 4, 9], -1],
     ["nothing", [0, 4], -1],
   ];
-  test.each(shapes)("of a matrix that is %s", async (_, shape, chunks) => {
+  test.each(shapes)("is right for a matrix that is %s", async (_, shape, chunks) => {
     const x = random.normal(shape, { seed: 1, chunks: chunks as never });
     const { q, r } = linalg.qr(x);
     const k = Math.min(...shape.slice(-2));
@@ -60,7 +60,7 @@ describe("qr", () => {
     expect(await distance(linalg.qr(x, { mode: "r" }).r, r)).toBeLessThan(100 * eps * Math.max(...shape));
   });
 
-  test("in levels, where the small factors are many", async () => {
+  test("works in levels where the small factors are many", async () => {
     const n = 256; // 64 factors of this size go together
     const x = random.normal([70 * n, n], { seed: 2, chunks: [n, n] });
     const { q, r } = linalg.qr(x);
@@ -69,12 +69,12 @@ describe("qr", () => {
     expect(await distance(part.matmul(r), x.slice([[60 * n, 70 * n]]))).toBeLessThan(1e-11);
   });
 
-  test("float32 stays float32, integers become float64", () => {
+  test("keeps float32 and makes integers float64", () => {
     expect(linalg.qr(zeros([4, 2], { dtype: "float32" })).q.dtype).toBe("float32");
     expect(linalg.qr(zeros([4, 2], { dtype: "int32" })).r.dtype).toBe("float64");
   });
 
-  test("keeps to a block of rows in memory", async () => {
+  test("keeps only a block of rows in memory", async () => {
     let peak = 0;
     const onProgress = ({ peakMemory }: { peakMemory: number }): void => {
       peak = peakMemory;
@@ -86,7 +86,7 @@ describe("qr", () => {
   });
 });
 
-describe("cholesky", () => {
+describe("the Cholesky factorization", () => {
   test.each([
     [1, -1],
     [50, 13],
@@ -99,13 +99,13 @@ describe("cholesky", () => {
     expect(await distance(linalg.cholesky(a, { upper: true }), factor.T)).toBe(0);
   });
 
-  test("of a stack", async () => {
+  test("factors each matrix of a stack", async () => {
     const a = await definite(6, 5).persist();
     const factors = linalg.cholesky(a.multiply(fromArray([1, 4, 9]).expandDims([1, 2])));
     expect(await distance(factors.slice([2]), linalg.cholesky(a).multiply(3))).toBeLessThan(1e-14);
   });
 
-  test.each([100, 2300])("of a matrix of %i rows that is not positive definite", async (n) => {
+  test.each([100, 2300])("rejects a matrix of %i rows that is not positive definite", async (n) => {
     const bad = definite(n, 6, 512).subtract(eye(n).multiply(1e6));
     const error = await rejectionOf(linalg.cholesky(bad).compute());
     expect(error).toMatchObject({
@@ -115,7 +115,7 @@ describe("cholesky", () => {
   });
 });
 
-describe("triangular systems", () => {
+describe("solving a triangular system", () => {
   test.each([
     ["lower", true, 60, 7],
     ["upper", false, 60, 7],
@@ -136,7 +136,7 @@ describe("triangular systems", () => {
     );
   });
 
-  test("with a diagonal of ones", async () => {
+  test("takes the diagonal as ones on request", async () => {
     const t = fromArray([
       [9, 0],
       [2, 9],
@@ -145,16 +145,16 @@ describe("triangular systems", () => {
     expect([...(data as Float64Array)]).toEqual([1, 3]);
   });
 
-  test("with a 0 on the diagonal", async () => {
+  test("rejects a 0 on the diagonal", async () => {
     const error = await rejectionOf(linalg.solveTriangular(zeros([3, 3]), ones([3])).compute());
     expect(error).toMatchObject({ cause: { name: "LinAlgError", reason: "singular", order: 0 } });
   });
 });
 
-describe("solutions", () => {
+describe("solving linear systems", () => {
   const a = random.normal([40, 40], { seed: 9, chunks: [11, 40] });
 
-  test("of a system, for a matrix and for a vector", async () => {
+  test("solves for a matrix and for a vector", async () => {
     const b = random.normal([40, 9], { seed: 10, chunks: [7, 4] });
     const x = linalg.solve(a, b);
     expect(x.chunks).toEqual([[40], [4, 4, 1]]);
@@ -163,7 +163,7 @@ describe("solutions", () => {
     expect(await distance(a.matmul(linalg.solve(a, vector)), vector)).toBeLessThan(1e-11);
   });
 
-  test("inverses and determinants", async () => {
+  test("gives inverses and determinants", async () => {
     expect(await distance(linalg.inv(a).matmul(a), eye(40))).toBeLessThan(1e-11);
     const { sign, logabsdet } = linalg.slogdet(a);
     const [det, s, log] = (await compute([linalg.det(a), sign, logabsdet])).map((result) => Number(result.item()));
@@ -175,21 +175,21 @@ describe("solutions", () => {
     expect((await linalg.det(zeros([0, 0])).compute()).item()).toBe(1);
   });
 
-  test("a singular matrix has none", async () => {
+  test("rejects a singular matrix", async () => {
     for (const made of [linalg.inv(ones([3, 3])), linalg.solve(ones([3, 3]), ones([3]))]) {
       expect(await rejectionOf(made.compute())).toMatchObject({ cause: { name: "LinAlgError", reason: "singular" } });
     }
     expect((await linalg.det(ones([3, 3])).compute()).item()).toBe(0);
   });
 
-  test("least squares on a tall matrix, block by block", async () => {
+  test("solves least squares on a tall matrix block by block", async () => {
     const x = random.normal([5000, 4], { seed: 12, chunks: [700, 4] });
     const wanted = fromArray([1, -2, 3, 0.5]);
     const found = linalg.lstsq(x, x.matmul(wanted));
     expect(await distance(found, wanted)).toBeLessThan(1e-12);
   });
 
-  test("powers", async () => {
+  test("gives powers of a matrix", async () => {
     const b = a.divide(10);
     expect(await distance(linalg.matrixPower(b, 5), b.matmul(b).matmul(b).matmul(b).matmul(b))).toBeLessThan(1e-11);
     expect(await distance(linalg.matrixPower(b, 0), eye(40))).toBe(0);
@@ -197,7 +197,7 @@ describe("solutions", () => {
   });
 });
 
-describe("singular values", () => {
+describe("the singular value decomposition", () => {
   const shapes: [string, number[], number[] | number][] = [
     ["tall and in blocks", [500, 8], [60, 8]],
     ["nearly square", [30, 25], [7, 9]],
@@ -206,7 +206,7 @@ describe("singular values", () => {
     ["a stack", [3, 6, 4], [2, 6, 4]],
     ["a stack of wide ones", [2, 4, 9], -1],
   ];
-  test.each(shapes)("of a matrix that is %s", async (_, shape, chunks) => {
+  test.each(shapes)("is right for a matrix that is %s", async (_, shape, chunks) => {
     const x = random.normal(shape, { seed: 20, chunks: chunks as never });
     const { u, s, vh } = linalg.svd(x);
     expect(await distance(u.multiply(s.expandDims(-2)).matmul(vh), x)).toBeLessThan(100 * eps * Math.max(...shape));
@@ -217,7 +217,7 @@ describe("singular values", () => {
       if (i % s.shape.at(-1)! > 0) expect(data[i]!).toBeLessThanOrEqual(data[i - 1]!);
   });
 
-  test("the largest few of a large matrix, by a sketch", async () => {
+  test("finds the largest few of a large matrix by a sketch", async () => {
     const [left, right] = [
       linalg.qr(random.normal([800, 12], { seed: 21 })).q,
       linalg.qr(random.normal([300, 12], { seed: 22 })).q,
@@ -232,7 +232,7 @@ describe("singular values", () => {
     expect((await again.s.compute()).data).toEqual((await s.compute()).data);
   });
 
-  test("tell the rank, the condition, norms and the pseudo-inverse", async () => {
+  test("gives the rank, the condition, norms and the pseudo-inverse", async () => {
     const thin = random.normal([30, 3], { seed: 23, chunks: [8, 3] });
     const x = thin.matmul(random.normal([3, 20], { seed: 24 }));
     expect((await linalg.matrixRank(x).compute()).item()).toBe(3n);
@@ -261,8 +261,8 @@ describe("singular values", () => {
   });
 });
 
-describe("eigenvalues", () => {
-  test("of a symmetric matrix, and of a stack", async () => {
+describe("the eigenvalue decomposition", () => {
+  test("is right for a symmetric matrix and for a stack", async () => {
     const a = definite(30, 25, 8);
     const { eigenvalues: w, eigenvectors: v } = linalg.eigh(a);
     expect(await distance(v.multiply(w).matmul(v.T), a)).toBeLessThan(1e-12);
@@ -271,7 +271,7 @@ describe("eigenvalues", () => {
     expect(await distance(stack.eigenvalues.slice([2]), w.multiply(3))).toBeLessThan(1e-11);
   });
 
-  test("of a general matrix are complex", async () => {
+  test("is complex for a general matrix", async () => {
     const a = random.normal([12, 12], { seed: 26, chunks: 5 });
     const { eigenvalues: w, eigenvectors: v } = linalg.eig(a);
     expect(w.dtype).toBe("complex128");
@@ -281,8 +281,8 @@ describe("eigenvalues", () => {
   });
 });
 
-describe("the exponential", () => {
-  test("of a stack, and of matrices whose powers vanish", async () => {
+describe("the matrix exponential", () => {
+  test("is right for a stack and for matrices whose powers vanish", async () => {
     const shift = eye(4, 4, { k: 1 });
     const stack = shift
       .broadcastTo([3, 4, 4])
@@ -296,7 +296,7 @@ describe("the exponential", () => {
   });
 });
 
-describe("norms", () => {
+describe("norms of vectors and matrices equal NumPy's", () => {
   const x = fromArray(Float64Array.from({ length: 24 }, (_, i) => Math.sin(i * i) * i))
     .reshape([2, 3, 4])
     .rechunk([1, 2, 3]);
@@ -319,7 +319,7 @@ describe("norms", () => {
       "axis=(-1, 0), ord=np.inf, keepdims=True",
     ],
   ];
-  test.each(cases)("%s", async (_, array, options, inNumPy) => {
+  test.each(cases)("for %s", async (_, array, options, inNumPy) => {
     const [wanted] = await numpy([
       { code: `np.linalg.norm(x${inNumPy && ", "}${inNumPy})`, arrays: { x: await array.compute() } },
     ]);
@@ -331,8 +331,8 @@ describe("norms", () => {
   });
 });
 
-describe("lu", () => {
-  test.each([[[6, 6]], [[9, 4]], [[4, 9]], [[2, 5, 5]]])("of shape %j", async (shape) => {
+describe("the LU factorization", () => {
+  test.each([[[6, 6]], [[9, 4]], [[4, 9]], [[2, 5, 5]]])("is right for the shape %j", async (shape) => {
     const x = random.normal(shape, { seed: 27, chunks: 3 });
     const { p, l, u } = linalg.lu(x);
     expect(await distance(p.matmul(l).matmul(u), x)).toBeLessThan(1e-13);
@@ -341,7 +341,7 @@ describe("lu", () => {
   });
 });
 
-describe("vectors in space", () => {
+describe("vectors with three elements", () => {
   test("have a cross product", async () => {
     const { data } = await linalg
       .cross(
@@ -366,7 +366,7 @@ describe("vectors in space", () => {
   });
 });
 
-describe("linalg refuses", () => {
+describe("linear algebra", () => {
   const x = zeros([3, 4]);
   const vector = zeros([3]);
   const cube = zeros([2, 2, 2]);

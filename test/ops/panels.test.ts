@@ -109,8 +109,8 @@ const cases = matrices.flatMap(([name, made, width]) => dtypes.map((dtype) => [n
 for (const dtype of ["float64", "complex128"] as const)
   cases.push(["very badly conditioned", dtype, (made) => graded(made, 30, 12).rechunk(7), 7]);
 
-describe("square matrices in panels", () => {
-  test.each(cases)("%s, %s", async (_, dtype, made, width) => {
+describe("elimination in panels is right for a square matrix", () => {
+  test.each(cases)("for %s of %s", async (_, dtype, made, width) => {
     const x = await made(dtype).astype(dtype).persist();
     const a = inColumns(x, width);
     const n = x.shape[0]!;
@@ -136,7 +136,7 @@ describe("square matrices in panels", () => {
   });
 });
 
-describe("other matrices in panels", () => {
+describe("elimination in panels of a matrix that is not square", () => {
   test.each([
     [[12, 5], 2],
     [[12, 5], 5],
@@ -176,12 +176,12 @@ describe("other matrices in panels", () => {
     },
   );
 
-  test("a wide one keeps its chunks behind the panels", async () => {
+  test("keeps the chunks of a wide one behind the panels", async () => {
     const { u } = linalg.lu(random.normal([100, 3000], { seed: 17, chunks: [50, 700] }));
     expect(u.chunks[1]).toEqual([64, 36, 700, 700, 700, 700, 100]);
   });
 
-  test("a tall one needs memory for a panel", async () => {
+  test("needs memory for a panel of a tall one", async () => {
     const x = random.normal([20_000, 130], { seed: 9, chunks: [5000, 50] }); // 21 MB
     const { p, l, u } = linalg.lu(x);
     const limits = { workers: 1, memoryLimit: "45MB" };
@@ -192,14 +192,14 @@ describe("other matrices in panels", () => {
   });
 });
 
-describe("singular matrices in panels", () => {
+describe("elimination in panels of a singular matrix", () => {
   // column 5 of 9 is 0, so pivot 5 is
   const x = (dtype: Floating): ChunkedArray =>
     noise(dtype, [9, 9], { seed: 10 })
       .multiply(fromArray([1, 1, 1, 1, 1, 0, 1, 1, 1]))
       .astype(dtype);
 
-  test.each(dtypes)("%s", async (dtype) => {
+  test.each(dtypes)("reports the pivot for %s", async (dtype) => {
     const a = inColumns(x(dtype), 2);
     await expectSmall(await factorQuestions(x(dtype), luInPanels(a, 2)));
     const { sign, logabsdet } = slogdetInPanels(a, 2);
@@ -213,7 +213,7 @@ describe("singular matrices in panels", () => {
     });
   });
 
-  test("a NaN is seen, not skipped", async () => {
+  test("notices a NaN instead of skipping it", async () => {
     const wild = fromArray([0, 0, 0, 0, 0, Number.NaN, 0, 0, 0]);
     const real = x("float64").add(wild);
     expect((await detInPanels(inColumns(real, 4), 4).compute()).item()).toBeNaN();
@@ -222,12 +222,12 @@ describe("singular matrices in panels", () => {
   });
 });
 
-describe("large matrices", () => {
+describe("a large matrix", () => {
   const n = 1100;
   const a = random.normal([n, n], { seed: 11, chunks: [300, 275] });
   const largest = async (x: ChunkedArray): Promise<number> => Number((await x.abs().max().compute()).item());
 
-  test("go in panels where both axes are cut, or the side is beyond 4096; in one chunk in one call", () => {
+  test("is factored in panels where both axes are cut or a side exceeds 4096, and in one call as one chunk", () => {
     const blocks = (side: number, chunks: number | [number, number]): number =>
       linalg.inv(random.normal([side, side], { seed: 12, chunks })).chunks[0]!.length;
     expect(blocks(1024, 512)).toBe(1);
@@ -238,7 +238,7 @@ describe("large matrices", () => {
     expect(blocks(8192, 8192)).toBe(1);
   });
 
-  test("agree with one call", async () => {
+  test("has the same factors in panels as in one call", async () => {
     const one = a.rechunk(-1);
     const b = random.normal([n, 3], { seed: 13, chunks: [100, 2] });
     const x = linalg.solve(a, b);
@@ -255,7 +255,7 @@ describe("large matrices", () => {
     expect(Number((await linalg.det(small).compute()).item()) * Number(sign!.item())).toBeCloseTo(1, 8);
   });
 
-  test("of complex numbers agree with one call", async () => {
+  test("has the same factors in panels as in one call, for complex numbers", async () => {
     const side = 1030;
     const x = await noise("complex128", [side, side], { seed: 18, chunks: [300, 275] }).persist();
     const b = noise("complex128", [side, 2], { seed: 19, chunks: [100, 2] });
@@ -268,7 +268,7 @@ describe("large matrices", () => {
     expect(await largest(whole.logabsdet.subtract(parts.logabsdet))).toBeLessThan(1e-9);
   });
 
-  test("larger than the memory limit", async () => {
+  test("can be larger than the memory limit", async () => {
     const side = 1500;
     const x = random.normal([side, side], { seed: 14, chunks: 150 }); // 18 MB
     const b = random.normal([side, 1], { seed: 15, chunks: [150, 1] });
@@ -290,13 +290,13 @@ describe("large matrices", () => {
     expect(peak).toBeLessThan(8e6);
   });
 
-  test("any number of workers gives the same bits", async () => {
+  test("gives the same bits with any number of workers", async () => {
     const x = linalg.solve(a, random.normal([n, 2], { seed: 16 }));
     const [alone, three] = [await x.compute({ workers: 0 }), await x.compute({ workers: 3 })];
     expect(three.data).toEqual(alone.data);
   });
 
-  test("singular: the operation, its place, and the pivot", async () => {
+  test("names the operation, its place and the pivot when it is singular", async () => {
     const columns = fromArray(Float64Array.from({ length: n }, (_, i) => (i === 700 ? 0 : 1)));
     const error = await rejectionOf(linalg.solve(a.multiply(columns), ones([n])).compute());
     expect(error).toMatchObject({

@@ -7,7 +7,7 @@ import { refuses } from "./refused.js";
 const x = zeros([3, 4]);
 const wrong = (value: unknown): never => value as never;
 
-describe("products refuse", () => {
+describe("a product of arrays", () => {
   refuses([
     [
       "tensordot: too many axes",
@@ -125,7 +125,7 @@ describe("products refuse", () => {
   ]);
 });
 
-describe("the order of a product of several", () => {
+describe("the order of a product of several arrays", () => {
   const lengths = new Map(Object.entries({ a: 1000, b: 2, c: 1000, d: 3, e: 1 }));
   const order = (inputs: string[], output: string) =>
     JSON.stringify(
@@ -142,7 +142,7 @@ describe("the order of a product of several", () => {
     expect(order(["ba", "ac", "ce"], "be")).toBe("[[2,1],0]");
   });
 
-  test("is the one given, of very many", () => {
+  test("is the given one for very many arrays", () => {
     expect(
       order(
         Array.from({ length: 12 }, () => "ab"),
@@ -152,7 +152,7 @@ describe("the order of a product of several", () => {
   });
 });
 
-describe("a product", () => {
+describe("a matrix product", () => {
   const [a, b] = [random.normal([300, 700], { seed: 1 }), random.normal([700, 200], { seed: 2 })];
 
   test("of chunks that do not meet needs no rechunking", async () => {
@@ -163,7 +163,7 @@ describe("a product", () => {
     for (const [i, value] of (data as Float64Array).entries()) expect(value).toBeCloseTo(Number(straight.data[i]), 9);
   });
 
-  test("keeps to its memory: steps along the inner axis", async () => {
+  test("keeps within its memory by steps along the inner axis", async () => {
     const [left, right] = [ones([64, 400_000], { chunks: [64, 5000] }), ones([400_000, 64], { chunks: [7000, 64] })];
     let peak = 0;
     const options = {

@@ -9,7 +9,7 @@ const wrong = (value: unknown): never => value as never;
 const out = (operation: string, axis: number): string =>
   `${operation}: axis ${axis} is out of range for an array of 2 axes; expected −2 to 1`;
 
-describe("axes", () => {
+describe("a reduction over axes", () => {
   refuses([
     ["beyond the last", () => x.sum(2), "AxisError", out("sum", 2)],
     ["before the first", () => x.mean(-3), "AxisError", out("mean", -3)],
@@ -32,7 +32,7 @@ describe("axes", () => {
   ]);
 });
 
-describe("options", () => {
+describe("a reduction with options", () => {
   refuses([
     [
       "misspelt",
@@ -132,7 +132,7 @@ describe("options", () => {
   ]);
 });
 
-describe("dtypes", () => {
+describe("a reduction of a dtype that it does not accept", () => {
   refuses(
     (["min", "max", "argmin", "argmax", "nanmin", "nanmax", "nanargmin", "nanargmax", "skew", "kurtosis"] as const).map(
       (name) => [

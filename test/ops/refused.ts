@@ -1,4 +1,4 @@
-/** Mistakes and how they are told: the shape of all tables of bad calls. */
+/** Mistakes and their errors: the form of all tables of bad calls. */
 import { expect, test } from "vitest";
 
 /** A call, the class of its error, and the whole message. */
@@ -6,7 +6,7 @@ export type Refused = readonly [title: string, call: () => unknown, name: string
 
 /** Checks that each call throws at once, with this class and this message. */
 export function refuses(cases: readonly Refused[]): void {
-  test.each(cases)("%s", (_, call, name, message) => {
+  test.each(cases)("throws the exact error for %s", (_, call, name, message) => {
     let thrown: unknown;
     try {
       call();

@@ -7,7 +7,7 @@ const x = zeros([3, 4], { chunks: [2, 4] });
 const wrong = (value: unknown): never => value as never;
 const range = "is out of range for an array of 2 axes; expected −2 to 1";
 
-describe("slice", () => {
+describe("slicing", () => {
   const entries = "expected an index, [start, stop, step] or null";
   refuses([
     ["too many entries", () => x.slice([0, 0, 0]), "ArgumentError", "slice: got 3 entries for an array of 2 axes"],
@@ -52,7 +52,7 @@ describe("slice", () => {
   ]);
 });
 
-describe("axes", () => {
+describe("moving axes", () => {
   refuses([
     [
       "transpose names one twice",
@@ -87,7 +87,7 @@ describe("axes", () => {
   ]);
 });
 
-describe("shapes", () => {
+describe("changing the shape", () => {
   const misfit = (shape: string): string => `reshape: 12 elements do not fit into the shape ${shape}`;
   refuses([
     ["reshape to other sizes", () => x.reshape([5, 2]), "ShapeError", misfit("[5, 2]")],
@@ -129,7 +129,7 @@ describe("shapes", () => {
   ]);
 });
 
-describe("chunks", () => {
+describe("choosing chunks", () => {
   const right = 'right are a whole number from 1, -1, "auto" or a list of sizes';
   refuses([
     [
@@ -157,7 +157,7 @@ describe("chunks", () => {
   ]);
 });
 
-describe("joining", () => {
+describe("joining arrays", () => {
   const list = "takes a list of at least one chunked array";
   refuses([
     ["concat of none", () => concat([]), "ArgumentError", `concat: ${list}`],
@@ -204,7 +204,7 @@ describe("joining", () => {
   ]);
 });
 
-describe("matmul", () => {
+describe("multiplying matrices", () => {
   refuses([
     ["inner axes", () => x.matmul(x), "ShapeError", "matmul: the inner axes of [3, 4] and [3, 4] differ"],
     ["a vector", () => x.matmul(zeros([3])), "ShapeError", "matmul: the inner axes of [3, 4] and [3] differ"],
@@ -224,7 +224,7 @@ describe("matmul", () => {
   ]);
 });
 
-test("an error stands at the user's line", () => {
+test("reports an error at the user's line", () => {
   try {
     x.sum(7);
   } catch (error) {

@@ -135,7 +135,8 @@ function floats(values: readonly number[], single: boolean, plus: "" | "+"): str
     parts.map(({ sign, whole, fraction, exponent }) => {
       if (fraction === null) return sign + whole;
       if (!scientific) return `${sign}${whole}.${fraction.padEnd(decimals)}`;
-      return `${sign}${whole}.${fraction.padEnd(decimals, "0")}e${exponent[0]}${exponent.slice(1).padStart(digits, "0")}`;
+      const power = `${exponent[0]}${exponent.slice(1).padStart(digits, "0")}`;
+      return `${sign}${whole}.${fraction.padEnd(decimals, "0")}e${power}`;
     }),
   );
 }

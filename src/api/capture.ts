@@ -41,8 +41,8 @@ function modulePlace(module: string, operation: string): string {
   if (isAbsolute(module)) return pathToFileURL(module).href;
   if (!/^[.#]/.test(module)) return module;
   throw new ArgumentError(
-    `${operation}: the module ${JSON.stringify(module)} is relative, and a worker cannot resolve it; give an absolute path, ` +
-      `the name of a package, or new URL(${JSON.stringify(module)}, import.meta.url).href`,
+    `${operation}: the module ${JSON.stringify(module)} is relative, and a worker cannot resolve it; give an ` +
+      `absolute path, the name of a package, or new URL(${JSON.stringify(module)}, import.meta.url).href`,
   );
 }
 

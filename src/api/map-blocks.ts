@@ -74,7 +74,8 @@ function resultGrid(
   const [grid, given] = [gridOf(own), gridOf(chunks)];
   if (grid.some((count, axis) => count !== given[axis])) {
     throw new ChunksError(
-      `mapBlocks: the array has ${grid.join("×")} chunks and the result would have ${given.join("×")}; give as many, one for each`,
+      `mapBlocks: the array has ${grid.join("×")} chunks and the result would have ${given.join("×")}; ` +
+        "give as many, one for each",
     );
   }
   return { shape: target, chunks: sameChunks(own, chunks) ? own : chunks };

@@ -3,13 +3,13 @@ import { AxisError } from "./errors.js";
 
 /** Checks one axis; negative ones count from the end. */
 export function normalizeAxis(axis: unknown, ndim: number, operation: string): number {
-  if (!Number.isInteger(axis) || (axis as number) < -ndim || (axis as number) >= ndim) {
+  if (typeof axis !== "number")
+    throw new AxisError(`${operation}: an axis must be a whole number; got ${JSON.stringify(axis)}`);
+  if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     const range = ndim === 0 ? "an array of no axes takes none" : `expected −${ndim} to ${ndim - 1}`;
-    if (typeof axis !== "number")
-      throw new AxisError(`${operation}: an axis must be a whole number; got ${JSON.stringify(axis)}`);
     throw new AxisError(`${operation}: axis ${axis} is out of range for an array of ${ndim} axes; ${range}`);
   }
-  return (axis as number) < 0 ? (axis as number) + ndim : (axis as number);
+  return axis < 0 ? axis + ndim : axis;
 }
 
 /** Checks an axis or a list of axes; null and undefined mean all. Sorted. */

@@ -12,5 +12,5 @@ export function checkShape(shape: unknown, operation: string): readonly number[]
   }
   if (!Number.isSafeInteger(list.reduce((a, b) => a * b, 1)))
     throw new ShapeError(`${operation}: shape [${list.join(", ")}] has more than 2^53 elements`);
-  return list as number[];
+  return list;
 }

@@ -157,7 +157,8 @@ export type Work<P, I extends Inputs = Inputs> =
       /** For each step, the box of each input that the block needs. */
       steps(inputs: I, params: P, place: BlockPlace, output: Meta): readonly Each<I, Box>[];
       /**
-       * The rows of the block that belong to each output of the kernel, where it has several. They lie below each other.
+       * The rows of the block that belong to each output of the kernel, where it has several. They lie below each
+       * other.
        */
       rows?(inputs: I, params: P, place: BlockPlace, output: Meta): readonly number[];
       /** The cost of all blocks, where it is considerable. */

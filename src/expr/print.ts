@@ -6,9 +6,10 @@ import type { Expr } from "./expr.js";
 import { bytesOf } from "./meta.js";
 
 function axisText(sizes: readonly number[]): string {
-  const regular = sizes.every((size, i) => size === sizes[0] || (i === sizes.length - 1 && size < sizes[0]!));
-  if (sizes.length === 1) return String(sizes[0]);
-  if (regular) return `${sizes.length}×${sizes[0]}`;
+  const [first = 0] = sizes;
+  const regular = sizes.every((size, i) => size === first || (i === sizes.length - 1 && size < first));
+  if (sizes.length === 1) return String(first);
+  if (regular) return `${sizes.length}×${first}`;
   return sizes.length <= 4
     ? `(${sizes.join("+")})`
     : `${sizes.length} from ${Math.min(...sizes)} to ${Math.max(...sizes)}`;

@@ -1,4 +1,5 @@
 /** Ways through a graph of expressions. None of them recurses: an expression may be many thousand nodes deep. */
+import { lookUp } from "../data/lists.js";
 import type { Expr } from "./expr.js";
 
 /** Every node below the roots once, inputs before the nodes that use them. */
@@ -14,7 +15,7 @@ export function postorder(roots: readonly Expr[]): Expr[] {
     if (seen.has(top.expr)) continue;
     seen.add(top.expr);
     stack.push({ expr: top.expr, entered: true });
-    for (let i = top.expr.inputs.length - 1; i >= 0; i--) stack.push({ expr: top.expr.inputs[i]!, entered: false });
+    for (const expr of top.expr.inputs.toReversed()) stack.push({ expr, entered: false });
   }
   return result;
 }
@@ -22,6 +23,8 @@ export function postorder(roots: readonly Expr[]): Expr[] {
 /** Rebuilds expressions from the leaves up: `change` sees each node once, its inputs already changed. */
 export function rewrite(roots: readonly Expr[], change: (expr: Expr) => Expr): Expr[] {
   const done = new Map<Expr, Expr>();
-  for (const expr of postorder(roots)) done.set(expr, change(expr.over(expr.inputs.map((input) => done.get(input)!))));
-  return roots.map((root) => done.get(root)!);
+  for (const expr of postorder(roots)) {
+    done.set(expr, change(expr.over(expr.inputs.map((input) => lookUp(done, input)))));
+  }
+  return roots.map((root) => lookUp(done, root));
 }

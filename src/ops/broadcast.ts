@@ -19,9 +19,8 @@ export function broadcastShapes(shapes: readonly (readonly number[])[], operatio
       const length = shape[axis - ndim + shape.length] ?? 1;
       if (length === 1 || length === result) continue;
       if (result !== 1) {
-        throw new ShapeError(
-          `${operation}: shapes ${shapes.map((s) => `[${s.join(", ")}]`).join(" and ")} do not fit together on axis ${axis}`,
-        );
+        const all = shapes.map((own) => `[${own.join(", ")}]`).join(" and ");
+        throw new ShapeError(`${operation}: shapes ${all} do not fit together on axis ${axis}`);
       }
       result = length;
     }

@@ -121,7 +121,8 @@ export function elementwise<Args extends readonly Scalar[], More>(
       if (isElement(arg)) return arg;
       const given = arg === undefined ? "undefined" : (JSON.stringify(arg) ?? String(arg));
       throw new ArgumentError(
-        `${op.name}: cannot take ${given.slice(0, 60)}; expected a chunked array, a number, a bigint, a boolean or { re, im }`,
+        `${op.name}: cannot take ${given.slice(0, 60)}; ` +
+          "expected a chunked array, a number, a bigint, a boolean or { re, im }",
       );
     });
     const inputs = args.filter(isHandle).map((handle) => handle.expr);

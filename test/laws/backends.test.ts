@@ -1,6 +1,6 @@
 /**
- * Law 3: every backend gives what the reference backend gives, within the operation's tolerance. Detects compiled kernels
- * that mean something else than the program they were compiled from.
+ * Law 3: every backend gives what the reference backend gives, within the operation's tolerance. Detects compiled
+ * kernels that mean something else than the program they were compiled from.
  */
 import { type ChunkedArray, compute } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,6 @@
-/** A case of the laws: one call of an operation over sample arrays, what NumPy is asked for it, and what it may be off. */
+/**
+ * A case of the laws: one call of an operation over sample arrays, what NumPy is asked for it, and what it may be off.
+ */
 import type { ChunkedArray, DType, NDArray } from "chunkwise";
 import { factsOf } from "#src/data/dtype";
 import type { Defined, Definition } from "#src/ops/definition";
@@ -18,7 +20,9 @@ export interface Case {
   readonly ulps: number;
   /** Gives the size of the terms that are added, where the definition knows better. */
   readonly sizes?: Case["apply"];
-  /** True where terms are added: errors are measured against `sizes`, or the same call over the sizes of all elements. */
+  /**
+   * True where terms are added: errors are measured against `sizes`, or the same call over the sizes of all elements.
+   */
   readonly sums: boolean;
   readonly anyZero: boolean;
 }
@@ -36,8 +40,8 @@ const shown = (array: NDArray): string => `${array.dtype} [${array.shape.join(",
 export const isWhole = (dtype: DType): boolean => ["bool", "int", "uint"].includes(factsOf(dtype).kind);
 
 /**
- * What NumPy is asked for a case whose result has this dtype. NumPy computes functions of small whole numbers in float16
- * and float32; here they are float64, so NumPy gets float64.
+ * What NumPy is asked for a case whose result has this dtype. NumPy computes functions of small whole numbers in
+ * float16 and float32; here they are float64, so NumPy gets float64.
  */
 export function questionOf({ numpy, arrays }: Case, result: DType): Question {
   const names = letters.slice(0, arrays.length);

@@ -1,6 +1,6 @@
 /**
- * Law 1: any chunking gives the same answer, bit for bit where nothing is rounded in between. Detects blocks that are read
- * or put at the wrong place, states that are merged wrongly, and results that depend on where an array is cut.
+ * Law 1: any chunking gives the same answer, bit for bit where nothing is rounded in between. Detects blocks that are
+ * read or put at the wrong place, states that are merged wrongly, and results that depend on where an array is cut.
  */
 import { type ChunkedArray, compute, fromArray } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Law 8: digits. Detects sums that lose what they add up, variances by the formula that cancels, integers that wrap around
- * where they should widen, and ties, NaN and nothing treated otherwise than promised.
+ * Law 8: digits. Detects sums that lose what they add up, variances by the formula that cancels, integers that wrap
+ * around where they should widen, and ties, NaN and nothing treated otherwise than promised.
  */
 import {
   arange,

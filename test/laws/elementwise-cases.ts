@@ -1,4 +1,7 @@
-/** Cases of elementwise operations: all dtypes and pairs of them, special values, shapes that broadcast, JavaScript values. */
+/**
+ * Cases of elementwise operations: all dtypes and pairs of them, special values, shapes that broadcast, JavaScript
+ * values.
+ */
 import { type ChunkedArray, type DType, dtypes, type Element, NDArray } from "chunkwise";
 import { promote, promoteWithValue } from "#src/data/dtype";
 import { sample, specialsOf } from "../support/arrays.js";
@@ -16,7 +19,8 @@ function elementwise(operation: Operation, arrays: readonly NDArray[]): Case {
 
 const shapes = [[], [1], [17], [3, 4], [1, 5], [2, 3, 4], [0], [3, 0, 2]];
 const pairs = [
-  [[], [3]], [[3, 1], [1, 4]], [[2, 3, 4], [3, 4]], [[2, 1, 4], [3, 1]], [[0], [1]], [[0, 3], [1, 3]], [[], []], [[6], [6]],
+  [[], [3]], [[3, 1], [1, 4]], [[2, 3, 4], [3, 4]], [[2, 1, 4], [3, 1]], [[0], [1]], [[0, 3], [1, 3]], [[], []],
+  [[6], [6]],
 ] as const; // biome-ignore format: a table
 const common = (types: readonly DType[]): DType => types.reduce(promote);
 

@@ -1,6 +1,6 @@
 /**
- * Law 6: executors agree bit for bit, whatever the number of workers. Detects tasks that depend on which thread they run on,
- * on what ran there before, or on the order in which they end.
+ * Law 6: executors agree bit for bit, whatever the number of workers. Detects tasks that depend on which thread they
+ * run on, on what ran there before, or on the order in which they end.
  */
 import { type ChunkedArray, fromFunction, random } from "chunkwise";
 import { afterAll, expect, test } from "vitest";

@@ -1,7 +1,8 @@
 /**
- * Law 2 again, over dtypes: a chain of any elementwise operations and conversions, over special values of any dtypes, gives
- * the same bits in one loop as step by step, and the same on every backend. Detects loops that round later or less often
- * than their steps, lanes of different widths that get mixed up, constants that are folded with another meaning.
+ * Law 2 again, over dtypes: a chain of any elementwise operations and conversions, over special values of any dtypes,
+ * gives the same bits in one loop as step by step, and the same on every backend. Detects loops that round later or
+ * less often than their steps, lanes of different widths that get mixed up, constants that are folded with another
+ * meaning.
  */
 import { type ChunkedArray, type DType, dtypes, fromArray } from "chunkwise";
 import fc from "fast-check";

@@ -1,6 +1,6 @@
 /**
- * Law 11: what programs become is kept as text, so that a review sees what a change does to them. Detects fusion that is
- * lost, bytes that are read twice, tasks that are not needed, results that no longer share a pass.
+ * Law 11: what programs become is kept as text, so that a review sees what a change does to them. Detects fusion that
+ * is lost, bytes that are read twice, tasks that are not needed, results that no longer share a pass.
  */
 import { arange, ChunkedArray, concat, type DType, eye, fromArray, random, stack } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Cases that are larger than a tile of a worker's memory, so that loops run several times over what a task holds: arrays as
- * they are and turned, broadcast, upside down.
+ * Cases that are larger than a tile of a worker's memory, so that loops run several times over what a task holds:
+ * arrays as they are and turned, broadcast, upside down.
  */
 import type { ChunkedArray, DType } from "chunkwise";
 import { sample } from "../support/arrays.js";

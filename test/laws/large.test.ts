@@ -1,7 +1,7 @@
 /**
- * Law 5 again, on arrays of several tiles: every elementwise operation and reduction, and movements and products between
- * them, give what NumPy gives. Detects tiles that are loaded or put at the wrong place, states that tiles do not share,
- * steps of products that are not added.
+ * Law 5 again, on arrays of several tiles: every elementwise operation and reduction, and movements and products
+ * between them, give what NumPy gives. Detects tiles that are loaded or put at the wrong place, states that tiles do
+ * not share, steps of products that are not added.
  */
 import { type ChunkedArray, compute, concat, fromArray, stack } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,8 +1,8 @@
 /**
  * Law 7: the monoid of every reduction obeys the laws that let it be folded in any tree: zero is neutral, merge is
  * associative and commutative (exactly for whole numbers and for those that pick, up to rounding otherwise), the faster
- * way through a block gives the state that folding gives, and nothing at all gives `finish(zero)`. Detects reductions that
- * would depend on chunks or workers.
+ * way through a block gives the state that folding gives, and nothing at all gives `finish(zero)`. Detects reductions
+ * that would depend on chunks or workers.
  */
 import { type DType, dtypes, type Element, fromArray, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
@@ -48,7 +48,10 @@ function lawsOf(monoid: Monoid, args: readonly DType[]): Laws {
   };
 }
 
-/** Sweeps over the elements, each knowing the results of those before (operands 1, 2, …) and the count (the last operand). */
+/**
+ * Sweeps over the elements, each knowing the results of those before (operands 1, 2, …) and the count (the last
+ * operand).
+ */
 function blockOf({ sweeps, state }: NonNullable<Monoid["block"]>, dtype: DType): (elements: readonly Field[]) => State {
   const known = sweeps.map((sweep, k) => input(k + 1, sweep.dtype));
   const count = input(sweeps.length + 1, "float64");

@@ -1,7 +1,7 @@
 /**
- * Law 5: every operation gives what NumPy gives, dtype, shape and values, on all dtypes that it accepts, all sorts of shapes,
- * axes and options; and it refuses, with a typed error, what NumPy refuses. Detects wrong arithmetic, promotion and
- * broadcasting.
+ * Law 5: every operation gives what NumPy gives, dtype, shape and values, on all dtypes that it accepts, all sorts of
+ * shapes, axes and options; and it refuses, with a typed error, what NumPy refuses. Detects wrong arithmetic, promotion
+ * and broadcasting.
  */
 import { fromArray } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Law 2: optimizing keeps meta and values: every pass by itself, and whatever is fused or stored on the way. Detects passes
- * that change what is computed, and fusion that differs from computing step by step.
+ * Law 2: optimizing keeps meta and values: every pass by itself, and whatever is fused or stored on the way. Detects
+ * passes that change what is computed, and fusion that differs from computing step by step.
  */
 import { fromArray } from "chunkwise";
 import { describe, expect, test } from "vitest";

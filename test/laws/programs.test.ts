@@ -1,7 +1,7 @@
 /**
- * Law 9: random programs give what their eager mirror gives, bit for bit, on both backends, fused or stored, through memory
- * or through scratch files, with any chunks. Detects what no single operation shows: views composed wrongly, pieces of
- * concatenations, nodes shared by mistake, blocks freed too early.
+ * Law 9: random programs give what their eager mirror gives, bit for bit, on both backends, fused or stored, through
+ * memory or through scratch files, with any chunks. Detects what no single operation shows: views composed wrongly,
+ * pieces of concatenations, nodes shared by mistake, blocks freed too early.
  */
 import { arange, compute, NDArray, ones } from "chunkwise";
 import fc from "fast-check";

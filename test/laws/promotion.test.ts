@@ -1,6 +1,6 @@
 /**
- * Law 5, dtypes: two arrays, and an array with a value, meet in the dtype in which NumPy lets them meet. Detects a wrong
- * entry of the promotion table, and operations that refuse what they accept or accept what they refuse.
+ * Law 5, dtypes: two arrays, and an array with a value, meet in the dtype in which NumPy lets them meet. Detects a
+ * wrong entry of the promotion table, and operations that refuse what they accept or accept what they refuse.
  */
 import { type DType, DTypeError, dtypes, type Element, NDArray, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Law 10: random numbers by counter. Detects a generator that is not Philox4x32-10 (against the known answers of Random123),
- * numbers that depend on chunks, slices or workers, and distributions that are not what they are called.
+ * Law 10: random numbers by counter. Detects a generator that is not Philox4x32-10 (against the known answers of
+ * Random123), numbers that depend on chunks, slices or workers, and distributions that are not what they are called.
  */
 import { type ChunkedArray, type NDArray, random } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";

@@ -44,8 +44,9 @@ export function reduce(
     ? array.shape.map((length, i) => (axis.some((one) => (one + array.ndim) % array.ndim === i) ? 1 : length))
     : [];
   const code = definition.numpy.replace(/\)$/, `${given.join("")})`);
+  const reshaped = keepdims ? `.reshape(${JSON.stringify(kept)})` : "";
   const numpy = indexed
-    ? `(lambda x, axis, keepdims: ${code})(merged(x, ${tuple}), -1, False)${keepdims ? `.reshape(${JSON.stringify(kept)})` : ""}`
+    ? `(lambda x, axis, keepdims: ${code})(merged(x, ${tuple}), -1, False)${reshaped}`
     : `(lambda axis, keepdims: ${code})(${tuple}, ${keepdims ? "True" : "False"})`;
   const how = `axis ${JSON.stringify(axis)}${Object.keys(options).length > 0 ? ` ${JSON.stringify(options)}` : ""}`;
   const sizesOf = definition.sizes as Operation | undefined;

@@ -1,6 +1,6 @@
 /**
- * Detects results that are right but cut in the wrong way: blocks that need more blocks of the input than they must, chunks
- * that are lost or invented.
+ * Detects results that are right but cut in the wrong way: blocks that need more blocks of the input than they must,
+ * chunks that are lost or invented.
  */
 import { type ChunkedArray, type Chunks, concat, fromArray, stack, zeros } from "chunkwise";
 import { expect, test } from "vitest";

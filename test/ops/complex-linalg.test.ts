@@ -1,6 +1,6 @@
 /**
- * Detects factorizations of complex matrices over chunks that transpose where they must take adjoints, give complex numbers
- * where the results are real, or mix dtypes. Judged by residuals, in units of ε · n.
+ * Detects factorizations of complex matrices over chunks that transpose where they must take adjoints, give complex
+ * numbers where the results are real, or mix dtypes. Judged by residuals, in units of ε · n.
  */
 import { type ChunkedArray, compute, concat, eye, fromArray, linalg, random } from "chunkwise";
 import { describe, expect, test } from "vitest";

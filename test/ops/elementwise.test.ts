@@ -1,6 +1,6 @@
 /**
- * Detects elementwise operations that take what they should refuse, or tell the mistake late or unclearly: each message names
- * the operation, what was given and what is right, and is thrown at the user's line.
+ * Detects elementwise operations that take what they should refuse, or tell the mistake late or unclearly: each message
+ * names the operation, what was given and what is right, and is thrown at the user's line.
  */
 import { add, clip, compute, dtypes, fromArray, where, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
@@ -127,7 +127,10 @@ describe("values that an integer dtype cannot hold", () => {
   });
 });
 
-/** Detects products that wrap around elsewhere than the power, and constants that mean something else than arrays of them. */
+/**
+ * Detects products that wrap around elsewhere than the power, and constants that mean something else than arrays of
+ * them.
+ */
 describe("a constant power gives the bits of an array of that power", () => {
   const values = [-129, -3, -1, 0, 1, 2, 7, 46341, 2 ** 31 - 1];
   test.each(["int8", "uint8", "int32", "uint32", "int64", "uint64"] as const)("holds for %s", async (dtype) => {

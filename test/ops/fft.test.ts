@@ -1,4 +1,7 @@
-/** Detects rows taken from a wrong place of a block, wrong lengths and factors, late or unclear refusals, and blocks too large. */
+/**
+ * Detects rows taken from a wrong place of a block, wrong lengths and factors, late or unclear refusals, and blocks too
+ * large.
+ */
 import { join } from "node:path";
 import { type ChunkedArray, concat, fft, fromArray, NDArray, openNpy, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,7 @@
-/** Detects elements counted in a wrong bin, twice or not at all, results that depend on chunks, and late or unclear refusals. */
+/**
+ * Detects elements counted in a wrong bin, twice or not at all, results that depend on chunks, and late or unclear
+ * refusals.
+ */
 import { arange, fromArray, full, type NDArray, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { assertSame, sample } from "../support/arrays.js";

@@ -1,6 +1,6 @@
 /**
- * Detects factorizations over chunks that are no factorizations, take the wrong blocks, or hold more than they may. Judged by
- * residuals: what factors are must multiply to the matrix, and be at right angles, up to rounding.
+ * Detects factorizations over chunks that are no factorizations, take the wrong blocks, or hold more than they may.
+ * Judged by residuals: what factors are must multiply to the matrix, and be at right angles, up to rounding.
  */
 import { type ChunkedArray, compute, eye, fromArray, linalg, type NDArray, ones, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Detects factors in panels that are none, pivots that are sought in one block only, and rows that end in the wrong place:
- * small matrices in panels of a few columns, and large ones as users come to them. Judged by NumPy.
+ * Detects factors in panels that are none, pivots that are sought in one block only, and rows that end in the wrong
+ * place: small matrices in panels of a few columns, and large ones as users come to them. Judged by NumPy.
  */
 import {
   type ChunkedArray,
@@ -47,8 +47,8 @@ function ask(arrays: Record<string, NDArray>, dtype: Floating, ...asked: readonl
 }
 
 /**
- * Everything that factors must be; L is as large as partial pivoting lets it become. Complex pivots have the largest sum of
- * the sizes of their parts, as LAPACK's have, which is up to √2 of the modulus.
+ * Everything that factors must be; L is as large as partial pivoting lets it become. Complex pivots have the largest
+ * sum of the sizes of their parts, as LAPACK's have, which is up to √2 of the modulus.
  */
 async function factorQuestions(x: ChunkedArray, { p, l, u }: ReturnType<typeof linalg.lu>): Promise<Question[]> {
   const [a, P, L, U] = (await compute([x, p, l, u])) as [NDArray, NDArray, NDArray, NDArray];
@@ -310,9 +310,11 @@ describe("a large matrix", () => {
   test.each([
     ["float32", "float64"],
     ["complex64", "complex128"],
-  ] as const)("%s numbers so many rows and no more", (dtype, wider) => {
+  ] as const)("%s numbers only as many rows as it can count", (dtype, wider) => {
     const tall = zeros([2 ** 24 + 1, 1], { dtype });
-    const error = `lu: float32 cannot count more than 16777216 rows, and this matrix has 16777217; convert it by astype('${wider}')`;
+    const error =
+      "lu: float32 cannot count more than 16777216 rows, and this matrix has 16777217; " +
+      `convert it by astype('${wider}')`;
     expect(() => linalg.lu(tall)).toThrow(error);
     expect(linalg.lu(tall.astype(wider)).u.shape).toEqual([1, 1]);
   });

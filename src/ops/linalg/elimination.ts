@@ -122,7 +122,8 @@ export function eliminate<A extends Handle>(a: A, columns: number, width: number
   if (factsOf(dtype).part === "float32" && heightOf(a) > MOST_FLOAT32_ROWS) {
     const wider = dtype === "float32" ? "float64" : "complex128";
     throw new ShapeError(
-      `${rule.operation}: float32 cannot count more than ${MOST_FLOAT32_ROWS} rows, and this matrix has ${heightOf(a)}; convert it by astype('${wider}')`,
+      `${rule.operation}: float32 cannot count more than ${MOST_FLOAT32_ROWS} rows, ` +
+        `and this matrix has ${heightOf(a)}; convert it by astype('${wider}')`,
     );
   }
   const panels: Panel<A>[] = [];

@@ -123,9 +123,8 @@ export function system<A extends Handle>(a: A, b: A, operation: string): [matrix
   const [shapeA, shapeB] = [square.expr.meta.shape, right.expr.meta.shape];
   const fits = shapeA.slice(0, -1).every((length, i) => length === shapeB[i]) && shapeA.length === shapeB.length;
   if (!fits) {
-    throw new ShapeError(
-      `${operation}: [${shapeA.join(", ")}] and [${b.expr.meta.shape.join(", ")}] do not fit: a side of n rows for each n × n matrix`,
-    );
+    const both = `[${shapeA.join(", ")}] and [${b.expr.meta.shape.join(", ")}]`;
+    throw new ShapeError(`${operation}: ${both} do not fit: a side of n rows for each n × n matrix`);
   }
   const dtype = commonFloat([square.expr.meta.dtype, right.expr.meta.dtype]);
   return [astype(square, dtype), astype(right, dtype), isVector];

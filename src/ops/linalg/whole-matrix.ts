@@ -151,9 +151,8 @@ export function asSquare<A extends Handle>(x: A, operation: string): A {
   const matrices = asMatrices(x, operation);
   const { shape } = matrices.expr.meta;
   if (shape.at(-1) !== shape.at(-2)) {
-    throw new ShapeError(
-      `${operation}: takes square matrices, and [${shape.join(", ")}] has ${shape.at(-2)} rows and ${shape.at(-1)} columns`,
-    );
+    const sides = `${shape.at(-2)} rows and ${shape.at(-1)} columns`;
+    throw new ShapeError(`${operation}: takes square matrices, and [${shape.join(", ")}] has ${sides}`);
   }
   return matrices;
 }

@@ -23,9 +23,8 @@ function contractAxes<A extends Handle>(
   const [a, b] = inCommonDType(x, y, operation);
   const wrong = zip(axesX, axesY).find(([axisX, axisY]) => shapeOf(a)[axisX] !== shapeOf(b)[axisY]);
   if (wrong !== undefined) {
-    throw new ShapeError(
-      `${operation}: axis ${wrong[0]} of ${shapeText(a)} and axis ${wrong[1]} of ${shapeText(b)} have different lengths`,
-    );
+    const both = `axis ${wrong[0]} of ${shapeText(a)} and axis ${wrong[1]} of ${shapeText(b)}`;
+    throw new ShapeError(`${operation}: ${both} have different lengths`);
   }
   const labels = (array: A, name: string, axes: readonly number[]): string[] =>
     shapeOf(array).map((_, axis) => (axes.includes(axis) ? `inner ${axes.indexOf(axis)}` : `${name} ${axis}`));
@@ -59,7 +58,8 @@ function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
   const [first, second]: readonly unknown[] = Array.isArray(axes) && axes.length === 2 ? axes : [];
   if (!Array.isArray(first) || !Array.isArray(second) || first.length !== second.length) {
     throw new ArgumentError(
-      `tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; got ${JSON.stringify(axes)}`,
+      "tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; " +
+        `got ${JSON.stringify(axes)}`,
     );
   }
   const axesX = first.map((axis) => normalizeAxis(axis, ndimX, "tensordot"));

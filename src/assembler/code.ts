@@ -4,8 +4,8 @@
  * This form is for code whose order of instructions matters: it decides when values leave their registers. Code with
  * many conditions and few values is shorter as expressions (value.ts).
  *
- * Invariant: a local is its type and its name. Asking twice for the same gives the same local, so unrolled copies of one
- * piece of code share their locals; an optimizing compiler gives each use a register of its own anyway.
+ * Invariant: a local is its type and its name. Asking twice for the same gives the same local, so unrolled copies of
+ * one piece of code share their locals; an optimizing compiler gives each use a register of its own anyway.
  */
 import {
   encodeModule,

@@ -57,7 +57,10 @@ const sections = { type: 1, import: 2, function: 3, export: 7, code: 10 } as con
 const functionType = 0x60;
 const noResult = 0x40;
 const kinds = { function: 0, memory: 2 } as const;
-/** The limits of an imported memory. A shared one must state its fewest and its most pages; a private one has no upper limit. */
+/**
+ * The limits of an imported memory. A shared one must state its fewest and its most pages; a private one has no upper
+ * limit.
+ */
 const memoryLimits = {
   shared: (to: number[]): void => {
     to.push(3, 0);

@@ -1,8 +1,8 @@
 /**
  * The instructions that we emit: their names in WebAssembly's text form, and their numbers.
  *
- * They are grouped by what follows the number in the byte form. A number of more than one byte is a prefix and a LEB128:
- * 0xfc01 is 0xfc 0x01, 0xfdd5 is 0xfd 0xd5 0x01, 0xfd107 (of relaxed SIMD) is 0xfd 0x87 0x02.
+ * They are grouped by what follows the number in the byte form. A number of more than one byte is a prefix and a
+ * LEB128: 0xfc01 is 0xfc 0x01, 0xfdd5 is 0xfd 0xd5 0x01, 0xfd107 (of relaxed SIMD) is 0xfd 0x87 0x02.
  */
 
 // biome-ignore format: a table
@@ -19,8 +19,9 @@ const plain = {
   "i64.clz": 0x79, "i64.add": 0x7c,
   "i64.sub": 0x7d, "i64.mul": 0x7e, "i64.div_s": 0x7f, "i64.div_u": 0x80, "i64.rem_s": 0x81, "i64.rem_u": 0x82,
   "i64.and": 0x83, "i64.or": 0x84, "i64.xor": 0x85, "i64.shl": 0x86, "i64.shr_s": 0x87, "i64.shr_u": 0x88,
-  "i64.reinterpret_f64": 0xbd, "i64.extend_i32_s": 0xac, "i64.extend_i32_u": 0xad, "i64.trunc_sat_f32_s": 0xfc04, "i64.trunc_sat_f32_u": 0xfc05,
-  "i64.trunc_sat_f64_s": 0xfc06, "i64.trunc_sat_f64_u": 0xfc07,
+  "i64.reinterpret_f64": 0xbd, "i64.extend_i32_s": 0xac, "i64.extend_i32_u": 0xad,
+  "i64.trunc_sat_f32_s": 0xfc04, "i64.trunc_sat_f32_u": 0xfc05, "i64.trunc_sat_f64_s": 0xfc06,
+  "i64.trunc_sat_f64_u": 0xfc07,
   "f32.eq": 0x5b, "f32.ne": 0x5c, "f32.lt": 0x5d, "f32.gt": 0x5e, "f32.le": 0x5f, "f32.ge": 0x60, "f32.abs": 0x8b,
   "f32.neg": 0x8c, "f32.ceil": 0x8d, "f32.floor": 0x8e, "f32.trunc": 0x8f, "f32.nearest": 0x90, "f32.sqrt": 0x91,
   "f32.add": 0x92, "f32.sub": 0x93, "f32.mul": 0x94, "f32.div": 0x95, "f32.min": 0x96, "f32.max": 0x97,

@@ -1,6 +1,6 @@
 /**
- * The part that backends without WebAssembly share: memory in an ArrayBuffer, which a larger one replaces when it is too
- * small, and routines in JavaScript.
+ * The part that backends without WebAssembly share: memory in an ArrayBuffer, which a larger one replaces when it is
+ * too small, and routines in JavaScript.
  */
 import type { Multiplier } from "../routines/matrix.js";
 import type { RoutineCall } from "../routines/routine.js";

@@ -1,27 +1,27 @@
 /**
- * Several folds over the same points as one loop, so that what they have in common is loaded and computed once.
+ * Several folds over the same points as one loop, which loads and computes once what they have in common.
  *
  *     sum:  load x, add to s          ┐
  *     min:  load x, min with m        ├──▶   load x, add to s, min with m, max with M
  *     max:  load x, max with M        ┘
  *
- * Invariant: every result gets the bits that its own loop would give. A kernel of the form `rows` merges the elements of
- * a result row by row whatever else it does; in other forms the order depends on all of the loop, so these stay apart, as
- * do loops that would walk through memory in another order.
+ * Invariant: every result gets the bits that its own loop would give. A kernel of the form `rows` merges the elements
+ * of a result row by row, whatever else it does. In other forms the order depends on the whole loop, so those stay
+ * apart, and so do loops that would walk through memory in another order.
  */
 import { Instructions } from "../program/instructions.js";
 import type { Instruction, Loop, LoopInput, LoopResult } from "../program/loop.js";
 import type { LoopCall, LoopOperand } from "./backend.js";
 import { type IterationShape, iterationShapeOf, type OperandKind } from "./iteration-shape.js";
 
-/** What is known of a loop. */
+/** The facts about a loop that decide whether it is fused. */
 export interface LoopFacts {
   readonly operands: readonly OperandKind[];
-  /** Loops of different widths would slow each other down. */
+  /** Elements in a vector. Loops of different widths would slow each other down. */
   readonly width: number;
 }
 
-/** For each call the numbers of its inputs among all different ones. */
+/** For each call, the numbers of its inputs in the list of all different ones. */
 type Numbers = readonly (readonly number[])[];
 
 interface Member {
@@ -32,7 +32,7 @@ interface Member {
 /** The most fused loops that are kept. */
 const mostFusedLoops = 64;
 
-/** Appends instructions whose inputs have other numbers now; gives the new number of each. */
+/** Appends instructions, with new numbers for their inputs. Returns the new number of each instruction. */
 function append(body: readonly Instruction[], to: Instructions, input: (input: number) => number): number[] {
   const numbers: number[] = [];
   for (const instruction of body) {
@@ -47,7 +47,7 @@ function isSame(a: LoopOperand, b: LoopOperand): boolean {
   return a.offset === b.offset && a.strides.every((stride, dim) => stride === b.strides[dim]);
 }
 
-/** All different inputs of some calls, and which of them each call has. */
+/** All different inputs of some calls, and the numbers of those that each call has. */
 function inputsOf(calls: readonly LoopCall[]): { numbers: Numbers; inputs: LoopInput[]; operands: LoopOperand[] } {
   const inputs: LoopInput[] = [];
   const operands: LoopOperand[] = [];
@@ -89,7 +89,7 @@ function fuseLoops(key: string, loops: readonly Loop[], inputs: readonly LoopInp
   return { key, inputs, body: body.list, results, values, merge: { body: merge.list, values: merged } };
 }
 
-/** Whether some of a box's operands, given by their numbers, move through it as all operands of another one do. */
+/** Whether some operands of a shape, given by their numbers, move as all operands of another shape do. */
 function walksAlike({ dimensions, form }: IterationShape, operands: readonly number[], other: IterationShape): boolean {
   return (
     form === other.form &&
@@ -101,7 +101,7 @@ function walksAlike({ dimensions, form }: IterationShape, operands: readonly num
   );
 }
 
-/** Joins loops, and keeps what it has made. */
+/** Fuses loops, and keeps the fused ones. */
 export class FoldFuser {
   readonly #factsOf: (loop: Loop) => LoopFacts;
   readonly #loops = new Map<string, Loop>();
@@ -110,7 +110,7 @@ export class FoldFuser {
     this.#factsOf = factsOf;
   }
 
-  /** Fewer calls that do the same, where some of them fold the same points. None may use another's results. */
+  /** Calls that do the same work: fewer, if some of them fold the same points. None may use another's results. */
   fuse(calls: readonly LoopCall[]): readonly LoopCall[] {
     const alone: LoopCall[] = [];
     const byWidth = new Map<number, Member[]>();

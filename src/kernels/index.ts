@@ -63,8 +63,8 @@ export function checkBackend(name: string, operation: string): void {
 }
 
 /**
- * Prepares a backend for a computation with these routines. It is called on the main thread before workers begin, since a
- * native library takes its number of threads when it is first loaded in the process.
+ * Prepares a backend for a computation with these routines. It is called on the main thread before workers begin, since
+ * a native library takes its number of threads when it is first loaded in the process.
  */
 export function prepareBackend(name: string, routines: readonly string[], nativeThreads: number): void {
   rows[name]?.prepare?.(routines, nativeThreads);

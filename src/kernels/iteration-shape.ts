@@ -1,40 +1,41 @@
 /**
- * The box of a call, brought into the form that kernels are written for: few dimensions, the best one innermost.
+ * Iteration shapes: the points of a call in the form that kernels are written for, with few dimensions and the best one
+ * innermost.
  *
  *     counts [1, 32, 8, 128], all C-contiguous, folded over dimension 1    →    [32, 1024], folded over the first
  *
  * Points may be visited in any order: those of a map do not meet, and merges are associative and commutative up to
- * rounding. Invariant: what comes out depends on nothing but the call, so the order of a sum is the same wherever it runs.
+ * rounding. Invariant: the shape depends on the call alone, so the order of a sum is the same wherever it runs.
  */
 import { factsOf } from "../data/dtype.js";
 import type { Loop } from "../program/loop.js";
 import type { LoopCall } from "./backend.js";
 
-/** What of an operand's stride along the innermost dimension a kernel is compiled for. */
+/** The stride of an operand along the innermost dimension, as a kernel distinguishes it. */
 export type StrideClass = "unit" | "zero" | "any";
 
-/** What of an operand a kernel is compiled for. */
+/** An operand, as a kernel distinguishes it. */
 export interface OperandClass {
   readonly stride: StrideClass;
-  /** True for an input that several rows of one pass have in common. */
+  /** True for an input that several rows of one pass share. */
   readonly shared: boolean;
 }
 
-/** A loop input that is counted, or an address that moves through memory. Results come after all inputs. */
+/** The kind of an operand: a counted input, or an address that moves through memory. Results come after all inputs. */
 export interface OperandKind {
   /** Bytes of one element; 0 for a counted input. */
   readonly bytes: number;
   readonly counted: boolean;
 }
 
-/** One dimension of a box: how far each operand moves from point to point, in bytes (counted inputs: in numbers). */
+/** One dimension, and how far each operand moves from point to point, in bytes (counted inputs: in numbers). */
 export interface Dimension {
   readonly count: number;
   readonly steps: readonly number[];
 }
 
 /**
- * What happens to results along the innermost dimension:
+ * The fate of results along the innermost dimension:
  *
  *     each      every point has its own results: a map, or a fold over outer dimensions
  *     rows      the same, and the next dimension is reduced: several rows go into the same results in one pass
@@ -43,22 +44,22 @@ export interface Dimension {
  */
 export type Form = "each" | "rows" | "total" | "general";
 
-/** What of a box a kernel is compiled for. */
+/** The part of an iteration shape that a kernel is compiled for. */
 export interface Variant {
-  /** How many dimensions there are. */
+  /** The number of dimensions. */
   readonly rank: number;
   readonly form: Form;
   /** One for each operand. */
   readonly classes: readonly OperandClass[];
 }
 
-/** A box ready to run. */
+/** The points of a call, ready to run. */
 export interface IterationShape extends Variant {
   /** From the outermost to the innermost; at least one. */
   readonly dimensions: readonly Dimension[];
 }
 
-/** The operands of a loop. */
+/** The kinds of the operands of a loop. */
 export function operandKindsOf(loop: Loop): readonly OperandKind[] {
   return [
     ...loop.inputs.map(({ dtype, counted }) => ({ counted, bytes: counted ? 0 : factsOf(dtype).bytes })),
@@ -86,7 +87,7 @@ function dimensionsOf({ counts, inputs, results }: LoopCall, operands: readonly 
   return dimensions;
 }
 
-/** How far apart the neighbours along a dimension lie, over all operands. */
+/** The distance between neighbours along a dimension, summed over all operands. */
 function reach({ steps }: Dimension, operands: readonly OperandKind[]): number {
   let sum = 0;
   for (let k = 0; k < operands.length; k++) if (!operands[k]!.counted) sum += Math.abs(steps[k]!);
@@ -104,7 +105,7 @@ function sort(dimensions: Dimension[], operands: readonly OperandKind[]): void {
   }
 }
 
-/** Joins neighbouring dimensions that every operand walks through in one go. */
+/** Joins neighbouring dimensions that every operand walks through at one stride. */
 function coalesce(dimensions: readonly Dimension[]): Dimension[] {
   const joined: Dimension[] = [];
   for (const inner of dimensions) {
@@ -117,9 +118,9 @@ function coalesce(dimensions: readonly Dimension[]): Dimension[] {
 }
 
 /**
- * What a point costs with this dimension innermost, in rough units of one neighbouring element: apart in memory is
- * dearer, up to a cache line each, and starting a row costs as much as several points. The results of a fold count
- * little either way: they stay in registers, or are loaded and stored once for several rows.
+ * The cost of a point with this dimension innermost, in rough units of one neighbouring element. Elements that lie
+ * apart cost more, up to a cache line each, and the start of a row costs as much as several points. The results of a
+ * fold cost little in any case: they stay in registers, or are loaded and stored once for several rows.
  */
 function cost({ count, steps }: Dimension, operands: readonly OperandKind[], heldResults: number): number {
   let sum = 8 / count + 0.25 * heldResults;
@@ -138,7 +139,7 @@ function moveTo(dimensions: Dimension[], from: number, to: number): void {
   dimensions.splice(to, 0, moving!);
 }
 
-/** Puts the cheapest dimension innermost; of equals the one that was. */
+/** Moves the cheapest dimension innermost; among equal ones the present one stays. */
 function pickInnermost(dimensions: Dimension[], operands: readonly OperandKind[], heldResults: number): void {
   let best = dimensions.length - 1;
   for (let d = best - 1; d >= 0; d--) {
@@ -147,7 +148,7 @@ function pickInnermost(dimensions: Dimension[], operands: readonly OperandKind[]
   moveTo(dimensions, best, dimensions.length - 1);
 }
 
-/** Whether the results stand still along a dimension: all, none, or only some. */
+/** Which results stay at one address along a dimension: all, none, or some. */
 function reduced({ steps }: Dimension, inputs: number): "all" | "none" | "some" {
   let still = 0;
   for (let k = inputs; k < steps.length; k++) if (steps[k] === 0) still++;
@@ -166,7 +167,7 @@ function formOf(dimensions: Dimension[], inputs: number): Form {
   return "each";
 }
 
-/** The box of a call; undefined when it has no points. */
+/** The iteration shape of a call; undefined if it has no points. */
 export function iterationShapeOf(call: LoopCall, operands: readonly OperandKind[]): IterationShape | undefined {
   if (isEmpty(call)) return undefined;
   let dimensions = dimensionsOf(call, operands);

@@ -43,7 +43,9 @@ function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: Lo
   return cursor;
 }
 
-/** A typed array cannot start anywhere, nor read the other byte order, so each element passes through a cell of its own. */
+/**
+ * A typed array cannot start anywhere, nor read the other byte order, so each element passes through a cell of its own.
+ */
 function bytewiseCursor(
   buffer: ArrayBufferLike,
   dtype: DType,

@@ -1,4 +1,7 @@
-/** Detects expressions whose types or steps are wrong, branches to a wrong place, and functions that are called by a wrong number. */
+/**
+ * Detects expressions whose types or steps are wrong, branches to a wrong place, and functions that are called by a
+ * wrong number.
+ */
 import { expect, test } from "vitest";
 import { importModule } from "#src/assembler/encoder";
 import { type Body, Module } from "#src/assembler/module";

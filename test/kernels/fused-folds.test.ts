@@ -1,4 +1,6 @@
-/** Detects folds that give other bits when they run as one loop, and those that are not joined although they could be. */
+/**
+ * Detects folds that give other bits when they run as one loop, and those that are not joined although they could be.
+ */
 import { describe, expect, test } from "vitest";
 import { type DType, viewOf } from "#src/data/dtype";
 import { sizeOf, stridesOf } from "#src/data/region";

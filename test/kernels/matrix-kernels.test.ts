@@ -1,6 +1,7 @@
 /**
- * The kernels of small triangles and of single columns of LU, beside those in JavaScript. Detects rows and columns at the edges of
- * what goes together, a triangle read where it must not be, a pivot other than the first, and what is written elsewhere.
+ * The kernels of small triangles and of single columns of LU, beside those in JavaScript. Detects rows and columns at
+ * the edges of what goes together, a triangle read where it must not be, a pivot other than the first, and what is
+ * written elsewhere.
  */
 import { describe, expect, test } from "vitest";
 import { WasmBackend } from "#src/kernels/wasm/backend";
@@ -39,7 +40,10 @@ function matrixAt(
 const byColumns: typeof matrixAt = (first, rows, columns, wider, value) =>
   turned(matrixAt(first, columns, rows, wider, (i, j) => value(j, i)));
 
-/** Does the same in the memory twice, by both kernels, and gives all numbers; what is in the room for panels does not count. */
+/**
+ * Does the same in the memory twice, by both kernels, and gives all numbers; what is in the room for panels does not
+ * count.
+ */
 function bothOf(ours: MatrixKernels, side: number, run: (kernels: MatrixKernels) => unknown) {
   return [ours, plain].map((kernels) => {
     numbers.fill(Number.NaN);

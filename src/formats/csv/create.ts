@@ -3,8 +3,8 @@
  * its place in the file: each part is written to a file of its own, and the commit puts them one after the other (see
  * part-files.ts).
  *
- * Invariant: the target's name is that of the former file or of the whole new one. A part's file is removed as soon as it
- * is copied, so the disk holds the text once, and one part twice.
+ * Invariant: the target's name is that of the former file or of the whole new one. A part's file is removed as soon as
+ * it is copied, so the disk holds the text once, and one part twice.
  */
 import { unlinkSync } from "node:fs";
 import type { Chunks } from "../../data/chunks.js";
@@ -46,9 +46,9 @@ function headerLine(header: unknown, columns: number, delimiter: string, lineEnd
 }
 
 /**
- * Begins a table of text: [records, columns], or [records] for a single column. Parts are cut where `chunks` cut the first
- * axis. Floats are written with the fewest digits that give the same number again, and with ".0" if they are whole, so that
- * they are read as floats; NaN as `nan`, infinities as `inf`; bools as 0 and 1.
+ * Begins a table of text: [records, columns], or [records] for a single column. Parts are cut where `chunks` cut the
+ * first axis. Floats are written with the fewest digits that give the same number again, and with ".0" if they are
+ * whole, so that they are read as floats; NaN as `nan`, infinities as `inf`; bools as 0 and 1.
  *
  * @throws ShapeError for other numbers of axes, DTypeError for complex numbers, ArgumentError for options, StorageError
  *   when the file cannot be made there

@@ -1,10 +1,11 @@
 /**
  * Digits to numbers, as macros for the parser.
  *
- * Up to 16 digits become an integer at once: each byte is a digit, neighbours are joined to numbers below 100, 10^4, 10^8.
- * An integer and a power of ten become the nearest float64 by one exact multiplication if both are small (Clinger), and
- * otherwise by the method of Eisel and Lemire ("Number Parsing at a Gigabyte per Second", 2021): a product of 128 bits,
- * whose uncertain lowest bits hardly ever matter. If they might, or the result is subnormal or not finite, the host decides.
+ * Up to 16 digits become an integer at once: each byte is a digit, neighbours are joined to numbers below 100, 10^4,
+ * 10^8. An integer and a power of ten become the nearest float64 by one exact multiplication if both are small
+ * (Clinger), and otherwise by the method of Eisel and Lemire ("Number Parsing at a Gigabyte per Second", 2021): a
+ * product of 128 bits, whose uncertain lowest bits hardly ever matter. If they might, or the result is subnormal or not
+ * finite, the host decides.
  *
  * Invariant: the result of these macros is the nearest number, to even in a tie.
  */

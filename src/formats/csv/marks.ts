@@ -78,7 +78,10 @@ export class Marks {
     exponent.set(exponent.add(select(minus, i32(0).sub(power), power)));
   }
 
-  /** For float32: a float64 half way between two of them, or subnormal as one, may have been rounded, so the text decides. */
+  /**
+   * For float32: a float64 half way between two of them, or subnormal as one, may have been rounded, so the text
+   * decides.
+   */
   refuseTies(body: Body, bits: Value, slow: Label): void {
     if (this.traits.elements.bytes === 8) return;
     const magnitude = body.let(bits.shl(1).shr(1));

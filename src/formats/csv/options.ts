@@ -18,24 +18,28 @@ export interface CsvOptions {
   /** One column, by name or by number from 0; the array then has one axis. */
   readonly column?: string | number;
   /**
-   * The dtype of the elements: a float or a whole number. Default: int64 if the first 100 records hold nothing else in the
-   * columns that are read, else float64.
+   * The dtype of the elements: a float or a whole number. Default: int64 if the first 100 records hold nothing else in
+   * the columns that are read, else float64.
    */
   readonly dtype?: DType;
   /**
-   * The texts of a missing value, which becomes NaN; case matters. Default: an empty field, "NA", "N/A", "null", "NULL",
-   * "None", "#N/A", "n/a" and "-". "nan" and "inf" are numbers in any case.
+   * The texts of a missing value, which becomes NaN; case matters. Default: an empty field, "NA", "N/A", "null",
+   * "NULL", "None", "#N/A", "n/a" and "-". "nan" and "inf" are numbers in any case.
    */
   readonly missing?: readonly string[];
   /** Lines that begin with this character are skipped. Default: none are. */
   readonly comment?: string;
-  /** The character around fields that hold delimiters or line ends; doubled, it stands for itself. Default `"`; `""`: none. */
+  /**
+   * The character around fields that hold delimiters or line ends; doubled, it stands for itself. Default `"`; `""`:
+   * none.
+   */
   readonly quote?: string;
   /** Lines to skip at the beginning. Default 0. */
   readonly skipRows?: number;
   /**
-   * The compression of the file. Default `"auto"`: by its first bytes. Compressed text is read from its beginning whenever
-   * something before the last place is needed, by every worker; Zstandard needs Node 22.15 or the package zstd-napi.
+   * The compression of the file. Default `"auto"`: by its first bytes. Compressed text is read from its beginning
+   * whenever something before the last place is needed, by every worker; Zstandard needs Node 22.15 or the package
+   * zstd-napi.
    */
   readonly compression?: "auto" | "none" | "gzip" | "zstd";
   /** About how many bytes of text a part has that is read at once. Default 4 MiB; 64 MiB in compressed files. */
@@ -57,7 +61,9 @@ export interface CsvParams {
   readonly missing: readonly string[];
   /** The beginning of each part's text, and as a last entry the end of the text. */
   readonly offsets: readonly number[];
-  /** For each part, the number (from 1) of its first line minus that of its first record; one entry if all are the same. */
+  /**
+   * For each part, the number (from 1) of its first line minus that of its first record; one entry if all are the same.
+   */
   readonly lines: readonly number[];
   /** No record is longer than this many bytes. */
   readonly longest: number;

@@ -5,8 +5,8 @@
  *                     ├─ plain number (digits, point, exponent): converted on the way
  *                     └─ anything else (quotes, blanks, words, more than 19 digits): `field`, the slow way
  *
- * Invariant: at least 64 bytes of zero follow the text, so a number that touches the end of the text is never mistaken for
- * a whole one. A record that reaches the end is unfinished, and its beginning is returned.
+ * Invariant: at least 64 bytes of zero follow the text, so a number that touches the end of the text is never mistaken
+ * for a whole one. A record that reaches the end is unfinished, and its beginning is returned.
  */
 import { type Body, type Label, type Local, Module } from "../../assembler/module.js";
 import { type Callable, call, i32, i64, load, op, select, type Value, v128 } from "../../assembler/value.js";

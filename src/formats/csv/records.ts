@@ -17,8 +17,8 @@ export interface TextRecord {
 const [newline, carriage] = [0x0a, 0x0d];
 
 /**
- * The records in `bytes` from a place on, at most `most`. A record that reaches the end counts only if `whole` says that
- * the text ends there.
+ * The records in `bytes` from a place on, at most `most`. A record that reaches the end counts only if `whole` says
+ * that the text ends there.
  */
 export function splitRecords(
   bytes: Uint8Array,

@@ -1,9 +1,9 @@
 /**
- * One pass over a file's text when it is opened. It counts the records, which is the array's length, and cuts the text into
- * parts that can be parsed by themselves.
+ * One pass over a file's text when it is opened. It counts the records, which is the array's length, and cuts the text
+ * into parts that can be parsed by themselves.
  *
- * Invariant: pieces of 256 KiB pass through a memory of that size. Between pieces only the scanner's mode and two bytes are
- * kept. The event loop gets its turn every 16 MiB.
+ * Invariant: pieces of 256 KiB pass through a memory of that size. Between pieces only the scanner's mode and two bytes
+ * are kept. The event loop gets its turn every 16 MiB.
  */
 import { setImmediate } from "node:timers/promises";
 import { importModule } from "../../assembler/encoder.js";
@@ -16,7 +16,9 @@ import type { Text } from "./text.js";
 /** The bytes of a piece of text. */
 export const pieceBytes = 2 ** 18;
 
-/** Longer records are refused: tables of numbers do not have them, but files without line ends or with a lone quote do. */
+/**
+ * Longer records are refused: tables of numbers do not have them, but files without line ends or with a lone quote do.
+ */
 const longestRecord = 2 ** 26;
 
 const yieldBytes = 2 ** 24;

@@ -5,8 +5,8 @@
  * lines. A stretch with a quote goes byte by byte through a small automaton, in which a quote opens a field only at the
  * field's beginning, and line ends inside quotes end nothing.
  *
- * Invariant: both ways count the same. A piece of text passes only the automaton's mode and its last two bytes on to the
- * next one, before which these bytes lie.
+ * Invariant: both ways count the same. A piece of text passes only the automaton's mode and its last two bytes on to
+ * the next one, before which these bytes lie.
  */
 import { type Body, type Label, type Local, Module } from "../../assembler/module.js";
 import { call, i32, lane, load, op, select, type Value, v128 } from "../../assembler/value.js";
@@ -23,8 +23,8 @@ const strideBytes = 2048;
 const splat = (byte: number): Value => v128(new Array<number>(16).fill(byte));
 
 /**
- * The bytes of the module. `scan(position, end, cut)` returns the position where it stopped: the end, or the first end of
- * a record from `cut` on.
+ * The bytes of the module. `scan(position, end, cut)` returns the position where it stopped: the end, or the first end
+ * of a record from `cut` on.
  */
 export function scannerModule(dialect: Dialect): Uint8Array<ArrayBuffer> {
   const module = new Module();

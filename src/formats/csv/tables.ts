@@ -37,7 +37,10 @@ export const faults = { none: 0, incomplete: 1, text: 2, few: 3, many: 4 } as co
 /** The places of the tables. */
 export const places = { shifts: 64, floats: 128, integers: 320, words: 512, powers: 4096, slots: 16384 } as const;
 
-/** The powers of ten in the table. Below it, 19 digits do not reach the least float64; above it, 1 is beyond the greatest. */
+/**
+ * The powers of ten in the table. Below it, 19 digits do not reach the least float64; above it, 1 is beyond the
+ * greatest.
+ */
 export const leastPower = -342;
 export const mostPower = 308;
 
@@ -48,8 +51,8 @@ const all = (1n << 64n) - 1n;
 const bitsOf = (value: bigint): bigint => BigInt(value.toString(2).length);
 
 /**
- * The first 128 bits of 10^q, that is of 5^q: cut off, but for q from -27 to -1 the next greater number, as the proof of
- * Eisel and Lemire's method demands (a product with the inverse of a divisor below 2^64 is then never too small).
+ * The first 128 bits of 10^q, that is of 5^q: cut off, but for q from -27 to -1 the next greater number, as the proof
+ * of Eisel and Lemire's method demands (a product with the inverse of a divisor below 2^64 is then never too small).
  */
 export function powerOfTen(q: number): bigint {
   const power = 5n ** BigInt(Math.abs(q));

@@ -1,9 +1,9 @@
 /**
  * The text of a file, compressed or not, at places counted in bytes of text.
  *
- * Compressed text is only available from its beginning: it streams forward, text before the requested place is skipped, and
- * a request for an earlier place starts the stream again. The stream's buffers bound the memory, whatever the text's size,
- * so a small file that unpacks to a huge one costs time and not memory.
+ * Compressed text is only available from its beginning: it streams forward, text before the requested place is skipped,
+ * and a request for an earlier place starts the stream again. The stream's buffers bound the memory, whatever the
+ * text's size, so a small file that unpacks to a huge one costs time and not memory.
  */
 import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline } from "node:stream";

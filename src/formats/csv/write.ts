@@ -26,7 +26,9 @@ function doubleText(value: number): string {
   return Math.abs(value) < 1e21 ? `${value}.0` : String(value);
 }
 
-/** The fewest digits that give a float32 again: one or more for subnormals, nearly always six for others, nine at most. */
+/**
+ * The fewest digits that give a float32 again: one or more for subnormals, nearly always six for others, nine at most.
+ */
 function singleText(value: number): string {
   const size = Math.abs(value);
   if ((size < 2 ** 24 && Number.isInteger(value)) || !Number.isFinite(value)) return doubleText(value);

@@ -1,15 +1,15 @@
 /**
- * Expressions: each primitive as JavaScript text, where that is short; any other is a call of its function in
- * `program/evaluate.ts`, which says what all of them mean.
+ * Expressions: each primitive as JavaScript text if that is short, and otherwise as a call of its function in
+ * `program/evaluate.ts`, which defines the meaning of all of them.
  *
- * Arithmetic is text because an engine can then see the dtypes and needs neither calls nor boxes; `Math.fround(a + b)` and
- * `a + b | 0` are each one machine instruction. Invariant: a value is always one that its dtype can hold, as there.
+ * Arithmetic is text, because an engine then sees the dtypes and needs neither calls nor boxed numbers; `Math.fround(a
+ * + b)` and `a + b | 0` are one machine instruction each. Invariant: a value is always one that its dtype can hold.
  */
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import { type PrimitiveFunction, primitive } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
 
-/** Gives the name of a function that comes from outside the text. */
+/** Returns the name of a function that the text gets from outside. */
 export type Outside = (function_: PrimitiveFunction) => string;
 
 type Text = (...args: readonly string[]) => string;
@@ -28,7 +28,7 @@ const call =
   (...args) =>
     `${name}(${args.join(", ")})`;
 
-/** How a result is brought back into its dtype. */
+/** The text that wraps a result into its dtype. */
 const wraps: Partial<Record<DType, (text: string) => string>> = {
   float32: (text) => `Math.fround(${text})`,
   int8: (text) => `(${text}) << 24 >> 24`,
@@ -55,7 +55,7 @@ const comparisons: Texts = {
 const arithmetic: Texts = { neg: prefix("-"), add: infix("+"), sub: infix("-") };
 const bitwise: Texts = { and: infix("&"), or: infix("|"), xor: infix("^") };
 
-/** `Math` has most functions of floats under their names; its `round` and `pow` mean something else. */
+/** `Math` has most functions of floats under their names; its `round` and `pow` have another meaning. */
 const mathematical: Texts = Object.fromEntries(
   Object.getOwnPropertyNames(Math)
     .filter((name) => name !== "round" && name !== "pow" && typeof Math[name as keyof Math] === "function")
@@ -80,7 +80,7 @@ function textsOf({ kind, big }: DTypeFacts): Texts {
   return big ? bigIntegers : integers;
 }
 
-/** A conversion; undefined from floats to integers, which has more to it. */
+/** A conversion; undefined from floats to integers, which is not short. */
 function conversion(a: string, from: DTypeFacts, to: DTypeFacts): string | undefined {
   if (to.kind === "bool") return `+(${a} !== ${from.big ? "0n" : "0"})`;
   if (to.big) return from.kind === "float" ? undefined : wrapped(from.big ? a : `BigInt(${a})`, to.name);

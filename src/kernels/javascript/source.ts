@@ -1,5 +1,5 @@
 /**
- * The source of a loop: one JavaScript function for each loop and kind of box.
+ * The source of a loop: one JavaScript function for each loop and kind of iteration shape.
  *
  *     for (let i0 = 0; i0 < n0; i0++) {          every dimension but the innermost only moves operands
  *       const p0_1 = p0_0 + i0 * s0_0;
@@ -26,11 +26,11 @@ export type Run = (
   steps: readonly (readonly number[])[],
 ) => void;
 
-/** What a function is made for. */
+/** The traits that a function is made for. */
 export interface Layout extends Variant {
   /**
-   * False for an operand where no typed array can start, or whose bytes stand in the other order: it is read through a
-   * DataView, and counted in bytes.
+   * False for an operand whose address is not a multiple of its size, or whose bytes are in the other order. It is read
+   * through a DataView, and counted in bytes.
    */
   readonly typed: readonly boolean[];
 }
@@ -125,12 +125,12 @@ class Writer {
     if (held) store((k) => `r${k}`);
   }
 
-  /** Where an operand is at the start of a row. */
+  /** The position of an operand at the start of a row. */
   #start(k: number): string {
     return `p${k}_${this.#inner}`;
   }
 
-  /** Where an operand is at a point of a row. */
+  /** The position of an operand at a point of a row. */
   #at(k: number): string {
     const [operand, i] = [this.#start(k), `i${this.#inner}`];
     const touching = this.#layout.classes[k]!.stride === "unit" && this.#layout.typed[k];
@@ -178,7 +178,7 @@ class Writer {
   }
 }
 
-/** Writes the function of a loop for one kind of box, and compiles it. */
+/** Writes the function of a loop for one layout, and compiles it. */
 export function compileRun(loop: Loop, layout: Layout): Run {
   const writer = new Writer(loop, layout);
   writer.write();

@@ -5,8 +5,8 @@
  *     call(routine) ─ TensorFlow has it? ─ no ▶ inner backend ├─ one memory
  *                            └──────────── yes ▶ TensorFlow   ┘
  *
- * TensorFlow's loops are slower than compiled ones, so loops never go there. The first routine that needs the library loads
- * it. Invariant: the memory is the inner backend's, so nothing is copied between the two.
+ * TensorFlow's loops are slower than compiled ones, so loops never go there. The first routine that needs the library
+ * loads it. Invariant: the memory is the inner backend's, so nothing is copied between the two.
  */
 import { installation } from "../../native/location.js";
 import type { RoutineCall } from "../../routines/routine.js";

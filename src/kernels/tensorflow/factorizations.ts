@@ -1,8 +1,8 @@
 /**
  * The factors of Cholesky and Q · R on TensorFlow, which uses the kernels of Eigen.
  *
- * Eigen's Householder reflections have LAPACK's signs, except that it takes −0 for positive, and squares numbers without
- * scaling them. {@link isTame} excludes both.
+ * Eigen's Householder reflections have LAPACK's signs, except that it takes −0 for positive, and squares numbers
+ * without scaling them. {@link isTame} excludes both.
  */
 import { isComplex, type TypedArray } from "../../data/dtype.js";
 import { at } from "../../data/lists.js";
@@ -18,8 +18,8 @@ import type { Tensors } from "./tensors.js";
 const smallestSide = { cholesky: 96, qr: 32 } as const;
 
 /**
- * Whether there is a factor. For a matrix that is not positive definite, TensorFlow silently leaves a triangle of NaN, or
- * of zeros if it is complex.
+ * Whether there is a factor. For a matrix that is not positive definite, TensorFlow silently leaves a triangle of NaN,
+ * or of zeros if it is complex.
  */
 function isFactor(view: TypedArray, side: number, width: number): boolean {
   return diagonalOf(view, side, width).every((x) => x > 0);
@@ -42,7 +42,9 @@ export const cholesky: Implementation = {
   },
 };
 
-/** The range of the largest number of a matrix in which squares neither overflow nor vanish; see the head of this file. */
+/**
+ * The range of the largest number of a matrix in which squares neither overflow nor vanish; see the head of this file.
+ */
 const tameRange = { float32: [1e-10, 1e17], float64: [1e-130, 1e150] } as const;
 
 /** True where Eigen's reflections and LAPACK's are the same. */
@@ -57,8 +59,8 @@ function isTame(matrix: Block, tensors: Tensors): boolean {
 }
 
 /**
- * Q and R. TensorFlow always forms Q, so R alone is left to the embedded routine, as are matrices much taller than wide,
- * which that routine turns into products.
+ * Q and R. TensorFlow always forms Q, so R alone is left to the embedded routine, as are matrices much taller than
+ * wide, which that routine turns into products.
  */
 export const qr: Implementation = {
   takes(call) {

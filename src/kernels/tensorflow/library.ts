@@ -1,12 +1,12 @@
 /**
  * TensorFlow, loaded: the addon of @tensorflow/tfjs-node, without the JavaScript around it.
  *
- * The package's JavaScript would take another 230 ms and 30 MB in every worker, has no float64, and fails on Node 23 and
- * later (`util.isNullOrUndefined`). The backend needs only three functions of the addon.
+ * The package's JavaScript would take another 230 ms and 30 MB in every worker, has no float64, and fails on Node 23
+ * and later (`util.isNullOrUndefined`). The backend needs only three functions of the addon.
  *
  * Invariants: the size of the thread pool is in the environment before the library is first loaded in the process. The
- * addon keeps attribute names in a set that all threads share without a lock. So the thread that loads it first uses every
- * name once, before any worker runs; afterwards the set is only read.
+ * addon keeps attribute names in a set that all threads share without a lock. So the thread that loads it first uses
+ * every name once, before any worker runs; afterwards the set is only read.
  */
 import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
@@ -50,8 +50,9 @@ export interface Library {
 
 /** The error about a library that is not installed. */
 export function missing(): NativeError {
-  const message =
-    'the backend "tensorflow" is not installed: run `npx chunkwise native install` (`npx chunkwise native status` says more), or use the backend "wasm"';
+  const advice =
+    'run `npx chunkwise native install` (`npx chunkwise native status` says more), or use the backend "wasm"';
+  const message = `the backend "tensorflow" is not installed: ${advice}`;
   return new NativeError(message, { reason: "missing" });
 }
 
@@ -79,9 +80,9 @@ function prepareEnvironment(threads: number | undefined): number | undefined {
 export function load(threads?: number): Library {
   if (loaded !== undefined) {
     if (threads === undefined || threads === poolThreads) return loaded;
-    throw new ArgumentError(
-      `nativeThreads: TensorFlow was loaded with ${poolThreads} threads and its pool keeps its size, so it cannot have ${threads} in this process; configure nativeThreads before the first computation that uses it`,
-    );
+    const size = `TensorFlow was loaded with ${poolThreads} threads and its pool keeps its size`;
+    const advice = "configure nativeThreads before the first computation that uses it";
+    throw new ArgumentError(`nativeThreads: ${size}, so it cannot have ${threads} in this process; ${advice}`);
   }
   const found = installation();
   if (found === undefined) throw missing();
@@ -96,7 +97,8 @@ export function load(threads?: number): Library {
   } catch (cause) {
     if (isMainThread && before === undefined) delete process.env[poolVariable];
     const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `TensorFlow cannot be loaded from ${found.folder}: ${why}; run \`npx chunkwise native install --force\``;
+    const advice = "run `npx chunkwise native install --force`";
+    const message = `TensorFlow cannot be loaded from ${found.folder}: ${why}; ${advice}`;
     throw new NativeError(message, { reason: "load" }, { cause });
   }
 }

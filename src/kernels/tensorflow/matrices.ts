@@ -2,11 +2,11 @@
  * The part that the implementations of factorizations share: which blocks they take, and what follows when TensorFlow
  * refuses.
  *
- * TensorFlow does them from some size on. The embedded routine does smaller ones, and those for which TensorFlow finds no
- * answer.
+ * TensorFlow does them from some size on. The embedded routine does smaller ones, and those for which TensorFlow finds
+ * no answer.
  *
- * Invariant: a call that the embedded routine can do is never an error here. A matrix that TensorFlow finds singular is tried
- * again embedded, which either throws the typed error with the right order or has an answer (NaN, for example).
+ * Invariant: a call that the embedded routine can do is never an error here. A matrix that TensorFlow finds singular is
+ * tried again embedded, which either throws the typed error with the right order or has an answer (NaN, for example).
  */
 import { factsOf, type TypedArray } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
@@ -20,8 +20,8 @@ export function realOf({ dtype }: Pick<Block, "dtype">): "float32" | "float64" {
 }
 
 /**
- * True for floating matrices of one dtype, whose sides are at least `smallest`, and outputs of these shapes. The outputs have
- * the same dtype, unless `isOther` allows another one.
+ * True for floating matrices of one dtype, whose sides are at least `smallest`, and outputs of these shapes. The
+ * outputs have the same dtype, unless `isOther` allows another one.
  */
 export function areMatrices(
   call: RoutineCall,

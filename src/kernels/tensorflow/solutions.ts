@@ -41,7 +41,9 @@ export const solve: Implementation = {
   run: (call, tensors) => storeRegular("MatrixSolve", call, tensors),
 };
 
-/** From this side on the embedded inverse, whose products have all threads, is faster than TensorFlow's, which has one. */
+/**
+ * From this side on the embedded inverse, whose products have all threads, is faster than TensorFlow's, which has one.
+ */
 const embeddedSide = 2500;
 
 function hasThreads(): boolean {
@@ -67,11 +69,15 @@ function isSingular(matrix: Block, tensors: Tensors): boolean {
   return diagonalOf(view, n, 2).some((x, i) => x === 0 && imaginary[i] === 0);
 }
 
-/** T · X = B, or Tᵀ · X = B. TensorFlow always reads the diagonal, so one that is known to be 1 is put there; it has Tᴴ only. */
+/**
+ * T · X = B, or Tᵀ · X = B. TensorFlow always reads the diagonal, so one that is known to be 1 is put there; it has Tᴴ
+ * only.
+ */
 export const solveTriangular: Implementation = {
   takes(call) {
     const [n, r] = rightShape(call.inputs);
-    return n * n * r >= fewestMultiplications && areMatrices(call, [[n, r]], smallestSide.solveTriangular); // biome-ignore format: a list
+    const shapes: readonly [number, number][] = [[n, r]];
+    return n * n * r >= fewestMultiplications && areMatrices(call, shapes, smallestSide.solveTriangular);
   },
   run(call, tensors) {
     const { inputs, outputs, params } = call;

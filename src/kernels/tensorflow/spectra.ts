@@ -1,10 +1,10 @@
 /**
- * Singular values and eigenvalues, and their vectors, on TensorFlow, which uses the kernels of Eigen: values come in LAPACK's
- * order.
+ * Singular values and eigenvalues, and their vectors, on TensorFlow, which uses the kernels of Eigen: values come in
+ * LAPACK's order.
  *
  * Eigenvalues of matrices that are not symmetric stay embedded: TensorFlow computes those of real matrices in complex
- * numbers, which is slower and separates conjugate pairs. Invariant: TensorFlow gets finite numbers only, since it reports
- * others on standard error.
+ * numbers, which is slower and separates conjugate pairs. Invariant: TensorFlow gets finite numbers only, since it
+ * reports others on standard error.
  */
 
 import { isComplex } from "../../data/dtype.js";
@@ -37,8 +37,8 @@ function storeValues(values: Tensor, block: Block, tensors: Tensors): void {
 }
 
 /**
- * Runs an iteration on the input. If it does not converge, the matrix is left to the embedded routine, which may converge
- * or says why it does not.
+ * Runs an iteration on the input. If it does not converge, the matrix is left to the embedded routine, which may
+ * converge or says why it does not.
  */
 function iterate(
   call: RoutineCall,
@@ -95,7 +95,9 @@ function eigenShapes({ inputs, params }: RoutineCall): readonly (readonly number
   return (params as EigenParams).vectors ? [[n], [n, n]] : [[n]]; // biome-ignore format: a list
 }
 
-/** Eigenvalues of a symmetric or Hermitian matrix, of which the lower triangle is read, and their vectors in columns. */
+/**
+ * Eigenvalues of a symmetric or Hermitian matrix, of which the lower triangle is read, and their vectors in columns.
+ */
 export const eigh: Implementation = {
   takes: (call) => areMatrices(call, eigenShapes(call), smallestSide.eigh, isReal(at(call.inputs, 0), 0)),
   run(call, tensors) {

@@ -1,12 +1,12 @@
 /**
- * Products inside embedded routines, C ± A · B on parts of matrices, on TensorFlow. They give blocked algorithms that we
- * write once all of its threads, while its own factorizations have one.
+ * Products inside embedded routines, C ± A · B on parts of matrices, on TensorFlow. They give blocked algorithms that
+ * we write once all of its threads, while its own factorizations have one.
  *
- *     A, B ─ as they lie, or copied together ─▶ MatMul ─▶ C, in place
- *                                                    └─▶ a copy ─ added row by row ─▶ C, where that is an uneven part of wider rows
+ *     A, B ─ in place, or copied ─▶ MatMul ─▶ C, in place
+ *                                          └─▶ a copy ─ added row by row ─▶ C, if it is an uneven part of wider rows
  *
- * TensorFlow copies parts of A and B itself, faster than JavaScript does from shared memory. Invariant: a copy is no larger
- * than the routine's matrices, and only the memory of C's copy stays until the routine ends.
+ * TensorFlow copies parts of A and B itself, faster than JavaScript does from shared memory. Invariant: a copy is no
+ * larger than the routine's matrices, and only the memory of C's copy stays until the routine ends.
  */
 import { PAGE_BYTES } from "../../data/memory.js";
 import { addRows, type Matrix, type Multiplier, turned } from "../../routines/matrix.js";
@@ -47,8 +47,8 @@ function tensorOf(matrix: Matrix, tensors: Tensors): Tensor {
 }
 
 /**
- * A matrix by rows as some rows of an array: a part of 1 / k of a row's width lies in every k-th row of an array of that
- * width. Null if its width does not divide that of its rows, or the array cannot begin at an aligned address.
+ * A matrix by rows as some rows of an array: a part of 1 / k of a row's width lies in every k-th row of an array of
+ * that width. Null if its width does not divide that of its rows, or the array cannot begin at an aligned address.
  */
 function rowsOf(matrix: Matrix): { numbers: Float64Array; rows: readonly number[] } | null {
   const { data, first, rows, columns, rowStride } = matrix;
@@ -65,8 +65,8 @@ function rowsOf(matrix: Matrix): { numbers: Float64Array; rows: readonly number[
 }
 
 /**
- * Products on TensorFlow if they are large enough, and otherwise the backend's own. `aligned` says that its memory begins at
- * an aligned address.
+ * Products on TensorFlow if they are large enough, and otherwise the backend's own. `aligned` says that its memory
+ * begins at an aligned address.
  */
 export function stridedProducts(library: () => Library, aligned: boolean): Multiplier {
   const scratch = new Scratch();

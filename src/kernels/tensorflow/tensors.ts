@@ -4,13 +4,13 @@
  *     memory ─ createTensor ─▶ int64 words ─ Bitcast ─▶ float64 … ─ operations ─▶ result ─ InplaceUpdate ─▶ memory
  *                 no copy where aligned                                              one copy, made by TensorFlow
  *
- * The addon neither takes nor returns float64 and complex128, so these pass as 64-bit words, which Bitcast renames without
- * touching them. A tensor over memory whose address is a multiple of 64 is that memory; any other tensor is a copy. The addon
- * can only copy a result into an array of its own, from which it would be copied a second time. So a tensor is made over the
- * place of the result, and TensorFlow updates it in place.
+ * The addon neither takes nor returns float64 and complex128, so these pass as 64-bit words, which Bitcast renames
+ * without touching them. A tensor over memory whose address is a multiple of 64 is that memory; any other tensor is a
+ * copy. The addon can only copy a result into an array of its own, from which it would be copied a second time. So a
+ * tensor is made over the place of the result, and TensorFlow updates it in place.
  *
- * Invariant: nothing on this thread writes to the memory under a tensor while the tensor exists, since it exists only during
- * the call, which is synchronous. Afterwards no tensor is left.
+ * Invariant: nothing on this thread writes to the memory under a tensor while the tensor exists, since it exists only
+ * during the call, which is synchronous. Afterwards no tensor is left.
  */
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
@@ -168,8 +168,9 @@ export class Tensors {
   }
 
   /**
-   * Adds ± a result of float64 to numbers of this memory in place. They are taken as rows, and each row of the result is added
-   * to the one that `rows` names. Returns false, with nothing done, if TensorFlow cannot: their address is not aligned.
+   * Adds ± a result of float64 to numbers of this memory in place. They are taken as rows, and each row of the result
+   * is added to the one that `rows` names. Returns false, with nothing done, if TensorFlow cannot: their address is not
+   * aligned.
    */
   addTo(numbers: Float64Array, rows: readonly number[], result: Tensor, sign: 1 | -1): boolean {
     if (!this.#canUpdate(numbers.byteOffset)) return false;
@@ -198,7 +199,9 @@ export class Tensors {
     return this.#writesInPlace && this.#aligned && offset % alignment === 0;
   }
 
-  /** Changes some rows of a tensor. TensorFlow's threads share the elements of a row, so contiguous numbers are one row. */
+  /**
+   * Changes some rows of a tensor. TensorFlow's threads share the elements of a row, so contiguous numbers are one row.
+   */
   #update(
     operation: "InplaceUpdate" | "InplaceAdd" | "InplaceSub",
     onto: Tensor,

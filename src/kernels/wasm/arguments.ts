@@ -1,22 +1,22 @@
 /**
- * The arguments of a kernel: the box that it runs over, as plain numbers.
+ * The arguments of a kernel: the points that it runs over, as plain numbers.
  *
  *     counts, one per dimension | start of each operand | for each dimension, the move of each operand
  *
- * They are parameters and not a record in memory, so that all of a backend's memory belongs to its user. An operand that
- * is counted starts and moves by f64 numbers, all others by i32 addresses and bytes. The move of an outer dimension
- * takes back what the dimensions inside it have moved, so a kernel only ever adds; along the two innermost dimensions,
- * and for counted operands, it is the plain stride.
+ * They are parameters and not a record in memory, so that all of a backend's memory belongs to its user. A counted
+ * operand starts and moves by f64 numbers, all others by i32 addresses and bytes. The move of an outer dimension undoes
+ * the moves of the dimensions inside it, so a kernel only adds. Along the two innermost dimensions, and for counted
+ * operands, it is the plain stride.
  */
 
 import type { Code, Local } from "../../assembler/code.js";
 import type { LoopCall } from "../backend.js";
 import type { Dimension, OperandKind } from "../iteration-shape.js";
 
-/** How many parameters a function of WebAssembly may have: a limit that all engines share. */
+/** The most parameters of a WebAssembly function: a limit that all engines share. */
 const mostParameters = 1000;
 
-/** The most dimensions that a box of so many operands may have; less than 1 when there are too many operands. */
+/** The most dimensions of a call with this many operands; less than 1 if there are too many operands. */
 export function mostDimensions(operands: number): number {
   return Math.floor((mostParameters - operands) / (operands + 1));
 }
@@ -43,7 +43,7 @@ export function declareParameters(code: Code, rank: number, operands: readonly O
   };
 }
 
-/** The arguments of a call. Addresses beyond 2^31 and negative strides wrap on their way, and again in the kernel. */
+/** The arguments of a call. Addresses beyond 2^31 and negative strides wrap on the way, and again in the kernel. */
 export function argumentsOf(
   { inputs, results }: LoopCall,
   operands: readonly OperandKind[],

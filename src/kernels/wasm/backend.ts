@@ -1,11 +1,11 @@
 /**
- * The WebAssembly backend: loops become kernels of SIMD instructions at run time, and stay for the next call.
+ * The WebAssembly backend: loops become kernels of SIMD instructions at run time, which are kept for the next call.
  *
  *     run(call) ──iterationShapeOf──▶ shape ──▶ kernel (from the cache, or compiled) ──▶ kernel.run(…)
  *
- * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the same
- * memory, with compiled steps (matrices.ts). Invariant: all of the memory belongs to the backend's user; the backend itself
- * keeps nothing there.
+ * Products of floating matrices have kernels of their own (gemm.ts); other routines run in JavaScript on views of the
+ * same memory, with compiled steps (matrices.ts). Invariant: all of the memory belongs to the backend's user; the
+ * backend keeps nothing of its own there.
  */
 import { ArgumentError } from "../../data/errors.js";
 import { MOST_PAGES, PAGE_BYTES } from "../../data/memory.js";
@@ -34,26 +34,26 @@ import {
 import { Matrices } from "./matrices.js";
 import { vectorWidth } from "./vector-lanes.js";
 
-/** What is kept of a loop: one kernel for each kind of box that it met. */
+/** A loop that has run: a kernel for each variant that it needed. */
 interface KnownLoop {
-  /** What the kernels are made of: the loop with its functions written out. */
+  /** The loop with its functions written out, from which kernels are compiled. */
   readonly expanded: Loop;
   readonly operands: readonly OperandKind[];
   readonly mostDimensions: number;
-  /** How many elements its vectors hold; 0 where it has none. */
+  /** The number of elements in its vectors; 0 if it has none. */
   readonly width: number;
   readonly kernels: Map<string, Kernel>;
 }
 
-/** How a {@link WasmBackend} may work. */
+/** The options of a {@link WasmBackend}. */
 export interface WasmOptions {
-  /** Set false to do without SIMD; true where the machine has it. */
+  /** False: without SIMD. Default: true if the machine has it. */
   readonly simd?: boolean;
-  /** Set false to do without fused multiply-add in mathematical functions; true where the machine has relaxed SIMD. */
+  /** False: without fused multiply-add in mathematical functions. Default: true if the machine has relaxed SIMD. */
   readonly fused?: boolean;
 }
 
-/** Compiles loops, for all memories that they are run in. */
+/** Compiles loops, for all memories in which they run. */
 class Compiler {
   readonly #simd: boolean;
   readonly #fused: boolean;
@@ -69,7 +69,7 @@ class Compiler {
     };
   });
   readonly fuser = new FoldFuser((loop) => this.known(loop));
-  /** Undefined where the machine has no SIMD, or must not use it. */
+  /** Undefined if the machine has no SIMD, or must not use it. */
   readonly products: Products | undefined;
   readonly matrices: Matrices | undefined;
 
@@ -105,11 +105,11 @@ export class WasmBackend implements Backend {
   readonly name = "wasm";
   readonly #memory: WebAssembly.Memory;
   readonly #compiler: Compiler;
-  /** Routines of which more than the loops around them is WebAssembly. */
+  /** Routines that have steps in WebAssembly. */
   readonly #faster: Partial<RoutineTable>;
   readonly #elsewhere = new WeakMap<WebAssembly.Memory, WasmBackend>();
 
-  /** With a memory of its own, or at work in another one with what another backend has compiled. */
+  /** With a memory of its own, or in another memory with the kernels of another backend. */
   constructor(options: WasmOptions | Compiler = {}, memory?: WebAssembly.Memory) {
     this.#compiler = options instanceof Compiler ? options : new Compiler(options);
     this.#memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
@@ -132,8 +132,8 @@ export class WasmBackend implements Backend {
   reserve(bytes: number): void {
     if (bytes <= this.#memory.buffer.byteLength) return;
     const pages = Math.ceil(bytes / PAGE_BYTES);
-    if (pages > MOST_PAGES) throw new ArgumentError(`wasm backend: a memory holds up to 4 GiB, not ${bytes} bytes`);
-    // Another thread may have grown it without this one having heard: growing by nothing tells.
+    if (pages > MOST_PAGES) throw new ArgumentError(`wasm backend: a memory holds up to 4 GiB; got ${bytes} bytes`);
+    // Another thread may have grown it unnoticed: growing by nothing returns the size.
     const missing = pages - this.#memory.grow(0);
     if (missing > 0) this.#memory.grow(missing);
   }
@@ -162,7 +162,7 @@ export class WasmBackend implements Backend {
     }
   }
 
-  /** The kernel that a call runs; undefined when it has no points. */
+  /** The kernel that a call runs; undefined if it has no points. */
   kernelOf(call: LoopCall): KernelDescription | undefined {
     const known = this.#compiler.known(call.loop);
     const shape = iterationShapeOf(call, known.operands);
@@ -175,7 +175,7 @@ export class WasmBackend implements Backend {
     return shape === undefined ? "kernel: none, there are no points" : this.#compiler.describe(call.loop, shape);
   }
 
-  /** For a loop of so many inputs that a kernel cannot have a parameter for each stride: one call for each step of the first dimension. */
+  /** For a loop with too many inputs for a parameter per stride: one call for each step of the first dimension. */
   #runInParts(call: LoopCall, known: KnownLoop): void {
     if (known.mostDimensions < 1) {
       throw new ArgumentError(`wasm backend: a loop of ${known.operands.length} inputs and results is too large`);

@@ -1,14 +1,14 @@
 /**
- * One list of instructions, written into a kernel: first, before a loop, what is the same at every point of it, then, at
- * every point, the rest. Each value stays in a local, so nothing is computed twice.
+ * One list of instructions, written into a kernel: before a loop the values that are the same at all of its points,
+ * then the others at every point. Each value stays in a local, so nothing is computed twice.
  *
- * What only the special side of a `guard` needs is written into a branch that is taken when the guard is true in some lane:
+ * Instructions that only the special side of a `guard` needs go into a branch, taken if the guard is true in some lane:
  *
  *     value = usual
  *     if any lane is rare:  (instructions that nothing else needs)  value = rare ? special : value
  *
- * Invariant: locals are named after the instruction, and what is written before a loop also after its row, so several
- * rows can be worked on in one pass while the points of one row share their locals.
+ * Invariant: locals are named after the instruction, and those written before a loop also after its row. So several
+ * rows can share one pass, while the points of one row share their locals.
  */
 
 import type { Code, Local } from "../../assembler/code.js";
@@ -16,10 +16,10 @@ import { toValue } from "../../program/evaluate.js";
 import type { Instruction } from "../../program/loop.js";
 import type { Lanes, LaneValue } from "./lanes.js";
 
-/** Gives the local that holds an input. */
+/** Returns the local that holds an input. */
 export type ReadInput = (input: number) => Local;
 
-/** Where an input, or what is computed from it, is the same. */
+/** The range over which a value is the same. */
 export interface Sameness {
   /** At all points of a row. */
   readonly alongRow: boolean;
@@ -40,10 +40,10 @@ function samenessOf(instructions: readonly Instruction[], ofInput: (input: numbe
   return same;
 }
 
-/** Where nothing guards an instruction. */
+/** The guard of an instruction that is always needed. */
 const always = -1;
 
-/** For each instruction, the guard whose special side alone needs it; {@link always} where there is none. */
+/** For each instruction, the guard whose special side alone needs it, or {@link always}. */
 function guardsOf(instructions: readonly Instruction[], results: readonly number[]): number[] {
   const found = new Array<number | undefined>(instructions.length);
   const use = (index: number, guard: number): void => {
@@ -66,11 +66,11 @@ export class Body {
   readonly #instructions: readonly Instruction[];
   readonly #prefix: string;
   readonly #same: readonly Sameness[];
-  /** For each instruction, its guard; and for each guard, what it guards. */
+  /** For each instruction its guard, and for each guard the instructions under it. */
   readonly #guards: readonly number[];
   readonly #guarded = new Map<number, number[]>();
 
-  /** `results` are the instructions that are looked at from outside. */
+  /** `results` are the instructions whose values are used outside. */
   constructor(
     instructions: readonly Instruction[],
     results: readonly number[],
@@ -89,7 +89,7 @@ export class Body {
     }
   }
 
-  /** Writes what is the same at every point of a row. Rows are written in order, from 0. */
+  /** Writes the values that are the same at all points of a row. Rows are written in order, from 0. */
   before(code: Code, lanes: Lanes, row: number, read: ReadInput): void {
     const values: LaneValue[] = [];
     for (const [i, instruction] of this.#instructions.entries()) {
@@ -101,7 +101,7 @@ export class Body {
     }
   }
 
-  /** Writes the rest for a point of a row, and gives the locals of all values; `first` are those of row 0. */
+  /** Writes the others for a point of a row, and returns the locals of all values; `first` are those of row 0. */
   at(code: Code, lanes: Lanes, row: number, read: ReadInput, first?: readonly Local[]): readonly Local[] {
     const values: LaneValue[] = [];
     const write = (i: number): void => {
@@ -131,7 +131,7 @@ export class Body {
       else if (acrossRows && first) values[i] = { local: first[i]!, dtype };
       else if (instruction.op === "input") values[i] = { local: read(instruction.input), dtype };
       else if (this.#guards[i] === always) write(i);
-      // what is guarded comes with its guard; its local is named here for whoever asks
+      // a guarded value is written with its guard; its local is declared here
       else values[i] = { local: code.local(lanes.type(dtype), `${this.#prefix}${i}`), dtype };
     }
     return values.map((value) => value.local);

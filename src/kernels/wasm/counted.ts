@@ -1,11 +1,11 @@
 /**
- * Counted inputs: numbers that follow from where a point is, such as the index that argmin keeps.
+ * Counted inputs: numbers that follow from the position of a point, such as the index that argmin keeps.
  *
  *     number = ((start + i0 · stride0) + i1 · stride1) + …        one term a dimension, the innermost last
  *              ╰──────────── base of the row ────────╯
  *
- * Invariant: positions are whole and each term is multiplied, not added up, so nothing drifts along a row, and scalar and
- * vector lanes give the same bits.
+ * Invariant: positions are whole, and each term is multiplied instead of added up. So nothing drifts along a row, and
+ * scalar and vector lanes give the same bits.
  */
 import type { Local } from "../../assembler/code.js";
 import type { Frame } from "./frame.js";
@@ -14,7 +14,7 @@ import type { Lanes } from "./lanes.js";
 /** Writes the counted inputs of one kernel. */
 export class Counted {
   readonly #frame: Frame;
-  /** The inputs that are counted. */
+  /** The numbers of the counted inputs. */
   readonly #inputs: readonly number[];
 
   constructor(frame: Frame) {
@@ -56,7 +56,7 @@ export class Counted {
     if (lanes.width > 1) this.#add(lanes, numbers, position);
   }
 
-  /** After an iteration: goes on by so many points. */
+  /** After an iteration: moves the positions on by a number of points. */
   goOn(lanes: Lanes, points: number): void {
     if (this.#inputs.length > 0) this.#add(lanes, this.#everywhere(lanes, points), this.#local("position", lanes));
   }

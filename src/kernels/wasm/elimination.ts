@@ -1,20 +1,21 @@
 /**
- * One column of an LU panel that lies by columns: less the columns before it, and the row of its pivot on the way.
+ * One column of an LU panel that lies by columns: subtracts the columns before it, and finds the row of its pivot.
  *
- *     column j  −=  column 0 · u₀ + … + column j − 1 · uⱼ₋₁        u: what column j holds above its own row
+ *     column j  −=  column 0 · u₀ + … + column j − 1 · uⱼ₋₁        u: the numbers of column j above its own row
  *
- * Invariant: the same pivot as that of routines/elimination.ts wherever the numbers are the same: the first of the largest, the
- * first NaN if there is one.
+ * Invariant: for the same numbers, the same pivot as in routines/elimination.ts: the first of the largest, or the first
+ * NaN.
  */
 import { Code, type Local } from "../../assembler/code.js";
 import { zeros } from "./gemm-words.js";
 
-/** Vectors that one iteration takes. */
+/** Vectors in one iteration. */
 const VECTORS = 4;
 
 /**
- * Writes the kernel `run(column, first, stride, many, rows, result)`: addresses, of row j in column j and in column 0, bytes from
- * column to column, j itself, and the rows from there on, at least one. The result is the pivot's row, counted from row j, as an i32.
+ * Writes the kernel `run(column, first, stride, many, rows, result)`: the addresses of row j in column j and in column
+ * 0, the bytes from column to column, j itself, and the number of rows from there on, at least one. It stores the
+ * pivot's row, counted from row j, as an i32.
  */
 export function writeElimination(fused: boolean): Code {
   const code = new Code();
@@ -30,7 +31,7 @@ export function writeElimination(fused: boolean): Code {
   const value = (v: number): Local => vector(`value${v}`);
   const sum = (v: number): Local => vector(`sum${v}`);
 
-  /** The next rows: so many vectors, or one number, which both lanes hold then. */
+  /** The next rows: this many vectors, or one number, which is then in both lanes. */
   const next = (vectors: number): void => {
     const single = vectors === 0;
     const all = Array.from({ length: single ? 1 : vectors }, (_, v) => v);
@@ -78,7 +79,7 @@ export function writeElimination(fused: boolean): Code {
   code.repeat(rows, 2 * VECTORS, () => next(VECTORS));
   code.repeat(rows, 1, () => next(0));
   code.get(column).set(at);
-  /** Moves on to the first number for which this leaves 1 on the stack; there is one. */
+  /** Moves to the first number for which `isFound` pushes 1. There is one. */
   const find = (isFound: () => void): void => {
     code.op("block").op("loop");
     isFound();

@@ -1,14 +1,14 @@
 /**
  * Pairs of neighbouring complex numbers: one vector holds their real parts, another one their imaginary parts.
  *
- *     z · w       =  re · c − im · s,  re · s + im · c          no shuffle, and a twiddle serves both lanes as it is loaded
- *     y ± i · z   =  y.re ∓ z.im,  y.im ± z.re                  costs nothing but the sum
+ *     z · w       =  re · c − im · s,  re · s + im · c    no shuffle; a twiddle serves both lanes as it is loaded
+ *     y ± i · z   =  y.re ∓ z.im,  y.im ± z.re            costs nothing but the sum
  *     pairs       ⇄  two vectors: one shuffle each, in the first and in the last step only
  *
  * An odd count of numbers ends with a pair of which one was done before: its result is written again, the same.
  *
- * The distance between real and imaginary parts is written into the code, so one address serves both, which saves 15 % of
- * a pass. There are few such distances (data/fourier.ts), so few modules.
+ * The distance between real and imaginary parts is written into the code, so one address serves both, which saves 15 %
+ * of a pass. There are few such distances (data/fourier.ts), so few modules.
  *
  * Invariant: the same sums in the same order as in JavaScript (routines/fft), so the same bits.
  */
@@ -150,7 +150,10 @@ export class PairCode {
     return this.vector(parameter);
   }
 
-  /** For all numbers that are counted, two at a time, the last two once more together where the count is odd; at least two. */
+  /**
+   * For all numbers that are counted, two at a time, the last two once more together where the count is odd; at least
+   * two.
+   */
   eachPair(count: Local, cursors: readonly Cursor[], body: () => void): void {
     const { code } = this;
     code.op("loop");

@@ -78,10 +78,10 @@ function turned(c: PairCode, { turning }: PassKind, y: Pair, u: number, w: Local
 }
 
 /**
- * The module of a pass. Its parameters are bytes and counts: the addresses to read and to write, how often the outer and
- * the inner loop run, how far the outer one moves in `from` and `to` (in the form `outside`: the inner one), the distance
- * between the numbers of a butterfly in `from` and in `to`, the twiddles, the roots, a factor. There are two neighbours
- * or more.
+ * The module of a pass. Its parameters are bytes and counts: the addresses to read and to write, how often the outer
+ * and the inner loop run, how far the outer one moves in `from` and `to` (in the form `outside`: the inner one), the
+ * distance between the numbers of a butterfly in `from` and in `to`, the twiddles, the roots, a factor. There are two
+ * neighbours or more.
  */
 export function passCode(
   radix: number,

@@ -1,12 +1,12 @@
 /**
- * Rows that lie side by side, gathered into rows of their own and spread again, as WebAssembly: eight at a time, so that of each
- * element whole lines of a cache are read or written.
+ * Rows that lie side by side, gathered into rows of their own and spread again, as WebAssembly: eight at a time, so
+ * that whole cache lines are read and written.
  *
  *     block    element k of all rows │ step │ element k + 1 of all rows …
  *     bench    row 0: all elements │ stride │ row 1: all elements …
  *
- * Real numbers are moved two elements at a time, since two rows of two elements are two vectors both ways; the last one of an odd
- * number is left to the caller.
+ * Real numbers are moved two elements at a time, since two rows of two elements are two vectors both ways. The last
+ * element of an odd number is left to the caller.
  */
 
 import { Code, type Local } from "../../assembler/code.js";
@@ -19,7 +19,7 @@ export function rowsCode(width: 1 | 2, spread: boolean): Uint8Array<ArrayBuffer>
   const parameter = (name: string): Local => code.parameter("i32", name);
   const [block, bench, count] = [parameter("block"), parameter("bench"), parameter("count")];
   const [step, stride] = [parameter("step"), parameter("stride")];
-  // where the rows are in the bench; the first one is at its beginning
+  // the addresses of the rows in the bench; the first one is its beginning
   const rows = Array.from({ length: rowsTogether }, (_, r) => code.local("i32", `row${r}`));
   rows.forEach((row, r) => {
     code.get(bench).get(stride).i32(r).op("i32.mul").op("i32.add").set(row);

@@ -1,6 +1,7 @@
 /**
  * The steps of Fourier transforms beside their passes, as WebAssembly: merge and split, which make a transform of real
- * numbers from one of half as many complex ones, and products with a table (see routines/fft/buffers.ts for the meaning).
+ * numbers from one of half as many complex ones, and products with a table (see routines/fft/buffers.ts for the
+ * meaning).
  *
  * Invariant: the same sums in the same order as in JavaScript, so the same bits.
  */

@@ -1,6 +1,6 @@
 /**
- * Fourier transforms with their steps in WebAssembly, in the memory in which the rows lie. Larger prime factors than those of
- * fourier-pass.ts, and lengths that have no two neighbours, run in JavaScript over the same memory.
+ * Fourier transforms with their steps in WebAssembly, in the memory of the rows. Larger prime factors than those of
+ * fourier-pass.ts, and lengths without two neighbours, run in JavaScript over the same memory.
  *
  * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
@@ -25,7 +25,7 @@ type Step = (...numbers: number[]) => void;
 
 const modules = new Map<string, WebAssembly.Module>();
 
-/** The steps that were instantiated in a memory. */
+/** The steps that are instantiated in a memory. */
 class Steps {
   readonly #memory: WebAssembly.Memory;
   readonly #steps = new Map<string, Step>();

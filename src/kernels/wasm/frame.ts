@@ -1,4 +1,4 @@
-/** What every part of a kernel's writer looks at: the code so far, what the kernel is for, and its arguments. */
+/** The state that all parts of a kernel's writer share: the code so far, the loop and its variant, the arguments. */
 
 import { Code, type Local } from "../../assembler/code.js";
 import type { Loop } from "../../program/loop.js";
@@ -12,7 +12,7 @@ export interface Frame {
   readonly variant: Variant;
   readonly operands: readonly OperandKind[];
   readonly parameters: Parameters;
-  /** How many points of the current row are still to do. */
+  /** The number of points of the current row that are left. */
   readonly left: Local;
 }
 

@@ -1,4 +1,4 @@
-/** Functions that work in memories: compiled when they are first used, and made once for each memory. */
+/** Functions that work in memories: compiled when they are first used, and instantiated once for each memory. */
 import { type Code, exportName } from "../../assembler/code.js";
 import { importModule } from "../../assembler/encoder.js";
 
@@ -8,7 +8,7 @@ type Run = (...numbers: number[]) => void;
 /** Functions by name, in one memory. */
 export type Functions<Name extends string> = Readonly<Record<Name, Run>>;
 
-/** What they are compiled from, by name. */
+/** The writers of their code, by name. */
 export type Writers<Name extends string> = Readonly<Record<Name, () => Code>>;
 
 /** See the head of this file. */

@@ -1,14 +1,15 @@
 /**
  * The inner part of a matrix product: a packed block of the left matrix times a packed block of the right one, added to
- * a part of the output. After Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), and Van
- * Zee and van de Geijn's BLIS (2015): the two loops around the micro-kernel, and the micro-kernel itself.
+ * a part of the output. After Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), and
+ * Van Zee and van de Geijn's BLIS (2015): the two loops around the micro-kernel, and the micro-kernel itself.
  *
  *     packed right:  │ panel │ panel │ …      a panel: for each step of the inner axis, `columns` neighbours
  *     packed left:   │ panel │ …              a panel: for each step of the inner axis, `rows` neighbours
  *     one of each:   `rows` × `columns` sums that stay in registers along the inner axis
  *
- * Panels at the edges are filled up with zeros. Their sums go to a tile of scratch memory, and from there those that exist
- * are added. Invariant: an element's bits depend on its row, its column and the inner axis, never on where it lies.
+ * Panels at the edges are filled up with zeros. Their sums go to a tile of scratch memory, and from there those that
+ * exist are added. Invariant: an element's bits depend on its row, its column and the inner axis, never on where it
+ * lies.
  */
 import { Code, type Local } from "../../assembler/code.js";
 import { type RealDType, words, zeros } from "./gemm-words.js";
@@ -135,8 +136,8 @@ class ProductWriter {
   }
 
   /**
-   * All steps of the inner axis. The loop may end between two of them: without that, V8's compiler loads for all steps of
-   * an iteration before it multiplies, and runs out of registers (measured: half the speed).
+   * All steps of the inner axis. The loop may end between two of them: without that, V8's compiler loads for all steps
+   * of an iteration before it multiplies, and runs out of registers (measured: half the speed).
    */
   #steps(): void {
     const { code } = this;
@@ -222,9 +223,9 @@ class ProductWriter {
 }
 
 /**
- * Writes the kernel `run(left, right, output, rows, columns, depth, stride, tile, sign)`: addresses in bytes, the stride of
- * the output's rows too; `rows`, `columns` and `depth` at least 1; the tile has room for one micro-kernel's sums. The sign
- * is 1 or -1 and multiplies what is added.
+ * Writes the kernel `run(left, right, output, rows, columns, depth, stride, tile, sign)`: addresses in bytes, the
+ * stride of the output's rows too; `rows`, `columns` and `depth` at least 1; the tile has room for one micro-kernel's
+ * sums. The sign is 1 or -1 and multiplies what is added.
  */
 export function writeProduct(micro: Micro): Code {
   const writer = new ProductWriter(micro);

@@ -1,16 +1,16 @@
 /**
- * Packing: the numbers of a matrix in the order in which the kernel of a product meets them.
+ * Packing: the numbers of a matrix in the order in which the kernel of a product reads them.
  *
  *     panel 0: step 0 of neighbours 0 … w − 1, step 1 of the same, …     panel 1: neighbours w … 2w − 1, …
  *
- * Invariant: every panel is full; what the matrix does not have is 0 there.
+ * Invariant: every panel is full, with zeros for numbers that the matrix does not have.
  */
 import { Code, type Local } from "../../assembler/code.js";
 import { type RealDType, words, zeros } from "./gemm-words.js";
 
 /**
- * Writes the kernel `run(source, target, across, along, acrossStride, alongStride)` that packs panels of `width` neighbours:
- * `across` numbers of `along` steps, with strides in bytes. What is missing of the last panel becomes zeros.
+ * Writes the kernel `run(source, target, across, along, acrossStride, alongStride)` that packs panels of `width`
+ * neighbours: `across` numbers of `along` steps, with strides in bytes. The rest of the last panel becomes zeros.
  */
 export function writePack(dtype: RealDType, width: number): Code {
   const code = new Code();
@@ -51,7 +51,7 @@ export function writePack(dtype: RealDType, width: number): Code {
       code.advance(target, width * bytes);
     });
   };
-  /** There are fewer than a panel takes. */
+  /** There are fewer neighbours than a panel has. */
   const fill = (): void =>
     code.repeatOnce(left, 1, () => {
       eachVector((offset) => code.get(target).op("v128.const", zeros).op("v128.store", offset));
@@ -94,8 +94,8 @@ const signs: Readonly<Record<RealDType, Uint8Array>> = {
 };
 
 /**
- * Writes the kernel `run(source, target, across, along, alongStride)` that packs complex numbers as blocks of real ones,
- * [re im; -im re]: `across` real numbers lie side by side, and every step of the source gives two.
+ * Writes the kernel `run(source, target, across, along, alongStride)` that packs complex numbers as blocks of real
+ * ones, [re im; -im re]: `across` real numbers lie side by side, and every step of the source gives two.
  */
 export function writePackComplex(dtype: RealDType, width: number): Code {
   const code = new Code();

@@ -1,7 +1,7 @@
-/** The instructions that matrix products are made of, by the dtype of the numbers. */
+/** The instructions of matrix products, by the dtype of the numbers. */
 import type { Opcode } from "../../assembler/opcodes.js";
 
-/** The dtypes that products are made of. */
+/** The dtypes of products. */
 export type RealDType = "float32" | "float64";
 
 /** The instructions of one dtype. */

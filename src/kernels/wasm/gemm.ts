@@ -1,14 +1,15 @@
 /**
- * Matrix products C += ±A · B over packed blocks: the three outer loops of Goto and BLIS (see gemm-kernel.ts for the rest).
+ * Matrix products C += ±A · B over packed blocks: the three outer loops of Goto and BLIS (see gemm-kernel.ts for the
+ * rest).
  *
  *     for each 512 columns of B           packed: 256 × 512 numbers, for the L2 and L3 caches
  *       for each 256 steps inside         ── pack B
  *         for each 128 rows of A          packed: 128 × 256 numbers, for the L2 cache
  *                                         ── pack A, run the kernel
  *
- * Complex numbers are pairs of real ones: with every complex number of B as the block [re im; -im re], the product of the
- * real matrices is the complex product, in the same places (Van Zee and Smith's "1m" method, 2017, by rows). A and C lie
- * as they are; only packing B knows.
+ * Complex numbers are pairs of real ones: with every complex number of B as the block [re im; -im re], the product of
+ * the real matrices is the complex product, in the same places (Van Zee and Smith's "1m" method, 2017, by rows). A and
+ * C stay as they are; only the packing of B differs.
  *
  * Invariant: the order in which an element's terms are added depends on the inner axis alone.
  */
@@ -38,14 +39,14 @@ export interface ProductCall {
   readonly n: number;
   readonly left: StridedMatrix;
   readonly right: StridedMatrix;
-  /** Columns lie side by side; it is added to. */
+  /** Its columns lie side by side, and the product is added to it. */
   readonly output: StridedMatrix;
   /** The address of `productBytes`. */
   readonly workspace: number;
   readonly sign: 1 | -1;
 }
 
-/** True for a product that the kernels here know. */
+/** True for a product that the kernels here can do. */
 export function isFloating({ outputs: [output] }: RoutineCall): boolean {
   const kind = output && factsOf(output.dtype).kind;
   return kind === "float" || kind === "complex";
@@ -62,7 +63,7 @@ function functionsOf(dtype: RealDType, fused: boolean) {
   });
 }
 
-/** Products in all memories that they run in. */
+/** Products, for all memories in which they run. */
 export class Products {
   readonly #functions: Readonly<Record<RealDType, ReturnType<typeof functionsOf>>>;
 
@@ -74,17 +75,17 @@ export class Products {
   call(memory: WebAssembly.Memory, { inputs, outputs, first, workspace }: RoutineCall): void {
     const sizes = productSizes(inputs, outputs);
     const { kind, part } = factsOf(outputs[0]!.dtype);
-    const place = ({ offset, dtype, shape }: Block): StridedMatrix => {
+    const strided = ({ offset, dtype, shape }: Block): StridedMatrix => {
       const columnStride = factsOf(dtype).bytes;
       return { offset, rowStride: shape[1]! * columnStride, columnStride };
     };
-    const [left, right, output] = [...inputs, ...outputs].map(place) as [StridedMatrix, StridedMatrix, StridedMatrix];
+    const [left, right, output] = [...inputs, ...outputs].map(strided) as [StridedMatrix, StridedMatrix, StridedMatrix];
     if (first) new Uint8Array(memory.buffer, output.offset, sizes.m * output.rowStride).fill(0);
     const form = { dtype: part as RealDType, complex: kind === "complex" };
     this.run(memory, { ...sizes, ...form, left, right, output, workspace, sign: 1 });
   }
 
-  /** Adds a product onto its output. */
+  /** Adds a product to its output. */
   run(memory: WebAssembly.Memory, call: ProductCall): void {
     const { dtype, complex, m, left, right, output, workspace, sign } = call;
     const { product, packLeft, packRight, packComplex } = this.#functions[dtype].in(memory);
@@ -99,7 +100,7 @@ export class Products {
       const wide = Math.min(columns, n - j);
       for (let p = 0; p < k; p += inner) {
         const deep = Math.min(inner, k - p);
-        // a panel is never wider than the tile: what is packed ends at the next multiple of its columns
+        // a panel is never wider than the tile: the packed block ends at the next multiple of its columns
         const packedLeft = packedRight + Math.ceil(wide / productTile.columns) * productTile.columns * deep * bytes;
         if (complex) {
           packComplex(

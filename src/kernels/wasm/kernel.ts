@@ -1,9 +1,9 @@
 /**
- * Kernels: from a loop and what is special about a box to a function in machine code, and to a text that shows it.
+ * Kernels: from a loop and a variant of its iteration shape to a function in machine code, and to a text that shows it.
  *
  *     Loop + Variant ──Nest──▶ Code ──encode──▶ module ──instantiate──▶ run()
  *
- * Invariant: a kernel holds no state; the box that it runs over is its arguments.
+ * Invariant: a kernel holds no state; its arguments are the points that it runs over.
  */
 
 import { Code, exportName } from "../../assembler/code.js";
@@ -17,11 +17,11 @@ import { scalarLanes } from "./scalar-lanes.js";
 import { unrollOf } from "./unroll.js";
 import { vectorLanes, vectorWidth } from "./vector-lanes.js";
 
-/** What a kernel is made of, for reports and tests. */
+/** The facts about a kernel, for reports and tests. */
 export interface KernelDescription extends Variant {
-  /** How many elements a value holds: 1 means that SIMD was not possible, or not allowed. */
+  /** The number of elements in a value: 1 if SIMD was not possible or not allowed. */
   readonly lanes: 1 | 2 | 4;
-  /** Values of a row, and rows, that one iteration takes. */
+  /** Values of a row, and rows, in one iteration. */
   readonly parts: number;
   readonly rows: number;
   /** The functions that it calls, as `primitive.dtype`. */
@@ -30,13 +30,13 @@ export interface KernelDescription extends Variant {
   readonly bytes: number;
 }
 
-/** Runs over a box, given as `argumentsOf` gives it. */
-type RunBox = (...box: number[]) => void;
+/** Runs over the points that `argumentsOf` describes. */
+type Run = (...points: number[]) => void;
 
 /** A compiled loop. */
 export interface Kernel {
-  /** The function that runs it over boxes in a memory. */
-  readonly runIn: (memory: WebAssembly.Memory) => RunBox;
+  /** The function that runs it in a memory. */
+  readonly runIn: (memory: WebAssembly.Memory) => Run;
   readonly description: KernelDescription;
 }
 
@@ -47,26 +47,26 @@ export interface WrittenKernel {
   readonly description: KernelDescription;
 }
 
-/** Tries a small module: engines refuse instructions that they do not know. There may be no WebAssembly at all. */
+/** Tries a small module: engines refuse unknown instructions, or have no WebAssembly at all. */
 function validates(write: (code: Code) => void): boolean {
   const code = new Code();
   write(code);
   return typeof WebAssembly !== "undefined" && WebAssembly.validate(code.encode());
 }
 
-/** True when this machine can run kernels at all. */
+/** True if this engine can run kernels at all. */
 export const available: boolean = validates((code) => code.i32(0).op("drop"));
 
-/** True when this machine's WebAssembly has 128-bit vectors. */
+/** True if its WebAssembly has 128-bit vectors. */
 export const simd: boolean = validates((code) => code.op("v128.const", new Uint8Array(16)).op("drop"));
 
-/** True when it has the multiply-add of relaxed SIMD. Which of its two results that gives is up to the processor. */
+/** True if it has the multiply-add of relaxed SIMD. The processor decides whether that rounds once or twice. */
 export const relaxedSimd: boolean = validates((code) => {
   for (let k = 0; k < 3; k++) code.op("v128.const", new Uint8Array(16));
   code.op("f64x2.relaxed_madd").op("drop");
 });
 
-/** Writes the kernel of a loop for one kind of box. */
+/** Writes the kernel of a loop for one variant. */
 export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): WrittenKernel {
   const frame = frameOf(loop, variant);
   const width = allowSimd && variant.form !== "general" ? vectorWidth(loop) : 0;
@@ -91,16 +91,16 @@ export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): Wri
   return { code, bytes, description };
 }
 
-/** Compiles what was written. */
+/** Compiles a kernel. */
 export function compileKernel({ code, bytes, description }: WrittenKernel): Kernel {
   const functions = Object.fromEntries(code.imports.map((imported) => [imported.name, importedFunction(imported)]));
   const module = new WebAssembly.Module(bytes);
-  const instances = new WeakMap<WebAssembly.Memory, RunBox>();
-  const runIn = (memory: WebAssembly.Memory): RunBox => {
+  const instances = new WeakMap<WebAssembly.Memory, Run>();
+  const runIn = (memory: WebAssembly.Memory): Run => {
     let run = instances.get(memory);
     if (run === undefined) {
       const instance = new WebAssembly.Instance(module, { [importModule]: { memory, ...functions } });
-      run = instance.exports[exportName] as RunBox;
+      run = instance.exports[exportName] as Run;
       instances.set(memory, run);
     }
     return run;
@@ -108,13 +108,13 @@ export function compileKernel({ code, bytes, description }: WrittenKernel): Kern
   return { runIn, description };
 }
 
-/** A kernel as text: a line that says what was chosen, then its instructions, a statement a line. */
+/** A kernel as text: a line about it, then its instructions, one statement a line. */
 export function describeKernel(loop: Loop, variant: Variant, allowSimd = simd): string {
   const { code, description } = writeKernel(loop, variant, allowSimd);
   return `${summarize(description)}\n${code.listing()}`;
 }
 
-/** One line about a kernel. */
+/** The line about a kernel. */
 export function summarize({ rank, form, classes, lanes, parts, rows, calls, bytes }: KernelDescription): string {
   const facts = [
     lanes === 1 ? "scalar" : `SIMD, ${lanes} lanes`,

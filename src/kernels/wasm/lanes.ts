@@ -1,9 +1,9 @@
 /**
- * Lanes: how many elements a kernel holds in one value, and what each primitive then emits.
+ * Lanes: the number of elements that a kernel holds in one value, and the instructions of each primitive.
  *
- * The loop nest is written once, against this interface; {@link scalarLanes} holds one element at a time and knows
- * every dtype and primitive, {@link vectorLanes} two or four and only some. A bool in scalar lanes is 0 or 1, in vector
- * lanes a mask: all bits or none.
+ * The loop nest is written once, against this interface. Scalar lanes (scalar-lanes.ts) hold one element and have every
+ * dtype and primitive; vector lanes (vector-lanes.ts) hold two or four and have only some. A bool is 0 or 1 in scalar
+ * lanes, and a mask in vector lanes: all bits or none.
  */
 
 import type { Code, Local } from "../../assembler/code.js";
@@ -12,14 +12,14 @@ import type { DType } from "../../data/dtype.js";
 import { primitive, type Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
 
-/** Where neighbouring elements lie. */
+/** The place of neighbouring elements. */
 export interface Address {
   readonly pointer: Local;
-  /** Bytes from one element to the next; undefined when they touch. */
+  /** Bytes from one element to the next; undefined if they are contiguous. */
   readonly stride: Local | undefined;
-  /** Bytes to add, known beforehand. */
+  /** Constant bytes to add. */
   readonly offset: number;
-  /** True when the bytes of each element stand in the other order; only of what is loaded. */
+  /** True if the bytes of each element are in the other order; only for loads. */
   readonly swap?: boolean;
 }
 
@@ -27,11 +27,11 @@ export interface Address {
 export interface LaneValue {
   readonly local: Local;
   readonly dtype: DType;
-  /** The value itself, when it is a constant. */
+  /** The value itself, if it is a constant. */
   readonly constant?: Value;
 }
 
-/** See the head of this file. Whatever is "pushed" is left on the stack. */
+/** See the head of this file. To push is to leave a value on the stack. */
 export interface Lanes {
   /** Elements in one value. */
   readonly width: number;
@@ -49,13 +49,13 @@ export interface Lanes {
   store(code: Code, dtype: DType, address: Address, value: Local): void;
   /** Pushes one lane as a scalar. */
   extract(code: Code, dtype: DType, value: Local, lane: number): void;
-  /** Pushes an i32 that is not 0 when a bool is true in any lane. */
+  /** Pushes an i32 that is not 0 if a bool is true in any lane. */
   any(code: Code, condition: Local): void;
   /** Pushes the result of a primitive; `dtype` is the result's. */
   apply(code: Code, op: Primitive, dtype: DType, args: readonly LaneValue[]): void;
 }
 
-/** The function that computes a primitive in JavaScript, where WebAssembly has nothing of the kind. */
+/** The JavaScript function of a primitive for which WebAssembly has no instruction. */
 export function importOf(op: Primitive, dtype: "float64" | "float32", parameters: number): ImportedFunction {
   const result = dtype === "float64" ? "f64" : "f32";
   return { name: `${op}.${dtype}`, parameters: new Array<ValueType>(parameters).fill(result), result };
@@ -64,7 +64,7 @@ export function importOf(op: Primitive, dtype: "float64" | "float32", parameters
 /** The JavaScript function behind an import. V8 calls some, such as `Math.exp`, without leaving machine code. */
 export function importedFunction({ name }: ImportedFunction): (...values: never[]) => unknown {
   const [op, dtype] = name.split(".") as [Primitive, DType];
-  // The kernel itself puts right where its meaning is another.
+  // The kernel corrects the cases in which its meaning differs.
   if (op === "pow") return Math.pow;
   return primitive(op, dtype, dtype);
 }

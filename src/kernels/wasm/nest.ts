@@ -1,6 +1,6 @@
 /**
- * The loop nest of a kernel. All loops but the innermost only move addresses; what happens along the innermost is one
- * of four forms (see {@link Form}):
+ * The loop nest of a kernel. All loops except the innermost only move addresses. The innermost has one of four forms
+ * (see `Form` in iteration-shape.ts):
  *
  *     each     x0 x1 x2 x3 …                    rows     x0 x1 x2 x3 …  ┐
  *              │  │  │  │                                y0 y1 y2 y3 …  ├ 4 rows a pass, merged in order into results
@@ -9,10 +9,10 @@
  *     total    x0 x4 x8 … → a0 ┐
  *              x1 x5 x9 … → a1 ├ → lane by lane → r       general  point by point, results in memory
  *              x2 x6 …    → a2 │
- *              x3 x7 …    → a3 ┘  (a0 … a3 start as x0 … x3: nobody knows the merge's zero)
+ *              x3 x7 …    → a3 ┘  (a0 … a3 start as x0 … x3: the merge's zero is unknown)
  *
  * Each row is walked in strides of several vectors, then of one, then of one element. Invariant: the order in which
- * elements meet depends on the box alone, never on what is in it.
+ * elements are merged depends on the iteration shape alone, never on their values.
  */
 
 import type { Local } from "../../assembler/code.js";
@@ -29,7 +29,7 @@ type State = readonly Local[];
 /** Writes the loops of one kernel. */
 export class Nest {
   readonly #frame: Frame;
-  /** The lanes of the bulk of a row; what is left of it always goes by scalar lanes. */
+  /** The lanes of the bulk of a row; the rest of it always uses scalar lanes. */
   readonly #lanes: Lanes;
   readonly #unroll: Unroll;
   readonly #rows: Rows;
@@ -51,7 +51,7 @@ export class Nest {
     this.#level(0);
   }
 
-  // The outer loops -----------------------------------------------------------------------------------------------------
+  // The outer loops ---------------------------------------------------------------------------------------------------
 
   #level(dimension: number): void {
     const { code, variant, parameters } = this.#frame;
@@ -80,7 +80,7 @@ export class Nest {
     });
   }
 
-  /** Goes to the next row, or over several. */
+  /** Moves to the next row, or over several. */
   #goOn(dimension: number, rows: number): void {
     const { code, operands, loop, variant, parameters } = this.#frame;
     const resultsStand = variant.form === "rows" && dimension === variant.rank - 2;
@@ -92,7 +92,7 @@ export class Nest {
     }
   }
 
-  // Along a row ---------------------------------------------------------------------------------------------------------
+  // Along a row -------------------------------------------------------------------------------------------------------
 
   #state(name: string, lanes: Lanes, suffix = ""): State {
     return this.#frame.loop.results.map(({ dtype }, k) => this.#rows.local(`${name}${k}${suffix}`, dtype, lanes));
@@ -111,7 +111,7 @@ export class Nest {
     for (const [k, { dtype }] of loop.results.entries()) lanes.store(code, dtype, address(k), state[k]!);
   }
 
-  /** The values of some instructions, as those of the results. */
+  /** The locals of the values of some instructions. */
   #results(values: readonly number[], of: readonly Local[]): State {
     return values.map((value) => of[value]!);
   }
@@ -123,7 +123,7 @@ export class Nest {
     this.#copy(this.#results(this.#frame.loop.merge!.values, all), state);
   }
 
-  /** All are read before one is set. */
+  /** Copies locals; all are read before one is set. */
   #copy(from: State, to: State): void {
     this.#frame.code.get(...from);
     for (const local of [...to].reverse()) this.#frame.code.set(local);
@@ -186,7 +186,7 @@ export class Nest {
     this.#store(state, scalarLanes, address);
   }
 
-  /** Most of a row: into several accumulators, those into the first, and its lanes one by one into the state. */
+  /** Merges most of a row into several accumulators, those into the first, and its lanes one by one into the state. */
   #totalBulk(lanes: Lanes, state: State): void {
     const { code, loop, left } = this.#frame;
     const { parts } = this.#unroll;

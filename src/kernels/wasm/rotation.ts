@@ -1,11 +1,12 @@
 /**
- * The plane rotation of two rows of float64 numbers, (x, y) → (c x + s y, c y − s x): what the iterations of eigenvalues and
- * singular values do most. Invariant: the rows do not overlap; an odd number at the end gets the same bits as a pair.
+ * The plane rotation of two rows of float64 numbers, (x, y) → (c x + s y, c y − s x): most of the work of the
+ * iterations for eigenvalues and singular values. Invariant: the rows do not overlap; a lone number at the end gets the
+ * same bits as a pair.
  */
 import { Code } from "../../assembler/code.js";
 
-/** Numbers that one iteration takes: two vectors of each row. */
-const STEP = 4;
+/** Numbers in one iteration: two vectors of each row. */
+const ITERATION_NUMBERS = 4;
 
 /** Writes the kernel `run(a, b, count, c, s)`: addresses in bytes. */
 export function writeRotation(): Code {
@@ -14,7 +15,7 @@ export function writeRotation(): Code {
   const [c, s] = [code.parameter("f64", "c"), code.parameter("f64", "s")];
   const [cs, ss] = [code.local("v128", "c"), code.local("v128", "s")];
   const [x, y] = [code.local("v128", "x"), code.local("v128", "y")];
-  /** x and y are loaded; stores what they become. */
+  /** Stores the rotated x and y, which are loaded. */
   const turn = (store: "v128.store" | "v128.store64_lane", offset: number): void => {
     const lane = store === "v128.store64_lane" ? [0] : [];
     code
@@ -33,13 +34,13 @@ export function writeRotation(): Code {
       .op(store, offset, ...lane);
   };
   code.get(c).op("f64x2.splat").set(cs).get(s).op("f64x2.splat").set(ss);
-  code.repeat(count, STEP, () => {
-    for (let offset = 0; offset < 8 * STEP; offset += 16) {
+  code.repeat(count, ITERATION_NUMBERS, () => {
+    for (let offset = 0; offset < 8 * ITERATION_NUMBERS; offset += 16) {
       code.get(a).op("v128.load", offset).set(x).get(b).op("v128.load", offset).set(y);
       turn("v128.store", offset);
     }
-    code.advance(a, 8 * STEP);
-    code.advance(b, 8 * STEP);
+    code.advance(a, 8 * ITERATION_NUMBERS);
+    code.advance(b, 8 * ITERATION_NUMBERS);
   });
   code.repeat(count, 1, () => {
     code.get(a).op("v128.load64_zero", 0).set(x).get(b).op("v128.load64_zero", 0).set(y);

@@ -1,9 +1,9 @@
 /**
- * Rows: how a kernel walks along the innermost dimension, reads its inputs there and computes its body.
+ * Rows: a kernel walks along the innermost dimension, reads its inputs there and computes its body.
  *
- * Each operand of each row has an address of its own that walks. Neighbouring elements are read at fixed offsets from it,
- * so it moves once an iteration; with gaps between the elements it moves after each value. Invariant: an operand that all
- * rows share has one address, and what is computed from such operands alone is computed once for all rows.
+ * Each operand of each row has an address of its own that moves. Contiguous elements are read at fixed offsets from it,
+ * so it moves once an iteration; with gaps between the elements it moves after each value. Invariant: an operand that
+ * all rows share has one address, and values that depend on such operands alone are computed once for all rows.
  */
 
 import type { Local } from "../../assembler/code.js";
@@ -13,7 +13,7 @@ import { Counted } from "./counted.js";
 import type { Frame } from "./frame.js";
 import type { Address, Lanes } from "./lanes.js";
 
-/** Writes what happens along the rows of one kernel. */
+/** Writes the rows of one kernel. */
 export class Rows {
   readonly counted: Counted;
   readonly #frame: Frame;
@@ -37,7 +37,7 @@ export class Rows {
     return this.#frame.code.local("i32", `p${operand}.${row}`);
   }
 
-  /** Calls back for all operands that have addresses in the current rows. */
+  /** Visits all operands that have addresses in the current rows. */
   #eachAddress(rows: number, each: (operand: number, row: number, pointer: Local) => void): void {
     const { operands, loop, variant } = this.#frame;
     for (const [operand, { counted }] of operands.entries()) {
@@ -48,7 +48,7 @@ export class Rows {
     }
   }
 
-  /** The bytes between elements that do not touch; a result that stands still is written again and again. */
+  /** The bytes between elements that are not contiguous; a result that stays in place is written again and again. */
   #strideOf(operand: number): Local | undefined {
     const { variant, loop, parameters } = this.#frame;
     const { stride } = variant.classes[operand]!;
@@ -67,7 +67,7 @@ export class Rows {
     });
   }
 
-  /** Where an operand is at one part of an iteration. */
+  /** The address of an operand at one part of an iteration. */
   address(operand: number, row: number, lanes: Lanes, part: number): Address {
     const stride = this.#strideOf(operand);
     const offset = stride ? 0 : part * lanes.width * this.#frame.operands[operand]!.bytes;
@@ -76,7 +76,7 @@ export class Rows {
     return { pointer: this.#pointer(operand, own), stride, offset, swap };
   }
 
-  /** Writes what is the same along the current rows. */
+  /** Writes the values that are the same along the current rows. */
   before(lanes: Lanes, rows: number): void {
     const { code, loop } = this.#frame;
     for (let row = 0; row < rows; row++) {
@@ -90,7 +90,9 @@ export class Rows {
     }
   }
 
-  /** Computes the body at one part of an iteration, and gives the values of all instructions; `first` are those of row 0. */
+  /**
+   * Computes the body at one part of an iteration, and returns the locals of all values; `first` are those of row 0.
+   */
   values(lanes: Lanes, row: number, part: number, first?: readonly Local[]): readonly Local[] {
     const { code, loop } = this.#frame;
     const read = (input: number): Local => {
@@ -104,7 +106,7 @@ export class Rows {
     return this.#body.at(code, lanes, row, read, first);
   }
 
-  /** After one part of an iteration: operands with gaps go on. */
+  /** After one part of an iteration: moves operands with gaps. */
   afterPart(lanes: Lanes, rows: number): void {
     const { code } = this.#frame;
     this.#eachAddress(rows, (operand, _, pointer) => {
@@ -116,7 +118,7 @@ export class Rows {
     });
   }
 
-  /** After an iteration: operands without gaps go on, and the positions of counted inputs. */
+  /** After an iteration: moves operands without gaps, and the positions of counted inputs. */
   afterParts(lanes: Lanes, rows: number, parts: number): void {
     const { code, variant, operands } = this.#frame;
     this.#eachAddress(rows, (operand, _, pointer) => {

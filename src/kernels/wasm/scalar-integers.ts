@@ -1,9 +1,9 @@
 /**
- * Integers in scalar lanes: 64-bit ones in an i64, all others in an i32. The meaning is that of `program/evaluate.ts`: what
- * leaves the range wraps, what is divided by 0 is 0, what is shifted by the width or more is gone.
+ * Integers in scalar lanes: 64-bit ones in an i64, all others in an i32. The meaning is that of `program/evaluate.ts`:
+ * results out of range wrap, a division by 0 gives 0, and a shift by the width or more leaves nothing.
  *
- * Invariant: an integer of 8 or 16 bits is kept in its i32 as its dtype would read it (sign- or zero-extended), so every
- * operation that can leave the range ends with {@link wrap}.
+ * Invariant: an integer of 8 or 16 bits is kept in its i32 as its dtype would read it (sign- or zero-extended), so
+ * every operation that can leave the range ends with {@link wrap}.
  */
 
 import type { Code, Local } from "../../assembler/code.js";
@@ -22,12 +22,12 @@ export function scalarType(dtype: DType): Integer | "f32" | "f64" {
   return bytes === 8 ? "i64" : "i32";
 }
 
-/** True when the high bit is not a sign. */
+/** True if the high bit is not a sign. */
 export function isUnsigned({ kind }: DTypeFacts): boolean {
   return kind === "uint" || kind === "bool";
 }
 
-/** Brings the integer on the stack back into the range of its dtype. */
+/** Wraps the integer on the stack into the range of its dtype. */
 export function wrap(code: Code, { kind, bytes }: DTypeFacts): void {
   if (bytes >= 4) return;
   if (kind === "uint") code.i32(2 ** (8 * bytes) - 1).op("i32.and");
@@ -39,14 +39,14 @@ export function integerConstant(code: Code, type: Integer, value: number): Code 
   return type === "i64" ? code.op("i64.const", BigInt(value)) : code.i32(value);
 }
 
-/** In an integer of so many bits, the masks under which every other 8, 16 and 32 bits stand. */
+/** By the bits of an integer, the masks of every other 8, 16 and 32 bits. */
 const alternating = {
   32: { 8: 0x00ff00ff, 16: 0x0000ffff },
   64: { 8: 0x00ff00ff00ff00ffn, 16: 0x0000ffff0000ffffn, 32: 0x00000000ffffffffn },
 } as const;
 
-/** Turns around the bytes of the integer on the stack: its halves change places, then their halves, down to bytes. */
-function turnBytes(code: Code, type: Integer, bytes: number): void {
+/** Reverses the bytes of the integer on the stack: exchanges its halves, then their halves, down to bytes. */
+function reverseBytes(code: Code, type: Integer, bytes: number): void {
   const turning = code.local(type, "turning");
   const masks: Readonly<Record<number, number | bigint>> = alternating[type === "i64" ? 64 : 32];
   for (let bits = 4 * bytes; bits >= 8; bits /= 2) {
@@ -60,13 +60,13 @@ function turnBytes(code: Code, type: Integer, bytes: number): void {
   }
 }
 
-/** Pushes an element from memory, whose bytes stand in the other order. */
-export function loadTurned(code: Code, dtype: DType, { pointer, offset }: Address): void {
+/** Pushes an element from memory whose bytes are in the other order. */
+export function loadReversed(code: Code, dtype: DType, { pointer, offset }: Address): void {
   const { bytes } = factsOf(dtype);
   const type = scalarType(dtype);
   const integer = bytes === 8 ? "i64" : "i32";
   code.get(pointer).op(bytes === 1 ? "i32.load8_u" : bytes === 2 ? "i32.load16_u" : `${integer}.load`, offset);
-  turnBytes(code, integer, bytes);
+  reverseBytes(code, integer, bytes);
   if (type === "f64") code.op("f64.reinterpret_i64");
   else if (type === "f32") code.op("f32.reinterpret_i32");
   else wrap(code, factsOf(dtype));
@@ -77,12 +77,12 @@ function divide(code: Code, op: "floordiv" | "mod", type: Integer, facts: DTypeF
   const constant = (value: number): Code => integerConstant(code, type, value);
   const sign = isUnsigned(facts) ? "u" : "s";
   const [safe, rest] = [code.local(type, "divisor"), code.local(type, "rest")];
-  // The machine traps when it divides by 0, or the least number by -1: divide by 1 instead and put the answer right.
+  // The machine traps when it divides by 0, or the least number by -1: divide by 1 instead, and correct the answer.
   constant(1).get(b, b).op(`${type}.eqz`);
   if (sign === "s") constant(-1).get(b).op(`${type}.eq`).op("i32.or");
   code.op("select").set(safe);
   code.get(a, safe).op(`${type}.rem_${sign}`).set(rest);
-  // 1 where the remainder has not the sign of the divisor.
+  // 1 if the remainder does not have the sign of the divisor.
   const crosses = (): Code => {
     code.get(rest, safe).op(`${type}.xor`);
     constant(0).op(`${type}.lt_s`);
@@ -113,7 +113,7 @@ function divide(code: Code, op: "floordiv" | "mod", type: Integer, facts: DTypeF
   }
 }
 
-/** Powers by squaring. To a negative power only 1 and -1 give anything but 0: that of the power's lowest bit. */
+/** Powers by squaring. A negative power of 1 or -1 is that of its lowest bit; any other is 0. */
 function power(code: Code, type: Integer, facts: DTypeFacts, a: Local, b: Local): void {
   const constant = (value: number): Code => integerConstant(code, type, value);
   const [result, base, rest] = [code.local(type, "power"), code.local(type, "base"), code.local(type, "exponent")];
@@ -165,13 +165,13 @@ function shift(code: Code, op: "shl" | "shr", type: Integer, facts: DTypeFacts, 
   fits().op("select");
 }
 
-/** The count of a shift that is known beforehand and less than the width; undefined when there is none. */
+/** The count of a shift if it is a constant less than the width; undefined otherwise. */
 export function constantShift(op: Primitive, dtype: DType, count: Value | undefined): number | undefined {
   if ((op !== "shl" && op !== "shr") || count === undefined) return undefined;
   return count >= 0 && count < 8 * factsOf(dtype).bytes ? Number(count) : undefined;
 }
 
-/** Pushes the result of a shift whose count is known; false when it is not one. */
+/** Pushes the result of a shift by a constant; false, with nothing pushed, if it is not one. */
 export function shiftByConstant(code: Code, op: Primitive, dtype: DType, [a, b]: readonly LaneValue[]): boolean {
   const count = constantShift(op, dtype, b?.constant);
   if (count === undefined) return false;
@@ -236,7 +236,7 @@ export function applyInteger(code: Code, op: Primitive, dtype: DType, args: read
       code.get(a, b).op(`${type}.${integerOps[op]}`);
       break;
     default:
-      // floor, ceil, trunc and round: whole already.
+      // floor, ceil, trunc and round: it is whole already.
       code.get(a);
   }
   wrap(code, facts);

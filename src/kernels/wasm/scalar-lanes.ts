@@ -15,7 +15,7 @@ import {
   type Integer,
   integerConstant,
   isUnsigned,
-  loadTurned,
+  loadReversed,
   scalarType,
   shiftByConstant,
   wrap,
@@ -39,7 +39,7 @@ const floatOps = {
   max: "max",
 } as const;
 
-/** The name in WebAssembly of a primitive on floats that it has itself. */
+/** The name in WebAssembly of a primitive on floats; undefined if it has none. */
 export function floatOp(op: Primitive): (typeof floatOps)[keyof typeof floatOps] | undefined {
   return Object.hasOwn(floatOps, op) ? floatOps[op as keyof typeof floatOps] : undefined;
 }
@@ -48,14 +48,15 @@ const emitted: ReadonlySet<Primitive> = new Set<Primitive>([
   "select", "guard", "fma", "cast", "bits", "eq", "ne", "lt", "le", "gt", "ge",
 ]); // biome-ignore format: a table
 
-/** True when a primitive is computed by a function from outside. */
+/** True if a primitive is computed by an imported function. */
 export function isImported(op: Primitive, argument: DType): boolean {
   return factsOf(argument).kind === "float" && !floatOp(op) && !emitted.has(op);
 }
 
 /**
- * Pushes the result of an imported function of floats; `args` push its arguments, as often as they are called. float32 goes
- * through float64 and is rounded once, which is its meaning; only `floordiv` rounds in between and has a function of its own.
+ * Pushes the result of an imported function of floats; `args` push its arguments whenever they are called. By
+ * definition float32 goes through float64 and is rounded once. Only `floordiv` rounds in between, and has a function of
+ * its own.
  */
 export function callImport(code: Code, op: Primitive, type: Float, args: readonly (() => void)[]): void {
   const throughDouble = type === "f32" && op !== "floordiv";
@@ -72,7 +73,10 @@ export function callImport(code: Code, op: Primitive, type: Float, args: readonl
   if (throughDouble) code.op("f32.demote_f64");
 }
 
-/** The imported function is `Math.pow`, which V8 calls directly; it says NaN to 1 ** NaN, 1 ** Infinity and -1 ** Infinity. */
+/**
+ * The imported function is `Math.pow`, which V8 calls directly. It gives NaN for 1 ** NaN, 1 ** Infinity and -1 **
+ * Infinity.
+ */
 function floatPower(code: Code, a: () => void, b: () => void): void {
   code.op("f64.const", 1);
   a();
@@ -113,7 +117,7 @@ function applyComparison(code: Code, op: "eq" | "ne" | "lt" | "le" | "gt" | "ge"
   else code.op(`${type as Integer}.${op}_${isUnsigned(factsOf(dtype)) ? "u" : "s"}`);
 }
 
-/** Converts the value on the stack; `local` holds it too. */
+/** Converts the value on the stack, which is also in `local`. */
 function convert(code: Code, from: DTypeFacts, to: DTypeFacts, local: Local): void {
   const [source, target] = [scalarType(from.name), scalarType(to.name)];
   const sign = isUnsigned(from) ? "u" : "s";
@@ -154,7 +158,7 @@ export const scalarLanes: Lanes = {
   },
   load(code, dtype, address) {
     if (address.swap) {
-      loadTurned(code, dtype, address);
+      loadReversed(code, dtype, address);
       return;
     }
     const { bytes } = factsOf(dtype);

@@ -1,6 +1,6 @@
 /**
- * A small triangle against many right sides, both packed as for a product (see gemm-pack.ts): the triangle in panels of four
- * rows, the right sides in panels of four columns, which are solved where they lie and then put back.
+ * A small triangle against many right sides, both packed as for a product (see gemm-pack.ts): the triangle in panels of
+ * four rows, the right sides in panels of four columns, which are solved in place and then unpacked.
  *
  *     rows 4b … 4b + 3 of a panel:   less the rows above, times a panel of T      the sums stay in registers
  *                                    then the four among themselves               four steps, one after the other
@@ -11,13 +11,13 @@ import { Code, type Local } from "../../assembler/code.js";
 import { zeros } from "./gemm-words.js";
 
 /** Rows that are solved together, and columns of a panel. */
-const WIDTH = 4;
+const PANEL_WIDTH = 4;
 /** The bytes of one step of a panel. */
-const STEP = 8 * WIDTH;
+const STEP_BYTES = 8 * PANEL_WIDTH;
 
 /**
- * Writes the kernel `run(t, x, n, panels, unit)` that solves a lower triangle of n rows in so many panels, which follow each other;
- * `unit` is not 0 where the diagonal is 1 and not read.
+ * Writes the kernel `run(t, x, n, panels, unit)` that solves a lower triangle of n rows for contiguous panels. If
+ * `unit` is not 0, the diagonal is 1 and not read.
  */
 export function writeTriangle(fused: boolean): Code {
   const code = new Code();
@@ -31,7 +31,7 @@ export function writeTriangle(fused: boolean): Code {
   const sum = (i: number, v: number): Local => code.local("v128", `sum${i}_${v}`);
   const other = (v: number): Local => code.local("v128", `x${v}`);
 
-  /** Solves so many rows of a panel: those above are done. */
+  /** Solves some rows of a panel, below those that are done. */
   const rows = (many: number): void => {
     for (let i = 0; i < many; i++) for (const v of halves) code.op("v128.const", zeros).set(sum(i, v));
     code.get(block).set(a).get(x).set(q).get(done).set(steps);
@@ -52,14 +52,14 @@ export function writeTriangle(fused: boolean): Code {
           code.set(sum(i, v));
         }
       }
-      code.advance(a, STEP);
-      code.advance(q, STEP);
+      code.advance(a, STEP_BYTES);
+      code.advance(q, STEP_BYTES);
     });
     for (let i = 0; i < many; i++)
       for (const v of halves)
         code
           .get(row)
-          .op("v128.load", i * STEP + 16 * v)
+          .op("v128.load", i * STEP_BYTES + 16 * v)
           .get(sum(i, v))
           .op("f64x2.sub")
           .set(sum(i, v));
@@ -68,28 +68,28 @@ export function writeTriangle(fused: boolean): Code {
       code.if(() => {
         code
           .get(a)
-          .op("v128.load64_splat", i * STEP + 8 * i)
+          .op("v128.load64_splat", i * STEP_BYTES + 8 * i)
           .set(splat);
         for (const v of halves) code.get(sum(i, v), splat).op("f64x2.div").set(sum(i, v));
       });
-      for (const v of halves) code.get(row, sum(i, v)).op("v128.store", i * STEP + 16 * v);
+      for (const v of halves) code.get(row, sum(i, v)).op("v128.store", i * STEP_BYTES + 16 * v);
       for (let k = i + 1; k < many; k++) {
         code
           .get(a)
-          .op("v128.load64_splat", i * STEP + 8 * k)
+          .op("v128.load64_splat", i * STEP_BYTES + 8 * k)
           .set(splat);
         for (const v of halves) code.get(sum(k, v), splat, sum(i, v)).op("f64x2.mul").op("f64x2.sub").set(sum(k, v));
       }
     }
-    code.advance(row, many * STEP);
+    code.advance(row, many * STEP_BYTES);
     code.get(done).i32(many).op("i32.add").set(done);
   };
 
   code.repeat(panels, 1, () => {
     code.get(t).set(block).get(x).set(row).get(n).set(left).i32(0).set(done);
-    code.repeat(left, WIDTH, () => {
-      rows(WIDTH);
-      code.get(block, n).i32(STEP).op("i32.mul").op("i32.add").set(block);
+    code.repeat(left, PANEL_WIDTH, () => {
+      rows(PANEL_WIDTH);
+      code.get(block, n).i32(STEP_BYTES).op("i32.mul").op("i32.add").set(block);
     });
     code.repeat(left, 1, () => {
       rows(1);
@@ -101,8 +101,7 @@ export function writeTriangle(fused: boolean): Code {
 }
 
 /**
- * Writes the kernel `run(source, target, across, along, acrossStride, alongStride)` that puts panels back where `writePack` takes
- * them from.
+ * Writes the kernel `run(source, target, across, along, acrossStride, alongStride)` that undoes `writePack`.
  */
 export function writeUnpack(): Code {
   const code = new Code();
@@ -113,24 +112,24 @@ export function writeUnpack(): Code {
   const local = (name: string): Local => code.local("i32", name);
   const [left, to, at, from, many] = [local("left"), local("to"), local("at"), local("from"), local("many")];
 
-  /** Each step of a panel, of which so many numbers are wanted. */
+  /** Visits each step of a panel. */
   const eachStep = (put: () => void): void =>
     code.repeatOnce(left, 1, () => {
       put();
-      code.advance(source, STEP);
+      code.advance(source, STEP_BYTES);
       code.advance(to, alongStride);
     });
   code.loop(() => {
     code.get(target).set(to).get(along).set(left);
-    code.atLeast(across, WIDTH).get(acrossStride).i32(8).op("i32.eq").op("i32.and").op("if");
+    code.atLeast(across, PANEL_WIDTH).get(acrossStride).i32(8).op("i32.eq").op("i32.and").op("if");
     eachStep(() => {
-      for (let offset = 0; offset < STEP; offset += 16)
+      for (let offset = 0; offset < STEP_BYTES; offset += 16)
         code.get(to, source).op("v128.load", offset).op("v128.store", offset);
     });
     code.op("else");
     eachStep(() => {
       code.get(source).set(from).get(to).set(at);
-      code.get(across).i32(WIDTH).get(across).i32(WIDTH).op("i32.lt_u").op("select").set(many);
+      code.get(across).i32(PANEL_WIDTH).get(across).i32(PANEL_WIDTH).op("i32.lt_u").op("select").set(many);
       code.repeatOnce(many, 1, () => {
         code.get(at, from).op("f64.load", 0).op("f64.store", 0);
         code.advance(at, acrossStride);
@@ -138,8 +137,8 @@ export function writeUnpack(): Code {
       });
     });
     code.op("end");
-    code.get(target, acrossStride).i32(WIDTH).op("i32.mul").op("i32.add").set(target);
-    code.get(across).i32(WIDTH).op("i32.sub").tee(across).i32(0).op("i32.gt_s");
+    code.get(target, acrossStride).i32(PANEL_WIDTH).op("i32.mul").op("i32.add").set(target);
+    code.get(across).i32(PANEL_WIDTH).op("i32.sub").tee(across).i32(0).op("i32.gt_s");
   });
   return code;
 }

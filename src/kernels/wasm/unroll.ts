@@ -1,6 +1,6 @@
 /**
- * How much of a row one iteration of a kernel takes: enough to hide the latency of memory and of merges, not so much
- * that values no longer fit into the machine's sixteen vector registers.
+ * The amount of work in one iteration of a kernel: enough to hide the latency of memory and of merges, but so little
+ * that values fit into the machine's sixteen vector registers.
  */
 import type { Instruction, Loop } from "../../program/loop.js";
 import type { Form } from "../iteration-shape.js";
@@ -8,18 +8,18 @@ import { isImported } from "./scalar-lanes.js";
 
 /** See the head of this file. */
 export interface Unroll {
-  /** Values (of one or more lanes) that one iteration takes of each row; accumulators, when a row has one result. */
+  /** Values (of one or more lanes) of each row in one iteration; the number of accumulators if a row has one result. */
   readonly parts: number;
   /** Rows in one pass. */
   readonly rows: number;
 }
 
-/** How long a call of an imported function takes, in primitives. */
+/** The time of a call of an imported function, in primitives. */
 const callWeight = 16;
-/** From here on copies of a body gain nothing any more, and compiling them is felt. */
-const heavy = 100;
+/** From this weight on, copies of a body gain nothing, and take noticeable time to compile. */
+const heavyWeight = 100;
 
-/** `fma` counts as the two primitives that it is elsewhere, so that a sum has the same order on all machines. */
+/** `fma` counts as the two primitives that it is on other machines, so that a sum has the same order on all. */
 function weightOf(body: readonly Instruction[]): number {
   let weight = 0;
   for (const instruction of body) {
@@ -30,11 +30,11 @@ function weightOf(body: readonly Instruction[]): number {
   return weight;
 }
 
-/** The choice for a loop. The figures are measured; see the head of this file for what they balance. */
+/** The choice for a loop. The figures are measured; see the head of this file for the balance. */
 export function unrollOf({ inputs, results, body, merge }: Loop, form: Form): Unroll {
   if (form === "general") return { parts: 1, rows: 1 };
   const weight = weightOf(body) + weightOf(merge?.body ?? []);
-  if (weight >= heavy) return { parts: 1, rows: 1 };
+  if (weight >= heavyWeight) return { parts: 1, rows: 1 };
   if (form === "total") return { parts: results.length > 3 || weight >= callWeight ? 2 : 4, rows: 1 };
   if (form === "each") return { parts: weight > 8 ? (weight > 16 ? 1 : 2) : 4, rows: 1 };
   const loaded = inputs.filter((input) => !input.counted).length;

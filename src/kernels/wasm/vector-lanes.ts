@@ -1,12 +1,12 @@
 /**
- * Vector lanes: two or four elements in one v128, for the dtypes and primitives that SIMD knows.
+ * Vector lanes: two or four elements in one v128, for the dtypes and primitives that SIMD has.
  *
  *     width 2   float64 f64x2 | 64-bit integers i64x2 | float32 and smaller integers the low half of f32x4, i32x4
- *     width 4   float32 f32x4 | integers of up to 32 bits i32x4                (a loop without anything of 64 bits)
+ *     width 4   float32 f32x4 | integers of up to 32 bits i32x4                (a loop without 64-bit values)
  *     bool      a mask in lanes of 128 / width bits
  *
  * Invariant: a primitive is either done by SIMD with exactly the meaning of scalar lanes, or it is a function of floats
- * that is called lane by lane; {@link vectorWidth} turns down every loop with anything else.
+ * that is called lane by lane. {@link vectorWidth} refuses loops with any other.
  */
 
 import type { Code, Local } from "../../assembler/code.js";
@@ -33,7 +33,7 @@ function isInteger(dtype: DType): boolean {
   return kind === "int" || kind === "uint";
 }
 
-// What SIMD can do ------------------------------------------------------------------------------------------------------
+// The abilities of SIMD -----------------------------------------------------------------------------------------------
 
 const whole: ReadonlySet<Primitive> = new Set<Primitive>(["floor", "ceil", "trunc", "round"]);
 const integerOps = { neg: "neg", add: "add", sub: "sub", mul: "mul" } as const;
@@ -45,7 +45,7 @@ function row<T extends object>(table: T, op: Primitive): T[keyof T] | undefined 
   return Object.hasOwn(table, op) ? table[op as keyof T] : undefined;
 }
 
-/** Whether a primitive on integers or bools can be done. */
+/** Whether SIMD has a primitive on integers or bools. */
 function knowsIntegers(op: Primitive, argument: DType): boolean {
   const { kind, bytes } = factsOf(argument);
   if (whole.has(op)) return true;
@@ -66,11 +66,11 @@ function knows({ op, dtype, ...rest }: Instruction, body: readonly Instruction[]
   const argument = body[rest.args.at(-1)!]!.dtype;
   if (op !== "cast") return factsOf(argument).kind === "float" || knowsIntegers(op as Primitive, argument);
   if (isInteger(dtype) && factsOf(argument).kind === "float") return false;
-  // From 64-bit integers only to each other and to bool.
+  // 64-bit integers are converted only to each other and to bool.
   return !(isInteger(argument) && factsOf(argument).bytes === 8) || dtype === "bool" || factsOf(dtype).big;
 }
 
-/** How many elements a vector of a loop holds: 2 when anything in it has 64 bits, else 4; 0 when SIMD cannot do the loop. */
+/** The elements in a vector of a loop: 2 if any value in it has 64 bits, else 4; 0 if SIMD cannot do the loop. */
 export function vectorWidth({ body, merge, inputs, results }: Loop): 0 | Width {
   for (const list of merge ? [body, merge.body] : [body]) {
     if (!list.every((instruction) => knows(instruction, list))) return 0;
@@ -79,16 +79,16 @@ export function vectorWidth({ body, merge, inputs, results }: Loop): 0 | Width {
   return all.some(({ dtype }) => factsOf(dtype).bytes === 8) ? 2 : 4;
 }
 
-// Primitives ------------------------------------------------------------------------------------------------------------
+// Primitives ----------------------------------------------------------------------------------------------------------
 
-/** In width 2, the mask that a comparison of 32-bit lanes gives becomes one of 64-bit lanes. */
+/** In width 2, turns the mask of a comparison of 32-bit lanes into one of 64-bit lanes. */
 function widenMask(code: Code, shape: Shape, width: Width): void {
   if (width === 2 && (shape === "f32x4" || shape === "i32x4")) code.op("i64x2.extend_low_i32x4_s");
 }
 
 const lowHalves = Uint8Array.of(0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11);
 
-/** Pushes a mask in lanes as wide as those of a dtype: in width 2, 32-bit lanes take the low half of each 64 bits. */
+/** Pushes a mask in lanes as wide as those of a shape: in width 2, 32-bit lanes take the low half of each 64 bits. */
 function pushMask(code: Code, mask: Local, shape: Shape, width: Width): void {
   code.get(mask);
   if (width === 2 && (shape === "f32x4" || shape === "i32x4")) code.get(mask).op("i8x16.shuffle", lowHalves);
@@ -105,7 +105,7 @@ function applyMask(code: Code, op: Primitive, [a, b]: readonly Local[]): void {
   if (op === "eq" || op === "le" || op === "ge") code.op("v128.not");
 }
 
-/** Brings 8- and 16-bit integers back into their range. */
+/** Wraps 8- and 16-bit integers into their range. */
 function wrapLanes(code: Code, dtype: DType): void {
   const { kind, bytes } = factsOf(dtype);
   if (bytes >= 4) return;
@@ -175,9 +175,10 @@ function convert(code: Code, from: LaneValue, to: DType, width: Width): void {
 }
 
 /**
- * `f64x2.min` takes V8 seven instructions, the half of them to tidy up the bits of a NaN, and every NaN is the same to us.
- * `pmin` is one, and gives its first argument when either is not a number or both are zeros. So the two orders agree unless
- * there is a NaN, whose bits survive "or", or the zeros differ: "or" then gives -0. For the maximum, -0 minus -0 is 0.
+ * V8 compiles `f64x2.min` to seven instructions, half of which normalize the bits of a NaN, but any NaN will do here.
+ * `pmin` is one instruction, and gives its first argument if either is not a number or both are zeros. So the two
+ * orders agree, except for a NaN, whose bits survive "or", and for different zeros, of which "or" gives -0. For the
+ * maximum, -0 minus -0 is 0.
  */
 function applyExtreme(code: Code, op: "min" | "max", shape: "f64x2" | "f32x4", [a, b]: readonly Local[]): void {
   code.get(a!, b!).op(`${shape}.p${op}`);

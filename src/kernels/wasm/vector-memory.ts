@@ -1,10 +1,10 @@
 /**
- * Vectors and memory: how elements of each dtype come into the lanes of a v128 and go back.
+ * Vectors and memory: moves elements of each dtype from memory into the lanes of a v128 and back.
  *
  *     memory  aa bb cc dd    ──raw load──▶  aabbccdd 00000000 …   ──unpack──▶  aa______ bb______ cc______ dd______
  *
- * With gaps between the elements, the raw load gathers them one by one; bytes in the other order are turned around before
- * they are unpacked. Invariant: not a byte outside the elements is read or written.
+ * With gaps between the elements, the raw load gathers them one by one. Bytes in the other order are reversed before
+ * they are unpacked. Invariant: no byte outside the elements is read or written.
  */
 
 import type { Code, Local } from "../../assembler/code.js";
@@ -12,9 +12,9 @@ import type { Opcode } from "../../assembler/opcodes.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { Address } from "./lanes.js";
 
-/** What a vector holds. */
+/** The shape of a vector: the type and the number of its lanes. */
 export type Shape = "f64x2" | "f32x4" | "i64x2" | "i32x4";
-/** How many elements a vector holds. */
+/** The number of elements in a vector. */
 export type Width = 2 | 4;
 /** The shape of a vector of elements of a dtype; in width 2, 32-bit lanes are in its low half. */
 export function shapeOf(dtype: DType, width: Width): Shape {
@@ -36,7 +36,7 @@ function bitsOf(dtype: DType): Bits {
   return (8 * factsOf(dtype).bytes) as Bits;
 }
 
-/** Does something for the elements at an address one after the other, with the address of each in a local. */
+/** Visits the elements at an address one after the other, with the address of each in a local. */
 function scattered(
   code: Code,
   { pointer, stride }: Address,
@@ -51,7 +51,7 @@ function scattered(
   }
 }
 
-/** Elements as they lie in memory, side by side at the low end. */
+/** Pushes the bytes of elements as they are in memory, side by side at the low end. */
 function loadRaw(code: Code, dtype: DType, address: Address, width: Width): void {
   if (address.stride === undefined) {
     code.get(address.pointer).op(rawLoads[width * factsOf(dtype).bytes]!, address.offset);
@@ -68,10 +68,10 @@ function loadRaw(code: Code, dtype: DType, address: Address, width: Width): void
 }
 
 /**
- * Turns around the bytes of each of the elements on the stack, which lie side by side. `i8x16.shuffle` would take no more words
- * here, but was measured to take 0.2 ns an element where a swizzle takes none.
+ * Reverses the bytes of each of the elements on the stack, which lie side by side. `i8x16.shuffle` would be as short
+ * here, but was measured to take 0.2 ns an element, while a swizzle takes none.
  */
-function turnBytes(code: Code, dtype: DType): void {
+function reverseBytes(code: Code, dtype: DType): void {
   const { bytes } = factsOf(dtype);
   if (bytes === 1) return;
   const places = Uint8Array.from({ length: 16 }, (_, i) => i - (i % bytes) + (bytes - 1 - (i % bytes)));
@@ -90,12 +90,12 @@ function unpack(code: Code, dtype: DType, width: Width): void {
   code.op(width === 2 ? "i64x2.neg" : "i32x4.neg");
 }
 
-/** The shuffle that brings the low `bytes` bytes of lanes of `laneBytes` bytes side by side. */
+/** The shuffle that puts the low `bytes` bytes of lanes of `laneBytes` bytes side by side. */
 function packing(bytes: number, laneBytes: number): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, i) => (Math.floor(i / bytes) * laneBytes + (i % bytes)) % 16);
 }
 
-/** Pushes the elements of a local as they shall lie in memory. */
+/** Pushes the elements of a local as they lie in memory. */
 function pack(code: Code, dtype: DType, value: Local, width: Width): void {
   const { kind, bytes } = factsOf(dtype);
   code.get(value);
@@ -138,13 +138,13 @@ export function constantBytes(shape: Shape, numbers: readonly (number | bigint)[
 /** Pushes elements from memory. */
 export function load(code: Code, dtype: DType, address: Address, width: Width): void {
   loadRaw(code, dtype, address, width);
-  if (address.swap) turnBytes(code, dtype);
+  if (address.swap) reverseBytes(code, dtype);
   unpack(code, dtype, width);
 }
 
 /** Pushes one element from memory, in every lane. */
 export function loadSame(code: Code, dtype: DType, { pointer, offset, swap }: Address, width: Width): void {
   code.get(pointer).op(`v128.load${bitsOf(dtype)}_splat`, offset);
-  if (swap) turnBytes(code, dtype);
+  if (swap) reverseBytes(code, dtype);
   unpack(code, dtype, width);
 }

@@ -1,4 +1,7 @@
-/** What the JavaScript backend does beyond the conformance suite: places that are not aligned, and standing in for WebAssembly. */
+/**
+ * What the JavaScript backend does beyond the conformance suite: places that are not aligned, and standing in for
+ * WebAssembly.
+ */
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { JavaScriptBackend } from "#src/kernels/javascript/backend";

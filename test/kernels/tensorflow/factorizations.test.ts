@@ -1,6 +1,6 @@
 /**
- * Factorizations on TensorFlow: which go there, and the ways from its refusals to typed errors. Detects orders of pivots that
- * are made up, numbers for which Eigen's kernels differ from LAPACK's, tensors that stay.
+ * Factorizations on TensorFlow: which go there, and the ways from its refusals to typed errors. Detects orders of
+ * pivots that are made up, numbers for which Eigen's kernels differ from LAPACK's, tensors that stay.
  */
 
 import { LinAlgError, NDArray } from "chunkwise";

@@ -1,4 +1,7 @@
-/** Detects parts of matrices that are read or written in a wrong place, products that add with a wrong sign, tensors that stay. */
+/**
+ * Detects parts of matrices that are read or written in a wrong place, products that add with a wrong sign, tensors
+ * that stay.
+ */
 import { beforeAll, describe, expect, test } from "vitest";
 import { implementations, TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { load } from "#src/kernels/tensorflow/library";
@@ -17,7 +20,9 @@ beforeAll(() => {
 const [m, k, n] = [150, 140, 130];
 const untouched: Multiply = () => expect.unreachable("a product of this size is TensorFlow's");
 
-/** A matrix by rows in a memory of its own, which begins at a page: its first number, and how much wider its rows are. */
+/**
+ * A matrix by rows in a memory of its own, which begins at a page: its first number, and how much wider its rows are.
+ */
 function matrixOf(rows: number, columns: number, first: number, wider: number, seed: number): Matrix {
   const { buffer } = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
   const random = randomOf(seed);

@@ -1,6 +1,6 @@
 /**
- * How right the mathematical functions of the WebAssembly backend are, judged by mpmath: for each function and dtype the
- * largest error over random arguments of every size, over its usual range, and near its special points.
+ * How right the mathematical functions of the WebAssembly backend are, judged by mpmath: for each function and dtype
+ * the largest error over random arguments of every size, over its usual range, and near its special points.
  *
  * What they give for infinities, NaN and zeros is the conformance suite's business.
  */

@@ -1,7 +1,7 @@
 /**
- * Matrix products in packed blocks: sizes around every edge of a block and of a panel, beside the plain product. Detects a
- * panel packed wrongly at an edge, sums that are stored where the output has no element, and scratch memory that is
- * too small.
+ * Matrix products in packed blocks: sizes around every edge of a block and of a panel, beside the plain product.
+ * Detects a panel packed wrongly at an edge, sums that are stored where the output has no element, and scratch memory
+ * that is too small.
  */
 import { describe, expect, test } from "vitest";
 import { type DType, factsOf, viewOf } from "#src/data/dtype";

@@ -122,8 +122,8 @@ function mixSigns(signed: DTypeFacts, unsigned: DTypeFacts): DType {
 }
 
 /**
- * The dtype that holds the values of both: the Array API's promotion table, and where the standard leaves a mix of kinds
- * open (an integer with a float, bool with a number, int64 with uint64), NumPy's choice.
+ * The dtype that holds the values of both: the Array API's promotion table, and where the standard leaves a mix of
+ * kinds open (an integer with a float, bool with a number, int64 with uint64), NumPy's choice.
  */
 export function promote(a: DType, b: DType): DType {
   if (a === b) return a;
@@ -141,7 +141,9 @@ export function promote(a: DType, b: DType): DType {
   return integer.bytes <= 2 ? float.name : "float64";
 }
 
-/** The floating dtype in which a real function of this dtype is computed: floats and complex stay, all else is float64. */
+/**
+ * The floating dtype in which a real function of this dtype is computed: floats and complex stay, all else is float64.
+ */
 export function toFloating(dtype: DType): DType {
   const { kind } = facts[dtype];
   return kind === "float" || kind === "complex" ? dtype : "float64";

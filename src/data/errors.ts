@@ -1,6 +1,7 @@
 /**
- * All errors that chunkwise throws, in one place. Each is a class with a stable `code` and plain fields, so that a program can
- * react to the kind. Messages say what happened, where, and what was expected. Errors cross threads as plain data: {@link serializeError} and {@link deserializeError} keep the class and its fields.
+ * All errors that chunkwise throws, in one place. Each is a class with a stable `code` and plain fields, so that a
+ * program can react to the kind. Messages say what happened, where, and what was expected. Errors cross threads as
+ * plain data: {@link serializeError} and {@link deserializeError} keep the class and its fields.
  */
 
 /** Where in a file something went wrong. */
@@ -161,10 +162,10 @@ export class ComputeError extends ChunkwiseError implements FailurePlace {
 }
 
 /**
- * Why the native library cannot be used: it is not installed (`"missing"`), this system cannot have it (`"platform"`), a program
- * that installs it is missing or fails (`"python"`, `"compiler"`, `"npm"`, `"system"`), a download failed or has the wrong
- * checksum (`"network"`, `"hash"`), the disk is full (`"disk"`), it does not load (`"load"`), or one of its operations failed
- * (`"operation"`).
+ * Why the native library cannot be used: it is not installed (`"missing"`), this system cannot have it (`"platform"`),
+ * a program that installs it is missing or fails (`"python"`, `"compiler"`, `"npm"`, `"system"`), a download failed or
+ * has the wrong checksum (`"network"`, `"hash"`), the disk is full (`"disk"`), it does not load (`"load"`), or one of
+ * its operations failed (`"operation"`).
  */
 export type NativeReason =
   | "missing"
@@ -238,8 +239,8 @@ function isPlain(value: unknown): boolean {
 }
 
 /**
- * Turns anything that was thrown into plain data, without fields that are not plain. It never throws and its result can always
- * be posted: a task whose failure could not be reported would never end.
+ * Turns anything that was thrown into plain data, without fields that are not plain. It never throws and its result can
+ * always be posted: a task whose failure could not be reported would never end.
  */
 export function serializeError(error: unknown): SerializedError {
   return serializeChain(error, MOST_CAUSES);

@@ -4,9 +4,9 @@
  *     │ the data │ area of thread slot 0 │ area of thread slot 1 │ …
  *     0        bytes                                                at most 4 GiB
  *
- * A kernel reaches one memory only, so to work on data in place it needs its scratch space there, too. Each thread has a slot,
- * and the area of that slot behind the data is its own. An area takes address space, but memory only where it was written.
- * Invariant: only the thread of a slot touches the slot's area.
+ * A kernel reaches one memory only, so to work on data in place it needs its scratch space there, too. Each thread has
+ * a slot, and the area of that slot behind the data is its own. An area takes address space, but memory only where it
+ * was written. Invariant: only the thread of a slot touches the slot's area.
  */
 
 /** Memory that threads share; see the head of this file. */
@@ -19,7 +19,10 @@ export interface SharedMemory {
   readonly wasm?: WebAssembly.Memory;
 }
 
-/** Memory that is only written: part of an ordinary buffer, which cannot be posted. The caller must keep the buffer alive. */
+/**
+ * Memory that is only written: part of an ordinary buffer, which cannot be posted. The caller must keep the buffer
+ * alive.
+ */
 export interface AddressedMemory {
   readonly bytes: number;
   /** Its address in this process's memory. */

@@ -1,8 +1,8 @@
 /**
  * How much of the machine this process may use: cores and memory.
  *
- * A process does not get all of its machine: affinity and container quotas take cores away, and a hyperthread adds
- * no bandwidth to a loop that already keeps its core's vector units and memory ports busy. Free memory means memory that
+ * A process does not get all of its machine: affinity and container quotas take cores away, and a hyperthread adds no
+ * bandwidth to a loop that already keeps its core's vector units and memory ports busy. Free memory means memory that
  * can be had without swapping, which includes the page cache.
  *
  * Invariant: {@link coresOf} and {@link memoryOf} are pure: they ask a {@link Machine}, and a file it does not have
@@ -99,7 +99,8 @@ function physicalCores(machine: Machine): number {
 
 /**
  * The folders whose limits hold for this process: its control group and all groups around it. Inside a container the
- * path of the group may be the host's, which is not mounted; then the walk up ends at the mount, which is the right one.
+ * path of the group may be the host's, which is not mounted; then the walk up ends at the mount, which is the right
+ * one.
  */
 function groupFolders(machine: Machine, controller: "cpu" | "memory"): { folder: string; version: 1 | 2 }[] {
   const groups = (machine.read("/proc/self/cgroup") ?? "").split("\n").map((line) => line.split(":"));

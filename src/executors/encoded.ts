@@ -1,6 +1,6 @@
 /**
- * Encoded arrays on their way into a worker's memory and out of it: boxes that the loops of a piece need are decoded as a
- * whole before the loops run, and blocks are encoded when they are finished.
+ * Encoded arrays on their way into a worker's memory and out of it: boxes that the loops of a piece need are decoded as
+ * a whole before the loops run, and blocks are encoded when they are finished.
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
@@ -45,8 +45,8 @@ export async function decode(
 }
 
 /**
- * Where boxes lie in files. A reader may reuse the place for its next box, so this holds only for an array of which a single
- * box is wanted.
+ * Where boxes lie in files. A reader may reuse the place for its next box, so this holds only for an array of which a
+ * single box is wanted.
  */
 async function locate(boxes: readonly EncodedBox[], resources: Resources): Promise<readonly (Located | null)[]> {
   const found: (Located | null)[] = [];

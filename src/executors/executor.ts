@@ -1,8 +1,8 @@
 /**
  * The interface of an executor, which performs tasks: on this thread, on worker threads, on a cluster.
  *
- * Invariant: every task given to {@link Session.run} is answered by exactly one `done` or `failed`, or its worker by one
- * `lost`, until {@link Session.end} is called; once that has resolved nothing of the session runs any more.
+ * Invariant: every task given to {@link Session.run} is answered by exactly one `done` or `failed`, or its worker by
+ * one `lost`, until {@link Session.end} is called; once that has resolved nothing of the session runs any more.
  */
 import type { SerializedError } from "../data/errors.js";
 import type { AddressedMemory, BlockMemory } from "../data/memory.js";
@@ -31,8 +31,8 @@ export type Answer =
 /**
  * One computation's use of an executor.
  *
- * A lost worker is replaced, and its replacement joins under a new number. An executor that cannot start workers any more
- * announces a number without a worker: the tasks that it is then given are answered `failed` with the reason.
+ * A lost worker is replaced, and its replacement joins under a new number. An executor that cannot start workers any
+ * more announces a number without a worker: the tasks that it is then given are answered `failed` with the reason.
  */
 export interface Session {
   /** Makes a shared buffer known under a number before tasks that use it are run. */
@@ -40,10 +40,10 @@ export interface Session {
   /** Gives tasks to a worker that has joined, which performs them in this order. Does nothing once `end` was called. */
   run(worker: number, tasks: readonly Task[]): void;
   /**
-   * Ends the session: no answer is given from this call on. Tasks that were not answered are finished. With `abandon`, tasks
-   * that wait are dropped, tasks that run stop at their next tile, and a worker that has not stopped soon after (because of a
-   * user's endless loop) is ended and replaced. Workers forget the session's job, buffers and open files. Rejects if closing
-   * the files failed; a second call returns the same promise.
+   * Ends the session: no answer is given from this call on. Tasks that were not answered are finished. With `abandon`,
+   * tasks that wait are dropped, tasks that run stop at their next tile, and a worker that has not stopped soon after
+   * (because of a user's endless loop) is ended and replaced. Workers forget the session's job, buffers and open files.
+   * Rejects if closing the files failed; a second call returns the same promise.
    */
   end(abandon: boolean): Promise<void>;
 }

@@ -117,7 +117,8 @@ export class Folding {
       const address = at(addresses, k);
       fill(this.#scratch, dtype, address, kept, zero);
       const result: Fields = [{ dtype, offset: address, strides: keptStrides }];
-      // a sweep may name all operands: the task's, earlier sweeps' results, and the count in its place after all of them
+      // a sweep may name all operands: the task's, earlier sweeps' results, and the count in its place after all of
+      // them
       const missing = new Array<Fields>(sweeps.length - results.length).fill(counted);
       yield loopCall(loop, counts, [...operands, ...results, ...missing, counted], result);
       results.push(result);

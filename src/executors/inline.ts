@@ -3,11 +3,11 @@
  *
  *     run() → queue (all sessions, in order of arrival) → one loop: perform, answer, perform, answer, …
  *
- * On a thread that also runs a program the event loop needs its turns, but a turn for each task would cost more than a small
- * task. So the loop gives up the thread only after it has held it for some milliseconds.
+ * On a thread that also runs a program the event loop needs its turns, but a turn for each task would cost more than a
+ * small task. So the loop gives up the thread only after it has held it for some milliseconds.
  *
- * Invariant: tasks begin one after the other in the order in which they were given, whatever their session. Answers are given by
- * the loop, never within run().
+ * Invariant: tasks begin one after the other in the order in which they were given, whatever their session. Answers are
+ * given by the loop, never within run().
  */
 import { setImmediate as turn } from "node:timers/promises";
 import { ClosedError, serializeError } from "../data/errors.js";

@@ -1,5 +1,6 @@
 /**
- * The views of a block that a kernel is given: the last `rank` axes at a time, after axes that belong together have become one.
+ * The views of a block that a kernel is given: the last `rank` axes at a time, after axes that belong together have
+ * become one.
  *
  *     [batch 5, left 2, left 3, inner 4]  ── groups [1, 2, 1] ──▶  [5, 6, 4]  ── rank 2 ──▶  five matrices [6, 4]
  *

@@ -1,4 +1,7 @@
-/** Calls of loops whose operands and results are given field by field; a loop itself takes the parts of complex numbers apart. */
+/**
+ * Calls of loops whose operands and results are given field by field; a loop itself takes the parts of complex numbers
+ * apart.
+ */
 import { type DType, factsOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
 import type { LoopCall, LoopOperand } from "../kernels/backend.js";

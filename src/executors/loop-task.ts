@@ -1,6 +1,6 @@
 /**
- * Tasks of loops: all pieces run one after the other, then what was kept for an output is written to its place. That is the
- * state of a fold, or a block whose pieces lie scattered in the output's file and that is staged in scratch memory.
+ * Tasks of loops: all pieces run one after the other, then what was kept for an output is written to its place. That is
+ * the state of a fold, or a block whose pieces lie scattered in the output's file and that is staged in scratch memory.
  */
 import { copyBox } from "../data/copy.js";
 import { type DType, factsOf } from "../data/dtype.js";

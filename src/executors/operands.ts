@@ -1,6 +1,6 @@
 /**
- * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared memory
- * unless they lie in the task's working memory, or only counted.
+ * Operands of a piece on their way into a worker's memory, one tile at a time: read from a file, copied from shared
+ * memory unless they lie in the task's working memory, or only counted.
  */
 import { copyBox } from "../data/copy.js";
 import { type DType, factsOf } from "../data/dtype.js";
@@ -69,8 +69,8 @@ function fileOperand(operand: PieceOperand, resources: Resources, decoded: reado
 }
 
 /**
- * The bytes that a tile of an operand takes in memory. A file is read over small gaps, so a tile of scattered elements may
- * take many times the bytes of its points.
+ * The bytes that a tile of an operand takes in memory. A file is read over small gaps, so a tile of scattered elements
+ * may take many times the bytes of its points.
  */
 export function tileBytes(
   operand: PieceOperand,
@@ -85,7 +85,9 @@ export function tileBytes(
   return planRead(strides, tile, storedBytes(file.source)).length * storedBytes(file.source);
 }
 
-/** Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions. */
+/**
+ * Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions.
+ */
 export function tileReader(
   operand: PieceOperand,
   order: readonly number[],

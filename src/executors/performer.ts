@@ -1,5 +1,6 @@
 /**
- * Performing tasks, the same wherever it happens: a task of loops goes to loop-task.ts, one with a routine to routine-task.ts.
+ * Performing tasks, the same wherever it happens: a task of loops goes to loop-task.ts, one with a routine to
+ * routine-task.ts.
  *
  * Invariant: a task may be performed twice (after a worker died) and gives the same bytes.
  */
@@ -27,8 +28,8 @@ export class Performer {
   readonly #contexts = new Map<number | null, TaskContext>();
 
   /**
-   * `stop` is shared memory: once its first number is not 0, tasks end at their next tile by throwing. `threadSlot` is this
-   * thread's.
+   * `stop` is shared memory: once its first number is not 0, tasks end at their next tile by throwing. `threadSlot` is
+   * this thread's.
    */
   constructor(job: Job, stop: Int32Array, threadSlot: number) {
     this.#resources = new Resources(job);
@@ -44,7 +45,9 @@ export class Performer {
     this.#resources.share(buffer, memory);
   }
 
-  /** Performs a task. Returns a promise only if a user's function is asynchronous, or something is decoded or encoded. */
+  /**
+   * Performs a task. Returns a promise only if a user's function is asynchronous, or something is decoded or encoded.
+   */
   perform(task: Task): TaskFigures | Promise<TaskFigures> {
     return runSuspendable(this.#perform(task));
   }

@@ -3,8 +3,8 @@
  *
  *     operands ─▶ scratch memory ─ programs ─▶ state of a fold, or the output's place
  *
- * A tile of a file is read straight into the backend's memory, the loops run over it, and the next tile overwrites it: a source
- * chunk is never materialized. All programs of a piece use the same tile.
+ * A tile of a file is read straight into the backend's memory, the loops run over it, and the next tile overwrites it:
+ * a source chunk is never materialized. All programs of a piece use the same tile.
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
@@ -171,5 +171,8 @@ function fittingTiles(piece: Piece, points: number, decoded: readonly Decoded[],
   return fits || points <= 1 ? tiling : fittingTiles(piece, points / 4, decoded, resources);
 }
 
-/** What working-memory.ts and the plan count for a tile. A box that is left in its file takes less than if it were decoded. */
+/**
+ * What working-memory.ts and the plan count for a tile. A box that is left in its file takes less than if it were
+ * decoded.
+ */
 const largestTileBytes = ({ kind }: PieceOperand): number => (kind === "file" ? LARGEST_TILE_BYTES : 2 * TILE_BYTES);

@@ -1,4 +1,6 @@
-/** What the tasks of one job share on one thread: open files, shared buffers, and counts of the bytes read and written. */
+/**
+ * What the tasks of one job share on one thread: open files, shared buffers, and counts of the bytes read and written.
+ */
 import { ChunkwiseError, FormatError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import { at } from "../data/lists.js";

@@ -18,7 +18,9 @@ export interface Result {
   readonly strides: readonly number[];
 }
 
-/** Writes part of a block to its place; `first` and `strides` say where that is, in elements of the output's location. */
+/**
+ * Writes part of a block to its place; `first` and `strides` say where that is, in elements of the output's location.
+ */
 export function writeResult(
   { location, dtypes }: Output,
   { memory: from, counts, addresses, strides: fromStrides }: Result,
@@ -58,7 +60,9 @@ export function writeBlock(
   return writeRows(output, 0, output.shape, addresses, memory, resources);
 }
 
-/** Writes a contiguous part of a block, from index `from` of the first axis on; an encoded block is always the whole. */
+/**
+ * Writes a contiguous part of a block, from index `from` of the first axis on; an encoded block is always the whole.
+ */
 export function* writeRows(
   output: Output,
   from: number,

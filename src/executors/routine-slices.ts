@@ -1,6 +1,6 @@
 /**
- * The work of a kernel that does the same for each index of the first axis of its blocks, slice by slice: a slice goes from its
- * source to its place while it is in the cache. Blocks can then be as large as the scheduler likes them.
+ * The work of a kernel that does the same for each index of the first axis of its blocks, slice by slice: a slice goes
+ * from its source to its place while it is in the cache. Blocks can then be as large as the scheduler likes them.
  *
  *     file or memory ─ gather ─▶ slice ─ kernel ─▶ slice of the result ─▶ its place
  *
@@ -28,7 +28,9 @@ const rowSize = (shape: readonly number[]): number => sizeOf(shape.slice(1));
 
 const rowBytes = (shape: readonly number[], dtype: DType): number => rowSize(shape) * factsOf(dtype).bytes;
 
-/** Whether the pieces of a block can be cut along its first axis. Encoded boxes cannot, because each is decoded once. */
+/**
+ * Whether the pieces of a block can be cut along its first axis. Encoded boxes cannot, because each is decoded once.
+ */
 function isDivisible({ shape, pieces }: Gathered): boolean {
   const row = rowSize(shape);
   return pieces.every(({ decoded, counts, runs: [run] }) => {
@@ -60,8 +62,8 @@ function between({ dtype, shape, pieces }: Gathered, from: number, to: number): 
 }
 
 /**
- * The slices of a task whose kernel is batched over the first axis; one slice that is the whole block where it is not, or where
- * the block cannot be cut.
+ * The slices of a task whose kernel is batched over the first axis; one slice that is the whole block where it is not,
+ * or where the block cannot be cut.
  */
 export function routineSlices(
   { steps, rows }: RoutineTask,

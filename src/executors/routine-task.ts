@@ -1,6 +1,6 @@
 /**
- * Tasks with a routine: its inputs are gathered, a kernel or a user's function works on whole blocks, and the result goes to its
- * place. A kernel that is batched over the first axis gets its blocks in slices (routine-slices.ts).
+ * Tasks with a routine: its inputs are gathered, a kernel or a user's function works on whole blocks, and the result
+ * goes to its place. A kernel that is batched over the first axis gets its blocks in slices (routine-slices.ts).
  */
 import { allocate, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";

@@ -1,7 +1,7 @@
 /**
- * Work that may have to wait: a generator that yields promises and is given what they resolve to. Work that never waits is
- * done when {@link runSuspendable} returns, without a promise and without a turn of the event loop. Nearly all tasks are like
- * that.
+ * Work that may have to wait: a generator that yields promises and is given what they resolve to. Work that never waits
+ * is done when {@link runSuspendable} returns, without a promise and without a turn of the event loop. Nearly all tasks
+ * are like that.
  */
 
 /** Work that yields the promises it waits for. */

@@ -8,7 +8,8 @@
  *     │ tile 1       │
  *     └──────────────┘
  *
- * Invariant: the tiles of a piece depend on the piece alone, never on the worker, so that results are the same everywhere.
+ * Invariant: the tiles of a piece depend on the piece alone, never on the worker, so that results are the same
+ * everywhere.
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { storedBytes } from "../data/layout.js";
@@ -41,8 +42,8 @@ function strideOrder({ operands, runs, counts }: Piece): readonly number[] {
 }
 
 /**
- * How many points of a piece fill a tile: those of the widest element that is loaded for a point, or stored for it. States of
- * folds do not count.
+ * How many points of a piece fill a tile: those of the widest element that is loaded for a point, or stored for it.
+ * States of folds do not count.
  */
 export function pointsPerTile(
   { operands, runs, decoded = [] }: Piece,

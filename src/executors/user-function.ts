@@ -1,6 +1,6 @@
 /**
- * User functions inside workers: they are made from their source or imported from a module and called with plain blocks, and
- * what they return is checked.
+ * User functions inside workers: they are made from their source or imported from a module and called with plain
+ * blocks, and what they return is checked.
  */
 import { allocate, type DType, factsOf, isComplex, isComplexNumber, type TypedArray } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -80,9 +80,8 @@ function toData(answer: unknown, { dtype, shape }: UserPlace): TypedArray {
     );
   }
   if (data.length !== parts) {
-    throw new ArgumentError(
-      `a block function returned ${data.length} numbers; a block of shape [${shape.join(", ")}] and dtype ${dtype} has ${parts}`,
-    );
+    const block = `a block of shape [${shape.join(", ")}] and dtype ${dtype}`;
+    throw new ArgumentError(`a block function returned ${data.length} numbers; ${block} has ${parts}`);
   }
   const { array, kind } = factsOf(dtype);
   if (data instanceof array && kind !== "bool") return data;

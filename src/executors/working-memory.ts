@@ -1,11 +1,12 @@
 /**
  * The working memory of a task: the memory in which its loops run.
  *
- * That is the shared memory that holds most of the task's elements, so that these are not copied; operands from elsewhere are
- * copied there tile by tile. Without such a memory, loops run in the backend's own.
+ * That is the shared memory that holds most of the task's elements, so that these are not copied; operands from
+ * elsewhere are copied there tile by tile. Without such a memory, loops run in the backend's own.
  *
- * Invariant: the choice depends on the task alone, so that results are the same bit for bit wherever the task is performed.
- * Therefore only memories that exist when a computation starts count: which buffer other chunks get is a matter of timing.
+ * Invariant: the choice depends on the task alone, so that results are the same bit for bit wherever the task is
+ * performed. Therefore only memories that exist when a computation starts count: which buffer other chunks get is a
+ * matter of timing.
  */
 import { factsOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
@@ -58,7 +59,10 @@ function taskScratch(task: Task, job: Job): number {
   return bytes + Math.max(0, ...task.pieces.map((piece) => pieceScratch(piece, task.outputs, job)));
 }
 
-/** The number of the shared memory to work in; null for the backend's own. `isUsable` says which memories kernels can use. */
+/**
+ * The number of the shared memory to work in; null for the backend's own. `isUsable` says which memories kernels can
+ * use.
+ */
 export function workingMemoryOf(task: Task, job: Job, isUsable: (buffer: number) => boolean): number | null {
   const bytes = new Map<number, number>();
   const add = (buffer: number, more: number): void => {

@@ -1,6 +1,6 @@
 /**
- * Scalars to loops: complex parts are split, constants folded, repeated sub-expressions shared, and what is left becomes a
- * list of instructions. Equal scalars give equal loops, with equal keys.
+ * Scalars to loops: complex parts are split, constants folded, repeated sub-expressions shared, and what is left
+ * becomes a list of instructions. Equal scalars give equal loops, with equal keys.
  */
 import { type DType, type Element, factsOf } from "../data/dtype.js";
 import { ChunkwiseError, DTypeError } from "../data/errors.js";
@@ -13,13 +13,13 @@ import { Instructions } from "./instructions.js";
 import type { Instruction, Loop, LoopInput, LoopResult, Merge } from "./loop.js";
 import { type Fields, inputFields, type Scalar } from "./scalar.js";
 
-/** What a loop's operands are called, and how its inputs come from them. */
+/** The numbers of a loop's operands, and how its inputs are read from them. */
 export interface Operands {
   /** New numbers for the operands that the scalars name; without an entry an operand keeps its number. */
   readonly numbers?: ReadonlyMap<number, number>;
   /** The operands (by the numbers that the scalars use) that are counted instead of loaded. */
   readonly counted?: ReadonlySet<number>;
-  /** Those whose bytes stand in the other order than this machine's. */
+  /** The operands whose bytes are in the other order than this machine's. */
   readonly swapped?: ReadonlySet<number>;
 }
 
@@ -115,8 +115,8 @@ export function compileMap(scalars: readonly Scalar[], operands: Operands = {}):
 }
 
 /**
- * A loop that folds the lifted scalars into states by `merge`, which takes two states (scalars of the lifted dtypes) and
- * must be associative and commutative up to rounding.
+ * A loop that folds the lifted scalars into states by `merge`, which takes two states (scalars of the lifted dtypes)
+ * and must be associative and commutative up to rounding.
  */
 export function compileFold(lift: Fields, merge: (a: Fields, b: Fields) => Fields, operands: Operands = {}): Loop {
   const dtypes = mapNonEmpty(lift, (scalar) => scalar.dtype);
@@ -133,7 +133,7 @@ function compileMerge(dtypes: NonEmpty<DType>, merge: (a: Fields, b: Fields) => 
   }
   const builder = new Builder({});
   const values = merged.flatMap((scalar) => builder.values(scalar));
-  // renumber the inputs into their fixed order: they were numbered as they were met
+  // renumber the inputs into their fixed order: they were numbered in the order of their use
   const order = resultsOf(merged).map(({ field, part }) => `${field}.${part}`);
   const place = (loopInput: LoopInput): number =>
     loopInput.operand * order.length + order.indexOf(`${loopInput.field}.${loopInput.part}`);
@@ -143,7 +143,7 @@ function compileMerge(dtypes: NonEmpty<DType>, merge: (a: Fields, b: Fields) => 
   return { body, values };
 }
 
-/** The parts of a value as they stand in memory: one number, or two for a complex value. */
+/** The parts of a value as they lie in memory: one number, or two for a complex value. */
 export function partsOf(value: Element): (number | bigint | boolean)[] {
   return typeof value === "object" ? [value.re, value.im] : [value];
 }

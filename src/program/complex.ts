@@ -1,6 +1,6 @@
 /**
- * Complex arithmetic in real arithmetic: {@link split} turns a complex scalar into its real and imaginary parts, so that no
- * backend ever meets a complex number. What is left of complex values are `re(input)` and `im(input)`.
+ * Complex arithmetic in real arithmetic: {@link split} turns a complex scalar into its real and imaginary parts, so
+ * that no backend ever meets a complex number. What is left of complex values are `re(input)` and `im(input)`.
  *
  * Formulas are NumPy's where it has one (Smith's division); elementary functions are their textbook parts.
  */

@@ -1,9 +1,10 @@
 /**
- * What every primitive means, on JavaScript values of real dtypes. The reference backend is made of these functions, other
- * backends call them for what they cannot do themselves, and constant folding may use them.
+ * What every primitive means, on JavaScript values of real dtypes. The reference backend is made of these functions,
+ * other backends call them for what they cannot do themselves, and constant folding may use them.
  *
- * Invariant: a value is a number (floats, integers of up to 32 bits, bool as 0 or 1) or a BigInt (64-bit integers), it is
- * always one that its dtype can hold, and the meaning is NumPy's. Where NumPy leaves a case to the machine or throws:
+ * Invariant: a value is a number (floats, integers of up to 32 bits, bool as 0 or 1) or a BigInt (64-bit integers), it
+ * is always one that its dtype can hold, and the meaning is NumPy's. Where NumPy leaves a case to the machine or
+ * throws:
  *
  *     float to integer   towards zero, NaN is 0, limited to the range of int64, then wrapped to the width;
  *                        to uint64: values >= 0 are limited to its own range
@@ -87,7 +88,9 @@ function floorModulo(a: number, b: number): number {
   return rest < 0 === b < 0 ? rest : rest + b;
 }
 
-/** NumPy's npy_floor_divide: the quotient that goes with the remainder, not floor(a / b), which may round up to a whole. */
+/**
+ * NumPy's npy_floor_divide: the quotient that goes with the remainder, not floor(a / b), which may round up to a whole.
+ */
 function floorDivide(a: number, b: number, rounded: (x: number) => number): number {
   if (b === 0) return a / b;
   const rest = a % b;
@@ -255,7 +258,9 @@ function conversion(from: DTypeFacts, to: DTypeFacts): (a: never) => Value {
   return to.name === "float32" ? Math.fround : (a: number) => a;
 }
 
-/** Outside the range of int64 its limits, seen through the low 32 bits: all ones at the top, all zeros at the bottom. */
+/**
+ * Outside the range of int64 its limits, seen through the low 32 bits: all ones at the top, all zeros at the bottom.
+ */
 function limited(a: number): number {
   return a >= 2 ** 63 ? -1 : a <= -(2 ** 63) ? 0 : a;
 }
@@ -315,9 +320,9 @@ function find(op: Primitive, argument: DType, result: DType): ((...values: never
 }
 
 /**
- * The function of a primitive, to be looked up once per loop. `argument` is the dtype of its last argument (`select` and
- * `guard` have a condition before it), `result` the dtype of its result. Throws where the primitive has no meaning for the
- * dtype; the complex dtypes have none, since loops hold their parts.
+ * The function of a primitive, to be looked up once per loop. `argument` is the dtype of its last argument (`select`
+ * and `guard` have a condition before it), `result` the dtype of its result. Throws where the primitive has no meaning
+ * for the dtype; the complex dtypes have none, since loops hold their parts.
  */
 export function primitive(op: Primitive, argument: DType, result: DType): PrimitiveFunction {
   const found = find(op, argument, result);

@@ -4,9 +4,10 @@
  *     v1 = exp v0      ──▶      v1 = mul v0 1.4426…   v2 = add v1 6755…   …   v31 = mul v29 v30
  *
  * The backend that emits machine code expands a loop first, so that functions are vectorised like all other arithmetic;
- * the reference backend does not, and its functions say what the expansions mean (within the stated ulps). `fma` stays where
- * the backend has an instruction for it, and becomes a product and a sum where it has none. Invariant: an expansion takes the
- * same steps for every element, so a result depends neither on lanes nor on where an element stands.
+ * the reference backend does not, and its functions say what the expansions mean (within the stated ulps). `fma` stays
+ * where the backend has an instruction for it, and becomes a product and a sum where it has none. Invariant: an
+ * expansion takes the same steps for every element, so a result depends neither on lanes nor on the place of an
+ * element.
  */
 import { ChunkwiseError } from "../data/errors.js";
 import { at } from "../data/lists.js";
@@ -17,7 +18,7 @@ import { Instructions } from "./instructions.js";
 import type { CallInstruction, Instruction, Loop } from "./loop.js";
 import { input } from "./scalar.js";
 
-/** What stands for one function: instructions whose inputs are its arguments. */
+/** The instructions of one function; their inputs are its arguments. */
 interface Template {
   readonly body: readonly Instruction[];
   readonly value: number;
@@ -40,7 +41,7 @@ function templateOf({ op, dtype, args }: CallInstruction): Template {
   return template;
 }
 
-/** A body with its functions written out; what two of them share is computed once. */
+/** A body with its functions written out; common parts are computed once. */
 class Expander {
   readonly #body = new Instructions();
   readonly #fused: boolean;
@@ -60,7 +61,9 @@ class Expander {
     return this.#call({ op: "add", dtype, args: [product, at(args, 2)] });
   }
 
-  /** Appends a list, and gives the new number of each of its instructions; `args` stand for inputs where they are given. */
+  /**
+   * Appends a list and returns the new number of each of its instructions; `args` replace the inputs if they are given.
+   */
   append(list: readonly Instruction[], args?: readonly number[]): number[] {
     const numbers: number[] = [];
     for (const instruction of list) {
@@ -88,8 +91,8 @@ function expandBody(
 }
 
 /**
- * The loop with its functions written out; itself when there is nothing to write out. The key stays: it names what is computed. `fused` says
- * whether the backend knows `fma`.
+ * The loop with its functions written out; itself when there is nothing to write out. The key stays: it names what is
+ * computed. `fused` says whether the backend knows `fma`.
  */
 export function expand(loop: Loop, fused: boolean): Loop {
   const needs = (body: readonly Instruction[]): boolean =>

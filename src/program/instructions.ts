@@ -1,8 +1,8 @@
-/** A list of instructions in the making, in which what is written twice stands once. */
+/** A list of instructions that is being built; equal instructions are listed once. */
 import { canonical } from "../data/hash.js";
 import type { Instruction } from "./loop.js";
 
-/** The content of an instruction as text; quicker than {@link canonical}, which is asked once per loop. */
+/** The content of an instruction as text; faster than {@link canonical}, which is called once per loop. */
 function keyOf(instruction: Instruction): string {
   const { op, dtype } = instruction;
   if (op === "const") return `const ${dtype} ${canonical(instruction.value)}`;
@@ -14,7 +14,7 @@ export class Instructions {
   readonly list: Instruction[] = [];
   readonly #numbers = new Map<string, number>();
 
-  /** The number of an instruction, which is appended unless it is there. */
+  /** The number of an instruction, which is appended unless an equal one is in the list. */
   emit(instruction: Instruction): number {
     const key = keyOf(instruction);
     let number = this.#numbers.get(key);

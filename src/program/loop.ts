@@ -5,9 +5,9 @@
  *        a map:    results[k] = values[k]
  *        a fold:   results[k] = merge(results, values)[k]     where the result's stride is 0, points meet in one state
  *
- * The body is a list of instructions, each naming earlier ones by number (no nesting, no repeats), of *real* numbers only:
- * complex values were split into parts. It is plain data and its `key` is its content, so that a compiled kernel can be
- * found again in any worker.
+ * The body is a list of instructions, each naming earlier ones by number (no nesting, no repeats), of *real* numbers
+ * only: complex values were split into parts. It is plain data and its `key` is its content, so that a compiled kernel
+ * can be found again in any worker.
  */
 import type { DType } from "../data/dtype.js";
 import { at } from "../data/lists.js";
@@ -37,7 +37,7 @@ export interface LoopInput {
   readonly part: 0 | 1 | null;
   /** True when the number is not loaded but counted: offset + Σ stride · point, as float64. */
   readonly counted: boolean;
-  /** True when its bytes stand in the other order than this machine's; those of a complex operand in each part. */
+  /** True if its bytes are in the other order than this machine's; of a complex operand, those of each part. */
   readonly otherEndian?: true;
 }
 
@@ -55,7 +55,7 @@ export interface Merge {
   readonly values: readonly number[];
 }
 
-/** A compiled-able loop; see the head of this file. */
+/** A loop that backends can compile; see the head of this file. */
 export interface Loop {
   /** The content as text: equal loops have equal keys. */
   readonly key: string;
@@ -68,7 +68,7 @@ export interface Loop {
   readonly merge?: Merge;
 }
 
-/** True for a loop that gives each element of its operand as it is, bit for bit. */
+/** True for a loop that copies each element of its operand, bit for bit. */
 export function isCopy({ inputs, body, results, values }: Loop): boolean {
   return results.every((result, k) => {
     const value = at(body, at(values, k));
@@ -79,23 +79,26 @@ export function isCopy({ inputs, body, results, values }: Loop): boolean {
   });
 }
 
-/** The way of a whole reduction through one block, tile by tile. */
+/** A whole reduction of one block, tile by tile. */
 export interface FoldProgram {
   readonly kind: "fold";
   /** The dtypes of the state's fields. */
   readonly state: readonly DType[];
-  /** What the state's fields hold before anything is folded in. */
+  /** The values of the state's fields before anything is folded into it. */
   readonly zero: readonly (number | bigint | boolean)[][];
   /**
-   * Passes over a tile. With no `absorb` there is one, and it folds into the state itself. With `absorb`, pass k folds into
-   * fresh results that later passes may use: operand `operands + k`.
+   * Passes over a tile. With no `absorb` there is one, and it folds into the state itself. With `absorb`, pass k folds
+   * into fresh results that later passes may use: operand `operands + k`.
    */
   readonly sweeps: readonly {
     readonly loop: Loop;
     readonly dtype: DType;
     readonly zero: readonly (number | bigint | boolean)[];
   }[];
-  /** A map over what is kept: (state fields as operand 0, results of the sweeps as 1…, the tile's count as last) → state. */
+  /**
+   * A map over what is kept: (state fields as operand 0, results of the sweeps as 1…, the tile's count as last) →
+   * state.
+   */
   readonly absorb?: Loop;
   /** A map over what is kept: state fields as operand 0 → the output. */
   readonly finish?: Loop;

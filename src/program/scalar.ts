@@ -2,8 +2,8 @@
  * Scalar expressions: what is computed for one element, as plain data.
  *
  * Every elementwise operation, and the inside of every reduction, is written with the few primitives of this file; the
- * backends know only these. Invariant: a scalar is built well-typed (both sides of `add` have one dtype; `cast` is always
- * explicit), so a backend never converts by itself.
+ * backends know only these. Invariant: a scalar is built well-typed (both sides of `add` have one dtype; `cast` is
+ * always explicit), so a backend never converts by itself.
  */
 import { type DType, type Element, factsOf, isComplexNumber } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
@@ -18,7 +18,8 @@ export const unaryPrimitives = [
 
 /** Primitives of two arguments of one dtype whose result has that dtype. */
 export const binaryPrimitives = [
-  "add", "sub", "mul", "div", "floordiv", "mod", "pow", "min", "max", "atan2", "hypot", "and", "or", "xor", "shl", "shr",
+  "add", "sub", "mul", "div", "floordiv", "mod", "pow", "min", "max", "atan2", "hypot",
+  "and", "or", "xor", "shl", "shr",
 ] as const; // biome-ignore format: a table
 
 /** Primitives of two arguments of one dtype whose result is bool. */
@@ -44,7 +45,9 @@ export interface Constant {
   readonly value: Element;
 }
 
-/** The current element of an operand; `field` counts the arrays that make up one stored state (0 for ordinary arrays). */
+/**
+ * The current element of an operand; `field` counts the arrays that make up one stored state (0 for ordinary arrays).
+ */
 export interface Input {
   readonly op: "input";
   readonly dtype: DType;
@@ -129,8 +132,8 @@ export function select(condition: Scalar, a: Scalar, b: Scalar): Scalar {
 }
 
 /**
- * `rare ? special : usual`. It differs from {@link select} in what it costs: a backend may skip what only `special` needs
- * at points where the condition is false, so a function can be short for nearly all numbers and right for all.
+ * `rare ? special : usual`. It differs from {@link select} in what it costs: a backend may skip what only `special`
+ * needs at points where the condition is false, so a function can be short for nearly all numbers and right for all.
  */
 export function guard(rare: Scalar, usual: Scalar, special: Scalar): Scalar {
   mustAgree("guard", usual, special);
@@ -139,9 +142,9 @@ export function guard(rare: Scalar, usual: Scalar, special: Scalar): Scalar {
 }
 
 /**
- * `a · b + c` in float64, rounded once or twice: whichever the machine does faster, but on one machine always the same. It is
- * for the inside of functions that are written out, where a result is right within some ulps; never for a product and a sum
- * of the user's, whose bits are NumPy's.
+ * `a · b + c` in float64, rounded once or twice: whichever the machine does faster, but on one machine always the same.
+ * It is for the inside of functions that are written out, where a result is right within some ulps; never for a product
+ * and a sum of the user's, whose bits are NumPy's.
  */
 export function fma(a: Scalar, b: Scalar, c: Scalar): Scalar {
   mustAgree("fma", a, b);

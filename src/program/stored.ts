@@ -1,9 +1,9 @@
 /**
  * Stored numbers: elements of a file as scalars, so that a loop turns them into numbers as it loads them.
  *
- * A half is loaded as the integer of its bits and widened by arithmetic; a bool is loaded as a byte, and any but 0 is true.
- * Turned byte order is no matter of arithmetic: it is told to the loop (`LoopInput.swap`). Invariant: what comes out has the
- * bits that the element has in NumPy, a NaN's sign and payload included, as far as a backend keeps them.
+ * A half is loaded as the integer of its bits and widened by arithmetic; a bool is loaded as a byte, and any byte but 0
+ * is true. The order of bytes needs no arithmetic: the loop is told of it (`LoopInput.otherEndian`). Invariant: the
+ * result has the bits that the element has in NumPy, a NaN's sign and payload included, as far as a backend keeps them.
  */
 import type { DType } from "../data/dtype.js";
 import type { Encoding } from "../data/layout.js";
@@ -17,9 +17,10 @@ const whole = (x: number): Scalar => constant(x, "int32");
  *     half     s eeeee ffffffffff                       magnitude: all but the sign, moved to where a float32 has it
  *     float32  s eeeeeeee ffffffffff0000000000000       the exponent's bias grows from 15 to 127
  *
- * A subnormal half has no implied one. It is given the exponent of 2^-14, which implies a one, and 2^-14 is taken off again:
- * exact, and without a subnormal float, which some processors are slow with. There are no comparisons, as masks of 32 bits
- * cost vectors of 64-bit lanes dear: a difference, shifted, has ones from the sign on where it is negative, else zeros.
+ * A subnormal half has no implied one. It is given the exponent of 2^-14, which implies a one, and 2^-14 is taken off
+ * again: exact, and without a subnormal float, which some processors are slow with. There are no comparisons, as masks
+ * of 32 bits cost vectors of 64-bit lanes dear: a difference, shifted, has ones from the sign on where it is negative,
+ * else zeros.
  */
 function widened(half: Scalar): Scalar {
   const signs = (x: Scalar, count: number): Scalar => binary("shr", x, whole(count));
@@ -34,7 +35,7 @@ function widened(half: Scalar): Scalar {
   return fromBits(or(or(finite, infinite), and(wide, whole(1 << 31))));
 }
 
-/** An element of an operand whose elements, of a dtype, stand in a file in this encoding. */
+/** An element of an operand whose elements of a dtype are stored in this encoding. */
 export function stored(operand: number, dtype: DType, { half }: Encoding): Scalar {
   if (half) return widened(input(operand, "int16"));
   return dtype === "bool" ? cast(input(operand, "uint8"), "bool") : input(operand, dtype);

@@ -1,6 +1,6 @@
 /**
- * How a user's function travels to a worker: as the source of a function that captures nothing, or as the name of an export
- * of a module that the worker imports.
+ * How a user's function travels to a worker: as the source of a function that captures nothing, or as the name of an
+ * export of a module that the worker imports.
  */
 
 /** A user's function as plain data. */

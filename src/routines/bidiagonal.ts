@@ -1,6 +1,6 @@
 /**
- * The singular values of an upper bidiagonal matrix by implicitly shifted QR steps (Golub and Reinsch, 1970; LINPACK's dsvdc;
- * Golub and Van Loan, 8.6), with the rotations gathered in the singular vectors, which lie by rows.
+ * The singular values of an upper bidiagonal matrix by implicitly shifted QR steps (Golub and Reinsch, 1970; LINPACK's
+ * dsvdc; Golub and Van Loan, 8.6), with the rotations gathered in the singular vectors, which lie by rows.
  *
  * Invariant: rows of `left` and `right` change only by rotations, so they stay orthonormal.
  */

@@ -7,7 +7,10 @@ import { outputShapes, type RoutineName } from "../program/routines/table.js";
 import { widthOf } from "./matrix.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 
-/** Checks what all factorizations ask: floating matrices of one dtype, and outputs of the shapes that their description gives. */
+/**
+ * Checks what all factorizations ask: floating matrices of one dtype, and outputs of the shapes that their description
+ * gives.
+ */
 export function checkBlocks(
   name: RoutineName,
   { inputs, outputs, params, first }: RoutineArguments,

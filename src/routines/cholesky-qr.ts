@@ -4,13 +4,13 @@
  *     G = Aᵀ A = L Lᵀ      Q' = A L⁻ᵀ       what Q' lacks is the square of A's condition times the rounding error
  *     G' = Q'ᵀ Q' = M Mᵀ   Q = Q' M⁻ᵀ       G' is nearly the identity, so this lacks nothing      R = (L M)ᵀ
  *
- * Sources: Yamamoto, Nakatsukasa, Yanagisawa and Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm" (2015), which
- * shows that it is as exact as reflections as long as G' is near the identity; Ballard and others, "Reconstructing Householder
- * vectors from tall-skinny QR" (2014), for the signs that reflections would have given.
+ * Sources: Yamamoto, Nakatsukasa, Yanagisawa and Fukaya, "Roundoff error analysis of the CholeskyQR2 algorithm" (2015),
+ * which shows that it is as exact as reflections as long as G' is near the identity; Ballard and others,
+ * "Reconstructing Householder vectors from tall-skinny QR" (2014), for the signs that reflections would have given.
  *
- * Invariant: what it returns is what reflections would have given, up to rounding. Where that is not certain (columns that nearly
- * depend on each other, numbers that are not finite or leave the range, a sign that hangs on rounding), it says so, and the
- * matrix goes to reflections.
+ * Invariant: what it returns is what reflections would have given, up to rounding. Where that is not certain (columns
+ * that nearly depend on each other, numbers that are not finite or leave the range, a sign that hangs on rounding), it
+ * says so, and the matrix goes to reflections.
  */
 import { factsOf } from "../data/dtype.js";
 import type { Shaped } from "../program/routines/routine.js";
@@ -19,8 +19,8 @@ import { at, type Matrix, type MatrixKernels, part, turned, type Workspace } fro
 import { solveTriangle } from "./triangular.js";
 
 /**
- * How many times as tall as wide a matrix must be for this to be faster, and for how many columns once more: what is no product, the
- * signs, grows with the third power of the columns. Measured: docs/design/0011.
+ * How many times as tall as wide a matrix must be for this to be faster, and for how many columns once more: what is no
+ * product, the signs, grows with the third power of the columns. Measured: docs/design/0011.
  */
 const TALL = 4;
 const COLUMNS = 64;
@@ -83,8 +83,8 @@ function divide(a: Matrix, lower: Matrix, kernels: MatrixKernels): void {
 }
 
 /**
- * The signs of R's diagonal that reflections give: those that make Q − diag(signs) the product of a lower and an upper triangle
- * with the largest pivots. Takes the first rows of Q, which are changed; null where a sign is not certain.
+ * The signs of R's diagonal that reflections give: those that make Q − diag(signs) the product of a lower and an upper
+ * triangle with the largest pivots. Takes the first rows of Q, which are changed; null where a sign is not certain.
  */
 function signsOf({ data, first, rows: n, rowStride }: Matrix): Float64Array | null {
   const signs = new Float64Array(n);

@@ -1,7 +1,7 @@
 /**
- * The Cholesky factor L of a symmetric or Hermitian matrix A = L · Lᴴ, by halves: L₁₁ from A₁₁, L₂₁ = A₂₁ L₁₁⁻ᴴ, then the
- * same of A₂₂ − L₂₁ L₂₁ᴴ, of which only the lower triangle is computed (LAPACK's dpotrf2; Gustavson 1997). Invariant: the upper
- * triangle of A is never read.
+ * The Cholesky factor L of a symmetric or Hermitian matrix A = L · Lᴴ, by halves: L₁₁ from A₁₁, L₂₁ = A₂₁ L₁₁⁻ᴴ, then
+ * the same of A₂₂ − L₂₁ L₂₁ᴴ, of which only the lower triangle is computed (LAPACK's dpotrf2; Gustavson 1997).
+ * Invariant: the upper triangle of A is never read.
  */
 import type { CholeskyParams } from "../program/routines/factorizations.js";
 import { checkBlocks, notDefinite, sideOf } from "./blocks.js";
@@ -53,8 +53,8 @@ export function addSquare(c: Matrix, a: Matrix, sign: 1 | -1, multiply: Multiply
 }
 
 /**
- * Replaces the lower triangle of A by L. Gives 0, or the order of the first leading minor that is not positive, with which it
- * stops.
+ * Replaces the lower triangle of A by L. Gives 0, or the order of the first leading minor that is not positive, with
+ * which it stops.
  */
 export function factorLower(a: Matrix, kernels: MatrixKernels): number {
   const n = a.rows;

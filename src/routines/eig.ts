@@ -1,7 +1,7 @@
 /**
- * Eigenvalues and right eigenvectors of a general matrix: Householder reflections to Hessenberg form, the Schur form, and from
- * that the vectors by substitution, one eigenvalue after the other (EISPACK's orthes and hqr2; Golub and Van Loan, 7.4 to
- * 7.6). Vectors have length 1, and their largest component is real, as LAPACK's.
+ * Eigenvalues and right eigenvectors of a general matrix: Householder reflections to Hessenberg form, the Schur form,
+ * and from that the vectors by substitution, one eigenvalue after the other (EISPACK's orthes and hqr2; Golub and Van
+ * Loan, 7.4 to 7.6). Vectors have length 1, and their largest component is real, as LAPACK's.
  *
  *     A ─ reflections ─▶ Q H Qᵀ ─ QR steps ─▶ Z T Zᵀ ─ (T − λ) x = 0 ─▶ v = Z x
  */
@@ -22,7 +22,7 @@ import {
   turned,
   Workspace,
 } from "./matrix.js";
-import { applyReflections, panelSpace, reflectVector } from "./reflections.js";
+import { applyReflections, panelBuffers, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
 import { type Eigenvalues, schur } from "./schur.js";
 
@@ -182,7 +182,10 @@ function divide(a: number, b: number, c: number, d: number): [number, number] {
   return [(a * ratio + b) / size, (b * ratio - a) / size];
 }
 
-/** The routine `eig`: the input [n, n]; the outputs w, n complex numbers, and V [n, n] with the vectors in its columns, or w alone. */
+/**
+ * The routine `eig`: the input [n, n]; the outputs w, n complex numbers, and V [n, n] with the vectors in its columns,
+ * or w alone.
+ */
 export function eig(call: RoutineArguments<EigenParams>): void {
   const n = sideOf("eig", call.inputs[0]!);
   const { vectors } = call.params;
@@ -195,7 +198,7 @@ export function eig(call: RoutineArguments<EigenParams>): void {
   const z = vectors ? space.identity(n, n) : null;
   if (z !== null && n > 2) {
     const inside = turned(part(z, 1, 1, n - 1, n - 1));
-    applyReflections(part(h, 1, 0, n - 1, n - 1), scales, inside, panelSpace(space, 32, n - 1, n - 1), call.multiply);
+    applyReflections(part(h, 1, 0, n - 1, n - 1), scales, inside, panelBuffers(space, 32, n - 1, n - 1), call.multiply);
   }
   for (let i = 2; i < n; i++) {
     const row = h.first + i * h.rowStride;

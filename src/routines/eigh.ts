@@ -1,7 +1,7 @@
 /**
- * Eigenvalues and eigenvectors of a symmetric or Hermitian matrix: Householder reflections to a tridiagonal one, which is real,
- * then the QL algorithm with implicit shifts, its rotations gathered in the vectors (EISPACK's tred2 and imtql2; Golub and Van
- * Loan, 8.3).
+ * Eigenvalues and eigenvectors of a symmetric or Hermitian matrix: Householder reflections to a tridiagonal one, which
+ * is real, then the QL algorithm with implicit shifts, its rotations gathered in the vectors (EISPACK's tred2 and
+ * imtql2; Golub and Van Loan, 8.3).
  *
  * Invariant: only the lower triangle is read; values ascend.
  */
@@ -22,7 +22,7 @@ import {
   turned,
   Workspace,
 } from "./matrix.js";
-import { applyReflections, panelSpace, reflectVector } from "./reflections.js";
+import { applyReflections, panelBuffers, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
 
 /** Reduces the lower triangle in place. */
@@ -116,7 +116,10 @@ function diagonalize({ diagonal: d, beside: e }: Tridiagonal, vectors: Matrix | 
   }
 }
 
-/** The routine `eigh`: the input [n, n]; the outputs w, n numbers, and V [n, n] with the vectors in its columns, or w alone. */
+/**
+ * The routine `eigh`: the input [n, n]; the outputs w, n numbers, and V [n, n] with the vectors in its columns, or w
+ * alone.
+ */
 export function eigh(call: RoutineArguments<EigenParams>): void {
   const n = sideOf("eigh", call.inputs[0]!);
   const { vectors } = call.params;
@@ -130,8 +133,8 @@ export function eigh(call: RoutineArguments<EigenParams>): void {
   const rows = vectors ? space.identity(n, n) : null;
   if (rows !== null && n > 1) {
     const inside = turned(part(rows, 1, 1, n - 1, n - 1));
-    const room = panelSpace(space, 32, n - 1, n - 1);
-    applyReflections(part(a, 1, 0, n - 1, n - 1), reduced.scales, inside, room, call.multiply);
+    const buffers = panelBuffers(space, 32, n - 1, n - 1);
+    applyReflections(part(a, 1, 0, n - 1, n - 1), reduced.scales, inside, buffers, call.multiply);
   }
   diagonalize(reduced, rows, call.rotate);
   const { diagonal } = reduced;

@@ -1,11 +1,11 @@
 /**
- * The exponential of a matrix by scaling and squaring with Padé's approximant of degree 13 (Higham, "The scaling and squaring
- * method for the matrix exponential revisited", 2005, algorithm 2.3).
+ * The exponential of a matrix by scaling and squaring with Padé's approximant of degree 13 (Higham, "The scaling and
+ * squaring method for the matrix exponential revisited", 2005, algorithm 2.3).
  *
  *     X = r(A / 2^s)^(2^s),   r(A) = (V − U)⁻¹ (V + U)      U the odd terms of a polynomial of A, V the even ones
  *
- * s is the smallest with ‖A / 2^s‖₁ ≤ 5.37, where the approximant is exact up to rounding. Lower degrees, which would save
- * products for matrices of a smaller norm, are left out.
+ * s is the smallest with ‖A / 2^s‖₁ ≤ 5.37, where the approximant is exact up to rounding. Lower degrees, which would
+ * save products for matrices of a smaller norm, are left out.
  */
 import { checkBlocks, sideOf } from "./blocks.js";
 import { factorize } from "./lu.js";
@@ -18,8 +18,8 @@ const THETA = 5.371920351148152;
 
 /** The coefficients of the approximant, from that of the identity on. */
 const PADE = [
-  64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600, 670442572800,
-  33522128640, 1323241920, 40840800, 960960, 16380, 182, 1,
+  64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
+  670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1,
 ] as const; // biome-ignore format: a table
 
 /** All numbers of a matrix that lies by rows, real and imaginary ones. */
@@ -91,7 +91,9 @@ function approximate(a: Matrix, space: Workspace, kernels: MatrixKernels): Matri
   return x;
 }
 
-/** The routine `expm`: the input [n, n], the output of the same shape. Numbers that are not finite give NaN everywhere. */
+/**
+ * The routine `expm`: the input [n, n], the output of the same shape. Numbers that are not finite give NaN everywhere.
+ */
 export function expm(call: RoutineArguments): void {
   const [input] = call.inputs;
   const n = sideOf("expm", input!);

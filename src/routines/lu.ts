@@ -1,7 +1,7 @@
 /**
- * The factors P · L · U of a matrix, with partial pivoting, by halves of the columns: factor the left half, exchange rows and
- * solve in the right one, subtract a product, factor what is left (Toledo, "Locality of reference in LU decomposition with
- * partial pivoting", 1997; LAPACK's dgetrf2).
+ * The factors P · L · U of a matrix, with partial pivoting, by halves of the columns: factor the left half, exchange
+ * rows and solve in the right one, subtract a product, factor what is left (Toledo, "Locality of reference in LU
+ * decomposition with partial pivoting", 1997; LAPACK's dgetrf2).
  *
  * Invariant: row i of the result is row `order[i]` of the matrix; L lies below the diagonal and U from it on.
  */
@@ -54,8 +54,8 @@ function factorHalves(
 }
 
 /**
- * A few columns of a matrix by columns. Each is changed by all before it at once, when its turn comes: that writes each number
- * once, and its pivot is found on the way.
+ * A few columns of a matrix by columns. Each is changed by all before it at once, when its turn comes: that writes each
+ * number once, and its pivot is found on the way.
  */
 function factorNarrow(
   whole: Matrix,
@@ -84,19 +84,19 @@ function factorNarrow(
 }
 
 /**
- * Columns of a matrix by rows, copied together for that time: there each of their rows lies in another page. The room has a row
- * for each.
+ * Columns of a matrix by rows. They are copied together meanwhile, because in the matrix each of their rows lies in
+ * another page. `panelCopy` has a row for each column.
  */
 function factorPanel(
   whole: Matrix,
   from: number,
   width: number,
   exchanges: Int32Array,
-  room: Matrix,
+  panelCopy: Matrix,
   kernels: MatrixKernels,
 ): void {
   const rows = whole.rows - from;
-  const panel = turned({ ...part(room, 0, 0, width, rows), rowStride: rows });
+  const panel = turned({ ...part(panelCopy, 0, 0, width, rows), rowStride: rows });
   const place = part(whole, from, from, rows, width);
   copyNumbers(place, panel);
   const mine = exchanges.subarray(from);
@@ -128,7 +128,7 @@ export interface Factors {
   readonly sign: 1 | -1;
 }
 
-/** Factors a matrix in place, with room for a panel. */
+/** Factors a matrix in place; takes space for the copy of a panel. */
 export function factorize(a: Matrix, space: Workspace, kernels: MatrixKernels): Factors {
   const exchanges = new Int32Array(Math.min(a.rows, a.columns));
   if (hasImaginaryParts(a)) {
@@ -136,8 +136,8 @@ export function factorize(a: Matrix, space: Workspace, kernels: MatrixKernels): 
     factorHalves(a, 0, a.columns, SMALL_TRIANGLE_ROWS, narrow, kernels);
   } else {
     const widest = panelColumns(a.columns);
-    const room = space.take(widest, a.rows);
-    const panel: FactorSome = (whole, from, width) => factorPanel(whole, from, width, exchanges, room, kernels);
+    const panelCopy = space.take(widest, a.rows);
+    const panel: FactorSome = (whole, from, width) => factorPanel(whole, from, width, exchanges, panelCopy, kernels);
     factorHalves(a, 0, a.columns, widest, panel, kernels);
   }
   const order = Int32Array.from({ length: a.rows }, (_, i) => i);
@@ -151,8 +151,8 @@ export function factorize(a: Matrix, space: Workspace, kernels: MatrixKernels): 
 }
 
 /**
- * The routine `lu`: the input [m, n]; the outputs P [m, m], L [m, k] and U [k, n] with k = min(m, n), A = P · L · U. Where the
- * first output is int64 it is the order of the rows instead, m numbers: A[order] = L · U.
+ * The routine `lu`: the input [m, n]; the outputs P [m, m], L [m, k] and U [k, n] with k = min(m, n), A = P · L · U.
+ * Where the first output is int64 it is the order of the rows instead, m numbers: A[order] = L · U.
  */
 export function lu(call: RoutineArguments): void {
   const [m, n] = call.inputs[0]!.shape as [number, number];
@@ -161,8 +161,8 @@ export function lu(call: RoutineArguments): void {
   const vector = permutation!.dtype === "int64";
   checkBlocks("lu", call, [vector ? [m] : [m, m], [m, k], [k, n]]);
   const [input] = call.inputs;
-  const room = new Workspace(call.workspace, input!);
-  const { factors, order } = factorize(room.load(input!), room, call);
+  const space = new Workspace(call.workspace, input!);
+  const { factors, order } = factorize(space.load(input!), space, call);
   if (vector) (permutation!.data as BigInt64Array).set(Array.from(order, BigInt));
   else {
     permutation!.data.fill(0 as never);

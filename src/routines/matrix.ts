@@ -1,13 +1,14 @@
 /**
  * Matrices inside of a routine: float64 numbers in the routine's workspace, seen through strides.
  *
- * Blocks, transposes and conjugates are views, so the blocked algorithms are written as they are on paper, once for real and
- * complex matrices. The parts of complex numbers lie apart, so that rotations and products of real numbers serve them too:
+ * Blocks, transposes and conjugates are views, so the blocked algorithms are written as they are on paper, once for
+ * real and complex matrices. The parts of complex numbers lie apart, so that rotations and products of real numbers
+ * serve them too:
  *
  *     row of a complex matrix     │ re re re re │ im im im im │
  *
- * All factorizations compute in float64, also those of float32: their results are rounded once, at the end. Invariant: a
- * workspace is a stack of matrices by rows; nothing is allocated that grows with both sides of a matrix.
+ * All factorizations compute in float64, also those of float32: their results are rounded once, at the end. Invariant:
+ * a workspace is a stack of matrices by rows; nothing is allocated that grows with both sides of a matrix.
  */
 import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
@@ -50,8 +51,9 @@ export type Exchange = (matrix: Matrix, i: number, j: number) => void;
 export type SolveSmall = (t: Matrix, b: Matrix, triangle: Triangle) => boolean;
 
 /**
- * Subtracts from column j, from row j on, the columns before it, each times what column j holds in the row of that number. Gives
- * the row of the number that is largest then, or of the first NaN. The matrix lies by columns and has more than j rows.
+ * Subtracts from column j, from row j on, the columns before it, each times what column j holds in the row of that
+ * number. Gives the row of the number that is largest then, or of the first NaN. The matrix lies by columns and has
+ * more than j rows.
  */
 export type Eliminate = (matrix: Matrix, j: number) => number;
 
@@ -185,8 +187,8 @@ function splitPairs(from: Float64Array, pair: number, to: Float64Array, first: n
 const [SMALL, LARGE] = [1e-100, 1e100];
 
 /**
- * Divides a new matrix by a power of two where its numbers are so large or small that their products would leave the range of
- * floats, and gives that power; 1 where there is no need (LAPACK's drivers scale likewise).
+ * Divides a new matrix by a power of two where its numbers are so large or small that their products would leave the
+ * range of floats, and gives that power; 1 where there is no need (LAPACK's drivers scale likewise).
  */
 export function scaleIntoRange({ data, first, rows, rowStride }: Matrix): number {
   let largest = 0;
@@ -227,7 +229,9 @@ export function copy(from: Matrix, to: Matrix, value: typeof at = at): void {
   }
 }
 
-/** Rounds a matrix into an output. `value` says which number of its real, and of its imaginary, parts goes to a place. */
+/**
+ * Rounds a matrix into an output. `value` says which number of its real, and of its imaginary, parts goes to a place.
+ */
 export function store(from: Matrix, { data, dtype }: Numbers, value: typeof at = at): void {
   const { rows, columns, sign } = from;
   if (widthOf({ dtype }) === 1 && value === at && from.columnStride === 1) {

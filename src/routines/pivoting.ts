@@ -1,11 +1,11 @@
 /**
- * The two steps of a factorization by panels that partial pivoting needs: the factors of a panel with the order of its rows,
- * and rows of other columns brought into that order. See ops/linalg/elimination.ts.
+ * The two steps of a factorization by panels that partial pivoting needs: the factors of a panel with the order of its
+ * rows, and rows of other columns brought into that order. See ops/linalg/elimination.ts.
  *
  *     panel [m, b]  ──luPanel──▶  │ L and U [m, b] │ order │ sign │      order and sign are one column each
  *
- * Invariant: row i of L · U is row `order[i]` of the panel. An order is exact in floats: float32 counts to 2^24. Beside complex
- * factors, order and sign are the real parts of their columns.
+ * Invariant: row i of L · U is row `order[i]` of the panel. An order is exact in floats: float32 counts to 2^24. Beside
+ * complex factors, order and sign are the real parts of their columns.
  */
 import { LinAlgError } from "../data/errors.js";
 import type { PanelParams } from "../program/routines/factorizations.js";
@@ -20,8 +20,8 @@ export function luPanel(call: RoutineArguments<PanelParams>): void {
   const [m, b] = input!.shape as [number, number];
   checkBlocks("luPanel", call);
   const { operation, from, regular } = call.params;
-  const room = new Workspace(call.workspace, input!);
-  const { factors, order, sign } = factorize(room.load(input!), room, call);
+  const space = new Workspace(call.workspace, input!);
+  const { factors, order, sign } = factorize(space.load(input!), space, call);
   for (let i = 0; regular && i < Math.min(m, b); i++) {
     if (!isZero(factors, i, i)) continue;
     const pivot = from + i;

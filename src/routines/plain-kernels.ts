@@ -1,5 +1,6 @@
 /**
- * The kernels of matrices in JavaScript, for backends that have nothing faster. They say what a faster kernel must compute.
+ * The kernels of matrices in JavaScript, for backends that have nothing faster. They say what a faster kernel must
+ * compute.
  */
 import { rotate } from "./givens.js";
 import { exchange, type Matrix, type MatrixKernels, turned } from "./matrix.js";

@@ -1,7 +1,7 @@
 /**
- * The factors Q · R of a matrix by Householder reflections, in panels that are applied as products (LAPACK's dgeqrf and dorgqr);
- * of matrices much taller than wide by products alone (cholesky-qr.ts). Signs are LAPACK's, and so NumPy's; the diagonal of R
- * is real.
+ * The factors Q · R of a matrix by Householder reflections, in panels that are applied as products (LAPACK's dgeqrf and
+ * dorgqr); of matrices much taller than wide by products alone (cholesky-qr.ts). Signs are LAPACK's, and so NumPy's;
+ * the diagonal of R is real.
  */
 import type { QrParams } from "../program/routines/factorizations.js";
 import { checkBlocks } from "./blocks.js";
@@ -18,12 +18,12 @@ import {
   storeIdentity,
   Workspace,
 } from "./matrix.js";
-import { applyPanel, applyReflections, type PanelSpace, panelSpace, reflectVector } from "./reflections.js";
+import { applyPanel, applyReflections, type PanelBuffers, panelBuffers, reflectVector } from "./reflections.js";
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 
 /**
- * Columns of a panel, and of the panels that it is made of in turn: what lies inside of the smallest is no product, and so
- * slow; what a large one is applied to is applied in few passes. See docs/design/0011.
+ * Columns of a panel, and of the panels that it is made of in turn: what lies inside of the smallest is no product, and
+ * so slow; what a large one is applied to is applied in few passes. See docs/design/0011.
  */
 const PANELS = [32, 8] as const;
 
@@ -59,19 +59,19 @@ function reflectNarrow(a: Matrix, scales: Matrix): void {
 function reflectColumns(
   a: Matrix,
   level: number,
-  rooms: readonly PanelSpace[],
+  buffersByLevel: readonly PanelBuffers[],
   scales: Matrix,
   multiply: Multiply,
 ): void {
-  const room = rooms[level];
-  if (room === undefined) return void (hasImaginaryParts(a) ? reflectNarrowComplex : reflectNarrow)(a, scales);
+  const buffers = buffersByLevel[level];
+  if (buffers === undefined) return void (hasImaginaryParts(a) ? reflectNarrowComplex : reflectNarrow)(a, scales);
   const k = Math.min(a.rows, a.columns);
   for (let start = 0; start < k; start += PANELS[level]!) {
     const width = Math.min(PANELS[level]!, k - start);
     const mine = part(scales, 0, start, 1, width);
-    reflectColumns(part(a, start, start, a.rows - start, width), level + 1, rooms, mine, multiply);
+    reflectColumns(part(a, start, start, a.rows - start, width), level + 1, buffersByLevel, mine, multiply);
     const rest = a.columns - start - width;
-    applyPanel(a, start, mine, part(a, 0, start + width, a.rows, rest), true, room, multiply);
+    applyPanel(a, start, mine, part(a, 0, start + width, a.rows, rest), true, buffers, multiply);
   }
 }
 
@@ -83,13 +83,13 @@ export interface Reflected {
   applyQ(c: Matrix): void;
 }
 
-/** Factors a matrix in place; there will be room for applying Q to up to `widest` columns. */
+/** Factors a matrix in place; Q can then be applied to up to `widest` columns. */
 export function reflect(a: Matrix, widest: number, space: Workspace, multiply: Multiply): Reflected {
   const scales = rowOf(Math.min(a.rows, a.columns), space.complex);
   const [wide, narrow] = PANELS;
-  const room = panelSpace(space, wide, a.rows, Math.max(widest, a.columns));
-  reflectColumns(a, 0, [room, panelSpace(space, narrow, a.rows, wide)], scales, multiply);
-  return { a, applyQ: (c) => applyReflections(a, scales, c, room, multiply) };
+  const buffers = panelBuffers(space, wide, a.rows, Math.max(widest, a.columns));
+  reflectColumns(a, 0, [buffers, panelBuffers(space, narrow, a.rows, wide)], scales, multiply);
+  return { a, applyQ: (c) => applyReflections(a, scales, c, buffers, multiply) };
 }
 
 function storeUpper(r: Matrix, output: RoutineArray): void {

@@ -1,13 +1,14 @@
 /**
- * Householder reflections I − τ v vᴴ, and many of them as one product I − V T Vᴴ (Schreiber and Van Loan's compact WY form,
- * 1989; LAPACK's dlarfg, dlarft and dlarfb).
+ * Householder reflections I − τ v vᴴ, and many of them as one product I − V T Vᴴ (Schreiber and Van Loan's compact WY
+ * form, 1989; LAPACK's dlarfg, dlarft and dlarfb).
  *
- *     ┌ x x x x ┐      the vector of reflection j stands below the diagonal of column j; a 1 in the diagonal and the zeros
- *     │ v x x x │      above are implied, so the place is free for what the reflections have made of the matrix
+ *     ┌ x x x x ┐      the vector of reflection j lies below the diagonal of column j; a 1 in the diagonal and zeros
+ *     │ v x x x │      above it are implied, so that place holds what the reflections have made of the matrix
  *     └ v v x x ┘
  *
- * Signs are LAPACK's: a reflection turns a vector into −sign(α) · its length, for complex numbers −sign(Re α), a real number.
- * For that τ is complex, and it is (I − τ v vᴴ)ᴴ that turns the vector. The factors τ of a matrix are a row of numbers.
+ * Signs are LAPACK's: a reflection turns a vector into −sign(α) · its length, for complex numbers −sign(Re α), a real
+ * number. For that τ is complex, and it is (I − τ v vᴴ)ᴴ that turns the vector. The factors τ of a matrix are a row of
+ * numbers.
  */
 import { fillTriangle } from "./complex/reflections.js";
 import {
@@ -30,8 +31,8 @@ export interface Reflection {
 }
 
 /**
- * Replaces `count` numbers, from `first` on and `step` apart, by the vector of the reflection that makes all but the first of
- * them 0. The first place, where the vector has its 1, keeps its number.
+ * Replaces `count` numbers, from `first` on and `step` apart, by the vector of the reflection that makes all but the
+ * first of them 0. The first place, where the vector has its 1, keeps its number.
  */
 export function reflectVector(data: Float64Array, first: number, step: number, count: number): Reflection {
   let largest = 0;
@@ -49,7 +50,7 @@ export function reflectVector(data: Float64Array, first: number, step: number, c
 }
 
 /** Memory for a panel of reflections while it is applied; see `panels` in data/workspace.ts. */
-export interface PanelSpace {
+export interface PanelBuffers {
   /** [rows, width]: V with its ones and zeros. */
   readonly v: Matrix;
   /** Twice [width, columns]. */
@@ -59,8 +60,8 @@ export interface PanelSpace {
   readonly t: Matrix;
 }
 
-/** Room for panels of so many reflections of vectors with so many rows, applied to so many columns. */
-export function panelSpace(space: Workspace, width: number, rows: number, columns: number): PanelSpace {
+/** Takes what panels of `width` reflections need: of vectors with `rows` rows, applied to `columns` columns. */
+export function panelBuffers(space: Workspace, width: number, rows: number, columns: number): PanelBuffers {
   return {
     v: space.take(rows, width),
     w: space.take(width, Math.max(width, columns)),
@@ -99,8 +100,8 @@ function fillReal(t: Matrix, products: Matrix, scales: Matrix): void {
 }
 
 /**
- * Applies the reflections of columns `start` … `start + scales.columns` of A to the rows of C from `start` on: the first of them
- * last, or, inverted, first.
+ * Applies the reflections of columns `start` … `start + scales.columns` of A to the rows of C from `start` on: the
+ * first of them last, or, inverted, first.
  */
 export function applyPanel(
   a: Matrix,
@@ -108,21 +109,21 @@ export function applyPanel(
   scales: Matrix,
   c: Matrix,
   inverted: boolean,
-  room: PanelSpace,
+  buffers: PanelBuffers,
   multiply: Multiply,
 ): void {
   if (c.columns === 0) return;
   const width = scales.columns;
   const rows = a.rows - start;
-  const v = part(room.v, 0, 0, rows, width);
+  const v = part(buffers.v, 0, 0, rows, width);
   copyVectors(realPart(v), realPart(a), start, 1);
   if (hasImaginaryParts(v)) copyVectors(imaginaryPart(v), imaginaryPart(a), start, 0);
-  const t = part(room.t, 0, 0, width, width);
-  const products = part(room.w, 0, 0, width, width);
+  const t = part(buffers.t, 0, 0, width, width);
+  const products = part(buffers.w, 0, 0, width, width);
   clear(products);
   multiply(products, adjoint(v), v, 1);
   (hasImaginaryParts(t) ? fillTriangle : fillReal)(t, products, scales);
-  const [w, tw] = [part(room.w, 0, 0, width, c.columns), part(room.tw, 0, 0, width, c.columns)];
+  const [w, tw] = [part(buffers.w, 0, 0, width, c.columns), part(buffers.tw, 0, 0, width, c.columns)];
   clear(w);
   clear(tw);
   const below = part(c, start, 0, rows, c.columns);
@@ -132,11 +133,17 @@ export function applyPanel(
 }
 
 /** Turns C into Q · C, where Q is the product of all reflections in the columns of A. */
-export function applyReflections(a: Matrix, scales: Matrix, c: Matrix, room: PanelSpace, multiply: Multiply): void {
-  const width = room.t.columns;
+export function applyReflections(
+  a: Matrix,
+  scales: Matrix,
+  c: Matrix,
+  buffers: PanelBuffers,
+  multiply: Multiply,
+): void {
+  const width = buffers.t.columns;
   const k = scales.columns;
   for (let start = Math.floor((k - 1) / width) * width; k > 0 && start >= 0; start -= width) {
     const mine = part(scales, 0, start, 1, Math.min(width, k - start));
-    applyPanel(a, start, mine, c, false, room, multiply);
+    applyPanel(a, start, mine, c, false, buffers, multiply);
   }
 }

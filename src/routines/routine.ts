@@ -1,8 +1,8 @@
 /**
  * The interface of a routine: a kernel with a name, over whole arrays instead of one element at a time.
  *
- * Invariant: a routine is synchronous, gets C-contiguous arrays and writes only its outputs, so that every backend can run
- * it on its own memory.
+ * Invariant: a routine is synchronous, gets C-contiguous arrays and writes only its outputs, so that every backend can
+ * run it on its own memory.
  */
 import type { DType, TypedArray } from "../data/dtype.js";
 import type { RoutineName, RoutineParams } from "../program/routines/table.js";
@@ -49,6 +49,9 @@ export interface RoutineCall {
   readonly outputs: readonly Block[];
   /** False when the outputs already hold the result of earlier steps, to be added to. */
   readonly first: boolean;
-  /** Byte address, a multiple of 64, of as much memory as `workspaceBytes` (program/routines/table.ts) says; it is the routine's. */
+  /**
+   * Byte address, a multiple of 64, of as much memory as `workspaceBytes` (program/routines/table.ts) says; it is the
+   * routine's.
+   */
   readonly workspace: number;
 }

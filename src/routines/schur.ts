@@ -1,6 +1,7 @@
 /**
- * The real Schur form of a Hessenberg matrix, H = Z · T · Zᵀ, by Francis's QR steps with two implicit shifts (Francis, 1961;
- * EISPACK's hqr2; Golub and Van Loan, 7.5). T is upper triangular but for a 2 × 2 block per pair of complex eigenvalues.
+ * The real Schur form of a Hessenberg matrix, H = Z · T · Zᵀ, by Francis's QR steps with two implicit shifts (Francis,
+ * 1961; EISPACK's hqr2; Golub and Van Loan, 7.5). T is upper triangular but for a 2 × 2 block per pair of complex
+ * eigenvalues.
  *
  * Invariant: `high` is the last row that is not finished; what lies below is T already, and keeps being transformed.
  */

@@ -21,8 +21,8 @@ import type { RoutineArguments, RoutineArray } from "./routine.js";
 import { halfOf, solveTriangle } from "./triangular.js";
 
 /** The factors of an input that must have an inverse. */
-function regular(name: string, input: RoutineArray, room: Workspace, kernels: MatrixKernels): Factors {
-  const result = factorize(room.load(input), room, kernels);
+function regular(name: string, input: RoutineArray, space: Workspace, kernels: MatrixKernels): Factors {
+  const result = factorize(space.load(input), space, kernels);
   const { factors } = result;
   for (let i = 0; i < factors.rows; i++) {
     if (!isZero(factors, i, i)) continue;
@@ -42,9 +42,9 @@ export function solve(call: RoutineArguments): void {
   const n = sideOf("solve", a!);
   checkBlocks("solve", call);
   if (b!.shape[0] !== n) throw misfit("solve", call.inputs, call.outputs);
-  const room = new Workspace(call.workspace, call.inputs[0]!);
-  const { factors, order } = regular("solve", a!, room, call);
-  const x = room.load(b!, order);
+  const space = new Workspace(call.workspace, call.inputs[0]!);
+  const { factors, order } = regular("solve", a!, space, call);
+  const x = space.load(b!, order);
   substitute(factors, x, call);
   store(x, call.outputs[0]!);
 }
@@ -81,9 +81,9 @@ function invertLower(l: Matrix, x: Matrix, kernels: MatrixKernels): void {
 export function inv(call: RoutineArguments): void {
   const n = sideOf("inv", call.inputs[0]!);
   checkBlocks("inv", call);
-  const room = new Workspace(call.workspace, call.inputs[0]!);
-  const { factors, order } = regular("inv", call.inputs[0]!, room, call);
-  const x = room.identity(n, n);
+  const space = new Workspace(call.workspace, call.inputs[0]!);
+  const { factors, order } = regular("inv", call.inputs[0]!, space, call);
+  const x = space.identity(n, n);
   invertLower(factors, x, call);
   solveTriangle(factors, x, { lower: false, unit: false }, call);
   // P · A = L · U, so the columns of U⁻¹ · L⁻¹ change their places
@@ -104,8 +104,8 @@ function putNumber({ re, im }: Complex, to: RoutineArray): void {
 function logarithm(call: RoutineArguments): [sign: Complex, log: number] {
   const n = sideOf("slogdet", call.inputs[0]!);
   checkBlocks("slogdet", call);
-  const room = new Workspace(call.workspace, call.inputs[0]!);
-  const result = factorize(room.load(call.inputs[0]!), room, call);
+  const space = new Workspace(call.workspace, call.inputs[0]!);
+  const result = factorize(space.load(call.inputs[0]!), space, call);
   let [sign, log]: [Complex, number] = [{ re: result.sign, im: 0 }, 0];
   for (let i = 0; i < n; i++) {
     const { re, im } = pivotOf(result.factors, i);
@@ -128,8 +128,8 @@ export function det(call: RoutineArguments): void {
   const n = sideOf("det", call.inputs[0]!);
   checkBlocks("det", call);
   const input = call.inputs[0]!;
-  const room = new Workspace(call.workspace, input);
-  const { factors, sign } = factorize(room.load(input), room, call);
+  const space = new Workspace(call.workspace, input);
+  const { factors, sign } = factorize(space.load(input), space, call);
   let product: Complex = { re: sign, im: 0 };
   for (let i = 0; i < n; i++) {
     const pivot = pivotOf(factors, i);

@@ -1,7 +1,8 @@
 /**
- * Singular values and vectors, A = U · S · Vᴴ: a tall matrix is first factored into Q · R, the square one that is left is made
- * bidiagonal by reflections from both sides (Golub and Kahan, 1965; Chan, 1982), and that one diagonal (bidiagonal.ts). A wide
- * matrix goes as its adjoint. The bidiagonal of a complex matrix is real, so only the reflections differ.
+ * Singular values and vectors, A = U · S · Vᴴ: a tall matrix is first factored into Q · R, the square one that is left
+ * is made bidiagonal by reflections from both sides (Golub and Kahan, 1965; Chan, 1982), and that one diagonal
+ * (bidiagonal.ts). A wide matrix goes as its adjoint. The bidiagonal of a complex matrix is real, so only the
+ * reflections differ.
  *
  *     [m, n] ─ QR ─▶ R [n, n] ─ reflections ─▶ ┌ d e     ┐ ─ QR steps ─▶ S, descending
  *                                              │   d e   │
@@ -27,7 +28,7 @@ import {
   Workspace,
 } from "./matrix.js";
 import { reflect } from "./qr.js";
-import { applyReflections, panelSpace, reflectVector } from "./reflections.js";
+import { applyReflections, panelBuffers, reflectVector } from "./reflections.js";
 import type { RoutineArguments } from "./routine.js";
 
 /** Takes a reflection of the rows from `k` on off the columns behind `k`: A − τ v (vᵀ A). */
@@ -113,11 +114,11 @@ export function svd(call: RoutineArguments<SvdParams>): void {
   const left = withVectors ? space.identity(many, m) : null;
   const right = withVectors ? space.identity(n, n) : null;
   if (left !== null && right !== null && n > 0) {
-    const room = panelSpace(space, 32, n, n);
-    applyReflections(square, reduced.ofColumns, turned(part(left, 0, 0, n, n)), room, multiply);
+    const buffers = panelBuffers(space, 32, n, n);
+    applyReflections(square, reduced.ofColumns, turned(part(left, 0, 0, n, n)), buffers, multiply);
     if (n > 1) {
       const vectors = turned(part(square, 0, 1, n - 1, n - 1));
-      applyReflections(vectors, reduced.ofRows, turned(part(right, 1, 1, n - 1, n - 1)), room, multiply);
+      applyReflections(vectors, reduced.ofRows, turned(part(right, 1, 1, n - 1, n - 1)), buffers, multiply);
     }
   }
   const inside = left && part(left, 0, 0, n, n);

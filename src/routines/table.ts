@@ -47,7 +47,10 @@ const routines: RoutineTable = {
 
 /** What a backend has for routines. */
 export interface RoutineKernels {
-  /** Its kernels for matrices; without them, those in JavaScript. A product may use the memory in front of a routine's workspace. */
+  /**
+   * Its kernels for matrices; without them, those in JavaScript. A product may use the memory in front of a routine's
+   * workspace.
+   */
   readonly kernels?: MatrixKernels | undefined;
   /** Its own routines, by name. */
   readonly faster?: Partial<RoutineTable>;
@@ -61,8 +64,8 @@ function workspaceOf(buffer: ArrayBufferLike, { routine, inputs, params, workspa
 }
 
 /**
- * Runs a routine of the table, or the backend's own of the same name, on arrays in the backend's memory. Blocks must be aligned to
- * the parts of their elements.
+ * Runs a routine of the table, or the backend's own of the same name, on arrays in the backend's memory. Blocks must be
+ * aligned to the parts of their elements.
  */
 export function runRoutine(
   buffer: ArrayBufferLike,

@@ -10,14 +10,14 @@ import { isZero, type Matrix, type MatrixKernels, part, store, type Triangle, tu
 import type { RoutineArguments } from "./routine.js";
 
 /**
- * Triangles in JavaScript, and panels of complex columns, are done without products up to here: one of so few steps takes a
- * quarter of the time.
+ * Triangles in JavaScript, and panels of complex columns, are done without products up to here: one of so few steps
+ * takes a quarter of the time.
  */
 export const SMALL_TRIANGLE_ROWS = 8;
 
 /**
- * A split into two: equal ones where these are multiples of 4, as the tiles of products are, so that parts lie evenly in what they are
- * parts of; otherwise the first one is a multiple of {@link SMALL_TRIANGLE_ROWS}.
+ * A split into two: equal ones where these are multiples of 4, as the tiles of products are, so that parts lie evenly
+ * in what they are parts of; otherwise the first one is a multiple of {@link SMALL_TRIANGLE_ROWS}.
  */
 export function halfOf(length: number): number {
   return length % 8 === 0 && length > 8 * SMALL_TRIANGLE_ROWS
@@ -94,8 +94,8 @@ export function solveTriangular(call: RoutineArguments<TriangularParams>): void 
   checkBlocks("solveTriangular", call);
   if (b!.shape[0] !== n) throw misfit("solveTriangular", inputs, outputs);
   const { lower, unit, transposed } = params;
-  const room = new Workspace(workspace, a!);
-  const [t, x] = [room.load(a!), room.load(b!)];
+  const space = new Workspace(workspace, a!);
+  const [t, x] = [space.load(a!), space.load(b!)];
   for (let i = 0; !unit && i < n; i++) {
     if (isZero(t, i, i)) {
       throw new LinAlgError(`solveTriangular: singular matrix: the diagonal is 0 at ${i}`, {

@@ -50,7 +50,10 @@ export const wide = 2 ** 16;
 /** The job of {@link long}, on a backend whose tiles take a fraction of a millisecond: it stops soon on any machine. */
 export const longJob = jobOf({ programs: 2, backend: "wasm" });
 
-/** A task that takes hours unless it is stopped between two tiles. Its buffer shows that it has begun: {@link Caller.begun}. */
+/**
+ * A task that takes hours unless it is stopped between two tiles. Its buffer shows that it has begun: {@link
+ * Caller.begun}.
+ */
 export function long(id: number): Task {
   return fill(id, 1, { count: wide, times: 2 ** 30 });
 }

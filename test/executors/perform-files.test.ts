@@ -1,4 +1,7 @@
-/** Detects files that stay open after a computation, however it ended, and files that are opened although nobody needs them. */
+/**
+ * Detects files that stay open after a computation, however it ended, and files that are opened although nobody needs
+ * them.
+ */
 import { readdirSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, openNpy, random } from "chunkwise";

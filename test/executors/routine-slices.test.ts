@@ -1,4 +1,6 @@
-/** Detects blocks that are not worked on in slices, or are where they must not be, and slices that are not the block. */
+/**
+ * Detects blocks that are not worked on in slices, or are where they must not be, and slices that are not the block.
+ */
 import { join } from "node:path";
 import { fft, ones, openZarr, random } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -45,7 +45,7 @@ describe("a worker that dies", () => {
     await caller.session.end(true);
   });
 
-  test("after three deaths in a row tasks fail with the reason, and a later computation starts workers anew", async () => {
+  test("after three deaths in a row tasks fail with the reason, and the next computation tries again", async () => {
     const caller = new Caller(pool, jobOf({ sources: [exits] }));
     for (let i = 0; i < 3; i++) {
       const joined = await caller.wait(i + 1, "joined");
@@ -194,7 +194,11 @@ describe("a program", () => {
   test("a program sees what its workers write, and its flags do not apply to them", async () => {
     const flags = ["--import", "data:text/javascript,process.stderr.write('loaded\\n')"];
     const { stdout, stderr } = await program(
-      "async () => { console.log('from a worker'); await new Promise((r) => setTimeout(r, 50)); throw new Error('done'); }",
+      `async () => {
+        console.log('from a worker');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        throw new Error('done');
+      }`,
       { flags },
     );
     expect(stdout).toMatch(/from a worker/);

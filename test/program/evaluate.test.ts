@@ -227,7 +227,8 @@ names = dict(neg="negative", abs="absolute", round="rint", **{"not": "invert"},
   asin="arcsin", acos="arccos", atan="arctan", asinh="arcsinh", acosh="arccosh", atanh="arctanh",
   add="add", sub="subtract", mul="multiply", div="divide", floordiv="floor_divide", mod="remainder", pow="power",
   min="minimum", max="maximum", atan2="arctan2", xor="bitwise_xor", shl="left_shift", shr="right_shift",
-  eq="equal", ne="not_equal", lt="less", le="less_equal", gt="greater", ge="greater_equal", **{"and": "bitwise_and", "or": "bitwise_or"})
+  eq="equal", ne="not_equal", lt="less", le="less_equal", gt="greater", ge="greater_equal",
+  **{"and": "bitwise_and", "or": "bitwise_or"})
 def array(values, dtype):
   if dtype == "bool": return np.array([v == "1" for v in values])
   return np.array([(float if dtype.startswith("float") else int)(v) for v in values], dtype=dtype)

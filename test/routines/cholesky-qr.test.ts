@@ -1,7 +1,7 @@
 /**
- * Q · R of matrices much taller than wide, judged by NumPy: what reflections would have given, on matrices that Cholesky QR takes
- * and on those that it must leave. Detects factors that are not orthogonal because columns nearly depend on each other, other
- * signs than LAPACK's, and a matrix that is lost before reflections get it.
+ * Q · R of matrices much taller than wide, judged by NumPy: what reflections would have given, on matrices that
+ * Cholesky QR takes and on those that it must leave. Detects factors that are not orthogonal because columns nearly
+ * depend on each other, other signs than LAPACK's, and a matrix that is lost before reflections get it.
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,7 @@
 /**
  * Factorizations of complex matrices on every backend, judged by NumPy: residuals in units of ε · n, on random, badly
- * conditioned, empty and 1 × 1 matrices, on sizes around the edges of panels. Detects conjugates that are missing, signs that
- * are not LAPACK's, orders of pivots that are made up, and errors that come as NaN instead of as an error.
+ * conditioned, empty and 1 × 1 matrices, on sizes around the edges of panels. Detects conjugates that are missing,
+ * signs that are not LAPACK's, orders of pivots that are made up, and errors that come as NaN instead of as an error.
  */
 
 import { LinAlgError, NDArray } from "chunkwise";

@@ -1,6 +1,6 @@
 /**
- * The exponential of matrices against Taylor's series in extended precision, of small and large norms, real and complex. Detects a wrong
- * coefficient, a missing squaring, and numbers that are lost by scaling.
+ * The exponential of matrices against Taylor's series in extended precision, of small and large norms, real and
+ * complex. Detects a wrong coefficient, a missing squaring, and numbers that are lost by scaling.
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,7 @@
 /**
- * Factorizations as routines on one block, judged by NumPy: residuals in units of ε · n, on random, badly conditioned, empty
- * and 1 × 1 matrices, on sizes around the edges of panels. Detects a factor that is wrong in a corner which only some sizes
- * have, and errors that come as NaN instead of as an error.
+ * Factorizations as routines on one block, judged by NumPy: residuals in units of ε · n, on random, badly conditioned,
+ * empty and 1 × 1 matrices, on sizes around the edges of panels. Detects a factor that is wrong in a corner which only
+ * some sizes have, and errors that come as NaN instead of as an error.
  */
 
 import { NDArray } from "chunkwise";
@@ -267,7 +267,8 @@ describe.each(each)("linear algebra on the backend %s in %s", (_, dtype, backend
     const complex: DType = dtype === "float64" ? "complex128" : "complex64";
     const questions: Question[] = [];
     const special = [
-      array(dtype, [4, 4], [0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]), // a cycle: QR steps without shift stand still
+      // a cycle, on which QR steps without shifts make no progress
+      array(dtype, [4, 4], [0, 0, 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]),
       array(dtype, [3, 3], [2, 1, 0, 0, 2, 1, 0, 0, 2]), // one vector only
       array(dtype, [3, 3], Array<number>(9).fill(0)),
       array(dtype, [4, 4], [0, 1, 0, 0, -1, 0, 0, 0, 0, 0, 0, 1, 0, 0, -1, 0]),

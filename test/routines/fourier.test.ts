@@ -1,4 +1,7 @@
-/** Detects transforms that lose digits or are wrong at some length, compiled steps that differ from plain ones, a cache without end. */
+/**
+ * Detects transforms that lose digits or are wrong at some length, compiled steps that differ from plain ones, a cache
+ * without end.
+ */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { allocate, factsOf, type TypedArray } from "#src/data/dtype";
@@ -61,7 +64,7 @@ function transformed(
   const to = base + floats + 1;
   data.fill(Number.NaN, 0, to + output + 1);
   data.set(row, at);
-  const there = transform.in({ room, base, scale });
+  const there = transform.in({ buffers: room, base, scale });
   there.run(at, to);
   expect(bits(data.subarray(at, at + row.length)) === bits(row)).toBe(true);
   for (const free of [at + row.length, base - 1, base + floats, to + output]) expect(data[free]).toBeNaN();

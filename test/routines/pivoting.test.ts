@@ -1,7 +1,7 @@
 /**
- * Panels of a factorization, and rows brought into an order, on every backend: judged by NumPy. Detects an order that is not the
- * one of the factors, a sign that is not the permutation's, a pivot that is not the largest of its column, and parts of complex
- * numbers that change places.
+ * Panels of a factorization, and rows brought into an order, on every backend: judged by NumPy. Detects an order that
+ * is not the one of the factors, a sign that is not the permutation's, a pivot that is not the largest of its column,
+ * and parts of complex numbers that change places.
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";

@@ -8,8 +8,8 @@
  *     ending                                            dead
  *     dead
  *
- * Invariant: `#tasks` holds the tasks that were given and not answered, in the order in which the worker performs them, so the
- * first one is running. Tasks given to a worker that is ending are answered by its death.
+ * Invariant: `#tasks` holds the tasks that were given and not answered, in the order in which the worker performs them,
+ * so the first one is running. Tasks given to a worker that is ending are answered by its death.
  */
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { deserializeError, serializeError, WorkerError } from "../../data/errors.js";
@@ -131,8 +131,8 @@ export class PoolWorker {
   }
 
   /**
-   * Whether the end of a session must wait for this worker. It need not wait if the worker runs a task of another session:
-   * abandoned tasks behind that one are skipped when their turn comes.
+   * Whether the end of a session must wait for this worker. It need not wait if the worker runs a task of another
+   * session: abandoned tasks behind that one are skipped when their turn comes.
    */
   holds(session: number, abandon: boolean): boolean {
     if (!this.#known.has(session)) return false;

@@ -1,6 +1,6 @@
 /**
- * The messages between the main thread and a worker: plain data. Several sessions share a worker, so every message but `ready`
- * carries a session's number.
+ * The messages between the main thread and a worker: plain data. Several sessions share a worker, so every message but
+ * `ready` carries a session's number.
  *
  *     main → worker                          worker → main
  *                                            ready    once, when it can receive messages
@@ -9,8 +9,8 @@
  *     run      tasks, in this order          answers  done or failed, one for each task, in that order
  *     end      forget the session            ended    its last message about the session
  *
- * Invariant: a worker receives `begin` and the `share`s that tasks need before their `run`, and `end` after all of them.
- * The stop flag is shared memory, because a worker in the middle of a task receives no messages.
+ * Invariant: a worker receives `begin` and the `share`s that tasks need before their `run`, and `end` after all of
+ * them. The stop flag is shared memory, because a worker in the middle of a task receives no messages.
  *
  * Answers to short tasks are sent together; see worker.ts.
  */

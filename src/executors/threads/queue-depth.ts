@@ -1,6 +1,6 @@
 /**
- * How many tasks a worker should have at a time. With too few it waits for the main thread, or wakes it for each task; with too
- * many another computation waits long behind them. Towards the end of a graph the scheduler gives fewer.
+ * How many tasks a worker should have at a time. With too few it waits for the main thread, or wakes it for each task;
+ * with too many another computation waits long behind them. Towards the end of a graph the scheduler gives fewer.
  */
 
 /** One task that runs and one that waits behind it. */

@@ -68,8 +68,8 @@ export class ThreadsSession implements Session, SessionFacts {
   }
 
   /**
-   * Gives up on workers. The caller is given the number of a worker that does not exist, so that the tasks come here and fail
-   * with the reason.
+   * Gives up on workers. The caller is given the number of a worker that does not exist, so that the tasks come here
+   * and fail with the reason.
    */
   refuse(error: Error, worker: number): void {
     if (!this.active) return;

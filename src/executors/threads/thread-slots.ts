@@ -1,6 +1,6 @@
 /**
- * Thread slots: the numbers by which the worker threads of all pools have scratch space of their own in shared memory (see
- * data/memory.ts). Slot 0 is the main thread's.
+ * Thread slots: the numbers by which the worker threads of all pools have scratch space of their own in shared memory
+ * (see data/memory.ts). Slot 0 is the main thread's.
  *
  * Invariant: a slot is free again only when its thread has ended, since the thread may write until then.
  */

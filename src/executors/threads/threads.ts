@@ -5,8 +5,8 @@
  *                        ▲                                       │ dies: `lost` to every session
  *                        └────────── while a session is active ──┘ after too many deaths in a row: sessions are refused
  *
- * Invariant: a worker number means one thread and is never used again; a session is told that a worker has `joined` before it is told that the
- * worker is `lost`. The pool keeps the process alive exactly while sessions are open.
+ * Invariant: a worker number means one thread and is never used again; a session is told that a worker has `joined`
+ * before it is told that the worker is `lost`. The pool keeps the process alive exactly while sessions are open.
  */
 import { ClosedError, serializeError, WorkerError } from "../../data/errors.js";
 import type { Job } from "../../graph/task.js";

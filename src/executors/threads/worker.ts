@@ -1,15 +1,16 @@
 /**
- * The entry of a worker thread: an inline executor behind a message port. It starts within milliseconds because it loads only
- * what performing tasks needs.
+ * The entry of a worker thread: an inline executor behind a message port. It starts within milliseconds because it
+ * loads only what performing tasks needs.
  *
- * It sleeps as soon as it has nothing to do. Polling for messages for about 50 µs before sleeping was tried: on an idle machine
- * it shortened a round trip from 80 to 45 µs, but with all cores busy it took up to twice as long as sleeping (30 µs).
+ * It sleeps as soon as it has nothing to do. Polling for messages for about 50 µs before sleeping was tried: on an idle
+ * machine it shortened a round trip from 80 to 45 µs, but with all cores busy it took up to twice as long as sleeping
+ * (30 µs).
  *
- * A message costs as much as a small task, so answers are sent together: an answer waits while the next task is already here
- * and light, for at most that task and two milliseconds.
+ * A message costs as much as a small task, so answers are sent together: an answer waits while the next task is already
+ * here and light, for at most that task and two milliseconds.
  *
- * Invariant: messages of the main thread are handled in order. An error outside a task ends the worker, so that the main thread
- * is told of a lost worker instead of waiting forever.
+ * Invariant: messages of the main thread are handled in order. An error outside a task ends the worker, so that the
+ * main thread is told of a lost worker instead of waiting forever.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../data/errors.js";

@@ -2,7 +2,8 @@
  * sin, cos, tan: the argument less a multiple of π/2, then a polynomial.
  *
  * The reduction is Cody and Waite's with π/2 in four parts of 33 bits (the last has all that is left), so that each
- * product with a count below 2^20 is exact; what the subtractions round away is kept and put back. sin and cos reduce to
+ * product with a count below 2^20 is exact; what the subtractions round away is kept and put back. sin and cos reduce
+ * to
  * |r| ≤ π/2 and need the polynomial of the sine alone; tan reduces to π/4. Beyond 2^20 the backend's own function takes
  * over, which knows as many digits of π as it needs. Invariant: functions are computed of |x|, the sign comes last, so
  * zeros keep theirs.

@@ -4,9 +4,9 @@
  *     |x| < 1   erf x = x + x · p(x²),   erfc x = (1 − x) − x · p(x²)
  *     x ≥ ⅞     erfc x = e^(−x²) / x · q(t),   t = (x − 4) / (x + 4)
  *
- * t brings all numbers into one interval, as with Shepherd and Laframboise (Mathematics of Computation 36, 1981); q lies
- * between 0.4 and 0.6. Invariant: what the square of x loses by rounding is put back, since e^(−x²) turns an error of the
- * exponent into one of the result that is 700 times as large.
+ * t brings all numbers into one interval, as with Shepherd and Laframboise (Mathematics of Computation 36, 1981); q
+ * lies between 0.4 and 0.6. Invariant: what the square of x loses by rounding is put back, since e^(−x²) turns an error
+ * of the exponent into one of the result that is 700 times as large.
  */
 import type { Scalar } from "../scalar.js";
 import { errorComplement, errorFunction } from "./coefficients.js";

@@ -86,8 +86,8 @@ export const exp2: (x: Scalar) => Scalar = forBoth(
 );
 
 /**
- * e^x − 1 = 2^k · (tail + (1 − 2^−k)) for −40 ≤ x ≤ 709: beyond 2^53, 2^−k no longer counts. The factor is two, so that k
- * may be 1024.
+ * e^x − 1 = 2^k · (tail + (1 − 2^−k)) for −40 ≤ x ≤ 709: beyond 2^53, 2^−k no longer counts. The factor is two, so that
+ * k may be 1024.
  */
 export function powerLess1(x: Scalar, precision: Precision = "double"): Scalar {
   const { k, tail } = powerOfE(x, precision);

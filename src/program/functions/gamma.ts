@@ -2,7 +2,8 @@
  * gamma and logGamma, of a = |x|:
  *
  *     a < 2½   1 / Γ(1 + d) = 1 + d (d − 1) q(d): it has no poles, so one polynomial does; 1 + d is a, or a + 1 below ⅝
- *     a ≥ 2½   Stirling's formula: Γ(a) = √(2π / e) (a / e)^(a − ½) (1 + p(1 / a) / a),   log Γ(a) = (a − ½)(log a − 1) + c + r(1 / a²) / a
+ *     a ≥ 2½   Stirling's formula: Γ(a) = √(2π / e) (a / e)^(a − ½) (1 + p(1 / a) / a)
+ *              log Γ(a) = (a − ½)(log a − 1) + c + r(1 / a²) / a
  *     x < 0    the reflection a Γ(a) Γ(−a) = −π / sin πa
  *
  * Invariant: d, d − 1 and the distance to the nearest whole number are exact, so that nothing is lost near the zeros of
@@ -77,7 +78,9 @@ function sineOf(a: Scalar, precision: Precision): { distance: Scalar; isOdd: Sca
   return { distance, isOdd, sine: productPlus(distance, product(z, polynomial(z, sinePi[precision])), distance) };
 }
 
-/** log2 e as a number of 18 bits after the point, which keeps a logarithm of 21 bits as short as it is, and the rest. */
+/**
+ * log2 e as a number of 18 bits after the point, which keeps a logarithm of 21 bits as short as it is, and the rest.
+ */
 const log2e = { high: 1.4426918029785156, low: 3.23791044778236e-6 } as const;
 
 /** (a / e)^(a − ½), or (a / e)^−(a + ½) for the reflection: a Γ(a) takes one power more. */

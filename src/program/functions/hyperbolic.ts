@@ -1,8 +1,8 @@
 /**
  * sinh, cosh, tanh from powers of e; asinh, acosh, atanh from logarithms of 1 + y.
  *
- * Where a function is close to its argument it is found as "argument and a correction", never as a difference of numbers
- * near 1. Invariant: everything is computed of |x|; the sign comes last, so zeros keep theirs.
+ * Where a function is close to its argument it is found as "argument and a correction", never as a difference of
+ * numbers near 1. Invariant: everything is computed of |x|; the sign comes last, so zeros keep theirs.
  */
 import type { Scalar } from "../scalar.js";
 import * as s from "../scalar.js";

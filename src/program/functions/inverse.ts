@@ -1,8 +1,8 @@
 /**
  * asin, acos, atan, atan2.
  *
- *     asin, acos   |x| ≤ ½: the polynomial in x²; else by asin x = π/2 − 2 asin √((1 − x) / 2), whose polynomial has the same range
- *     atan         t = a, (a − 1) / (a + 1) or −1 / a, so that |t| ≤ tan π/8, and what was turned by is added at the end
+ *     asin, acos   |x| ≤ ½: the polynomial in x²; else asin x = π/2 − 2 asin √((1 − x) / 2), whose range is the same
+ *     atan         t = a, (a − 1) / (a + 1) or −1 / a, so that |t| ≤ tan π/8; the angle taken off is added at the end
  *
  * Invariant: all is computed of |x|; what is turned by is a sum of two numbers, and the small one is added first.
  */

@@ -3,8 +3,8 @@
  *
  *     log m = f − (f²/2 − s · (f²/2 + R)),   R = s² · p(s²)
  *
- * as in Sun's fdlibm: f is exact, and what is added to it is small. Invariant: k ln 2 has no rounding error in its first
- * part, so near x = 1 and far from it the error stays below one unit in the last place.
+ * as in Sun's fdlibm: f is exact, and what is added to it is small. Invariant: k ln 2 has no rounding error in its
+ * first part, so near x = 1 and far from it the error stays below one unit in the last place.
  */
 
 import type { Scalar } from "../scalar.js";
@@ -134,8 +134,8 @@ export function withExponent(x: Scalar, precision: Precision): Mantissa {
 }
 
 /**
- * log(1 + (high + low)) for 0 ≤ low ≤ high or so, at most 2^1000: u = 1 + high + low, and what u has lost, divided by u, is
- * added at the end. Near 0 nothing is lost, because f is then the argument itself. For float32 no loss is felt.
+ * log(1 + (high + low)) for 0 ≤ low ≤ high or so, at most 2^1000: u = 1 + high + low, and what u has lost, divided by
+ * u, is added at the end. Near 0 nothing is lost, because f is then the argument itself. For float32 no loss is felt.
  */
 export function logOf1Plus(precision: Precision, high: Scalar, low?: Scalar): Scalar {
   const x = low ? sum(high, low) : high;

@@ -1,10 +1,10 @@
 /**
  * pow: 2^(y · log2 x), with the logarithm in two numbers.
  *
- * y log2 x may be 1000, and each of its bits before the point takes one from the result: so the logarithm and its product
- * with y need eleven bits more than a float64 has. As in fdlibm's pow, a number is cut into a part of 21 bits, whose products
- * with its like are exact, and a small rest, for which a float64 is enough. Invariant: the short way is for positive normal
- * bases and exponents below 2^60; signs, zeros, infinities and NaN are put right on the long way.
+ * y log2 x may be 1000, and each of its bits before the point takes one from the result: so the logarithm and its
+ * product with y need eleven bits more than a float64 has. As in fdlibm's pow, a number is cut into a part of 21 bits,
+ * whose products with its like are exact, and a small rest, for which a float64 is enough. Invariant: the short way is
+ * for positive normal bases and exponents below 2^60; signs, zeros, infinities and NaN are put right on the long way.
  */
 
 import type { Scalar } from "../scalar.js";
@@ -37,7 +37,10 @@ export const short = (x: Scalar): Scalar => s.fromBits(s.and(s.bits(x), whole(-(
 /** 2 / (3 ln 2): all of it, its first bits, and the rest. */
 const scale = { all: 0.9617966939259756, high: 0.961796760559082, low: -6.663310642634338e-8 } as const;
 
-/** log2(2^k m), first its 21 leading bits: of s = (m − 1) / (m + 1) in two parts, 3 + s² + s⁴ L(s²) in two parts, their product, times 2 / (3 ln 2). */
+/**
+ * log2(2^k m), first its 21 leading bits: of s = (m − 1) / (m + 1) in two parts, 3 + s² + s⁴ L(s²) in two parts, their
+ * product, times 2 / (3 ln 2).
+ */
 export function logarithmOf(k: Scalar, m: Scalar): Sum {
   const [above, below] = [minus(m, 1), sum(m, 1)];
   const inverse = over(1, below);

@@ -1,9 +1,10 @@
 /**
  * cbrt and hypot.
  *
- * cbrt: x = 2^(3n) · m with ⅓ < m < 3, a polynomial guess, one step of Halley's method, and one of Newton's from a guess
- * of so few bits that its square is exact (the plan of fdlibm's cbrt). hypot: √(x² + y²) of numbers that are brought near
- * 1 where their squares would over- or underflow. Invariant: all scaling is by powers of two, so nothing is rounded twice.
+ * cbrt: x = 2^(3n) · m with ⅓ < m < 3, a polynomial guess, one step of Halley's method, and one of Newton's from a
+ * guess of so few bits that its square is exact (the plan of fdlibm's cbrt). hypot: √(x² + y²) of numbers that are
+ * brought near 1 where their squares would over- or underflow. Invariant: all scaling is by powers of two, so nothing
+ * is rounded twice.
  */
 
 import type { Scalar } from "../scalar.js";

@@ -1,9 +1,9 @@
 /**
  * The words in which functions are written out: float64 arithmetic on scalars, polynomials, powers of two.
  *
- * A machine need not have a fused multiply-add, so what must be exact is arranged to be: constants with short mantissas,
- * sums of a large and a small number. Where rounding once instead of twice does no harm, `productPlus` leaves it to the
- * machine. Invariant: nothing here looks at a value; NaN passes through all arithmetic.
+ * A machine need not have a fused multiply-add, so what must be exact is arranged to be: constants with short
+ * mantissas, sums of a large and a small number. Where rounding once instead of twice does no harm, `productPlus`
+ * leaves it to the machine. Invariant: nothing here looks at a value; NaN passes through all arithmetic.
  */
 
 import { at } from "../../data/lists.js";
@@ -70,9 +70,9 @@ export function exactProduct(a: Scalar, b: Scalar): Sum {
 const long = 7;
 
 /**
- * c0 + c1 x + c2 x² + … A short one by Horner's rule: the fewest operations, and neighbouring elements hide their latency. A
- * long one by Estrin's scheme, (c0 + c1 x) + x² (c2 + c3 x) + …: measured, exp takes 3.6 ns for an element instead of 4.9,
- * sin 5.4 instead of 6.3, tanh 6.4 instead of 9.7.
+ * c0 + c1 x + c2 x² + … A short one by Horner's rule: the fewest operations, and neighbouring elements hide their
+ * latency. A long one by Estrin's scheme, (c0 + c1 x) + x² (c2 + c3 x) + …: measured, exp takes 3.6 ns for an element
+ * instead of 4.9, sin 5.4 instead of 6.3, tanh 6.4 instead of 9.7.
  */
 export function polynomial(x: Scalar, coefficients: readonly number[]): Scalar {
   let terms = coefficients.map(term);

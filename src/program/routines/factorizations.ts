@@ -1,14 +1,15 @@
 /**
- * Linear algebra on whole matrices: what each routine takes and gives, and the memory that it works in. All of them compute in
- * float64; the parts of complex numbers lie apart and take twice as much.
+ * Linear algebra on whole matrices: what each routine takes and gives, and the memory that it works in. All of them
+ * compute in float64; the parts of complex numbers lie apart and take twice as much.
  *
- * To add one: its parameters in {@link FactorizationParams}, its row in {@link factorizations}, its kernel in src/routines.
+ * To add one: its parameters in {@link FactorizationParams}, its row in {@link factorizations}, its kernel in
+ * src/routines.
  */
 import { isComplex } from "../../data/dtype.js";
 import { productBytes } from "./products.js";
 import { type RoutineDescription, type Shapes, sidesOf } from "./routine.js";
 
-/** What the routine `solveTriangular` is told. */
+/** The parameters of the routine `solveTriangular`. */
 export interface TriangularParams {
   /** False for an upper triangle. */
   readonly lower: boolean;
@@ -18,13 +19,13 @@ export interface TriangularParams {
   readonly transposed: boolean;
 }
 
-/** What the routine `cholesky` is told. */
+/** The parameters of the routine `cholesky`. */
 export interface CholeskyParams {
   /** True for the factor U = Lᴴ. The lower triangle is read all the same. */
   readonly upper: boolean;
 }
 
-/** What the routine `luPanel` is told. */
+/** The parameters of the routine `luPanel`. */
 export interface PanelParams {
   /** The operation that an error names. */
   readonly operation: string;
@@ -34,22 +35,22 @@ export interface PanelParams {
   readonly regular: boolean;
 }
 
-/** What the routine `qr` is told. */
+/** The parameters of the routine `qr`. */
 export interface QrParams {
   /**
-   * `reduced`: Q [m, k], R [k, n] with k = min(m, n); `complete`: Q [m, m], R [m, n]; `r`: R [k, n] alone; `factored`: Q' [m, k],
-   * T [k, k] and R with Q = Q' · T, for callers that multiply Q anyway.
+   * `reduced`: Q [m, k], R [k, n] with k = min(m, n); `complete`: Q [m, m], R [m, n]; `r`: R [k, n] alone; `factored`:
+   * Q' [m, k], T [k, k] and R with Q = Q' · T, for callers that multiply Q anyway.
    */
   readonly mode: "reduced" | "complete" | "r" | "factored";
 }
 
-/** What the routine `svd` is told. */
+/** The parameters of the routine `svd`. */
 export interface SvdParams {
   /** `reduced`: U [m, k], S [k], Vᴴ [k, n] with k = min(m, n); `complete`: U [m, m], Vᴴ [n, n]; `values`: S alone. */
   readonly mode: "reduced" | "complete" | "values";
 }
 
-/** What the routines `eigh` and `eig` are told. */
+/** The parameters of the routines `eigh` and `eig`. */
 export interface EigenParams {
   /** False for the values alone. */
   readonly vectors: boolean;
@@ -97,7 +98,10 @@ function describe<Params>(
   };
 }
 
-/** The columns of LU factors that are copied together: few of a narrow matrix, so that the copy stays a small part of it. */
+/**
+ * The columns of LU factors that are copied together: few of a narrow matrix, so that the copy stays a small part of
+ * it.
+ */
 export function panelColumns(columns: number): number {
   return Math.min(64, 8 * Math.ceil(columns / 128));
 }

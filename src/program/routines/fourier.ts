@@ -1,11 +1,11 @@
 /**
- * How a Fourier transform is taken apart, and what it keeps: known from its length and form alone, so that a plan of work can
- * count the memory that its routine will take.
+ * The stages of a Fourier transform and the layout of its workspace. Both follow from the length and the form alone, so
+ * that a plan can count the memory of the routine.
  *
  *     workspace   [ tables | front: two planes | back: two planes | rows side by side, where the axis is not the last ]
  *
- * A length of small primes is done by passes. One with a large prime is Bluestein's: a convolution of a smooth length that is
- * at least twice as long.
+ * A length of small primes is transformed in stages of butterflies, one for each factor. A length with a large prime is
+ * Bluestein's: a convolution of a smooth length that is at least twice as long.
  *
  * Invariant: all places are even numbers of float64, and none depends on the rows that are transformed.
  */
@@ -14,10 +14,13 @@ import { sizeOf } from "../../data/region.js";
 import { primesOf } from "./prime-factors.js";
 import type { RoutineDescription } from "./routine.js";
 
-/** What goes in and comes out: n complex numbers both ways, n real ones to n/2 + 1 complex ones, or these to n real ones. */
+/**
+ * The input and the output: n complex numbers and as many, n real numbers and n/2 + 1 complex ones, or the reverse of
+ * that.
+ */
 export type FourierForm = "complex" | "toHalf" | "fromHalf";
 
-/** What a transform is told; plain data that goes to the routine. */
+/** The parameters of the routine `fft`. */
 export interface FourierParams {
   /** The length of the transform: of its real or complex numbers, not of half a spectrum. */
   readonly n: number;
@@ -26,16 +29,22 @@ export interface FourierParams {
   readonly form: FourierForm;
   /** True for the sign + in the exponent. */
   readonly inverse: boolean;
-  /** What the results are multiplied by. */
+  /** The factor of the results. */
   readonly scale: number;
 }
 
-/** One pass, which takes a transform apart into `radix` transforms; the places of its tables count from their beginning. */
+/**
+ * One stage, which takes a transform apart into `radix` transforms; the places of its tables count from their
+ * beginning.
+ */
 export interface FourierStage {
   readonly radix: number;
   readonly groups: number;
   readonly span: number;
-  /** Where its twiddles begin, for each pair of i those of u = 1 … radix − 1 (kernels/fft/tables.ts). None where span is 1. */
+  /**
+   * Where its twiddles begin, for each pair of i those of u = 1 … radix − 1 (routines/fft/tables.ts). None where span
+   * is 1.
+   */
   readonly twiddles: number;
   /** Where the `radix` roots of unity begin, as pairs; none for radices that are powers of two. */
   readonly roots: number;
@@ -47,7 +56,7 @@ export interface FourierLayout {
   readonly halved: boolean;
   /** The length of the complex transform. */
   readonly count: number;
-  /** The length that the passes have: longer than `count` where Bluestein's algorithm is used. */
+  /** The length that the stages transform: longer than `count` where Bluestein's algorithm is used. */
   readonly length: number;
   readonly stages: readonly FourierStage[];
   /** Twiddles that make a spectrum of half of it, or the other way: of k = 1 … count/2. */
@@ -55,17 +64,17 @@ export interface FourierLayout {
   /** The chirp of Bluestein's algorithm, and its spectrum. */
   readonly chirp: number;
   readonly spectrum: number;
-  /** How long all tables are together; the two places begin behind them. */
+  /** The length of all tables together; the two places begin behind them. */
   readonly tables: number;
   readonly front: number;
   readonly back: number;
   /** How far imaginary parts are from real ones. */
   readonly plane: number;
-  /** All of it. */
+  /** The whole length. */
   readonly floats: number;
 }
 
-/** How many float64 go into a transform, and how many come out. */
+/** The float64 of the input and of the output of a transform. */
 export function fourierLengths({ n, form }: { readonly n: number; readonly form: FourierForm }): {
   input: number;
   output: number;
@@ -77,12 +86,12 @@ export function fourierLengths({ n, form }: { readonly n: number; readonly form:
   };
 }
 
-/** How many float64 twiddles take: cosines of two angles, then their sines. */
+/** The float64 that twiddles take: cosines of two angles, then their sines. */
 const twiddleFloats = (count: number): number => 4 * Math.ceil(count / 2);
 
 /**
- * The radices of the passes: odd primes, then fours, at most one two. So the neighbours that a pass takes two at a time are an
- * even number where the length is even. Eights were no faster (docs/design/0012).
+ * The radices of the stages: odd primes, then fours, at most one two. So the neighbours that a stage takes two at a
+ * time are an even number where the length is even. Eights were no faster (docs/design/0012).
  */
 function radicesOf(n: number): number[] {
   const primes = primesOf(n);
@@ -91,12 +100,12 @@ function radicesOf(n: number): number[] {
   return [...primes.slice(twos), ...fours, ...(twos % 2 === 1 ? [2] : [])];
 }
 
-/** About what passes cost for each number, in units of a pass of radix 2. */
+/** The approximate cost of stages for each number, in units of a stage of radix 2. */
 function costOf(radices: readonly number[]): number {
   return radices.reduce((sum, radix) => sum + (radix <= 5 ? radix / 2 : (3 * radix) / 4), 0);
 }
 
-/** The least length of factors 2, 3 and 5, a multiple of 16, that is not below a bound. */
+/** The smallest multiple of 16 with the factors 2, 3 and 5 only that is not below a bound. */
 function smoothLength(least: number): number {
   let best = 16;
   while (best < least) best *= 2;
@@ -110,19 +119,22 @@ function smoothLength(least: number): number {
   return best;
 }
 
-/** The length that is taken apart into passes: n itself, or a smooth one for Bluestein's algorithm. */
-function passLength(n: number): number {
+/** The length that is taken apart into stages: n itself, or a smooth one for Bluestein's algorithm. */
+function stagedLength(n: number): number {
   const length = smoothLength(2 * n - 1);
   return n * costOf(radicesOf(n)) <= length * (2 * costOf(radicesOf(length)) + 3) ? n : length;
 }
 
-/** Numbers that lie whole pages apart push each other out of the first-level cache: planes and rows are so much farther apart. */
+/**
+ * Numbers that lie whole pages apart evict each other from the first-level cache, so planes and rows lie this much
+ * farther apart.
+ */
 const PLANES_APART = 40;
 const BENCH_APART = 8;
 
 /**
- * How far imaginary parts are from real ones, for so many numbers: one of four distances between a power of two and the next,
- * since code is made for each.
+ * The distance of imaginary parts from real ones for a number of elements: one of four distances between a power of two
+ * and the next, since code is compiled for each.
  */
 function planeOf(length: number): number {
   const unit = 2 ** Math.max(2, Math.floor(Math.log2(length)) - 2);
@@ -135,7 +147,7 @@ const even = (count: number): number => count + (count % 2);
 export function fourierLayout({ n, form }: { readonly n: number; readonly form: FourierForm }): FourierLayout {
   const halved = form !== "complex" && n % 2 === 0;
   const count = halved ? n / 2 : n;
-  const length = passLength(count);
+  const length = stagedLength(count);
   let end = 0;
   const take = (floats: number): number => {
     const at = end;
@@ -161,10 +173,13 @@ export function fourierLayout({ n, form }: { readonly n: number; readonly form: 
   return { halved, count, length, stages, ends, chirp, spectrum, tables, front, back, plane, floats: end };
 }
 
-/** How many rows that lie side by side go through together: eight complex numbers are two lines of a cache. */
+/** The number of rows side by side that are transformed together: eight complex numbers are two lines of a cache. */
 export const rowsTogether = 8;
 
-/** How far such rows are apart, of so many float64: not whole pages, since one element of all is gathered after another. */
+/**
+ * The distance of such rows of a length in float64: not whole pages, since one element of all rows is gathered after
+ * another.
+ */
 export const benchStride = (length: number): number => even(length) + BENCH_APART;
 
 /** The form in which a routine transforms rows: the spectrum of real numbers is half of it and its mirror image. */

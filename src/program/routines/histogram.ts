@@ -1,7 +1,7 @@
 /** Histograms of blocks: how many elements lie between neighbouring edges. */
 import type { RoutineDescription } from "./routine.js";
 
-/** What the routine `histogram` is told. */
+/** The parameters of the routine `histogram`. */
 export interface HistogramParams {
   readonly edges: readonly number[];
   /** True where the edges are evenly spaced. */

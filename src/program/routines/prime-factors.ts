@@ -1,4 +1,6 @@
-/** Prime factors of lengths, by trial division: they decide how a Fourier transform is taken apart and what it needs. */
+/**
+ * Prime factors of lengths, by trial division: they decide how a Fourier transform is taken apart and what it needs.
+ */
 
 /** The prime factors of a whole number from 1 on, the smallest first; of 1 there are none. At most √n divisions. */
 export function primesOf(n: number): number[] {

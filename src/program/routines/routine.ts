@@ -1,6 +1,6 @@
 /**
- * What is known of a routine before it runs: the shapes of its outputs and the memory that it works in. A plan counts that
- * memory, a kernel is checked against the shapes, and neither needs the kernel itself (src/routines).
+ * A description of a routine, known before it runs: the shapes of its outputs and the memory that it works in. A plan
+ * counts that memory, a kernel is checked against the shapes, and neither needs the kernel itself (src/routines).
  *
  * Invariant: the workspace never shrinks when a shape grows, so that a plan may ask for the largest block only.
  */

@@ -2,13 +2,18 @@
 import type { UserFunction } from "../user-function.js";
 import type { RoutineName, RoutineParams } from "./table.js";
 
-/** A kernel with its parameters. It is given the last `rank` axes of each block, once for each index of the axes before. */
+/**
+ * A kernel with its parameters. It is given the last `rank` axes of each block, once for each index of the axes before.
+ */
 export interface KernelSpec {
   readonly kind: "kernel";
   readonly name: RoutineName;
   readonly params: RoutineParams[RoutineName];
   readonly rank: number;
-  /** True where it does the same for each index of the first axis of its blocks, so that they can be worked on in slices. */
+  /**
+   * True where it does the same for each index of the first axis of its blocks, so that they can be worked on in
+   * slices.
+   */
   readonly batchedOverFirstAxis?: boolean;
   /** How many neighbouring axes become one, for each input and for the output; without it each axis stays itself. */
   readonly groups?: { readonly inputs: readonly (readonly number[])[]; readonly output: readonly number[] };

@@ -1,6 +1,6 @@
 /**
- * The routines by name, as programs know them: plain data that tasks carry, with what a plan must know about it. The kernels of
- * the same names are in src/routines.
+ * The routines by name, as programs know them: plain data that tasks carry, with what a plan must know about it. The
+ * kernels of the same names are in src/routines.
  */
 import { type FactorizationParams, factorizations } from "./factorizations.js";
 import { type FourierParams, fourier } from "./fourier.js";
@@ -8,7 +8,7 @@ import { type HistogramParams, histogram } from "./histogram.js";
 import { matmul } from "./products.js";
 import type { RoutineDescription, Shaped, Shapes, WorkspaceParts } from "./routine.js";
 
-/** What each routine is told, by its name. */
+/** The parameters of each routine, by its name. */
 export interface RoutineParams extends FactorizationParams {
   readonly matmul: null;
   readonly fft: FourierParams;

@@ -1,4 +1,7 @@
-/** Products and rotations of complex matrices, made of those of their real and imaginary parts; small triangles row by row. */
+/**
+ * Products and rotations of complex matrices, made of those of their real and imaginary parts; small triangles row by
+ * row.
+ */
 import {
   hasImaginaryParts,
   imaginaryPart,

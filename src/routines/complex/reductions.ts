@@ -1,6 +1,6 @@
 /**
- * Forms that reflections bring complex matrices into: the Hessenberg form of any square matrix (LAPACK's zgehd2), the real
- * tridiagonal form of a Hermitian one (zhetd2), and the real bidiagonal form for singular values (zgebd2).
+ * Forms that reflections bring complex matrices into: the Hessenberg form of any square matrix (LAPACK's zgehd2), the
+ * real tridiagonal form of a Hermitian one (zhetd2), and the real bidiagonal form for singular values (zgebd2).
  */
 import type { Complex } from "../../data/dtype.js";
 import type { Reduced } from "../bidiagonal.js";
@@ -93,7 +93,10 @@ function conjugateRow({ data, first, columns, imaginary }: Matrix): void {
   for (let p = first + imaginary; p < first + imaginary + columns; p++) data[p] = -data[p]!;
 }
 
-/** Makes a square matrix bidiagonal in place. The vectors of the reflections of rows lie in their rows unchanged, so V is their product. */
+/**
+ * Makes a square matrix bidiagonal in place. The vectors of the reflections of rows lie in their rows unchanged, so V
+ * is their product.
+ */
 export function bidiagonalizeComplex(a: Matrix): Reduced {
   const n = a.rows;
   const [diagonal, beside] = [new Float64Array(n), new Float64Array(n)];

@@ -22,8 +22,8 @@ export interface ComplexReflection {
 }
 
 /**
- * Replaces the numbers of a row behind its first by the vector of the reflection whose adjoint makes them 0. The first place,
- * where the vector has its 1, keeps its number.
+ * Replaces the numbers of a row behind its first by the vector of the reflection whose adjoint makes them 0. The first
+ * place, where the vector has its 1, keeps its number.
  */
 export function reflectComplex(x: Matrix): ComplexReflection {
   const alpha = numberAt(x, 0, 0);

@@ -1,6 +1,6 @@
 /**
- * Complex numbers, and what the unblocked parts of algorithms do with rows of them. A row is a matrix of one row; a column is
- * one when it is turned. Signs of conjugates count in everything here.
+ * Complex numbers, and what the unblocked parts of algorithms do with rows of them. A row is a matrix of one row; a
+ * column is one when it is turned. Signs of conjugates count in everything here.
  */
 import type { Complex } from "../../data/dtype.js";
 import { type Matrix, part } from "../matrix.js";

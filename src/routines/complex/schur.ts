@@ -1,6 +1,6 @@
 /**
- * The Schur form of a complex Hessenberg matrix, H = Z · T · Zᴴ with T upper triangular, by QR steps with one shift (EISPACK's
- * comqr2; Golub and Van Loan, 7.5), and the eigenvectors that follow from it.
+ * The Schur form of a complex Hessenberg matrix, H = Z · T · Zᴴ with T upper triangular, by QR steps with one shift
+ * (EISPACK's comqr2; Golub and Van Loan, 7.5), and the eigenvectors that follow from it.
  *
  *     H − σ = Q R      rotations of rows, from the first of the block that is not finished to its last
  *     H ← R Q + σ      the same of columns
@@ -127,7 +127,10 @@ function startOf(h: Matrix, high: number, norm: number): number {
   return low;
 }
 
-/** Turns a Hessenberg matrix by rows into its Schur form, and gives the eigenvalues, which stand in its diagonal, as a row. */
+/**
+ * Turns a Hessenberg matrix by rows into its Schur form, and gives the eigenvalues, which stand in its diagonal, as a
+ * row.
+ */
 export function schurComplex(h: Matrix, vectors: Matrix | null): Matrix {
   const n = h.rows;
   let norm = 0;

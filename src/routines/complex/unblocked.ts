@@ -1,6 +1,6 @@
 /**
- * What complex algorithms do without products, row by row: small triangular systems, small Cholesky factors, panels of LU
- * factors. The blocked algorithms around them are written once, for real and complex matrices.
+ * What complex algorithms do without products, row by row: small triangular systems, small Cholesky factors, panels of
+ * LU factors. The blocked algorithms around them are written once, for real and complex matrices.
  */
 import type { Complex } from "../../data/dtype.js";
 import { at, conjugated, exchange, imaginaryPart, type Matrix, realPart, type Triangle } from "../matrix.js";

@@ -1,6 +1,6 @@
 /**
- * Where a transform works: the memory in which its rows, its tables and its places lie, and the steps that run over it. A
- * backend may bring faster steps; those here are plain JavaScript and say what is meant.
+ * The buffers of a transform: the memory in which its rows, its tables and its places lie, and the steps that run over
+ * it. A backend may have faster steps; those here are plain JavaScript and define the results.
  *
  * Invariant: a step reads one place and writes another one; the two do not overlap.
  */
@@ -22,8 +22,8 @@ export interface ProductWay extends Way {
 }
 
 /**
- * How rows that lie side by side in a block are gathered into rows of their own: `count` elements of 1 or 2 float64, from an
- * element to the next in the block, from a row to the next in the bench.
+ * How rows that lie side by side in a block are gathered into rows of their own: `count` elements of 1 or 2 float64,
+ * from an element to the next in the block, from a row to the next in the bench.
  */
 export interface BenchWay {
   readonly width: 1 | 2;
@@ -32,26 +32,29 @@ export interface BenchWay {
   readonly stride: number;
 }
 
-/** A step that has been made for a room: takes numbers from one position to another. */
+/** A step over some buffers: takes numbers from one position to another. */
 export type Move = (from: number, to: number) => void;
 
-/** The memory, and what makes steps over it. */
+/** The memory, and functions that make steps over it. */
 export interface FourierBuffers {
   readonly data: Float64Array;
-  /** A pass of a complex transform. */
+  /** The butterflies of a stage of a complex transform. */
   butterflies(way: ButterflyWay): Move;
   /** Of m complex numbers, the transform of 2m real ones read as pairs, makes the m + 1 numbers of their spectrum. */
   merge(way: EndsWay): Move;
   /** The way back: of the m + 1 numbers of a spectrum those whose transform, read as real numbers, is what had it. */
   split(way: EndsWay): Move;
   product(way: ProductWay): Move;
-  /** Gathers as many rows as go together, of an even number of elements, from a block; absent where JavaScript does it. */
+  /**
+   * Gathers the rows that are transformed together, of an even number of elements, from a block; absent where
+   * JavaScript does it.
+   */
   gather?(way: BenchWay): Move;
   /** The way back: from the bench to the block. */
   spread?(way: BenchWay): Move;
 }
 
-/** Gives room around a workspace. */
+/** Makes buffers around a workspace. */
 export type MakeBuffers = (workspace: Float64Array) => FourierBuffers;
 
 /** Steps in JavaScript; see the interface. */
@@ -94,7 +97,10 @@ export class PlainBuffers implements FourierBuffers {
     };
   }
 
-  /** Merge or split of all numbers but those of the ends, from both ends to the middle: a merge turns by −i before the twiddle, a split by i behind it. */
+  /**
+   * Merge or split of all numbers but those of the ends, from both ends to the middle: a merge turns by −i before the
+   * twiddle, a split by i behind it.
+   */
   #meet({ m, twiddles, from, to, scale }: EndsWay, merges: boolean, ends: Move): Move {
     const { data } = this;
     const factor = merges ? scale / 2 : scale;
@@ -154,5 +160,5 @@ function put(data: Float64Array, to: Lie, at: number, re: number, im: number): v
   data[at + to.im] = im;
 }
 
-/** Gives room with steps in JavaScript. */
+/** Makes buffers with steps in JavaScript. */
 export const plainBuffers: MakeBuffers = (workspace) => new PlainBuffers(workspace);

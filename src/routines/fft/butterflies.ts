@@ -1,19 +1,24 @@
 /**
- * The passes of a complex transform, in plain JavaScript. A pass of radix r takes every r-th number apart into transforms of
- * length r and turns the results by roots of unity (Stockham's order, so that nothing is ever sorted by reversed bits):
+ * The butterflies of a complex transform, in plain JavaScript. A stage of radix r takes every r-th number apart into
+ * transforms of length r, its butterflies, and turns the results by roots of unity (in Stockham's order, so that no
+ * number is sorted by reversed bits):
  *
- *     from[(k·r + j)·span + i]  ──butterfly over j──▶ ·w^(u·i) ──▶  to[(u·groups + k)·span + i]      k < groups, i < span
+ *     from[(k·r + j)·span + i]  ──butterfly over j──▶ ·w^(u·i) ──▶  to[(u·groups + k)·span + i]    k < groups, i < span
  *
- * Between passes real and imaginary parts lie in planes of their own, so that vectors hold parts of one sort; the first pass
- * may read pairs, the last one may write them.
+ * Between stages real and imaginary parts lie in planes of their own, so that a vector holds parts of one kind; the
+ * first stage may read pairs, the last one may write them.
  *
- * Positions are made whole numbers (`| 0`): as long as the engine takes them for fractions, a pass takes twice as long.
+ * Positions are made whole numbers (`| 0`): as long as the engine takes them for fractions, a stage takes twice as
+ * long.
  *
- * Invariant: a pass reads `from`, the twiddles and the roots only and writes `to` only.
+ * Invariant: butterflies read `from`, the twiddles and the roots only and write `to` only.
  */
 import type { FourierStage } from "../../program/routines/fourier.js";
 
-/** How complex numbers lie at a position `at` of the data: number i has its parts at `at + step·i` and `at + step·i + im`. */
+/**
+ * How complex numbers lie at a position `at` of the data: number i has its parts at `at + step·i` and `at + step·i +
+ * im`.
+ */
 export interface Lie {
   /** 2 for pairs, 1 for planes. */
   readonly step: 1 | 2;
@@ -25,7 +30,7 @@ export const pairs: Lie = { step: 2, im: 1 };
 /** Numbers of which the imaginary parts lie so far behind the real ones. */
 export const planes = (apart: number): Lie => ({ step: 1, im: apart });
 
-/** A pass and its direction. */
+/** A stage and its direction. */
 export interface Stage extends FourierStage {
   /** −1 forward, +1 backward: the sign of the exponent. */
   readonly sign: number;
@@ -38,13 +43,16 @@ export interface Way {
   readonly scale: number;
 }
 
-/** A pass as it will run: the tables of its transform begin at `tables`; the last pass multiplies by `scale`. */
+/**
+ * The butterflies of a stage as they will run: the tables of its transform begin at `tables`; the last stage multiplies
+ * by `scale`.
+ */
 export interface ButterflyWay extends Way {
   readonly stage: Stage;
   readonly tables: number;
 }
 
-/** Performs a pass from one position of the data to another. */
+/** Performs the butterflies of a stage from one position of the data to another. */
 export type Butterflies = (data: Float64Array, way: ButterflyWay, from: number, to: number) => void;
 
 /** Stores a number. */
@@ -62,13 +70,16 @@ function turn(data: Float64Array, at: number, apart: number, re: number, im: num
 }
 
 /**
- * Where the twiddles of a neighbour begin, behind the first of a table that has `each` for one: it has four numbers for two
- * neighbours, both cosines and both sines. Where span is odd the last two share a neighbour.
+ * Where the twiddles of a neighbour begin, behind the first of a table that has `each` for one: it has four numbers for
+ * two neighbours, both cosines and both sines. Where span is odd the last two share a neighbour.
  */
 export const twiddlesOf = (i: number, span: number, each: number): number =>
   4 * each * (i >> 1) + (i === span - 1 ? 1 : i & 1);
 
-/** The counts and distances of a pass, from a number to the next and from one of a butterfly to the next, read and written. */
+/**
+ * The counts and distances of a pass, from a number to the next and from one of a butterfly to the next, read and
+ * written.
+ */
 function wholesOf({ stage, tables, from, to }: ButterflyWay) {
   const groups = stage.groups | 0;
   const span = stage.span | 0;

@@ -1,7 +1,8 @@
 /**
- * The Fourier transforms of a block along one axis, row by row, in the memory of the block: tables and places lie in the
- * routine's workspace, and where a row is float64 and as long as the transform, the first step reads it where it lies and the
- * last one writes its result where it belongs. float32 and complex64 are widened in the workspace and rounded once.
+ * The Fourier transforms of a block along one axis, row by row, in the memory of the block: tables and places lie in
+ * the routine's workspace, and where a row is float64 and as long as the transform, the first step reads it where it
+ * lies and the last one writes its result where it belongs. float32 and complex64 are widened in the workspace and
+ * rounded once.
  *
  *     axis last       a row is a stretch of the block
  *     axis elsewhere  rows that lie side by side are gathered by a cache line's worth, so that lines are read once
@@ -105,9 +106,8 @@ export function fourier(makeBuffers: MakeBuffers): Routine<FourierParams> {
     const wanted = fourierLengths({ n, form });
     const fits = to.count * to.width === wanted.output && from.count * from.width <= wanted.input;
     if (!fits || from.step * to.width !== to.step * from.width) {
-      throw new ShapeError(
-        `fft: a block [${inputs[0]!.shape.join(", ")}] does not become [${output.shape.join(", ")}] by n = ${n} along axis ${axis}`,
-      );
+      const shapes = `[${inputs[0]!.shape.join(", ")}] does not become [${output.shape.join(", ")}]`;
+      throw new ShapeError(`fft: a block ${shapes} by n = ${n} along axis ${axis}`);
     }
     if (output.data.length === 0) return;
     // the spectrum of real numbers is half of it and its mirror image
@@ -117,7 +117,7 @@ export function fourier(makeBuffers: MakeBuffers): Routine<FourierParams> {
     const base = workspace.byteOffset / 8;
     const conjugate = inverse ? -1 : 1;
     const way = { from, to, sort, whole: realInput ? conjugate : 0 } as const;
-    const rows = new RowRunner(buffers.data, transform.in({ room: buffers, base, scale }), way);
+    const rows = new RowRunner(buffers.data, transform.in({ buffers: buffers, base, scale }), way);
     const [stretches, beside] = [output.data.length / to.stretch, to.step / to.width];
     if (beside === 1) {
       for (let s = 0; s < stretches; s++) rows.row(from.data, s * from.stretch, to.data, s * to.stretch);

@@ -1,8 +1,8 @@
 /**
- * The tables of a transform, as its layout (data/fourier.ts) places them. Twiddles lie as vectors of two neighbours want them,
- * and where their number is odd, the last vector repeats the neighbour before:
+ * The tables of a transform, as its layout (program/routines/fourier.ts) places them. Twiddles lie as vectors of two
+ * neighbours want them, and where their number is odd, the last vector repeats the neighbour before:
  *
- *     c₀ c₁ s₀ s₁ │ c₂ c₃ s₂ s₃ │ c₃ c₄ s₃ s₄          five twiddles; in a pass, for each such pair of i those of all u
+ *     c₀ c₁ s₀ s₁ │ c₂ c₃ s₂ s₃ │ c₃ c₄ s₃ s₄     five twiddles; in a stage, for each pair of i those of all u
  *
  * Invariant: tables are the same for every memory; a routine copies them to its workspace.
  */
@@ -78,7 +78,7 @@ function fillSpectrum(
   const { count, length, stages, plane } = layout;
   const memory = new Float64Array(layout.floats);
   memory.set(data);
-  const room = new PlainBuffers(memory);
+  const buffers = new PlainBuffers(memory);
   let [from, to] = [layout.front, layout.back];
   const lie = planes(plane);
   const root = new Float64Array(2);
@@ -90,7 +90,7 @@ function fillSpectrum(
     }
   }
   for (const stage of stages) {
-    room.butterflies({ stage: { ...stage, sign: -1 }, tables: 0, from: lie, to: lie, scale: 1 })(from, to);
+    buffers.butterflies({ stage: { ...stage, sign: -1 }, tables: 0, from: lie, to: lie, scale: 1 })(from, to);
     [from, to] = [to, from];
   }
   fillTwiddles(data, layout.spectrum, length, 1, (i, _, result) => {

@@ -1,40 +1,41 @@
 /**
- * Transforms as the operations want them: of complex numbers, of real ones to the half of their spectrum that says all, and
- * back; scaled; of any length. A transform is a list of steps, each from one place to another:
+ * Fourier transforms of any length: of complex numbers, and of real numbers to the half of their spectrum that
+ * determines the rest, and back. A transform is a list of steps, each from one place to another; `bf` are the
+ * butterflies of one stage:
  *
- *     complex               pass · pass · … · pass                                  pairs → planes → … → pairs
- *     2m real numbers       the passes of m complex numbers · merge                 and back: split · passes
- *     real, an odd length   widen · passes · take the first half                    and back: mirror · passes · real parts
- *     with a large prime    for the passes: chirp · passes · spectrum · passes · chirp
+ *     complex               bf · bf · … · bf                              pairs → planes → … → pairs
+ *     2m real numbers       the bf of m complex numbers · merge           and back: split · bf
+ *     real, an odd length   widen · bf · take the first half              and back: mirror · bf · real parts
+ *     with a large prime    instead of bf: chirp · bf · spectrum · bf · chirp
  *
- * Bluestein (1970) writes jk as (j² + k² − (k − j)²) / 2: a transform is then a convolution with a chirp, which a smooth
- * length does by transforms of its own; the inverse of these is the conjugate of the transform of the conjugate.
+ * Bluestein (1970) writes jk as (j² + k² − (k − j)²) / 2: a transform is then a convolution with a chirp, which a
+ * smooth length does by transforms of its own; the inverse of these is the conjugate of the transform of the conjugate.
  *
- * Invariant: a transform keeps its tables and nothing else; it works in whatever room it is given.
+ * Invariant: a transform keeps its tables and nothing else; it works in the buffers that it is given.
  *
- * Sources: Stockham, "High-speed convolution and correlation" (1966), for the order of passes; Temperton, "Self-sorting
- * mixed-radix fast Fourier transforms" (1983).
+ * Sources: Stockham, "High-speed convolution and correlation" (1966), for the order of the stages; Temperton,
+ * "Self-sorting mixed-radix fast Fourier transforms" (1983).
  */
 import { type FourierForm, type FourierLayout, fourierLayout } from "../../program/routines/fourier.js";
 import type { FourierBuffers, Move } from "./buffers.js";
 import { type Lie, pairs, planes } from "./butterflies.js";
 import { fourierTables, type Sign } from "./tables.js";
 
-/** One sort of transform. */
+/** A kind of transform. */
 export interface Sort {
   readonly n: number;
   readonly form: FourierForm;
   readonly sign: Sign;
 }
 
-/** Where a transform runs: its tables and places begin at `base` of the room. */
+/** Where a transform runs: its tables and places begin at `base` of the buffers. */
 interface Ground {
-  readonly room: FourierBuffers;
+  readonly buffers: FourierBuffers;
   readonly base: number;
   readonly scale: number;
 }
 
-/** Makes a step between numbers that lie so. */
+/** Makes a step between numbers in these layouts. */
 type Step = (ground: Ground, from: Lie, to: Lie) => Move;
 
 /** A transform of rows of one length. */
@@ -53,9 +54,9 @@ export class Transform {
     this.#steps = this.#stepsOf(sort.form);
   }
 
-  /** Puts the tables to their place in a room, and makes the steps there. */
+  /** Copies the tables to their place in the buffers, and makes the steps there. */
   in(ground: Ground): TransformIn {
-    ground.room.data.set(this.#tables, ground.base);
+    ground.buffers.data.set(this.#tables, ground.base);
     const between = planes(this.layout.plane);
     const last = this.#steps.length - 1;
     const moves = this.#steps.map((step, i) => step(ground, i === 0 ? pairs : between, i === last ? pairs : between));
@@ -73,24 +74,24 @@ export class Transform {
         scale,
       });
       return form === "toHalf"
-        ? [...this.#passes(false), (ground, from, to) => ground.room.merge(way(ground, from, to))]
-        : [(ground, from, to) => ground.room.split(way(ground, from, to)), ...this.#passes(false)];
+        ? [...this.#butterflies(false), (ground, from, to) => ground.buffers.merge(way(ground, from, to))]
+        : [(ground, from, to) => ground.buffers.split(way(ground, from, to)), ...this.#butterflies(false)];
     }
     const { n } = this.#sort;
-    if (form === "toHalf") return [widen(n), ...this.#passes(true), half(n)];
-    if (form === "fromHalf") return [mirror(n), ...this.#passes(true), realParts(n)];
-    return this.#passes(true);
+    if (form === "toHalf") return [widen(n), ...this.#butterflies(true), half(n)];
+    if (form === "fromHalf") return [mirror(n), ...this.#butterflies(true), realParts(n)];
+    return this.#butterflies(true);
   }
 
-  /** The steps of the complex transform; `scaled` where the factor is theirs. */
-  #passes(scaled: boolean): Step[] {
+  /** The steps of the complex transform; with `scaled`, they multiply by the factor. */
+  #butterflies(scaled: boolean): Step[] {
     const { count, length, stages, chirp, spectrum } = this.layout;
     const { sign } = this.#sort;
-    const passes = (direction: Sign, scales: boolean): Step[] =>
+    const butterflies = (direction: Sign, scales: boolean): Step[] =>
       stages.map(
         (stage) =>
-          ({ room, base, scale }, from, to) =>
-            room.butterflies({
+          ({ buffers, base, scale }, from, to) =>
+            buffers.butterflies({
               stage: { ...stage, sign: direction },
               tables: base,
               from,
@@ -98,23 +99,23 @@ export class Transform {
               scale: scales ? scale : 1,
             }),
       );
-    if (count === 1) return [({ room, scale }, from, to) => copy(room.data, from, to, 1, scaled ? scale : 1)];
-    if (length === count) return passes(sign, scaled);
+    if (count === 1) return [({ buffers, scale }, from, to) => copy(buffers.data, from, to, 1, scaled ? scale : 1)];
+    if (length === count) return butterflies(sign, scaled);
     const product =
       (table: number, numbers: number, [before, after]: readonly [Sign, Sign], scales = false): Step =>
-      ({ room, base, scale }, from, to) =>
-        room.product({ count: numbers, twiddles: base + table, from, to, before, after, scale: scales ? scale : 1 });
+      ({ buffers, base, scale }, from, to) =>
+        buffers.product({ count: numbers, twiddles: base + table, from, to, before, after, scale: scales ? scale : 1 });
     return [
       filled(product(chirp, count, [1, 1]), count, length),
-      ...passes(-1, false),
+      ...butterflies(-1, false),
       product(spectrum, length, [1, -1]),
-      ...passes(-1, false),
+      ...butterflies(-1, false),
       product(chirp, count, [-1, 1], scaled),
     ];
   }
 }
 
-/** A transform at work in a room. */
+/** A transform at work in buffers. */
 export class TransformIn {
   readonly #moves: readonly Move[];
   readonly #front: number;
@@ -126,12 +127,15 @@ export class TransformIn {
     this.#back = back;
   }
 
-  /** Where a row may be put that is not in the room. */
+  /** Where a row may be put that does not lie in the buffers. */
   get input(): number {
     return this.#back;
   }
 
-  /** Transforms the row at a position; puts the result to another, or gives it a place of its own. Gives where it is. */
+  /**
+   * Transforms the row at a position. Writes the result to another position, or to a place of its own; returns where it
+   * is.
+   */
   run(input: number, output?: number): number {
     const last = this.#moves.length - 1;
     let from = input;
@@ -144,11 +148,11 @@ export class TransformIn {
   }
 }
 
-/** A step behind whose `count` numbers zeros follow. */
+/** A step of which the result is filled up with zeros behind `count` numbers. */
 function filled(step: Step, count: number, length: number): Step {
   return (ground, from, to) => {
     const move = step(ground, from, to);
-    const { data } = ground.room;
+    const { data } = ground.buffers;
     return (start, end) => {
       move(start, end);
       for (const at of [end, end + to.im]) data.fill(0, at + count, at + length);
@@ -168,7 +172,7 @@ function copy(data: Float64Array, from: Lie, to: Lie, count: number, scale: numb
 
 /** Real numbers as complex ones. */
 function widen(n: number): Step {
-  return ({ room: { data } }, _, to) =>
+  return ({ buffers: { data } }, _, to) =>
     (start, end) => {
       data.copyWithin(end, start, start + n);
       data.fill(0, end + to.im, end + to.im + n);
@@ -177,7 +181,7 @@ function widen(n: number): Step {
 
 /** The first half of a spectrum of real numbers, of an odd length. */
 function half(n: number): Step {
-  return ({ room: { data } }, from, to) => {
+  return ({ buffers: { data } }, from, to) => {
     const move = copy(data, from, to, (n + 1) / 2, 1);
     return (start, end) => {
       move(start, end);
@@ -191,7 +195,7 @@ function mirror(n: number): Step {
   const first = half(n);
   return (ground, from, to) => {
     const move = first(ground, from, to);
-    const { data } = ground.room;
+    const { data } = ground.buffers;
     return (start, end) => {
       move(start, end);
       for (let k = 1; 2 * k < n; k++) {
@@ -204,24 +208,24 @@ function mirror(n: number): Step {
 
 /** The real parts, side by side. */
 function realParts(n: number): Step {
-  return ({ room: { data } }) =>
+  return ({ buffers: { data } }) =>
     (start, end) =>
       void data.copyWithin(end, start, start + n);
 }
 
 /** The most bytes of transforms that are kept for later. */
-const MOST_BYTES = 2 ** 26;
+const MOST_TABLE_BYTES = 2 ** 26;
 
 /**
- * Transforms that were made, those used last at the end; older ones go when all together take too many bytes. The last one
- * stays whatever it takes: rows of one length come one after the other.
+ * Transforms that were made, the last used at the end. Older ones are dropped when all together take too many bytes.
+ * The last one stays whatever its size, since rows of one length come one after the other.
  */
 export class Transforms {
   readonly #most: number;
   readonly #kept = new Map<string, Transform>();
   #bytes = 0;
 
-  constructor(most = MOST_BYTES) {
+  constructor(most = MOST_TABLE_BYTES) {
     this.#most = most;
   }
 

@@ -35,24 +35,24 @@ describe("a user's function", () => {
     [
       "too few numbers",
       (x) => x.mapBlocks(({ data }) => data.subarray(1)),
-      /gave 5 numbers; .* \[3, 2\] .* float64 has 6/,
+      /returned 5 numbers; .* \[3, 2\] .* float64 has 6/,
     ],
-    ["too many numbers", (x) => x.mapBlocks(() => new Array(7).fill(0)), /gave 7 numbers/],
+    ["too many numbers", (x) => x.mapBlocks(() => new Array(7).fill(0)), /returned 7 numbers/],
     [
       "half the parts",
       (x) => x.mapBlocks(() => new Float64Array(6), { dtype: "complex128" }),
-      /gave 6 numbers; .* has 12/,
+      /returned 6 numbers; .* has 12/,
     ],
-    ["nothing", (x) => x.mapBlocks((() => undefined) as never), /gave undefined; right is/],
-    ["null", (x) => x.mapBlocks((() => null) as never), /gave null; right is/],
-    ["a text", (x) => x.mapBlocks((() => "123456") as never), /gave string; right is/],
-    ["a DataView", (x) => x.mapBlocks((() => new DataView(new ArrayBuffer(48))) as never), /gave object; right is/],
+    ["nothing", (x) => x.mapBlocks((() => undefined) as never), /returned undefined; expected/],
+    ["null", (x) => x.mapBlocks((() => null) as never), /returned null; expected/],
+    ["a text", (x) => x.mapBlocks((() => "123456") as never), /returned string; expected/],
+    ["a DataView", (x) => x.mapBlocks((() => new DataView(new ArrayBuffer(48))) as never), /returned object; expected/],
     [
       "texts in a list",
       (x) => x.mapBlocks((() => ["a", 2, 3, 4, 5, 6]) as never),
-      /gave string where a number belongs/,
+      /returned string; expected a number/,
     ],
-    ["holes in a list", (x) => x.mapBlocks(() => new Array(6)), /gave undefined where a number belongs/],
+    ["holes in a list", (x) => x.mapBlocks(() => new Array(6)), /returned undefined; expected a number/],
   ];
   test.each(wrong)("fails the task when it returns %s", async (_, make, message) => {
     const error = await failureOf(make(grid()), ArgumentError);

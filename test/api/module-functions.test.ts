@@ -30,9 +30,9 @@ describe("a function of a module", () => {
   });
 
   test("is found by the name of a package or of a built-in module", async () => {
-    const gave = (type: string) => ({ cause: { message: expect.stringMatching(`gave ${type}; right is`) } });
-    expect(await rejectionOf(tripled("acorn", "isNewLine"))).toMatchObject(gave("boolean"));
-    expect(await rejectionOf(tripled("node:util", "inspect"))).toMatchObject(gave("string"));
+    const returned = (type: string) => ({ cause: { message: expect.stringMatching(`returned ${type}; expected`) } });
+    expect(await rejectionOf(tripled("acorn", "isNewLine"))).toMatchObject(returned("boolean"));
+    expect(await rejectionOf(tripled("node:util", "inspect"))).toMatchObject(returned("string"));
   });
 
   test("must not be named by a relative path, which a worker cannot resolve", () => {

@@ -108,7 +108,7 @@ export class ChunkedArray implements Handle {
   }
 
   /**
-   * Computes the array and keeps its chunks in memory, so that what is made from it later starts there.
+   * Computes the array and keeps its chunks in memory, so that later computations start from them.
    * @example const y = await x.multiply(2).persist();
    */
   async persist(options: ComputeOptions = {}): Promise<ChunkedArray> {

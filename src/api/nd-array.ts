@@ -26,7 +26,7 @@ export interface NDArrayJSON {
 }
 
 /**
- * An array in memory: what `compute()` resolves to.
+ * An array in memory: the result of `compute()`.
  *
  * @example
  * const a = new NDArray("float64", [2, 2], new Float64Array([1, 2, 3, 4]));

@@ -11,7 +11,7 @@ import { type CreateOptions, createNames, gridFor } from "./create.js";
 
 /** The options of random arrays. */
 export interface RandomOptions extends CreateOptions {
-  /** Equal seeds give equal numbers, whatever the chunks and workers. Default: a new seed for each array. */
+  /** Equal seeds give equal numbers, for any chunks and workers. Default: a new seed for each array. */
   readonly seed?: number | bigint;
 }
 

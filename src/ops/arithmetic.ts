@@ -11,7 +11,7 @@ const isBool = (x: s.Scalar): boolean => x.dtype === "bool";
 const zeroOf = (x: s.Scalar): s.Scalar => s.constant(0, x.dtype);
 
 /**
- * Sum, element by element; of bools: either.
+ * The sum of two elements; for bools, true where either is true.
  *
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.add(1)
@@ -19,7 +19,7 @@ const zeroOf = (x: s.Scalar): s.Scalar => s.constant(0, x.dtype);
 export const add: Binary = binary("add", { kinds: allKinds }, (x, y) => (isBool(x) ? s.or(x, y) : s.add(x, y)));
 
 /**
- * Difference, element by element. Not defined for two bool arrays.
+ * The difference of two elements. Not defined for two bool arrays.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
  * @example x.subtract(x.mean(0))
@@ -27,7 +27,7 @@ export const add: Binary = binary("add", { kinds: allKinds }, (x, y) => (isBool(
 export const subtract: Binary = binary("subtract", { kinds: numberKinds }, s.sub);
 
 /**
- * Product, element by element; of bools: both.
+ * The product of two elements; for bools, true where both are true.
  *
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.multiply(2)
@@ -37,7 +37,7 @@ export const multiply: Binary = binary("multiply", { kinds: allKinds }, (x, y) =
 );
 
 /**
- * Quotient, element by element. Integers and bools give float64; division by zero gives an infinity or NaN.
+ * The quotient of two elements. Integers and bools give float64; division by zero gives an infinity or NaN.
  *
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.divide(y)
@@ -45,7 +45,7 @@ export const multiply: Binary = binary("multiply", { kinds: allKinds }, (x, y) =
 export const divide: Binary = binary("divide", { kinds: allKinds, computes: toFloating, ulps: 4 }, s.div);
 
 /**
- * Quotient rounded towards −∞. Integer division by zero gives 0, as in NumPy.
+ * The quotient rounded towards −∞. Integer division by zero gives 0, as in NumPy.
  *
  * Accepts integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.floorDivide(10)
@@ -57,7 +57,7 @@ export const floorDivide: Binary = binary(
 );
 
 /**
- * Remainder of {@link floorDivide}, with the sign of the divisor.
+ * The remainder of {@link floorDivide}, with the sign of the divisor.
  *
  * Accepts integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.remainder(10)
@@ -67,8 +67,8 @@ export const remainder: Binary = binary("remainder", { kinds: ["int", "uint", "f
 );
 
 /**
- * Power, element by element. Whole powers of integers wrap around; a negative whole power of an integer other than ±1
- * is 0.
+ * The first element to the power of the second. Whole powers of integers wrap around; a negative whole power of an
+ * integer other than ±1 is 0.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
  * @example x.pow(2)
@@ -82,7 +82,7 @@ export const pow: Binary = binary(
     const exponent = Number(y.value);
     const isShort = exponent >= 0 && exponent <= MOST_FACTORS;
     if (kind === "int" || kind === "uint") return isShort ? wholePower(x, exponent) : s.binary("pow", x, y);
-    // squares and roots are what they are called, not what a general power rounds to
+    // squares and roots are exact, unlike a general power
     if (kind === "float" && y.value === 2) return s.mul(x, x);
     return kind === "float" && y.value === 0.5 ? s.unary("sqrt", x) : s.binary("pow", x, y);
   },
@@ -118,7 +118,7 @@ export const minimum: Binary = binary("minimum", { kinds: realKinds }, (x, y) =>
 );
 
 /**
- * The number with the other sign; unsigned integers wrap around.
+ * The element with the opposite sign; unsigned integers wrap around.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.negative()
@@ -126,7 +126,7 @@ export const minimum: Binary = binary("minimum", { kinds: realKinds }, (x, y) =>
 export const negative: Unary = unary("negative", { kinds: numberKinds }, (x) => s.unary("neg", x));
 
 /**
- * The number itself.
+ * The element itself.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.positive()
@@ -144,7 +144,7 @@ export const abs: Unary = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
 );
 
 /**
- * −1, 0 or 1 by the sign; NaN stays; of a complex number z / |z|.
+ * −1, 0 or 1, depending on the sign; NaN for NaN; for a complex number z / |z|.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.sign()
@@ -174,7 +174,7 @@ export const square: Unary = unary("square", { kinds: numberKinds }, (x) => s.mu
 /**
  * One divided by the element, in floating point.
  *
- * Takes floats and complex numbers (others throw a DTypeError). The shape is unchanged.
+ * Accepts floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.reciprocal()
  */
 export const reciprocal: Unary = unary("reciprocal", { kinds: ["float", "complex"], ulps: 4 }, (x) =>

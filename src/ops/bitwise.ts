@@ -46,7 +46,7 @@ export const logicalNot: Unary = unary("logicalNot", { kinds: allKinds, numpy: "
 );
 
 /**
- * The bits that both have.
+ * The bits set in both.
  *
  * Accepts bools and integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseAnd(y)
@@ -54,7 +54,7 @@ export const logicalNot: Unary = unary("logicalNot", { kinds: allKinds, numpy: "
 export const bitwiseAnd: Binary = binary("bitwiseAnd", { kinds: wholeKinds, numpy: "np.bitwise_and(x, y)" }, s.and);
 
 /**
- * The bits that either has.
+ * The bits set in either.
  *
  * Accepts bools and integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseOr(y)
@@ -62,7 +62,7 @@ export const bitwiseAnd: Binary = binary("bitwiseAnd", { kinds: wholeKinds, nump
 export const bitwiseOr: Binary = binary("bitwiseOr", { kinds: wholeKinds, numpy: "np.bitwise_or(x, y)" }, s.or);
 
 /**
- * The bits that exactly one has.
+ * The bits set in exactly one.
  *
  * Accepts bools and integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseXor(y)
@@ -72,7 +72,7 @@ export const bitwiseXor: Binary = binary("bitwiseXor", { kinds: wholeKinds, nump
 );
 
 /**
- * All bits turned over; of bools: not.
+ * All bits inverted; for bools, the logical not.
  *
  * Accepts bools and integers (others throw a DTypeError). The shape is unchanged.
  * @example x.bitwiseInvert()
@@ -82,7 +82,7 @@ export const bitwiseInvert: Unary = unary("bitwiseInvert", { kinds: wholeKinds, 
 );
 
 /**
- * Bits moved to the left; counts at or beyond the width give 0.
+ * The bits shifted to the left; counts at or beyond the width give 0.
  *
  * Accepts integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseLeftShift(y)
@@ -94,7 +94,7 @@ export const bitwiseLeftShift: Binary = binary(
 );
 
 /**
- * Bits moved to the right, keeping the sign; counts at or beyond the width give 0 or −1.
+ * The bits shifted to the right, keeping the sign; counts at or beyond the width give 0 or −1.
  *
  * Accepts integers (others throw a DTypeError). Both shapes broadcast.
  * @example x.bitwiseRightShift(y)

@@ -49,8 +49,8 @@ function constantOf(value: Element, dtype: DType, operation: string): Scalar {
   const scalar = constant(value, dtype);
   const { kind, bytes } = factsOf(dtype);
   const whole = kind === "int" || kind === "uint";
-  const held = scalar.value;
-  if (whole && typeof value !== "object" && typeof held !== "object" && BigInt(value) !== BigInt(held)) {
+  const stored = scalar.value;
+  if (whole && typeof value !== "object" && typeof stored !== "object" && BigInt(value) !== BigInt(stored)) {
     const bits = BigInt(8 * bytes);
     const range = kind === "int" ? `-${2n ** (bits - 1n)} to ${2n ** (bits - 1n) - 1n}` : `0 to ${2n ** bits - 1n}`;
     throw new DTypeError(

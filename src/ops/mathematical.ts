@@ -10,7 +10,7 @@ const floating = { kinds: allKinds, computes: toFloating, ulps: 4 };
 const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 
 /**
- * Square root; NaN for negative real numbers.
+ * The square root; NaN for negative real numbers.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.sqrt()
@@ -18,7 +18,7 @@ const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 export const sqrt: Unary = unary("sqrt", { ...floating, domain: [0, 100] }, (x) => s.unary("sqrt", x));
 
 /**
- * Cube root, negative for negative numbers.
+ * The cube root, negative for negative numbers.
  *
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.cbrt()
@@ -50,7 +50,7 @@ export const expm1: Unary = unary("expm1", realOnly, (x) => s.unary("expm1", x))
 export const exp2: Unary = unary("exp2", realOnly, (x) => s.unary("exp2", x));
 
 /**
- * Natural logarithm; −∞ at 0, NaN below.
+ * The natural logarithm; −∞ at 0, NaN below.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.log()
@@ -58,7 +58,7 @@ export const exp2: Unary = unary("exp2", realOnly, (x) => s.unary("exp2", x));
 export const log: Unary = unary("log", { ...floating, domain: [0.01, 100] }, (x) => s.unary("log", x));
 
 /**
- * Natural logarithm of 1 + the element; exact near 0.
+ * The natural logarithm of 1 + the element; exact near 0.
  *
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.log1p()
@@ -66,7 +66,7 @@ export const log: Unary = unary("log", { ...floating, domain: [0.01, 100] }, (x)
 export const log1p: Unary = unary("log1p", { ...realOnly, domain: [-0.9, 100] }, (x) => s.unary("log1p", x));
 
 /**
- * Logarithm to the base 2.
+ * The logarithm to base 2.
  *
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.log2()
@@ -74,7 +74,7 @@ export const log1p: Unary = unary("log1p", { ...realOnly, domain: [-0.9, 100] },
 export const log2: Unary = unary("log2", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log2", x));
 
 /**
- * Logarithm to the base 10.
+ * The logarithm to base 10.
  *
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
  * @example x.log10()
@@ -92,7 +92,7 @@ export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x
 );
 
 /**
- * The length of the hypotenuse: √(x² + y²) without overflow on the way.
+ * The length of the hypotenuse: √(x² + y²) without intermediate overflow.
  *
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
  * @example x.hypot(y)
@@ -128,16 +128,17 @@ export const erfc: Unary = unary("erfc", { ...realOnly, numpy: "erfc(x)" }, erro
 export const gamma: Unary = unary("gamma", { ...realOnly, numpy: "gamma(x)", domain: [-8, 30] }, gammas.gamma);
 
 /**
- * Natural logarithm of the size of the gamma function, SciPy's `gammaln`; +∞ at 0, the negative whole numbers and ±∞.
+ * The natural logarithm of the absolute value of the gamma function, SciPy's `gammaln`; +∞ at 0, the negative whole
+ * numbers and ±∞.
  *
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged. Within 4
- * ulp; for negative x, between the poles of which it crosses 0 twice, within 4 ulp of the largest of 1, |logGamma(x)|
+ * ulp; for negative x, where it crosses 0 twice between poles, within 4 ulp of the largest of 1, |logGamma(x)|
  * and |logGamma(−x)|.
  * @example x.logGamma()
  */
 export const logGamma: Unary = unary(
   "logGamma",
-  // −2.5 is near a zero
+  // the function has a zero near −2.5
   { ...realOnly, ulps: 64, numpy: "logGamma(x)", domain: [0.01, 100] },
   gammas.logGamma,
 );
@@ -161,7 +162,7 @@ export const floor: Unary = unary("floor", { kinds: realKinds }, (x) => (isWhole
 export const ceil: Unary = unary("ceil", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
 
 /**
- * The whole part; integers are unchanged.
+ * The integer part; integers are unchanged.
  *
  * Accepts bools, integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.trunc()
@@ -169,7 +170,7 @@ export const ceil: Unary = unary("ceil", { kinds: realKinds }, (x) => (isWhole(x
 export const trunc: Unary = unary("trunc", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
 
 /**
- * The nearest whole number, halves to the even one; integers are unchanged.
+ * The nearest whole number, with halves rounded to the even one; integers are unchanged.
  *
  * Accepts integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.round()

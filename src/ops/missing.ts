@@ -1,8 +1,8 @@
 /**
- * Reductions that pass over NaN: nansum, nanprod, nanmean, nanvar, nanstd, nanmin, nanmax, nanargmin, nanargmax.
+ * Reductions that ignore NaN: nansum, nanprod, nanmean, nanvar, nanstd, nanmin, nanmax, nanargmin, nanargmax.
  *
  * A complex number is missing when either part is NaN. Integers and bools are never missing: for them these are the
- * reductions of the plain names.
+ * plain reductions.
  */
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
 import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
@@ -32,7 +32,7 @@ function isMissing(x: s.Scalar): s.Scalar {
 const without = (x: s.Scalar, value: Element): s.Scalar => s.select(isMissing(x), s.constant(value, x.dtype), x);
 
 /**
- * Sum over axes in which NaN counts as 0.
+ * The sum over axes, where NaN counts as 0.
  * @example x.nansum(0)
  */
 export const nansum: Reduction = reduction(
@@ -41,7 +41,7 @@ export const nansum: Reduction = reduction(
 );
 
 /**
- * Product over axes in which NaN counts as 1. Integers multiply in 64 bits, float32 accumulates in float64.
+ * The product over axes, where NaN counts as 1. Integers multiply in 64 bits, float32 accumulates in float64.
  *
  * Accepts all dtypes, and `dtype` for the result; where all elements are NaN, or there are none, the product is 1.
  * Memory: one number for each element of the result and stretch of blocks.
@@ -57,7 +57,7 @@ export const nanprod: Reduction = reduction(
 );
 
 /**
- * Mean over axes of the elements that are not NaN; NaN where there are none.
+ * The mean over axes of the elements that are not NaN; NaN where there are none.
  * @example x.nanmean(0)
  */
 export const nanmean: Reduction = reduction(
@@ -80,7 +80,7 @@ export const nanmean: Reduction = reduction(
 );
 
 /**
- * The variance of the elements that are not NaN: the monoid of var, into which what is missing is lifted as nothing. As
+ * The variance of the elements that are not NaN: the monoid of var, where a missing element contributes nothing. As
  * in NumPy with floats, too few elements for `ddof` give NaN, where var divides by zero.
  */
 function nanVarianceMonoid(
@@ -128,7 +128,7 @@ function nanVarianceMonoid(
 }
 
 /**
- * Variance over axes of the elements that are not NaN, in one stable pass. `ddof: 1` gives the sample variance.
+ * The variance over axes of the elements that are not NaN, in one stable pass. `ddof: 1` gives the sample variance.
  *
  * Accepts all dtypes; `dtype` is that of the computation. NaN where no more than `ddof` elements are numbers. Memory:
  * three numbers for each element of the result and stretch of blocks.
@@ -144,7 +144,8 @@ export const nanvar: Reduction = reduction(
 );
 
 /**
- * Standard deviation over axes of the elements that are not NaN: the square root of {@link nanvar}, with its options.
+ * The standard deviation over axes of the elements that are not NaN: the square root of {@link nanvar}, with its
+ * options.
  * @example x.nanstd(0)
  */
 export const nanstd: Reduction = reduction(
@@ -189,7 +190,7 @@ export const nanmax: Reduction = reduction(
   { accepts: accepts(realKinds), numpy: "np.nanmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
-/** Value and index of the best number; what is missing is nothing, and where all is nothing the index is −1. */
+/** The value and index of the best number. Missing elements do not count, and if all are missing the index is −1. */
 function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Monoid {
   const plain = positionMonoid(name, better, dtype);
   if (factsOf(dtype).kind !== "float") return plain;
@@ -206,8 +207,8 @@ function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Mon
  * The index of the smallest element that is not NaN, over one axis, or in C order over all; the first of equals.
  *
  * Accepts real dtypes and gives int64; an axis of length 0 is a ShapeError. Where all elements are NaN the index is −1:
- * NumPy raises there, but that is known only while computing, when one such row would throw away all others. Memory:
- * two numbers for each element of the result and stretch of blocks.
+ * NumPy raises an error instead, but here that would be known only while computing, and one such row would discard all
+ * others. Memory: two numbers for each element of the result and stretch of blocks.
  * @example x.nanargmin(0)
  */
 export const nanargmin: Reduction = reduction(

@@ -1,11 +1,11 @@
 /**
- * Central moments, and what is made of them: moment, skew, kurtosis.
+ * Central moments, and quantities derived from them: moment, skew, kurtosis.
  *
  * The state is the count, the mean and the sums of powers M2…Mp of the distances from the mean, merged by the pairwise
  * formulas of P. Pébay, "Formulas for robust, one-pass parallel computation of covariances and arbitrary-order
  * statistical moments", Sandia report SAND2008-6212 (2008). A tile is swept several times while it is in the cache: its
- * mean, then the powers of the distances from it; what rounding left of the first power corrects the others, on which a
- * mean that is off has an effect of the first order.
+ * mean, then the powers of the distances from it; the rounding error left in the first power corrects the
+ * others, since an error of the mean affects them in the first order.
  */
 import { type DType, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -32,7 +32,7 @@ const power = (x: s.Scalar, exponent: number): s.Scalar => product(...new Array<
 /** The dtypes of [n, mean, M2, …, Mp]. */
 type StateTypes = readonly [count: DType, mean: DType, ...sums: DType[]];
 
-/** [n, mean, M2, …, Mp] of two parts as one: p, q are their shares of all elements, δ the distance of their means. */
+/** [n, mean, M2, …, Mp] of two parts combined: p, q are their shares of all elements, δ the distance of their means. */
 function mergeStates(
   [n, mean, m2, m3, m4]: Each<StateTypes, s.Scalar>,
   [otherN, otherMean, other2, other3, other4]: Each<StateTypes, s.Scalar>,
@@ -63,7 +63,7 @@ function mergeStates(
   return [all, s.add(mean, s.mul(delta, q)), ...merged];
 }
 
-/** The sums of powers around the mean from those around a center that is off by `error`. */
+/** The sums of powers around the mean, from those around a center that differs from it by `error`. */
 function corrected(count: s.Scalar, error: s.Scalar, [s2, s3, s4]: readonly s.Scalar[]): s.Scalar[] {
   if (s2 === undefined) return [];
   const result = [s.sub(s2, product(count, power(error, 2)))];
@@ -80,7 +80,7 @@ function corrected(count: s.Scalar, error: s.Scalar, [s2, s3, s4]: readonly s.Sc
   return result;
 }
 
-/** The monoid of the powers 2 to `order`; `last` makes the result of the mean and of the moments M2/n, …, Mp/n. */
+/** The monoid of the powers 2 to `order`; `last` gives the result from the mean and the moments M2/n, …, Mp/n. */
 function powersMonoid(
   dtype: DType,
   order: number,
@@ -119,7 +119,7 @@ function powersMonoid(
   };
 }
 
-/** Of order 0 one for every element, of order 1 the mean from itself: NaN where an element is not finite. */
+/** The moment of order 0, which is 1, or 1, which is the mean minus itself: NaN where an element is not finite. */
 function plainMoment(dtype: DType, order: number): Monoid {
   const lift = (x: s.Scalar): s.Scalar => (order === 0 ? number(1) : s.cast(x, "float64"));
   const last = (sum: s.Scalar, count: number): s.Scalar => {
@@ -137,13 +137,13 @@ const reduceMoment = reducer<{ readonly order: number }>({
   },
 });
 
-/** What the tests give to the three reductions of this file. */
+/** The options that the tests pass to the three reductions of this file. */
 interface TestOptions {
   readonly order?: number;
   readonly keepdims?: boolean;
 }
 
-/** The mean of the sizes of what a central moment adds: what its rounding errors are measured against. */
+/** The mean absolute value of the terms of a central moment, against which its rounding errors are measured. */
 function termSizes(x: Handle, axis: Axes, order: number, keepdims: boolean): Handle {
   const distances = abs(subtract(x, mean(x, axis, { keepdims: true })));
   return mean(pow(distances, order), axis, { keepdims });
@@ -175,12 +175,12 @@ function centralMoment<A extends Handle>(x: A, order: number, options: MomentOpt
 }
 
 /**
- * The central moment of an order from 0 to 4: the mean of that power of the distances from the mean, as of
+ * The central moment of an order from 0 to 4: the mean of that power of the distances from the mean, as in
  * `scipy.stats.moment`. Order 2 is the variance; order 0 is 1, and order 1 is 0 or, where an element is not finite,
  * NaN.
  *
- * Accepts real dtypes; integers and bools give float64, float32 stays and accumulates in float64. The moment of nothing
- * is NaN. Another order is an ArgumentError, a wrong axis an AxisError, a complex array a DTypeError.
+ * Accepts real dtypes; integers and bools give float64, float32 stays and accumulates in float64. The moment of an
+ * empty array is NaN. Another order is an ArgumentError, a wrong axis an AxisError, a complex array a DTypeError.
  *
  * Stable, in one pass: `1e8 + noise` keeps the digits of the noise. Memory: `order + 1` numbers for each element of the
  * result and stretch of blocks.
@@ -207,10 +207,10 @@ function unlessConstant(mean: s.Scalar, variance: s.Scalar, quotient: s.Scalar):
 }
 
 /**
- * Skewness over axes: the third central moment over the 3/2th power of the variance, as `scipy.stats.skew` gives it.
+ * Skewness over axes: the third central moment divided by the variance to the power of 3/2, as in `scipy.stats.skew`.
  *
- * Accepts real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory:
- * four numbers for each element of the result and stretch of blocks.
+ * Accepts real dtypes, as {@link moment}; NaN for an empty array and where all elements are equal. Stable, in one pass;
+ * memory: four numbers for each element of the result and stretch of blocks.
  * @example x.skew(0)
  */
 export const skew: Reduction = reduction(
@@ -233,11 +233,11 @@ export const skew: Reduction = reduction(
 );
 
 /**
- * Excess kurtosis over axes: the fourth central moment over the square of the variance, less 3 (0 for a normal
- * distribution), as `scipy.stats.kurtosis` gives it.
+ * Excess kurtosis over axes: the fourth central moment divided by the square of the variance, minus 3 (0 for a normal
+ * distribution), as in `scipy.stats.kurtosis`.
  *
- * Accepts real dtypes, as {@link moment}; NaN of nothing and where all elements are equal. Stable, in one pass; memory:
- * five numbers for each element of the result and stretch of blocks.
+ * Accepts real dtypes, as {@link moment}; NaN for an empty array and where all elements are equal. Stable, in one pass;
+ * memory: five numbers for each element of the result and stretch of blocks.
  * @example x.kurtosis(0)
  */
 export const kurtosis: Reduction = reduction(

@@ -1,7 +1,7 @@
 /**
  * The monoids that several reductions share: sums, products, variances, extremes and their positions.
  *
- * Invariant: floats are summed in float64 and integers in 64 bits, whatever dtype the result has.
+ * Invariant: floats are summed in float64 and integers in 64 bits, regardless of the dtype of the result.
  */
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -22,7 +22,7 @@ export function wide(dtype: DType): DType {
   return dtype === "float32" ? "float64" : dtype === "complex64" ? "complex128" : dtype;
 }
 
-/** A monoid whose state is one number. */
+/** A monoid with a state of one number. */
 export const fold = (
   dtype: DType,
   zero: Element,
@@ -72,9 +72,9 @@ export function squaredDistance(x: s.Scalar, center: s.Scalar): s.Scalar {
 }
 
 /**
- * Count, mean and sum of squared distances from the mean; merged by the formula of Chan, Golub and LeVeque ("Updating
- * formulae and a pairwise algorithm for computing sample variances", 1979). A tile is swept twice: its mean first, then
- * the distances from it, so that `1e8 + noise` keeps the digits of the noise.
+ * The count, the mean and the sum of squared distances from the mean, merged by the formula of Chan, Golub and LeVeque
+ * ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). A tile is swept twice: its mean
+ * first, then the distances from it, so that `1e8 + noise` keeps the digits of the noise.
  */
 export function varianceMonoid(
   name: string,

@@ -129,7 +129,7 @@ function norm<A extends Handle>(x: A, options: VectorNormOptions = {}): A {
  *
  * Accepts all dtypes: of float32 and complex64 the norm is float32, of all others float64; it accumulates in float64.
  * The reduced axes are dropped, unless `keepdims`. A wrong axis is an AxisError, an `ord` that is not a number an
- * ArgumentError; of nothing, the order -Infinity is a ShapeError.
+ * ArgumentError; for an empty array, the order -Infinity is a ShapeError.
  *
  * Order 2 is Infinity only where the norm itself is beyond the largest number, where NumPy's overflows from 1e154 on;
  * absolute values below 1e-154 lose digits when they are squared, as in NumPy. Other powers overflow where |x|^p does.

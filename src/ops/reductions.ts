@@ -7,7 +7,7 @@ import { extremeMonoid, fold, positionMonoid, productMonoid, sumMonoid, variance
 import { type Reduction, reduction } from "./reduction.js";
 
 /**
- * Sum over axes. Integers add up in 64 bits, float32 accumulates in float64. Nothing adds up to 0.
+ * The sum over axes. Integers add up in 64 bits, float32 accumulates in float64. An empty sum is 0.
  * @example x.sum(0)
  */
 export const sum: Reduction = reduction(
@@ -16,7 +16,7 @@ export const sum: Reduction = reduction(
 );
 
 /**
- * Product over axes. Integers multiply in 64 bits, float32 accumulates in float64. Nothing multiplies to 1.
+ * The product over axes. Integers multiply in 64 bits, float32 accumulates in float64. An empty product is 1.
  * @example x.prod(1)
  */
 export const prod: Reduction = reduction(
@@ -29,7 +29,7 @@ export const prod: Reduction = reduction(
 );
 
 /**
- * Arithmetic mean over axes, in floating point. The mean of nothing is NaN.
+ * The arithmetic mean over axes, in floating point. The mean of an empty array is NaN.
  * @example x.mean(0)
  */
 export const mean: Reduction = reduction(
@@ -54,7 +54,8 @@ export const mean: Reduction = reduction(
 const varianceOptions = ["dtype", "ddof"] as const;
 
 /**
- * Variance over axes: the mean squared distance from the mean, in one stable pass. `ddof: 1` gives the sample variance.
+ * The variance over axes: the mean squared distance from the mean, in one stable pass. `ddof: 1` gives the sample
+ * variance.
  * @example x.var(0, { ddof: 1 })
  */
 const variance: Reduction = reduction(
@@ -69,7 +70,7 @@ const variance: Reduction = reduction(
 export { variance as var };
 
 /**
- * Standard deviation over axes: the square root of the variance.
+ * The standard deviation over axes: the square root of the variance.
  * @example x.std(0)
  */
 export const std: Reduction = reduction(
@@ -127,7 +128,7 @@ export const all: Reduction = reduction(
 );
 
 /**
- * How many elements over the axes are not zero, as int64.
+ * The number of elements over the axes that are not zero, as int64.
  * @example x.greater(3).countNonzero(0)
  */
 export const countNonzero: Reduction = reduction(

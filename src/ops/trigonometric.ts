@@ -8,7 +8,7 @@ const floating = { kinds: allKinds, computes: toFloating, ulps: 4 };
 const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 
 /**
- * Sine of an angle in radians.
+ * The sine of an angle in radians.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.sin()
@@ -16,7 +16,7 @@ const realOnly = { kinds: realKinds, computes: toFloating, ulps: 4 };
 export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
 
 /**
- * Cosine of an angle in radians.
+ * The cosine of an angle in radians.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.cos()
@@ -24,7 +24,7 @@ export const sin: Unary = unary("sin", floating, (x) => s.unary("sin", x));
 export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
 
 /**
- * Tangent of an angle in radians.
+ * The tangent of an angle in radians.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.tan()
@@ -32,7 +32,7 @@ export const cos: Unary = unary("cos", floating, (x) => s.unary("cos", x));
 export const tan: Unary = unary("tan", { ...floating, ulps: 16, domain: [-1.5, 1.5] }, (x) => s.unary("tan", x));
 
 /**
- * Hyperbolic tangent.
+ * The hyperbolic tangent.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.tanh()
@@ -68,7 +68,7 @@ export const acos: Unary = unary("acos", { ...realOnly, numpy: "np.arccos(x)", d
 export const atan: Unary = unary("atan", { ...realOnly, numpy: "np.arctan(x)" }, (x) => s.unary("atan", x));
 
 /**
- * Hyperbolic sine.
+ * The hyperbolic sine.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.sinh()
@@ -76,7 +76,7 @@ export const atan: Unary = unary("atan", { ...realOnly, numpy: "np.arctan(x)" },
 export const sinh: Unary = unary("sinh", { ...floating, ulps: 16 }, (x) => s.unary("sinh", x));
 
 /**
- * Hyperbolic cosine.
+ * The hyperbolic cosine.
  *
  * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.cosh()

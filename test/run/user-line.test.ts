@@ -20,7 +20,7 @@ describe("the first frame outside the library", () => {
     ["a method under two names", "    at A.f [as g] (file:///a.mjs:3:4)", "/a.mjs:3:4"],
     ["spaces and parentheses", "    at f (file:///home/my%20code%20(new)/a.mjs:3:4)", "/home/my code (new)/a.mjs:3:4"],
     ["parentheses without a name", "    at file:///home/(new)/a.mjs:3:4", "/home/(new)/a.mjs:3:4"],
-    ["the sources, through a source map", `    at f (${root}src/ops/views.ts:3:4)`, undefined],
+    ["the sources, through a source map", `    at f (${root}src/ops/slice.ts:3:4)`, undefined],
     ["Node itself", "    at node:internal/modules/run_main:3:4", undefined],
     ["a native function", "    at Array.map (<anonymous>)", undefined],
     [
@@ -31,7 +31,7 @@ describe("the first frame outside the library", () => {
     ["no stack", undefined, undefined],
   ];
   test.each(cases)("%s", (_, frame, expected) => {
-    const stack = frame && ["Error", library("ops/views.js"), library("api/create.js"), frame].join("\n");
+    const stack = frame && ["Error", library("ops/slice.js"), library("api/create.js"), frame].join("\n");
     expect(userLine(stack)).toBe(expected);
     const later = "    at g (file:///later.mjs:5:6)";
     if (frame !== undefined) expect(userLine(`${stack}\n${later}`)).toBe(expected ?? "/later.mjs:5:6");

@@ -18,7 +18,17 @@ const allowed = {
   scheduler: ["graph/task.ts"],
   executors: ["graph/task.ts", "kernels/", "routines/", "storage/", "formats/", "program/", "native/pages.ts"],
   diagnostics: ["graph/", "expr/"],
-  run: ["optimize/", "graph/", "scheduler/", "executors/", "storage/", "expr/", "diagnostics/", "native/pages.ts"],
+  run: [
+    "optimize/",
+    "graph/",
+    "scheduler/",
+    "executors/",
+    "storage/",
+    "expr/",
+    "diagnostics/",
+    "kernels/index.ts",
+    "native/pages.ts",
+  ],
   cli: ["api/", "diagnostics/", "native/", "index.ts"],
 };
 

@@ -11,7 +11,7 @@ export type { BlockResult } from "./api/blocks.js";
 export type { Shippable } from "./api/capture.js";
 export { ChunkedArray, type Methods } from "./api/chunked-array.js";
 export { type ComputeOptions, compute } from "./api/compute.js";
-export { type Configuration, close, configure } from "./api/config.js";
+export { close, configure } from "./api/config.js";
 export {
   arange,
   type CreateOptions,
@@ -61,6 +61,7 @@ export {
   openZarr,
 } from "./api/open.js";
 export { type RandomOptions, random } from "./api/random.js";
+export type { Configuration } from "./api/settings.js";
 export { store, type Target } from "./api/store.js";
 export { saveNpz, toArrow, toCsv, toNpy, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";
 export { formatBytes, parseBytes } from "./data/bytes.js";

@@ -1,66 +1,6 @@
-/** Settings: what a computation may use, from the call, from `configure()`, or from the machine, in this order. */
-import { tmpdir } from "node:os";
-import { parseBytes } from "../data/bytes.js";
-import { ArgumentError } from "../data/errors.js";
-import { checkOptions } from "../data/options.js";
-import { availableCores, availableMemory } from "../executors/cores.js";
-import type { Executor } from "../executors/executor.js";
-import { InlineExecutor } from "../executors/inline.js";
-import { ThreadsExecutor } from "../executors/threads/threads.js";
-import { checkBackend } from "../kernels/index.js";
-import { loadedThreads } from "../kernels/tensorflow/library.js";
-import { MOST_THREADS, type NativeThreads, nativeThreads } from "../native/threads.js";
-import { dropSegments } from "../run/segments.js";
-
-/** What {@link configure} sets for all computations that do not say otherwise. */
-export interface Configuration {
-  /** Worker threads; 0 computes on the calling thread. Default: the physical cores that the process may use. */
-  readonly workers?: number;
-  /** The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is free. */
-  readonly memoryLimit?: number | string;
-  /**
-   * The backend: `"wasm"` (where there is no WebAssembly the same as `"javascript"`), `"javascript"`, `"reference"`, or
-   * `"tensorflow"`: products of matrices on native kernels, all else as with `"wasm"`; it needs `npx chunkwise native install`.
-   * With `"auto"` (default) TensorFlow does the products where it is installed and they are large enough to pay for it.
-   */
-  readonly backend?: string;
-  /**
-   * The threads of TensorFlow. All workers share them: one large product has them all, and they do not multiply by workers. The
-   * pool is made when a computation first uses it and then keeps its size. Default: the variable `CHUNKWISE_NATIVE_THREADS`,
-   * `TF_NUM_INTRAOP_THREADS` or `OMP_NUM_THREADS`, in this order, or the physical cores that the process may use.
-   */
-  readonly nativeThreads?: number;
-  /** The folder of scratch files, for chunks that do not fit into memory. Default: the system's temporary folder. */
-  readonly scratchFolder?: string;
-}
-
-/** Settings with nothing left open. */
-export interface Settings {
-  readonly workers: number;
-  readonly memoryLimit: number;
-  readonly backend: string;
-  readonly nativeThreads: number;
-  readonly scratchFolder: string;
-}
-
-const names = ["workers", "memoryLimit", "backend", "nativeThreads", "scratchFolder"] as const;
-let configured: Configuration = {};
-
-function check(options: Configuration, operation: string): void {
-  const { workers, backend, nativeThreads: threads, scratchFolder } = options;
-  if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 1024)) {
-    throw new ArgumentError(`${operation}: workers is a whole number from 0 to 1024, not ${String(workers)}`);
-  }
-  if (backend !== undefined && backend !== "auto") checkBackend(backend, operation);
-  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)) {
-    throw new ArgumentError(
-      `${operation}: nativeThreads is a whole number from 1 to ${MOST_THREADS}, not ${String(threads)}`,
-    );
-  }
-  if (scratchFolder !== undefined && (typeof scratchFolder !== "string" || scratchFolder === "")) {
-    throw new ArgumentError(`${operation}: scratchFolder is a path, not ${JSON.stringify(scratchFolder)}`);
-  }
-}
+/** What all computations may use unless they say otherwise. */
+import { closeExecutors } from "../run/executors.js";
+import { type Configuration, setDefaults } from "./settings.js";
 
 /**
  * Sets defaults for all later computations. Returns something that closes the worker pool at the end of an `await using`.
@@ -70,82 +10,16 @@ function check(options: Configuration, operation: string): void {
  * configure({ workers: 4, memoryLimit: "2GB" });
  */
 export function configure(options: Configuration): AsyncDisposable {
-  checkOptions(options, names, "configure");
-  check(options, "configure");
-  if (options.memoryLimit !== undefined) parseBytes(options.memoryLimit, "configure: memoryLimit");
-  configured = { ...configured, ...options };
+  setDefaults(options, "configure");
   return { [Symbol.asyncDispose]: close };
 }
 
-/** Asking the system takes longer than a small computation, so an answer holds for a second. */
-const memory = { bytes: 0, until: Number.NEGATIVE_INFINITY };
-
-function freeMemory(): number {
-  const now = performance.now();
-  if (now > memory.until) Object.assign(memory, { bytes: availableMemory(), until: now + 1000 });
-  return memory.bytes;
-}
-
-/** The settings of one computation. */
-export function settingsOf(options: Configuration, operation: string): Settings {
-  check(options, operation);
-  const given = { ...configured, ...definedOf(options) };
-  const { workers, memoryLimit, backend = "auto", scratchFolder = tmpdir() } = given;
-  return {
-    workers: workers ?? availableCores(),
-    memoryLimit: memoryLimit === undefined ? freeMemory() : parseBytes(memoryLimit, `${operation}: memoryLimit`),
-    backend,
-    nativeThreads: nativeThreadsOf(given).threads,
-    scratchFolder,
-  };
-}
-
-/** The threads that TensorFlow has in this process, or will have once it is loaded, and who said so. */
-export function nativeThreadsOf({ nativeThreads: asked }: Configuration = configured): NativeThreads {
-  const loaded = loadedThreads();
-  if (asked === undefined && loaded !== undefined) return { threads: loaded, from: "the library, which is loaded" };
-  return nativeThreads(asked, process.env, availableCores());
-}
-
 /**
- * The most bytes of an automatic chunk: where `configure` has set a memory limit, so little that each worker can hold
- * eight of them.
- */
-export function chunkLimit(): number {
-  const { memoryLimit, workers } = configured;
-  if (memoryLimit === undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(
-    2 ** 16,
-    parseBytes(memoryLimit, "configure: memoryLimit") / (8 * Math.max(1, workers ?? availableCores())),
-  );
-}
-
-const definedOf = (options: Configuration): Configuration =>
-  Object.fromEntries(names.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])));
-
-const inline = new InlineExecutor();
-const pools = new Map<number, ThreadsExecutor>();
-
-/** The executor for so many workers; pools are kept between computations. */
-export function executorFor(workers: number): Executor {
-  if (workers === 0) return inline;
-  let pool = pools.get(workers);
-  if (pool === undefined) {
-    pool = new ThreadsExecutor({ workers });
-    pools.set(workers, pool);
-  }
-  return pool;
-}
-
-/**
- * Ends the worker threads, and lets go of the memory (up to 128 MiB) that waits for the next computation. Not needed before
+ * Ends the worker threads, and releases the memory (up to 128 MiB) that waits for the next computation. Not needed before
  * the process ends (idle workers do not keep it alive); computing again starts new ones.
  * @example
  * await close();
  */
-export async function close(): Promise<void> {
-  const ended = [...pools.values()];
-  pools.clear();
-  dropSegments();
-  await Promise.all(ended.map((pool) => pool.close()));
+export function close(): Promise<void> {
+  return closeExecutors();
 }

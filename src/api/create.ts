@@ -10,7 +10,7 @@ import { countedExpr, fullExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";
 import { shipFunction } from "./capture.js";
 import { ChunkedArray } from "./chunked-array.js";
-import { chunkLimit } from "./config.js";
+import { chunkLimit } from "./settings.js";
 
 /** The options of functions that make arrays. */
 export interface CreateOptions {

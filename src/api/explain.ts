@@ -1,15 +1,15 @@
-/** What computing would do, told before it is done. */
+/** What computing would do, described before it is done. */
 import { ArgumentError } from "../data/errors.js";
-import { explain as tell } from "../diagnostics/explain.js";
+import { describePlan } from "../diagnostics/explain.js";
 import { describeTask } from "../executors/describe.js";
 import type { Expr } from "../expr/expr.js";
 import type { Graph } from "../graph/graph.js";
 import { backendOf } from "../kernels/index.js";
 import type { Handle } from "../ops/handle.js";
+import { planOn } from "../run/backend-choice.js";
 import { type ComputeOptions, exprsOf, prepare } from "./compute.js";
-import { planOn } from "./route.js";
 
-/** The options of explain: those of compute, and how much is told. */
+/** The options of explain: those of compute, and how much is shown. */
 export interface ExplainOptions extends ComputeOptions {
   /** True to see also what loops are compiled to: the kernels of the first task of each kind. Default false. */
   readonly kernels?: boolean;
@@ -17,10 +17,14 @@ export interface ExplainOptions extends ComputeOptions {
 
 /** The kernels of the first task of each group. */
 function kernelsOf(graph: Graph): string[] {
-  graph.place.of = () => ({ buffer: graph.memories.length, offset: 0 });
+  const anywhere = { buffer: graph.memories.length, offset: 0 };
   return graph.firstTasks().flatMap((task) => {
     const names = graph.makes(task).map(({ expr }) => expr.op.name);
-    const texts = describeTask(graph.task(task), graph.job, backendOf(graph.job.backend));
+    const texts = describeTask(
+      graph.task(task, () => anywhere),
+      graph.job,
+      backendOf(graph.job.backend),
+    );
     return texts.map((text) => `${names.join(", ")}: ${text}`);
   });
 }
@@ -36,7 +40,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
     settings,
     memoryLimit,
   );
-  const text = tell({
+  const text = describePlan({
     exprs,
     optimized: roots,
     graph,

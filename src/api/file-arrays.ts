@@ -7,7 +7,7 @@ import type { EagerRow, FormatRow } from "../formats/row.js";
 import { concat, stack } from "../ops/concat.js";
 import { encodedExpr, fileExpr } from "../ops/sources.js";
 import { ChunkedArray } from "./chunked-array.js";
-import { chunkLimit } from "./config.js";
+import { chunkLimit } from "./settings.js";
 
 /** The options of functions that open files. */
 export interface OpenOptions {

@@ -17,7 +17,8 @@ import type { Wanted } from "../graph/lower.js";
 import type { Handle } from "../ops/handle.js";
 import { sinkExpr } from "../ops/sinks.js";
 import { type PendingTarget, writeTogether } from "../run/commit.js";
-import { type ComputeOptions, computeNames, execute, exprsOf, planFor, prepare } from "./compute.js";
+import { execute, planFor } from "../run/execute.js";
+import { type ComputeOptions, computeNames, exprsOf, prepare } from "./compute.js";
 
 /** A target that is being written. */
 interface OpenTarget extends PendingTarget {

@@ -1,5 +1,5 @@
 /** `chunkwise native install` and `chunkwise native status`: the native library, brought here and looked at. */
-import { nativeThreadsOf } from "../api/config.js";
+import { nativeThreadsOf } from "../api/settings.js";
 import { formatBytes } from "../data/bytes.js";
 import { NativeError } from "../data/errors.js";
 import { install } from "../native/install.js";

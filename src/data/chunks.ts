@@ -1,10 +1,11 @@
 /**
  * Chunk grids: how an array is cut. Along each axis a list of sizes that add up to the axis.
  *
- * Invariant: every axis has at least one chunk; a chunk of size 0 stands only on an axis of length 0.
+ * Invariant: every axis has at least one chunk; only an axis of length 0 has a chunk of size 0.
  */
 import { ChunksError } from "./errors.js";
-import { type Box, countsOf, sizeOf } from "./region.js";
+import { at, isList, zip } from "./lists.js";
+import { type Box, countsOf, type Interval, sizeOf } from "./region.js";
 import { lastUpTo } from "./search.js";
 
 /** The sizes of the chunks along each axis. */
@@ -43,19 +44,29 @@ const starts = new WeakMap<readonly number[], readonly number[]>();
 export function startsOf(sizes: readonly number[]): readonly number[] {
   let result = starts.get(sizes);
   if (result === undefined) {
-    const list = [0];
-    for (const size of sizes) list.push(list.at(-1)! + size);
-    starts.set(sizes, list);
-    result = list;
+    let sum = 0;
+    result = [0, ...sizes.map((size) => (sum += size))];
+    starts.set(sizes, result);
   }
   return result;
 }
 
+/** The indices of an axis that one of its chunks covers. */
+export function chunkInterval(sizes: readonly number[], chunk: number): Interval {
+  const bounds = startsOf(sizes);
+  const [start, stop] = [bounds[chunk], bounds[chunk + 1]];
+  if (start === undefined || stop === undefined)
+    throw new RangeError(`internal: an axis of ${sizes.length} chunks has no chunk ${chunk}`);
+  return { start, stop };
+}
+
 /** The chunk of an axis that holds an index. */
 export function chunkAt(sizes: readonly number[], index: number): number {
+  const [first = 0] = sizes;
+  const guess = first > 0 ? Math.min(sizes.length - 1, Math.floor(index / first)) : 0;
+  const { start, stop } = chunkInterval(sizes, guess);
+  if (start <= index && index < stop) return guess; // regular grids end here
   const bounds = startsOf(sizes);
-  const guess = sizes[0]! > 0 ? Math.min(sizes.length - 1, Math.floor(index / sizes[0]!)) : 0;
-  if (bounds[guess]! <= index && index < bounds[guess + 1]!) return guess; // regular grids end here
   return Math.min(sizes.length - 1, lastUpTo(bounds, index));
 }
 
@@ -72,21 +83,16 @@ export function countChunks(chunks: Chunks): number {
 /** The index of a chunk, one number per axis, from its number in C order. */
 export function blockAt(grid: readonly number[], number: number): number[] {
   const block = new Array<number>(grid.length);
-  let rest = number;
-  for (let axis = grid.length - 1; axis >= 0; axis--) {
-    block[axis] = rest % grid[axis]!;
-    rest = Math.floor(rest / grid[axis]!);
-  }
+  grid.reduceRight((rest, count, axis) => {
+    block[axis] = rest % count;
+    return Math.floor(rest / count);
+  }, number);
   return block;
 }
 
 /** The box of indices that a chunk covers. */
 export function chunkBox(chunks: Chunks, block: readonly number[]): Box {
-  return chunks.map((sizes, axis) => {
-    const bounds = startsOf(sizes);
-    const number = block[axis]!;
-    return { start: bounds[number]!, stop: bounds[number + 1]! };
-  });
+  return chunks.map((sizes, axis) => chunkInterval(sizes, at(block, axis)));
 }
 
 /** An axis cut into pieces of one size, the last one smaller where it must be. */
@@ -106,23 +112,30 @@ export function cutEvenly(length: number, most: number): number[] {
 
 /** A box in pieces of at most so many elements, cut along its first axes. */
 export function boxesWithin(box: Box, elements: number, axis = 0): Box[] {
-  const counts = countsOf(box);
-  const row = sizeOf(counts.slice(axis + 1));
-  if (axis === counts.length || counts[axis]! * row <= elements) return [box];
-  let from = box[axis]!.start;
-  return cut(counts[axis]!, Math.max(1, Math.floor(elements / row))).flatMap((size) => {
+  const side = box[axis];
+  const row = sizeOf(countsOf(box.slice(axis + 1)));
+  if (side === undefined || sizeOf(countsOf([side])) * row <= elements) return [box];
+  let from = side.start;
+  return cut(side.stop - side.start, Math.max(1, Math.floor(elements / row))).flatMap((size) => {
     const piece = box.with(axis, { start: from, stop: from + size });
     from += size;
     return boxesWithin(piece, elements, axis + 1);
   });
 }
 
+/** True when both axes are cut at the same places. */
+function sameSizes(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i]);
+}
+
 /** True when both grids cut at the same places. */
 export function sameChunks(a: Chunks, b: Chunks): boolean {
-  return (
-    a.length === b.length &&
-    a.every((sizes, axis) => sizes.length === b[axis]!.length && sizes.every((size, i) => size === b[axis]![i]))
-  );
+  return a.length === b.length && zip(a, b).every(([one, other]) => sameSizes(one, other));
+}
+
+/** The largest of an axis's chunks; at least 1. */
+function largestOf(sizes: readonly number[]): number {
+  return sizes.reduce((most, size) => Math.max(most, size), 1);
 }
 
 /** Parts of an axis joined, in order, into sizes of at most so many elements (or of a single part). */
@@ -141,14 +154,16 @@ function joined(parts: readonly number[], most: number): number[] {
  * {@link autoChunkBytes}.
  */
 export function alignedChunks(grid: Chunks, shape: readonly number[], itemBytes: number, policy: ChunkPolicy): Chunks {
-  const largest = grid.map((parts) => parts.reduce((most, part) => Math.max(most, part), 1));
+  const largest = grid.map(largestOf);
   let room = autoChunkBytes(sizeOf(shape) * itemBytes, policy.limit) / (sizeOf(largest) * itemBytes);
   const result = [...grid];
   for (const axis of [...(policy.order ?? shape.keys())].reverse()) {
-    const pieces = Math.ceil(shape[axis]! / (largest[axis]! * Math.max(1, room)));
-    const near = Math.ceil(shape[axis]! / Math.max(1, pieces)); // near-equal chunks
-    result[axis] = joined(grid[axis]!, Math.max(largest[axis]!, near + largest[axis]! / 2));
-    room /= Math.max(1, result[axis]!.reduce((most, size) => Math.max(most, size), 1) / largest[axis]!);
+    const [length, part] = [at(shape, axis), at(largest, axis)];
+    const pieces = Math.ceil(length / (part * Math.max(1, room)));
+    const near = Math.ceil(length / Math.max(1, pieces)); // near-equal chunks
+    const sizes = joined(at(grid, axis), Math.max(part, near + part / 2));
+    result[axis] = sizes;
+    room /= Math.max(1, largestOf(sizes) / part);
   }
   return result;
 }
@@ -177,20 +192,17 @@ export function normalizeChunks(
   operation: string,
   policy: ChunkPolicy = {},
 ): Chunks {
-  const entries = Array.isArray(like)
-    ? (like as readonly (number | "auto" | readonly number[])[])
-    : shape.map(() => like as number | "auto");
+  const entries = isList(like) ? like : shape.map(() => like);
   if (entries.length !== shape.length) {
     throw new ChunksError(`${operation}: got chunks for ${entries.length} axes; the array has ${shape.length}`);
   }
-  const result: (number[] | null)[] = entries.map((entry, axis) => {
-    const length = shape[axis]!;
+  const result = zip(entries, shape).map(([entry, length], axis): readonly number[] | null => {
     if (entry === "auto") return null;
-    if (Array.isArray(entry)) return explicit(entry, length, axis, operation);
+    if (isList(entry)) return explicit(entry, length, axis, operation);
     if (entry === -1) return [length];
     if (typeof entry !== "number" || !Number.isInteger(entry) || entry < 1) {
       throw new ChunksError(
-        `${operation}: axis ${axis} got chunks of ${String(entry)}; right are a whole number from 1, -1, "auto" or a list of sizes`,
+        `${operation}: axis ${axis} got chunks of ${String(entry)}; expected a whole number from 1, -1, "auto" or a list of sizes`,
       );
     }
     return cut(length, entry);
@@ -204,9 +216,9 @@ export function normalizeChunks(
   const order = policy.order ?? shape.map((_, axis) => axis);
   for (const axis of [...order].reverse()) {
     if (result[axis] !== null) continue;
-    const sizes = cutEvenly(shape[axis]!, Math.max(1, Math.floor(room)));
+    const sizes = cutEvenly(at(shape, axis), Math.max(1, Math.floor(room)));
     result[axis] = sizes;
-    room /= Math.max(1, sizes[0]!);
+    room /= Math.max(1, at(sizes, 0));
   }
-  return result as number[][];
+  return result.map((sizes, axis) => sizes ?? [at(shape, axis)]);
 }

@@ -27,6 +27,11 @@ export function lookUp<K, V>(map: ReadonlyMap<K, V>, key: K): V {
   return value;
 }
 
+/** True for a list. Unlike `Array.isArray`, it says of a value that may be something else that it is not a list. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
 /** The entries of two lists of one length, in pairs. */
 export function zip<A, B>(first: readonly A[], second: readonly B[]): (readonly [A, B])[] {
   return first.map((entry, i) => [entry, at(second, i)]);

@@ -2,7 +2,7 @@
  * Boxes and views: which elements, said in numbers.
  *
  * A computation runs over an *iteration space*: a box of whole numbers, one dimension per axis of what is computed. A
- * **View** tells where an array is touched at each point of that space, one affine rule per axis of the array:
+ * **View** says where an array is touched at each point of that space, with one affine rule per axis of the array:
  *
  *     index[axis] = start + step * point[dim]        (dim = -1: always start)
  *
@@ -23,7 +23,14 @@ export interface AxisView {
 /** Where an array is touched: one rule per axis of the array. */
 export type View = readonly AxisView[];
 
-/** Where the point 0…0 of a view stands in an array with these strides, and how far a step along each dimension moves. */
+// like `at` of lists.ts, but called with numbers alone, which makes it several times as fast
+function numberAt(list: readonly number[], index: number): number {
+  const number = list[index];
+  if (number === undefined) throw new RangeError(`internal: a list of ${list.length} has no entry ${index}`);
+  return number;
+}
+
+/** Where the point 0…0 of a view lies in an array with these strides, and how far a step along each dimension moves. */
 export function placeOf(
   view: View,
   strides: readonly number[],
@@ -31,11 +38,11 @@ export function placeOf(
 ): { readonly first: number; readonly strides: number[] } {
   let first = 0;
   const moved = new Array<number>(dims).fill(0);
-  for (let axis = 0; axis < view.length; axis++) {
-    const { dim, start, step } = view[axis]!;
-    first += start * strides[axis]!;
-    if (dim >= 0) moved[dim]! += step * strides[axis]!;
-  }
+  view.forEach(({ dim, start, step }, axis) => {
+    const stride = numberAt(strides, axis);
+    first += start * stride;
+    if (dim >= 0) moved[dim] = numberAt(moved, dim) + step * stride;
+  });
   return { first, strides: moved };
 }
 
@@ -80,6 +87,13 @@ export function boxBetween(start: readonly number[], stop: readonly number[]): B
   return start.map((from, dim) => ({ start: from, stop: stop[dim] ?? from }));
 }
 
+/** The side of a box along a dimension that it has. */
+export function sideOf(box: Box, dim: number): Interval {
+  const side = box[dim];
+  if (side === undefined) throw new RangeError(`internal: a box of ${box.length} dimensions has no dimension ${dim}`);
+  return side;
+}
+
 /** The lengths of a box's sides. */
 export function countsOf(box: Box): number[] {
   return box.map(({ start, stop }) => Math.max(0, stop - start));
@@ -105,7 +119,7 @@ export function isEmpty(box: Box): boolean {
 /** The common part of two boxes of the same number of dimensions; may be empty. */
 export function intersect(a: Box, b: Box): Box {
   return a.map((side, dim) => {
-    const other = b[dim]!;
+    const other = sideOf(b, dim);
     return { start: Math.max(side.start, other.start), stop: Math.min(side.stop, other.stop) };
   });
 }
@@ -113,7 +127,7 @@ export function intersect(a: Box, b: Box): Box {
 /** The smallest box that holds two boxes of the same number of dimensions. */
 export function hull(a: Box, b: Box): Box {
   return a.map((side, dim) => {
-    const other = b[dim]!;
+    const other = sideOf(b, dim);
     return { start: Math.min(side.start, other.start), stop: Math.max(side.stop, other.stop) };
   });
 }
@@ -124,16 +138,16 @@ export function restrict(box: Box, axis: AxisView, low: number, high: number): B
   if (dim < 0 || step === 0) return start >= low && start < high ? box : null;
   // start + step * p in [low, high)  ⇔  p in [first, last]
   const [near, far] = step > 0 ? [low, high - 1] : [high - 1, low];
-  const side = box[dim]!;
+  const side = sideOf(box, dim);
   const first = Math.max(side.start, Math.ceil((near - start) / step));
   const last = Math.min(side.stop - 1, Math.floor((far - start) / step));
   return first > last ? null : box.with(dim, { start: first, stop: last + 1 });
 }
 
-/** The lowest and highest index that an axis reaches over a box (which must not be empty). */
+/** The lowest and highest index that an axis reaches over a box, which must not be empty. */
 export function reach(axis: AxisView, box: Box): readonly [low: number, high: number] {
   if (axis.dim < 0) return [axis.start, axis.start];
-  const { start, stop } = box[axis.dim]!;
+  const { start, stop } = sideOf(box, axis.dim);
   const a = axis.start + axis.step * start;
   const b = axis.start + axis.step * (stop - 1);
   return a <= b ? [a, b] : [b, a];
@@ -146,20 +160,17 @@ export function sizeOf(shape: readonly number[]): number {
   return size;
 }
 
-/** Where a point stands, in elements, if the point 0…0 stands at `first`. */
+/** Where a point lies, in elements, if the point 0…0 lies at `first`. */
 export function firstOf(first: number, strides: readonly number[], point: readonly number[]): number {
-  let at = first;
-  for (let dim = 0; dim < strides.length; dim++) at += strides[dim]! * point[dim]!;
-  return at;
+  return strides.reduce((sum, stride, dim) => sum + stride * numberAt(point, dim), first);
 }
 
 /** The strides, in elements, of a C-ordered (row-major) array. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
+  shape.reduceRight((stride, length, axis) => {
     strides[axis] = stride;
-    stride *= shape[axis]!;
-  }
+    return stride * length;
+  }, 1);
   return strides;
 }

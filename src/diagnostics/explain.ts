@@ -3,8 +3,9 @@ import { formatBytes } from "../data/bytes.js";
 import type { Expr } from "../expr/expr.js";
 import { printExprs } from "../expr/print.js";
 import type { Graph } from "../graph/graph.js";
+import { leavesBelow } from "../graph/node.js";
 
-/** A plan, as far as it is told. */
+/** What is described of a plan. */
 export interface Explained {
   /** The expressions as the user wrote them. */
   readonly exprs: readonly Expr[];
@@ -23,7 +24,7 @@ export interface Explained {
 
 /** How much is read from files, and how often each byte of it. */
 function bytesToRead(graph: Graph): string {
-  const { bytesToRead: bytes } = graph.amounts;
+  const { bytesToRead: bytes } = graph;
   if (bytes === 0) return formatBytes(bytes);
   return `${formatBytes(bytes)}, ${(bytes / graph.bytesNeeded()).toFixed(2)} × the bytes needed`;
 }
@@ -41,14 +42,14 @@ function nativeLine({ graph, workers, nativeThreads: threads }: Explained): stri
 }
 
 /** The expression, the optimized expression, the tasks, the bytes to read, the memory needed. */
-export function explain(explained: Explained): string {
+export function describePlan(explained: Explained): string {
   const { exprs, optimized, graph, peak, scratch, workers, memoryLimit } = explained;
   const { table } = graph;
   const rows = graph.summary().map(({ group, tasks }) => {
     const makes = group.members.map(({ expr: made }) => made.op.name).join(", ");
     const [first] = group.members;
     const reads = new Set(group.pieces.flatMap(({ leaves }) => leaves.map((leaf) => leaf.expr.op.name)));
-    for (const piece of first!.gathers.flat()) for (const leaf of piece.leaves) reads.add(leaf.expr.op.name);
+    for (const { expr } of leavesBelow(first)) reads.add(expr.op.name);
     return `  ${String(tasks).padStart(8)} × ${makes}${reads.size > 0 ? ` from ${[...reads].join(", ")}` : ""}`;
   });
   const largest = table.scratch.reduce((most, bytes) => Math.max(most, bytes), 0);

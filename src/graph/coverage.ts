@@ -1,10 +1,11 @@
 /**
- * Coverage: how many different elements of a file a computation reads, so that what it reads twice can be told.
+ * Coverage: how many different elements of a file a computation reads. The difference to all that it reads is read twice.
  *
  * Invariant: stretches that overlap are counted once if they have one step along each axis; those of different steps
  * (every element, and every fourth) are counted apart.
  */
-import { type Box, type Interval, reach, type View } from "../data/region.js";
+import { at } from "../data/lists.js";
+import { type Box, type Interval, reach, sideOf, type View } from "../data/region.js";
 
 /** Collects the boxes of one file that are read. */
 export class Coverage {
@@ -35,17 +36,19 @@ export class Coverage {
 
 /** The points that lie in at least one of the boxes, seen from dimension `dim` on: a sweep along each dimension in turn. */
 function unionSize(boxes: readonly Box[], dim: number): number {
-  if (boxes.length === 0) return 0;
-  if (dim === boxes[0]!.length) return 1;
-  const starts = boxes.toSorted((a, b) => a[dim]!.start - b[dim]!.start);
-  const bounds = [...new Set(boxes.flatMap((box) => [box[dim]!.start, box[dim]!.stop]))].sort((a, b) => a - b);
+  const [first] = boxes;
+  if (first === undefined) return 0;
+  if (dim === first.length) return 1;
+  const sides = boxes.map((box) => ({ box, ...sideOf(box, dim) })).sort((a, b) => a.start - b.start);
+  const bounds = [...new Set(sides.flatMap(({ start, stop }) => [start, stop]))].sort((a, b) => a - b);
   let size = 0;
   let next = 0;
-  let open: Box[] = [];
-  bounds.forEach((bound, i) => {
-    open = open.filter((box) => box[dim]!.stop > bound);
-    while (next < starts.length && starts[next]![dim]!.start === bound) open.push(starts[next++]!);
-    if (open.length > 0) size += (bounds[i + 1]! - bound) * unionSize(open, dim + 1);
+  let open: typeof sides = [];
+  bounds.slice(0, -1).forEach((bound, i) => {
+    open = open.filter(({ stop }) => stop > bound);
+    for (let side = sides[next]; side?.start === bound; side = sides[++next]) open.push(side);
+    const across = open.map(({ box }) => box);
+    size += (at(bounds, i + 1) - bound) * unionSize(across, dim + 1);
   });
   return size;
 }

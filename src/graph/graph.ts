@@ -1,63 +1,36 @@
 /**
- * A graph of tasks, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the plain data of one
- * when it is about to run.
+ * A graph of tasks over arrays, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the plain
+ * data of one when it is about to run. Nothing of a graph changes after `lower` has made it.
  */
-import { blockAt, chunkBox, countChunks } from "../data/chunks.js";
+import { chunkBox, countChunks } from "../data/chunks.js";
+import { at, zip } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
 import { type Box, cornerOf, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
-import type { BoxIndex } from "./box-index.js";
+import { userLine } from "../expr/user-line.js";
+import type { Discovery } from "./discovery.js";
 import type { Group } from "./group.js";
 import type { Locations } from "./locations.js";
-import { type ChunkLocation, materializeGather, materializePieces, type ReadyPiece } from "./materialization.js";
-import type { Job, Output, Task, TaskTable } from "./task.js";
-
-/** A group with everything about its tasks but the block. */
-export interface PlannedGroup {
-  readonly group: Group;
-  readonly ready: BoxIndex<ReadyPiece>;
-  /** For a routine, the pieces that gather each input. */
-  readonly gathers: readonly BoxIndex<ReadyPiece>[];
-  /** The number of the routine in the job. */
-  readonly routine: number | null;
-  /** True for a routine of a native library. */
-  readonly native: boolean;
-  /** For each member: true when its blocks go to a file, but must be put together first. */
-  readonly staged: readonly boolean[];
-  /** The number of blocks along each dimension. */
-  readonly grid: readonly number[];
-  /** Block → task, or −1 where the block is not needed. */
-  readonly tasks: Int32Array;
-}
-
-/** What the tasks of a graph do, added up. */
-export interface Amounts {
-  /** Bytes of files that are read. */
-  bytesToRead: number;
-  /** Points of all pieces: how often a loop's body runs. */
-  points: number;
-}
+import { type LocateBlock, materializeGather, materializePieces } from "./materialization.js";
+import type { PlannedGroup } from "./planned-group.js";
+import { neededBytes } from "./read-bytes.js";
+import type { Locate, Runnable, TaskOrigin } from "./runnable.js";
+import type { Job, Output, Piece, Task, TaskTable } from "./task.js";
 
 /** What {@link Graph} is made of. */
 export interface GraphParts {
   readonly table: TaskTable;
-  readonly amounts: Readonly<Amounts>;
+  /** Bytes of files that all tasks read. */
+  readonly bytesToRead: number;
+  /** Points of all pieces: how often a loop's body runs. */
+  readonly points: number;
   readonly job: Job;
   /** For each wanted output its chunks, in C order of its blocks. */
   readonly outputs: readonly Uint32Array[];
-  readonly planned: readonly PlannedGroup[];
-  readonly discovery: {
-    readonly groups: readonly number[];
-    readonly blocks: readonly number[];
-    readonly firstChunk: readonly number[];
-    readonly chunkTask: readonly number[];
-  };
+  readonly groups: readonly PlannedGroup[];
+  readonly discovery: Discovery;
   readonly locations: Locations;
-  /** Tells where a chunk in memory lies; whoever runs the graph sets it. */
-  readonly place: { of(chunk: number): ChunkLocation };
-  /** See {@link Graph.bytesNeeded}. */
-  bytesNeeded(): number;
 }
 
 /** A block of a stored node. */
@@ -68,59 +41,59 @@ export interface BlockOf {
   readonly box: Box;
 }
 
-function foldProgram({ ready }: PlannedGroup, member: number): number | null {
-  const [piece] = ready.items;
-  const run = piece?.plan.runs.findIndex((candidate) => candidate.member === member) ?? -1;
-  return run >= 0 && piece!.plan.runs[run]!.program.kind === "fold" ? piece!.programs[run]! : null;
-}
-
-/** Blocks of maps lie in files as the file says; those that are assembled only in scratch files, where they are contiguous. */
-function inLocation(placed: Placed, { location, staged }: Output, assembled: boolean): Placed {
-  if (location.kind !== "file" || staged) return placed;
-  return {
-    box: placed.box,
-    first: placed.first + location.first,
-    strides: assembled ? placed.strides : location.strides,
-  };
+/** A kind of task, and how many of it there are. */
+export interface GroupSummary {
+  readonly group: Group;
+  readonly tasks: number;
+  /** True for a routine of a native library. */
+  readonly native: boolean;
 }
 
 /** A graph of tasks; see the head of this file. */
-export class Graph {
+export class Graph implements Runnable {
   readonly table: TaskTable;
-  /** What all tasks together do. */
-  readonly amounts: Readonly<Amounts>;
+  readonly bytesToRead: number;
+  /** How often all loops' bodies together run. */
+  readonly points: number;
   readonly job: Job;
   readonly outputs: readonly Uint32Array[];
-  readonly place: GraphParts["place"];
-  readonly #parts: GraphParts;
+  readonly #groups: readonly PlannedGroup[];
+  readonly #discovery: Discovery;
+  readonly #locations: Locations;
 
   /** Called by `lower`. */
-  constructor(parts: GraphParts) {
-    this.#parts = parts;
-    this.table = parts.table;
-    this.amounts = parts.amounts;
-    this.job = parts.job;
-    this.outputs = parts.outputs;
-    this.place = parts.place;
+  constructor({ table, bytesToRead, points, job, outputs, groups, discovery, locations }: GraphParts) {
+    this.table = table;
+    this.bytesToRead = bytesToRead;
+    this.points = points;
+    this.job = job;
+    this.outputs = outputs;
+    this.#groups = groups;
+    this.#discovery = discovery;
+    this.#locations = locations;
   }
 
-  /** The memories of arrays that stand somewhere already, by the number of the buffer. */
+  /** The memories of resident arrays, by the number of the buffer. */
   get memories(): readonly BlockMemory[] {
-    return this.#parts.locations.memories;
+    return this.#locations.memories;
   }
 
   /** The groups, inputs first, with the number of tasks of each: what `explain` prints. */
-  summary(): { readonly group: Group; readonly tasks: number; readonly native: boolean }[] {
+  summary(): GroupSummary[] {
     const counts = new Map<number, number>();
-    for (const group of this.#parts.discovery.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
-    return this.#parts.planned.map(({ group, native }, number) => ({ group, native, tasks: counts.get(number) ?? 0 }));
+    for (const group of this.#discovery.groups) counts.set(group, (counts.get(group) ?? 0) + 1);
+    return this.#groups.map(({ group, routine }, number) => ({
+      group,
+      native: routine?.native ?? false,
+      tasks: counts.get(number) ?? 0,
+    }));
   }
 
   /** What the routines of these names take in all tasks. */
   routineCost(names: ReadonlySet<string>): RoutineCost {
     let [flops, calls] = [0, 0];
     for (const { group, tasks } of this.summary()) {
-      const { op, inputs, params, meta } = group.members[0]!.expr;
+      const { op, inputs, params, meta } = group.members[0].expr;
       const { work } = op;
       if (work.kind !== "routine" || work.cost === undefined) continue;
       const routine = work.routine(params);
@@ -136,71 +109,94 @@ export class Graph {
 
   /** The first task of each group. */
   firstTasks(): number[] {
-    const { groups } = this.#parts.discovery;
-    return this.#parts.planned.map((_, number) => groups.indexOf(number)).filter((task) => task >= 0);
+    const { groups } = this.#discovery;
+    return this.#groups.map((_, number) => groups.indexOf(number)).filter((task) => task >= 0);
   }
 
   /** The bytes of files that all tasks together read, each byte counted once however often it is read. */
   bytesNeeded(): number {
-    return this.#parts.bytesNeeded();
+    return neededBytes(this.#discovery);
   }
 
   /** The blocks that a task makes. */
   makes(task: number): BlockOf[] {
-    const { planned, discovery: found } = this.#parts;
-    const { group, grid } = planned[found.groups[task]!]!;
-    const block = blockAt(grid, found.blocks[task]!);
-    return group.members.map(({ expr }) => ({ expr, block, box: chunkBox(expr.meta.chunks, block) }));
+    const { planned, block } = this.#discovery.task(task);
+    return planned.members.map(({ node: { expr } }) => ({ expr, block, box: chunkBox(expr.meta.chunks, block) }));
   }
 
   /** The block that a chunk is. */
   chunk(chunk: number): BlockOf {
-    const { discovery: found } = this.#parts;
-    const task = found.chunkTask[chunk]!;
-    return this.makes(task)[chunk - found.firstChunk[task]!]!;
+    const task = at(this.#discovery.producers, chunk);
+    return at(this.makes(task), chunk - this.#discovery.task(task).firstChunk);
   }
 
-  /** The plain data of a task. The places of its chunks must be known. */
-  task(id: number): Task {
-    const { planned, discovery: found, locations, place } = this.#parts;
-    const { group, ready, gathers, routine, grid, staged } = planned[found.groups[id]!]!;
-    const number = found.blocks[id]!;
-    const block = blockAt(grid, number);
-    const outputs = group.members.map(({ expr, dtypes }, member): Output => {
-      const box = chunkBox(expr.meta.chunks, block);
-      const chunk = found.firstChunk[id]! + member;
-      const location = locations.output(expr, dtypes, number, box, () => place.of(chunk));
-      return {
-        shape: countsOf(box),
-        dtypes,
-        location,
-        fold: foldProgram(planned[found.groups[id]!]!, member),
-        staged: staged[member]!,
-      };
-    });
-    const [first] = group.members;
-    const { op, meta, inputs, params } = first!.expr;
-    if (op.work.kind === "routine") {
-      const metas = inputs.map((input) => input.meta);
-      const box = chunkBox(meta.chunks, block);
-      const steps = op.work.steps(metas, params, { block, box }, meta).map((boxes) => ({
-        inputs: boxes.map((part, i) => materializeGather(gathers[i]!, part, metas[i]!.dtype)),
-      }));
-      const rows = op.work.rows?.(metas, params, { block, box }, meta);
-      const call = { routine: routine!, block, start: cornerOf(box), steps, ...(rows === undefined ? {} : { rows }) };
-      return { id, outputs, pieces: [], routine: call };
-    }
-    const places = group.members.map((node, member) =>
-      node.places(block).map((placed) => inLocation(placed, outputs[member]!, node.iteration === null)),
-    );
-    // a reshape fills its block place by place; maps and folds have one place per member, over the same box
-    const pieces =
-      first!.iteration === null
-        ? places[0]!.flatMap((only) => materializePieces(ready, [only]))
-        : materializePieces(
-            ready,
-            places.map(([only]) => only!),
-          );
-    return { id, outputs, pieces };
+  about(task: number): TaskOrigin {
+    const { planned, block } = this.#discovery.task(task);
+    const { op, trace } = planned.members[0].node.expr;
+    const madeAt = userLine(trace.stack);
+    // a part of a composite: the user wrote the composite
+    const operation = op.name.replace(/\.fold$/, "");
+    return { operation, block, ...(madeAt === undefined ? {} : { madeAt }) };
   }
+
+  task(id: number, locate: Locate): Task {
+    const { planned, number, block, firstChunk } = this.#discovery.task(id);
+    const locateBlock: LocateBlock = (expr, other) => locate(this.#discovery.chunkOf(expr, other));
+    const outputs = planned.members.map(({ node, fold, staged }, member): Output => {
+      const { expr, dtypes } = node;
+      const box = chunkBox(expr.meta.chunks, block);
+      const location = this.#locations.output(expr, dtypes, { number, box }, () => locate(firstChunk + member));
+      return { shape: countsOf(box), dtypes, location, fold, staged };
+    });
+    if (planned.routine === null) return { id, outputs, pieces: loopPieces(planned, block, outputs, locateBlock) };
+    return { id, outputs, pieces: [], routine: routineCall(planned, planned.routine.number, block, locateBlock) };
+  }
+}
+
+/** The pieces of a task of loops. */
+function loopPieces(
+  { members, ready }: PlannedGroup,
+  block: readonly number[],
+  outputs: readonly Output[],
+  locate: LocateBlock,
+): Piece[] {
+  const [{ node }] = members;
+  if (node.iteration === null) {
+    // a reshape fills its block box by box
+    const [output] = outputs;
+    return node
+      .places(block)
+      .flatMap((placed) => materializePieces(ready, placed.box, [within(placed, output, true)], locate));
+  }
+  // maps and folds have one place per member, over the same box
+  const places = zip(members, outputs).flatMap(([member, output]) =>
+    member.node.places(block).map((placed) => ({ ...placed, ...within(placed, output, false) })),
+  );
+  const [first] = places;
+  return first === undefined ? [] : materializePieces(ready, first.box, places, locate);
+}
+
+/** Blocks of maps lie in files as the file says; those that are assembled only in scratch files, where they are contiguous. */
+function within({ first, strides }: Placed, output: Output | undefined, assembled: boolean): Omit<Placed, "box"> {
+  if (output?.location.kind !== "file" || output.staged) return { first, strides };
+  return { first: first + output.location.first, strides: assembled ? strides : output.location.strides };
+}
+
+/** The call of a routine: what it is given in each step. */
+function routineCall(
+  { members, gathers }: PlannedGroup,
+  routine: number,
+  block: readonly number[],
+  locate: LocateBlock,
+): NonNullable<Task["routine"]> {
+  const { op, inputs, params, meta } = members[0].node.expr;
+  if (op.work.kind !== "routine") throw new TypeError(`internal: ${op.name} is not a routine`);
+  const metas = inputs.map((input) => input.meta);
+  const place = { block, box: chunkBox(meta.chunks, block) };
+  const sources = zip(gathers, metas);
+  const steps = op.work.steps(metas, params, place, meta).map((boxes) => ({
+    inputs: zip(sources, boxes).map(([[pieces, { dtype }], box]) => materializeGather(pieces, box, dtype, locate)),
+  }));
+  const rows = op.work.rows?.(metas, params, place, meta);
+  return { routine, block, start: cornerOf(place.box), steps, ...(rows === undefined ? {} : { rows }) };
 }

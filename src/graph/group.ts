@@ -2,13 +2,14 @@
  * Groups: stored nodes that are made by the same tasks, so that several results over one source share one pass over it.
  *
  * `compute([x.mean(0), x.std(0), x.sum(1)])` has three folds over the blocks of x. Their tasks would read the same bytes,
- * so they become one task with three outputs. Nodes go together when their blocks cover the same boxes, they touch a
+ * so they become one task with three outputs. Nodes share tasks when their blocks cover the same boxes, they touch a
  * common leaf, and none can wait for another: they have the same **level**, the longest way down through stored nodes.
  */
-import { sameChunks } from "../data/chunks.js";
+import { type Chunks, sameChunks } from "../data/chunks.js";
+import type { NonEmpty } from "../data/lists.js";
 import { type Box, keyOfView } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import type { PlannedNode, PlannedPiece } from "./node.js";
+import { leavesBelow, type PlannedNode, type PlannedPiece } from "./node.js";
 import type { Leaf } from "./trace.js";
 
 /** One program of a group's piece: which member it belongs to, and which of the piece's leaves are its operands. */
@@ -27,66 +28,75 @@ export interface GroupPiece {
 
 /** Nodes made by the same tasks. */
 export interface Group {
-  readonly members: readonly PlannedNode[];
+  readonly members: NonEmpty<PlannedNode>;
   readonly pieces: readonly GroupPiece[];
 }
 
-const all = (length: number): number[] => Array.from({ length }, (_, i) => i);
-
-function singleGroup(node: PlannedNode): Group {
-  return {
-    members: [node],
-    pieces: node.pieces.map(({ box, program, leaves }) => ({
-      box,
-      leaves,
-      runs: [{ member: 0, program, operands: all(leaves.length) }],
-    })),
-  };
+/** The piece of a single node: its leaves are the operands of its program, in order. */
+export function ownPiece({ box, program, leaves }: PlannedPiece): GroupPiece {
+  return { box, leaves, runs: [{ member: 0, program, operands: leaves.map((_, i) => i) }] };
 }
 
-function sharedGroup(members: readonly PlannedNode[]): Group {
+/** A node whose tasks others may share: its blocks are boxes, and one program makes each of them. */
+interface Sharer {
+  readonly node: PlannedNode;
+  readonly iteration: Chunks;
+  readonly piece: PlannedPiece;
+}
+
+function sharerOf(node: PlannedNode): Sharer | null {
+  const [piece, ...others] = node.pieces;
+  if (node.iteration === null || piece === undefined || others.length > 0) return null;
+  return { node, iteration: node.iteration, piece };
+}
+
+function mayShareTasks(a: Sharer, b: Sharer): boolean {
+  const common = a.piece.leaves.some(({ expr }) => b.piece.leaves.some((leaf) => leaf.expr === expr));
+  return common && sameChunks(a.iteration, b.iteration);
+}
+
+/** The group of nodes that may share tasks. */
+function sharedGroup(first: Sharer, others: readonly Sharer[]): Group {
   const leaves: Leaf[] = [];
-  const runs = members.map((node, member): PlannedRun => {
-    const [piece] = node.pieces;
-    const operands = piece!.leaves.map((leaf) => {
+  const runs = [first, ...others].map(({ piece }, member): PlannedRun => {
+    const operands = piece.leaves.map((leaf) => {
       const known = leaves.findIndex(
         (other) => other.expr === leaf.expr && keyOfView(other.view) === keyOfView(leaf.view),
       );
       return known >= 0 ? known : leaves.push(leaf) - 1;
     });
-    return { member, program: piece!.program, operands };
+    return { member, program: piece.program, operands };
   });
-  return { members, pieces: [{ box: members[0]!.pieces[0]!.box, leaves, runs }] };
+  return {
+    members: [first.node, ...others.map(({ node }) => node)],
+    pieces: [{ box: first.piece.box, leaves, runs }],
+  };
 }
 
-/** The longest way from each node down to sources, counted in stored nodes. `nodes` come inputs first. */
-function levelsOf(nodes: readonly PlannedNode[]): Map<Expr, number> {
-  const levels = new Map<Expr, number>();
-  for (const node of nodes) {
-    let level = 0;
-    for (const piece of [...node.pieces, ...node.gathers.flat()]) {
-      for (const { expr } of piece.leaves) level = Math.max(level, (levels.get(expr) ?? 0) + 1);
-    }
-    levels.set(node.expr, level);
-  }
-  return levels;
+/** A group that others may still join. */
+interface OpenGroup {
+  readonly level: number;
+  readonly node: PlannedNode;
+  readonly sharer: Sharer | null;
+  readonly joined: Sharer[];
 }
 
 /** Puts nodes into groups; `nodes` come inputs first and so do the groups. */
 export function groupNodes(nodes: readonly PlannedNode[]): Group[] {
-  const levels = levelsOf(nodes);
-  const open: { level: number; nodes: PlannedNode[] }[] = [];
+  const levels = new Map<Expr, number>();
+  const open: OpenGroup[] = [];
   for (const node of nodes) {
-    const level = levels.get(node.expr)!;
-    const mate = open.find(({ level: other, nodes: [first] }) => other === level && mayShareTasks(first!, node));
-    if (mate) mate.nodes.push(node);
-    else open.push({ level, nodes: [node] });
+    const level = leavesBelow(node).reduce((most, { expr }) => Math.max(most, (levels.get(expr) ?? 0) + 1), 0);
+    levels.set(node.expr, level);
+    const sharer = sharerOf(node);
+    const mate = open.find(
+      (group) => group.level === level && group.sharer && sharer && mayShareTasks(group.sharer, sharer),
+    );
+    if (mate && sharer) mate.joined.push(sharer);
+    else open.push({ level, node, sharer, joined: [] });
   }
-  return open.map(({ nodes: members }) => (members.length === 1 ? singleGroup(members[0]!) : sharedGroup(members)));
-}
-
-function mayShareTasks(a: PlannedNode, b: PlannedNode): boolean {
-  if (a.iteration === null || b.iteration === null || a.pieces.length !== 1 || b.pieces.length !== 1) return false;
-  const shared = a.pieces[0]!.leaves.some(({ expr }) => b.pieces[0]!.leaves.some((leaf) => leaf.expr === expr));
-  return shared && sameChunks(a.iteration, b.iteration);
+  return open.map(({ node, sharer, joined }) => {
+    if (sharer !== null && joined.length > 0) return sharedGroup(sharer, joined);
+    return { members: [node], pieces: node.pieces.map(ownPiece) };
+  });
 }

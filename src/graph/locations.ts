@@ -1,18 +1,22 @@
 /**
- * Locations: where everything a graph touches stands. Sources stand in files and shared buffers; stored nodes stand in memory
- * that is given to each block when its task starts, in memory where they stay, in the file of a sink, or in a scratch file.
+ * Locations: where everything is that a graph touches. Sources are in files and shared buffers. The blocks of a stored node
+ * are in memory that each is given when its task starts, in memory where they stay, in the file of a sink, or in a scratch
+ * file.
  */
 import type { Chunks } from "../data/chunks.js";
+import type { DType } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
 import type { StridedFile } from "../data/layout.js";
+import { at } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
-import { type Box, countsOf, sizeOf, stridesOf } from "../data/region.js";
+import { float64At } from "../data/numbers.js";
+import { type Box, cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import type { ResidentArray } from "../expr/op.js";
-import { blockStarts, type ChunkLocation, fieldOffsets, type LeafLocation } from "./materialization.js";
+import { blockStarts, fieldOffsets, type LeafLocation } from "./materialization.js";
 import { sourceOf } from "./source.js";
-import type { OutputLocation } from "./task.js";
+import type { ChunkLocation, OutputLocation } from "./task.js";
 
 /** What an expression is written to: a file in which its elements stand as they are, or an array that is encoded. */
 export type Sink =
@@ -25,13 +29,7 @@ export type Sink =
       readonly complete?: ReadonlySet<number>;
     };
 
-/** Where a block of a resident array stands, whose buffers are numbered from `first` on. */
-function residentLocation({ blocks }: ResidentArray, first: number, block: number): ChunkLocation {
-  const { buffer, offset } = blocks[block]!;
-  return { buffer: first + buffer, offset };
-}
-
-/** Where everything stands; see the head of this file. */
+/** Where everything is; see the head of this file. */
 export class Locations {
   /** The files of the graph, by number. */
   readonly files: StridedFile[] = [];
@@ -39,10 +37,11 @@ export class Locations {
   readonly arrays: EncodedArray[] = [];
   /** The memories of resident arrays, by the number of the buffer. */
   readonly memories: BlockMemory[] = [];
-  readonly #firstBuffers = new Map<ResidentArray, number>();
+  /** Resident array → its blocks, with buffers numbered as in {@link memories}. */
+  readonly #residents = new Map<ResidentArray, readonly ChunkLocation[]>();
   readonly #sources = new Map<string, number>();
   readonly #encoded = new Map<EncodedArray, number>();
-  readonly #sinks = new Map<Expr, { kind: Sink["kind"]; number: number }>();
+  readonly #sinks = new Map<Expr, { sink: Sink; number: number }>();
   readonly #spills = new Map<Expr, { file: number; starts: Float64Array; grid: Chunks }>();
   readonly #kept: ReadonlyMap<Expr, ResidentArray>;
 
@@ -52,10 +51,10 @@ export class Locations {
     kept: ReadonlyMap<Expr, ResidentArray>,
   ) {
     this.#kept = kept;
-    for (const array of kept.values()) this.#residentNumber(array);
+    for (const array of kept.values()) this.#blocksOf(array);
     for (const [expr, sink] of sinks) {
       const number = sink.kind === "file" ? this.files.push(sink.file) - 1 : this.#encodedNumber(sink.array);
-      this.#sinks.set(expr, { kind: sink.kind, number });
+      this.#sinks.set(expr, { sink, number });
     }
     for (const [expr, file] of spills) {
       const grid = expr.meta.chunks;
@@ -65,7 +64,7 @@ export class Locations {
 
   /** True when the node's blocks are encoded as they are written. */
   isEncoded(expr: Expr): boolean {
-    return this.#sinks.get(expr)?.kind === "encoded";
+    return this.#sinks.get(expr)?.sink.kind === "encoded";
   }
 
   /** True when the node's blocks go to a file. */
@@ -78,35 +77,35 @@ export class Locations {
     return this.inFile(expr) || this.#kept.has(expr);
   }
 
-  /** The place of a leaf; `at` gives the address of a stored node's block. */
-  leaf(expr: Expr, at: (block: number) => ChunkLocation): LeafLocation {
+  /** The location of a leaf. */
+  leaf(expr: Expr): LeafLocation {
+    const { chunks, dtype, shape } = expr.meta;
     const source = sourceOf(expr);
     if (source === null) {
       const spill = this.#spills.get(expr);
       if (spill !== undefined) return { kind: "spilled", ...spill };
       const kept = this.#kept.get(expr);
-      if (kept !== undefined) return this.#resident(kept, expr);
-      return { kind: "blocks", grid: expr.meta.chunks, dtypes: fieldsOf(expr.meta), at };
+      if (kept !== undefined) return this.#resident(kept, dtype);
+      return { kind: "chunks", grid: chunks, dtypes: fieldsOf(expr.meta) };
     }
-    if (source.kind === "file")
-      return { kind: "file", file: this.#fileNumber(source.file), strides: source.file.strides };
-    if (source.kind === "encoded") {
-      const { grid, order } = source.array;
-      return { kind: "encoded", array: this.#encodedNumber(source.array), grid, order };
+    switch (source.kind) {
+      case "file":
+        return { kind: "file", file: this.#fileNumber(source.file), strides: source.file.strides };
+      case "encoded": {
+        const { grid, order } = source.array;
+        return { kind: "encoded", array: this.#encodedNumber(source.array), grid, order };
+      }
+      case "counted":
+        return { kind: "counted", strides: stridesOf(shape) };
+      case "memory":
+        return this.#resident(source.array, dtype);
+      case "constant":
+        throw new Error("internal: a constant is not a leaf");
     }
-    if (source.kind === "counted") return { kind: "counted", strides: stridesOf(expr.meta.shape) };
-    if (source.kind === "constant") throw new Error("a constant is not a leaf");
-    return this.#resident(source.array, expr);
   }
 
-  #resident(array: ResidentArray, { meta }: Expr): LeafLocation {
-    const first = this.#residentNumber(array);
-    return {
-      kind: "blocks",
-      grid: array.grid,
-      dtypes: [meta.dtype],
-      at: (block) => residentLocation(array, first, block),
-    };
+  #resident(array: ResidentArray, dtype: DType): LeafLocation {
+    return { kind: "resident", grid: array.grid, dtypes: [dtype], blocks: this.#blocksOf(array) };
   }
 
   #fileNumber(file: StridedFile): number {
@@ -129,44 +128,39 @@ export class Locations {
     return number;
   }
 
-  #residentNumber(array: ResidentArray): number {
-    let first = this.#firstBuffers.get(array);
-    if (first === undefined) {
-      first = this.memories.length;
-      this.#firstBuffers.set(array, first);
+  #blocksOf(array: ResidentArray): readonly ChunkLocation[] {
+    let blocks = this.#residents.get(array);
+    if (blocks === undefined) {
+      const first = this.memories.length;
       this.memories.push(...array.memories);
+      blocks = array.blocks.map(({ buffer, offset }) => ({ buffer: first + buffer, offset }));
+      this.#residents.set(array, blocks);
     }
-    return first;
+    return blocks;
   }
 
-  /** Where a block of a stored node goes; `location` is asked only for blocks in memory. */
+  /** Where a block of a stored node goes; `locate` is asked only for a block that is given memory when its task starts. */
   output(
     expr: Expr,
-    dtypes: Parameters<typeof fieldOffsets>[0],
-    block: number,
-    box: Box,
-    location: () => ChunkLocation,
+    dtypes: readonly DType[],
+    { number, box }: { readonly number: number; readonly box: Box },
+    locate: () => ChunkLocation,
   ): OutputLocation {
-    const counts = countsOf(box);
-    const sink = this.#sinks.get(expr);
-    if (sink?.kind === "encoded") return { kind: "encoded", box: { array: sink.number, box } };
-    if (sink !== undefined) {
-      const { strides } = this.files[sink.number]!;
-      const first = strides.reduce((sum, stride, axis) => sum + stride * box[axis]!.start, 0);
-      return { kind: "file", file: sink.number, first, strides };
+    const known = this.#sinks.get(expr);
+    if (known?.sink.kind === "encoded") return { kind: "encoded", box: { array: known.number, box } };
+    if (known !== undefined) {
+      const { strides } = known.sink.file;
+      return { kind: "file", file: known.number, first: firstOf(0, strides, cornerOf(box)), strides };
     }
+    const counts = countsOf(box);
     const spill = this.#spills.get(expr);
     if (spill !== undefined)
-      return { kind: "file", file: spill.file, first: spill.starts[block]!, strides: stridesOf(counts) };
-    // a block of no bytes was given no place
+      return { kind: "file", file: spill.file, first: float64At(spill.starts, number), strides: stridesOf(counts) };
+    // a block of no bytes is given no memory
     if (sizeOf(counts) === 0) return { kind: "memory", buffer: -1, offsets: dtypes.map(() => 0) };
     const kept = this.#kept.get(expr);
-    const { buffer, offset } =
-      kept === undefined ? location() : residentLocation(kept, this.#residentNumber(kept), block);
-    return {
-      kind: "memory",
-      buffer,
-      offsets: fieldOffsets(dtypes, sizeOf(counts)).offsets.map((field) => offset + field),
-    };
+    const { buffer, offset } = kept === undefined ? locate() : at(this.#blocksOf(kept), number);
+    const { offsets } = fieldOffsets(dtypes, sizeOf(counts));
+    return { kind: "memory", buffer, offsets: offsets.map((field) => offset + field) };
   }
 }

@@ -1,43 +1,56 @@
 /**
- * Materialization: from a group's plan and a block to the plain data of a task. Only arithmetic on a few numbers, done when the
- * task is about to run, so that a graph of a million tasks holds no task objects.
+ * Materialization: from a group's plan and a block to the plain data of a task. It is arithmetic on a few numbers, done when
+ * the task is about to run, so that a graph of a million tasks holds no task objects.
  */
-import { blockAt, type Chunks, chunkAt, chunkBox, startsOf } from "../data/chunks.js";
+import { blockAt, type Chunks, chunkAt, chunkBox, gridOf } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { decodedStrides } from "../data/encoded.js";
-import { type Box, countsOf, hull, placeOf, reach, sizeOf, stridesOf, type View } from "../data/region.js";
+import { at } from "../data/lists.js";
+import { float64At } from "../data/numbers.js";
+import { type Box, countsOf, hull, placeOf, reach, sideOf, sizeOf, stridesOf, type View } from "../data/region.js";
+import type { Expr } from "../expr/expr.js";
 import type { Placed } from "../expr/op.js";
+import { cutBox } from "./block-cuts.js";
 import type { BoxIndex } from "./box-index.js";
-import type { GroupPiece } from "./group.js";
-import { cutBox } from "./places.js";
-import type { EncodedBox, Gathered, Piece, PieceOperand, ProgramRun } from "./task.js";
+import type { GroupPiece, PlannedRun } from "./group.js";
+import type { ChunkLocation, EncodedBox, Gathered, Piece, PieceOperand, ProgramRun } from "./task.js";
+import type { Leaf } from "./trace.js";
 
-/** Where a block in memory lies: a shared buffer and a byte address. */
-export interface ChunkLocation {
-  readonly buffer: number;
-  readonly offset: number;
-}
+/** Says where the memory of a stored node's block is. */
+export type LocateBlock = (expr: Expr, block: number) => ChunkLocation;
 
-/** Where a leaf's elements stand. */
+/** Where a leaf's elements are. */
 export type LeafLocation =
   | { readonly kind: "counted"; readonly strides: readonly number[] }
   | { readonly kind: "file"; readonly file: number; readonly strides: readonly number[] }
   /** Parts that must be decoded, each by itself. */
   | { readonly kind: "encoded"; readonly array: number; readonly grid: Chunks; readonly order: "C" | "F" }
-  /** Blocks in shared memory. */
+  /** Blocks of a stored node, in memory that each of them is given when its task starts. */
+  | { readonly kind: "chunks"; readonly grid: Chunks; readonly dtypes: readonly DType[] }
+  /** Blocks in memory where they stay. */
   | {
-      readonly kind: "blocks";
+      readonly kind: "resident";
       readonly grid: Chunks;
       readonly dtypes: readonly DType[];
-      at(block: number): ChunkLocation;
+      readonly blocks: readonly ChunkLocation[];
     }
   /** Blocks one after the other in a scratch file; `starts` are their first elements. */
   | { readonly kind: "spilled"; readonly grid: Chunks; readonly file: number; readonly starts: Float64Array };
 
-/** A leaf of a group's piece, with its place. */
-export interface LocatedLeaf {
-  readonly view: View;
+/** A leaf of a group's piece, with its location. */
+export interface LocatedLeaf extends Leaf {
   readonly location: LeafLocation;
+}
+
+/** A run of a group's piece, with the number of its program in the job. */
+export interface ReadyRun extends PlannedRun {
+  readonly number: number;
+}
+
+/** A group's piece with the locations of its leaves and the numbers of its programs. */
+export interface ReadyPiece extends GroupPiece {
+  readonly leaves: readonly LocatedLeaf[];
+  readonly runs: readonly ReadyRun[];
 }
 
 /** Field addresses within a block: fields follow each other, each aligned to 16 bytes. */
@@ -54,8 +67,8 @@ export function fieldOffsets(dtypes: readonly DType[], elements: number): { offs
 /** A view counted from a box's first point, of an array that begins where `origin` does. */
 function localView(view: View, box: Box, origin: Box | null): View {
   return view.map(({ dim, start, step }, axis) => {
-    const at = dim < 0 ? start : start + step * box[dim]!.start;
-    return { dim, start: at - (origin?.[axis]?.start ?? 0), step };
+    const index = dim < 0 ? start : start + step * sideOf(box, dim).start;
+    return { dim, start: origin === null ? index : index - sideOf(origin, axis).start, step };
   });
 }
 
@@ -72,10 +85,11 @@ function address(
 /** The number of the block of a grid in which a view's first point lies, and the box that the block covers. */
 function blockUnder(view: View, grid: Chunks, box: Box): { number: number; covers: Box } {
   let number = 0;
-  const block = view.map(({ dim, start, step }, axis) => {
-    const at = chunkAt(grid[axis]!, dim < 0 ? start : start + step * box[dim]!.start);
-    number = number * grid[axis]!.length + at;
-    return at;
+  const block = grid.map((sizes, axis) => {
+    const { dim, start, step } = at(view, axis);
+    const index = chunkAt(sizes, dim < 0 ? start : start + step * sideOf(box, dim).start);
+    number = number * sizes.length + index;
+    return index;
   });
   return { number, covers: chunkBox(grid, block) };
 }
@@ -88,103 +102,109 @@ function touchedBox(view: View, box: Box): Box {
   });
 }
 
-/**
- * What must be decoded for a piece. Views of the same part share one box, so that nothing is decoded twice; `of` gives the
- * number of each leaf's box.
- */
-function decodedFor(leaves: readonly LocatedLeaf[], box: Box): { boxes: EncodedBox[]; of: readonly number[] } {
-  const boxes: EncodedBox[] = [];
-  if (!leaves.some(({ location }) => location.kind === "encoded")) return { boxes, of: [] }; // nearly all pieces
-  const numbers = new Map<string, number>();
-  const of = leaves.map(({ view, location }) => {
-    if (location.kind !== "encoded") return -1;
-    const touched = touchedBox(view, box);
-    const key = `${location.array},${blockUnder(view, location.grid, box).number}`;
-    const number = numbers.get(key) ?? boxes.push({ array: location.array, box: touched }) - 1;
-    numbers.set(key, number);
-    boxes[number] = { array: location.array, box: hull(boxes[number]!.box, touched) };
-    return number;
-  });
-  return { boxes, of };
+/** A box to be decoded, which grows while views of the same part are found. */
+interface Decoding {
+  readonly array: number;
+  readonly number: number;
+  box: Box;
 }
 
-function operandOf(
-  { view, location }: LocatedLeaf,
-  box: Box,
-  boxes: readonly EncodedBox[],
-  decoded?: number,
-): PieceOperand {
-  if (location.kind === "encoded") {
-    const from = boxes[decoded!]!.box;
-    const within = localView(view, box, from);
-    const at = placeOf(within, decodedStrides(location, from), box.length);
-    return { kind: "decoded", box: decoded!, view: within, ...at };
+/** What must be decoded for a piece, by part. Views of the same part share one box, so that nothing is decoded twice. */
+function decodingsFor(leaves: readonly LocatedLeaf[], box: Box): ReadonlyMap<string, Decoding> {
+  const decodings = new Map<string, Decoding>();
+  for (const { view, location } of leaves) {
+    if (location.kind !== "encoded") continue;
+    const touched = touchedBox(view, box);
+    const key = partKey(location.array, blockUnder(view, location.grid, box).number);
+    const known = decodings.get(key);
+    if (known === undefined) decodings.set(key, { array: location.array, number: decodings.size, box: touched });
+    else known.box = hull(known.box, touched);
   }
+  return decodings;
+}
+
+const partKey = (array: number, part: number): string => `${array},${part}`;
+
+function operandOf(
+  { expr, view, location }: LocatedLeaf,
+  box: Box,
+  decodings: ReadonlyMap<string, Decoding>,
+  locate: LocateBlock,
+): PieceOperand {
   if (location.kind === "counted") return { kind: "counted", ...address(view, location.strides, box, null) };
   if (location.kind === "file")
     return { kind: "file", file: location.file, ...address(view, location.strides, box, null) };
   const { number, covers } = blockUnder(view, location.grid, box);
+  if (location.kind === "encoded") {
+    const from = decodings.get(partKey(location.array, number));
+    if (from === undefined) throw new RangeError(`internal: nothing is decoded of part ${number}`);
+    const within = localView(view, box, from.box);
+    const place = placeOf(within, decodedStrides(location, from.box), box.length);
+    return { kind: "decoded", box: from.number, view: within, ...place };
+  }
   const counts = countsOf(covers);
-  const at = address(view, stridesOf(counts), box, covers);
-  if (location.kind === "spilled")
-    return { kind: "file", file: location.file, first: location.starts[number]! + at.first, strides: at.strides };
-  const { buffer, offset } = location.at(number);
-  const { offsets } = fieldOffsets(location.dtypes, sizeOf(counts));
-  return { kind: "memory", buffer, offsets: offsets.map((field) => offset + field), dtypes: location.dtypes, ...at };
+  const place = address(view, stridesOf(counts), box, covers);
+  if (location.kind === "spilled") {
+    const first = float64At(location.starts, number) + place.first;
+    return { kind: "file", file: location.file, first, strides: place.strides };
+  }
+  const { dtypes } = location;
+  const { buffer, offset } = location.kind === "resident" ? at(location.blocks, number) : locate(expr, number);
+  const offsets = fieldOffsets(dtypes, sizeOf(counts)).offsets.map((field) => offset + field);
+  return { kind: "memory", buffer, offsets, dtypes, ...place };
 }
 
-/** A group's piece with the places of its leaves and the numbers of its programs. */
-export interface ReadyPiece {
-  readonly box: Box;
-  readonly plan: GroupPiece;
-  readonly leaves: readonly LocatedLeaf[];
-  /** The number in the job of each run's program. */
-  readonly programs: readonly number[];
-}
-
-/** The grid of a leaf that stands in blocks. */
-export const blockGridOf = (place: LeafLocation): Chunks | null => ("grid" in place ? place.grid : null);
+/** The grid of a leaf that consists of blocks. */
+export const blockGridOf = (location: LeafLocation): Chunks | null => ("grid" in location ? location.grid : null);
 
 /** The pieces that fill a place; `places[m]` says how member m's output lies over the same box. */
-export function materializePieces(pieces: BoxIndex<ReadyPiece>, places: readonly Placed[]): Piece[] {
-  const { box } = places[0]!;
+export function materializePieces(
+  pieces: BoxIndex<ReadyPiece>,
+  box: Box,
+  places: readonly Omit<Placed, "box">[],
+  locate: LocateBlock,
+): Piece[] {
   const result: Piece[] = [];
   for (const { item, common } of pieces.meeting(box)) {
-    const { plan, leaves, programs } = item;
+    const { leaves } = item;
     const grids = leaves.map(({ view, location }) => ({ view, grid: blockGridOf(location) }));
+    const encoded = leaves.some(({ location }) => location.kind === "encoded"); // of few pieces
     for (const part of cutBox(common, grids)) {
-      const runs = plan.runs.map(({ member, operands }, i): ProgramRun => {
-        const { first, strides } = places[member]!;
-        let at = first;
-        for (let dim = 0; dim < strides.length; dim++) at += (part[dim]!.start - box[dim]!.start) * strides[dim]!;
-        return { output: member, program: programs[i]!, operands, first: at, strides };
+      const runs = item.runs.map(({ member, operands, number }): ProgramRun => {
+        const { first, strides } = at(places, member);
+        return { output: member, program: number, operands, first: firstWithin(first, strides, part, box), strides };
       });
-      const { boxes, of } = decodedFor(leaves, part);
-      const operands = leaves.map((leaf, i) => operandOf(leaf, part, boxes, of[i]));
+      const decodings = encoded ? decodingsFor(leaves, part) : none;
+      const operands = leaves.map((leaf) => operandOf(leaf, part, decodings, locate));
       const counts = countsOf(part);
-      result.push(boxes.length === 0 ? { counts, operands, runs } : { counts, decoded: boxes, operands, runs });
+      const decoded = Array.from(decodings.values(), ({ array, box: own }): EncodedBox => ({ array, box: own }));
+      result.push(decoded.length === 0 ? { counts, operands, runs } : { counts, decoded, operands, runs });
     }
   }
   return result;
 }
 
+const none: ReadonlyMap<string, Decoding> = new Map();
+
+/** Where a part of a box begins, if the box begins at `first`. */
+function firstWithin(first: number, strides: readonly number[], part: Box, box: Box): number {
+  return strides.reduce((sum, stride, dim) => sum + (sideOf(part, dim).start - sideOf(box, dim).start) * stride, first);
+}
+
 /** A block gathered from an array: a routine's input. */
-export function materializeGather(pieces: BoxIndex<ReadyPiece>, box: Box, dtype: DType): Gathered {
+export function materializeGather(pieces: BoxIndex<ReadyPiece>, box: Box, dtype: DType, locate: LocateBlock): Gathered {
   const shape = countsOf(box);
-  return { dtype, shape, pieces: materializePieces(pieces, [{ box, first: 0, strides: stridesOf(shape) }]) };
+  return { dtype, shape, pieces: materializePieces(pieces, box, [{ first: 0, strides: stridesOf(shape) }], locate) };
 }
 
 /** Where each block of a grid begins when they are written one after the other, in elements; the last entry is the total. */
 export function blockStarts(grid: Chunks): Float64Array {
-  const counts = grid.map((sizes) => sizes.length);
+  const counts = gridOf(grid);
   const starts = new Float64Array(sizeOf(counts) + 1);
+  let start = 0;
   for (let number = 0; number < starts.length - 1; number++) {
-    let size = 1;
-    blockAt(counts, number).forEach((block, axis) => {
-      const bounds = startsOf(grid[axis]!);
-      size *= bounds[block + 1]! - bounds[block]!;
-    });
-    starts[number + 1] = starts[number]! + size;
+    start += sizeOf(countsOf(chunkBox(grid, blockAt(counts, number))));
+    starts[number + 1] = start;
   }
   return starts;
 }

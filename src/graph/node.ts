@@ -7,14 +7,14 @@
  */
 import { type Chunks, chunkBox } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
-import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
+import { at, mapNonEmpty, type NonEmpty, zip } from "../data/lists.js";
 import { type Box, boxOf, countsOf, identityView, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import type { FoldPlan, Placed, ResultOf, Sweep } from "../expr/op.js";
 import { compileFold, compileMap, type Operands, partsOf } from "../program/compile.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
-import { type Call, constant, type Fields, input, inputFields, type Scalar } from "../program/scalar.js";
+import { constant, type Fields, input, inputFields, type Scalar } from "../program/scalar.js";
 import { sourceOf } from "./source.js";
 import { type Leaf, Tracer } from "./trace.js";
 
@@ -51,7 +51,7 @@ function usedOperands(scalars: readonly Scalar[]): number[] {
     seen.add(scalar);
     if (scalar.op === "input") {
       if (!used.includes(scalar.operand)) used.push(scalar.operand);
-    } else if (scalar.op !== "const") stack.push(...[...(scalar as Call).args].reverse());
+    } else if (scalar.op !== "const") stack.push(...scalar.args.toReversed());
   }
   return used;
 }
@@ -69,10 +69,10 @@ function isSwapped({ expr }: Leaf): boolean {
 /** Numbers the operands that scalars use from 0 on, so that equal programs over other leaves are equal. */
 function operandsOf(scalars: readonly Scalar[], tracer: Tracer): { leaves: Leaf[] } & Required<Operands> {
   const used = usedOperands(scalars).filter((operand) => operand < FIRST_SWEEP_OPERAND);
-  const those = (is: (leaf: Leaf) => boolean): Set<number> =>
-    new Set(used.filter((operand) => is(tracer.leaves[operand]!)));
+  const leafOf = (operand: number): Leaf => at(tracer.leaves, operand);
+  const those = (is: (leaf: Leaf) => boolean): Set<number> => new Set(used.filter((operand) => is(leafOf(operand))));
   return {
-    leaves: used.map((operand) => tracer.leaves[operand]!),
+    leaves: used.map(leafOf),
     numbers: new Map(used.map((operand, number) => [operand, number])),
     counted: those(isCounted),
     swapped: those(isSwapped),
@@ -140,9 +140,17 @@ function resultsFrom(operand: number, sweeps: readonly Sweep[]): { of: ResultOf;
   };
 }
 
+function sizesBetween([start = 0, ...stops]: readonly number[]): number[] {
+  let from = start;
+  return stops.map((stop) => {
+    const size = stop - from;
+    from = stop;
+    return size;
+  });
+}
+
 function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): PlannedNode {
-  const [first] = expr.inputs;
-  const { shape } = first!.meta;
+  const { shape } = inputOf(expr).meta;
   const view = identityView(shape.length);
   const tracer = new Tracer(stored);
   const pieces = tracer
@@ -154,21 +162,18 @@ function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): 
       if (element === undefined) throw new RangeError("internal: a fold without an input");
       return { box, ...foldProgram(plan, [element, ...more], tracer) };
     });
-  const stretches = shape.map((_, axis) => {
-    const at = plan.axes.indexOf(axis);
-    return at < 0 ? null : plan.bounds[at]!;
+  const bounds = new Map(zip(plan.axes, plan.bounds));
+  const iteration = expr.meta.chunks.map((sizes, axis) => {
+    const stretches = bounds.get(axis);
+    return stretches === undefined ? sizes : sizesBetween(stretches);
   });
-  const { chunks } = expr.meta;
-  const iteration = stretches.map((bounds, axis) =>
-    bounds === null ? chunks[axis]! : bounds.slice(1).map((stop, j) => stop - bounds[j]!),
-  );
   return {
     expr,
     iteration,
     places(block) {
       const box = chunkBox(iteration, block);
-      const kept = countsOf(box).map((count, axis) => (stretches[axis] ? 1 : count));
-      return [{ box, first: 0, strides: stridesOf(kept).map((stride, axis) => (stretches[axis] ? 0 : stride)) }];
+      const kept = countsOf(box).map((count, axis) => (bounds.has(axis) ? 1 : count));
+      return [{ box, first: 0, strides: stridesOf(kept).map((stride, axis) => (bounds.has(axis) ? 0 : stride)) }];
     },
     pieces,
     gathers: [],
@@ -188,10 +193,10 @@ export function planNode(expr: Expr, stored: (expr: Expr) => boolean): PlannedNo
     return { ...base, iteration: null, places: () => [], pieces: [], gathers };
   }
   if (work.kind === "assemble") {
-    const [from] = expr.inputs;
+    const from = inputOf(expr);
     const places = (block: readonly number[]): readonly Placed[] =>
-      work.place(from!.meta, meta, { block, box: chunkBox(meta.chunks, block) });
-    return { ...base, iteration: null, places, pieces: mapPieces(from!, stored) };
+      work.place(from.meta, meta, { block, box: chunkBox(meta.chunks, block) });
+    return { ...base, iteration: null, places, pieces: mapPieces(from, stored) };
   }
   return {
     ...base,
@@ -202,6 +207,17 @@ export function planNode(expr: Expr, stored: (expr: Expr) => boolean): PlannedNo
     },
     pieces: mapPieces(expr, (node) => node !== expr && stored(node)),
   };
+}
+
+/** The input of a fold or a reshape; a fold may have a second one of the same shape. */
+function inputOf({ op, inputs: [first] }: Expr): Expr {
+  if (first === undefined) throw new RangeError(`internal: ${op.name} without an input`);
+  return first;
+}
+
+/** All leaves that a node's blocks are made from; a leaf may come several times. */
+export function leavesBelow({ pieces, gathers }: PlannedNode): Leaf[] {
+  return [...pieces, ...gathers.flat()].flatMap(({ leaves }) => leaves);
 }
 
 /** The number of blocks along each dimension of a node's grid. */

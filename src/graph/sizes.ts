@@ -1,6 +1,7 @@
 /** What tasks need in bytes, known before anything runs. */
 import { chunkBox } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
+import { zip } from "../data/lists.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { groupedShape } from "../program/routines/grouped-axes.js";
@@ -57,45 +58,43 @@ function kindsOf(node: PlannedNode): readonly PieceKind[] {
   return known;
 }
 
+/** The bytes of the gathered inputs of a routine's largest step, and of its workspace. */
+function stepBytes({ op, inputs, params, meta }: Expr, block: readonly number[]): number {
+  const { work } = op;
+  if (work.kind !== "routine") return 0;
+  const metas = inputs.map((input) => input.meta);
+  const routine = work.routine(params);
+  const steps = work.steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta);
+  const sizes = steps.map((boxes) => {
+    const gathered = zip(metas, boxes).map(([{ dtype }, box]) => ({ dtype, counts: countsOf(box) }));
+    const bytes = gathered.reduce((sum, { dtype, counts }) => sum + sizeOf(counts) * factsOf(dtype).bytes, 0);
+    if (routine.kind !== "kernel") return bytes;
+    const { name, groups, rank } = routine;
+    const blocks = gathered.map(({ dtype, counts }, i) => ({
+      dtype,
+      shape: groupedShape(counts, groups?.inputs[i]).slice(-rank),
+    }));
+    return bytes + workspaceBytes(name, blocks, routine.params);
+  });
+  return Math.max(0, ...sizes) + (work.scratch?.(metas, params) ?? 0);
+}
+
 /**
  * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines and
  * their workspace.
- * `points` are all that it goes through: a tile holds no more, but for one that is read together with the gaps of a file.
+ * `points` are all that it goes through: a tile holds no more, except one that is read together with the gaps of a file.
  */
 export function taskScratch(group: Group, block: readonly number[], points: number): number {
   const tile = Math.min(TILE_BYTES, points * WIDEST_ELEMENT_BYTES);
   // members share the tiles of what they read; each has a tile of its own to write, or a state
   let [bytes, shared] = [0, 0];
   for (const node of group.members) {
-    const { work } = node.expr.op;
-    const box = chunkBox(node.expr.meta.chunks, block);
-    const elements = sizeOf(countsOf(box));
-    if (work.kind === "routine") {
-      const metas = node.expr.inputs.map((input) => input.meta);
-      const routine = work.routine(node.expr.params);
-      let most = 0;
-      for (const boxes of work.steps(metas, node.expr.params, { block, box }, node.expr.meta)) {
-        let step = 0;
-        boxes.forEach((part, i) => {
-          step += sizeOf(countsOf(part)) * factsOf(metas[i]!.dtype).bytes;
-        });
-        if (routine.kind === "kernel") {
-          const blocks = boxes.map((part, i) => ({
-            dtype: metas[i]!.dtype,
-            shape: groupedShape(countsOf(part), routine.groups?.inputs[i]).slice(-routine.rank),
-          }));
-          step += workspaceBytes(routine.name, blocks, routine.params);
-        }
-        most = Math.max(most, step);
-      }
-      bytes += most + blockBytes(node, block) + tile + (work.scratch?.(metas, node.expr.params) ?? 0);
-    }
+    const elements = sizeOf(countsOf(chunkBox(node.expr.meta.chunks, block)));
+    if (node.expr.op.work.kind === "routine") bytes += stepBytes(node.expr, block) + blockBytes(node, block) + tile;
     let own = 0;
     for (const { loads, program } of kindsOf(node)) {
-      shared = Math.max(
-        shared,
-        loads.reduce<number>((sum, bytes) => sum + (bytes ?? tile), 0),
-      );
+      const loaded = loads.reduce<number>((sum, load) => sum + (load ?? tile), 0);
+      shared = Math.max(shared, loaded);
       own = Math.max(own, tile + (program.kind === "fold" ? 3 * fieldOffsets(program.state, elements).bytes : 0));
     }
     bytes += own;

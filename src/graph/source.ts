@@ -21,3 +21,8 @@ export function elementBytes(expr: Expr): number {
   if (source?.kind === "encoded") return source.array.storedBytes;
   return source?.kind === "file" ? storedBytes(source.file) : factsOf(expr.meta.dtype).bytes;
 }
+
+/** True for an array whose elements are computed and kept: all but sources, among those that a trace ends at. */
+export function isStored(expr: Expr): boolean {
+  return expr.op.work.kind !== "source";
+}

@@ -26,7 +26,13 @@ export const TILE_BYTES = 2 ** 20;
 /** The most bytes of a tile that is scattered in a file and read together with the gaps. */
 export const LARGEST_TILE_BYTES = 4 * TILE_BYTES;
 
-/** Where an operand's elements stand. Strides are in elements, one per dimension of the piece. */
+/** Where a block in memory is: a shared buffer and a byte address in it. */
+export interface ChunkLocation {
+  readonly buffer: number;
+  readonly offset: number;
+}
+
+/** Where an operand's elements are. Strides are in elements, one per dimension of the piece. */
 export type PieceOperand =
   | { readonly kind: "file"; readonly file: number; readonly first: number; readonly strides: readonly number[] }
   | {

@@ -4,7 +4,7 @@
  * Invariant: stretches never overlap; neighbouring free stretches are one. The scheduler keeps the account of bytes; this
  * only finds room, and grows when there is none.
  */
-import type { ChunkLocation } from "../graph/materialization.js";
+import type { ChunkLocation } from "../graph/task.js";
 import { giveSegments, takeSegment } from "./segments.js";
 
 /** Segments grow from small, since most computations are, to large, since a segment costs a message to each worker. */

@@ -1,28 +1,22 @@
 /**
- * Running a graph: the loop between the scheduler, which decides, and the executor, which does.
+ * Running: the loop between the scheduler, which decides, and the executor, which does.
  *
  *     executor ── answers ──▶ events ──▶ Scheduler ──▶ instructions ──▶ memory, tasks, deliveries ──▶ executor
  *
+ * What runs is a {@link Runnable}: nothing here knows expressions or operations.
+ *
  * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is left.
  */
-import {
-  ChunkwiseError,
-  ComputeError,
-  deserializeError,
-  type FailurePlace,
-  type SerializedError,
-  serializeError,
-} from "../data/errors.js";
+import { ChunkwiseError, deserializeError, type SerializedError, serializeError } from "../data/errors.js";
 import { float64At } from "../data/numbers.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
-import type { Graph } from "../graph/graph.js";
-import type { ChunkLocation } from "../graph/materialization.js";
-import type { Task } from "../graph/task.js";
+import type { Runnable } from "../graph/runnable.js";
+import type { ChunkLocation, Task } from "../graph/task.js";
 import type { Event } from "../scheduler/events.js";
 import { Scheduler } from "../scheduler/scheduler.js";
 import { Arena } from "./arena.js";
+import { taskError } from "./failure.js";
 import { type OnProgress, ProgressMeter } from "./meter.js";
-import { userLine } from "./user-line.js";
 
 /** A finished block in shared memory; valid until what the taker returned has settled. */
 export interface Delivered {
@@ -32,7 +26,7 @@ export interface Delivered {
   readonly offset: number;
 }
 
-/** How a graph is run. */
+/** How a Runnable is run. */
 export interface RunOptions {
   readonly executor: Executor;
   /** The bytes that chunks and tasks may take. */
@@ -45,19 +39,36 @@ export interface RunOptions {
   readonly maxDelivered?: number | undefined;
 }
 
-/** Runs a graph to its end; rejects with the first error, or with the signal's reason. */
-export function run(graph: Graph, options: RunOptions): Promise<void> {
-  return new Run(graph, options).result;
+/** Runs all tasks; rejects with the first error, or with the signal's reason. */
+export function run(runnable: Runnable, options: RunOptions): Promise<void> {
+  return new Run(runnable, options).result;
+}
+
+/** What an executor's answer means to the scheduler. */
+function eventOf(answer: Answer): Event {
+  const { worker } = answer;
+  switch (answer.type) {
+    case "joined":
+      return { type: "workerJoined", worker, slots: answer.queueDepth };
+    case "queueDepth":
+      return { type: "workerPaced", worker, slots: answer.queueDepth };
+    case "lost":
+      return { type: "workerLost", worker, error: answer.error };
+    case "failed":
+      return { type: "taskFailed", worker, task: answer.task, error: answer.error };
+    case "done":
+      return { type: "taskDone", worker, task: answer.task };
+  }
 }
 
 class Run {
   readonly result: Promise<void>;
-  readonly #graph: Graph;
+  readonly #runnable: Runnable;
   readonly #options: RunOptions;
   readonly #scheduler: Scheduler;
   readonly #session: Session;
   readonly #arena: Arena;
-  readonly #places = new Map<number, ChunkLocation>();
+  readonly #locations = new Map<number, ChunkLocation>();
   readonly #meter: ProgressMeter;
   #nowhere: ChunkLocation | undefined;
   readonly #events: Event[] = [];
@@ -66,20 +77,20 @@ class Run {
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
   #handling = false;
 
-  constructor(graph: Graph, options: RunOptions) {
+  constructor(runnable: Runnable, options: RunOptions) {
     const { executor, signal, budget, maxDelivered, onProgress } = options;
+    const { table, job, memories, bytesToRead } = runnable;
     signal?.throwIfAborted();
-    this.#graph = graph;
+    this.#runnable = runnable;
     this.#options = options;
-    this.#scheduler = new Scheduler(graph.table, { budget, ...(maxDelivered === undefined ? {} : { maxDelivered }) });
-    this.#meter = new ProgressMeter(graph.table.tasks, graph.amounts.bytesToRead, onProgress);
+    this.#scheduler = new Scheduler(table, { budget, ...(maxDelivered === undefined ? {} : { maxDelivered }) });
+    this.#meter = new ProgressMeter(table.tasks, bytesToRead, onProgress);
     this.result = new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    graph.place.of = (chunk) => this.#place(chunk);
-    this.#session = executor.begin(graph.job, (answer) => this.#answer(answer));
-    for (const [number, memory] of graph.memories.entries()) this.#session.share(number, memory);
-    this.#arena = new Arena(graph.memories.length, (number, buffer) =>
+    this.#session = executor.begin(job, (answer) => this.#answer(answer));
+    for (const [number, memory] of memories.entries()) this.#session.share(number, memory);
+    this.#arena = new Arena(memories.length, (number, buffer) =>
       this.#session.share(number, { bytes: buffer.byteLength, buffer }),
     );
     signal?.addEventListener("abort", this.#abort, { once: true });
@@ -89,17 +100,8 @@ class Run {
     this.#handle({ type: "cancelled", reason: serializeError(this.#options.signal?.reason) });
 
   #answer(answer: Answer): void {
-    if (answer.type === "joined")
-      this.#handle({ type: "workerJoined", worker: answer.worker, slots: answer.queueDepth });
-    else if (answer.type === "queueDepth")
-      this.#handle({ type: "workerPaced", worker: answer.worker, slots: answer.queueDepth });
-    else if (answer.type === "lost") this.#handle({ type: "workerLost", worker: answer.worker, error: answer.error });
-    else if (answer.type === "failed")
-      this.#handle({ type: "taskFailed", task: answer.task, worker: answer.worker, error: answer.error });
-    else {
-      this.#count(answer.figures);
-      this.#handle({ type: "taskDone", task: answer.task, worker: answer.worker });
-    }
+    if (answer.type === "done") this.#count(answer.figures);
+    this.#handle(eventOf(answer));
   }
 
   /** What the caller's onProgress throws ends the run; an executor must never see it. */
@@ -128,12 +130,23 @@ class Run {
   #step(event: Event): void {
     for (const instruction of this.#scheduler.handle(event)) {
       if (this.#settle === undefined) return;
-      if (instruction.type === "run") {
-        this.#send(instruction.worker, this.#prepare(instruction.task));
-      } else if (instruction.type === "free") this.#free(instruction.chunk);
-      else if (instruction.type === "deliver") this.#deliver(instruction.chunk);
-      else if (instruction.type === "finish") this.#end();
-      else this.#end(this.#failure(instruction.error, instruction.task));
+      switch (instruction.type) {
+        case "run":
+          this.#send(instruction.worker, this.#prepare(instruction.task));
+          break;
+        case "free":
+          this.#free(instruction.chunk);
+          break;
+        case "deliver":
+          this.#deliver(instruction.chunk);
+          break;
+        case "finish":
+          this.#end();
+          break;
+        case "fail":
+          this.#end(this.#failure(instruction.error, instruction.task));
+          break;
+      }
     }
   }
 
@@ -153,64 +166,45 @@ class Run {
   };
 
   #prepare(task: number): Task {
-    const { makes, bytes } = this.#graph.table;
+    const { makes, bytes } = this.#runnable.table;
     makes.forEach(task, (chunk) => {
       const size = float64At(bytes, chunk);
-      if (size > 0) this.#places.set(chunk, this.#arena.take(size));
+      if (size > 0) this.#locations.set(chunk, this.#arena.take(size));
     });
-    return this.#graph.task(task);
+    return this.#runnable.task(task, this.#locate);
   }
 
-  #place(chunk: number): ChunkLocation {
-    const place = this.#places.get(chunk);
-    if (place !== undefined) return place;
-    if (float64At(this.#graph.table.bytes, chunk) > 0)
-      throw new ChunkwiseError(`internal error: chunk ${chunk} has no place`);
+  readonly #locate = (chunk: number): ChunkLocation => {
+    const location = this.#locations.get(chunk);
+    if (location !== undefined) return location;
+    if (float64At(this.#runnable.table.bytes, chunk) > 0)
+      throw new ChunkwiseError(`internal error: chunk ${chunk} has no memory`);
     // An empty block needs an address, although nothing is ever put there.
     this.#nowhere ??= this.#arena.take(0);
     return this.#nowhere;
-  }
+  };
 
   #free(chunk: number): void {
-    const place = this.#places.get(chunk);
-    if (place === undefined) return;
-    this.#places.delete(chunk);
-    this.#arena.give(place, float64At(this.#graph.table.bytes, chunk));
+    const location = this.#locations.get(chunk);
+    if (location === undefined) return;
+    this.#locations.delete(chunk);
+    this.#arena.give(location, float64At(this.#runnable.table.bytes, chunk));
   }
 
   #deliver(chunk: number): void {
-    const place = this.#places.get(chunk);
+    const location = this.#locations.get(chunk);
     const taken = (): void => this.#handle({ type: "chunkTaken", chunk });
-    // a block of no bytes has no place, but the caller still learns of it
-    const memory = place === undefined ? new SharedArrayBuffer(0) : this.#arena.memory(place);
-    const later = this.#options.deliver({ chunk, memory, offset: place?.offset ?? 0 });
+    // a block of no bytes has no memory, but the caller still learns of it
+    const memory = location === undefined ? new SharedArrayBuffer(0) : this.#arena.memory(location);
+    const later = this.#options.deliver({ chunk, memory, offset: location?.offset ?? 0 });
     if (later === undefined) taken();
     else later.then(taken, (error: unknown) => this.#end(error));
   }
 
-  #failure(plain: SerializedError, task: number | null): unknown {
+  #failure(serialized: SerializedError, task: number | null): unknown {
     const { signal } = this.#options;
-    if (task === null) return signal?.aborted ? signal.reason : deserializeError(plain);
-    const [made] = this.#graph.makes(task);
-    const { expr, block } = made!;
-    const cause = deserializeError(plain);
-    const madeAt = userLine(expr.trace.stack);
-    const { path, offset } = cause as FailurePlace;
-    const operation = expr.op.name.replace(/\.fold$/, ""); // a part of a composite: the user wrote the composite
-    const where = `block [${block.join(", ")}]${madeAt === undefined ? "" : `, made at ${madeAt}`}`;
-    // routines name themselves: they also run where no operation is
-    const told = cause.message.startsWith(`${operation}: `) ? cause.message : `${operation}: ${cause.message}`;
-    return new ComputeError(
-      `${told} (${where})`,
-      {
-        operation,
-        block,
-        ...(madeAt === undefined ? {} : { madeAt }),
-        ...(path === undefined ? {} : { path }),
-        ...(offset === undefined ? {} : { offset }),
-      },
-      { cause },
-    );
+    if (task === null) return signal?.aborted ? signal.reason : deserializeError(serialized);
+    return taskError(this.#runnable.about(task), deserializeError(serialized));
   }
 
   #end(...failed: [error?: unknown]): void {

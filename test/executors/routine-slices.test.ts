@@ -16,8 +16,7 @@ const rowsOfSlice = 2 ** 21 / (8 * n + 16 * (n / 2 + 1));
 /** The routine and the outputs of the first task of a transform along an axis; the addresses mean nothing. */
 function taskOf(x: Parameters<typeof fft.rfft>[0], axis: number): [RoutineTask, readonly Output[]] {
   const { graph } = graphOf([fft.rfft(x, { axis }).expr]);
-  graph.place.of = () => ({ buffer: 0, offset: 0 });
-  const { routine, outputs } = graph.task(0);
+  const { routine, outputs } = graph.task(0, () => ({ buffer: 0, offset: 0 }));
   return [routine!, outputs];
 }
 

@@ -1,7 +1,7 @@
 /** Detects memory that is given out twice, not aligned, never used again, or not announced before it is given. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { ChunkLocation } from "#src/graph/materialization";
+import type { ChunkLocation } from "#src/graph/task";
 import { Arena } from "#src/run/arena";
 
 /** An arena whose buffers are numbered from 5 on, with what it announced. */

@@ -14,6 +14,7 @@ import { countsOf, intersect, isEmpty, reach, sizeOf } from "#src/data/region";
 import type { Graph } from "#src/graph/graph";
 import type { GroupPiece } from "#src/graph/group";
 import { fieldOffsets } from "#src/graph/materialization";
+import type { Locate } from "#src/graph/runnable";
 import type { EncodedBox, Piece, PieceOperand, Task } from "#src/graph/task";
 
 type Complain = (problem: string) => void;
@@ -34,11 +35,11 @@ export function mistakesOf(graph: Graph): string[] {
     });
   }
   const own = graph.memories.length;
-  graph.place.of = (chunk) => ({ buffer: own + chunk, offset: 0 });
+  const locate: Locate = (chunk) => ({ buffer: own + chunk, offset: 0 });
   for (let id = 0; id < graph.table.tasks; id++) {
     const [made] = graph.makes(id);
     const name = `${made!.expr.op.name} block [${made!.block.join(", ")}]`;
-    checkTask(graph, graph.task(id), (problem) => complain(`${name}: ${problem}`));
+    checkTask(graph, graph.task(id, locate), (problem) => complain(`${name}: ${problem}`));
   }
   return mistakes;
 }

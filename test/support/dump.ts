@@ -44,7 +44,7 @@ function pieceText({ box, leaves, runs }: Pick<GroupPiece, "box" | "leaves"> & P
 
 /** A graph as text. */
 export function dump(graph: Graph): string {
-  const { table, amounts, job } = graph;
+  const { table, job } = graph;
   const groups = graph.summary().flatMap(({ group, tasks }) => {
     const [first] = group.members;
     const gathers = first!.gathers.flatMap((pieces, i) => [
@@ -60,7 +60,7 @@ export function dump(graph: Graph): string {
   });
   return [
     `${table.tasks} tasks, ${table.reads.size} reads, ${job.programs.length} programs, ${job.routines.length} routines`,
-    `${formatBytes(amounts.bytesToRead)} to read, ${amounts.points} points, ` +
+    `${formatBytes(graph.bytesToRead)} to read, ${graph.points} points, ` +
       `${formatBytes(table.bytes.reduce((sum, bytes) => sum + bytes, 0))} of chunks`,
     ...groups,
     `order: ${order.slice(0, 24).join(" ")}${order.length > 24 ? " …" : ""}`,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Chunks, chunkAt } from "#src/data/chunks";
 import { type Box, countsOf, isEmpty, keyOfBox, reach, sizeOf, type View } from "#src/data/region";
-import { cutBox, forEachBlock } from "#src/graph/places";
+import { cutBox, forEachBlock } from "#src/graph/block-cuts";
 
 interface Touch {
   readonly box: Box;

@@ -1,10 +1,12 @@
 /**
- * Places: where the blocks of leaves and outputs stand, so that a task's pieces become numbers.
+ * Where a box crosses from one block of a leaf to the next.
  *
- * Leaves that consist of blocks (stored nodes, resident arrays) cut a piece where their blocks meet; files and counters do not.
+ * Every operand of a piece is one strided array, so a box is cut where blocks of a leaf meet: those of a stored node, of a
+ * resident array, or the parts of an encoded one. Files and counters cut nothing.
  */
-import { type Chunks, chunkAt, startsOf } from "../data/chunks.js";
-import { type AxisView, type Box, reach, type View } from "../data/region.js";
+import { type Chunks, chunkAt, chunkInterval, startsOf } from "../data/chunks.js";
+import { at } from "../data/lists.js";
+import { type AxisView, type Box, type Interval, reach, restrict, sideOf, type View } from "../data/region.js";
 
 /** Adds to `cuts[dim]` the points at which a view leaves one block of a grid for the next. */
 function cutAxis(axis: AxisView, sizes: readonly number[], box: Box, cuts: number[][]): void {
@@ -15,8 +17,8 @@ function cutAxis(axis: AxisView, sizes: readonly number[], box: Box, cuts: numbe
   const last = chunkAt(sizes, high);
   for (let block = chunkAt(sizes, low) + 1; block <= last; block++) {
     // upwards: the first point at or above the bound; downwards: the first point below it
-    const bound = bounds[block]!;
-    cuts[dim]!.push(step > 0 ? Math.ceil((bound - start) / step) : Math.floor((bound - start) / step) + 1);
+    const bound = at(bounds, block);
+    at(cuts, dim).push(step > 0 ? Math.ceil((bound - start) / step) : Math.floor((bound - start) / step) + 1);
   }
 }
 
@@ -25,13 +27,15 @@ export function cutBox(box: Box, leaves: readonly { readonly view: View; readonl
   const cuts: number[][] = box.map(() => []);
   for (const { view, grid } of leaves) {
     if (grid === null) continue;
-    for (const [i, axis] of view.entries()) cutAxis(axis, grid[i]!, box, cuts);
+    for (const [i, axis] of view.entries()) cutAxis(axis, at(grid, i), box, cuts);
   }
   let boxes: Box[] = [box];
   cuts.forEach((points, dim) => {
     if (points.length === 0) return;
-    const bounds = [...new Set([box[dim]!.start, ...points, box[dim]!.stop])].sort((a, b) => a - b);
-    boxes = boxes.flatMap((part) => bounds.slice(1).map((stop, i) => part.with(dim, { start: bounds[i]!, stop })));
+    const { start, stop } = sideOf(box, dim);
+    const bounds = [...new Set([...points, stop])].filter((point) => point > start).sort((a, b) => a - b);
+    const sides = bounds.map((end, i): Interval => ({ start: bounds[i - 1] ?? start, stop: end }));
+    boxes = boxes.flatMap((part) => sides.map((side) => part.with(dim, side)));
   });
   return boxes;
 }
@@ -39,21 +43,19 @@ export function cutBox(box: Box, leaves: readonly { readonly view: View; readonl
 /** Calls back with the number (in C order) of each block of a grid that a view touches over a box. */
 export function forEachBlock(view: View, grid: Chunks, box: Box, found: (number: number) => void): void {
   let numbers = [0];
-  for (let axis = 0; axis < view.length; axis++) {
-    const sizes = grid[axis]!;
+  for (const [axis, rule] of view.entries()) {
+    const sizes = at(grid, axis);
     if (sizes.length === 1) continue;
-    const rule = view[axis]!;
     const [low, high] = reach(rule, box);
     const [first, last] = [chunkAt(sizes, low), chunkAt(sizes, high)];
     if (first === last) {
-      for (let i = 0; i < numbers.length; i++) numbers[i] = numbers[i]! * sizes.length + first;
+      numbers = numbers.map((number) => number * sizes.length + first);
       continue;
     }
     const next: number[] = [];
     for (const number of numbers) {
       for (let block = first; block <= last; block++) {
-        if (lands(rule, box, startsOf(sizes)[block]!, startsOf(sizes)[block + 1]!))
-          next.push(number * sizes.length + block);
+        if (lands(rule, box, chunkInterval(sizes, block))) next.push(number * sizes.length + block);
       }
     }
     numbers = next;
@@ -61,10 +63,7 @@ export function forEachBlock(view: View, grid: Chunks, box: Box, found: (number:
   for (const number of numbers) found(number);
 }
 
-/** True when some point of the box has an index in [low, high): a long step may leap over a block. */
-function lands({ dim, start, step }: AxisView, box: Box, low: number, high: number): boolean {
-  if (Math.abs(step) <= 1 || dim < 0) return true;
-  const [near, far] = step > 0 ? [low, high - 1] : [high - 1, low];
-  const first = Math.max(box[dim]!.start, Math.ceil((near - start) / step));
-  return first <= Math.min(box[dim]!.stop - 1, Math.floor((far - start) / step));
+/** True when some point of the box has an index in the chunk: a long step may leap over it. */
+function lands(axis: AxisView, box: Box, { start, stop }: Interval): boolean {
+  return Math.abs(axis.step) <= 1 || restrict(box, axis, start, stop) !== null;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { userLine } from "#src/run/user-line";
+import { userLine } from "#src/expr/user-line";
 import { program } from "../api/helpers.js";
 import { temporaryFolder } from "../support/folder.js";
 

@@ -37,7 +37,6 @@ export {
   type AttributesOptions,
   type AttributeValue,
   readAttributes,
-  readParquetStatistics,
 } from "./api/metadata.js";
 export { NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export {
@@ -62,6 +61,7 @@ export {
 } from "./api/open.js";
 export { type RandomOptions, random } from "./api/random.js";
 export type { Configuration } from "./api/settings.js";
+export { readParquetStatistics } from "./api/statistics.js";
 export { store, type Target } from "./api/store.js";
 export { saveNpz, toArrow, toCsv, toNpy, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";
 export { formatBytes, parseBytes } from "./data/bytes.js";

@@ -1,12 +1,11 @@
-/** What files say beside the elements of their arrays: attributes, and statistics of columns. */
+/** What files say beside the elements of their arrays: attributes, and for the command line all of it. */
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { detect } from "../formats/detect.js";
 import type { Format } from "../formats/format.js";
 import { withFormat } from "../formats/opening.js";
 import type { FormatRow } from "../formats/row.js";
-import type { ColumnStatistics, StatisticsOptions } from "../formats/statistics.js";
-import { table } from "../formats/table.js";
+import type { ColumnStatistics } from "../formats/statistics.js";
 
 /**
  * The value of an attribute: what JSON has, with bigints beside its numbers (see {@link readAttributes}), and in HDF5 a
@@ -78,34 +77,6 @@ function hasInside(row: FormatRow, format: Format): boolean {
 function frozen<T>(value: T): T {
   if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
   return value;
-}
-
-/**
- * Reads what a Parquet file tells of its columns without reading them: how many rows and nulls they have, their least and their
- * greatest element, as a whole and for each row group. Costs the reading of the metadata at the end of the file.
- *
- * `min` and `max` are exact where they are there. They are absent where the file does not tell them for every row group, says that
- * they are not exact, or tells what the column cannot hold; the older fields of the format are trusted for signed integers only.
- * **Of floats they leave NaN out**: a column with NaNs, whose `min()` is NaN when it is computed, has the least of its other elements
- * here, and the file does not tell whether there are NaNs. -0 and 0 are not told apart: either is 0.
- *
- * `columns` names columns; default: all of bools, integers and floats. Columns of times, as 64-bit integers in the file's unit, are there
- * when they are named.
- *
- * Rejects with a StorageError when the file cannot be opened; with a FormatError when it is damaged, or a column that is asked for
- * holds no numbers; with an ArgumentError for a name that it does not have.
- * @example
- * const [fare] = await readParquetStatistics("trips.parquet", { columns: ["fare"] });
- * fare.min; // -52.5
- * const wanted = fare.groups.map(({ max }) => max === undefined || max > 100); // row groups that may have more than 100
- */
-export async function readParquetStatistics(
-  path: string,
-  options: StatisticsOptions = {},
-): Promise<ColumnStatistics[]> {
-  checkPath(path, "readParquetStatistics");
-  checkOptions(options, ["columns"], "readParquetStatistics");
-  return withFormat(table.parquet, ({ statistics }) => statistics?.(path, options) ?? []);
 }
 
 /** What a file says beside the elements of its arrays. */

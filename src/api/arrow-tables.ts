@@ -22,10 +22,10 @@ export interface FromArrowOptions extends TableOptions {
 }
 
 /**
- * A result of one axis or two as a table of Apache Arrow, of one batch: a column of the array is a column of the table.
- * Columns of an array of two axes are copied, an array of one axis is shared.
+ * A result with one or two axes as a table of Apache Arrow with one batch: a column of the array is a column of the
+ * table. The columns of an array with two axes are copied; an array with one axis is shared.
  *
- * Rejects with a ShapeError for other numbers of axes, a DTypeError for complex numbers.
+ * Rejects with a ShapeError for other numbers of axes, with a DTypeError for complex numbers.
  * @example const table = await toArrowTable(await x.mean(0).compute(), { columns: ["mean"] });
  */
 export async function toArrowTable(array: NDArray, options: ArrowTableOptions = {}): Promise<Table> {
@@ -33,7 +33,7 @@ export async function toArrowTable(array: NDArray, options: ArrowTableOptions = 
   const { dtype, shape, data } = array;
   const tables = await loadArrowTables();
   const names = tables.namesFor({ dtype, shape }, options.columns, "toArrowTable");
-  const [rows, count = 1] = shape as readonly [number, number?];
+  const [rows = 0, count = 1] = shape;
   const columns = names.map((name, column) => {
     if (shape.length === 1) return { name, dtype, data };
     const elements = allocate(dtype, rows);
@@ -44,10 +44,10 @@ export async function toArrowTable(array: NDArray, options: ArrowTableOptions = 
 }
 
 /**
- * Columns of a table of Apache Arrow as an array [rows, columns] of their common dtype, or with `column` one of one axis. The
- * elements are copied. Nulls become NaN, unless `nulls` asks for something else.
+ * Columns of a table of Apache Arrow as an array [rows, columns] of their common dtype; with `column`, an array with
+ * one axis. The elements are copied. Nulls become NaN, unless `nulls` asks for something else.
  *
- * Rejects with a FormatError where a column that is asked for holds no numbers.
+ * Rejects with a FormatError if a column that is asked for holds no numbers.
  * @example const x = await fromArrow(table, { columns: ["a", "b"] });
  */
 export async function fromArrow(table: Table, options: FromArrowOptions = {}): Promise<ChunkedArray> {
@@ -55,8 +55,8 @@ export async function fromArrow(table: Table, options: FromArrowOptions = {}): P
   const { chunks, ...own } = options;
   const { dtype, shape, data } = (await loadArrowTables()).fromArrow(table, own);
   const cut = chunks === undefined ? {} : { chunks };
-  const [rows, columns] = shape;
+  const [rows = 0, columns] = shape;
   const array =
-    columns === undefined ? fromArray(data, { dtype, ...cut }) : fromArray(data, { dtype, shape: [columns, rows!] }).T;
+    columns === undefined ? fromArray(data, { dtype, ...cut }) : fromArray(data, { dtype, shape: [columns, rows] }).T;
   return columns === undefined || chunks === undefined ? array : array.rechunk(chunks);
 }

@@ -1,4 +1,7 @@
-/** Files as chunked arrays: options are checked and split, the format opens the file, and its elements get an expression. */
+/**
+ * Files as chunked arrays: options are checked and split, the format opens the file, and its elements get an
+ * expression.
+ */
 import type { ChunksLike } from "../data/chunks.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import type { OpenedArray } from "../formats/format.js";
@@ -12,8 +15,8 @@ import { chunkLimit } from "./settings.js";
 /** The options of functions that open files. */
 export interface OpenOptions {
   /**
-   * How the array is cut. Default `"auto"`: contiguous stretches of the file of 4 to 64 MiB, or whole parts of it (chunks,
-   * row groups, batches) of together that size.
+   * How the array is cut. Default `"auto"`: contiguous stretches of the file of 4 to 64 MiB, or whole parts of it
+   * (chunks, row groups, batches) of together that size.
    */
   readonly chunks?: ChunksLike;
 }

@@ -10,25 +10,25 @@ import { open } from "./open.js";
 
 /** An array in a file, as {@link listArrays} describes it. */
 export interface ListedArray {
-  /** Its name in the file: the value of `path`, `dataset` or `member` that opens it; empty where the file is the array. */
+  /** Its name in the file: the value of `path`, `dataset` or `member` that opens it; empty if the file is the array. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** Its dtype, or in the format's words what it holds where that cannot be opened. */
+  /** Its dtype; if it cannot be opened, what it holds, in the format's words. */
   readonly dtype: string;
-  /** Why it cannot be opened; absent where it can. */
+  /** Why it cannot be opened; absent if it can. */
   readonly refused?: string;
 }
 
-/** What files are called that may hold several arrays. */
+/** The names of the kinds of files that may hold several arrays. */
 export const severalArrays: readonly string[] = rows.flatMap(({ member }) => member?.of ?? []);
 
-/** What the formats are called that are recognised. */
+/** The names of the formats that are recognised. */
 export const readFormats: readonly string[] = knownFormats;
 
 /**
  * Opens an array of a file by the name that {@link listArrays} gives it. Without a name, as {@link open} does.
  *
- * Rejects as {@link open} does; a name is ignored where the format has only one array.
+ * Rejects as {@link open} does; a name is ignored if files of the format hold only one array.
  * @example const x = await openNamed("run.h5", "/detector/counts");
  */
 export async function openNamed(path: string, name?: string): ReturnType<typeof open> {
@@ -41,8 +41,8 @@ function openMember(row: FormatRow, path: string, name: string): ReturnType<type
 }
 
 /**
- * The arrays in a file or a folder: those of a Zarr group, an HDF5 file, a .npz file; of other formats the one that it is.
- * Reads metadata only.
+ * The arrays in a file or a folder: all arrays of a Zarr group, an HDF5 file or a .npz file; for other formats, the one
+ * array. Reads metadata only.
  *
  * Rejects as {@link open} does.
  * @example for (const { name, shape, dtype } of await listArrays("run.h5")) console.log(name, shape, dtype);

@@ -8,7 +8,7 @@ import type { FormatRow } from "../formats/row.js";
 import type { ColumnStatistics } from "../formats/statistics.js";
 
 /**
- * The value of an attribute: what JSON has, with bigints beside its numbers (see {@link readAttributes}), and in HDF5 a
+ * The value of an attribute: any JSON, with bigints beside its numbers (see {@link readAttributes}), and in HDF5 a
  * complex number as an object with `re` and `im`.
  */
 export type AttributeValue =
@@ -26,8 +26,8 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 /** The options of {@link readAttributes}. */
 export interface AttributesOptions {
   /**
-   * The array or the group inside a Zarr store or an HDF5 file, such as `"group/array"`. Default: what stands at the path
-   * itself, of an HDF5 file its root group.
+   * The array or the group inside a Zarr store or an HDF5 file, such as `"group/array"`. Default: the
+   * array or the group at the path itself; in an HDF5 file, the root group.
    */
   readonly path?: string;
 }
@@ -35,18 +35,19 @@ export interface AttributesOptions {
 const operation = "readAttributes";
 
 /**
- * Reads the attributes of an array or a group: of Zarr (versions 2 and 3) and of HDF5; of Arrow and Parquet the texts that the
- * schema or the file holds by keys, such as `pandas`. Other formats have none. The result is frozen, with all that is in it.
+ * Reads the attributes of an array or a group of Zarr (versions 2 and 3) or HDF5; of Arrow and Parquet, the texts that
+ * the schema or the file holds by key, such as `pandas`. Other formats have none. The result is frozen, with everything
+ * in it.
  *
  * Zarr: any JSON, also NaN and infinities, which Python writes; whole numbers beyond ±(2^53 - 1) are bigints.
  *
- * HDF5: texts, bools, numbers, and nested lists of them; elements are what `NDArray.get` gives for their dtype, so 64-bit integers
- * are bigints always. Attributes of other types (references, records) are left out. They are read on a thread of their own,
- * which takes about a tenth of a second: a damaged file can keep the HDF5 library busy for ever, and this is ended after 20
- * seconds.
+ * HDF5: texts, bools, numbers, and nested lists of them; elements are as `NDArray.get` returns them for their dtype, so
+ * 64-bit integers are always bigints. Attributes of other types (references, records) are left out. They are read on a
+ * thread of their own, which takes about a tenth of a second: a damaged file can keep the HDF5 library busy for ever,
+ * and the thread is ended after 20 seconds.
  *
- * Rejects with a StorageError when the file cannot be opened; with a FormatError when it is damaged, or there is no such array or
- * group; with an ArgumentError where `path` is given for a format whose files have nothing inside.
+ * Rejects with a StorageError when the file cannot be opened; with a FormatError when it is damaged, or there is no
+ * such array or group; with an ArgumentError if `path` is given for a format whose files have nothing inside.
  * @example
  * const { units, scale_factor = 1 } = await readAttributes("climate.zarr", { path: "surface/temperature" });
  */
@@ -58,30 +59,33 @@ export async function readAttributes(path: string, options: AttributesOptions = 
     throw new ArgumentError(`${operation}: path is the name of an array or a group, not ${JSON.stringify(inside)}`);
   }
   const { row } = detect(path);
-  const attributes = await withFormat(row, (format) => {
-    if (inside !== undefined && !hasInside(row, format)) {
-      const rule = `${path} is of the format ${row.name}, which has no path inside; leave it out`;
-      throw new ArgumentError(`${operation}: ${rule}`);
-    }
-    return format.attributes?.(path, inside) ?? {};
+  return withFormat(row, async (format) => {
+    if (inside === undefined || hasInside(row, format)) return attributesOf(format, path, inside);
+    const rule = `${path} is of the format ${row.name}, which has no path inside; leave it out`;
+    throw new ArgumentError(`${operation}: ${rule}`);
   });
-  return frozen(attributes) as Attributes;
 }
 
-/** True where attributes belong to what is inside a file. */
+/** True if attributes belong to what is inside a file. */
 function hasInside(row: FormatRow, format: Format): boolean {
   return row.member !== undefined && format.attributes !== undefined;
 }
 
-/** Freezes a value and all that is in it. */
-function frozen<T>(value: T): T {
-  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
-  return value;
+async function attributesOf(format: Format, path: string, inside: string | undefined): Promise<Attributes> {
+  const attributes = (await format.attributes?.(path, inside)) ?? {};
+  freeze(attributes);
+  return attributes as Attributes; // formats read nothing else
+}
+
+/** Freezes a value and everything in it. */
+function freeze(value: unknown): void {
+  if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(freeze);
 }
 
 /** What a file says beside the elements of its arrays. */
 export interface FileDescription {
   readonly attributes: Attributes;
+  /** Statistics of its columns; none for most formats. */
   readonly columns: readonly ColumnStatistics[];
 }
 
@@ -90,7 +94,7 @@ export async function describeFile(path: string, name = ""): Promise<FileDescrip
   const { row } = detect(path);
   return withFormat(row, async (format) => {
     const inside = name !== "" && hasInside(row, format) ? name : undefined;
-    const attributes = frozen((await format.attributes?.(path, inside)) ?? {}) as Attributes;
+    const attributes = await attributesOf(format, path, inside);
     return { attributes, columns: (await format.statistics?.(path)) ?? [] };
   });
 }

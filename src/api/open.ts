@@ -8,21 +8,22 @@ import { table } from "../formats/table.js";
 import type { TableOptions } from "../formats/tables/columns.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { type OpenOptions, openAs, openNowAs } from "./file-arrays.js";
+
 /** The options of {@link openZarr}. */
 export interface OpenZarrOptions extends OpenOptions {
-  /** The name of the array inside the store, such as `"group/array"`. Default: what stands at the path itself. */
+  /** The name of the array inside the store, such as `"group/array"`. Default: the array at the path itself. */
   readonly path?: string;
 }
 
 /** The options of {@link openHdf5}. */
 export interface OpenHdf5Options extends OpenOptions {
-  /** The path of the dataset, such as `"/group/name"`. May be left out where the file holds exactly one. */
+  /** The path of the dataset, such as `"/group/name"`. May be left out if the file holds exactly one. */
   readonly dataset?: string;
 }
 
 /** The options of {@link openNpz}. */
 export interface OpenNpzOptions extends OpenOptions {
-  /** The name of the array. May be left out where the file holds exactly one. */
+  /** The name of the array. May be left out if the file holds exactly one. */
   readonly member?: string;
 }
 
@@ -42,10 +43,10 @@ export interface OpenTableOptions extends OpenOptions, TableOptions {}
 export interface OpenCsvOptions extends OpenOptions, CsvOptions {}
 
 /**
- * Opens a NumPy .npy file (versions 1 to 3, C and Fortran order, any byte order) as an array. Reads the header only, now;
- * the data is read tile by tile when something is computed. float16 is widened to float32.
+ * Opens a NumPy .npy file (versions 1 to 3, C and Fortran order, any byte order) as an array. Reads only the
+ * header now; the elements are read tile by tile when something is computed. float16 is widened to float32.
  *
- * Throws a StorageError when the file cannot be opened and a FormatError, with path and offset, when it is damaged or of a
+ * Throws a StorageError if the file cannot be opened; a FormatError, with path and offset, if it is damaged or of a
  * kind that is refused (structured dtypes, pickled objects).
  * @example
  * const x = openNpy("huge.npy");
@@ -56,10 +57,10 @@ export function openNpy(path: string, options: OpenOptions = {}): ChunkedArray {
 }
 
 /**
- * Opens a file of nothing but elements, whose dtype and shape only the user knows. One length of the shape may be -1: it is
- * taken from the size of the file. Bytes before `offset` and after the last element are let be.
+ * Opens a file of nothing but elements, whose dtype and shape only the user knows. One length of the shape may be -1:
+ * it follows from the size of the file. Bytes before `offset` and after the last element are ignored.
  *
- * Throws a StorageError when the file cannot be opened, a FormatError when it is too short.
+ * Throws a StorageError if the file cannot be opened, a FormatError if it is too short.
  * @example
  * const x = openRaw("scan.bin", { dtype: "uint16", shape: [-1, 512, 512], byteOrder: "big" });
  */
@@ -68,10 +69,10 @@ export function openRaw(path: string, options: OpenRawOptions): ChunkedArray {
 }
 
 /**
- * Opens the .npy files of a folder as one array, in the order of their names, numbers in them by value: what Dask's
- * `to_npy_stack` writes, or one file for each step. Reads the headers only, now.
+ * Opens the .npy files of a folder as one array: what Dask's `to_npy_stack` writes, or one file for each step. The
+ * files are in the order of their names, with numbers in names ordered by value. Reads only the headers now.
  *
- * Throws a FormatError where there is no .npy file, or dtypes or shapes (but for the axis) differ.
+ * Throws a FormatError if there is no .npy file, or if dtypes or shapes (except along the axis) differ.
  * @example
  * const x = openNpyStack("steps", { axis: "new" }); // [files, …]
  */
@@ -80,10 +81,11 @@ export function openNpyStack(folder: string, options: OpenNpyStackOptions = {}):
 }
 
 /**
- * Opens an array of a NumPy .npz file. What was saved without compression is read as a .npy file is; what was compressed is
- * decoded from its beginning on, by every worker that needs it.
+ * Opens an array of a NumPy .npz file. An array that was saved without compression is read like a .npy file; a
+ * compressed one is decoded from its beginning, by every worker that needs it.
  *
- * Rejects with a FormatError when it is damaged, when there is no such array, or more than one to choose from.
+ * Rejects with a FormatError if the file is damaged, if there is no such array, or if `member` is missing and there are
+ * several.
  * @example
  * const x = await openNpz("run.npz", { member: "weights" });
  */
@@ -92,11 +94,11 @@ export function openNpz(path: string, options: OpenNpzOptions = {}): Promise<Chu
 }
 
 /**
- * Opens a Zarr array, version 2 or 3, with shards or without. Reads metadata only, now; chunks are decoded in the workers
- * when something is computed, and of a shard only the chunks that are needed.
+ * Opens a Zarr array, version 2 or 3, with or without shards. Reads only metadata now; the workers decode chunks when
+ * something is computed, and only the chunks of a shard that are needed.
  *
- * Rejects with a StorageError when nothing stands at the path, a FormatError when it is damaged, a group (the message names
- * its arrays), or holds what is no number.
+ * Rejects with a StorageError if there is nothing at the path; with a FormatError if it is damaged, is a group (the
+ * message names its arrays), or does not hold numbers.
  * @example
  * const t = await openZarr("climate.zarr", { path: "surface/temperature" });
  */
@@ -105,10 +107,10 @@ export function openZarr(path: string, options: OpenZarrOptions = {}): Promise<C
 }
 
 /**
- * Opens a dataset of an HDF5 file. Reads metadata only, now; chunks are decoded in the workers, and a dataset that is not
- * cut into chunks is read as a .npy file is.
+ * Opens a dataset of an HDF5 file. Reads only metadata now; the workers decode chunks, and a dataset without chunks is
+ * read like a .npy file.
  *
- * Rejects with a FormatError when it is damaged, when there is no such dataset, or it holds no numbers.
+ * Rejects with a FormatError if the file is damaged, if there is no such dataset, or if it does not hold numbers.
  * @example
  * const x = await openHdf5("run.h5", { dataset: "/detector/counts" });
  */
@@ -117,10 +119,11 @@ export function openHdf5(path: string, options: OpenHdf5Options = {}): Promise<C
 }
 
 /**
- * Opens columns of an Arrow IPC file or stream (Feather version 2): an array [rows, columns] of their common dtype, or with
- * `column` one of one axis. Reads the metadata only, now. Nulls become NaN, unless `nulls` asks for something else.
+ * Opens columns of an Arrow IPC file or stream (Feather version 2): an array [rows, columns] of their common dtype;
+ * with `column`, an array with one axis. Reads only the metadata now. Nulls become NaN, unless `nulls` asks for
+ * something else.
  *
- * Rejects with a FormatError when it is damaged, or a column that is asked for holds no numbers.
+ * Rejects with a FormatError if the file is damaged, or if a column that is asked for holds no numbers.
  * @example
  * const x = await openArrow("trips.arrow", { columns: ["distance", "fare"] });
  */
@@ -129,10 +132,11 @@ export function openArrow(path: string, options: OpenTableOptions = {}): Promise
 }
 
 /**
- * Opens columns of a Parquet file: an array [rows, columns] of their common dtype, or with `column` one of one axis. Reads
- * the metadata only, now; later only the pages of these columns. Nulls become NaN, unless `nulls` asks for something else.
+ * Opens columns of a Parquet file: an array [rows, columns] of their common dtype; with `column`, an array with one
+ * axis. Reads only the metadata now, and later only the pages of these columns. Nulls become NaN, unless `nulls` asks
+ * for something else.
  *
- * Rejects with a FormatError when it is damaged, or a column that is asked for holds no numbers.
+ * Rejects with a FormatError if the file is damaged, or if a column that is asked for holds no numbers.
  * @example
  * const fares = await openParquet("trips.parquet", { column: "fare" });
  */
@@ -141,10 +145,11 @@ export function openParquet(path: string, options: OpenTableOptions = {}): Promi
 }
 
 /**
- * Opens a table of numbers in text (CSV, TSV and their like): an array [records, columns], or with `column` one of one axis.
- * The file is read once to count its records; numbers are parsed in the workers, each to the nearest float.
+ * Opens a table of numbers in text (CSV, TSV and the like): an array [records, columns]; with `column`, an array with
+ * one axis. The file is read once to count its records; the workers parse the numbers, each to the nearest float.
  *
- * Rejects with a FormatError for a file that is no table of numbers; computing rejects with one that names line and column.
+ * Rejects with a FormatError if the file is not a table of numbers; computing rejects with one that names line and
+ * column.
  * @example
  * const x = await openCsv("samples.csv", { columns: ["time", "value"] });
  */
@@ -161,10 +166,11 @@ export type OpenAnyOptions = OpenZarrOptions &
   Pick<OpenTableOptions, "columns" | "column" | "nulls">;
 
 /**
- * Opens a file or a folder of any format that is known, by its content, then by its ending: .npy, .npz, folders of .npy files,
- * Zarr, HDF5, Arrow, Parquet, CSV and TSV. The options are those of the format.
+ * Opens a file or a folder of any known format: .npy, .npz, folders of .npy files, Zarr, HDF5, Arrow, Parquet, CSV and
+ * TSV. The format is recognised by the content, then by the ending. The options are those of the format.
  *
- * Rejects with a FormatError that lists the formats when it is none of them, and as the format's own function does.
+ * Rejects with a FormatError that lists the formats if the path has none of them, and as the format's own function
+ * does.
  * @example
  * const x = await open("climate.zarr", { path: "temperature" });
  */

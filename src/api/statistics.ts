@@ -5,23 +5,23 @@ import type { ColumnStatistics, StatisticsOptions } from "../formats/statistics.
 import { table } from "../formats/table.js";
 
 /**
- * Reads what a Parquet file says about its columns without reading them: how many rows and nulls they have, their least and
- * their greatest element, as a whole and for each row group. Only the metadata at the end of the file is read.
+ * Reads what a Parquet file says about its columns without reading them: how many rows and nulls they have, their least
+ * and their greatest element, as a whole and for each row group. Only the metadata at the end of the file is read.
  *
- * `min` and `max` are exact where they are present. They are absent where the file does not have them for every row group,
- * marks them as inexact, or has a value that the column cannot hold; the older fields of the format are trusted for signed
- * integers only. **For floats they ignore NaN**: a column with NaNs, whose `min()` is NaN when it is computed, has the least
- * of its other elements here, and the file does not say whether there are NaNs. -0 and 0 are the same: either is 0.
+ * `min` and `max` are exact where they are present. They are absent where the file does not have them for every row
+ * group, marks them as inexact, or has a value that the column cannot hold; the older fields of the format are trusted
+ * for signed integers only. **For floats they ignore NaN**: a column with NaNs, whose `min()` is NaN when it is
+ * computed, has the least of its other elements here, and the file does not say whether there are NaNs. -0 and 0 are
+ * the same: either is 0.
  *
- * `columns` names columns; default: all columns of bools, integers and floats. Columns of times, as 64-bit integers in the
- * file's unit, are included when they are named.
+ * `columns` names columns; default: all columns of bools, integers and floats. Columns of times, as 64-bit integers in
+ * the file's unit, are included when they are named.
  *
- * Rejects with a StorageError when the file cannot be opened; with a FormatError when it is damaged, or a column that is
- * asked for holds no numbers; with an ArgumentError for a name that it does not have.
+ * Rejects with a StorageError when the file cannot be opened; with a FormatError when it is damaged, or a column that
+ * is asked for holds no numbers; with an ArgumentError for a name that it does not have.
  * @example
- * const [fare] = await readParquetStatistics("trips.parquet", { columns: ["fare"] });
- * fare.min; // -52.5
- * const wanted = fare.groups.map(({ max }) => max === undefined || max > 100); // row groups that may have more than 100
+ * const [fare] = await readParquetStatistics("trips.parquet", { columns: ["fare"] }); fare.min; // -52.5 const wanted =
+ * fare.groups.map(({ max }) => max === undefined || max > 100); // row groups that may have more than 100
  */
 export async function readParquetStatistics(
   path: string,

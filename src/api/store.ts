@@ -1,8 +1,8 @@
 /**
- * Arrays to files: written block by block under a temporary name that is renamed when everything is there.
+ * Arrays to files: written block by block under a temporary name that is renamed when everything is written.
  *
- * A **target** says where one array goes. Several arrays are written in one pass: what they share is computed once, and all
- * targets are committed together.
+ * A **target** says where an array goes. Several arrays are written in one pass: what they share is computed once, and
+ * all targets are committed together.
  */
 import { randomUUID } from "node:crypto";
 import { ArgumentError } from "../data/errors.js";
@@ -26,7 +26,7 @@ interface OpenTarget extends PendingTarget {
   readonly outputs: readonly Wanted[];
 }
 
-/** Where {@link store} writes an array: what {@link toNpy} and its kin make. */
+/** Where {@link store} writes an array; made by {@link toNpy} and the like. */
 export interface Target {
   /** The file or the folder. */
   readonly path: string;
@@ -147,8 +147,8 @@ async function writeAll(
 }
 
 /**
- * Writes arrays to files, all in one pass: what they share is computed once. Each file appears under its name when all of
- * them are complete; on any failure nothing is left of those that were not, and older files of their names stay.
+ * Writes arrays to files, all in one pass: what they share is computed once. Each file appears under its name when all
+ * of them are complete; on any failure nothing is left of those that were not, and older files of their names stay.
  *
  * Throws an ArgumentError where there are not as many targets as arrays.
  * @example
@@ -164,11 +164,13 @@ export async function store(
     const given = Array.isArray(targets) ? targets.length : String(targets);
     throw new ArgumentError(`store: takes as many targets as arrays; got ${given} for ${exprs.length}`);
   }
-  const twice = targets.find(({ path }, i) => targets.findIndex((other) => other.path === path) !== i);
-  if (twice !== undefined) throw new ArgumentError(`store: two arrays would be written to ${twice.path}`);
-  const openings = (targets as readonly Target[]).flatMap((target, i) => {
-    const expr = exprs[i];
-    return expr === undefined ? [] : [() => target.open(expr)];
+  const paths = new Set<string>();
+  const openings = exprs.map((expr, i) => {
+    const target: Target | undefined = targets[i];
+    if (target === undefined) throw new ArgumentError(`store: the target of array ${i} is undefined`);
+    if (paths.has(target.path)) throw new ArgumentError(`store: two arrays would be written to ${target.path}`);
+    paths.add(target.path);
+    return () => target.open(expr);
   });
   await writeAll(openings, options, "store");
 }

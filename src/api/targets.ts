@@ -22,7 +22,7 @@ export function toNpy(path: string): Target {
 /**
  * A Zarr array as a target of {@link store}: new, in the place of another (`mode: "overwrite"`), more of one
  * (`mode: "append"`), or a part of one (`region`). One task writes one chunk or shard; the array is cut for that. With
- * `resume: true` a failed or interrupted run keeps what it has written, and the same computation goes on from there.
+ * `resume: true` a failed or interrupted run keeps what it has written, and the same computation continues from there.
  * @example await store([x, y], [toZarr("out.zarr", { path: "x" }), toZarr("out.zarr", { path: "y", shards: 4096, chunks: 512 })]);
  */
 export function toZarr(path: string, options: ZarrOptions = {}): Target {
@@ -30,8 +30,8 @@ export function toZarr(path: string, options: ZarrOptions = {}): Target {
 }
 
 /**
- * An Arrow IPC file (Feather version 2) as a target of {@link store}: a chunk of rows is a record batch, a column of the
- * array a column of the table.
+ * An Arrow IPC file (Feather version 2) as a target of {@link store}: a chunk of rows is a record batch, a column of
+ * the array a column of the table.
  * @example await store([x], [toArrow("x.arrow", { columns: ["a", "b"], compression: "lz4" })]);
  */
 export function toArrow(path: string, options: ArrowWriteOptions = {}): Target {
@@ -39,7 +39,8 @@ export function toArrow(path: string, options: ArrowWriteOptions = {}): Target {
 }
 
 /**
- * A Parquet file as a target of {@link store}: a chunk of rows is a row group, a column of the array a column of the table.
+ * A Parquet file as a target of {@link store}: a chunk of rows is a row group, a column of the array a column of the
+ * table.
  * @example await store([x], [toParquet("x.parquet", { columns: ["a", "b"] })]);
  */
 export function toParquet(path: string, options: ParquetWriteOptions = {}): Target {
@@ -47,7 +48,7 @@ export function toParquet(path: string, options: ParquetWriteOptions = {}): Targ
 }
 
 /**
- * A table of text as a target of {@link store}. Floats have the fewest digits that give the same number again.
+ * A table of text as a target of {@link store}. Floats are written with the fewest digits that read as the same number.
  * @example await store([x], [toCsv("x.csv", { header: ["a", "b"] })]);
  */
 export function toCsv(path: string, options: CsvWriteOptions = {}): Target {
@@ -55,10 +56,10 @@ export function toCsv(path: string, options: CsvWriteOptions = {}): Target {
 }
 
 /**
- * Writes arrays into one NumPy .npz file, uncompressed, each under its name. The file appears under its own name when it is
- * complete; on any failure nothing is left and an older file of that name stays.
+ * Writes arrays into one NumPy .npz file, uncompressed, each under its name. The file appears under its own name when
+ * it is complete; after a failure nothing is left of it, and an older file of that name stays.
  *
- * Throws an ArgumentError for names that are no file names.
+ * Rejects with an ArgumentError for names that are not file names.
  * @example await saveNpz("statistics.npz", { mean: x.mean(0), std: x.std(0) });
  */
 export async function saveNpz(

@@ -1,16 +1,15 @@
 /**
- * The words of a command line, checked. A command declares its options once, in a table from which they are parsed and
- * from which its help is printed.
+ * Command lines, parsed and checked. A command declares its options once, in a table; parsing and help both use it.
  *
- * Invariant: whatever leaves this file is of the kind that was asked for; everything else is an {@link ArgumentError} of one
- * line that names the option and says what would be right.
+ * Invariant: a value that leaves this file has the type that was asked for. Anything else is an {@link ArgumentError}
+ * of one line that names the option and says what it expects.
  */
 import { parseArgs } from "node:util";
 import { ArgumentError } from "../data/errors.js";
 
 /** An option of a command. */
 export interface OptionRule {
-  /** What help calls its value, such as `N`; a flag has none. */
+  /** The name of its value in help, such as `N`; a flag has none. */
   readonly value?: string;
   /** One line for help. */
   readonly help: string;
@@ -19,7 +18,7 @@ export interface OptionRule {
 /** The options of a command by name, without the dashes. */
 export type OptionTable = Readonly<Record<string, OptionRule>>;
 
-/** Options that every command has. */
+/** The options of every command. */
 export const commonOptions = { help: { help: "print this help" } } as const satisfies OptionTable;
 
 /** A parsed command line. */
@@ -35,13 +34,13 @@ export class Arguments {
   }
 
   /**
-   * Parses the words after a command's name. Throws an {@link ArgumentError} for options that the command does not have, flags
-   * with a value and options without one.
+   * Parses the words after a command's name. Throws an {@link ArgumentError} for options that the command does not
+   * have, for flags with a value, and for other options without one.
    */
   static parse(command: string, words: readonly string[], table: OptionTable): Arguments {
     const known: OptionTable = { ...table, ...commonOptions };
     const values = new Map<string, string | true>();
-    // Not `strict`: its messages have several lines, and it takes the value of `--axis -1` for another option.
+    // Not `strict`: its messages have several lines, and it reads the value of `--axis -1` as another option.
     const { tokens, positionals } = parseArgs({
       args: [...words],
       options: {
@@ -72,35 +71,36 @@ export class Arguments {
     return new Arguments(command, values, positionals);
   }
 
-  /** The one word that is no option: the file. */
+  /** The file: the one word that is not an option. */
   get file(): string {
     const [file, ...others] = this.#positionals;
     if (file !== undefined && file !== "" && others.length === 0) return file;
     const got = file === undefined ? "" : `; got ${this.#positionals.map((word) => JSON.stringify(word)).join(" ")}`;
-    throw new ArgumentError(`${this.#command}: needs one FILE${got} (chunkwise ${this.#command} --help tells more)`);
+    throw new ArgumentError(`${this.#command}: needs one FILE${got} (chunkwise ${this.#command} --help says more)`);
   }
 
-  /** The two words that are no options: a file to read and one to write. */
+  /** The file to read and the file to write: the two words that are not options. */
   get files(): readonly [from: string, to: string] {
     const [from, to, ...others] = this.#positionals;
     if (from && to && others.length === 0) return [from, to];
     const got = this.#positionals.map((word) => JSON.stringify(word)).join(" ");
     throw new ArgumentError(
-      `${this.#command}: needs IN and OUT${got === "" ? "" : `; got ${got}`} (chunkwise ${this.#command} --help tells more)`,
+      `${this.#command}: needs IN and OUT${got === "" ? "" : `; got ${got}`} (chunkwise ${this.#command} --help says more)`,
     );
   }
 
-  /** The one word that is no option, for a command whose word is one of a few. */
+  /** The one word that is not an option, for commands whose word is one of a few. */
   word<const T extends string>(words: readonly T[]): T {
     const [word, ...others] = this.#positionals;
-    if (words.includes(word as T) && others.length === 0) return word as T;
+    const known = words.find((candidate) => candidate === word);
+    if (known !== undefined && others.length === 0) return known;
     const got = word === undefined ? "" : `; got ${this.#positionals.map((text) => JSON.stringify(text)).join(" ")}`;
     throw new ArgumentError(
-      `${this.#command}: needs ${words.join(" or ")}${got} (chunkwise ${this.#command} --help tells more)`,
+      `${this.#command}: needs ${words.join(" or ")}${got} (chunkwise ${this.#command} --help says more)`,
     );
   }
 
-  /** Whether a flag is there. */
+  /** Whether a flag is given. */
   flag(name: string): boolean {
     return this.#values.has(name);
   }
@@ -114,7 +114,8 @@ export class Arguments {
   /** An option that is one of a few words. */
   choice<const T extends string>(name: string, choices: readonly T[]): T | undefined {
     const text = this.text(name);
-    if (text === undefined || choices.includes(text as T)) return text as T | undefined;
+    const chosen = choices.find((choice) => choice === text);
+    if (text === undefined || chosen !== undefined) return chosen;
     throw this.#wrong(name, choices.join(" or "), text);
   }
 
@@ -124,14 +125,14 @@ export class Arguments {
     return text === undefined ? undefined : toWhole(text, () => this.#wrong(name, "a whole number", text));
   }
 
-  /** An option that is several whole numbers; `between` is what stands between them, `form` an example. */
+  /** An option that is several whole numbers; `between` separates them, `form` is an example. */
   wholes(name: string, between: RegExp, form: string): number[] | undefined {
     const text = this.text(name);
     const wrong = () => this.#wrong(name, `whole numbers such as ${form}`, text);
     return text?.split(between).map((part) => toWhole(part, wrong));
   }
 
-  /** For messages of the library: the command and the option. */
+  /** The command and the option, for messages of the library. */
   place(name: string): string {
     return `${this.#command}: --${name}`;
   }
@@ -147,7 +148,7 @@ function toWhole(text: string, wrong: () => ArgumentError): number {
   throw wrong();
 }
 
-/** An options object without the entries that nobody gave. */
+/** An options object without its undefined entries. */
 export function given<T extends object>(options: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Name in keyof T]?: Exclude<T[Name], undefined> };

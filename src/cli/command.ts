@@ -1,4 +1,4 @@
-/** What a command is, and the options that all commands have which compute. */
+/** The interface of a command, and the options of all commands that compute. */
 import { parseBytes } from "../data/bytes.js";
 import type { ChunksLike } from "../data/chunks.js";
 import type { ComputeOptions } from "../index.js";
@@ -8,14 +8,14 @@ import { type Arguments, given, type OptionTable } from "./arguments.js";
 export interface Context extends Required<Pick<ComputeOptions, "signal" | "onProgress">> {
   /** Writes a text and a newline to standard output. */
   print(text: string): Promise<void>;
-  /** Writes a line to standard error: what a long command does, for people. */
+  /** Writes a line to standard error: what a long command is doing, for people. */
   say(line: string): void;
 }
 
 /** A command: `chunkwise NAME FILE [options]`. */
 export interface Command {
   readonly name: string;
-  /** What stands after its name, for help; `FILE` if not given. */
+  /** The words after its name, for help. Default: `FILE`. */
   readonly words?: string;
   /** One line for help. */
   readonly summary: string;
@@ -28,17 +28,17 @@ export const computeTable = {
   workers: { value: "N", help: "worker threads; default: the physical cores" },
   memory: { value: "SIZE", help: 'memory to use, such as "512MB" or "2GiB"; default: half of what is free' },
   backend: { value: "NAME", help: "wasm (default), tensorflow (see: chunkwise native), javascript or reference" },
-  progress: { help: "show progress on standard error where that is no terminal, too" },
+  progress: { help: "show progress on standard error even if that is not a terminal" },
 } as const satisfies OptionTable;
 
-/** What `--chunks` means to the library. */
+/** The value of `--chunks` as an option of the library. */
 export function chunksOf(args: Arguments): ChunksLike | undefined {
   if (args.text("chunks") === "auto") return "auto";
   const sizes = args.wholes("chunks", /x/i, "1000x1024, or auto");
   return sizes?.length === 1 ? sizes[0] : sizes;
 }
 
-/** What the options of {@link computeTable} mean to the library. */
+/** The values of {@link computeTable} as options of the library. */
 export function computeOptions(args: Arguments, { signal, onProgress }: Context): ComputeOptions {
   const memory = args.text("memory");
   return {

@@ -13,7 +13,7 @@ export const convertCommand: Command = {
   options: {
     ...arrayTable,
     chunks: { value: "NxM", help: "chunks of OUT (row groups, batches), -1 for a whole axis; default: those of IN" },
-    overwrite: { help: "replace OUT where it exists" },
+    overwrite: { help: "replace OUT if it exists" },
     ...computeTable,
   },
   async run(args, context) {

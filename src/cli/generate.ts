@@ -1,4 +1,4 @@
-/** `chunkwise generate FILE`: random numbers of any amount, the same for the same seed. */
+/** `chunkwise generate FILE`: any amount of random numbers, the same for the same seed. */
 import { toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { random } from "../index.js";

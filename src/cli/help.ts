@@ -1,4 +1,4 @@
-/** Help, from the tables that the options are parsed by. */
+/** Help, from the tables by which options are parsed. */
 import { readFileSync } from "node:fs";
 import { readFormats } from "../api/listing.js";
 import { commonOptions, type OptionTable } from "./arguments.js";
@@ -25,7 +25,7 @@ export function help(commands: readonly Command[]): string {
     "Options:",
     ...columns([...optionRows(commonOptions), ["--version", "print the version"]]),
     "",
-    "chunkwise COMMAND --help tells the options of a command. Exit code: 0 when all went well, 1 when not",
+    "chunkwise COMMAND --help lists the options of a command. Exit code: 0 after success, 1 after a failure",
     "(one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.",
     "",
     `Example: chunkwise mean huge${resultFormat.ending} --axis 0 --json`,

@@ -1,7 +1,6 @@
 /**
- * `chunkwise info FILE`: what a file holds; only its metadata is read, except for text, whose records are counted.
- *
- * A file whose attributes cannot be read has its arrays told all the same.
+ * `chunkwise info FILE`: the contents of a file. Reads only metadata, except for text, whose records are counted. If
+ * the attributes of a file cannot be read, its arrays are described all the same.
  */
 
 import { toJSONElement } from "../api/elements.js";
@@ -14,7 +13,7 @@ import { arrayTable, openInput } from "./input.js";
 /** The command `info`. */
 export const infoCommand: Command = {
   name: "info",
-  summary: "shape, dtype, size, automatic chunks, attributes; of a file of several arrays, which there are",
+  summary: "shape, dtype, size, automatic chunks and attributes; or the arrays of a file that holds several",
   options: {
     ...arrayTable,
     json: { help: "print JSON: file; shape, dtype, size, nbytes, chunks, or arrays; attributes, columns" },
@@ -42,7 +41,7 @@ export const infoCommand: Command = {
 
 type Row = readonly [name: string, value: string];
 
-/** JSON, with the numbers that it does not have as `NDArray.toJSON` has them. */
+/** JSON; numbers that JSON does not have are written as `NDArray.toJSON` writes them. */
 function jsonOf(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) =>
     typeof item === "number" || typeof item === "bigint" ? toJSONElement(item) : item,
@@ -62,7 +61,7 @@ function factsOf({ shape, dtype, size, nbytes, chunks }: ChunkedArray) {
 
 function rowsOfArray({ shape, dtype, size, nbytes, chunks }: ChunkedArray): Row[] {
   const count = chunks.reduce((product, sizes) => product * sizes.length, 1);
-  const largest = chunks.map(([first]) => first!);
+  const largest = chunks.map(([first = 0]) => first);
   return [
     ["shape", shapeText(shape)],
     ["dtype", dtype],
@@ -80,10 +79,10 @@ function rowsOfArrays(arrays: readonly ListedArray[]): Row[] {
   return [["arrays", String(arrays.length)], ...facts];
 }
 
-/** Rows below a row that tells how many there are; none for nothing. */
+/** Rows below a row with their number; none for nothing. */
 function below(title: string, rows: readonly Row[]): Row[] {
   if (rows.length === 0) return [];
-  // names come from the file: no line breaks, nothing that a terminal obeys
+  // names come from the file: escape line breaks and control characters
   return [
     [title, String(rows.length)],
     ...rows.map(([name, value]): Row => [`  ${JSON.stringify(name).slice(1, -1)}`, value]),
@@ -106,5 +105,5 @@ function rowsOfAttributes(attributes: Attributes): Row[] {
   return below("attributes", facts);
 }
 
-/** Characters of an attribute; `--json` prints all of it. */
+/** The characters of an attribute that are printed; `--json` prints all of them. */
 const mostText = 80;

@@ -1,4 +1,4 @@
-/** `chunkwise native install` and `chunkwise native status`: the native library, brought here and looked at. */
+/** `chunkwise native install` and `chunkwise native status`: installing the native library, and what is installed. */
 import { nativeThreadsOf } from "../api/settings.js";
 import { formatBytes } from "../data/bytes.js";
 import { NativeError } from "../data/errors.js";
@@ -33,9 +33,9 @@ async function printStatus(json: boolean, print: Context["print"]): Promise<void
 export const nativeCommand: Command = {
   name: "native",
   words: "install|status",
-  summary: "install TensorFlow's kernels for matrices (Linux x64), or tell what is used and why not",
+  summary: "install TensorFlow's kernels for matrices (Linux x64), or show what is used and why",
   options: {
-    force: { help: "install: make the installation anew" },
+    force: { help: "install: replace the installation" },
     json: { help: "status: print one JSON object" },
   },
   async run(args, { print, say, signal }) {

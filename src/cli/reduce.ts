@@ -1,4 +1,4 @@
-/** `chunkwise mean FILE` and its kin: a file reduced over all axes or some. */
+/** `chunkwise mean FILE` and the like: a file reduced over some or all of its axes. */
 import { toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { open } from "../index.js";
@@ -10,7 +10,7 @@ import { resultFormat, saveResult } from "./output.js";
 const dtype = { dtype: { value: "DTYPE", help: "dtype of the result, such as float64" } } as const;
 const ddof = { ddof: { value: "N", help: "divide by the number of elements minus N; default: 0" } } as const;
 
-/** The longest result that is printed as JSON: a text of more would not fit into a string. */
+/** The most elements that are printed as JSON: the text of more would not fit into a string. */
 const mostInJSON = 1e7;
 
 function reduceCommand(
@@ -37,7 +37,7 @@ function reduceCommand(
     }
     if (out !== undefined) await saveResult(result, out, options);
     if (out !== undefined && !json) return;
-    // What was saved is not computed again.
+    // a saved result is not computed again
     const array = out === undefined ? await result.compute(options) : await (await open(out)).compute();
     await context.print(json ? JSON.stringify(array) : String(array));
   };

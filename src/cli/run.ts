@@ -1,8 +1,8 @@
 /**
  * A command line from its words to its exit code.
  *
- * Invariant: standard output carries results only. All else is at most one line on standard error (and the progress), and
- * an interrupted or failed command has ended its computation, so that no half file stays, before this returns.
+ * Invariant: standard output carries results only. Everything else is at most one line on standard error, and the
+ * progress. An interrupted or failed command ends its computation before this returns, so that no partial file remains.
  */
 import { inspect } from "node:util";
 import { ArgumentError, NativeError } from "../data/errors.js";
@@ -19,7 +19,7 @@ import { reduceCommands } from "./reduce.js";
 
 const commands: readonly Command[] = [...reduceCommands, infoCommand, convertCommand, generateCommand, nativeCommand];
 
-/** What a process that a signal ended returns by custom: 128 and the signal's number. */
+/** The exit codes of a process that a signal ended, by convention: 128 plus the number of the signal. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** Runs a command line, without the names of program and script; resolves to the exit code and never throws. */
@@ -27,19 +27,19 @@ export async function run(words: readonly string[]): Promise<number> {
   const stop = new AbortController();
   let interrupted: number | undefined;
   for (const [signal, code] of Object.entries(signals)) {
-    // Once: a second Ctrl-C ends the process the hard way.
+    // once: a second Ctrl-C ends the process at once
     process.once(signal, () => {
       interrupted = code;
       stop.abort();
     });
   }
-  // A reader that closes the pipe, such as head, is no failure; what else goes wrong reaches `print`.
+  // a reader that closes the pipe, such as head, is not a failure; all other errors reach `print`
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   try {
     await dispatch(words, stop.signal);
     return 0;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EPIPE") return 0;
+    if (error instanceof Error && "code" in error && error.code === "EPIPE") return 0;
     process.stderr.write(`chunkwise: ${interrupted === undefined ? messageOf(error) : "interrupted"}\n`);
     return interrupted ?? 1;
   }
@@ -52,7 +52,7 @@ async function dispatch([name, ...rest]: readonly string[], signal: AbortSignal)
   if (command === undefined) {
     const names = commands.map((known) => known.name).join(", ");
     const got = name === undefined ? "needs a command" : `there is no command ${JSON.stringify(name)}`;
-    throw new ArgumentError(`${got}; there are ${names} (chunkwise --help tells more)`);
+    throw new ArgumentError(`${got}; there are ${names} (chunkwise --help says more)`);
   }
   const args = Arguments.parse(command.name, rest, command.options);
   if (args.flag("help")) return print(commandHelp(command));
@@ -77,7 +77,7 @@ function say(line: string): void {
 
 function messageOf(error: unknown): string {
   if (process.env.CHUNKWISE_DEBUG === "1") return inspect(error);
-  // what a compiler or pip wrote has lines of its own
+  // the output of a compiler or of pip has lines of its own
   if (error instanceof NativeError) return error.message;
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/\s*\n\s*/g, " ");

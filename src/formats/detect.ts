@@ -5,7 +5,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { FormatError } from "../data/errors.js";
 import { failure } from "../storage/stores/failure.js";
-import { LocalFile } from "../storage/stores/file.js";
+import { type LocalFile, withLocalFile } from "../storage/stores/file.js";
 import { compressed, foreign } from "./foreign.js";
 import { rows } from "./index.js";
 import type { FormatRow, Signature } from "./row.js";
@@ -98,14 +98,11 @@ function rowByEnding(path: string): Detected | undefined {
 }
 
 function withFirstBytes<T>(path: string, use: (first: Buffer, file: LocalFile) => T): T {
-  const file = LocalFile.open(path, "read");
-  try {
+  return withLocalFile(path, (file) => {
     const first = Buffer.alloc(Math.min(firstBytes, file.size));
     file.readInto(first, 0);
     return use(first, file);
-  } finally {
-    file.close();
-  }
+  });
 }
 
 function isFolder(path: string): boolean {

@@ -5,11 +5,11 @@
  *                   create: path, array, options ─▶ Destination ─ after all tasks ─▶ commit
  *     worker        reader(array).read(box) ─▶ elements           writer(array).write(box, elements)
  *
- * Elements that lie in a file as they are (a StridedFile) need neither reader nor writer: loops read them in place. Loops
- * also read in place what a reader locates: uncompressed chunks and batches.
+ * Elements that lie in a file as they are (a StridedFile) need neither reader nor writer: loops read them in place.
+ * Loops also read in place what a reader locates: uncompressed chunks and batches.
  *
- * Invariant: reading touches only what the box needs. Damage is reported as a FormatError with path and offset; elements
- * are never wrong where the file itself could have shown it.
+ * Invariant: reading touches only what the box needs. Damage is reported as a FormatError with path and offset;
+ * elements are never wrong where the file itself could have shown it.
  */
 import type { Chunks } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
@@ -18,7 +18,10 @@ import type { StridedFile } from "../data/layout.js";
 import type { Box } from "../data/region.js";
 import type { SyncReadable } from "../storage/stores/capabilities.js";
 import type { ColumnStatistics, StatisticsOptions } from "./statistics.js";
-/** The place of a box in a local file that holds its elements as they are wanted: in the array's dtype and this machine's byte order. */
+/**
+ * The place of a box in a local file that holds its elements as they are wanted: in the array's dtype and this
+ * machine's byte order.
+ */
 export interface Located {
   readonly file: SyncReadable;
   /** The byte where the box's first element begins. */
@@ -49,11 +52,13 @@ export interface ArrayReader {
   close(): void | Promise<void>;
 }
 
-/** Encodes boxes of one array on one thread, one call after the other; other threads write other boxes at the same time. */
+/**
+ * Encodes boxes of one array on one thread, one call after the other; other threads write other boxes at the same time.
+ */
 export interface ArrayWriter {
   /**
-   * Writes a whole part of the grid from elements in C order, in memory that may be shared. The same part may be written
-   * twice (after a worker died), and then holds the same. Returns the number of bytes written.
+   * Writes a whole part of the grid from elements in C order, in memory that may be shared. The same part may be
+   * written twice (after a worker died), and then holds the same. Returns the number of bytes written.
    *
    * @throws StorageError
    */

@@ -1,4 +1,7 @@
-/** Asking a format for something: it is loaded, asked, and where it refuses a file of another format, the error says of which. */
+/**
+ * Asking a format for something: it is loaded, asked, and where it refuses a file of another format, the error says of
+ * which.
+ */
 import { explained, refuseSigned } from "./detect.js";
 import type { Format, OpenedArray } from "./format.js";
 import type { EagerRow, FormatRow } from "./row.js";

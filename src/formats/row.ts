@@ -1,6 +1,6 @@
 /**
- * A row of the table of formats: what chunkwise knows of a format before it is loaded. Rows load no library, so that every
- * thread can afford all of them.
+ * A row of the table of formats: what chunkwise knows of a format before it is loaded. Rows load no library, so that
+ * every thread can afford all of them.
  */
 import type { SyncReadable } from "../storage/stores/capabilities.js";
 import type { EncodedFormat, Format, OpenedArray } from "./format.js";

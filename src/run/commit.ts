@@ -1,5 +1,6 @@
 /**
- * Writing to several targets, all or none: they are opened one after the other, written in one pass, and committed together.
+ * Writing to several targets, all or none: they are opened one after the other, written in one pass, and committed
+ * together.
  *
  *     open all ─▶ write ─▶ commit all
  *        └──────────┴──────────┴─ a failure: discard all, which leaves alone what is committed already

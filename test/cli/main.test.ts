@@ -162,16 +162,16 @@ describe("help", () => {
         var       variance
         min       smallest element; NaN where there is one
         max       largest element; NaN where there is one
-        info      shape, dtype, size, automatic chunks, attributes; of a file of several arrays, which there are
+        info      shape, dtype, size, automatic chunks and attributes; or the arrays of a file that holds several
         convert   write an array in another format: OUT ends with .npy, .zarr, .arrow, .feather, .parquet, .csv, .tsv
         generate  write a .npy file of random numbers
-        native    install TensorFlow's kernels for matrices (Linux x64), or tell what is used and why not
+        native    install TensorFlow's kernels for matrices (Linux x64), or show what is used and why
 
       Options:
         -h, --help  print this help
         --version   print the version
 
-      chunkwise COMMAND --help tells the options of a command. Exit code: 0 when all went well, 1 when not
+      chunkwise COMMAND --help lists the options of a command. Exit code: 0 after success, 1 after a failure
       (one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.
 
       Example: chunkwise mean huge.npy --axis 0 --json

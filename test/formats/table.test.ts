@@ -1,4 +1,6 @@
-/** The rule that formats are rows: each is complete, no two claim the same files, and shared code names none of them. */
+/**
+ * The rule that formats are rows: each is complete, no two claim the same files, and shared code names none of them.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

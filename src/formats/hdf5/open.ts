@@ -104,16 +104,18 @@ function checkSignature(path: string): void {
   }
 }
 
-/** The chunks of a dataset, along the last axes first as many together as make a part of the least size. */
+/** The chunks of a dataset; along the last axes first, as many are taken together as a part of the least size needs. */
 function gridFor({ shape, chunks, itemBytes }: Described): Chunks {
   const wanted = chunks === undefined ? stretch : leastPart;
-  const lengths = shape.map((length, axis) => Math.min(length, chunks?.[axis] ?? 1));
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    const bytes = sizeOf(lengths) * itemBytes;
-    if (bytes === 0 || bytes >= wanted) break;
-    lengths[axis] = Math.min(shape[axis]!, lengths[axis]! * Math.ceil(wanted / bytes));
-  }
-  return shape.map((length, axis) => cut(length, lengths[axis]!));
+  const axes = shape.map((length, axis) => ({ length, part: Math.min(length, chunks?.[axis] ?? 1) }));
+  let bytes = sizeOf(axes.map(({ part }) => part)) * itemBytes;
+  const fromLast = axes.toReversed().map(({ length, part }) => {
+    if (bytes === 0 || bytes >= wanted) return cut(length, part);
+    const longer = Math.min(length, part * Math.ceil(wanted / bytes));
+    bytes = (bytes / part) * longer;
+    return cut(length, longer);
+  });
+  return fromLast.reverse();
 }
 
 /**

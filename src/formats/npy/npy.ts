@@ -14,8 +14,8 @@ import { type StridedFile, storedBytes } from "../../data/layout.js";
 import { sizeOf, stridesOf } from "../../data/region.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { type Described, descrOf, readDescr } from "../descr.js";
-import { type Fail, type Literal, readLiteral } from "../python-literal.js";
 import { WrongFormatError } from "../wrong-format.js";
+import { type Fail, type Literal, readLiteral } from "./python-literal.js";
 
 const magic = "\x93NUMPY";
 /** The length of a header is a multiple of this. */

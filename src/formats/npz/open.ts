@@ -121,7 +121,8 @@ function findMember(path: string, entries: readonly ZipEntry[], member: string |
   const names = entries.slice(0, 20).map(nameOf).join(", ") + (entries.length > 20 ? ", …" : "");
   if (entries.length === 0) throw new FormatError(`${path}: the archive holds no array`, { path });
   if (member === undefined) {
-    if (entries.length === 1) return entries[0]!;
+    const [only] = entries;
+    if (only !== undefined && entries.length === 1) return only;
     throw new FormatError(`${path}: the file holds ${entries.length} arrays; name one of them: ${names}`, { path });
   }
   const found = entries.find((entry) => nameOf(entry) === member) ?? entries.find(({ name }) => name === member);

@@ -4,7 +4,7 @@
  *
  * Invariant: the text has one character per byte (latin1), so a place in it is a place in the header's bytes.
  */
-import type { FormatError } from "../data/errors.js";
+import type { FormatError } from "../../data/errors.js";
 
 /** A value, and where in the text it begins. */
 export type Literal = { readonly at: number } & (

@@ -19,11 +19,6 @@ import { rolldown } from "rolldown";
 const slashes = (/** @type {string} */ path) => path.replaceAll("\\", "/");
 const src = slashes(fileURLToPath(new URL("../src/", import.meta.url)));
 const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-/** The entries of threads, which find themselves beside the chunks that start them. */
-const workers = new Map([
-  ["executors/threads/worker", "chunks/worker"],
-  ["formats/hdf5/attributes-worker", "chunks/attributes-worker"],
-]);
 /** The layers that perform tasks: none of them imports another. */
 const core =
   /\/src\/(data|assembler|program|routines|kernels|storage|formats|executors|graph\/task|native\/(location|pages|release|threads)\.ts)\b/;
@@ -34,37 +29,35 @@ const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("usage: node scripts/bundle.mjs FOLDER");
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).map(slashes);
 const modules = files.filter((path) => path.endsWith(".ts")).map((path) => path.slice(0, -3));
+/** The files beside a module that its code names by a pattern. */
+const namedBy = (/** @type {RegExp} */ pattern) =>
+  modules.flatMap((name) => {
+    const code = readFileSync(join(src, `${name}.ts`), "utf8");
+    return Array.from(code.matchAll(pattern), ([, file]) => `${posix.dirname(name)}/${file}`);
+  });
+/** The entries of threads, which are looked for beside the chunks that start them. */
+const workers = new Map(
+  namedBy(/new Worker\(new URL\("\.\/([^"/]+)\.js"/g).map((name) => [name, `chunks/${posix.basename(name)}`]),
+);
 // chunks lie one folder deep, as the modules do that ask where they are
 const input = Object.fromEntries(modules.map((name) => [workers.get(name) ?? name, join(src, `${name}.ts`)]));
 const entries = [...workers.keys(), "cli/main"].map((name) => `/src/${name}.ts`);
 const isEntry = (/** @type {string} */ id) => entries.some((entry) => slashes(id).endsWith(entry));
-/**
- * Rows, with the formats that they import, and what loads libraries belong to the core; also what modules of the bundle
- * share.
- */
+/** Rows, with the formats that they import, and what loads libraries belong to the core. */
 const isCore = (/** @type {string} */ id) => {
   const [, , file = "row"] = inFormat.exec(slashes(id)) ?? [];
-  return id.includes("rolldown/runtime") || (core.test(slashes(id)) && /^(row|libraries)$/.test(file) && !isEntry(id));
+  return core.test(slashes(id)) && /^(row|libraries)$/.test(file) && !isEntry(id);
 };
 
-/**
- * What formats load lazily: `import("./file.js")` in a file of their folder. Each is a chunk with all that it imports.
- */
+/** What formats load lazily: `import("./file.js")`. Each such file is a chunk, with all that it imports. */
 const lazy = new Map(
-  modules
+  namedBy(/import\("\.\/([^"/]+)\.js"\)/g)
     .filter((name) => name.startsWith("formats/"))
-    .flatMap((name) => {
-      const code = readFileSync(join(src, `${name}.ts`), "utf8");
-      return Array.from(code.matchAll(/import\("\.\/([^"/]+)\.js"\)/g), ([, file]) => {
-        const id = `${src}${posix.dirname(name)}/${file}.ts`;
-        return /** @type {const} */ ([id, chunkOf(posix.dirname(name), file ?? "")]);
-      });
+    .map((name) => {
+      const parts = [posix.basename(posix.dirname(name)), posix.basename(name)].filter((part) => part !== "format");
+      return [`${src}${name}.ts`, `format-${parts.join("-")}`];
     }),
 );
-function chunkOf(/** @type {string} */ folder, /** @type {string} */ file) {
-  const parts = [posix.basename(folder), file].filter((part) => part !== "format");
-  return `format-${parts.join("-")}`;
-}
 /** Folders without a row are shared by formats. */
 const isShared = (/** @type {string} */ id) => {
   const [, name] = inFormat.exec(slashes(id)) ?? [];

@@ -8,7 +8,8 @@ import { resultFormat } from "./output.js";
 /** The version of the package. */
 export function version(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
+  const { version: found = "unknown" }: { readonly version?: string } = JSON.parse(text);
+  return found;
 }
 
 /** The text of `chunkwise --help`. */

@@ -13,7 +13,7 @@ import { arrayTable, openInput } from "./input.js";
 /** The command `info`. */
 export const infoCommand: Command = {
   name: "info",
-  summary: "shape, dtype, size, automatic chunks and attributes; or the arrays of a file that holds several",
+  summary: "shape, dtype, size, chunks and attributes; or the arrays of a file that holds several",
   options: {
     ...arrayTable,
     json: { help: "print JSON: file; shape, dtype, size, nbytes, chunks, or arrays; attributes, columns" },

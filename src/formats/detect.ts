@@ -20,7 +20,10 @@ export interface Detected {
 /** The bytes at the beginning of a file that signatures and rows look at. */
 const firstBytes = 16;
 
-const signatures: readonly Signature[] = [...rows.flatMap((row) => row.signatures ?? []), ...foreign];
+const signatures: readonly Signature[] = [
+  ...rows.flatMap(({ signatures = [], unread = [] }) => [...signatures, ...unread]),
+  ...foreign,
+];
 
 /** What messages call the formats that are recognised. */
 export const knownFormats: readonly string[] = rows.flatMap(({ label }) => label ?? []);

@@ -13,7 +13,6 @@ export const foreign: readonly Signature[] = [
   { bytes: "CDF\x01", what: "a netCDF-3 file" },
   { bytes: "CDF\x02", what: "a netCDF-3 file" },
   { bytes: "CDF\x05", what: "a netCDF-3 file" },
-  { bytes: "FEA1", what: "a file of Feather version 1 (write it again as version 2)" },
   { bytes: "BZh", what: "a bzip2-compressed file (decompress it first)" },
   { bytes: "\xfd7zXZ\x00", what: "an xz-compressed file (decompress it first)" },
   { bytes: "\x80\x02", what: "a Python pickle" },

@@ -26,6 +26,8 @@ export interface FormatRow {
   readonly label?: string;
   /** The signatures of its files. */
   readonly signatures?: readonly Signature[];
+  /** The signatures of related files that it does not read, for messages. */
+  readonly unread?: readonly Signature[];
   /** Recognises files whose signature is not at their beginning; `first` are the first 16 bytes. */
   readonly recognise?: (file: SyncReadable, first: Buffer) => boolean;
   /** Endings (in lower case) of files without a signature, each with the options that it implies. */

@@ -162,7 +162,7 @@ describe("help", () => {
         var       variance
         min       smallest element; NaN where there is one
         max       largest element; NaN where there is one
-        info      shape, dtype, size, automatic chunks and attributes; or the arrays of a file that holds several
+        info      shape, dtype, size, chunks and attributes; or the arrays of a file that holds several
         convert   write an array in another format: OUT ends with .npy, .zarr, .arrow, .feather, .parquet, .csv, .tsv
         generate  write a .npy file of random numbers
         native    install TensorFlow's kernels for matrices (Linux x64), or show what is used and why

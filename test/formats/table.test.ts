@@ -27,7 +27,9 @@ describe("the table of formats", () => {
     expect(repeated(rows.map(({ name }) => name))).toEqual([]);
     expect(repeated(rows.flatMap(({ word }) => word ?? []))).toEqual([]);
     expect(repeated(rows.flatMap((row) => [...new Set(endingsOf(row))]))).toEqual([]);
-    const signatures = rows.flatMap((row) => (row.signatures ?? []).map(({ bytes }) => bytes));
+    const signatures = rows.flatMap((row) =>
+      [...(row.signatures ?? []), ...(row.unread ?? [])].map(({ bytes }) => bytes),
+    );
     for (const bytes of signatures) {
       expect(signatures.filter((other) => other.startsWith(bytes))).toEqual([bytes]);
     }
@@ -90,14 +92,14 @@ const naming = [
   "cli/output.ts",
 ];
 
-/** Words that stand for a format: its name and its endings. "raw" is left out: it is a word of its own. */
+/** Words that stand for a format: its name and its endings. "raw" and "txt" are left out: they are words of their own. */
 const words = new Set(
   rows
     .flatMap((row) => [
       row.name.split("-")[0] ?? row.name,
       ...endingsOf(row).map((ending) => ending.split(".")[1] ?? ""),
     ])
-    .filter((word) => word !== "raw"),
+    .filter((word) => word !== "raw" && word !== "txt"),
 );
 
 /** The words in a piece of code that stand for a format; `zarrOptions` has one. */

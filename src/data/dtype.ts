@@ -47,7 +47,7 @@ export interface Complex {
 /** One element as a JavaScript value. */
 export type Element = number | bigint | boolean | Complex;
 
-/** The sort of number a dtype holds, in the order of promotion. */
+/** The kind of number that a dtype holds, in the order of promotion. */
 export type Kind = "bool" | "int" | "uint" | "float" | "complex";
 
 type ArrayOf = { new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray };

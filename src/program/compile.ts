@@ -2,7 +2,7 @@
  * Scalars to loops: complex parts are split, constants folded, repeated sub-expressions shared, and what is left
  * becomes a list of instructions. Equal scalars give equal loops, with equal keys.
  */
-import { type DType, type Element, factsOf } from "../data/dtype.js";
+import { type DType, type Element, factsOf, isComplex } from "../data/dtype.js";
 import { ChunkwiseError, DTypeError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
 import { at, mapNonEmpty, type NonEmpty } from "../data/lists.js";
@@ -83,7 +83,7 @@ class Builder {
 
   /** The instructions of a scalar: one number, or two for the parts of a complex one. */
   values(scalar: Scalar): number[] {
-    const parts = factsOf(scalar.dtype).kind === "complex" ? split(scalar, this.#split) : [scalar];
+    const parts = isComplex(scalar.dtype) ? split(scalar, this.#split) : [scalar];
     return parts.map((part) => this.#number(real(part, this.#split, this.#real)));
   }
 }

@@ -5,7 +5,7 @@
  * backends know only these. Invariant: a scalar is built well-typed (both sides of `add` have one dtype; `cast` is
  * always explicit), so a backend never converts by itself.
  */
-import { type DType, type Element, factsOf, isComplexNumber } from "../data/dtype.js";
+import { type DType, type Element, factsOf, isComplex, isComplexNumber } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
 import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 
@@ -187,8 +187,7 @@ export function part(which: "re" | "im", z: Scalar): Scalar {
 }
 
 /** The number itself, or the two parts of a complex one. */
-export const realParts = (x: Scalar): readonly Scalar[] =>
-  factsOf(x.dtype).kind === "complex" ? [part("re", x), part("im", x)] : [x];
+export const realParts = (x: Scalar): readonly Scalar[] => (isComplex(x.dtype) ? [part("re", x), part("im", x)] : [x]);
 
 /** The sum of two scalars of one dtype. */
 export const add = (a: Scalar, b: Scalar): Scalar => binary("add", a, b);

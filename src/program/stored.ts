@@ -30,7 +30,7 @@ function widened(half: Scalar): Scalar {
   const lowest = and(subnormal, whole(113 << 23));
   const rebiased = add(magnitude, binary("max", lowest, whole(112 << 23)));
   const finite = bits(sub(fromBits(rebiased), fromBits(lowest)));
-  // The highest exponent, 31, makes this sum leave the range, and stands for infinity and NaN in both.
+  // The highest exponent, 31, makes this sum leave the range; in both formats it means infinity or NaN.
   const infinite = and(signs(add(magnitude, whole((256 - 31) << 23)), 8), whole(255 << 23));
   return fromBits(or(or(finite, infinite), and(wide, whole(1 << 31))));
 }

@@ -39,7 +39,7 @@ function shiftOf(d: Float64Array, e: Float64Array, low: number, high: number): n
   return (c / (b + (b < 0 ? -root : root))) * unit * unit;
 }
 
-/** Brings the diagonal to the singular values, not yet in order; null where nobody asks for vectors. */
+/** Brings the diagonal to the singular values, not yet in order; null where no vectors are wanted. */
 export function bringToDiagonal(
   { diagonal: d, beside: e }: Bidiagonal,
   left: Matrix | null,

@@ -12,7 +12,7 @@
  * that nearly depend on each other, numbers that are not finite or leave the range, a sign that hangs on rounding), it
  * says so, and the matrix goes to reflections.
  */
-import { factsOf } from "../data/dtype.js";
+import { isComplex } from "../data/dtype.js";
 import type { Shaped } from "../program/routines/routine.js";
 import { addSquare, factorLower } from "./cholesky.js";
 import { at, type Matrix, type MatrixKernels, part, turned, type Workspace } from "./matrix.js";
@@ -22,21 +22,21 @@ import { solveTriangle } from "./triangular.js";
  * How many times as tall as wide a matrix must be for this to be faster, and for how many columns once more: what is no
  * product, the signs, grows with the third power of the columns. Measured: docs/design/0011.
  */
-const TALL = 4;
-const COLUMNS = 64;
+const TALL_RATIO = 4;
+const COLUMNS_PER_RATIO = 64;
 
 /** The largest ‖Q'ᵀ Q' − I‖ after which the second round leaves nothing but rounding errors; 0.64 would do. */
-const NEAR = 1 / 16;
+const LARGEST_DISTANCE = 1 / 16;
 
 /** How near to 0, where its sign means nothing, or to ±1, where there is nothing to reflect, a number must not be. */
-const CERTAIN = 1e-8;
+const SMALLEST_CERTAIN_SIZE = 1e-8;
 
 /** Rows that are divided together. */
-const TOGETHER = 512;
+const ROWS_TOGETHER = 512;
 
 /** Whether a matrix is one that is faster done so: of real numbers, and so much taller than wide. */
 export function isMuchTaller({ dtype, shape: [m = 0, n = 0] }: Shaped): boolean {
-  return factsOf(dtype).kind !== "complex" && n >= 8 && m >= n * Math.max(TALL, n / COLUMNS);
+  return !isComplex(dtype) && n >= 8 && m >= n * Math.max(TALL_RATIO, n / COLUMNS_PER_RATIO);
 }
 
 /** What Q' is multiplied by to be Q, and R. */
@@ -71,13 +71,13 @@ function isNearIdentity(gram: Matrix): boolean {
     sum += (at(gram, i, i) - 1) ** 2;
     for (let j = 0; j < i; j++) sum += 2 * at(gram, i, j) ** 2;
   }
-  return sum <= NEAR ** 2;
+  return sum <= LARGEST_DISTANCE ** 2;
 }
 
 /** A · L⁻ᵀ in place of A, some rows at a time, which stay in the cache. */
 function divide(a: Matrix, lower: Matrix, kernels: MatrixKernels): void {
-  for (let i = 0; i < a.rows; i += TOGETHER) {
-    const rows = part(a, i, 0, Math.min(TOGETHER, a.rows - i), a.columns);
+  for (let i = 0; i < a.rows; i += ROWS_TOGETHER) {
+    const rows = part(a, i, 0, Math.min(ROWS_TOGETHER, a.rows - i), a.columns);
     solveTriangle(lower, turned(rows), { lower: true, unit: false }, kernels);
   }
 }
@@ -91,7 +91,7 @@ function signsOf({ data, first, rows: n, rowStride }: Matrix): Float64Array | nu
   for (let j = 0; j < n; j++) {
     const row = first + j * rowStride;
     const size = Math.abs(data[row + j]!);
-    if (!(size > CERTAIN && size < 1 - CERTAIN)) return null;
+    if (!(size > SMALLEST_CERTAIN_SIZE && size < 1 - SMALLEST_CERTAIN_SIZE)) return null;
     signs[j] = data[row + j]! > 0 ? -1 : 1;
     const pivot = data[row + j]! - signs[j]!;
     for (let i = j + 1; i < n; i++) {

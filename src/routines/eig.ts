@@ -26,7 +26,7 @@ import { applyReflections, panelBuffers, reflectVector } from "./reflections.js"
 import type { RoutineArguments } from "./routine.js";
 import { type Eigenvalues, schur } from "./schur.js";
 
-/** Reduces to Hessenberg form in place; the vectors of the reflections stand below the second diagonal. */
+/** Reduces to Hessenberg form in place; the vectors of the reflections lie below the second diagonal. */
 function toHessenberg(a: Matrix): Matrix {
   if (hasImaginaryParts(a)) return toHessenbergComplex(a);
   const { data, first, rows: n, rowStride } = a;
@@ -62,7 +62,7 @@ function toHessenberg(a: Matrix): Matrix {
   return scales;
 }
 
-/** Solves (T − λ) x = 0 upwards from the block of λ, for all λ; x stands in a row of `re` and of `im`. */
+/** Solves (T − λ) x = 0 upwards from the block of λ, for all λ; x is a row of `re` and of `im`. */
 class Substitution {
   readonly #t: Matrix;
   readonly #values: Eigenvalues;

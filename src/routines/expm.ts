@@ -14,7 +14,7 @@ import type { RoutineArguments } from "./routine.js";
 import { solveTriangle } from "./triangular.js";
 
 /** The largest norm for which degree 13 is enough. */
-const THETA = 5.371920351148152;
+const LARGEST_NORM = 5.371920351148152;
 
 /** The coefficients of the approximant, from that of the identity on. */
 const PADE = [
@@ -102,7 +102,7 @@ export function expm(call: RoutineArguments): void {
   const a = space.load(input!);
   const norm = normOf(a);
   if (!Number.isFinite(norm)) return void call.outputs[0]!.data.fill(Number.NaN as never);
-  const squarings = norm > THETA ? Math.ceil(Math.log2(norm / THETA)) : 0;
+  const squarings = norm > LARGEST_NORM ? Math.ceil(Math.log2(norm / LARGEST_NORM)) : 0;
   const numbers = numbersOf(a);
   // twice, since 2^-1024 is no float64
   const half = Math.floor(squarings / 2);

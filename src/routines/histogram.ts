@@ -2,7 +2,7 @@
  * The histogram of a block: how many elements lie between neighbouring edges, added onto the output unless it is the
  * first step.
  *
- * Invariant: bin i holds edges[i] ≤ x < edges[i + 1], the last one its upper edge too; what lies outside, and NaN, is
+ * Invariant: bin i holds edges[i] ≤ x < edges[i + 1], the last one its upper edge too; numbers outside, and NaN, are
  * in none. Where the edges are evenly spaced the bin is guessed by a division, but the edges decide.
  */
 import { ShapeError } from "../data/errors.js";

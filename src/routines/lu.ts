@@ -24,12 +24,12 @@ import type { RoutineArguments } from "./routine.js";
 import { halfOf, SMALL_TRIANGLE_ROWS, solveTriangle } from "./triangular.js";
 
 /** Columns that are factored without products inside of a panel. */
-const NARROW = 8;
+const NARROW_COLUMNS = 8;
 
-/** Factors so many columns from a row and column on, and exchanges rows of the whole matrix. */
+/** Factors `width` columns, from row and column `from` on, and exchanges rows of the whole matrix. */
 type FactorSome = (whole: Matrix, from: number, width: number) => void;
 
-/** Columns by halves, down to so many. */
+/** Factors columns by halves, down to `least` of them. */
 function factorHalves(
   a: Matrix,
   from: number,
@@ -100,7 +100,7 @@ function factorPanel(
   const place = part(whole, from, from, rows, width);
   copyNumbers(place, panel);
   const mine = exchanges.subarray(from);
-  factorHalves(panel, 0, width, NARROW, (a, j, w) => factorNarrow(a, j, w, mine, kernels), kernels);
+  factorHalves(panel, 0, width, NARROW_COLUMNS, (a, j, w) => factorNarrow(a, j, w, mine, kernels), kernels);
   for (let j = 0; j < Math.min(width, rows); j++) {
     const other = mine[j]!;
     mine[j] = from + other;

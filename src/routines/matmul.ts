@@ -19,7 +19,7 @@ export interface Sizes {
   readonly n: number;
 }
 
-/** Adds `left[row, :] · right` to the accumulator; `left` and `right` have the accumulator's sort of numbers. */
+/** Adds `left[row, :] · right` to the accumulator; `left` and `right` hold numbers of the accumulator's kind. */
 type AddRow<Data, Row> = (row: Row, left: Data, right: Data, i: number, sizes: Sizes) => void;
 
 type Numbers = Exclude<TypedArray, BigInt64Array | BigUint64Array>;
@@ -83,7 +83,7 @@ const addBigRow: AddRow<BigInts, BigInt64Array> = (row, left, right, i, { k, n }
   }
 };
 
-/** Every output row through an accumulator of a fitting sort. */
+/** Computes each row of the output in an accumulator of a fitting kind. */
 function product<Data extends TypedArray, Row extends TypedArray>(
   { inputs, outputs, first }: RoutineArguments,
   row: Row,

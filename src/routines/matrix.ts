@@ -10,7 +10,7 @@
  * All factorizations compute in float64, also those of float32: their results are rounded once, at the end. Invariant:
  * a workspace is a stack of matrices by rows; nothing is allocated that grows with both sides of a matrix.
  */
-import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
+import { type DType, isComplex, type TypedArray } from "../data/dtype.js";
 import { ChunkwiseError } from "../data/errors.js";
 
 /** A matrix of float64 numbers; strides, `first` and `imaginary` count numbers of `data`. */
@@ -23,7 +23,7 @@ export interface Matrix {
   readonly columnStride: number;
   /** How far behind its real part a number's imaginary part lies; 0 in a matrix of real numbers. */
   readonly imaginary: number;
-  /** −1 where the imaginary parts have the other sign than what lies there. */
+  /** −1 if the imaginary parts are those in memory with the other sign. */
   readonly sign: 1 | -1;
 }
 
@@ -92,7 +92,7 @@ export function hasImaginaryParts({ imaginary }: Matrix): boolean {
   return imaginary !== 0;
 }
 
-/** The real parts of a matrix; their sign is that of what lies there. */
+/** The real parts of a matrix, with their sign in memory. */
 export function realPart(of: Matrix): Matrix {
   return { ...of, imaginary: 0, sign: 1 };
 }
@@ -117,7 +117,7 @@ interface Numbers {
 
 /** How many numbers an element of an array is. */
 export function widthOf({ dtype }: { readonly dtype: DType }): 1 | 2 {
-  return factsOf(dtype).kind === "complex" ? 2 : 1;
+  return isComplex(dtype) ? 2 : 1;
 }
 
 /** Gives out the workspace of a routine. */
@@ -184,7 +184,7 @@ function splitPairs(from: Float64Array, pair: number, to: Float64Array, first: n
 }
 
 /** Outside of these, products of two numbers leave the range of floats. */
-const [SMALL, LARGE] = [1e-100, 1e100];
+const [SMALLEST_SAFE, LARGEST_SAFE] = [1e-100, 1e100];
 
 /**
  * Divides a new matrix by a power of two where its numbers are so large or small that their products would leave the
@@ -194,7 +194,7 @@ export function scaleIntoRange({ data, first, rows, rowStride }: Matrix): number
   let largest = 0;
   const end = first + rows * rowStride;
   for (let i = first; i < end; i++) largest = Math.max(largest, Math.abs(data[i]!));
-  if (largest === 0 || (largest >= SMALL && largest <= LARGE)) return 1;
+  if (largest === 0 || (largest >= SMALLEST_SAFE && largest <= LARGEST_SAFE)) return 1;
   const unit = 2 ** Math.max(-1000, Math.min(1000, Math.floor(Math.log2(largest))));
   for (let i = first; i < end; i++) data[i] = data[i]! / unit;
   return unit;

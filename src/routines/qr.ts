@@ -22,10 +22,10 @@ import { applyPanel, applyReflections, type PanelBuffers, panelBuffers, reflectV
 import type { RoutineArguments, RoutineArray } from "./routine.js";
 
 /**
- * Columns of a panel, and of the panels that it is made of in turn: what lies inside of the smallest is no product, and
+ * Columns of a panel, and of the panels that it is made of in turn: inside of the smallest there are no products, and
  * so slow; what a large one is applied to is applied in few passes. See docs/design/0011.
  */
-const PANELS = [32, 8] as const;
+const PANEL_COLUMNS = [32, 8] as const;
 
 /** Reflects the columns of a narrow matrix one after the other; `scales` gets their factors τ. */
 function reflectNarrow(a: Matrix, scales: Matrix): void {
@@ -66,8 +66,8 @@ function reflectColumns(
   const buffers = buffersByLevel[level];
   if (buffers === undefined) return void (hasImaginaryParts(a) ? reflectNarrowComplex : reflectNarrow)(a, scales);
   const k = Math.min(a.rows, a.columns);
-  for (let start = 0; start < k; start += PANELS[level]!) {
-    const width = Math.min(PANELS[level]!, k - start);
+  for (let start = 0; start < k; start += PANEL_COLUMNS[level]!) {
+    const width = Math.min(PANEL_COLUMNS[level]!, k - start);
     const mine = part(scales, 0, start, 1, width);
     reflectColumns(part(a, start, start, a.rows - start, width), level + 1, buffersByLevel, mine, multiply);
     const rest = a.columns - start - width;
@@ -86,7 +86,7 @@ export interface Reflected {
 /** Factors a matrix in place; Q can then be applied to up to `widest` columns. */
 export function reflect(a: Matrix, widest: number, space: Workspace, multiply: Multiply): Reflected {
   const scales = rowOf(Math.min(a.rows, a.columns), space.complex);
-  const [wide, narrow] = PANELS;
+  const [wide, narrow] = PANEL_COLUMNS;
   const buffers = panelBuffers(space, wide, a.rows, Math.max(widest, a.columns));
   reflectColumns(a, 0, [buffers, panelBuffers(space, narrow, a.rows, wide)], scales, multiply);
   return { a, applyQ: (c) => applyReflections(a, scales, c, buffers, multiply) };

@@ -3,7 +3,8 @@
  * 1961; EISPACK's hqr2; Golub and Van Loan, 7.5). T is upper triangular but for a 2 × 2 block per pair of complex
  * eigenvalues.
  *
- * Invariant: `high` is the last row that is not finished; what lies below is T already, and keeps being transformed.
+ * Invariant: `high` is the last row that is not finished; the rows below are those of T already, and keep being
+ * transformed.
  */
 import { LinAlgError } from "../data/errors.js";
 import type { Matrix, Rotate } from "./matrix.js";

@@ -50,12 +50,12 @@ export function solve(call: RoutineArguments): void {
 }
 
 /** Triangles up to this are multiplied with the zeros above them: products of halves are less efficient. */
-const WHOLE = 512;
+const WHOLE_TRIANGLE_ROWS = 512;
 
 /** Subtracts A · T from C, where T is a lower triangle with zeros above it, which take no time. */
 function subtractTriangular(c: Matrix, a: Matrix, t: Matrix, multiply: Multiply): void {
   const n = t.rows;
-  if (n <= WHOLE) return void multiply(c, a, t, -1);
+  if (n <= WHOLE_TRIANGLE_ROWS) return void multiply(c, a, t, -1);
   const half = halfOf(n);
   const [left, right] = [part(c, 0, 0, c.rows, half), part(c, 0, half, c.rows, n - half)];
   const [first, last] = [part(a, 0, 0, a.rows, half), part(a, 0, half, a.rows, n - half)];

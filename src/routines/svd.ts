@@ -51,7 +51,7 @@ function reflectBelow({ data, first, rows: n, rowStride }: Matrix, k: number, sc
   }
 }
 
-/** Takes a reflection of the columns behind `k`, whose vector stands in row `k`, off the rows below. */
+/** Takes a reflection of the columns behind `k`, whose vector lies in row `k`, off the rows below. */
 function reflectBehind({ data, first, rows: n, rowStride }: Matrix, k: number, scale: number): void {
   const vector = first + k * rowStride;
   for (let i = k + 1; i < n; i++) {

@@ -25,14 +25,14 @@ export function halfOf(length: number): number {
     : Math.ceil(length / (2 * SMALL_TRIANGLE_ROWS)) * SMALL_TRIANGLE_ROWS;
 }
 
-/** Right sides that are solved together: with rows of so many, a small triangle's stay in the L1 cache. */
-const TOGETHER = 128;
+/** The right sides that are solved together: rows of this many of a small triangle stay in the L1 cache. */
+const COLUMNS_TOGETHER = 128;
 
 /** Small triangles in JavaScript, for backends that have nothing faster. */
 export function solveSmall(t: Matrix, b: Matrix, triangle: Triangle): boolean {
   if (t.rows > SMALL_TRIANGLE_ROWS) return false;
-  for (let j = 0; j < b.columns; j += TOGETHER)
-    solveRows(t, part(b, 0, j, b.rows, Math.min(TOGETHER, b.columns - j)), triangle);
+  for (let j = 0; j < b.columns; j += COLUMNS_TOGETHER)
+    solveRows(t, part(b, 0, j, b.rows, Math.min(COLUMNS_TOGETHER, b.columns - j)), triangle);
   return true;
 }
 

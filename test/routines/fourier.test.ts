@@ -13,7 +13,7 @@ import { roomIn } from "#src/kernels/wasm/fourier";
 import { type FourierForm, fourierLengths } from "#src/program/routines/fourier";
 import { type FourierBuffers, plainBuffers } from "#src/routines/fft/buffers";
 import { Roots } from "#src/routines/fft/roots";
-import { type Sort, type Transform, Transforms } from "#src/routines/fft/transform";
+import { type Transform, type TransformKind, Transforms } from "#src/routines/fft/transform";
 import { randomOf } from "../conformance/backend/values.js";
 import { numpy } from "../support/numpy.js";
 import { callRoutine } from "../support/routines.js";
@@ -51,7 +51,7 @@ const rooms = {
 /** Transforms a row that lies at a position; NaN all around must neither be read nor written over. */
 function transformed(
   makeRoom: (memory: WebAssembly.Memory) => FourierBuffers,
-  sort: Sort,
+  sort: TransformKind,
   row: Float64Array,
   scale = 1,
   at = 1,

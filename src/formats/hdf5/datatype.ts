@@ -74,12 +74,13 @@ export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
     }
     return found(`${metadata.signed ? "int" : "uint"}${8 * size}` as DType, size, type === ENUM);
   }
-  if (type === COMPOUND && isComplex(metadata)) return found(size === 16 ? "complex128" : "complex64", size / 2);
+  if (type === COMPOUND && isComplexCompound(metadata))
+    return found(size === 16 ? "complex128" : "complex64", size / 2);
   return { refused: refusals[type] ?? `elements of a type of HDF5 that is not known (class ${type})` };
 }
 
 /** As h5py writes complex numbers: two floats, r and i, with nothing between them. */
-function isComplex({ compound_type, size }: Metadata): boolean {
+function isComplexCompound({ compound_type, size }: Metadata): boolean {
   const [first, second] = compound_type?.members ?? [];
   if (compound_type?.nmembers !== 2 || first === undefined || second === undefined) return false;
   const part = size / 2;

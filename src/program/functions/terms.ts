@@ -66,7 +66,7 @@ export function exactProduct(a: Scalar, b: Scalar): Sum {
   return { high, low: sum(most, product(c.low, d.low)) };
 }
 
-/** From so many coefficients on, a chain of Horner's is longer than what a processor looks ahead. */
+/** From this many coefficients on, Horner's chain is longer than a processor looks ahead. */
 const long = 7;
 
 /**

@@ -9,7 +9,7 @@
  *
  * Invariant: all places are even numbers of float64, and none depends on the rows that are transformed.
  */
-import { type DType, factsOf } from "../../data/dtype.js";
+import { type DType, isComplex } from "../../data/dtype.js";
 import { sizeOf } from "../../data/region.js";
 import { primesOf } from "./prime-factors.js";
 import type { RoutineDescription } from "./routine.js";
@@ -184,7 +184,7 @@ export const benchStride = (length: number): number => even(length) + BENCH_APAR
 
 /** The form in which a routine transforms rows: the spectrum of real numbers is half of it and its mirror image. */
 export function formOfRows(form: FourierForm, dtype: DType): FourierForm {
-  return form === "complex" && factsOf(dtype).kind !== "complex" ? "toHalf" : form;
+  return form === "complex" && !isComplex(dtype) ? "toHalf" : form;
 }
 
 /** The float64 of the routine's workspace: the transform, and rows side by side where there are such. */

@@ -4,7 +4,10 @@
  */
 import { sizeOf } from "../../data/region.js";
 
-/** The lengths of axes of which so many neighbours at a time become one; without groups each stays itself. */
+/**
+ * The lengths of axes after neighbours have become one; each group is a number of axes. Without groups each stays
+ * itself.
+ */
 export function groupedShape(shape: readonly number[], groups: readonly number[] | undefined): readonly number[] {
   if (groups === undefined) return shape;
   let from = 0;

@@ -10,7 +10,7 @@ import { addTimes, negative, numberAt, put, rowAt, scale, sumOfProducts, times }
 
 const one = { re: 1, im: 0 };
 
-/** Reduces in place and gives the factors of the reflections, whose vectors stand below the second diagonal. */
+/** Reduces in place and gives the factors of the reflections, whose vectors lie below the second diagonal. */
 export function toHessenbergComplex(a: Matrix): Matrix {
   const n = a.rows;
   const scales = rowOf(Math.max(0, n - 2), true);
@@ -32,11 +32,11 @@ export function toHessenbergComplex(a: Matrix): Matrix {
   return scales;
 }
 
-/** A symmetric tridiagonal matrix: its diagonal, and what stands beside it. */
+/** A symmetric tridiagonal matrix: its diagonal, and the numbers beside it. */
 export interface Tridiagonal {
   readonly diagonal: Float64Array;
   readonly beside: Float64Array;
-  /** The factors of the reflections, whose vectors stand below the second diagonal. */
+  /** The factors of the reflections, whose vectors lie below the second diagonal. */
   readonly scales: Matrix;
 }
 

@@ -59,7 +59,7 @@ export function negative({ re, im }: Complex): Complex {
 export function addTimes(y: Matrix, factor: Complex, x: Matrix): void {
   const [to, from] = [y.data, x.data];
   const [re, im] = [factor.re, factor.im * x.sign];
-  // what the parts of x add to the imaginary part of y, as it lies
+  // what the parts of x add to the imaginary part of y in memory
   const [ofRe, ofIm] = [y.sign * factor.im, y.sign * factor.re * x.sign];
   const [farTo, farFrom, stepTo, stepFrom] = [y.imaginary, x.imaginary, y.columnStride, x.columnStride];
   for (let j = 0, p = y.first, q = x.first; j < y.columns; j++, p += stepTo, q += stepFrom) {

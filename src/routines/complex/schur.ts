@@ -5,7 +5,7 @@
  *     H − σ = Q R      rotations of rows, from the first of the block that is not finished to its last
  *     H ← R Q + σ      the same of columns
  *
- * Invariant: what lies beside the block is transformed along, so T is whole at the end.
+ * Invariant: the numbers beside the block are transformed along, so T is complete at the end.
  */
 import type { Complex } from "../../data/dtype.js";
 import { LinAlgError } from "../../data/errors.js";
@@ -128,7 +128,7 @@ function startOf(h: Matrix, high: number, norm: number): number {
 }
 
 /**
- * Turns a Hessenberg matrix by rows into its Schur form, and gives the eigenvalues, which stand in its diagonal, as a
+ * Turns a Hessenberg matrix by rows into its Schur form, and gives the eigenvalues, which are its diagonal, as a
  * row.
  */
 export function schurComplex(h: Matrix, vectors: Matrix | null): Matrix {

@@ -144,7 +144,7 @@ const pass4: Butterflies = (data, way, start, end) => {
   }
 };
 
-/** Any odd radix: numbers that stand as far from both ends share their cosines, and their sines but for the sign. */
+/** Any odd radix: numbers at the same distance from both ends share their cosines, and their sines but for the sign. */
 const passAny: Butterflies = (data, way, start, end) => {
   const { scale } = way;
   const { radix, sign } = way.stage;

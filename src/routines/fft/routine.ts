@@ -9,7 +9,7 @@
  *
  * Invariant: a row shorter than the transform is filled up with zeros, of a longer one the first numbers count.
  */
-import { factsOf } from "../../data/dtype.js";
+import { isComplex } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import {
@@ -21,7 +21,7 @@ import {
 } from "../../program/routines/fourier.js";
 import type { Routine, RoutineArray } from "../routine.js";
 import { type FourierBuffers, type MakeBuffers, type Move, plainBuffers } from "./buffers.js";
-import { type Sort, type TransformIn, Transforms } from "./transform.js";
+import { type TransformIn, type TransformKind, Transforms } from "./transform.js";
 
 type Floats = Float32Array | Float64Array;
 
@@ -36,7 +36,7 @@ interface Rows {
 }
 
 function rowsOf({ data, shape, dtype }: RoutineArray, axis: number): Rows {
-  const width = factsOf(dtype).kind === "complex" ? 2 : 1;
+  const width = isComplex(dtype) ? 2 : 1;
   const step = sizeOf(shape.slice(axis + 1)) * width;
   return { data: data as Floats, width, count: shape[axis]!, step, stretch: step * shape[axis]! };
 }
@@ -111,12 +111,12 @@ export function fourier(makeBuffers: MakeBuffers): Routine<FourierParams> {
     }
     if (output.data.length === 0) return;
     // the spectrum of real numbers is half of it and its mirror image
-    const sort: Sort = { n, form: formOfRows(form, inputs[0]!.dtype), sign: inverse && !realInput ? 1 : -1 };
-    const transform = transforms.of(sort);
+    const kind: TransformKind = { n, form: formOfRows(form, inputs[0]!.dtype), sign: inverse && !realInput ? 1 : -1 };
+    const transform = transforms.of(kind);
     const buffers = makeBuffers(workspace);
     const base = workspace.byteOffset / 8;
     const conjugate = inverse ? -1 : 1;
-    const way = { from, to, sort, whole: realInput ? conjugate : 0 } as const;
+    const way = { from, to, kind, whole: realInput ? conjugate : 0 } as const;
     const rows = new RowRunner(buffers.data, transform.in({ buffers: buffers, base, scale }), way);
     const [stretches, beside] = [output.data.length / to.stretch, to.step / to.width];
     if (beside === 1) {
@@ -143,7 +143,7 @@ export function fourier(makeBuffers: MakeBuffers): Routine<FourierParams> {
 interface RowWay {
   readonly from: Rows;
   readonly to: Rows;
-  readonly sort: Sort;
+  readonly kind: TransformKind;
   /** Where the whole spectrum of real numbers is wanted the sign of its imaginary parts, else 0. */
   readonly whole: 1 | -1 | 0;
 }
@@ -159,7 +159,7 @@ class RowRunner {
     this.#data = data;
     this.#transform = transform;
     this.#way = way;
-    this.#lengths = fourierLengths(way.sort);
+    this.#lengths = fourierLengths(way.kind);
   }
 
   row(source: Floats, first: number, target: Floats, start: number): void {
@@ -175,7 +175,7 @@ class RowRunner {
     }
     const there = target instanceof Float64Array && whole === 0 ? target.byteOffset / 8 + start : undefined;
     const result = this.#transform.run(at, there);
-    if (whole !== 0) wholeSpectrum(data, result, target.subarray(start, start + 2 * this.#way.sort.n), whole);
+    if (whole !== 0) wholeSpectrum(data, result, target.subarray(start, start + 2 * this.#way.kind.n), whole);
     else if (there === undefined) target.set(data.subarray(result, result + output), start);
   }
 }

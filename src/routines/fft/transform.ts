@@ -22,7 +22,7 @@ import { type Lie, pairs, planes } from "./butterflies.js";
 import { fourierTables, type Sign } from "./tables.js";
 
 /** A kind of transform. */
-export interface Sort {
+export interface TransformKind {
   readonly n: number;
   readonly form: FourierForm;
   readonly sign: Sign;
@@ -42,16 +42,16 @@ type Step = (ground: Ground, from: Lie, to: Lie) => Move;
 export class Transform {
   readonly layout: FourierLayout;
   readonly bytes: number;
-  readonly #sort: Sort;
+  readonly #kind: TransformKind;
   readonly #tables: Float64Array;
   readonly #steps: readonly Step[];
 
-  constructor(sort: Sort) {
-    this.#sort = sort;
-    this.layout = fourierLayout(sort);
-    this.#tables = fourierTables(this.layout, sort.sign);
+  constructor(kind: TransformKind) {
+    this.#kind = kind;
+    this.layout = fourierLayout(kind);
+    this.#tables = fourierTables(this.layout, kind.sign);
     this.bytes = this.#tables.byteLength;
-    this.#steps = this.#stepsOf(sort.form);
+    this.#steps = this.#stepsOf(kind.form);
   }
 
   /** Copies the tables to their place in the buffers, and makes the steps there. */
@@ -77,7 +77,7 @@ export class Transform {
         ? [...this.#butterflies(false), (ground, from, to) => ground.buffers.merge(way(ground, from, to))]
         : [(ground, from, to) => ground.buffers.split(way(ground, from, to)), ...this.#butterflies(false)];
     }
-    const { n } = this.#sort;
+    const { n } = this.#kind;
     if (form === "toHalf") return [widen(n), ...this.#butterflies(true), half(n)];
     if (form === "fromHalf") return [mirror(n), ...this.#butterflies(true), realParts(n)];
     return this.#butterflies(true);
@@ -86,7 +86,7 @@ export class Transform {
   /** The steps of the complex transform; with `scaled`, they multiply by the factor. */
   #butterflies(scaled: boolean): Step[] {
     const { count, length, stages, chirp, spectrum } = this.layout;
-    const { sign } = this.#sort;
+    const { sign } = this.#kind;
     const butterflies = (direction: Sign, scales: boolean): Step[] =>
       stages.map(
         (stage) =>
@@ -234,11 +234,11 @@ export class Transforms {
     return this.#kept.size;
   }
 
-  /** The transform of a sort. */
-  of(sort: Sort): Transform {
-    const key = `${sort.form} ${sort.sign} ${sort.n}`;
+  /** The transform of a kind. */
+  of(kind: TransformKind): Transform {
+    const key = `${kind.form} ${kind.sign} ${kind.n}`;
     const known = this.#kept.get(key);
-    const transform = known ?? new Transform(sort);
+    const transform = known ?? new Transform(kind);
     if (known !== undefined) this.#kept.delete(key);
     else this.#bytes += transform.bytes;
     this.#kept.set(key, transform);

@@ -17,7 +17,7 @@ describe("LEB128", () => {
     [16_384, [0x80, 0x80, 0x01]],
     [2 ** 31, [0x80, 0x80, 0x80, 0x80, 0x08]],
     [2 ** 32 - 1, [0xff, 0xff, 0xff, 0xff, 0x0f]],
-  ])("unsigned %d", (value, bytes) => {
+  ])("writes unsigned %d in the fewest bytes", (value, bytes) => {
     expect(bytesOf((to) => unsigned(value, to))).toEqual(bytes);
   });
 
@@ -32,7 +32,7 @@ describe("LEB128", () => {
     [-(2 ** 31), [0x80, 0x80, 0x80, 0x80, 0x78]],
     [2n ** 63n - 1n, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x00]],
     [-(2n ** 63n), [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f]],
-  ])("signed %s", (value, bytes) => {
+  ])("writes signed %s in the fewest bytes", (value, bytes) => {
     expect(bytesOf((to) => signed(value, to))).toEqual(bytes);
   });
 });
@@ -48,7 +48,7 @@ function run(write: (code: Code) => void, functions: Record<string, (...values: 
   return new DataView(memory.buffer);
 }
 
-describe("a module", () => {
+describe("a module of one function", () => {
   test("holds constants at the limits of their types", () => {
     const i32 = [0, -1, 63, 64, -64, -65, 2 ** 31 - 1, -(2 ** 31)];
     const i64 = [0n, -1n, 2n ** 62n, 2n ** 63n - 1n, -(2n ** 63n)];
@@ -122,7 +122,7 @@ describe("a module", () => {
   });
 });
 
-test("a listing has a statement a line, indented by blocks", () => {
+test("a listing has one statement a line, indented by blocks", () => {
   const code = new Code();
   const [n, x] = [code.parameter("i32", "n"), code.local("v128", "x")];
   code.repeat(n, 2, () => {

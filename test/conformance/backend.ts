@@ -126,25 +126,28 @@ function sumMinMax(dtype: DType): Parameters<typeof compileFold> {
 }
 
 function foldTests(make: () => Backend): void {
-  test.each(["float64", "float32", "int32", "uint8", "int64"] as const)("sums, minima and maxima of %s", (dtype) => {
-    const backend = make();
-    const loop = compileFold(...sumMinMax(dtype));
-    const allowed = factsOf(dtype).kind === "float" ? [judges.sum, judges.anyZero, judges.anyZero] : [];
-    for (const size of sizes) {
-      for (const kept of [
-        [true, false],
-        [false, true],
-        [false, false],
-      ]) {
-        check(backend, foldCase(loop, [size, 9], kept, { judges: allowed }));
-        check(backend, foldCase(loop, [5, size], kept, { judges: allowed }));
+  test.each(["float64", "float32", "int32", "uint8", "int64"] as const)(
+    "folds %s into sums, minima and maxima",
+    (dtype) => {
+      const backend = make();
+      const loop = compileFold(...sumMinMax(dtype));
+      const allowed = factsOf(dtype).kind === "float" ? [judges.sum, judges.anyZero, judges.anyZero] : [];
+      for (const size of sizes) {
+        for (const kept of [
+          [true, false],
+          [false, true],
+          [false, false],
+        ]) {
+          check(backend, foldCase(loop, [size, 9], kept, { judges: allowed }));
+          check(backend, foldCase(loop, [5, size], kept, { judges: allowed }));
+        }
       }
-    }
-    check(backend, foldCase(loop, [3000], [false], { judges: allowed }));
-    check(backend, foldCase(loop, [70, 67], [false, true], { judges: allowed }));
-  });
+      check(backend, foldCase(loop, [3000], [false], { judges: allowed }));
+      check(backend, foldCase(loop, [70, 67], [false, true], { judges: allowed }));
+    },
+  );
 
-  test.each(["float64", "float32", "int16", "uint32", "int64"] as const)("argmin of %s", (dtype) => {
+  test.each(["float64", "float32", "int16", "uint32", "int64"] as const)("finds the argmin of %s", (dtype) => {
     const backend = make();
     for (const size of sizes) {
       const task = foldCase(argmin(dtype), [4, size], [true, false]);
@@ -160,7 +163,7 @@ function foldTests(make: () => Backend): void {
     }
   });
 
-  test("several statistics at once, over counted and loaded inputs", () => {
+  test("computes several statistics at once, over counted and loaded inputs", () => {
     const x = scalar.input(0, "float32");
     const wide = scalar.cast(x, "float64");
     const loop = compileFold(
@@ -221,7 +224,7 @@ function foldTests(make: () => Backend): void {
     expect(new Set(sums).size).toBe(1);
   });
 
-  test("complex products", () => {
+  test("multiplies complex numbers", () => {
     const z = scalar.input(0, "complex128");
     const loop = compileFold([z], ([a], [b]) => [scalar.mul(a!, b!)]);
     // 1 or i or −1 or −i: the product has no rounding, whatever the order
@@ -267,7 +270,7 @@ function mapTests(make: () => Backend): void {
     }
   });
 
-  test("shifts by a constant, within the width and beyond", () => {
+  test("shifts by constants within the width and beyond", () => {
     for (const dtype of realDTypes) {
       if (!hasPrimitive("shl", dtype) || dtype === "bool") continue;
       for (const count of [0, 1, 5, 7, 8, 31, 52, 63, 64]) {
@@ -355,12 +358,14 @@ export function backendSuite(name: string, make: () => Backend, { handsLoopsOn =
       expect(backend.name).toBe(name);
     });
 
-    test.each(realDTypes)("every primitive on the special values of %s", (dtype) => checkPrimitives(shared, dtype));
+    test.each(realDTypes)("computes every primitive on the special values of %s", (dtype) =>
+      checkPrimitives(shared, dtype),
+    );
 
     describe("maps", () => mapTests(() => shared));
     describe("folds", () => foldTests(() => shared));
     describe("random loops", () => {
-      test.each(["map", "fold"] as const)("%s", (kind) =>
+      test.each(["map", "fold"] as const)("have the results of the reference backend: %s", (kind) =>
         fc.assert(
           fc.property(cases(kind), (task) => void check(shared, task)),
           { numRuns: handsLoopsOn ? 60 : 600 },
@@ -371,6 +376,6 @@ export function backendSuite(name: string, make: () => Backend, { handsLoopsOn =
     describe("stored elements", () => storedTests(() => shared));
 
     const products: readonly DType[] = [...realDTypes, "complex64", "complex128"];
-    test.each(products)("the routine matmul on %s", (dtype) => checkMatmul(shared, dtype));
+    test.each(products)("multiplies matrices of %s", (dtype) => checkMatmul(shared, dtype));
   });
 }

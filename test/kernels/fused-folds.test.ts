@@ -78,7 +78,7 @@ const cases: Record<
     kept: [false, true],
     calls: 1,
   },
-  "inputs at one place": { names: ["sum", "product"], counts: [12, 40], kept: [false, true], calls: 1, far: source },
+  "inputs at one address": { names: ["sum", "product"], counts: [12, 40], kept: [false, true], calls: 1, far: source },
   "three dimensions": { names: ["sum", "max"], counts: [5, 7, 30], kept: [false, true, true], calls: 1 },
   "two folded ones": { names: ["sum", "max", "min"], counts: [5, 7, 30], kept: [false, false, true], calls: 1 },
   "vectors of two widths": {
@@ -93,18 +93,21 @@ const cases: Record<
   "no points": { names: ["sum", "min"], counts: [0, 30], kept: [false, true], calls: 2 },
 };
 
-describe("folds together", () => {
-  test.each(Object.entries(cases))("%s", (_, { names, counts, kept, calls, far }) => {
-    const all = callsOf(names, counts, kept, far);
-    const [apart, together] = [filled(), filled()];
-    for (const call of all) apart.run(call);
-    together.runFused(all);
-    const bytes = (backend: WasmBackend): Buffer => Buffer.from(backend.buffer);
-    expect(bytes(together).equals(bytes(apart))).toBe(true);
-    if (sizeOf(counts) > 0) expect(bytes(apart).equals(bytes(filled()))).toBe(false);
-    const joiner = new FoldFuser((loop) => ({ operands: operandKindsOf(loop), width: vectorWidth(loop) }));
-    expect(joiner.fuse(all)).toHaveLength(calls);
-  });
+describe("folds that run as one", () => {
+  test.each(Object.entries(cases))(
+    "have the bits that they have apart: %s",
+    (_, { names, counts, kept, calls, far }) => {
+      const all = callsOf(names, counts, kept, far);
+      const [apart, together] = [filled(), filled()];
+      for (const call of all) apart.run(call);
+      together.runFused(all);
+      const bytes = (backend: WasmBackend): Buffer => Buffer.from(backend.buffer);
+      expect(bytes(together).equals(bytes(apart))).toBe(true);
+      if (sizeOf(counts) > 0) expect(bytes(apart).equals(bytes(filled()))).toBe(false);
+      const joiner = new FoldFuser((loop) => ({ operands: operandKindsOf(loop), width: vectorWidth(loop) }));
+      expect(joiner.fuse(all)).toHaveLength(calls);
+    },
+  );
 
   test("load a common input once", () => {
     const joiner = new FoldFuser((loop) => ({ operands: operandKindsOf(loop), width: vectorWidth(loop) }));
@@ -114,7 +117,7 @@ describe("folds together", () => {
     expect(loop.results).toHaveLength(3);
   });
 
-  test("are made into a loop once", () => {
+  test("are fused into a loop once", () => {
     const joiner = new FoldFuser((loop) => ({ operands: operandKindsOf(loop), width: vectorWidth(loop) }));
     const made = [1, 2].map(() => joiner.fuse(callsOf(["sum", "min"], [12, 40], [false, true]))[0]!.loop);
     expect(made[1]).toBe(made[0]);

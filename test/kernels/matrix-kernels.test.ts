@@ -66,10 +66,10 @@ function difference(a: Float64Array, b: Float64Array): number {
 
 const sizes = [...Array.from({ length: 41 }, (_, n) => n), 63, 64];
 
-describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
+describe.each(relaxedSimd ? [true, false] : [false])("matrix kernels with fused %s", (fused) => {
   const ours = new Matrices(new Products(fused), fused).in(memory, workspace);
 
-  describe.each([true, false])("lower %s", (lower) => {
+  describe.each([true, false])("a small triangle with lower %s", (lower) => {
     test.each([
       [true, matrixAt, matrixAt],
       [false, matrixAt, matrixAt],
@@ -94,7 +94,7 @@ describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
       }
     });
 
-    test("a column with NaN, and a 0 on the diagonal, are seen where they are", () => {
+    test("a column with NaN, and a 0 on the diagonal, leave the same numbers finite as in JavaScript", () => {
       for (const n of [1, 4, 6, 13]) {
         const [mine, expected] = bothOf(ours, n, (kernels) => {
           const random = randomOf(n);
@@ -115,7 +115,7 @@ describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
     });
   });
 
-  test("a large triangle is left to be halved, and nothing is done", () => {
+  test("a large triangle is refused, and nothing is written", () => {
     const [mine, expected] = bothOf(ours, 65, (kernels) => {
       const t = matrixAt(free, 65, 65, 0, () => 1);
       return kernels.solveSmall(t, t, { lower: true, unit: true });
@@ -132,7 +132,7 @@ describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
       return kernels.eliminate(byColumns(free, rows, j + 2, 1, value), j);
     });
 
-  test("columns, with ties", () => {
+  test("columns of LU have the same pivot as in JavaScript, also in a tie", () => {
     for (let rows = 1; rows <= 40; rows++) {
       for (let j = 0; j < Math.min(rows, 12); j++) {
         const [mine, expected] = columnOf(rows, j);
@@ -142,7 +142,7 @@ describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
     }
   });
 
-  test("columns of zeros, with NaN, with infinities above", () => {
+  test("columns of zeros, with NaN and with infinities above have the same pivot as in JavaScript", () => {
     for (const [rows, j] of [
       [1, 0],
       [9, 0],
@@ -168,7 +168,7 @@ describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
   });
 });
 
-test("rows exchanged, and nothing beside them", () => {
+test("an exchange of rows changes nothing beside them", () => {
   const ours = new Matrices(new Products(false), false).in(memory, workspace);
   for (let columns = 0; columns < 40; columns++) {
     const [mine, expected] = bothOf(ours, 40, (kernels) => {
@@ -181,6 +181,6 @@ test("rows exchanged, and nothing beside them", () => {
   }
 });
 
-test("an inverse in which triangles are multiplied without their zeros", () => {
+test("an inverse multiplies triangles without their zeros", () => {
   checkInverse(new WasmBackend(), 1100, [0, 567, 1099]);
 });

@@ -21,7 +21,7 @@ describe("the reference backend", () => {
     expect(view.getFloat64(50, true)).toBe(12.5);
   });
 
-  test("counts instead of loading, from the offset on", () => {
+  test("counts instead of loading a counted input, from the offset on", () => {
     const backend = new ReferenceBackend();
     backend.reserve(64);
     const loop = compileMap([cast(input(0, "float64"), "int32")], { counted: new Set([0]) });
@@ -30,7 +30,7 @@ describe("the reference backend", () => {
     expect([...new Int32Array(backend.buffer, 0, 6)]).toEqual([100, 99, 98, 110, 109, 108]);
   });
 
-  test("merges with what the results hold", () => {
+  test("merges with the present content of the results", () => {
     const backend = new ReferenceBackend();
     backend.reserve(64);
     const memory = new Float64Array(backend.buffer);
@@ -44,8 +44,8 @@ describe("the reference backend", () => {
   });
 });
 
-describe("routines", () => {
-  test("an unknown name, and blocks that do not fit, are refused", () => {
+describe("routines of the reference backend", () => {
+  test("refuse an unknown name, and blocks that do not fit", () => {
     const backend = new ReferenceBackend();
     backend.reserve(1024);
     const block = (shape: number[], dtype: "float64" | "int32" = "float64") => ({ dtype, shape, offset: 0 });

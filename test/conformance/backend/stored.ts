@@ -42,7 +42,7 @@ function maps(dtype: DType): Loop[] {
 }
 
 function swappedTests(make: () => Backend): void {
-  test.each(realDTypes)("bytes of %s in the other order", (dtype) => {
+  test.each(realDTypes)("loads %s whose bytes are in the other order", (dtype) => {
     const backend = make();
     for (const way of ways) {
       for (const loop of maps(dtype)) {
@@ -67,7 +67,7 @@ function swappedTests(make: () => Backend): void {
     check(backend, { loop, counts: [values.length], ...rest });
   });
 
-  test("places that are not aligned to their elements", () => {
+  test("loads and stores elements at addresses that are not aligned", () => {
     const backend = make();
     backend.reserve(4096);
     const loop = compileMap([scalar.input(0, "float64")], turned);
@@ -101,7 +101,7 @@ function halfTests(make: () => Backend): void {
   const half = stored(0, "float32", { otherEndian: false, half: true });
   const orders = { unit: [65_536, 1, 0], "every third": [21_846, 3, 0], backwards: [65_536, -1, 65_535] } as const;
 
-  test.each(["straight", "turned"])("each of the 65,536 halves, %s, is the float of the same value", (order) => {
+  test.each(["straight", "turned"])("loads each of the 65,536 halves, %s, as the float of the same value", (order) => {
     const bytes = Buffer.from(halves.slice().buffer);
     const operands = order === "turned" ? turned : {};
     if (order === "turned") bytes.swap16();
@@ -127,7 +127,7 @@ function halfTests(make: () => Backend): void {
     }
   });
 
-  test("a half that stands still, and halves in a fold", () => {
+  test("loads a half that stays in place, and halves in a fold", () => {
     const loop = compileMap([scalar.mul(half, scalar.input(1, "float32"))]);
     check(make(), {
       loop,

@@ -36,7 +36,7 @@ describe("the JavaScript backend", () => {
     expect(view.getFloat64(8 + 4 * 8, true)).toBe(view.getFloat64(0, true) ** 2);
   });
 
-  test("writes arithmetic as text, and calls functions for the rest", () => {
+  test("writes arithmetic as text, and calls functions for all else", () => {
     const outside = (): string => "f0";
     expect(expressionOf("add", "float64", "float64", ["a", "b"], outside)).toBe("a + b");
     expect(expressionOf("sqrt", "float32", "float32", ["a"], outside)).toBe("Math.fround(Math.sqrt(a))");
@@ -62,7 +62,7 @@ function printed(...flags: readonly string[]): string {
   });
 }
 
-test("without WebAssembly the same comes out", () => {
+test("a computation without WebAssembly has the same result", () => {
   const [without, withIt] = [printed("--jitless"), printed()];
   expect(without).toMatch(/^undefined 999000 900,/);
   expect(withIt.replace(/^object/, "undefined")).toBe(without);

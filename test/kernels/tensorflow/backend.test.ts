@@ -53,7 +53,7 @@ function multiply(
 }
 
 describe.runIf(native)("the TensorFlow backend", () => {
-  test("10,000 calls leave no tensor and take no memory", () => {
+  test("leaves no tensor and keeps no memory after 10,000 calls", () => {
     const backend = new TensorFlowBackend(new WasmBackend());
     backend.reserve(2 ** 20);
     new Float64Array(backend.buffer).fill(1);
@@ -73,7 +73,7 @@ describe.runIf(native)("the TensorFlow backend", () => {
     expect(process.memoryUsage().rss - resident).toBeLessThan(16e6);
   });
 
-  test("an aligned result is written by TensorFlow, and any other copied out of it", () => {
+  test("lets TensorFlow write an aligned result, and copies any other out of it", () => {
     const buffer = new WebAssembly.Memory({ initial: 1 }).buffer;
     new Float64Array(buffer).fill(1);
     const { binding, asked } = watched();
@@ -91,7 +91,7 @@ describe.runIf(native)("the TensorFlow backend", () => {
     tensors.dispose();
   });
 
-  test("an aligned input is not copied: a tensor over it sees what is written there", () => {
+  test("does not copy an aligned input: a tensor over it sees what is written there", () => {
     const buffer = new WebAssembly.Memory({ initial: 1 }).buffer;
     const { binding } = load();
     for (const [offset, seen] of [
@@ -107,7 +107,7 @@ describe.runIf(native)("the TensorFlow backend", () => {
     }
   });
 
-  test("inside a backend whose memory begins anywhere", () => {
+  test("works in a backend whose memory begins at any address", () => {
     const backend = new TensorFlowBackend(new JavaScriptBackend());
     backend.reserve(4096);
     new Float64Array(backend.buffer).fill(2);
@@ -115,7 +115,7 @@ describe.runIf(native)("the TensorFlow backend", () => {
     expect([...new Float64Array(backend.buffer, 512, 16)]).toEqual([...new Array(15).fill(16), 2]);
   });
 
-  test("in a shared memory that other threads see", () => {
+  test("works in a shared memory that other threads see", () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const backend = new TensorFlowBackend(new WasmBackend());
     const there = backend.within!(memory);
@@ -126,7 +126,7 @@ describe.runIf(native)("the TensorFlow backend", () => {
     expect([...new Float64Array(memory.buffer, 512, 16)]).toEqual([...new Array(15).fill(16), 2]);
   });
 
-  test("errors of TensorFlow are typed, say what it was about, and leave no tensor", () => {
+  test("turns errors of TensorFlow into typed ones that name the operation, and leaves no tensor", () => {
     const library = load();
     const before = library.binding.getNumOfTensors();
     const tensors = new Tensors(library, new WebAssembly.Memory({ initial: 1 }).buffer, true);
@@ -144,7 +144,7 @@ describe.runIf(native)("the TensorFlow backend", () => {
     expect(library.binding.getNumOfTensors()).toBe(before);
   });
 
-  test("what TensorFlow does not take goes to the embedded routine", () => {
+  test("passes calls that TensorFlow does not take to the embedded routine", () => {
     const backend = new TensorFlowBackend(new WasmBackend());
     backend.reserve(4096);
     new Uint16Array(backend.buffer).fill(3);

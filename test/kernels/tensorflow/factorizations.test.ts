@@ -64,7 +64,7 @@ describe.runIf(native)("real matrices", () => {
       params,
     );
 
-  test("large enough ones go to TensorFlow, and those that it refuses to the embedded routine", () => {
+  test("large matrices go to TensorFlow, and those that it refuses to the embedded routine", () => {
     const n = 200;
     const matrix = real([n, n], numbers(n * n, 1));
     const symmetric = real(
@@ -106,7 +106,7 @@ describe.runIf(native)("real matrices", () => {
     expect(failure(() => call("eigh", [real([n, n], values)], [[n]], { vectors: false })).reason).toBe("not converged");
   });
 
-  test("triangular systems of many right sides", async () => {
+  test("triangular systems of many right sides have the solutions of the embedded routine", async () => {
     const [n, r] = [100, 70];
     const a = real(
       [n, n],
@@ -130,7 +130,7 @@ describe.runIf(native)("real matrices", () => {
     await expectSmall(questions);
   });
 
-  test("singular values and eigenvalues of matrices that are 0, of rank 1, graded, tiny and huge", async () => {
+  test("singular values and eigenvalues are right for matrices that are 0, of rank 1, graded, tiny and huge", async () => {
     const n = 130;
     const entry = (f: (i: number, j: number) => number): NDArray =>
       real(
@@ -172,7 +172,7 @@ describe.runIf(native)("real matrices", () => {
     await expectSmall(questions);
   });
 
-  test("reflections of numbers whose squares overflow or vanish, and of −0", async () => {
+  test("reflections are right for numbers whose squares overflow or vanish, and for −0", async () => {
     const n = 40;
     const matrices = [1e-200, 1e200].map((scale) =>
       real(
@@ -196,7 +196,7 @@ describe.runIf(native)("real matrices", () => {
     await expectSmall(questions);
   });
 
-  test("2,000 calls leave no tensor, also those that fail", () => {
+  test("2,000 calls leave no tensor, even those that fail", () => {
     const { binding } = load();
     const before = binding.getNumOfTensors();
     const n = 48;

@@ -46,7 +46,7 @@ test.runIf(native)("the same bits for any number of workers", async () => {
   expect(JSON.parse(await runProgram(program))).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
-test("where it is not installed, an error says what to run, before anything is computed", async () => {
+test("an error says what to run, before anything is computed, if TensorFlow is not installed", async () => {
   const program = `
     import { configure, ones } from "chunkwise";
     const kinds = [];

@@ -45,22 +45,25 @@ const cases = Object.keys(layouts).flatMap((c) =>
 );
 
 describe.runIf(native)("products on TensorFlow", () => {
-  test.each(cases)("%s: %s · %s", (cLayout, aLayout, bLayout) => {
-    const before = load().binding.getNumOfTensors();
-    const multiply = stridedProducts(load, true)(untouched);
-    for (const sign of [1, -1] as const) {
-      const [a, b] = [layouts[aLayout]!(m, k, 1), layouts[bLayout]!(k, n, 2)];
-      const [c, expected] = [layouts[cLayout]!(m, n, 3), layouts[cLayout]!(m, n, 3)];
-      multiply(c, a, b, sign);
-      plainKernels.multiply(expected, a, b, sign);
-      let most = 0;
-      for (let i = 0; i < c.data.length; i++) most = Math.max(most, Math.abs(c.data[i]! - expected.data[i]!));
-      expect(most).toBeLessThan(k * 2 ** -50);
-    }
-    expect(load().binding.getNumOfTensors()).toBe(before);
-  });
+  test.each(cases)(
+    "a product of TensorFlow is added to the right part: %s, of %s · %s",
+    (cLayout, aLayout, bLayout) => {
+      const before = load().binding.getNumOfTensors();
+      const multiply = stridedProducts(load, true)(untouched);
+      for (const sign of [1, -1] as const) {
+        const [a, b] = [layouts[aLayout]!(m, k, 1), layouts[bLayout]!(k, n, 2)];
+        const [c, expected] = [layouts[cLayout]!(m, n, 3), layouts[cLayout]!(m, n, 3)];
+        multiply(c, a, b, sign);
+        plainKernels.multiply(expected, a, b, sign);
+        let most = 0;
+        for (let i = 0; i < c.data.length; i++) most = Math.max(most, Math.abs(c.data[i]! - expected.data[i]!));
+        expect(most).toBeLessThan(k * 2 ** -50);
+      }
+      expect(load().binding.getNumOfTensors()).toBe(before);
+    },
+  );
 
-  test("in memory that begins anywhere", () => {
+  test("products are right in memory that begins at any address", () => {
     const multiply = stridedProducts(load, false)(untouched);
     const [a, b] = [layouts.dense!(m, k, 1), layouts.dense!(k, n, 2)];
     const [c, expected] = [layouts.dense!(m, n, 3), layouts.dense!(m, n, 3)];
@@ -69,7 +72,7 @@ describe.runIf(native)("products on TensorFlow", () => {
     for (let i = 0; i < c.data.length; i++) expect(Math.abs(c.data[i]! - expected.data[i]!)).toBeLessThan(k * 2 ** -50);
   });
 
-  test("small and thin ones are left to the backend", () => {
+  test("small and thin products are left to the backend", () => {
     const asked: number[][] = [];
     const multiply = stridedProducts(load, true)((c, a) => void asked.push([c.rows, a.columns, c.columns]));
     for (const [rows, inner, columns] of [

@@ -36,11 +36,11 @@ const columns = [0, 1].map(() =>
   Float64Array.from({ length: count }, (_, i) => (random() - 0.5) * 10 ** ((i % 8) - 3)),
 ) as [Float64Array, Float64Array];
 
-describe.each(Object.entries(expansions))("%s", (name, expansion) => {
+describe.each(Object.entries(expansions))("the function %s", (name, expansion) => {
   const isBinary = expansion.arity === 2;
   const call: s.Scalar = { op: name as s.Primitive, dtype: "float64", args: isBinary ? [x, y] : [x] };
 
-  test("has the same bits wherever an element stands", () => {
+  test("has the same bits wherever an element lies", () => {
     const loop = compileMap([call]);
     const expected = run(loop, columns);
     // a conversion to integers is for scalars alone
@@ -49,7 +49,7 @@ describe.each(Object.entries(expansions))("%s", (name, expansion) => {
     for (let i = 0; i < 60; i++) expect(run(loop, columns, 1, i, i + 1)[i]).toBe(expected[i]);
   });
 
-  test("of constants is what it is of inputs", () => {
+  test("of constants has the bits that it has of inputs", () => {
     const loop = compileMap([call]);
     for (let i = 0; i < 8; i++) {
       const args = columns.slice(0, call.args.length).map((column) => s.constant(column[i]!, "float64"));
@@ -63,7 +63,7 @@ describe("fma", () => {
   const exp = compileMap([s.unary("exp", x)]);
   const counted = (loop: Loop): number => loop.body.filter(({ op }) => op === "fma").length;
 
-  test("stays where a backend has it, and becomes a product and a sum where it has not", () => {
+  test("stays if a backend has it, and otherwise becomes a product and a sum", () => {
     expect(counted(expand(exp, true))).toBeGreaterThan(10);
     expect(counted(expand(exp, false))).toBe(0);
     const touching = { stride: "unit", shared: false } as const;
@@ -72,7 +72,7 @@ describe("fma", () => {
     expect(describeKernel(expand(exp, false), variant)).not.toContain("relaxed");
   });
 
-  test("is in kernels where this machine has it, unless it is switched off", () => {
+  test("is in kernels if this machine has it, unless it is switched off", () => {
     const call = {
       loop: exp,
       counts: [9],
@@ -101,7 +101,7 @@ describe("fma", () => {
     }
   });
 
-  test("takes three float64", () => {
+  test("takes three float64 and nothing else", () => {
     expect(() => s.fma(x, y, s.input(2, "float32"))).toThrow("fma: a scalar program mixes float64 and float32");
     const narrow = s.input(0, "float32");
     expect(() => s.fma(narrow, narrow, narrow)).toThrow("fma: only of float64, not of float32");

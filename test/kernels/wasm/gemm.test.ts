@@ -48,9 +48,9 @@ function productsOf(backend: WasmBackend, dtype: DType, [m, k, n]: readonly [num
   });
 }
 
-describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
+describe.each(relaxedSimd ? [true, false] : [false])("products with fused %s", (fused) => {
   const backend = new WasmBackend({ fused });
-  test.each(dtypes)("%s", (dtype) => {
+  test.each(dtypes)("are right in %s, at every edge of blocks and panels", (dtype) => {
     const eps = factsOf(dtype).part === "float32" ? 2 ** -23 : 2 ** -52;
     for (const shape of shapes) {
       for (const first of [true, false]) {
@@ -65,7 +65,7 @@ describe.each(relaxedSimd ? [true, false] : [false])("fused %s", (fused) => {
   });
 });
 
-test("an element's bits do not depend on where it stands", () => {
+test("the bits of an element do not depend on where it lies", () => {
   const backend = new WasmBackend();
   const product = (m: number, n: number): Float32Array => {
     const [ours] = productsOf(backend, "float32", [m, 300, n], true);

@@ -28,15 +28,19 @@ const shapeOf = (call: LoopCall): unknown => {
   return shape && [shape.form, shape.dimensions.map(({ count }) => count)];
 };
 
-describe("a box", () => {
+describe("the iteration shape of a call", () => {
   const shapes: [string, LoopCall, unknown][] = [
-    ["is nothing without points", callOf(copy, [3, 0, 2], [[0, 0, 0]], [[0, 2, 1]]), undefined],
+    ["is undefined without points", callOf(copy, [3, 0, 2], [[0, 0, 0]], [[0, 2, 1]]), undefined],
     ["of one point has one dimension", callOf(copy, [], [[]], [[]]), ["each", [1]]],
     ["drops dimensions of one point", callOf(copy, [1, 7, 1], [[9, 1, 3]], [[7, 1, 5]]), ["each", [7]]],
     ["of contiguous arrays is one row", callOf(copy, [2, 3, 4], [[12, 4, 1]], [[12, 4, 1]]), ["each", [24]]],
     ["of Fortran order is one row too", callOf(copy, [2, 3, 4], [[1, 2, 6]], [[1, 2, 6]]), ["each", [24]]],
     ["keeps apart what has a gap", callOf(copy, [2, 3, 4], [[13, 4, 1]], [[12, 4, 1]]), ["each", [2, 12]]],
-    ["joins what stands still", callOf(copy, [2, 3, 64], [[0, 0, 1]], [[192, 64, 1]]), ["each", [6, 64]]],
+    [
+      "joins dimensions along which an input stays in place",
+      callOf(copy, [2, 3, 64], [[0, 0, 1]], [[192, 64, 1]]),
+      ["each", [6, 64]],
+    ],
     ["folded over its rows", callOf(sum, [32, 8, 128], [[1024, 128, 1]], [[0, 128, 1]]), ["rows", [32, 1024]]],
     ["folded over its columns", callOf(sum, [8, 4, 128], [[512, 128, 1]], [[1, 0, 0]]), ["total", [8, 512]]],
     ["folded over everything", callOf(sum, [8, 4, 128], [[512, 128, 1]], [[0, 0, 0]]), ["total", [4096]]],
@@ -79,7 +83,7 @@ function kernelOf(
   return { form, lanes, rows, calls };
 }
 
-describe("SIMD is chosen", () => {
+describe("SIMD is used", () => {
   const lanes = (loop: Loop): number => kernelOf(loop).lanes;
 
   test("on this machine", () => expect(simd).toBe(true));
@@ -95,13 +99,13 @@ describe("SIMD is chosen", () => {
     ["calls lane by lane", compileMap([s.unary("exp", s.add(x(), one))]), 2],
     ["sums of small integers", total(s.cast(x("int16"), "int64")), 2],
     ["arithmetic of small integers", compileMap([s.mul(x("uint8"), x("uint8", 1))]), 4],
-    ["not for what only scalars know", compileMap([s.binary("floordiv", x("int32"), x("int32", 1))]), 1],
-    ["not for floats to integers", compileMap([s.cast(x(), "int32")]), 1],
+    ["not for primitives that only scalars have", compileMap([s.binary("floordiv", x("int32"), x("int32", 1))]), 1],
+    ["not for conversions from floats to integers", compileMap([s.cast(x(), "int32")]), 1],
   ])("for %s", (_, loop, expected) => {
     expect(lanes(loop)).toBe(expected);
   });
 
-  test("four rows at a time", () => {
+  test("for four rows at a time", () => {
     expect(kernelOf(sum)).toEqual({ form: "rows", lanes: 2, rows: 4, calls: [] });
   });
 
@@ -136,7 +140,7 @@ test("every kernel is a valid module", () =>
   ));
 
 describe("the text of a kernel", () => {
-  test("says first what was chosen", () => {
+  test("begins with the choices that were made", () => {
     const call = callOf(sum, [32, 64], [[64, 1]], [[0, 1]]);
     const backend = new WasmBackend();
     const [head] = backend.describe(call).split("\n");
@@ -199,12 +203,12 @@ describe("the text of a kernel", () => {
     `);
   });
 
-  test("is there for a call without points", () => {
+  test("says that a call without points has no kernel", () => {
     expect(new WasmBackend().describe(callOf(copy, [0], [[1]], [[1]]))).toBe("kernel: none, there are no points");
   });
 });
 
-describe("the backend", () => {
+describe("the WebAssembly backend", () => {
   const floats = (backend: WasmBackend, offset: number, length: number): Float64Array =>
     new Float64Array(backend.buffer, offset, length);
 
@@ -244,7 +248,7 @@ describe("the backend", () => {
     expect(calls).toHaveLength(2 * 3);
   });
 
-  test("keeps running when more loops were met than it keeps", () => {
+  test("keeps running after more loops than it caches", () => {
     const backend = new WasmBackend();
     floats(backend, 0, 1)[0] = 1;
     for (let round = 0; round < 2; round++) {
@@ -261,7 +265,7 @@ describe("the backend", () => {
     }
   });
 
-  test("cuts a box whose strides are too many for a kernel's parameters", () => {
+  test("splits a call with too many strides for the parameters of a kernel", () => {
     const inputs = 300;
     let value: s.Scalar = x();
     for (let k = 1; k < inputs; k++) value = s.add(value, x("float64", k));

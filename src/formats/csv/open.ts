@@ -32,9 +32,9 @@ function fileCompression(path: string): Compression {
  * tie. Blank lines are no records. Line ends are LF or CRLF. The text is ASCII or UTF-8, with or without a byte order
  * mark.
  *
- * @throws FormatError, with path and offset: for a file that is empty, binary or damaged, for a quote that is never closed,
- *   closed,
- *   for a text among the first records where a number should be; ArgumentError and DTypeError for options; StorageError
+ * @throws FormatError, with path and offset: for a file that is empty, binary or damaged, for a quote that is never
+ *   closed, for a text among the first records where a number should be; ArgumentError and DTypeError for options;
+ *   StorageError
  * @example
  * const array = await openCsvFile("x.csv", { columns: ["x", "y"] });
  */

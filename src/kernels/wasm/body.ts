@@ -12,6 +12,7 @@
  */
 
 import type { Code, Local } from "../../assembler/code.js";
+import { at } from "../../data/lists.js";
 import { toValue } from "../../program/evaluate.js";
 import type { Instruction } from "../../program/loop.js";
 import type { Lanes, LaneValue } from "./lanes.js";
@@ -33,7 +34,7 @@ function samenessOf(instructions: readonly Instruction[], ofInput: (input: numbe
     if (instruction.op === "const") same.push({ alongRow: true, acrossRows: true });
     else if (instruction.op === "input") same.push(ofInput(instruction.input));
     else {
-      const args = instruction.args.map((arg) => same[arg]!);
+      const args = instruction.args.map((arg) => at(same, arg));
       same.push({ alongRow: args.every((arg) => arg.alongRow), acrossRows: args.every((arg) => arg.acrossRows) });
     }
   }
@@ -63,6 +64,8 @@ function guardsOf(instructions: readonly Instruction[], results: readonly number
 
 /** See the head of this file. */
 export class Body {
+  /** The instructions whose values are used outside. */
+  readonly results: readonly number[];
   readonly #instructions: readonly Instruction[];
   readonly #prefix: string;
   readonly #same: readonly Sameness[];
@@ -77,10 +80,11 @@ export class Body {
     prefix: string,
     ofInput: (input: number) => Sameness,
   ) {
+    this.results = results;
     this.#instructions = instructions;
     this.#prefix = prefix;
     this.#same = samenessOf(instructions, ofInput);
-    this.#guards = guardsOf(instructions, results).map((guard, i) => (this.#same[i]!.alongRow ? always : guard));
+    this.#guards = guardsOf(instructions, results).map((guard, i) => (at(this.#same, i).alongRow ? always : guard));
     for (const [i, guard] of this.#guards.entries()) {
       if (guard === always) continue;
       const list = this.#guarded.get(guard);
@@ -93,19 +97,19 @@ export class Body {
   before(code: Code, lanes: Lanes, row: number, read: ReadInput): void {
     const values: LaneValue[] = [];
     for (const [i, instruction] of this.#instructions.entries()) {
-      if (!this.#same[i]!.alongRow) continue;
+      if (!at(this.#same, i).alongRow) continue;
       values[i] = this.#fixed(code, lanes, row, i);
-      if (row > 0 && this.#same[i]!.acrossRows) continue;
+      if (row > 0 && at(this.#same, i).acrossRows) continue;
       this.#push(code, lanes, instruction, values, read);
       code.set(values[i].local);
     }
   }
 
   /** Writes the others for a point of a row, and returns the locals of all values; `first` are those of row 0. */
-  at(code: Code, lanes: Lanes, row: number, read: ReadInput, first?: readonly Local[]): readonly Local[] {
+  atPoint(code: Code, lanes: Lanes, row: number, read: ReadInput, first?: readonly Local[]): readonly Local[] {
     const values: LaneValue[] = [];
     const write = (i: number): void => {
-      const instruction = this.#instructions[i]!;
+      const instruction = at(this.#instructions, i);
       const { dtype } = instruction;
       const local = code.local(lanes.type(dtype), `${this.#prefix}${i}`);
       values[i] = { local, dtype };
@@ -116,19 +120,19 @@ export class Body {
         return;
       }
       const [rare, usual, special] = instruction.args as [number, number, number];
-      code.get(values[usual]!.local).set(local);
-      lanes.any(code, values[rare]!.local);
+      code.get(at(values, usual).local).set(local);
+      lanes.any(code, at(values, rare).local);
       code.if(() => {
         for (const inner of guarded) write(inner);
-        lanes.apply(code, "guard", dtype, [values[rare]!, values[i]!, values[special]!]);
+        lanes.apply(code, "guard", dtype, [at(values, rare), at(values, i), at(values, special)]);
         code.set(local);
       });
     };
     for (const [i, instruction] of this.#instructions.entries()) {
       const { dtype } = instruction;
-      const { alongRow, acrossRows } = this.#same[i]!;
+      const { alongRow, acrossRows } = at(this.#same, i);
       if (alongRow) values[i] = this.#fixed(code, lanes, row, i);
-      else if (acrossRows && first) values[i] = { local: first[i]!, dtype };
+      else if (acrossRows && first) values[i] = { local: at(first, i), dtype };
       else if (instruction.op === "input") values[i] = { local: read(instruction.input), dtype };
       else if (this.#guards[i] === always) write(i);
       // a guarded value is written with its guard; its local is declared here
@@ -138,9 +142,9 @@ export class Body {
   }
 
   #fixed(code: Code, lanes: Lanes, row: number, i: number): LaneValue {
-    const instruction = this.#instructions[i]!;
+    const instruction = at(this.#instructions, i);
     const { dtype } = instruction;
-    const name = `${this.#prefix}${i}.${this.#same[i]!.acrossRows ? 0 : row}`;
+    const name = `${this.#prefix}${i}.${at(this.#same, i).acrossRows ? 0 : row}`;
     const local = code.local(lanes.type(dtype), name);
     return instruction.op === "const" ? { local, dtype, constant: toValue(instruction.value) } : { local, dtype };
   }
@@ -150,7 +154,7 @@ export class Body {
     if (instruction.op === "const") lanes.constant(code, dtype, [toValue(instruction.value)]);
     else if (instruction.op === "input") code.get(read(instruction.input));
     else {
-      const args = instruction.args.map((arg) => values[arg]!);
+      const args = instruction.args.map((arg) => at(values, arg));
       lanes.apply(code, instruction.op, dtype, args);
     }
   }

@@ -8,23 +8,23 @@
  * scalar and vector lanes give the same bits.
  */
 import type { Local } from "../../assembler/code.js";
-import type { Frame } from "./frame.js";
+import { at } from "../../data/lists.js";
+import type { Frame, KernelOperand } from "./frame.js";
 import type { Lanes } from "./lanes.js";
 
 /** Writes the counted inputs of one kernel. */
 export class Counted {
   readonly #frame: Frame;
-  /** The numbers of the counted inputs. */
-  readonly #inputs: readonly number[];
+  /** The counted inputs. */
+  readonly #inputs: readonly KernelOperand[];
 
   constructor(frame: Frame) {
     this.#frame = frame;
-    this.#inputs = [...frame.loop.inputs.keys()].filter((input) => frame.loop.inputs[input]!.counted);
+    this.#inputs = frame.inputs.filter(({ counted }) => counted);
   }
 
-  #base(input: number, dimension: number, row: number): Local {
-    const { code, parameters } = this.#frame;
-    return dimension < 0 ? parameters.starts[input]! : code.local("f64", `base${input}.${dimension}.${row}`);
+  #base({ number, start }: KernelOperand, dimension: number, row: number): Local {
+    return dimension < 0 ? start : this.#frame.code.local("f64", `base${number}.${dimension}.${row}`);
   }
 
   #local(name: string, lanes: Lanes): Local {
@@ -33,12 +33,12 @@ export class Counted {
 
   /** Inside the loop over a dimension: sets the bases of the next rows. */
   startRows(dimension: number, todo: Local, rows: number): void {
-    const { code, parameters } = this.#frame;
+    const { code, counts } = this.#frame;
     for (const input of this.#inputs) {
       for (let row = 0; row < rows; row++) {
-        code.get(this.#base(input, dimension - 1, 0), parameters.counts[dimension]!, todo).op("i32.sub");
+        code.get(this.#base(input, dimension - 1, 0), at(counts, dimension), todo).op("i32.sub");
         if (row > 0) code.i32(row).op("i32.add");
-        code.op("f64.convert_i32_u").get(parameters.moves[dimension]![input]!).op("f64.mul").op("f64.add");
+        code.op("f64.convert_i32_u").get(at(input.moves, dimension)).op("f64.mul").op("f64.add");
         code.set(this.#base(input, dimension, row));
       }
     }
@@ -47,9 +47,13 @@ export class Counted {
   /** Before a walk along the rest of a row: sets the positions of the first points. */
   startWalk(lanes: Lanes): void {
     if (this.#inputs.length === 0) return;
-    const { code, parameters, left } = this.#frame;
+    const { code, counts, variant, left } = this.#frame;
     const [position, first] = [this.#local("position", lanes), code.local("f64", "first")];
-    code.get(parameters.counts.at(-1)!, left).op("i32.sub").op("f64.convert_i32_u").set(first);
+    code
+      .get(at(counts, variant.rank - 1), left)
+      .op("i32.sub")
+      .op("f64.convert_i32_u")
+      .set(first);
     lanes.same(code, "float64", first);
     code.set(position);
     const numbers = Array.from({ length: lanes.width }, (_, lane) => lane);
@@ -62,8 +66,8 @@ export class Counted {
   }
 
   /** Pushes an input at one part of an iteration. */
-  push(lanes: Lanes, input: number, row: number, part: number): void {
-    const { code, parameters, variant } = this.#frame;
+  push(lanes: Lanes, input: KernelOperand, row: number, part: number): void {
+    const { code, variant } = this.#frame;
     let position = this.#local("position", lanes);
     if (part > 0) {
       position = this.#local("there", lanes);
@@ -74,7 +78,7 @@ export class Counted {
       this.#local("term", lanes),
       this.#local("base", lanes),
     ];
-    lanes.same(code, "float64", parameters.moves.at(-1)![input]!);
+    lanes.same(code, "float64", at(input.moves, variant.rank - 1));
     code.set(stride);
     this.#apply(lanes, "mul", position, stride);
     code.set(product);

@@ -20,7 +20,7 @@ export interface Address {
   /** Constant bytes to add. */
   readonly offset: number;
   /** True if the bytes of each element are in the other order; only for loads. */
-  readonly swap?: boolean;
+  readonly otherEndian?: boolean;
 }
 
 /** A value of the loop in a local. */

@@ -16,6 +16,7 @@
  */
 
 import type { Local } from "../../assembler/code.js";
+import { at } from "../../data/lists.js";
 import { Body } from "./body.js";
 import type { Frame } from "./frame.js";
 import type { Address, Lanes } from "./lanes.js";
@@ -54,14 +55,14 @@ export class Nest {
   // The outer loops ---------------------------------------------------------------------------------------------------
 
   #level(dimension: number): void {
-    const { code, variant, parameters } = this.#frame;
+    const { code, variant, counts } = this.#frame;
     if (dimension === variant.rank - 1) {
       if (variant.form === "total") this.#total();
       else this.#each(1);
       return;
     }
     const todo = code.local("i32", `todo.${dimension}`);
-    code.get(parameters.counts[dimension]!).set(todo);
+    code.get(at(counts, dimension)).set(todo);
     if (variant.form === "rows" && dimension === variant.rank - 2) {
       for (const rows of new Set([this.#unroll.rows, 1])) {
         code.repeat(todo, rows, () => {
@@ -82,13 +83,13 @@ export class Nest {
 
   /** Moves to the next row, or over several. */
   #goOn(dimension: number, rows: number): void {
-    const { code, operands, loop, variant, parameters } = this.#frame;
-    const resultsStand = variant.form === "rows" && dimension === variant.rank - 2;
-    for (const [operand, { counted }] of operands.entries()) {
-      if (counted || (resultsStand && operand >= loop.inputs.length)) continue;
-      code.get(parameters.starts[operand]!, parameters.moves[dimension]![operand]!);
+    const { code, inputs, results, variant } = this.#frame;
+    const resultsStay = variant.form === "rows" && dimension === variant.rank - 2;
+    for (const { counted, start, moves } of resultsStay ? inputs : [...inputs, ...results]) {
+      if (counted) continue;
+      code.get(start, at(moves, dimension));
       if (rows > 1) code.i32(rows).op("i32.mul");
-      code.op("i32.add").set(parameters.starts[operand]!);
+      code.op("i32.add").set(start);
     }
   }
 
@@ -102,25 +103,25 @@ export class Nest {
     const { code, loop } = this.#frame;
     for (const [k, { dtype }] of loop.results.entries()) {
       lanes.load(code, dtype, address(k));
-      code.set(state[k]!);
+      code.set(at(state, k));
     }
   }
 
   #store(state: State, lanes: Lanes, address: (result: number) => Address): void {
     const { code, loop } = this.#frame;
-    for (const [k, { dtype }] of loop.results.entries()) lanes.store(code, dtype, address(k), state[k]!);
+    for (const [k, { dtype }] of loop.results.entries()) lanes.store(code, dtype, address(k), at(state, k));
   }
 
   /** The locals of the values of some instructions. */
   #results(values: readonly number[], of: readonly Local[]): State {
-    return values.map((value) => of[value]!);
+    return values.map((value) => at(of, value));
   }
 
   /** state = merge(state, values) */
   #mergeInto(state: State, values: State, lanes: Lanes): void {
     const both = [...state, ...values];
-    const all = this.#merge.at(this.#frame.code, lanes, 0, (input) => both[input]!);
-    this.#copy(this.#results(this.#frame.loop.merge!.values, all), state);
+    const all = this.#merge.atPoint(this.#frame.code, lanes, 0, (input) => at(both, input));
+    this.#copy(this.#results(this.#merge.results, all), state);
   }
 
   /** Copies locals; all are read before one is set. */
@@ -148,9 +149,9 @@ export class Nest {
   }
 
   #eachStep(lanes: Lanes, rows: number, parts: number): void {
-    const { loop } = this.#frame;
+    const { loop, results } = this.#frame;
     for (let part = 0; part < parts; part++) {
-      const address = (k: number): Address => this.#rows.address(loop.inputs.length + k, 0, lanes, part);
+      const address = (result: number): Address => this.#rows.address(at(results, result), 0, lanes, part);
       let state = this.#state("s", lanes);
       const first = this.#rows.values(lanes, 0, part);
       if (loop.merge) {
@@ -169,12 +170,12 @@ export class Nest {
   }
 
   #total(): void {
-    const { code, loop, left, parameters } = this.#frame;
+    const { code, left, results } = this.#frame;
     const lanes = this.#lanes;
     this.#rows.start(1);
     const state = this.#state("s", scalarLanes);
-    const address = (k: number): Address => {
-      return { pointer: parameters.starts[loop.inputs.length + k]!, stride: undefined, offset: 0 };
+    const address = (result: number): Address => {
+      return { pointer: at(results, result).start, stride: undefined, offset: 0 };
     };
     this.#load(state, scalarLanes, address);
     code.atLeast(left, this.#unroll.parts * lanes.width).if(() => this.#totalBulk(lanes, state));
@@ -206,14 +207,14 @@ export class Nest {
     // Neighbours first, then neighbours of neighbours.
     for (let gap = 1; gap < parts; gap *= 2) {
       for (let part = 0; part + gap < parts; part += 2 * gap) {
-        this.#mergeInto(accumulators[part]!, accumulators[part + gap]!, lanes);
+        this.#mergeInto(at(accumulators, part), at(accumulators, part + gap), lanes);
       }
     }
     const taken = this.#state("lane", scalarLanes);
     for (let lane = 0; lane < lanes.width; lane++) {
       for (const [k, { dtype }] of loop.results.entries()) {
-        lanes.extract(code, dtype, accumulators[0]![k]!, lane);
-        code.set(taken[k]!);
+        lanes.extract(code, dtype, at(at(accumulators, 0), k), lane);
+        code.set(at(taken, k));
       }
       this.#mergeInto(state, taken, scalarLanes);
     }

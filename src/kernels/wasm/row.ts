@@ -8,9 +8,10 @@
 
 import type { Local } from "../../assembler/code.js";
 import type { DType } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import { Body } from "./body.js";
 import { Counted } from "./counted.js";
-import type { Frame } from "./frame.js";
+import type { Frame, KernelOperand } from "./frame.js";
 import type { Address, Lanes } from "./lanes.js";
 
 /** Writes the rows of one kernel. */
@@ -23,7 +24,7 @@ export class Rows {
     this.#frame = frame;
     this.counted = new Counted(frame);
     this.#body = new Body(frame.loop.body, frame.loop.values, "v", (input) => {
-      const { stride, shared } = frame.variant.classes[input]!;
+      const { stride, shared } = at(frame.inputs, input);
       return { alongRow: stride === "zero", acrossRows: shared };
     });
   }
@@ -33,57 +34,54 @@ export class Rows {
     return this.#frame.code.local(lanes.type(dtype), name);
   }
 
-  #pointer(operand: number, row: number): Local {
-    return this.#frame.code.local("i32", `p${operand}.${row}`);
+  #pointer({ number }: KernelOperand, row: number): Local {
+    return this.#frame.code.local("i32", `p${number}.${row}`);
   }
 
   /** Visits all operands that have addresses in the current rows. */
-  #eachAddress(rows: number, each: (operand: number, row: number, pointer: Local) => void): void {
-    const { operands, loop, variant } = this.#frame;
-    for (const [operand, { counted }] of operands.entries()) {
-      const isResult = operand >= loop.inputs.length;
+  #eachAddress(rows: number, each: (operand: KernelOperand, row: number, pointer: Local) => void): void {
+    const { inputs, results, variant } = this.#frame;
+    for (const operand of [...inputs, ...results]) {
+      const { counted, isResult, shared } = operand;
       if (counted || (isResult && variant.form === "total")) continue;
-      const own = isResult || variant.classes[operand]!.shared ? 1 : rows;
+      const own = isResult || shared ? 1 : rows;
       for (let row = 0; row < own; row++) each(operand, row, this.#pointer(operand, row));
     }
   }
 
   /** The bytes between elements that are not contiguous; a result that stays in place is written again and again. */
-  #strideOf(operand: number): Local | undefined {
-    const { variant, loop, parameters } = this.#frame;
-    const { stride } = variant.classes[operand]!;
-    const stands = stride === "zero" && operand < loop.inputs.length;
-    return stride === "unit" || stands ? undefined : parameters.moves.at(-1)![operand];
+  #strideOf({ stride, isResult, moves }: KernelOperand): Local | undefined {
+    const stays = stride === "zero" && !isResult;
+    return stride === "unit" || stays ? undefined : moves.at(-1);
   }
 
   /** Sets all addresses to the start of the current rows. */
   start(rows: number): void {
-    const { code, parameters, variant, left } = this.#frame;
-    code.get(parameters.counts.at(-1)!).set(left);
+    const { code, counts, variant, left } = this.#frame;
+    code.get(at(counts, variant.rank - 1)).set(left);
     this.#eachAddress(rows, (operand, row, pointer) => {
-      if (row === 0) code.get(parameters.starts[operand]!);
-      else code.get(this.#pointer(operand, row - 1), parameters.moves[variant.rank - 2]![operand]!).op("i32.add");
+      if (row === 0) code.get(operand.start);
+      else code.get(this.#pointer(operand, row - 1), at(operand.moves, variant.rank - 2)).op("i32.add");
       code.set(pointer);
     });
   }
 
   /** The address of an operand at one part of an iteration. */
-  address(operand: number, row: number, lanes: Lanes, part: number): Address {
+  address(operand: KernelOperand, row: number, lanes: Lanes, part: number): Address {
+    const { bytes, shared, otherEndian } = operand;
     const stride = this.#strideOf(operand);
-    const offset = stride ? 0 : part * lanes.width * this.#frame.operands[operand]!.bytes;
-    const own = this.#frame.variant.classes[operand]!.shared ? 0 : row;
-    const swap = this.#frame.loop.inputs[operand]?.otherEndian === true;
-    return { pointer: this.#pointer(operand, own), stride, offset, swap };
+    const offset = stride ? 0 : part * lanes.width * bytes;
+    return { pointer: this.#pointer(operand, shared ? 0 : row), stride, offset, otherEndian };
   }
 
   /** Writes the values that are the same along the current rows. */
   before(lanes: Lanes, rows: number): void {
-    const { code, loop } = this.#frame;
+    const { code, inputs } = this.#frame;
     for (let row = 0; row < rows; row++) {
-      this.#body.before(code, lanes, row, (input) => {
-        const { dtype } = loop.inputs[input]!;
-        const local = this.local(`x${input}`, dtype, lanes);
-        lanes.loadSame(code, dtype, this.address(input, row, lanes, 0));
+      this.#body.before(code, lanes, row, (number) => {
+        const input = at(inputs, number);
+        const local = this.local(`x${number}`, input.dtype, lanes);
+        lanes.loadSame(code, input.dtype, this.address(input, row, lanes, 0));
         code.set(local);
         return local;
       });
@@ -94,16 +92,17 @@ export class Rows {
    * Computes the body at one part of an iteration, and returns the locals of all values; `first` are those of row 0.
    */
   values(lanes: Lanes, row: number, part: number, first?: readonly Local[]): readonly Local[] {
-    const { code, loop } = this.#frame;
-    const read = (input: number): Local => {
-      const { dtype, counted } = loop.inputs[input]!;
-      const local = this.local(`x${input}`, dtype, lanes);
+    const { code, inputs } = this.#frame;
+    const read = (number: number): Local => {
+      const input = at(inputs, number);
+      const { dtype, counted } = input;
+      const local = this.local(`x${number}`, dtype, lanes);
       if (counted) this.counted.push(lanes, input, row, part);
       else lanes.load(code, dtype, this.address(input, row, lanes, part));
       code.set(local);
       return local;
     };
-    return this.#body.at(code, lanes, row, read, first);
+    return this.#body.atPoint(code, lanes, row, read, first);
   }
 
   /** After one part of an iteration: moves operands with gaps. */
@@ -120,10 +119,9 @@ export class Rows {
 
   /** After an iteration: moves operands without gaps, and the positions of counted inputs. */
   afterParts(lanes: Lanes, rows: number, parts: number): void {
-    const { code, variant, operands } = this.#frame;
-    this.#eachAddress(rows, (operand, _, pointer) => {
-      if (variant.classes[operand]!.stride === "unit")
-        code.advance(pointer, parts * lanes.width * operands[operand]!.bytes);
+    const { code } = this.#frame;
+    this.#eachAddress(rows, ({ stride, bytes }, _, pointer) => {
+      if (stride === "unit") code.advance(pointer, parts * lanes.width * bytes);
     });
     this.counted.goOn(lanes, parts * lanes.width);
   }

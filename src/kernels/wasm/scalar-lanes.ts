@@ -157,7 +157,7 @@ export const scalarLanes: Lanes = {
     code.op(`${scalarType(dtype)}.const`, numbers[0]!);
   },
   load(code, dtype, address) {
-    if (address.swap) {
+    if (address.otherEndian) {
       loadReversed(code, dtype, address);
       return;
     }

@@ -138,13 +138,13 @@ export function constantBytes(shape: Shape, numbers: readonly (number | bigint)[
 /** Pushes elements from memory. */
 export function load(code: Code, dtype: DType, address: Address, width: Width): void {
   loadRaw(code, dtype, address, width);
-  if (address.swap) reverseBytes(code, dtype);
+  if (address.otherEndian) reverseBytes(code, dtype);
   unpack(code, dtype, width);
 }
 
 /** Pushes one element from memory, in every lane. */
-export function loadSame(code: Code, dtype: DType, { pointer, offset, swap }: Address, width: Width): void {
+export function loadSame(code: Code, dtype: DType, { pointer, offset, otherEndian }: Address, width: Width): void {
   code.get(pointer).op(`v128.load${bitsOf(dtype)}_splat`, offset);
-  if (swap) reverseBytes(code, dtype);
+  if (otherEndian) reverseBytes(code, dtype);
   unpack(code, dtype, width);
 }

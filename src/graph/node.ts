@@ -12,7 +12,7 @@ import { type Box, boxOf, countsOf, identityView, stridesOf } from "../data/regi
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import type { FoldPlan, Placed, ResultOf, Sweep } from "../expr/op.js";
-import { compileFold, compileMap, type Operands, partsOf } from "../program/compile.js";
+import { compileFold, compileMap, type Operands, partsOfValue } from "../program/compile.js";
 import type { FoldProgram, MapProgram } from "../program/loop.js";
 import { constant, type Fields, input, inputFields, type Scalar } from "../program/scalar.js";
 import { sourceOf } from "./source.js";
@@ -92,7 +92,7 @@ function mapPieces(expr: Expr, stored: (expr: Expr) => boolean): PlannedPiece[] 
 function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, tracer: Tracer): Omit<PlannedPiece, "box"> {
   const { monoid, merging, finish } = plan;
   const { leaves, ...operands } = operandsOf(args.flat(), tracer);
-  const zero = mapNonEmpty(monoid.zero, partsOf);
+  const zero = mapNonEmpty(monoid.zero, partsOfValue);
   const state = inputFields(0, monoid.state);
   const common = {
     kind: "fold" as const,
@@ -120,7 +120,7 @@ function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, tracer: Tracer): Om
           numbers,
         }),
         dtype: sweep.dtype,
-        zero: partsOf(sweep.zero),
+        zero: partsOfValue(sweep.zero),
       })),
       absorb: compileMap(monoid.merge(state, gathered(absorbed.of, absorbed.count))),
     },

@@ -144,6 +144,6 @@ function compileMerge(dtypes: NonEmpty<DType>, merge: (a: Fields, b: Fields) => 
 }
 
 /** The parts of a value as they lie in memory: one number, or two for a complex value. */
-export function partsOf(value: Element): (number | bigint | boolean)[] {
+export function partsOfValue(value: Element): (number | bigint | boolean)[] {
   return typeof value === "object" ? [value.re, value.im] : [value];
 }

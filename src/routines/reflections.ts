@@ -49,7 +49,7 @@ export function reflectVector(data: Float64Array, first: number, step: number, c
   return { scale: (length - alpha) / length, length };
 }
 
-/** Memory for a panel of reflections while it is applied; see `panels` in data/workspace.ts. */
+/** Memory for a panel of reflections while it is applied; see `panel` in program/routines/factorizations.ts. */
 export interface PanelBuffers {
   /** [rows, width]: V with its ones and zeros. */
   readonly v: Matrix;
@@ -70,11 +70,11 @@ export function panelBuffers(space: Workspace, width: number, rows: number, colu
   };
 }
 
-const partsOf = (matrix: Matrix): readonly Matrix[] =>
+const realMatricesOf = (matrix: Matrix): readonly Matrix[] =>
   hasImaginaryParts(matrix) ? [realPart(matrix), imaginaryPart(matrix)] : [matrix];
 
 function clear(matrix: Matrix): void {
-  for (const { data, first, rows, columns, rowStride } of partsOf(matrix)) {
+  for (const { data, first, rows, columns, rowStride } of realMatricesOf(matrix)) {
     for (let i = 0; i < rows; i++) data.fill(0, first + i * rowStride, first + i * rowStride + columns);
   }
 }

@@ -2,9 +2,9 @@
 import { expect, test } from "vitest";
 import { QueueDepth } from "#src/executors/threads/queue-depth";
 
-const after = (pace: QueueDepth, tasks: number, milliseconds: number): number => {
-  for (let i = 0; i < tasks; i++) pace.add(milliseconds);
-  return pace.tasks;
+const after = (depth: QueueDepth, tasks: number, milliseconds: number): number => {
+  for (let i = 0; i < tasks; i++) depth.add(milliseconds);
+  return depth.tasks;
 };
 
 test("a worker with long tasks has one that runs and one that waits", () => {
@@ -21,10 +21,10 @@ test("a worker with short tasks has as many as last eight milliseconds, up to 64
 });
 
 test("the queue depth reports a change, and forgets earlier tasks", () => {
-  const pace = new QueueDepth();
-  const changes = Array.from({ length: 128 }, (_, i) => pace.add(i < 64 ? 0.01 : 3)).flatMap((is, i) =>
+  const depth = new QueueDepth();
+  const changes = Array.from({ length: 128 }, (_, i) => depth.add(i < 64 ? 0.01 : 3)).flatMap((is, i) =>
     is ? [i] : [],
   );
   expect(changes).toEqual([31, 69]);
-  expect(pace.tasks).toBe(2);
+  expect(depth.tasks).toBe(2);
 });

@@ -8,7 +8,7 @@
  * An odd count of numbers ends with a pair of which one was done before: its result is written again, the same.
  *
  * The distance between real and imaginary parts is written into the code, so one address serves both, which saves 15 %
- * of a pass. There are few such distances (data/fourier.ts), so few modules.
+ * of a pass. There are few such distances (program/routines/fourier.ts), so few modules.
  *
  * Invariant: the same sums in the same order as in JavaScript (routines/fft), so the same bits.
  */

@@ -1,15 +1,15 @@
 /**
- * Elements that do not stand in memory as in the file are gathered in a small buffer, and leave it in big pieces.
+ * Gathers elements whose order in memory is not that of the file in a small buffer, and hands them on in large pieces.
  *
- * Invariant: elements are copied as bits, never as numbers, so that a NaN keeps its payload; nothing stays in the buffer
- * between two calls, so one per thread is enough.
+ * Invariant: elements are copied as bits, never as numbers, so that a NaN keeps its payload. Nothing stays in the buffer
+ * between two calls, so one buffer per thread is enough.
  */
 import { countOf, distance, type Loop } from "./strided-layout.js";
 
 const staging = new ArrayBuffer(256 * 1024);
 
 /** From this many elements on, a native copy is faster than a loop. */
-const nativeCopy = 16;
+const SHORTEST_NATIVE_COPY = 16;
 
 /** The memory as words of at most 32 bits; an element is one word or several. */
 function wordsOf(memory: ArrayBufferLike, wordBytes: number): Uint8Array | Uint16Array | Uint32Array {
@@ -19,11 +19,11 @@ function wordsOf(memory: ArrayBufferLike, wordBytes: number): Uint8Array | Uint1
 }
 
 /**
- * Copies elements one behind the other, and hands them on piece by piece.
+ * Copies elements one after the other, and hands them on piece by piece.
  *
  * @param byteOffset where in memory the first element begins; a multiple of min(4, itemBytes)
  * @param loops the way through memory in elements, the slowest first
- * @param take gets the bytes of a piece, valid during the call, and how many bytes went before it
+ * @param take gets the bytes of a piece, valid during the call, and how many bytes came before it
  */
 export function gather(
   memory: ArrayBufferLike,
@@ -51,7 +51,7 @@ export function gather(
     let at = byteOffset / wordBytes + distance(slower, stretch) * words;
     for (let left = count; left > 0; ) {
       const piece = Math.min(left, (to.length - filled) / words);
-      if (stride === 1 && piece >= nativeCopy) to.set(from.subarray(at, at + piece * words), filled);
+      if (stride === 1 && piece >= SHORTEST_NATIVE_COPY) to.set(from.subarray(at, at + piece * words), filled);
       else copyStrided(from, at, stride * words, to, filled, piece, words);
       at += piece * stride * words;
       left -= piece;
@@ -73,7 +73,7 @@ function copyStrided(
   words: number,
 ): void {
   for (let i = 0; i < count; i++) {
-    for (let word = 0; word < words; word++) to[place++] = from[at + word]!;
+    for (let word = 0; word < words; word++) to[place++] = from[at + word] ?? 0;
     at += step;
   }
 }

@@ -1,28 +1,29 @@
 /**
- * Reading and writing boxes of a {@link StridedFile}: the place where planned runs become system calls.
+ * Reads and writes boxes of a {@link StridedFile}: here planned runs become system calls.
  *
- * Invariant: reading touches only the runs of the plan; writing touches only bytes of the box's own elements, so that
- * workers may write neighbouring boxes of a file at the same time.
+ * Invariant: reading touches only the runs of the plan. Writing touches only bytes of the box's own elements, so workers may
+ * write neighbouring boxes of a file at the same time.
  */
 import { ArgumentError } from "../data/errors.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
+import { at } from "../data/lists.js";
 import { numberBytes, reverseBytes } from "./encoding.js";
 import { gather } from "./staging.js";
 import type { SyncReadable, SyncWritable } from "./stores/capabilities.js";
 import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./strided-layout.js";
 
 /**
- * Reads a box into memory as it stands in the file: who loads an element from there must know its encoding. It takes
- * `layout.length` elements of {@link storedBytes} bytes from `byteOffset` on; bytes in the gaps have no meaning.
+ * Reads a box into memory in the encoding of the file. It takes `layout.length` elements of {@link storedBytes} bytes from
+ * `byteOffset` on; bytes in the gaps have no meaning.
  *
  * ```ts
  * const layout = planRead(strides, counts, storedBytes(source));
  * readBox(file, source, 0, layout, memory.buffer, 0);
  * ```
  *
- * @param first the element of the file, counted from `source.offset`, where the box's point 0…0 stands
+ * @param first the element of the file, counted from `source.offset`, where the box's point 0…0 is
  * @returns the bytes read from the file
- * @throws FormatError when the file is truncated; StorageError when the system cannot read
+ * @throws FormatError if the file is truncated; StorageError if the system cannot read
  */
 export function readBox(
   file: SyncReadable,
@@ -45,23 +46,23 @@ export function readBox(
 /** Elements in memory. */
 export interface Elements {
   readonly memory: ArrayBufferLike;
-  /** Where the element of the point 0…0 begins. */
+  /** Where the element of the point 0…0 begins, in bytes. */
   readonly byteOffset: number;
   /** Per dimension, how far a step moves, in elements; may be negative or 0. */
   readonly strides: readonly number[];
 }
 
 /**
- * Writes a box of elements to a file: each stretch without gaps in the file with as few system calls as possible.
+ * Writes a box of elements to a file. Each stretch without gaps takes as few system calls as possible.
  *
  * ```ts
  * writeBox(file, target, 0, [4, 1], [3, 4], { memory: array.buffer, byteOffset: 0, strides: [1, 3] }); // transposed
  * ```
  *
  * @param first the element of the file, counted from `target.offset`, where the box's point 0…0 goes
- * @param strides the distances in the file, in elements; no two elements may go to one place
+ * @param strides the distances in the file, in elements; no two elements may go to the same place
  * @param counts the box's sides, each at least 1
- * @throws StorageError when the disk is full or fails; ArgumentError for float16 and for elements that overlap
+ * @throws StorageError if the disk is full or fails; ArgumentError for float16 and for elements that overlap
  */
 export function writeBox(
   file: SyncWritable,
@@ -71,7 +72,7 @@ export function writeBox(
   counts: readonly number[],
   source: Elements,
 ): void {
-  if (target.encoding.half) throw new ArgumentError(`${file.path}: float16 can be read, but not be written`);
+  if (target.encoding.half) throw new ArgumentError(`${file.path}: float16 can be read, but not written`);
   const itemBytes = storedBytes(target);
   const plan = planWrite(file, strides, counts, source.strides);
   const innermost = plan.run.at(-1);
@@ -91,7 +92,7 @@ export function writeBox(
   }
 }
 
-/** How a box is written: loops over runs, each without gaps in the file. Bases and strides are in elements. */
+/** The plan to write a box: loops over runs without gaps in the file. Bases and strides are in elements. */
 interface WritePlan {
   /** Where the first run begins in the file and in memory, counted from the point 0…0. */
   readonly base: number;
@@ -113,16 +114,12 @@ function planWrite(
   const run: Loop[] = [];
   const outerInFile: Loop[] = [];
   const outerInMemory: Loop[] = [];
-  for (const dim of dimsByStride(strides, counts)) {
-    const count = counts[dim]!;
-    const stride = Math.abs(strides[dim]!);
-    const backwards = strides[dim]! < 0;
-    const memoryStride = backwards ? -memoryStrides[dim]! : memoryStrides[dim]!;
+  for (const { dim, count, stride, isBackward } of dimsByStride(strides, counts)) {
+    const memoryStride = isBackward ? -at(memoryStrides, dim) : at(memoryStrides, dim);
     if (stride < runElements) {
-      throw new ArgumentError(`${file.path}: a box with strides [${strides}] would write elements over each other`);
+      throw new ArgumentError(`${file.path}: a box with strides [${strides}] would write elements onto each other`);
     }
-    if (backwards) {
-      // The last index comes first in the file.
+    if (isBackward) {
       base -= (count - 1) * stride;
       memoryBase -= (count - 1) * memoryStride;
     }

@@ -8,7 +8,7 @@ import type { StridedFile } from "#src/data/layout";
 import { storedBytes } from "#src/data/layout";
 import { LocalFile } from "#src/storage/stores/file";
 import { readBox, writeBox } from "#src/storage/strided-io";
-import { gapBytes, planRead } from "#src/storage/strided-layout";
+import { LARGEST_GAP_BYTES, planRead } from "#src/storage/strided-layout";
 import { temporaryFolder, thrownBy } from "../support/folder.js";
 import { linux } from "../support/platform.js";
 
@@ -106,11 +106,11 @@ describe("planRead", () => {
     expect(planRead(strides, counts, itemBytes)).toMatchObject(expected);
   });
 
-  test("the gap that is still read over is gapBytes", () => {
-    expect(planRead([gapBytes + 1], [3], 1).outer).toEqual([]);
-    expect(planRead([gapBytes + 2], [3], 1).outer).toHaveLength(1);
-    expect(planRead([gapBytes / 8 + 1], [3], 8).outer).toEqual([]);
-    expect(planRead([gapBytes / 8 + 2], [3], 8).outer).toHaveLength(1);
+  test("the gap that is still read over is LARGEST_GAP_BYTES", () => {
+    expect(planRead([LARGEST_GAP_BYTES + 1], [3], 1).outer).toEqual([]);
+    expect(planRead([LARGEST_GAP_BYTES + 2], [3], 1).outer).toHaveLength(1);
+    expect(planRead([LARGEST_GAP_BYTES / 8 + 1], [3], 8).outer).toEqual([]);
+    expect(planRead([LARGEST_GAP_BYTES / 8 + 2], [3], 8).outer).toHaveLength(1);
   });
 
   test("places beyond 2^31 and 2^32", () => {

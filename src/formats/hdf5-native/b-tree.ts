@@ -5,6 +5,7 @@
  * Invariant: each step down is one level lower, so that no tree, not even a circle, takes more than 256 steps.
  */
 import { firstWhere } from "../../data/search.js";
+import { BlockCache } from "./block-cache.js";
 import { addressAt, type Metadata, numberAt } from "./metadata.js";
 import type { ChunkIndex, StoredChunk } from "./stored-chunk.js";
 
@@ -39,6 +40,7 @@ export class BTree implements ChunkIndex {
   readonly #metadata: Metadata;
   readonly #root: number;
   readonly #chunk: readonly number[];
+  readonly #nodes = new BlockCache<TreeNode>();
 
   constructor(metadata: Metadata, root: number, chunk: readonly number[]) {
     this.#metadata = metadata;
@@ -62,7 +64,7 @@ export class BTree implements ChunkIndex {
   }
 
   #node(address: number, level: number | undefined): TreeNode {
-    const node = this.#metadata.kept("B-tree", this.#metadata.offsetOf(address), (offset) => this.#read(offset));
+    const node = this.#nodes.get("node", this.#metadata.offsetOf(address), (offset) => this.#read(offset));
     if (level === undefined || node.level === level) return node;
     throw this.#metadata.refuse(`a node of level ${node.level} is where one of level ${level} should be`, node.offset);
   }

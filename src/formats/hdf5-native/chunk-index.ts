@@ -1,4 +1,5 @@
-/** From what a dataset says of its index to what finds chunks by it. */
+/** Makes the index that finds the chunks of a dataset, of the kind that the dataset names. */
+import { at } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import { BTree } from "./b-tree.js";
 import { ExtensibleArray } from "./extensible-array.js";
@@ -42,5 +43,5 @@ export function indexOf(metadata: Metadata, params: ChunkedParams, bytes: number
 /** The number of a chunk in C order of the largest grid; an axis that may grow without end counts as the slowest. */
 function numbering(most: readonly (number | null)[]): (block: readonly number[]) => number {
   const axes = most.map((_, axis) => axis).sort((a, b) => Number(most[a] !== null) - Number(most[b] !== null));
-  return (block) => axes.reduce((number, axis) => number * (most[axis] ?? 1) + block[axis]!, 0);
+  return (block) => axes.reduce((number, axis) => number * (most[axis] ?? 1) + at(block, axis), 0);
 }

@@ -1,14 +1,14 @@
 /**
  * The extensible array: an entry for each chunk of a dataset that may grow along one axis, which counts as the slowest one.
- * The first entries stand in the index block; then come data blocks, which grow longer and longer. Data blocks of one length
- * make a super block; the first few super blocks have none of their own, the index block tells of their data blocks. Long
- * data blocks are cut into pages, as those of a fixed array.
+ * The first entries are in the index block; then come data blocks, which grow longer and longer. Data blocks of one length
+ * belong to a super block; the first few super blocks are not stored, because the index block has the addresses of their
+ * data blocks. Long data blocks are cut into pages, like those of a fixed array.
  *
  *     EAHD ─▶ EAIB │ entries │ data blocks … │ super blocks …
  *                                  ▼                ▼
  *                            EADB │ entries    EASB │ bits │ data blocks … ─▶ EADB │ entries, or pages
  */
-import { Entries, hasBit, pieceAt } from "./entries.js";
+import { Entries, hasBit } from "./entries.js";
 import { addressAt, type Metadata } from "./metadata.js";
 import type { ChunkIndex, StoredChunk } from "./stored-chunk.js";
 
@@ -32,10 +32,10 @@ export class ExtensibleArray implements ChunkIndex {
   readonly #numberOf: (block: readonly number[]) => number;
   readonly #indexed: number;
   readonly #pageLength: number;
-  /** How many bytes tell, in a data block, which entry is its first. */
+  /** How many bytes of a data block hold the number of its first entry. */
   readonly #countBytes: number;
   readonly #levels: readonly Level[];
-  /** Levels whose data blocks the index block tells of. */
+  /** Levels whose data blocks have their addresses in the index block. */
   readonly #direct: number;
   readonly #offset: number | undefined;
 
@@ -50,7 +50,11 @@ export class ExtensibleArray implements ChunkIndex {
     const offset = metadata.offsetOf(address);
     const head = metadata.signed("EAHD", offset, headBytes, "the head of the array of chunks");
     this.#entries = new Entries(metadata, head, offset, chunks.bytes, chunks.filtered);
-    const [countBits, indexed, shortest, fewest, pageBits] = head.subarray(7, 12) as unknown as number[] as Head;
+    const countBits = head.readUInt8(7);
+    const indexed = head.readUInt8(8);
+    const shortest = head.readUInt8(9);
+    const fewest = head.readUInt8(10);
+    const pageBits = head.readUInt8(11);
     const sound = countBits <= 64 && isPower(shortest) && isPower(fewest) && countBits >= Math.log2(shortest);
     if (!sound) {
       const found = [countBits, indexed, shortest, fewest, pageBits].join(", ");
@@ -76,7 +80,7 @@ export class ExtensibleArray implements ChunkIndex {
     }
   }
 
-  /** The data blocks of which the index block tells. */
+  /** The data blocks that have their addresses in the index block. */
   get #directBlocks(): number {
     const last = this.#levels[this.#direct - 1];
     return last === undefined ? 0 : last.firstBlock + last.blocks;
@@ -91,7 +95,7 @@ export class ExtensibleArray implements ChunkIndex {
     const number = this.#numberOf(block);
     if (this.#offset === undefined) return undefined;
     const { bytes: entryBytes } = this.#entries;
-    const index = pieceAt(this.#metadata, this.#offset, this.#indexBytes, "the index of the array of chunks");
+    const index = this.#metadata.checkedPiece(this.#offset, this.#indexBytes, "the index of the array of chunks");
     if (number < this.#indexed) {
       const at = prefixBytes + number * entryBytes;
       return this.#entries.chunkAt(index, at, this.#offset + at);
@@ -116,7 +120,7 @@ export class ExtensibleArray implements ChunkIndex {
     const bitBytes = Math.ceil(pages / 8);
     const [offset, start] = [this.#metadata.offsetOf(above), prefixBytes + this.#countBytes];
     const length = start + level.blocks * (bitBytes + 8) + 4;
-    const bytes = this.#signedPiece("EASB", offset, length, "a group of blocks of chunks");
+    const bytes = this.#metadata.signedPiece("EASB", offset, length, "a group of blocks of chunks");
     const address = addressAt(bytes, start + level.blocks * bitBytes + 8 * place);
     if (address === undefined) return undefined;
     return this.#inBlock(address, level.length, entry, (page) => hasBit(bytes, start, place * pages + page));
@@ -133,27 +137,20 @@ export class ExtensibleArray implements ChunkIndex {
     const { bytes: entryBytes } = this.#entries;
     const start = prefixBytes + this.#countBytes;
     if (length <= this.#pageLength) {
-      const bytes = this.#signedPiece("EADB", offset, start + length * entryBytes + 4, "a block of chunks");
+      const bytes = this.#metadata.signedPiece("EADB", offset, start + length * entryBytes + 4, "a block of chunks");
       const at = start + entry * entryBytes;
       return this.#entries.chunkAt(bytes, at, offset + at);
     }
-    this.#signedPiece("EADB", offset, start + 4, "a block of chunks");
+    this.#metadata.signedPiece("EADB", offset, start + 4, "a block of chunks");
     const page = Math.floor(entry / this.#pageLength);
     if (!hasPage(page)) return undefined;
     const pageBytes = this.#pageLength * entryBytes + 4;
     const pageAt = offset + start + 4 + page * pageBytes;
-    const bytes = pieceAt(this.#metadata, pageAt, pageBytes, "a page of chunks");
+    const bytes = this.#metadata.checkedPiece(pageAt, pageBytes, "a page of chunks");
     const at = (entry % this.#pageLength) * entryBytes;
     return this.#entries.chunkAt(bytes, at, pageAt + at);
   }
-
-  #signedPiece(signature: string, offset: number, length: number, what: string): Buffer {
-    const read = () => ({ size: length, bytes: this.#metadata.signed(signature, offset, length, what) });
-    return this.#metadata.kept(what, offset, read).bytes;
-  }
 }
-
-type Head = [countBits: number, indexed: number, shortest: number, fewest: number, pageBits: number];
 
 function isPower(number: number): boolean {
   return number > 0 && (number & (number - 1)) === 0;

@@ -1,13 +1,14 @@
 /**
  * The filters of HDF5 that most files use, backwards: deflate by node:zlib, shuffle, fletcher32.
  *
- * Invariant: no more is decompressed than a chunk has, and what comes out is exactly as long.
+ * Invariant: no more bytes are decompressed than a chunk has, and the result has exactly that many.
  */
 import { endianness } from "node:os";
 import { inflateSync } from "node:zlib";
+import { messageOf, systemCodeOf } from "../../data/causes.js";
 import type { ChunkFilter } from "./params.js";
 
-/** What is wrong with the bytes of a chunk. */
+/** Makes the error for what is wrong with the bytes of a chunk. */
 export type Refuse = (problem: string, cause?: unknown) => Error;
 
 /** Bytes of the checksum behind the bytes that it is for. */
@@ -28,17 +29,16 @@ export class Filters {
   /**
    * Decodes the stored bytes of a chunk; the result may be a part of them, and is valid until the next call.
    *
-   * @param mask a bit for each filter: 1 where it was left out
+   * @param mask a bit for each filter: 1 if the chunk did not go through it
    */
   undo(stored: Uint8Array, mask: number, refuse: Refuse): Uint8Array {
     const used = this.#filters.filter((_, place) => ((mask >>> place) & 1) === 0);
     let bytes = stored;
-    for (let place = used.length - 1; place >= 0; place--) {
-      const step = used[place]!;
+    for (const [undone, step] of used.toReversed().entries()) {
       if (step.filter === "fletcher32") bytes = withoutChecksum(bytes, refuse);
       else if (step.filter === "shuffle") bytes = this.#unshuffle(bytes, step.elementBytes, refuse);
       else {
-        const sums = used.slice(0, place).filter(({ filter }) => filter === "fletcher32").length;
+        const sums = used.slice(0, -1 - undone).filter(({ filter }) => filter === "fletcher32").length;
         bytes = inflate(bytes, this.#chunkBytes + checksumBytes * sums, refuse);
       }
     }
@@ -61,9 +61,9 @@ function inflate(bytes: Uint8Array, length: number, refuse: Refuse): Uint8Array 
     // with a little more room than is needed, the result is one piece
     result = inflateSync(bytes, { maxOutputLength: length, chunkSize: length + 64 });
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
+    const code = systemCodeOf(cause);
     if (code === "ERR_BUFFER_TOO_LARGE") throw refuse(`it inflates to more than its ${length} bytes`, cause);
-    if (code?.startsWith("Z_") === true) throw refuse(`it cannot be inflated: ${message}`, cause);
+    if (code?.startsWith("Z_") === true) throw refuse(`it cannot be inflated: ${messageOf(cause)}`, cause);
     throw cause;
   }
   if (result.length === length) return result;
@@ -72,28 +72,30 @@ function inflate(bytes: Uint8Array, length: number, refuse: Refuse): Uint8Array 
 
 /**
  * Puts the bytes of each element together again: the file has the first bytes of all elements, then all second ones, and so
- * on. Four rows of bytes at a time are put together to words where elements have whole words; `into` must begin at one.
+ * on. If elements have whole words, four rows of bytes at a time become words; `into` must begin at a word.
  */
 function unshuffle(bytes: Uint8Array, elementBytes: number, into: Uint8Array): Uint8Array {
   const count = Math.floor(bytes.length / elementBytes);
   if (elementBytes % 4 === 0) {
     const words = new Uint32Array(into.buffer, into.byteOffset, (count * elementBytes) / 4);
     const step = elementBytes / 4;
-    const [s0, s1, s2, s3] = endianness() === "LE" ? [0, 8, 16, 24] : [24, 16, 8, 0];
+    const isLittle = endianness() === "LE";
     for (let word = 0; word < step; word++) {
-      const [r0, r1, r2, r3] = [0, 1, 2, 3].map((row) => (4 * word + row) * count) as [number, number, number, number];
+      // the rows of a word's bytes, from its lowest byte to its highest
+      const rows = [0, 1, 2, 3].map((byte) => (4 * word + (isLittle ? byte : 3 - byte)) * count);
+      const [r0 = 0, r1 = 0, r2 = 0, r3 = 0] = rows;
       for (let i = 0, place = word; i < count; i++, place += step) {
-        words[place] =
-          (bytes[r0 + i]! << s0!) | (bytes[r1 + i]! << s1!) | (bytes[r2 + i]! << s2!) | (bytes[r3 + i]! << s3!);
+        const low = (bytes[r0 + i] ?? 0) | ((bytes[r1 + i] ?? 0) << 8);
+        words[place] = low | ((bytes[r2 + i] ?? 0) << 16) | ((bytes[r3 + i] ?? 0) << 24);
       }
     }
   } else {
     for (let row = 0; row < elementBytes; row++) {
       const first = row * count;
-      for (let i = 0, place = row; i < count; i++, place += elementBytes) into[place] = bytes[first + i]!;
+      for (let i = 0, place = row; i < count; i++, place += elementBytes) into[place] = bytes[first + i] ?? 0;
     }
   }
-  into.set(bytes.subarray(count * elementBytes), count * elementBytes); // what is no whole element is not shuffled
+  into.set(bytes.subarray(count * elementBytes), count * elementBytes); // the bytes after the last whole element are not shuffled
   return into.subarray(0, bytes.length);
 }
 
@@ -114,17 +116,17 @@ function fletcher32(bytes: Uint8Array): number {
   let [low, high] = [0, 0];
   const even = bytes.length - (bytes.length % 2);
   for (let at = 0; at < even; ) {
-    // after so many words the sums still fit into 32 bits
+    // after this many words the sums still fit into 32 bits
     const end = Math.min(even, at + 720);
     for (; at < end; at += 2) {
-      low += (bytes[at]! << 8) | bytes[at + 1]!;
+      low += ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
       high += low;
     }
     low = (low & 0xffff) + (low >>> 16);
     high = (high & 0xffff) + (high >>> 16);
   }
   if (even < bytes.length) {
-    low += bytes[even]! << 8;
+    low += (bytes[even] ?? 0) << 8;
     high += low;
     low = (low & 0xffff) + (low >>> 16);
     high = (high & 0xffff) + (high >>> 16);

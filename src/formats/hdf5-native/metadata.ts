@@ -1,28 +1,33 @@
 /**
- * Blocks of metadata on the way to a chunk, read when they are needed and kept while there is room.
+ * Blocks of metadata on the way to a chunk, read when they are needed and kept up to a limit.
  *
  * Invariant: nothing outside of the file is read, and no block is larger than the file and a fixed limit allow. Every error
- * tells the file, the dataset and the offset.
+ * names the file, the dataset and the offset.
  */
 import { FormatError } from "../../data/errors.js";
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
+import { BlockCache } from "./block-cache.js";
 import { lookup3 } from "./lookup3.js";
 
-/** No block that a sound file has is nearly as large. */
-const mostBlockBytes = 2 ** 24;
-
-/** Blocks are kept up to this many bytes; the last one always. */
-const keptBytes = 2 ** 20;
+/** No block of a sound file comes near this. */
+const MOST_BLOCK_BYTES = 2 ** 24;
 
 /** A number of 8 bytes; above 2^53 not exact, but larger than any file. */
 export function numberAt(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
 }
 
-/** An address; undefined where nothing was stored yet. */
+/** An address; undefined if nothing was stored yet. */
 export function addressAt(bytes: Buffer, at: number): number | undefined {
   const isNone = bytes.readUInt32LE(at) === 0xffffffff && bytes.readUInt32LE(at + 4) === 0xffffffff;
   return isNone ? undefined : numberAt(bytes, at);
+}
+
+/** A piece of metadata, as it is in the file. */
+export interface Piece {
+  /** Bytes in memory. */
+  readonly size: number;
+  readonly bytes: Buffer;
 }
 
 /** The metadata of one dataset. */
@@ -30,8 +35,7 @@ export class Metadata {
   readonly file: SyncReadable;
   readonly #base: number;
   readonly #dataset: string;
-  readonly #kept = new Map<string, { readonly block: unknown; readonly bytes: number }>();
-  #total = 0;
+  readonly #pieces = new BlockCache<Piece>();
 
   constructor(file: SyncReadable, { base, dataset }: { readonly base: number; readonly dataset: string }) {
     this.file = file;
@@ -39,7 +43,7 @@ export class Metadata {
     this.#dataset = dataset;
   }
 
-  /** What is wrong with the dataset, and where in the file. */
+  /** The error for what is wrong with the dataset at an offset of the file. */
   refuse(problem: string, offset: number, cause?: unknown): FormatError {
     const { path, size } = this.file;
     const message = `${path}: ${this.#dataset} is damaged at byte ${Math.min(offset, size)}: ${problem}`;
@@ -57,7 +61,7 @@ export class Metadata {
     if (!(offset + length <= size)) {
       throw this.refuse(`${what} should have ${length} bytes there, and the file ends at byte ${size}`, offset);
     }
-    if (length > mostBlockBytes)
+    if (length > MOST_BLOCK_BYTES)
       throw this.refuse(`${what} would have ${length} bytes, far more than any needs`, offset);
     const bytes = Buffer.alloc(length);
     this.file.readInto(bytes, offset);
@@ -82,23 +86,14 @@ export class Metadata {
     return this.checked(offset, length, what);
   }
 
-  /** A block that was read and understood, from what is kept or by `read`. */
-  kept<T extends { readonly size: number }>(kind: string, offset: number, read: (offset: number) => T): T {
-    const key = `${kind} ${offset}`;
-    const known = this.#kept.get(key);
-    if (known !== undefined) {
-      this.#kept.delete(key); // goes to the end: the longest unused one is first
-      this.#kept.set(key, known);
-      return known.block as T;
-    }
-    const block = read(offset);
-    this.#kept.set(key, { block, bytes: block.size });
-    this.#total += block.size;
-    for (const [old, { bytes }] of this.#kept) {
-      if (this.#total <= keptBytes || old === key) break;
-      this.#kept.delete(old);
-      this.#total -= bytes;
-    }
-    return block;
+  /** {@link checked}, from the cache if the same was read before. */
+  checkedPiece(offset: number, length: number, what: string): Buffer {
+    return this.#pieces.get(what, offset, () => ({ size: length, bytes: this.checked(offset, length, what) })).bytes;
+  }
+
+  /** {@link signed}, from the cache if the same was read before. */
+  signedPiece(signature: string, offset: number, length: number, what: string): Buffer {
+    const read = () => ({ size: length, bytes: this.signed(signature, offset, length, what) });
+    return this.#pieces.get(what, offset, read).bytes;
   }
 }

@@ -6,6 +6,7 @@ import { blockAt } from "../../data/chunks.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
+import { zip } from "../../data/lists.js";
 import { type Box, countsOf, intersect, sizeOf } from "../../data/region.js";
 import { copyPart, DecodedPartCache } from "../../storage/decoded-part.js";
 import { decodeElements } from "../../storage/encoding.js";
@@ -52,7 +53,7 @@ export class ChunkedReader implements ArrayReader {
     const { path, version } = array;
     const file = LocalFile.open(path, "read");
     try {
-      if (`${file.size}-${file.modified}` === version) return new ChunkedReader(array, file);
+      if (file.version === version) return new ChunkedReader(array, file);
       throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
     } catch (error) {
       file.close();
@@ -71,18 +72,19 @@ export class ChunkedReader implements ArrayReader {
     const { dtype } = this.#array;
     const { chunk, encoding } = this.#params;
     const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * this.#item) : into;
-    const first = part.map(({ start }, axis) => Math.floor(start / chunk[axis]!));
-    const blocks = part.map(({ stop }, axis) => Math.ceil(stop / chunk[axis]!) - first[axis]!);
+    const sides = zip(part, chunk);
+    const first = sides.map(([{ start }, size]) => Math.floor(start / size));
+    const blocks = zip(sides, first).map(([[{ stop }, size], from]) => Math.ceil(stop / size) - from);
     for (let number = 0; number < sizeOf(blocks); number++) {
-      const block = blockAt(blocks, number).map((index, axis) => index + first[axis]!);
-      const box = chunk.map((size, axis) => ({ start: block[axis]! * size, stop: (block[axis]! + 1) * size }));
+      const block = zip(blockAt(blocks, number), first).map(([index, from]) => index + from);
+      const box = zip(block, chunk).map(([index, size]) => ({ start: index * size, stop: (index + 1) * size }));
       const inside = intersect(box, part);
       copyPart({ bytes: this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
     }
     decodeElements({ dtype, encoding }, bytes, into);
   }
 
-  /** The elements of a chunk as they stand in the file; valid until the next call. */
+  /** The elements of a chunk in the encoding of the file; valid until the next call. */
   #chunk(block: readonly number[]): Uint8Array {
     const found = this.#index.find(block);
     if (found === undefined) {
@@ -95,11 +97,11 @@ export class ChunkedReader implements ArrayReader {
   }
 
   #read({ offset, bytes, toldAt }: StoredChunk, block: readonly number[]): Uint8Array {
-    // bytes that cannot be compressed become a little more
+    // bytes that cannot be compressed become slightly more
     const most = this.#chunkBytes + this.#chunkBytes / 8 + 1024;
     if (!(bytes > 0 && bytes <= most && offset + bytes <= this.#file.size)) {
       const place = `at byte ${offset} of ${this.#file.size}, with ${bytes} bytes for ${this.#chunkBytes}`;
-      throw this.#metadata.refuse(`chunk (${block.join(", ")}) should stand ${place}`, toldAt);
+      throw this.#metadata.refuse(`chunk (${block.join(", ")}) should be ${place}`, toldAt);
     }
     if (this.#stored.length < bytes) this.#stored = Buffer.alloc(bytes);
     const stored = this.#stored.subarray(0, bytes);
@@ -115,7 +117,6 @@ export class ChunkedReader implements ArrayReader {
 }
 
 function filled(length: number, fill: readonly number[]): Uint8Array {
-  const bytes = new Uint8Array(length);
-  if (fill.some((byte) => byte !== 0)) for (let at = 0; at < length; at++) bytes[at] = fill[at % fill.length]!;
-  return bytes;
+  if (fill.every((byte) => byte === 0)) return new Uint8Array(length);
+  return Buffer.alloc(length, Uint8Array.from(fill));
 }

@@ -1,8 +1,8 @@
 /**
  * The attributes of a dataset or a group of an HDF5 file, read on this thread.
  *
- * The library may not come to an end over texts of variable length in a damaged file: attributes-thread.ts, which ends it
- * then, is the way to come here.
+ * Texts of variable length in a damaged file can keep the library busy forever. Call this through attributes-thread.ts, which
+ * then ends it.
  */
 import type { Metadata } from "h5wasm";
 import { type Element, factsOf, viewOf } from "../../data/dtype.js";
@@ -25,7 +25,7 @@ const mostBytes = 2 ** 26;
 const TEXT = 3;
 
 /**
- * Reads the attributes of a dataset or a group; those of types that are neither numbers nor texts are left out.
+ * Reads the attributes of a dataset or a group; those that are neither numbers nor texts are left out.
  *
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
@@ -58,11 +58,12 @@ function attributeOf(source: Hdf5File, object: string, name: string): Hdf5Attrib
     const elements = elementsOf(source, metadata, action, (h5, id, to) => h5.get_attribute_data(id, object, name, to));
     return elements === undefined ? undefined : nested(elements, shape);
   }
-  const texts = source.call(action, (_, id) => new source.Attribute(id, object, name).value) as string | string[];
-  return nested(typeof texts === "string" ? [texts] : texts, shape);
+  const found: unknown = source.call(action, (_, id) => new source.Attribute(id, object, name).value);
+  const texts: unknown[] = Array.isArray(found) ? found : [found];
+  return nested(texts.map(String), shape);
 }
 
-/** The elements of an attribute of numbers or bools; undefined where it holds something else. */
+/** The elements of an attribute of numbers or bools; undefined if it holds something else. */
 function elementsOf(
   source: Hdf5File,
   metadata: Metadata,
@@ -89,13 +90,13 @@ function elementsOf(
   const { kind } = factsOf(dtype);
   return Array.from({ length: metadata.total_size }, (_, i): Element => {
     if (kind === "complex") return { re: Number(data[2 * i]), im: Number(data[2 * i + 1]) };
-    return kind === "bool" ? data[i] !== 0 : data[i]!;
+    return kind === "bool" ? data[i] !== 0 : (data[i] ?? 0);
   });
 }
 
 /** A flat list as nested ones; of no axes, its only value. */
 function nested(values: readonly Hdf5Attribute[], [length, ...rest]: readonly number[]): Hdf5Attribute {
-  if (length === undefined) return values[0]!;
+  if (length === undefined) return values[0] ?? [];
   if (rest.length === 0) return values;
   const step = values.length / length;
   return Array.from({ length }, (_, i) => nested(values.slice(i * step, (i + 1) * step), rest));

@@ -1,13 +1,13 @@
 /**
- * What the header of a dataset says of its chunks: their lengths, the index that leads to them, and what stands in chunks
+ * What the header of a dataset says about its chunks: their lengths, the index that leads to them, and the content of chunks
  * that were never written.
  *
- * Invariant: what is not understood gives undefined; the library then reads the elements.
+ * Invariant: the result is undefined if something is not understood; the library then reads the elements.
  */
 import { sizeOf } from "../../data/region.js";
 import type { IndexParams } from "../hdf5-native/params.js";
 
-/** What the header of a dataset says of its chunks. */
+/** The chunks of a dataset, as its header describes them. */
 export interface ChunkLayout {
   readonly chunk: readonly number[];
   readonly itemBytes: number;
@@ -17,18 +17,18 @@ export interface ChunkLayout {
 /** The kinds of indexes in the layouts of version 4; B-trees of version 2 are left to the library. */
 const [SINGLE, IMPLICIT, FIXED, EXTENSIBLE] = [1, 2, 3, 4];
 
-/** How many bytes of parameters stand before the address of an index. */
+/** How many bytes of parameters come before the address of an index. */
 const parameterBytes: Readonly<Record<number, number>> = { [IMPLICIT]: 0, [FIXED]: 1, [EXTENSIBLE]: 5 };
 
-/** The flags of a layout: whole chunks go through the filters, but not those at the end of an axis; a size and a mask follow. */
+/** The flags of a layout: chunks at the end of an axis do not go through the filters; a size and a mask follow. */
 const [PARTIAL_UNFILTERED, SINGLE_FILTERED] = [1, 2];
 
-/** Reads the message of a header that tells the layout. */
+/** Reads the message of a header that describes the layout. */
 export function chunkLayoutFrom(data: Buffer): ChunkLayout | undefined {
   const [version, kind] = [data[0], data[1]];
   if (kind !== 2 || data.length < 12) return undefined;
   if (version === 3) {
-    const rank = data[2]! - 1;
+    const rank = data.readUInt8(2) - 1;
     if (rank < 1 || data.length < 11 + 4 * (rank + 1)) return undefined;
     const lengths = Array.from({ length: rank + 1 }, (_, axis) => data.readUInt32LE(11 + 4 * axis));
     return { ...split(lengths), index: { kind: "b-tree", ...addressAt(data, 3) } };
@@ -37,13 +37,13 @@ export function chunkLayoutFrom(data: Buffer): ChunkLayout | undefined {
 }
 
 function modernFrom(data: Buffer): ChunkLayout | undefined {
-  const [flags, rank, lengthBytes] = [data[2]!, data[3]! - 1, data[4]!];
+  const [flags, rank, lengthBytes] = [data.readUInt8(2), data.readUInt8(3) - 1, data.readUInt8(4)];
   const kindAt = 5 + (rank + 1) * lengthBytes;
   if ((flags & PARTIAL_UNFILTERED) !== 0 || rank < 1 || lengthBytes < 1 || lengthBytes > 6) return undefined;
   if (data.length < kindAt + 1) return undefined;
   const lengths = Array.from({ length: rank + 1 }, (_, axis) => data.readUIntLE(5 + axis * lengthBytes, lengthBytes));
   const facts = split(lengths);
-  const [kind, at] = [data[kindAt]!, kindAt + 1];
+  const [kind, at] = [data.readUInt8(kindAt), kindAt + 1];
   if (kind === SINGLE) {
     const filtered = (flags & SINGLE_FILTERED) !== 0;
     if (data.length < at + (filtered ? 20 : 8)) return undefined;
@@ -57,9 +57,9 @@ function modernFrom(data: Buffer): ChunkLayout | undefined {
   return { ...facts, index: { kind: name, ...addressAt(data, at + parameters) } };
 }
 
-/** The lengths of a chunk; behind them stand the bytes of an element. */
+/** The lengths of a chunk, which are followed by the bytes of an element. */
 function split(lengths: readonly number[]): Omit<ChunkLayout, "index"> {
-  return { chunk: lengths.slice(0, -1), itemBytes: lengths.at(-1)! };
+  return { chunk: lengths.slice(0, -1), itemBytes: lengths.at(-1) ?? 0 };
 }
 
 function addressAt(data: Buffer, at: number): { readonly address?: number } {
@@ -67,7 +67,7 @@ function addressAt(data: Buffer, at: number): { readonly address?: number } {
   return address === 2n ** 64n - 1n ? {} : { address: Number(address) };
 }
 
-/** The bytes of the fill value from the message of a header, of a newer or the older kind; none where it is all zeros. */
+/** The bytes of the fill value from the message of a header, of a newer or the older kind; none if it is all zeros. */
 export function fillFrom(data: Buffer, older: boolean): readonly number[] | undefined {
   const valueAt = (at: number): readonly number[] | undefined => {
     if (data.length < at + 4) return undefined;
@@ -78,6 +78,6 @@ export function fillFrom(data: Buffer, older: boolean): readonly number[] | unde
   const version = data[0];
   if (version === 1) return valueAt(4);
   if (version === 2) return data[3] === 0 ? [] : valueAt(4);
-  if (version === 3) return (data[1]! & 0x20) === 0 ? [] : valueAt(2);
+  if (version === 3) return ((data[1] ?? 0) & 0x20) === 0 ? [] : valueAt(2);
   return undefined;
 }

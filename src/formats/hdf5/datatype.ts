@@ -1,7 +1,7 @@
-/** What the types of HDF5 become, and which are refused by their names. */
+/** The dtypes that the types of HDF5 become, and the types that are refused. */
 import { endianness } from "node:os";
 import type { Metadata } from "h5wasm";
-import type { DType } from "../../data/dtype.js";
+import { type DType, dtypes } from "../../data/dtype.js";
 import type { Encoding } from "../../data/layout.js";
 import type { DatasetHeader } from "./object-header.js";
 
@@ -19,17 +19,17 @@ const refusals: Readonly<Record<number, string>> = {
   10: "arrays in each element; save them as a dataset with more axes",
 };
 
-/** How the elements stand in the file, or why they cannot be read (to follow "holds"). */
+/** The encoding of the elements in the file, or why they cannot be read (to follow "holds"). */
 export type Hdf5Type =
   | {
       readonly dtype: DType;
       readonly encoding: Encoding;
-      /** True where the library gives the bytes in the order of the file, not in that of this machine. */
+      /** True if the library returns the bytes in the order of the file, not in that of this machine. */
       readonly unswapped: boolean;
     }
   | { readonly refused: string };
 
-/** What the library says when it is asked for enumerations in this machine's order; it gives them in the file's. */
+/** The library's complaint if it is asked for enumerations in this machine's order; it returns them in the file's. */
 export const unswappable = "operation not allowed after enum members are defined";
 
 /** The exponent, the fraction and the bias of the floats of IEEE 754, by their bytes. */
@@ -39,7 +39,7 @@ const floats: Readonly<Record<number, readonly [exponent: number, fraction: numb
   8: [11, 52, 1023],
 };
 
-/** What a type becomes; the header, where it could be read, tells numbers of other sizes than their bytes apart. */
+/** What a type becomes. The header, if it could be read, shows numbers that have fewer bits than their bytes. */
 export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
   const { type, size, littleEndian } = metadata;
   const foreign = littleEndian !== (endianness() === "LE");
@@ -67,16 +67,17 @@ export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
     const { FALSE, TRUE } = metadata.enum_type?.members ?? {};
     const isBool = type === ENUM && size === 1 && FALSE === 0 && TRUE === 1 && metadata.enum_type?.nmembers === 2;
     if (isBool) return found("bool", 1);
-    if (![1, 2, 4, 8].includes(size)) return { refused: `integers of ${size} bytes; save them as int64` };
+    const integer = dtypes.find((dtype) => dtype === `${metadata.signed ? "int" : "uint"}${8 * size}`);
+    if (integer === undefined) return { refused: `integers of ${size} bytes; save them as int64` };
     const { number } = header ?? {};
     if (number?.kind === "integer" && (number.first !== 0 || number.bits !== 8 * size)) {
       return { refused: `integers of ${number.bits} bits in ${size} bytes; save them without the filling` };
     }
-    return found(`${metadata.signed ? "int" : "uint"}${8 * size}` as DType, size, type === ENUM);
+    return found(integer, size, type === ENUM);
   }
   if (type === COMPOUND && isComplexCompound(metadata))
     return found(size === 16 ? "complex128" : "complex64", size / 2);
-  return { refused: refusals[type] ?? `elements of a type of HDF5 that is not known (class ${type})` };
+  return { refused: refusals[type] ?? `elements of a type of HDF5 that is unknown (class ${type})` };
 }
 
 /** As h5py writes complex numbers: two floats, r and i, with nothing between them. */

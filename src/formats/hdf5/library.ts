@@ -149,7 +149,7 @@ function streamOf(fs: FileSystem): object {
 /** What the library says went wrong: the innermost step of the first chain of errors. */
 function reason({ diagnosis }: Running): string | undefined {
   const chains = diagnosis.split("#000: ");
-  const steps = [...(chains[1] ?? "").matchAll(/ in \w+\(\): (.*)$/gm)].map(([, text]) => text!);
+  const steps = [...(chains[1] ?? "").matchAll(/ in \w+\(\): (.*)$/gm)].map(([, text = ""]) => text);
   return steps.at(-1) ?? (diagnosis === "" ? undefined : diagnosis.slice(0, 200));
 }
 

@@ -1,4 +1,4 @@
-/** What an HDF5 file holds: its datasets and groups. */
+/** The datasets and groups of an HDF5 file. */
 import type { DType } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
 import { describe } from "./dataset.js";
@@ -10,10 +10,10 @@ export interface Hdf5Dataset {
   /** Its path inside the file: `"/group/name"`. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** The dtype of the elements once they are read; undefined where `refused` tells why they cannot be. */
+  /** The dtype of the elements once they are read; undefined if `refused` says why they cannot be. */
   readonly dtype: DType | undefined;
   readonly refused: string | undefined;
-  /** The lengths of its chunks; undefined where the elements stand one behind the other. */
+  /** The lengths of its chunks; undefined if the elements are not in chunks. */
   readonly chunks: readonly number[] | undefined;
   /** The filters that its chunks went through, such as `"shuffle"`, `"deflate (gzip)"`. */
   readonly filters: readonly string[];
@@ -44,7 +44,7 @@ export async function list(path: string): Promise<Hdf5Dataset[]> {
   }
 }
 
-/** The paths of all datasets; one that is reached in several ways is told by the first of them. */
+/** The paths of all datasets; one that has several is listed under the first. */
 export function datasetsOf(source: Hdf5File): string[] {
   const names = source.call("list the groups", (h5, id) => h5.get_names(id, "/", true));
   const seen = new Set<string>();
@@ -61,13 +61,14 @@ export function datasetsOf(source: Hdf5File): string[] {
     });
 }
 
-/** The name of the dataset that is meant. */
+/** The name of the dataset that the user asks for. */
 export function findDataset(source: Hdf5File, dataset: string | undefined): string {
   const { path } = source.file;
   if (dataset === undefined) {
     const names = datasetsOf(source);
-    if (names.length === 1) return names[0]!;
-    if (names.length === 0) throw new FormatError(`${path}: the file holds no dataset`, { path });
+    const [only, ...others] = names;
+    if (only !== undefined && others.length === 0) return only;
+    if (only === undefined) throw new FormatError(`${path}: the file holds no dataset`, { path });
     const message = `the file holds ${names.length} datasets; name one of them: ${someOf(names)}`;
     throw new FormatError(`${path}: ${message}`, { path });
   }
@@ -76,7 +77,7 @@ export function findDataset(source: Hdf5File, dataset: string | undefined): stri
   throw new FormatError(`${path}: ${name} is ${kind}; datasets are ${someOf(datasetsOf(source))}`, { path });
 }
 
-/** What stands under a name, in words that messages can use. */
+/** The object under a name, and its kind in words for messages. */
 export function findObject(source: Hdf5File, path: string): { readonly name: string; readonly kind: string } {
   const name = `/${path.split("/").filter(Boolean).join("/")}`;
   const kind = source.call(`look up ${name}`, (h5, id) => {

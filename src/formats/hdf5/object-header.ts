@@ -1,9 +1,9 @@
 /**
- * The header of a dataset, read from the file itself: where the elements of a contiguous dataset stand, which the library
- * does not tell, so that they can be read past it; how chunks are found; whether a float is the one of IEEE 754; and whether elements are in
+ * The header of a dataset, read from the file itself. It shows where the elements of a contiguous dataset are, so that they
+ * can be read without the library; how chunks are found; whether a float is one of IEEE 754; and whether elements are in
  * other files. The library has opened the dataset before, so its header is known to be sound.
  *
- * Invariant: what is not understood gives undefined, never a guess; the library then reads the elements.
+ * Invariant: the result is undefined, never a guess, if something is not understood; the library then reads the elements.
  */
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
@@ -31,7 +31,7 @@ function isPlain(file: SyncReadable, base: number): boolean {
   const bytes = Buffer.alloc(40);
   if (base + bytes.length > file.size) return false;
   file.readInto(bytes, base);
-  const version = bytes[8]!;
+  const version = bytes.readUInt8(8);
   if (version > 3) return false;
   const [sizes, address] = version < 2 ? [13, version === 0 ? 24 : 28] : [9, 12];
   return bytes[sizes] === 8 && bytes[sizes + 1] === 8 && bytes.readBigUInt64LE(address) === BigInt(base);
@@ -61,12 +61,12 @@ function messagesAt(file: SyncReadable, base: number, address: number): Message[
   if (start === undefined) return undefined;
   const modern = start.toString("latin1", 0, 4) === "OHDR";
   if (modern ? start[4] !== 2 : start[0] !== 1) return undefined;
-  const flags = modern ? start[5]! : 0;
+  const flags = modern ? start.readUInt8(5) : 0;
   const blocks: Block[] = [modern ? modernBlock(start, flags, base + address) : oldBlock(start, base + address)];
   const messages: Message[] = [];
   let total = 0;
-  for (let number = 0; number < blocks.length; number++) {
-    const { at, length } = blocks[number]!;
+  // a list may grow while it is iterated: continuations are appended
+  for (const { at, length } of blocks) {
     const bytes = read(at, length);
     total += length;
     if (bytes === undefined || total > mostBytes) return undefined;
@@ -97,7 +97,7 @@ function* oldMessages(bytes: Buffer): Generator<Message> {
   for (let at = 0; at + 8 <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 2);
     const data = bytes.subarray(at + 8, at + 8 + length);
-    yield { type: bytes.readUInt16LE(at), shared: (bytes[at + 4]! & 2) !== 0, data };
+    yield { type: bytes.readUInt16LE(at), shared: (bytes.readUInt8(at + 4) & 2) !== 0, data };
     at += 8 + length;
   }
 }
@@ -107,7 +107,7 @@ function* modernMessages(bytes: Buffer, ordered: boolean): Generator<Message> {
   for (let at = 0; at + before <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 1);
     const data = bytes.subarray(at + before, at + before + length);
-    yield { type: bytes[at]!, shared: (bytes[at + 3]! & 2) !== 0, data };
+    yield { type: bytes.readUInt8(at), shared: (bytes.readUInt8(at + 3) & 2) !== 0, data };
     at += before + length;
   }
 }
@@ -157,7 +157,7 @@ export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetH
 }
 
 function contiguousFrom({ data, shared }: Message, base: number, size: number): DatasetHeader["contiguous"] {
-  const version = data[0]!;
+  const version = data[0];
   if (shared || data.length < 18 || (version !== 3 && version !== 4) || data[1] !== 1) return undefined;
   const [address, bytes] = [data.readBigUInt64LE(2), data.readBigUInt64LE(10)];
   if (BigInt(base) + address + bytes > BigInt(size)) return undefined; // not there yet: all elements are the fill value
@@ -166,8 +166,8 @@ function contiguousFrom({ data, shared }: Message, base: number, size: number): 
 
 function numberFrom({ data, shared }: Message): DatasetHeader["number"] {
   if (shared || data.length < 12) return undefined;
-  const type = data[0]! & 15;
+  const type = data.readUInt8(0) & 15;
   if (type === 0) return { kind: "integer", first: data.readUInt16LE(8), bits: data.readUInt16LE(10) };
   if (type !== 1 || data.length < 20) return undefined;
-  return { kind: "float", exponent: data[13]!, fraction: data[15]!, bias: data.readUInt32LE(16) };
+  return { kind: "float", exponent: data.readUInt8(13), fraction: data.readUInt8(15), bias: data.readUInt32LE(16) };
 }

@@ -1,14 +1,15 @@
 /**
- * Writing .npz files as np.savez does: members as they are, each at a place that is known before anything is computed, so
- * that workers write their elements straight into the archive. The checksums come at the end, by one pass over the file.
+ * Writes .npz files as np.savez does: members uncompressed, each at a place that is known before anything is computed, so
+ * that workers write their elements straight into the archive. The checksums come last, in one pass over the file.
  */
 import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
 import type { StridedFile } from "../../data/layout.js";
+import { zip } from "../../data/lists.js";
 import { sizeOf, stridesOf } from "../../data/region.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import type { SyncReadable, SyncWritable } from "../../storage/stores/capabilities.js";
 import { Replacement } from "../../storage/stores/replacement.js";
 import { type NpyArray, npyHeader } from "../npy/npy.js";
 
@@ -18,7 +19,7 @@ export interface PlacedMember {
   readonly name: string;
   /** The header of the .npy file. */
   readonly header: Uint8Array;
-  /** Where the local header of the archive stands, the .npy file, and its elements. */
+  /** Where the member's local header is in the archive, its .npy file, and the elements of that. */
   readonly local: number;
   readonly start: number;
   readonly elements: number;
@@ -26,7 +27,7 @@ export interface PlacedMember {
   readonly size: number;
 }
 
-/** Where everything stands in an archive to be written. */
+/** Where everything is in an archive that is written. */
 export interface NpzLayout {
   readonly members: readonly PlacedMember[];
   /** Where the directory begins. */
@@ -35,7 +36,7 @@ export interface NpzLayout {
   readonly size: number;
 }
 
-/** What a .npz file is to hold: the arrays by their names. */
+/** The content of a .npz file: the arrays by their names. */
 export interface NpzContent {
   readonly members: Readonly<Record<string, NpyArray>>;
 }
@@ -142,40 +143,31 @@ function archiveEnd({ members, directory, size }: NpzLayout): Buffer {
   bytes.write("PK\x06\x07", end64Bytes, "latin1");
   bytes.writeBigUInt64LE(BigInt(place), end64Bytes + 8);
   bytes.writeUInt32LE(1, end64Bytes + 16);
-  // all numbers of the old end stand in that of zip64
+  // all numbers of the old end are in that of zip64
   bytes.fill(0xff, bytes.length - endBytes + 8, bytes.length - 2);
   return bytes;
 }
 
-/** Bytes of one step of the pass over the members, between which other work may run. */
-const stepBytes = 2 ** 22;
+/** Bytes of one step of the pass over the members. Other work may run between two steps. */
+const STEP_BYTES = 2 ** 22;
 
-/**
- * Writes all of an archive but the elements, which must be there: the checksums are taken from the file.
- *
- * @throws StorageError, FormatError when the file cannot be read or written
- */
-export async function finishNpz(path: string, layout: NpzLayout): Promise<void> {
-  const file = LocalFile.open(path, "update");
-  try {
-    const buffer = Buffer.alloc(stepBytes);
-    const entries: Buffer[] = [];
-    for (const member of layout.members) {
-      file.write(member.header, member.start);
-      let crc = 0;
-      for (let at = 0; at < member.size; at += stepBytes) {
-        const step = buffer.subarray(0, Math.min(stepBytes, member.size - at));
-        file.readInto(step, member.start + at);
-        crc = crc32(step, crc);
-        await setImmediate();
-      }
-      file.write(localHeader(member, crc), member.local);
-      entries.push(directoryEntry(member, crc));
+/** Writes all of an archive but the elements, which must be there: the checksums are made from the file. */
+async function finishNpz(file: SyncReadable & SyncWritable, layout: NpzLayout): Promise<void> {
+  const buffer = Buffer.alloc(STEP_BYTES);
+  const entries: Buffer[] = [];
+  for (const member of layout.members) {
+    file.write(member.header, member.start);
+    let crc = 0;
+    for (let at = 0; at < member.size; at += STEP_BYTES) {
+      const step = buffer.subarray(0, Math.min(STEP_BYTES, member.size - at));
+      file.readInto(step, member.start + at);
+      crc = crc32(step, crc);
+      await setImmediate();
     }
-    file.write(Buffer.concat([...entries, archiveEnd(layout)]), layout.directory);
-  } finally {
-    file.close();
+    file.write(localHeader(member, crc), member.local);
+    entries.push(directoryEntry(member, crc));
   }
+  file.write(Buffer.concat([...entries, archiveEnd(layout)]), layout.directory);
 }
 
 /** A .npz file being written. */
@@ -191,21 +183,22 @@ export interface NpzDestination {
 /**
  * Begins a .npz file, uncompressed, under a temporary name.
  *
- * @throws StorageError when it cannot be made; ArgumentError for names that cannot be in an archive
+ * @throws StorageError if it cannot be made; ArgumentError for names that cannot be in an archive
  */
 export function createNpz(path: string, content: NpzContent): NpzDestination {
   const layout = npzLayout(content);
   const replacement = Replacement.create(path, layout.size);
-  const files = Object.entries(content.members).map(([key, { dtype, shape, order = "C" }], number) => {
-    const strides = order === "C" ? stridesOf(shape) : stridesOf(shape.toReversed()).reverse();
-    const offset = layout.members[number]!.elements;
-    const place = { path: replacement.path, offset, size: layout.size, modified: 0 };
-    return [key, { ...place, dtype, encoding: { otherEndian: false, half: false }, shape, strides }] as const;
-  });
+  const files = zip(Object.entries(content.members), layout.members).map(
+    ([[key, { dtype, shape, order = "C" }], placed]) => {
+      const strides = order === "C" ? stridesOf(shape) : stridesOf(shape.toReversed()).reverse();
+      const place = { path: replacement.path, offset: placed.elements, size: layout.size, modified: 0 };
+      return [key, { ...place, dtype, encoding: { otherEndian: false, half: false }, shape, strides }] as const;
+    },
+  );
   return {
     members: Object.fromEntries(files),
     async commit() {
-      await finishNpz(replacement.path, layout);
+      await replacement.edit((file) => finishNpz(file, layout));
       replacement.commit();
     },
     async discard() {

@@ -1,49 +1,52 @@
 /**
  * A deflated entry of a zip archive as a stream of bytes that is read forward, with as little memory as one step takes.
  *
- * Invariant: who reads the last byte has had the length and the checksum of the whole entry checked.
+ * Invariant: the last byte is returned only after the length and the checksum of the whole entry were checked.
  */
 
 import { Readable } from "node:stream";
 import { crc32, createInflateRaw, type InflateRaw } from "node:zlib";
+import { messageOf, systemCodeOf } from "../../data/causes.js";
 import { FormatError } from "../../data/errors.js";
-import type { LocalFile } from "../../storage/stores/file.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import type { ZipEntry } from "./zip.js";
 
-/** Bytes that are read from the file, and decoded, in one step. */
-const [readBytes, stepBytes] = [2 ** 18, 2 ** 18];
+/** Bytes that are read from the file, and that are decoded, in one step. */
+const [READ_BYTES, DECODED_BYTES] = [2 ** 18, 2 ** 18];
 
-/** What a stream takes: steps that wait to be decoded or read, and the window. */
-export const streamBytes: number = 4 * (readBytes + stepBytes);
+/** The memory of a stream: steps that wait to be decoded or returned, and the window. */
+export const STREAM_BYTES: number = 4 * (READ_BYTES + DECODED_BYTES);
 
-/** What the stream of an entry needs to know of it. */
+/** The facts about an entry that its stream needs. */
 export type Deflated = Pick<ZipEntry, "name" | "crc" | "stored" | "size" | "data">;
 
 /** An entry that is being decoded, from its first byte on. */
 export class EntryStream {
-  /** How many bytes were given. */
+  /** How many decoded bytes were returned. */
   position = 0;
-  readonly #file: LocalFile;
+  /** How many stored bytes were read. */
+  bytesRead = 0;
+  readonly #file: RangeReadable;
   readonly #entry: Deflated;
   readonly #inflate: InflateRaw;
-  readonly #steps: AsyncIterator<Buffer>;
+  readonly #steps: AsyncIterator<unknown>;
   #rest: Buffer = Buffer.alloc(0);
   #crc = 0;
 
-  constructor(file: LocalFile, entry: Deflated) {
+  constructor(file: RangeReadable, entry: Deflated) {
     this.#file = file;
     this.#entry = entry;
-    this.#inflate = createInflateRaw({ chunkSize: stepBytes });
-    const source = Readable.from(pieces(file, entry), { objectMode: false, highWaterMark: readBytes });
+    this.#inflate = createInflateRaw({ chunkSize: DECODED_BYTES });
+    const source = Readable.from(this.#pieces(), { objectMode: false, highWaterMark: READ_BYTES });
     source.on("error", (error) => this.#inflate.destroy(error));
     this.#inflate.on("close", () => source.destroy());
-    this.#steps = source.pipe(this.#inflate)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    this.#steps = source.pipe(this.#inflate)[Symbol.asyncIterator]();
   }
 
   /**
-   * Gives the next bytes; passes over them where no memory is given.
+   * Reads the next bytes; skips them if there is no memory for them.
    *
-   * @throws FormatError when the entry is damaged; StorageError when the file cannot be read
+   * @throws FormatError if the entry is damaged; StorageError if the file cannot be read
    */
   async next(length: number, into?: Uint8Array): Promise<void> {
     for (let done = 0; done < length; ) {
@@ -65,15 +68,26 @@ export class EntryStream {
     if (this.#inflate.bytesWritten !== this.#entry.stored) throw this.#fail("has bytes after its end");
   }
 
+  /** The stored bytes, piece by piece. */
+  async *#pieces(): AsyncGenerator<Buffer> {
+    const { data, stored } = this.#entry;
+    for (let at = 0; at < stored; at += READ_BYTES) {
+      const bytes = Buffer.alloc(Math.min(READ_BYTES, stored - at));
+      await this.#file.read(bytes, data + at);
+      this.bytesRead += bytes.length;
+      yield bytes;
+    }
+  }
+
   async #step(): Promise<Buffer> {
-    let step: IteratorResult<Buffer>;
+    let step: IteratorResult<unknown>;
     try {
       step = await this.#steps.next();
     } catch (cause) {
-      if (!/^Z_|^ERR_/.test((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
-      throw this.#fail(`cannot be decoded: ${(cause as Error).message}`, cause);
+      if (!/^Z_|^ERR_/.test(systemCodeOf(cause) ?? "")) throw cause;
+      throw this.#fail(`cannot be decoded: ${messageOf(cause)}`, cause);
     }
-    if (step.done) return Buffer.alloc(0);
+    if (!Buffer.isBuffer(step.value)) return Buffer.alloc(0);
     this.#crc = crc32(step.value, this.#crc);
     return step.value;
   }
@@ -84,16 +98,8 @@ export class EntryStream {
     return new FormatError(`${path}: the member ${JSON.stringify(this.#entry.name)} ${problem}`, place, { cause });
   }
 
-  /** Lets go of the decoder. */
+  /** Releases the decoder. */
   close(): void {
     this.#inflate.destroy();
-  }
-}
-
-function* pieces(file: LocalFile, { data, stored }: Deflated): Generator<Buffer> {
-  for (let at = 0; at < stored; at += readBytes) {
-    const bytes = Buffer.alloc(Math.min(readBytes, stored - at));
-    file.readInto(bytes, data + at);
-    yield bytes;
   }
 }

@@ -1,33 +1,34 @@
 /**
- * NumPy's .npz files: zip archives of .npy files. A member that was stored as it is stands in the archive just as in a
- * file of its own and is read directly; one that was deflated is decoded from its beginning on.
+ * NumPy's .npz files: zip archives of .npy files. An uncompressed member is read in place, like a file of its own; a deflated
+ * one is decoded from its beginning.
  */
 import { chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
-import { ArgumentError, FormatError } from "../../data/errors.js";
+import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import type { StoredArray } from "../format.js";
 import { type NpySource, parseNpy } from "../npy/npy.js";
 import { WrongFormatError } from "../wrong-format.js";
-import { EntryStream, streamBytes } from "./inflate.js";
+import { EntryStream, STREAM_BYTES } from "./inflate.js";
 import type { NpzParams } from "./reader.js";
 import { readZip, type ZipEntry } from "./zip.js";
 
-/** The largest part of a deflated member; smaller ones are one part, as a part costs decoding all that stands before it. */
-const mostPart = 2 ** 23;
+/** The largest part of a deflated member. Smaller members are one part: a part costs decoding all that comes before it. */
+const MOST_PART_BYTES = 2 ** 23;
 
-/** A .npy header, with the most that NumPy's dictionary may have. */
-const mostHeader = 2 ** 20 + 12;
+/** A .npy header, with the longest dictionary that is read. */
+const MOST_HEADER_BYTES = 2 ** 20 + 12;
 
-/** No byte of a deflated stream stands for more. */
-const mostRatio = 1032;
+/** The most bytes that one byte of a deflated stream can become. */
+const MOST_RATIO = 1032;
 
 /** The options of opening a .npz file. */
 export interface NpzOptions {
-  /** The name of the array, with or without `.npy`. May be left out where the file holds exactly one. */
+  /** The name of the array, with or without `.npy`. May be left out if the file holds exactly one. */
   readonly member?: string;
 }
 
@@ -43,86 +44,100 @@ export interface NpzMember {
 /**
  * Lists the arrays of a .npz file by their names. Reads only the archive's table of contents.
  *
- * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no zip archive
+ * @throws StorageError if the file cannot be opened; FormatError if it is damaged or not a zip archive
  */
-export function list(path: string): NpzMember[] {
-  return withFile(path, (file) =>
-    arraysOf(file).map((entry) => ({
+export async function list(path: string): Promise<NpzMember[]> {
+  const file = await openBytes(path);
+  try {
+    return (await arraysOf(file)).map((entry) => ({
       name: nameOf(entry),
       stored: entry.stored,
       size: entry.size,
       compressed: entry.method !== 0,
-    })),
-  );
-}
-
-function withFile<T>(path: string, run: (file: LocalFile) => T): T {
-  const file = LocalFile.open(path, "read");
-  try {
-    return run(file);
+    }));
   } finally {
-    file.close();
+    await file.close();
   }
 }
 
-function arraysOf(file: LocalFile): ZipEntry[] {
+async function arraysOf(file: RangeReadable): Promise<ZipEntry[]> {
   const { path, size } = file;
   const first = Buffer.alloc(Math.min(16, size));
-  file.readInto(first, 0);
+  await file.read(first, 0);
   if (size === 0) throw new FormatError(`${path}: the file is empty`, { path, offset: 0 });
   if (first.toString("latin1", 0, 2) !== "PK") {
     throw new WrongFormatError(`${path}: this is not a .npz file`, { path, offset: 0 }, first);
   }
-  return readZip(file).filter(({ name }) => name.endsWith(".npy"));
+  return (await readZip(file)).filter(({ name }) => name.endsWith(".npy"));
 }
 
 const nameOf = ({ name }: ZipEntry): string => name.slice(0, -".npy".length);
 
 /**
- * Opens an array of a .npz file. Reads only the table of contents and the array's header. A member stored as it is is a
+ * Opens an array of a .npz file. Reads only the table of contents and the array's header. An uncompressed member is a
  * StridedFile; a deflated one must be decoded.
  *
- * @throws StorageError when the file cannot be opened
- * @throws FormatError when it is damaged, when there is no such member or more than one to choose from, when it is
- * encrypted or compressed by a method other than deflate, and for what .npy files are refused for
+ * @throws StorageError if the file cannot be opened
+ * @throws FormatError if it is damaged, if there is no such member or more than one to choose from, if it is encrypted or
+ * compressed by a method other than deflate, and for everything that .npy files are refused for
  */
 export async function openNpz(path: string, options: NpzOptions = {}): Promise<StoredArray> {
   const { member } = options;
   if (member !== undefined && typeof member !== "string") {
     throw new ArgumentError(`${path}: member is the name of an array, not ${JSON.stringify(member)}`);
   }
-  const file = LocalFile.open(path, "read");
+  const file = await openBytes(path);
   try {
-    const entry = findMember(path, arraysOf(file), member);
+    const entry = findMember(path, await arraysOf(file), member);
     checkReadable(path, entry);
-    const { size, modified } = file;
-    if (entry.method === 0) {
-      const source = sourceOf(path, entry, (bytes, at) => file.readInto(bytes, entry.data + at), true);
-      const { offset, ...header } = parseNpy(source);
-      return { kind: "strided", file: { path, size, modified, ...header, offset: entry.data + offset } };
-    }
-    const begin = Buffer.alloc(Math.min(entry.size, mostHeader));
-    const stream = new EntryStream(file, entry);
-    try {
-      await stream.next(begin.length, begin);
-    } finally {
-      stream.close();
-    }
-    const header = parseNpy(
-      sourceOf(path, entry, (bytes, at) => bytes.set(begin.subarray(at, at + bytes.length)), false),
-    );
-    return { kind: "encoded", array: encodedFrom(path, `${size}-${modified}`, entry, header) };
+    return entry.method === 0 ? inPlace(file, entry) : await deflated(file, entry);
   } finally {
-    file.close();
+    await file.close();
   }
+}
+
+/** An uncompressed member, whose elements loops read in place. */
+function inPlace({ path, sync }: RangeReadable, entry: ZipEntry): StoredArray {
+  if (sync === undefined) {
+    throw new StorageError(`${path}: an uncompressed member can be read from a local file only`, { path });
+  }
+  const { size, modified } = sync;
+  const { offset, ...header } = parseNpy({
+    ...labelOf(path, entry),
+    place: (at) => entry.data + at,
+    readInto: (bytes, at) => sync.readInto(bytes, entry.data + at),
+  });
+  return { kind: "strided", file: { path, size, modified, ...header, offset: entry.data + offset } };
+}
+
+/** A deflated member, which must be decoded. */
+async function deflated(file: RangeReadable, entry: ZipEntry): Promise<StoredArray> {
+  const { path, version } = file;
+  const begin = Buffer.alloc(Math.min(entry.size, MOST_HEADER_BYTES));
+  const stream = new EntryStream(file, entry);
+  try {
+    await stream.next(begin.length, begin);
+  } finally {
+    stream.close();
+  }
+  const header = parseNpy({
+    ...labelOf(path, entry),
+    place: () => entry.data,
+    readInto: (bytes, at) => bytes.set(begin.subarray(at, at + bytes.length)),
+  });
+  return { kind: "encoded", array: encodedFrom(path, version, entry, header) };
+}
+
+function labelOf(path: string, { name, size }: ZipEntry): Pick<NpySource, "path" | "label" | "size"> {
+  return { path, label: `${path}: the member ${JSON.stringify(name)}`, size };
 }
 
 function findMember(path: string, entries: readonly ZipEntry[], member: string | undefined): ZipEntry {
   const names = entries.slice(0, 20).map(nameOf).join(", ") + (entries.length > 20 ? ", …" : "");
-  if (entries.length === 0) throw new FormatError(`${path}: the archive holds no array`, { path });
+  const [only, ...others] = entries;
+  if (only === undefined) throw new FormatError(`${path}: the archive holds no array`, { path });
   if (member === undefined) {
-    const [only] = entries;
-    if (only !== undefined && entries.length === 1) return only;
+    if (others.length === 0) return only;
     throw new FormatError(`${path}: the file holds ${entries.length} arrays; name one of them: ${names}`, { path });
   }
   const found = entries.find((entry) => nameOf(entry) === member) ?? entries.find(({ name }) => name === member);
@@ -146,16 +161,10 @@ function checkReadable(path: string, { name, method, encrypted, stored, size, he
   if (method !== 0 && method !== 8) {
     throw fail(`is compressed by ${methods[method] ?? `the method ${method}`}; deflate is read`);
   }
-  if (method === 0 && stored !== size) throw fail(`is stored as it is, but has ${stored} bytes and claims ${size}`);
-  if (size > stored * mostRatio + mostRatio) {
+  if (method === 0 && stored !== size) throw fail(`is uncompressed, but has ${stored} bytes and claims ${size}`);
+  if (size > stored * MOST_RATIO + MOST_RATIO) {
     throw fail(`claims to hold ${size} bytes in ${stored}, more than deflate can pack into them`);
   }
-}
-
-function sourceOf(path: string, entry: ZipEntry, readInto: NpySource["readInto"], direct: boolean): NpySource {
-  const label = `${path}: the member ${JSON.stringify(entry.name)}`;
-  const place = (at: number) => (direct ? entry.data + at : entry.data);
-  return { path, label, size: entry.size, place, readInto };
 }
 
 function encodedFrom(
@@ -167,18 +176,12 @@ function encodedFrom(
   const { dtype, shape, strides, offset, encoding } = header;
   const itemBytes = storedBytes(header);
   const order = stridesOf(shape).join() === strides.join() ? "C" : "F";
-  // parts are stretches of the stream: cut along the slowest axis
+  // parts are stretches of the stream, so they are cut along the slowest axis
   const slowest = order === "C" ? 0 : shape.length - 1;
   const row = sizeOf(shape.toSpliced(slowest, 1)) * itemBytes;
-  const grid = shape.map((length, axis) => cut(length, axis === slowest ? Math.max(1, mostPart / row) : length));
-  const part = sizeOf(
-    countsOf(
-      chunkBox(
-        grid,
-        shape.map(() => 0),
-      ),
-    ),
-  );
+  const grid = shape.map((length, axis) => cut(length, axis === slowest ? Math.max(1, MOST_PART_BYTES / row) : length));
+  const origin = shape.map(() => 0);
+  const part = sizeOf(countsOf(chunkBox(grid, origin)));
   const { name, crc, stored, size, data } = entry;
   const params: NpzParams = { entry: { name, crc, stored, size, data }, offset, itemBytes, encoding };
   return {
@@ -189,8 +192,8 @@ function encodedFrom(
     shape,
     grid,
     order,
-    // the part that is kept, and once more as it is in the file where it must be widened
-    workspace: part * (factsOf(dtype).bytes + (encoding.half ? itemBytes : 0)) + streamBytes,
+    // the part that is kept, and once more as it is in the file if it must be widened
+    workspace: part * (factsOf(dtype).bytes + (encoding.half ? itemBytes : 0)) + STREAM_BYTES,
     storedBytes: stored / Math.max(1, sizeOf(shape)),
     params,
   };

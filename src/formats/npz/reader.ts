@@ -1,5 +1,5 @@
 /**
- * Decodes parts of a deflated member. The stream goes forward: a part that stands before it starts it again.
+ * Decodes parts of a deflated member. The stream only goes forward: a part before its position starts it again.
  */
 import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
@@ -7,11 +7,12 @@ import type { Encoding } from "../../data/layout.js";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf } from "../../data/region.js";
 import { DecodedPartCache } from "../../storage/decoded-part.js";
 import { decodeElements } from "../../storage/encoding.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import type { RangeReadable } from "../../storage/stores/capabilities.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayReader } from "../format.js";
 import { type Deflated, EntryStream } from "./inflate.js";
 
-/** What only this format knows of an array. */
+/** The params of an array of this format. */
 export interface NpzParams {
   readonly entry: Deflated;
   /** Where the elements begin in the decoded member. */
@@ -25,11 +26,13 @@ export class NpzReader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #params: NpzParams;
   readonly #parts: DecodedPartCache;
-  readonly #file: LocalFile;
+  readonly #file: RangeReadable;
   #stream: EntryStream | undefined;
+  /** Bytes read by streams that were dropped. */
+  #readBefore = 0;
   #closed = false;
 
-  private constructor(array: EncodedArray, file: LocalFile) {
+  private constructor(array: EncodedArray, file: RangeReadable) {
     this.#array = array;
     this.#params = array.params as NpzParams;
     this.#parts = new DecodedPartCache(array);
@@ -37,19 +40,19 @@ export class NpzReader implements ArrayReader {
   }
 
   /** Opens the file of an array and checks that it is the one that was described. */
-  static open(this: void, array: EncodedArray): NpzReader {
+  static async open(this: void, array: EncodedArray): Promise<NpzReader> {
     const { path } = array;
-    const file = LocalFile.open(path, "read");
-    if (`${file.size}-${file.modified}` === array.version) return new NpzReader(array, file);
-    file.close();
+    const file = await openBytes(path);
+    if (file.version === array.version) return new NpzReader(array, file);
+    await file.close();
     throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
   }
 
   async read(box: Box, into: Uint8Array): Promise<number> {
     if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
-    const before = this.#file.bytesRead;
+    const before = this.#bytesRead;
     await this.#parts.readLater(box, into, (part, memory) => this.#decode(part, memory));
-    return this.#file.bytesRead - before;
+    return this.#bytesRead - before;
   }
 
   async #decode(part: Box, into: Uint8Array): Promise<void> {
@@ -70,15 +73,21 @@ export class NpzReader implements ArrayReader {
     }
   }
 
+  /** Bytes read from the file. */
+  get #bytesRead(): number {
+    return this.#readBefore + (this.#stream?.bytesRead ?? 0);
+  }
+
   #drop(): void {
+    this.#readBefore = this.#bytesRead;
     this.#stream?.close();
     this.#stream = undefined;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     this.#drop();
     this.#parts.clear();
-    this.#file.close();
+    await this.#file.close();
   }
 }

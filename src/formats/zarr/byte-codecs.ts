@@ -1,10 +1,10 @@
 /**
  * The codecs that turn bytes into bytes: one row for each, with its settings and both directions. zlib's formats go to
- * node:zlib, which is faster than zarrita's streams and stops at a limit; zstd goes to the fastest library that is here; the
- * others go to zarrita.
+ * node:zlib, which is faster than zarrita's streams and stops at a limit; zstd goes to the fastest library that is
+ * installed; the others go to zarrita.
  *
- * Invariant: nobody decompresses more than `most` bytes. node:zlib counts; for the others, the size that the compressed bytes
- * declare is looked at before they are touched. An encoder gives memory of its own, or the bytes it was given.
+ * Invariant: no decoder decompresses more than `most` bytes. node:zlib counts; for the others, the size that the compressed
+ * bytes declare is checked first. An encoder returns memory of its own, or the bytes that it was given.
  */
 import * as zlib from "node:zlib";
 import { StorageError } from "../../data/errors.js";
@@ -15,51 +15,54 @@ import { type Check, checkBlosc, checkLz4 } from "./declared-size.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 import { loadZarrita } from "./libraries.js";
 
-/** Undoes one codec. The result may be a part of what it was given, or of the memory that `room` gives. */
+/** Undoes one codec. The result may be a part of the given bytes, or of memory from `memory`. */
 export type Decode = (
   bytes: Uint8Array,
   most: number,
   refuse: Refuse,
-  room?: MemorySource,
+  memory?: MemorySource,
 ) => Uint8Array | Promise<Uint8Array>;
 
 /** Encodes the bytes of a chunk. */
 export type Encode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** A setting: what it is without a word, and what it may be. */
+type SettingValue = number | string | boolean;
+
+/** A setting: its default, what is expected in words, and whether a value is that. */
 interface Setting {
-  readonly preset: unknown;
-  readonly right: string;
-  readonly fits: (value: unknown) => boolean;
+  readonly preset: SettingValue;
+  readonly expected: string;
+  readonly fits: (value: unknown) => value is SettingValue;
 }
 
 interface ByteCodec {
   readonly settings: Readonly<Record<string, Setting>>;
-  decoder(settings: Settings): Decode | Promise<Decode>;
+  decoder(settings: JsonObject): Decode | Promise<Decode>;
   encoder(settings: Settings): Encode | Promise<Encode>;
 }
 
 /** Settings that were checked. */
-type Settings = Readonly<Record<string, number | string>>;
+type Settings = Readonly<Record<string, SettingValue>>;
 
 const whole = (preset: number, least: number, most: number): Setting => ({
   preset,
-  right: `a whole number from ${least} to ${most}`,
-  fits: (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most,
+  expected: `a whole number from ${least} to ${most}`,
+  fits: (value): value is number =>
+    typeof value === "number" && Number.isInteger(value) && value >= least && value <= most,
 });
 
-const among = (preset: unknown, ...list: readonly unknown[]): Setting => ({
+const among = (preset: SettingValue, ...list: readonly SettingValue[]): Setting => ({
   preset,
-  right: list.length === 1 ? shown(preset) : `one of ${list.join(", ")}`,
-  fits: (value) => list.includes(value),
+  expected: list.length === 1 ? shown(preset) : `one of ${list.join(", ")}`,
+  fits: (value): value is SettingValue => list.some((known) => known === value),
 });
 
-/** Blosc's ways to shuffle, as version 3 names the numbers of version 2; there, −1 lets the library choose. */
-const shuffles = ["noshuffle", "shuffle", "bitshuffle"];
+/** Blosc's kinds of shuffling, as version 3 names the numbers of version 2. In version 2, −1 lets the library choose. */
+const shuffles: readonly SettingValue[] = ["noshuffle", "shuffle", "bitshuffle"];
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Uint8Array;
 
-/** The bytes around which the output of one of node:zlib's calls is collected: most results fit into a single piece. */
+/** The size of the pieces in which node:zlib collects its output: most results fit into a single one. */
 const pieceOf = (most: number): number => Math.max(64, Math.min(most + 64, 2 ** 24));
 
 const viaNode =
@@ -67,10 +70,15 @@ const viaNode =
   (bytes, most) =>
     inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
 
-/** A codec of zarrita's registry; codecs of bytes do not look at the array. */
+/** Codecs of bytes do not look at the array. */
+const anyArray = { dataType: "uint8" as const, shape: [], codecs: [], fillValue: null };
+
+/** A codec of zarrita's registry. */
 async function library(name: string, settings: object) {
   const { registry } = await loadZarrita();
-  return (await registry.get(name)!()).fromConfig(settings, undefined as never);
+  const entry = registry.get(name);
+  if (entry === undefined) throw new RangeError(`internal: zarrita has no codec ${name}`);
+  return (await entry()).fromConfig(settings, anyArray);
 }
 
 async function libraryDecoder(name: string, settings: object, check: Check): Promise<Decode> {
@@ -85,14 +93,20 @@ async function libraryEncoder(name: string, settings: object): Promise<Encode> {
   const codec = await library(name, settings);
   return async (bytes) => {
     try {
-      return (await codec.encode(bytes)) as Uint8Array;
+      return await codec.encode(bytes);
     } catch (cause) {
       throw new StorageError(`the codec ${name} failed with a chunk of ${bytes.length} bytes`, {}, { cause });
     }
   };
 }
 
-const table = {
+/** The names of the codecs, without the `numcodecs.` that some have in version 3. */
+export const byteCodecNames = ["blosc", "zstd", "gzip", "zlib", "lz4", "crc32c", "shuffle"] as const;
+
+/** The name of a codec that turns bytes into bytes. */
+export type ByteCodecName = (typeof byteCodecNames)[number];
+
+const table: Readonly<Record<ByteCodecName, ByteCodec>> = {
   blosc: {
     settings: {
       cname: among("lz4", "blosclz", "lz4", "lz4hc", "zlib", "zstd"),
@@ -101,14 +115,14 @@ const table = {
       blocksize: whole(0, 0, 2 ** 30),
     },
     decoder: () => libraryDecoder("blosc", {}, checkBlosc),
-    // The library does not know −1, and takes elements to have one byte, so that shuffling bytes changes nothing.
-    encoder: (settings) => libraryEncoder("blosc", { ...settings, shuffle: Math.abs(settings.shuffle as number) }),
+    // the library does not know −1, and takes elements to have one byte, so that shuffling bytes changes nothing
+    encoder: (settings) => libraryEncoder("blosc", { ...settings, shuffle: Math.abs(Number(settings.shuffle)) }),
   },
   zstd: {
     settings: { level: whole(0, -131072, 22), checksum: among(false, false) },
-    decoder: () => (bytes, most, _refuse, room) => unzstd(bytes, most, room === undefined ? {} : { room }),
-    // Level 0 means the library's own default, which is 3.
-    encoder: (settings) => (bytes) => zstdLibrary().compress(bytes, (settings.level as number) || 3),
+    decoder: () => (bytes, most, _refuse, memory) => unzstd(bytes, most, memory === undefined ? {} : { memory }),
+    // level 0 means the library's own default, which is 3
+    encoder: (settings) => (bytes) => zstdLibrary().compress(bytes, Number(settings.level) || 3),
   },
   gzip: {
     settings: { level: whole(5, 0, 9) },
@@ -128,57 +142,50 @@ const table = {
   crc32c: { settings: { location: among("end", "end") }, decoder: () => withoutChecksum, encoder: () => withChecksum },
   shuffle: {
     settings: { elementsize: whole(4, 1, 2 ** 16) },
-    // zarrita's decoder would take the array's own element size, were it not told.
+    // without this setting, zarrita's decoder would take the array's own element size
     decoder: (settings) =>
       libraryDecoder("numcodecs.shuffle", settings, ({ length }, _most, refuse) => {
-        if (length % (settings.elementsize as number) === 0) return;
-        throw refuse(`${length} shuffled bytes are no whole number of elements of ${settings.elementsize}`);
+        if (length % Number(settings.elementsize) === 0) return;
+        throw refuse(`${length} shuffled bytes are not a whole number of elements of ${settings.elementsize}`);
       }),
     encoder: (settings) => libraryEncoder("numcodecs.shuffle", settings),
   },
-} satisfies Readonly<Record<string, ByteCodec>>;
+};
 
-/** The names of the codecs, without the `numcodecs.` that some have in version 3. */
-export type ByteCodecName = keyof typeof table;
-
-/** A codec that turns bytes into bytes, with those of the settings of its metadata that are numbers, words or truths. */
+/** A codec that turns bytes into bytes, with the settings of its metadata that are numbers, texts or booleans. */
 export interface Compressor {
   readonly codec: ByteCodecName;
   readonly configuration: JsonObject;
 }
 
-/** The names of the codecs that turn bytes into bytes. */
-export const byteCodecNames = Object.keys(table) as readonly ByteCodecName[];
-
-const rowOf = (codec: ByteCodecName): ByteCodec => table[codec];
-
-/** A codec with what is known of its configuration. Reading needs few settings: {@link settingsOf} judges them. */
+/** A codec with the known settings of its configuration. They are not checked: see {@link settingsOf}. */
 export function compressorOf(codec: ByteCodecName, configuration: JsonObject): Compressor {
   const known = Object.entries(configuration).filter(
-    ([key, value]) => Object.hasOwn(rowOf(codec).settings, key) && !isObject(value) && !Array.isArray(value),
+    ([key, value]) => Object.hasOwn(table[codec].settings, key) && !isObject(value) && !Array.isArray(value),
   );
   return { codec, configuration: Object.fromEntries(known) };
 }
 
-/** The settings of a codec, all of them. @throws what `refuse` makes, where one is not right */
+/** All settings of a codec. @throws what `refuse` makes if one is wrong */
 export function settingsOf({ codec, configuration }: Compressor, refuse: Refuse): Settings {
-  const entries = Object.entries(rowOf(codec).settings).map(([key, { preset, right, fits }]) => {
+  const entries = Object.entries(table[codec].settings).map(([key, { preset, expected, fits }]) => {
     const { [key]: value = preset } = configuration;
-    if (!fits(value)) throw refuse(`${key} of ${codec} must be ${right}, not ${shown(value)}`);
-    return [key, shuffles.includes(value as string) ? shuffles.indexOf(value as string) : value] as const;
+    if (!fits(value)) throw refuse(`${key} of ${codec} must be ${expected}, not ${shown(value)}`);
+    const number = shuffles.indexOf(value);
+    return [key, number < 0 ? value : number] as const;
   });
-  return Object.fromEntries(entries) as Settings;
+  return Object.fromEntries(entries);
 }
 
-/** How a codec is undone. Its library is loaded now. */
+/** What undoes a codec. Its library is loaded now. */
 export async function decoderOf({ codec, configuration }: Compressor): Promise<Decode> {
-  return rowOf(codec).decoder(configuration as Settings);
+  return table[codec].decoder(configuration);
 }
 
-/** How bytes are encoded. The codec's library is loaded now. */
+/** What encodes bytes. The codec's library is loaded now. */
 export async function encoderOf(compressor: Compressor): Promise<Encode> {
   const refuse: Refuse = (problem) => new StorageError(problem, {});
-  return rowOf(compressor.codec).encoder(settingsOf(compressor, refuse));
+  return table[compressor.codec].encoder(settingsOf(compressor, refuse));
 }
 
 /** The entry of a codec in metadata, with all its settings. `itemBytes` is the size of an element. */
@@ -188,13 +195,13 @@ export function codecEntry(compressor: Compressor, version: 2 | 3, itemBytes: nu
   if (version === 2) return { id: codec, ...settings };
   const name = ["lz4", "zlib", "shuffle"].includes(codec) ? `numcodecs.${codec}` : codec;
   if (codec !== "blosc") return Object.keys(settings).length === 0 ? { name } : { name, configuration: settings };
-  const shuffle = settings.shuffle === -1 ? (itemBytes === 1 ? 2 : 1) : (settings.shuffle as number);
+  const shuffle = settings.shuffle === -1 ? (itemBytes === 1 ? 2 : 1) : Number(settings.shuffle);
   return { name, configuration: { ...settings, shuffle: shuffles[shuffle], typesize: itemBytes } };
 }
 
 /**
- * The most bytes that can be encoded. WebAssembly encoders copy a chunk into a memory of at most 2 GiB, where the result
- * stands as well, and are broken for good once it is exhausted.
+ * The most bytes that can be encoded. WebAssembly encoders copy a chunk into a memory of at most 2 GiB, which also holds the
+ * result, and are broken for good once it is exhausted.
  */
 export function mostEncoded(compressors: readonly Compressor[]): number {
   return compressors.some(({ codec }) => ["zstd", "blosc", "lz4"].includes(codec)) ? 2 ** 29 : 2 ** 31 - 1;
@@ -209,7 +216,7 @@ function withChecksum(bytes: Uint8Array): Uint8Array {
 
 function withoutChecksum(bytes: Uint8Array, _most: number, refuse: Refuse): Uint8Array {
   const end = bytes.length - 4;
-  if (end < 0) throw refuse(`the bytes are truncated: a checksum has 4, here are ${bytes.length}`);
+  if (end < 0) throw refuse(`the bytes are truncated: a checksum has 4, and there are ${bytes.length}`);
   const content = bytes.subarray(0, end);
   const [found, wanted] = [crc32c(content), Buffer.from(bytes.buffer, bytes.byteOffset + end, 4).readUInt32LE()];
   if (found === wanted) return content;

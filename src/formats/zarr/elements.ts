@@ -1,15 +1,15 @@
-/** What an element of a Zarr array is: its dtype, and how it stands in the bytes of a chunk. */
+/** The elements of a Zarr array: their dtype, and how they are stored in the bytes of a chunk. */
 import { endianness } from "node:os";
-import { type DType, dtypes, factsOf } from "../../data/dtype.js";
+import { dtypes, factsOf } from "../../data/dtype.js";
 import type { Encoding, Stored } from "../../data/layout.js";
 import { readDescr } from "../descr.js";
 import { type Refuse, shown } from "./json.js";
 
-/** True where a number's lowest byte comes first in this machine's memory. */
+/** True if a number's lowest byte comes first in this machine's memory. */
 export const littleMachine = endianness() === "LE";
 
 /** The dtypes of Zarr v3 that are read: chunkwise's, and float16. */
-const names = [...dtypes, "float16"];
+const names: readonly string[] = [...dtypes, "float16"];
 
 const otherNames: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/string|utf8|utf32|bytes|^"r\d+"$/, "text or raw bytes; save them as numbers"],
@@ -19,10 +19,9 @@ const otherNames: readonly (readonly [pattern: RegExp, what: string])[] = [
 
 /** The dtype of a name of Zarr v3 or NumPy's long name; in this machine's byte order. */
 export function elementOf(name: unknown, refuse: Refuse): Stored {
-  if (typeof name === "string" && names.includes(name)) {
-    const half = name === "float16";
-    return { dtype: half ? "float32" : (name as DType), encoding: { otherEndian: false, half } };
-  }
+  if (name === "float16") return { dtype: "float32", encoding: { otherEndian: false, half: true } };
+  const dtype = dtypes.find((known) => known === name);
+  if (dtype !== undefined) return { dtype, encoding: { otherEndian: false, half: false } };
   const text = shown(name);
   const what = otherNames.find(([pattern]) => pattern.test(text))?.[1];
   const reason = what === undefined ? `known are ${names.join(", ")}` : `it holds ${what}`;
@@ -43,7 +42,7 @@ export function elementOfDescr(descr: unknown, refuse: Refuse): Stored {
   throw refuse(`the dtype ${shown(descr)} is not read: it holds ${described.refused}`);
 }
 
-/** The encoding of elements whose bytes stand in a given order. */
+/** Elements whose bytes are in a given order. */
 export function inOrder({ dtype, encoding }: Stored, endian: "little" | "big"): Stored {
   const single = !encoding.half && factsOf(factsOf(dtype).part).bytes === 1;
   const otherEndian = !single && (endian === "little") !== littleMachine;

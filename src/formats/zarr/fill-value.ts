@@ -3,8 +3,8 @@
  *
  *     the user's value ─▶ JSON of the metadata ─▶ the bytes of an element in memory
  *
- * Invariant: it is kept as the bits that the element has in memory, so that a NaN keeps its payload, −0 is not 0, and a
- * 64-bit integer has all its digits.
+ * Invariant: it is kept as the bits that the element has in memory, so that a NaN keeps its payload, −0 stays −0, and a
+ * 64-bit integer keeps all its digits.
  */
 import { type DType, type Element, factsOf, isComplexNumber, viewOf } from "../../data/dtype.js";
 import type { Stored } from "../../data/layout.js";
@@ -34,7 +34,7 @@ function floatOf(value: unknown, bytes: number, refuse: Refuse): Uint8Array {
     if (bytes === 4) new Uint32Array(result.buffer)[0] = Number(value);
     else new BigUint64Array(result.buffer)[0] = BigInt(value);
   } else if (typeof value === "string" && /^(NaN|-?Infinity|-?\d+)$/.test(value)) result[0] = Number(value);
-  else throw refuse(`the fill value ${shown(value)} is no number; right are 0.5, "NaN", "Infinity" or "-Infinity"`);
+  else throw refuse(`the fill value ${shown(value)} is not a number; expected 0.5, "NaN", "Infinity" or "-Infinity"`);
   return new Uint8Array(result.buffer);
 }
 
@@ -60,11 +60,12 @@ function roundedToHalf(value: number): number {
 
 function integerOf(value: unknown, dtype: DType, refuse: Refuse): Uint8Array {
   const { kind, bytes } = factsOf(dtype);
-  const whole = (typeof value === "number" && Number.isInteger(value)) || /^-?\d{1,20}$/.test(String(value));
-  if (!whole || typeof value === "object") throw refuse(`the fill value ${shown(value)} is no ${dtype}`);
-  const number = BigInt(value as number | bigint | string);
+  const digits = typeof value === "number" && Number.isInteger(value) ? BigInt(value) : String(value);
+  const isWhole = typeof digits === "bigint" || /^-?\d{1,20}$/.test(digits);
+  if (!isWhole || typeof value === "object") throw refuse(`the fill value ${shown(value)} is not of ${dtype}`);
+  const number = BigInt(digits);
   const wrapped = kind === "int" ? BigInt.asIntN(8 * bytes, number) : BigInt.asUintN(8 * bytes, number);
-  if (wrapped !== number) throw refuse(`the fill value ${number} is outside of what ${dtype} holds`);
+  if (wrapped !== number) throw refuse(`the fill value ${number} does not fit into ${dtype}`);
   const elements = viewOf(dtype, new ArrayBuffer(bytes), 0, 1);
   if (elements instanceof BigInt64Array || elements instanceof BigUint64Array) elements[0] = number;
   else elements[0] = Number(number);
@@ -72,8 +73,8 @@ function integerOf(value: unknown, dtype: DType, refuse: Refuse): Uint8Array {
 }
 
 /**
- * The bytes in memory, as hexadecimal digits, of the element that missing chunks are full of; null where the metadata, of
- * Zarr v2, has null, and so leaves it open.
+ * The bytes in memory, as hexadecimal digits, of the element that missing chunks are full of; null if the metadata of Zarr v2
+ * has null, and so leaves it open.
  */
 export function fillOf(value: unknown, { dtype, encoding }: Stored, refuse: Refuse): string | null {
   const { kind, bytes, part } = factsOf(dtype);
@@ -82,12 +83,12 @@ export function fillOf(value: unknown, { dtype, encoding }: Stored, refuse: Refu
   if (encoding.half) return hex(halfOf(value, refuse));
   if (kind === "float") return hex(floatOf(value, bytes, refuse));
   if (kind === "complex") {
-    const pair = Array.isArray(value) ? (value as readonly unknown[]) : [value, 0];
-    if (pair.length !== 2) throw refuse(`the fill value ${shown(value)} is no complex number; right is [0, 0]`);
+    const pair: readonly unknown[] = Array.isArray(value) ? value : [value, 0];
+    if (pair.length !== 2) throw refuse(`the fill value ${shown(value)} is not a complex number; expected [0, 0]`);
     return hex(...pair.map((number) => floatOf(number, factsOf(part).bytes, refuse)));
   }
   if (kind !== "bool") return hex(integerOf(value, dtype, refuse));
   if (value === true || value === 1) return "01";
   if (value === false || value === 0) return "00";
-  throw refuse(`the fill value ${shown(value)} is no bool; right are true and false`);
+  throw refuse(`the fill value ${shown(value)} is not a bool; expected true or false`);
 }

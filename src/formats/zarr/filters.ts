@@ -4,15 +4,16 @@
  * Invariant: numbers go in and come out from the first to the last element as the chunk's bytes hold them.
  */
 import type { DataType } from "zarrita";
+import { messageOf } from "../../data/causes.js";
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
-import type { Filter } from "./codecs.js";
 import type { Refuse } from "./json.js";
 import { loadZarrita } from "./libraries.js";
+import type { Filter } from "./pipeline.js";
 
 /** Undoes one filter. */
 type Undo = (values: TypedArray) => TypedArray;
 
-/** How zarrita's codecs of numbers look. */
+/** The part of zarrita's codecs of numbers that is used here. */
 interface NumberCodec {
   decode(chunk: { data: TypedArray; shape: number[]; stride: number[] }): { data: TypedArray };
 }
@@ -20,7 +21,7 @@ interface NumberCodec {
 /**
  * What undoes a chain of filters, the last one first.
  *
- * @throws FormatError where a filter's configuration does not suit its dtypes
+ * @throws FormatError if a filter's configuration does not suit its dtypes
  */
 export async function undoingOf(
   filters: readonly Filter[],
@@ -40,13 +41,16 @@ export async function undoingOf(
 async function undo(filter: Filter, refuse: Refuse): Promise<Undo> {
   const { codec, configuration, decoded, encoded } = filter;
   const { registry } = await loadZarrita();
-  const entry = await registry.get(codec === "delta" ? "numcodecs.delta" : codec)!();
+  const name = codec === "delta" ? "numcodecs.delta" : codec;
+  const load = registry.get(name);
+  if (load === undefined) throw new RangeError(`internal: zarrita has no codec ${name}`);
+  const entry = await load();
   const meta = { dataType: decoded as DataType, shape: [], codecs: [], fillValue: null };
   let made: NumberCodec;
   try {
     made = entry.fromConfig(configuration, meta) as unknown as NumberCodec;
   } catch (cause) {
-    throw refuse(`the configuration of ${codec} does not suit ${decoded}: ${(cause as Error).message}`);
+    throw refuse(`the configuration of ${codec} does not suit ${decoded}: ${messageOf(cause)}`);
   }
   return (values) => {
     const data = codec === "delta" && encoded !== decoded ? cast(values, decoded) : values;
@@ -54,13 +58,13 @@ async function undo(filter: Filter, refuse: Refuse): Promise<Undo> {
   };
 }
 
-/** Sums are made in the dtype of the result: what was stored is cast first. */
+/** Sums are made in the dtype of the result, so stored numbers are cast first. */
 function cast(values: TypedArray, dtype: DType): TypedArray {
   const result = viewOf(dtype, new ArrayBuffer(values.length * factsOf(dtype).bytes), 0, values.length);
   if (result instanceof BigInt64Array || result instanceof BigUint64Array) {
-    for (let i = 0; i < values.length; i++) result[i] = BigInt(values[i]!);
+    for (const [i, value] of values.entries()) result[i] = BigInt(value);
   } else {
-    for (let i = 0; i < values.length; i++) result[i] = Number(values[i]!);
+    for (const [i, value] of values.entries()) result[i] = Number(value);
   }
   return result;
 }

@@ -9,7 +9,8 @@ import { dirname, join, relative, sep } from "node:path";
 import { ArgumentError } from "../../data/errors.js";
 import { storeAt } from "../../storage/stores/local-store.js";
 import { documentAt, type OwnHierarchyNode, ownNode } from "./hierarchy.js";
-import { isObject, jsonText, withMember } from "./json.js";
+import { isObject, jsonText } from "./json.js";
+import { withMember } from "./json-edit.js";
 import { writeText } from "./part-file.js";
 
 /** The folders from a store's root to the one that an array lies in; none if the array is the store itself. */

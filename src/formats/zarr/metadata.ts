@@ -13,10 +13,12 @@ import type { DType } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { sizeOf } from "../../data/region.js";
-import { codecsOfV3, namedOf, type Pipeline, pipelineOfV2, type Sharding } from "./codecs.js";
+import { namedOf } from "./codec-chain.js";
+import { codecsOfV3, pipelineOfV2 } from "./codecs.js";
 import { elementOf, elementOfDescr } from "./elements.js";
 import { fillOf } from "./fill-value.js";
 import { isObject, type JsonObject, type Refuse, shown, withTexts } from "./json.js";
+import type { Pipeline, Sharding } from "./pipeline.js";
 import { chunksPerShard } from "./shard-index.js";
 
 /** How the keys of chunks are made from their indices. */
@@ -70,15 +72,16 @@ export function refusal(path: string): Refuse {
 function lengthsOf(value: unknown, what: string, least: number, refuse: Refuse): number[] {
   if (!Array.isArray(value)) throw refuse(`${what} must be a list of lengths, not ${shown(value)}`);
   if (value.length > maxAxes) throw refuse(`${what} has ${value.length} axes; at most ${maxAxes} are read`);
-  const bad = value.findIndex((length) => !Number.isSafeInteger(length) || length < least);
-  if (bad >= 0) throw refuse(`${what} has the length ${shown(value[bad])}; right are whole numbers from ${least}`);
-  // Axes of length 0 do not count: the strides of the others must be exact numbers too.
-  let elements = 1n;
-  for (const length of value as number[]) if (length > 0) elements *= BigInt(length);
+  const lengths = value.map((length: unknown) => {
+    if (typeof length === "number" && Number.isSafeInteger(length) && length >= least) return length;
+    throw refuse(`${what} has the length ${shown(length)}; expected whole numbers from ${least}`);
+  });
+  // axes of length 0 do not count: the strides of the others must be exact numbers too
+  const elements = lengths.reduce((product, length) => product * BigInt(Math.max(1, length)), 1n);
   if (elements > BigInt(Number.MAX_SAFE_INTEGER) / 16n) {
     throw refuse(`${what} ${shown(value)} has more than 2^49 elements, the most that are read`);
   }
-  return value as number[];
+  return lengths;
 }
 
 function chunkOf(value: unknown, what: string, shape: readonly number[], refuse: Refuse): number[] {
@@ -103,7 +106,7 @@ function separatorOf(value: unknown, refuse: Refuse): "." | "/" {
  */
 export function parseMetadata(document: JsonObject, version: 2 | 3, refuse: Refuse): ArrayMetadata {
   const { attributes, ...own } = document;
-  const facts = withTexts(own) as JsonObject;
+  const facts = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, withTexts(value)]));
   return version === 2 ? parseV2(facts, refuse) : parseV3(facts, refuse);
 }
 
@@ -174,9 +177,13 @@ function keysOf(value: unknown, refuse: Refuse): ChunkKeys {
   throw refuse(`the chunk key encoding ${shown(name)} is not read; known are "default" and "v2"`);
 }
 
+/** True for the name of an axis, or null. */
+export function isName(name: unknown): name is string | null {
+  return name === null || typeof name === "string";
+}
+
 function namesOf(value: unknown, shape: readonly number[], refuse: Refuse): (string | null)[] {
-  const fine = (name: unknown): boolean => name === null || typeof name === "string";
-  if (Array.isArray(value) && value.length === shape.length && value.every(fine)) return value as (string | null)[];
+  if (Array.isArray(value) && value.length === shape.length && value.every(isName)) return value;
   throw refuse(`dimension_names must be a list of ${shape.length} names, not ${shown(value)}`);
 }
 

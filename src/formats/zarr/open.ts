@@ -23,6 +23,7 @@ import {
   chunkBytes,
   chunkKey,
   indexBytes,
+  isName,
   isPlain,
   mostCompressed,
   parseMetadata,
@@ -104,8 +105,8 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
     params: { name: node.name, metadata, document: { key: node.key, stamp: node.stamp } } satisfies ZarrParams,
   };
   const names = dimensions ?? node.attributes._ARRAY_DIMENSIONS;
-  const named = Array.isArray(names) && names.length === shape.length;
-  return { array, attributes: node.attributes, ...(named ? { dimensions: names as (string | null)[] } : {}) };
+  const named = Array.isArray(names) && names.length === shape.length && names.every(isName);
+  return { array, attributes: node.attributes, ...(named ? { dimensions: names } : {}) };
 }
 
 function parse(node: HierarchyNode): ArrayMetadata {
@@ -142,11 +143,11 @@ function entryOf(node: HierarchyNode): ZarrEntry {
     return { path: node.name, shape, dtype };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    // One array that cannot be read does not hide the others.
+    // an array that cannot be read does not hide the others
     const { shape, data_type, dtype = data_type } = node.content;
-    const lengths = Array.isArray(shape) && shape.every((length) => typeof length === "number") ? shape : [];
+    const lengths: number[] = Array.isArray(shape) && shape.every((length) => typeof length === "number") ? shape : [];
     const name = typeof dtype === "string" ? dtype : JSON.stringify(dtype);
-    return { path: node.name, shape: lengths as number[], dtype: name ?? "unknown", refused: error.message };
+    return { path: node.name, shape: lengths, dtype: name ?? "unknown", refused: error.message };
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * A file of an array while it is written: under a temporary name, and then under its own.
+ * A file of an array that is being written: first under a temporary name, then under its own.
  *
  * Invariant: under its own name a file is whole; a file that fails leaves nothing behind. The files of parts are brought to
- * the disk together, by {@link synchronize}: to wait for each of many small ones would take most of the time.
+ * the disk together, by {@link synchronize}: waiting for each of many small ones would take most of the time.
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
@@ -10,6 +10,7 @@ import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import pLimit from "p-limit";
+import { messageOf, systemCodeOf } from "../../data/causes.js";
 import { StorageError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
 
@@ -26,14 +27,14 @@ export interface Summary {
 }
 
 /**
- * Writes a file. The folder that it will lie in is made when it is missing.
+ * Writes a file. The folder around it is made if it is missing.
  *
  * @param partial the folder for files that are not whole yet; in the same file system
  * @param path where the file will be
  * @param name what messages call it
- * @param fill gives the bytes; false: there is to be no file
- * @param durable true when the bytes must be on the disk before the file has its name
- * @returns what is in the file; no bytes where there is none
+ * @param fill appends the bytes, and returns false if there should be no file
+ * @param durable whether the bytes must be on the disk before the file has its name
+ * @returns the size and the checksum of the file; no bytes if there is none
  * @throws StorageError, and what `fill` throws
  */
 export async function writeWhole(
@@ -74,14 +75,14 @@ export async function writeWhole(
     try {
       rmSync(temporary, { force: true });
     } catch (leftover) {
-      const message = `${String((error as Error).message)}; and afterwards ${temporary} could not be removed`;
+      const message = `${messageOf(error)}; and afterwards ${temporary} could not be removed`;
       throw new StorageError(message, { path: name }, { cause: leftover });
     }
     throw error;
   }
 }
 
-/** Writes a document of text, in the place of what stood there. @throws StorageError */
+/** Writes a document of text, in the place of a former one. @throws StorageError */
 export async function writeText(partial: string, path: string, name: string, text: string): Promise<void> {
   const fill = (append: Append): boolean => {
     append(Buffer.from(text));
@@ -110,12 +111,12 @@ export async function synchronize(files: readonly string[], name: string): Promi
   }
 }
 
-/** Gives a file another place, in a folder that is made when it is missing. */
+/** Moves a file into a folder, which is made if it is missing. */
 export function moveTo(from: string, to: string): void {
   try {
     renameSync(from, to);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    if (systemCodeOf(cause) !== "ENOENT") throw cause;
     mkdirSync(dirname(to), { recursive: true });
     renameSync(from, to);
   }

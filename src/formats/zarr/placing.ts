@@ -4,6 +4,7 @@
  */
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError, AxisError, ChunksError, DTypeError, OutOfBoundsError, ShapeError } from "../../data/errors.js";
+import { at, zip } from "../../data/lists.js";
 import type { WrittenArray } from "./description.js";
 import { type ArrayMetadata, fileShape } from "./metadata.js";
 
@@ -59,7 +60,7 @@ function appended(
       `${operation}: (${array.shape.join(", ")}) cannot be appended along axis ${axis} to ${name} of (${shape.join(", ")}): axis ${other} differs`,
     );
   }
-  const [length, side, more] = [shape[axis]!, part[axis]!, array.shape[axis]!];
+  const [length, side, more] = [at(shape, axis), at(part, axis), at(array.shape, axis)];
   if (length % side !== 0 && more > 0) {
     const full = Math.floor(length / side) * side;
     throw new ChunksError(
@@ -67,8 +68,8 @@ function appended(
     );
   }
   const grown = shape.with(axis, length + more);
-  if (!Number.isSafeInteger(grown[axis]! * factsOf(metadata.dtype).bytes)) {
-    throw new ShapeError(`${operation}: axis ${axis} would have ${grown[axis]} elements, more than can be counted`);
+  if (!Number.isSafeInteger((length + more) * factsOf(metadata.dtype).bytes)) {
+    throw new ShapeError(`${operation}: axis ${axis} would have ${length + more} elements, more than can be counted`);
   }
   const first = shape.map((_, i) => (i === axis ? Math.ceil(length / side) : 0));
   return { metadata: { ...metadata, shape: grown }, shape: array.shape, first };
@@ -89,13 +90,13 @@ function replaced(
       `${operation}: the region must have [start, stop] or null for each of the ${shape.length} axes of ${name}`,
     );
   }
-  const bounds = (region as readonly (readonly [number, number] | null)[]).map((range, axis) => {
-    const [start, stop] = range ?? [0, shape[axis]!];
-    if (Number.isInteger(start) && Number.isInteger(stop) && 0 <= start && start <= stop && stop <= shape[axis]!) {
+  const bounds = zip(region, shape).map(([range, length], axis) => {
+    const [start, stop] = range ?? [0, length];
+    if (Number.isInteger(start) && Number.isInteger(stop) && 0 <= start && start <= stop && stop <= length) {
       return { start, stop };
     }
     throw new OutOfBoundsError(
-      `${operation}: the region [${start}, ${stop}] of axis ${axis} is not inside 0 to ${shape[axis]} of ${name}`,
+      `${operation}: the region [${start}, ${stop}] of axis ${axis} is not inside 0 to ${length} of ${name}`,
     );
   });
   const sides = bounds.map(({ start, stop }) => stop - start);
@@ -104,13 +105,13 @@ function replaced(
       `${operation}: the region has the shape (${sides.join(", ")}), and (${array.shape.join(", ")}) was given`,
     );
   }
-  for (const [axis, { start, stop }] of bounds.entries()) {
-    const side = part[axis]!;
-    if (start % side === 0 && (stop % side === 0 || stop === shape[axis])) continue;
-    const [low, high] = [Math.floor(start / side) * side, Math.min(Math.ceil(stop / side) * side, shape[axis]!)];
+  const first = zip(zip(bounds, part), shape).map(([[{ start, stop }, side], length], axis) => {
+    if (start % side === 0 && (stop % side === 0 || stop === length)) return start / side;
+    const [low, high] = [Math.floor(start / side) * side, Math.min(Math.ceil(stop / side) * side, length)];
+    const begins = `they begin at 0, ${side}, ${2 * side} … up to ${length}`;
     throw new ChunksError(
-      `${operation}: a region must begin and end where a ${unit(metadata)} does: along axis ${axis}, the parts of ${name} have ${side} elements, so they begin at 0, ${side}, ${2 * side} … up to ${shape[axis]}; the region goes from ${start} to ${stop}, and ${low} to ${high} would be right`,
+      `${operation}: a region must begin and end where a ${unit(metadata)} does: along axis ${axis}, the parts of ${name} have ${side} elements, so ${begins}; the region goes from ${start} to ${stop}, and ${low} to ${high} would be right`,
     );
-  }
-  return { metadata, shape: array.shape, first: bounds.map(({ start }, axis) => start / part[axis]!) };
+  });
+  return { metadata, shape: array.shape, first };
 }

@@ -1,38 +1,33 @@
 /**
- * Reading boxes of a Zarr array in a worker.
+ * Reads boxes of a Zarr array in a worker.
  *
- *     plain chunks     file ─ ranges ─▶ the box itself; in a local file loops read them from there
- *     other chunks     file ─▶ compressed ─ codecs ─▶ the chunk, kept until another one is needed ─ copy ─▶ the box
- *                                               └──▶ the box, if it is the chunk
+ *     plain chunks     file ─ ranges ─▶ the box itself; loops read a local file in place
+ *     other chunks     file ─ decoder ─▶ the chunk, kept until another one is needed ─ copy ─▶ the box
+ *                                  └──▶ the box, if it is the whole chunk
  *     no chunk         fill value ─▶ the box
- *
- * Invariant: nothing is allocated for a chunk before its file's size and its metadata agree that it may be that large.
  */
 import { blockAt } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
-import { type Box, countsOf, firstOf, sizeOf } from "../../data/region.js";
+import { zip } from "../../data/lists.js";
+import { type Box, cornerOf, countsOf, firstOf, intersect, sizeOf } from "../../data/region.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
 import { storeAt } from "../../storage/stores/local-store.js";
 import { countOf, distance, planRead } from "../../storage/strided-layout.js";
 import type { ArrayReader, Located } from "../format.js";
-import { GrowableBuffer } from "../growable-buffer.js";
-import { type Decode, decoderOf } from "./byte-codecs.js";
-import { aligned, type BoxInMemory, copyElements, fillElements, isNative, toElements } from "./chunk-elements.js";
-import { undoingOf } from "./filters.js";
+import { ChunkDecoder } from "./chunk-decoder.js";
+import { type BoxInMemory, copyElements, fillElements, isNative, toElements } from "./chunk-elements.js";
 import { orderOf, strideInChunk } from "./grid.js";
-import type { Refuse } from "./json.js";
-import { type ArrayMetadata, chunkBytes, isPlain, mostCompressed, refusal, type ZarrParams } from "./metadata.js";
+import { type ArrayMetadata, chunkBytes, isPlain, type ZarrParams } from "./metadata.js";
 import { ChunkSources, type Stretch } from "./sources.js";
 
 /**
- * Refuses an array whose metadata is gone or another one. Chunks that are missing are the fill value, so without this an
- * array that was deleted would be read as one of zeros.
+ * Refuses an array whose metadata is gone or has changed. Missing chunks mean the fill value, so without this check an array
+ * that was deleted would be read as zeros.
  */
-async function checkSame({ path, params }: EncodedArray): Promise<void> {
-  const { name, document } = params as ZarrParams;
+async function checkSame(path: string, name: string, document: ZarrParams["document"]): Promise<void> {
   const file = await storeAt(path).open(document.key);
   await file?.close();
   if (file?.version === document.stamp) return;
@@ -43,67 +38,52 @@ async function checkSame({ path, params }: EncodedArray): Promise<void> {
 
 /** Opens a reader; loads the codecs that the array needs. */
 export async function reader(array: EncodedArray): Promise<ArrayReader> {
-  await checkSame(array);
-  const { metadata } = array.params as ZarrParams;
-  const { compressors, filters } = metadata.pipeline;
-  const steps = await Promise.all(compressors.map(decoderOf));
-  const undo = await undoingOf(filters, refusal(array.path));
-  return new ZarrReader(array, metadata, steps, undo);
+  const { name, metadata, document } = array.params as ZarrParams;
+  await checkSame(array.path, name, document);
+  return new ZarrReader(array, metadata, await ChunkDecoder.open(array.path, metadata));
 }
 
 class ZarrReader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #metadata: ArrayMetadata;
-  readonly #steps: readonly Decode[];
-  readonly #undo: (bytes: Uint8Array) => Uint8Array;
+  readonly #decoder: ChunkDecoder;
   readonly #sources: ChunkSources;
   readonly #fill: Uint8Array;
   readonly #item: number;
-  /** True where a box of a chunk has in memory the order and the size that it has in the file. */
-  readonly #straight: boolean;
-  /** True where the bytes of a chunk, once decompressed, are its elements as they are wanted. */
+  /** True if a box of a chunk has the same order and the same size in memory and in the file. */
+  readonly #sameOrder: boolean;
+  /** True if the decompressed bytes of a chunk are its elements as they are wanted. */
   readonly #inPlace: boolean;
-  /** Where the bytes of a chunk are read to, and decompressed to: new memory for each would cost as much as reading. */
-  readonly #compressed = new GrowableBuffer();
-  readonly #decompressed = new GrowableBuffer();
-  /** The last chunk that was decoded; maybe a part of that memory. */
+  /** The last chunk that was decoded; its elements may be in the decoder's memory. */
   #last: { readonly key: string; readonly elements: Uint8Array } | undefined;
   #closed = false;
 
-  constructor(
-    array: EncodedArray,
-    metadata: ArrayMetadata,
-    steps: readonly Decode[],
-    undo: (bytes: Uint8Array) => Uint8Array,
-  ) {
+  constructor(array: EncodedArray, metadata: ArrayMetadata, decoder: ChunkDecoder) {
     this.#array = array;
     this.#metadata = metadata;
-    this.#steps = steps;
-    this.#undo = undo;
+    this.#decoder = decoder;
     this.#sources = new ChunkSources(array);
     this.#item = factsOf(array.dtype).bytes;
     this.#fill = metadata.fill === null ? new Uint8Array(this.#item) : Buffer.from(metadata.fill, "hex");
     const { axes, stored } = metadata.pipeline;
     const sorted = axes.every((axis, at) => axis === at) || orderOf(metadata) === "F";
-    this.#straight = sorted && !stored.encoding.half;
-    this.#inPlace = this.#straight && isNative(stored) && metadata.pipeline.filters.length === 0;
+    this.#sameOrder = sorted && !stored.encoding.half;
+    this.#inPlace = this.#sameOrder && isNative(stored) && metadata.pipeline.filters.length === 0;
   }
 
   async read(box: Box, into: Uint8Array): Promise<number> {
     this.#checkOpen();
     const { chunk } = this.#metadata;
-    const first = box.map(({ start }, axis) => Math.floor(start / chunk[axis]!));
-    const counts = box.map(({ stop }, axis) => Math.ceil(stop / chunk[axis]!) - first[axis]!);
+    const sides = zip(box, chunk);
+    const first = sides.map(([{ start }, size]) => Math.floor(start / size));
+    const counts = zip(sides, first).map(([[{ stop }, size], from]) => Math.ceil(stop / size) - from);
     const strides = decodedStrides(this.#array, box);
     const chunks = sizeOf(counts);
     let read = 0;
     for (let number = 0; number < chunks; number++) {
-      const index = blockAt(counts, number).map((at, axis) => at + first[axis]!);
-      const part = box.map(({ start, stop }, axis) => {
-        const [at, size] = [index[axis]!, chunk[axis]!];
-        return { start: Math.max(at * size, start), stop: Math.min((at + 1) * size, stop) };
-      });
-      const place = part.reduce((sum, { start }, axis) => sum + (start - box[axis]!.start) * strides[axis]!, 0);
+      const index = zip(blockAt(counts, number), first).map(([at, from]) => at + from);
+      const part = intersect(chunkBoxAt(index, chunk), box);
+      const place = firstOf(0, strides, cornerOf(part)) - firstOf(0, strides, cornerOf(box));
       const to = { bytes: into, first: place, strides };
       read += await this.#readFrom(index, part, to, chunks === 1);
     }
@@ -114,13 +94,13 @@ class ZarrReader implements ArrayReader {
   async locate(box: Box): Promise<Located | null> {
     const { chunk, pipeline } = this.#metadata;
     if (!isNative(pipeline.stored) || !isPlain(this.#metadata) || sizeOf(countsOf(box)) === 0) return null;
-    const index = box.map(({ start }, axis) => Math.floor(start / chunk[axis]!));
-    if (!box.every(({ stop }, axis) => stop <= (index[axis]! + 1) * chunk[axis]!)) return null;
+    const index = zip(box, chunk).map(([{ start }, size]) => Math.floor(start / size));
+    const around = chunkBoxAt(index, chunk);
+    if (zip(box, around).some(([side, whole]) => side.stop > whole.stop)) return null;
     this.#checkOpen();
     const stretch = await this.#sources.find(index);
     if (stretch?.file.sync === undefined) return null;
-    const start = index.map((at, axis) => box[axis]!.start - at * chunk[axis]!);
-    const { first, strides } = this.#placeIn(stretch, start);
+    const { first, strides } = this.#placeIn(stretch, pointIn(around, box));
     const offset = stretch.offset + first * this.#item;
     return { file: stretch.file.sync, offset, strides, bytesRead: this.#sources.takeIndexBytes() };
   }
@@ -128,8 +108,7 @@ class ZarrReader implements ArrayReader {
   async close(): Promise<void> {
     this.#closed = true;
     this.#last = undefined;
-    this.#compressed.drop();
-    this.#decompressed.drop();
+    this.#decoder.drop();
     await this.#sources.close();
   }
 
@@ -137,7 +116,7 @@ class ZarrReader implements ArrayReader {
     if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
   }
 
-  /** Where an element of a plain chunk stands, in elements from the chunk's first, and how far a step along each axis moves. */
+  /** The place of an element in a plain chunk, in elements, and how far a step along each axis moves. */
   #placeIn({ file, offset, length }: Stretch, start: readonly number[]): { first: number; strides: readonly number[] } {
     const whole = chunkBytes(this.#metadata);
     if (length !== whole) {
@@ -149,12 +128,12 @@ class ZarrReader implements ArrayReader {
     return { first: firstOf(0, strides, start), strides };
   }
 
-  /** Reads the part of a box that lies in one chunk. `alone`: it is all of the box. */
+  /** Reads the part of a box that is in one chunk. `alone`: the whole box is. */
   async #readFrom(index: readonly number[], box: Box, to: BoxInMemory, alone: boolean): Promise<number> {
     const { chunk } = this.#metadata;
     const counts = countsOf(box);
     const key = index.join();
-    const start = index.map((at, axis) => box[axis]!.start - at * chunk[axis]!);
+    const start = pointIn(chunkBoxAt(index, chunk), box);
     const last = this.#last;
     if (last?.key === key) {
       this.#copy(last.elements, start, counts, to);
@@ -167,9 +146,10 @@ class ZarrReader implements ArrayReader {
       return 0;
     }
     if (isPlain(this.#metadata)) return this.#readPlain(stretch, start, counts, to, alone);
-    // a whole chunk is decompressed to where it is wanted, by a library that can, and need not be kept
+    // a library that can decompresses a whole chunk to where it is wanted; then it need not be kept
     const inPlace = alone && this.#inPlace && to.bytes.length === chunkBytes(this.#metadata);
-    const elements = await this.#decode(stretch, inPlace ? to.bytes : null);
+    this.#last = undefined;
+    const elements = await this.#decoder.decode(stretch, inPlace ? to.bytes : null);
     if (elements.buffer === to.bytes.buffer) return stretch.length;
     this.#last = { key, elements };
     this.#copy(elements, start, counts, to);
@@ -189,15 +169,15 @@ class ZarrReader implements ArrayReader {
     const item = storedBytes(stored);
     const { first, strides } = this.#placeIn(stretch, start);
     const plan = planRead(strides, counts, item);
-    const straight = alone && this.#straight && plan.length === sizeOf(counts) && fits(to.bytes, item);
-    const bytes = straight ? to.bytes : new Uint8Array(plan.length * item);
+    const direct = alone && this.#sameOrder && plan.length === sizeOf(counts) && fits(to.bytes, item);
+    const bytes = direct ? to.bytes : new Uint8Array(plan.length * item);
     const run = plan.runElements * item;
     for (let number = 0; number < countOf(plan.outer); number++) {
       const at = offset + (first + distance(plan.outer, number)) * item;
       await file.read(bytes.subarray(number * run, (number + 1) * run), at);
     }
     const elements = toElements(stored, bytes);
-    if (!straight) copyElements({ bytes: elements, first: 0, strides: plan.strides }, to, counts, this.#item);
+    if (!direct) copyElements({ bytes: elements, first: 0, strides: plan.strides }, to, counts, this.#item);
     return bytes.length;
   }
 
@@ -207,57 +187,19 @@ class ZarrReader implements ArrayReader {
     const first = firstOf(0, strides, start);
     copyElements({ bytes, first, strides }, to, counts, this.#item);
   }
-
-  /** All elements of a chunk, which may be put into memory of just their bytes. */
-  async #decode({ file, offset, length }: Stretch, into: Uint8Array | null): Promise<Uint8Array> {
-    this.#last = undefined;
-    const { path } = file;
-    const refuse: Refuse = (problem) =>
-      new FormatError(`${path}: the chunk at byte ${offset} is damaged: ${problem}`, { path, offset });
-    const [whole, most] = [chunkBytes(this.#metadata), mostCompressed(this.#metadata)];
-    if (length > most) throw refuse(`it has ${length} bytes; at most ${most} can be expected of ${whole}`);
-    let bytes: Uint8Array = this.#compressed.take(length);
-    await file.read(bytes, offset);
-    for (let step = this.#steps.length - 1; step >= 0; step--) {
-      const { codec } = this.#metadata.pipeline.compressors[step]!;
-      try {
-        // Only what comes out of the last step has a size that is known.
-        if (step > 0) bytes = await this.#steps[step]!(bytes, most, refuse);
-        else
-          bytes = await this.#steps[step]!(bytes, whole, refuse, (size) => {
-            return into?.length === size ? into : this.#decompressed.take(size);
-          });
-      } catch (cause) {
-        if (cause instanceof FormatError) throw cause;
-        throw new FormatError(
-          refuse(`${codec} cannot decode it: ${reasonOf(cause)}`).message,
-          { path, offset },
-          { cause },
-        );
-      }
-    }
-    if (bytes.length !== whole) throw refuse(`it decodes to ${bytes.length} bytes, and must have ${whole}`);
-    const { stored } = this.#metadata.pipeline;
-    if (bytes.buffer === into?.buffer) return bytes;
-    const elements = toElements(stored, aligned(stored, bytes));
-    try {
-      return this.#undo(elements);
-    } catch (cause) {
-      throw new FormatError(
-        refuse(`its numbers cannot be decoded: ${reasonOf(cause)}`).message,
-        { path, offset },
-        { cause },
-      );
-    }
-  }
 }
 
-/** Codecs in WebAssembly throw what is no Error. */
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : "its bytes make no sense";
-}
-
-/** Whether memory begins where elements of so many bytes may be changed in place. */
+/** Whether memory begins where elements of this many bytes may be changed in place. */
 function fits(bytes: Uint8Array, itemBytes: number): boolean {
   return bytes.byteOffset % Math.min(8, itemBytes) === 0;
+}
+
+/** The box of a chunk; at the end of an axis, it may go beyond the array. */
+function chunkBoxAt(index: readonly number[], chunk: readonly number[]): Box {
+  return zip(index, chunk).map(([at, size]) => ({ start: at * size, stop: (at + 1) * size }));
+}
+
+/** Where in a chunk a box begins. */
+function pointIn(chunk: Box, box: Box): number[] {
+  return zip(box, chunk).map(([side, whole]) => side.start - whole.start);
 }

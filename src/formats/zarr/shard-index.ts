@@ -7,8 +7,8 @@
  */
 import { at, zip } from "../../data/lists.js";
 import { reverseBytes } from "../../storage/encoding.js";
-import type { Sharding } from "./codecs.js";
 import { crc32c } from "./crc32c.js";
+import type { Sharding } from "./pipeline.js";
 
 /** Both numbers of a chunk that is not in the shard. */
 export const absent = 2n ** 64n - 1n;

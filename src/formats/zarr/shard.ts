@@ -7,9 +7,9 @@
 import { blockAt } from "../../data/chunks.js";
 import { zip } from "../../data/lists.js";
 import { firstOf, sizeOf, stridesOf } from "../../data/region.js";
-import type { Sharding } from "./codecs.js";
 import { type ArrayMetadata, indexBytes } from "./metadata.js";
 import type { Append } from "./part-file.js";
+import type { Sharding } from "./pipeline.js";
 import { absent, chunksPerShard, encodeIndex, entryOf } from "./shard-index.js";
 
 /** Encodes the chunk that begins at an element of the part; false if it holds nothing but the fill value. */

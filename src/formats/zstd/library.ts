@@ -8,10 +8,11 @@
 import { createRequire } from "node:module";
 import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
+import { messageOf } from "../../data/causes.js";
 import { ZstdFault } from "./frame.js";
 import { loadCompiledZstd } from "./libraries.js";
 
-/** Memory of at least so many bytes, which may be used again and again. */
+/** Returns memory of at least this many bytes, which may be used again and again. */
 export type MemorySource = (bytes: number) => Uint8Array;
 
 /**
@@ -22,8 +23,8 @@ export type Unfold = (frame: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Ar
 
 /** What a library does with the bytes of frames. */
 export interface ZstdLibrary {
-  /** What the frames hold: about `most` bytes at the most; in the memory that `room` gives for so many, if the library can. */
-  decompress(bytes: Uint8Array, most: number, room?: MemorySource): Uint8Array | Promise<Uint8Array>;
+  /** What the frames hold: about `most` bytes at the most; in the memory that `memory` gives for so many, if the library can. */
+  decompress(bytes: Uint8Array, most: number, memory?: MemorySource): Uint8Array | Promise<Uint8Array>;
   /** One frame that tells its size. */
   compress(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
   /** The same at once, where the library can. */
@@ -87,8 +88,8 @@ export function packagedZstd(): ZstdLibrary | undefined {
     return Buffer.from(into.subarray(0, encoder.compress(into, bytes, level)));
   };
   return {
-    decompress(bytes, most, room = Buffer.allocUnsafeSlow) {
-      const into = room(most);
+    decompress(bytes, most, memory = Buffer.allocUnsafeSlow) {
+      const into = memory(most);
       return into.subarray(0, decoder.decompress(into, bytes));
     },
     compress,
@@ -99,7 +100,7 @@ export function packagedZstd(): ZstdLibrary | undefined {
         try {
           return stream.decompressStream(into, bytes);
         } catch (cause) {
-          throw new ZstdFault((cause as Error).message, { cause });
+          throw new ZstdFault(messageOf(cause), { cause });
         }
       };
       let into = Buffer.allocUnsafeSlow(pieceBytes);

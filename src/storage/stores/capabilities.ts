@@ -18,6 +18,8 @@ export interface SyncReadable {
   readonly path: string;
   /** Bytes in the file when it was opened. */
   readonly size: number;
+  /** Time of the last change when it was opened, in milliseconds. */
+  readonly modified: number;
   /**
    * Fills memory, which may be shared, with the bytes from an offset on.
    *

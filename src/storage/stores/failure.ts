@@ -1,10 +1,11 @@
 /**
- * What the operating system says when a file cannot be used, put into plain English. Every system call of the stores
- * ends here when it fails, so a message always names the file and tells what stands in the way.
+ * The operating system's errors in plain English. Every failed system call on a file comes through here, so a message always
+ * names the file and says what prevents the call.
  *
  * Invariant: an error that did not come from the system (a mistake of our own) is passed on unchanged.
  */
-import { ChunkwiseError, type FilePlace, StorageError } from "../../data/errors.js";
+import { messageOf, systemCodeOf } from "../../data/causes.js";
+import { ChunkwiseError, StorageError } from "../../data/errors.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file or folder",
@@ -29,33 +30,35 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * A failed system call as a {@link StorageError}; an error that is none is handed back as it is.
+ * A failed system call as a {@link StorageError}; any other error is returned unchanged.
  *
- * @param action what was tried, with the path: `"open /data/x.npy"`; it follows the word "cannot"
- * @param cause what the call threw
- * @param offset the byte offset in the file, where one is known
+ * @param action the attempt, with the path, to follow the word "cannot": `"open /data/x.npy"`
+ * @param cause the error of the call
+ * @param offset the byte offset in the file, if one is known
  */
 export function failure(action: string, path: string, cause: unknown, offset?: number): unknown {
-  const { code, errno, message } = cause as NodeJS.ErrnoException;
-  if (code === undefined || (errno === undefined && reasons[code] === undefined)) return cause;
-  const place = { path, systemCode: code, ...(offset === undefined ? {} : { offset }) };
-  return new StorageError(`cannot ${action}: ${reasons[code] ?? message} (${code})`, place, { cause });
+  const systemCode = systemCodeOf(cause);
+  if (systemCode === undefined) return cause;
+  const reason = reasons[systemCode];
+  const isSystemError = cause instanceof Error && "errno" in cause;
+  if (!isSystemError && reason === undefined) return cause;
+  const place = { path, systemCode, ...(offset === undefined ? {} : { offset }) };
+  return new StorageError(`cannot ${action}: ${reason ?? messageOf(cause)} (${systemCode})`, place, { cause });
 }
 
 /**
- * An error, and what caused it, with the path that the user gave in the place of those of temporary files and folders.
+ * An error and its causes, with the path that the user gave in the place of the paths of temporary files and folders.
  *
  * @param temporary how all of these paths begin
  */
 export function renamed(error: unknown, temporary: string, path: string): unknown {
-  // what follows in the name of a part is ours, and holds nothing of what may follow a path in a message
+  // the rest of the name of a part is ours, and has no character that may follow a path in a message
   const names = new RegExp(`${temporary.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?:[\\w./-]*[\\w-])?`, "g");
-  const told = (text: string): string => text.replaceAll(names, () => path);
+  const inUserWords = (text: string): string => text.replaceAll(names, () => path);
   for (let at = error; at instanceof ChunkwiseError; at = at.cause) {
-    at.message = told(at.message);
-    if (at.stack !== undefined) at.stack = told(at.stack);
-    const { path: own } = at as FilePlace;
-    if (own !== undefined) Object.assign(at, { path: told(own) });
+    at.message = inUserWords(at.message);
+    if (at.stack !== undefined) at.stack = inUserWords(at.stack);
+    if ("path" in at && typeof at.path === "string") Object.assign(at, { path: inUserWords(at.path) });
   }
   return error;
 }

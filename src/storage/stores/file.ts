@@ -1,8 +1,8 @@
 /**
- * A local file, read and written at places with synchronous calls: in a worker they cost no event loop, and they move
- * bytes straight into memory that WebAssembly sees.
+ * A local file, read and written at any offset with synchronous calls: in a worker they cost no turn of the event loop, and
+ * they move bytes straight into memory that WebAssembly sees.
  *
- * Invariant: a call moves all of the bytes it was asked for, or throws. A system call may move fewer; it is repeated.
+ * Invariant: a call moves all the bytes that it was asked for, or throws. A system call may move fewer; it is repeated.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from "node:fs";
 import { ArgumentError, ClosedError, FormatError, StorageError } from "../../data/errors.js";
@@ -15,7 +15,7 @@ export type FileMode = "read" | "update";
 /** Node holds the length of one call in 32 bits, and Linux moves at most 2 GiB in one call. */
 const bytesPerCall = 2 ** 30;
 
-/** Without O_NONBLOCK, opening a named pipe would wait for its other end for ever. Windows has no such flag. */
+/** Without O_NONBLOCK, opening a named pipe would wait for its other end forever. Windows has no such flag. */
 const flags: Readonly<Record<FileMode, number>> = {
   read: constants.O_RDONLY | (constants.O_NONBLOCK ?? 0),
   update: constants.O_RDWR | (constants.O_NONBLOCK ?? 0),
@@ -56,7 +56,7 @@ export class LocalFile implements SyncReadable, SyncWritable {
   /**
    * Opens a file that exists.
    *
-   * @throws StorageError when it is missing, a folder, not permitted, or (for reading) not a regular file
+   * @throws StorageError if it is missing, a folder, not permitted, or (for reading) not a regular file
    */
   static open(path: string, mode: FileMode): LocalFile {
     let handle: number;
@@ -82,10 +82,10 @@ export class LocalFile implements SyncReadable, SyncWritable {
   }
 
   /**
-   * Fills `bytes` with what stands in the file from byte `offset` on. The memory may be shared.
+   * Fills `bytes` with the bytes of the file from `offset` on. The memory may be shared.
    *
-   * @throws FormatError when the file ends too early; its offset is where the next byte should be
-   * @throws StorageError when the system cannot read; ClosedError after {@link close}
+   * @throws FormatError if the file ends too early; its offset is where the next byte should be
+   * @throws StorageError if the system cannot read; ClosedError after {@link close}
    */
   readInto(bytes: Uint8Array, offset: number): void {
     this.#check(bytes, offset);
@@ -108,9 +108,9 @@ export class LocalFile implements SyncReadable, SyncWritable {
   }
 
   /**
-   * Writes `bytes` into the file from byte `offset` on; the file grows when it is shorter.
+   * Writes `bytes` into the file from byte `offset` on; the file grows if it is shorter.
    *
-   * @throws StorageError when the disk is full or fails; its offset is that of the first byte not written
+   * @throws StorageError if the disk is full or fails; its offset is that of the first byte not written
    * @throws ClosedError after {@link close}
    */
   write(bytes: Uint8Array, offset: number): void {
@@ -144,7 +144,7 @@ export class LocalFile implements SyncReadable, SyncWritable {
     }
   }
 
-  /** A negative position would mean "where the file stands now" to the system, and read silently from elsewhere. */
+  /** To the system, a negative offset means "where the last call ended": it would silently read from elsewhere. */
   #check(bytes: Uint8Array, offset: number): void {
     if (this.#handle < 0) throw new ClosedError(`${this.path} was closed before it was used`);
     if (Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(offset + bytes.length)) return;

@@ -2,8 +2,8 @@
  * A file that appears all at once. It is written under a temporary name in the folder of its target, because a rename
  * is one indivisible step only inside a file system, and takes the target's name when all of it is on the disk.
  *
- * Invariant: under the target's name stands the former file or the whole new one, never a part; a replacement that
- * fails or is discarded leaves nothing behind.
+ * Invariant: under the target's name is the former file or the whole new one, never a part; a replacement that fails or is
+ * discarded leaves nothing behind.
  *
  * ```
  * create ──► folder/.chunkwise-1f0c….tmp ──► commit: fsync, rename ──► folder/target
@@ -23,6 +23,7 @@ import {
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { systemCodeOf } from "../../data/causes.js";
 import { ClosedError, StorageError } from "../../data/errors.js";
 import type { SyncReadable, SyncWritable } from "./capabilities.js";
 import { failure } from "./failure.js";
@@ -52,7 +53,7 @@ export class Replacement {
   }
 
   /**
-   * Makes the temporary file, with all its bytes zero. What would prevent the rename is found now, not after hours of
+   * Makes the temporary file, with all its bytes zero. Whatever would prevent the rename is found now, not after hours of
    * computing: a missing folder, a missing permission, a target that is a folder or a device.
    *
    * @param bytes the full size of the file
@@ -62,7 +63,7 @@ export class Replacement {
     const former = formerFile(target);
     const destination = former?.path ?? target;
     const folder = dirname(destination);
-    // The name does not come from the target's: that may already have the greatest length allowed.
+    // the name does not contain the target's, which may already have the greatest length allowed
     const replacement = new Replacement(target, destination, join(folder, `.chunkwise-${randomUUID()}.tmp`));
     let handle: number;
     try {
@@ -112,9 +113,9 @@ export class Replacement {
   }
 
   /**
-   * Removes the temporary file. After {@link commit}, after an earlier discard, or when it is already gone, does nothing.
+   * Removes the temporary file. Does nothing after {@link commit}, after an earlier discard, or if the file is gone.
    *
-   * @throws StorageError when it cannot be removed; the message names the file that is left
+   * @throws StorageError if it cannot be removed; the message names the file that is left
    */
   discard(): void {
     if (!this.#pending) return;
@@ -122,12 +123,12 @@ export class Replacement {
     try {
       unlinkSync(this.path);
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return;
+      if (systemCodeOf(cause) === "ENOENT") return;
       throw failure(`remove the temporary file ${this.path}`, this.path, cause);
     }
   }
 
-  /** Discards after a failure, and gives the error to throw: that of the failure, and whatever was left over. */
+  /** Discards after a failure. Returns the error to throw, which also names what could not be removed. */
   #abandon(action: string, cause: unknown): unknown {
     const error = failure(action, this.target, cause);
     try {
@@ -141,8 +142,8 @@ export class Replacement {
 }
 
 /**
- * The file that stands under the target's name: its path with links followed, so that a link stays a link, and its mode,
- * which the new file takes over. Undefined when there is none.
+ * The file under the target's name: its path with links followed, so that a link stays a link, and its mode, which the new
+ * file takes over. Undefined if there is none.
  */
 function formerFile(target: string): { readonly path: string; readonly mode: number } | undefined {
   if (target === "" || target.endsWith("/")) {
@@ -156,7 +157,7 @@ function formerFile(target: string): { readonly path: string; readonly mode: num
       const message = `cannot write ${target}: it is ${found}; a file can replace only a file`;
       throw new StorageError(message, { path: target, ...(systemCode === undefined ? {} : { systemCode }) });
     }
-    // A rename asks only for permission on the folder; a file that was made read-only on purpose must stay.
+    // a rename needs permission for the folder only; a file that was made read-only on purpose must stay
     LocalFile.open(target, "update").close();
     return { path: realpathSync(target), mode: stats.mode & 0o777 };
   } catch (cause) {

@@ -74,7 +74,7 @@ for name, x in arrays.items():
 
   test("members stored as they are stand in the archive as in a file of their own", async () => {
     const { list, open } = await npz();
-    expect(list(plain).map(({ name, compressed }) => [name, compressed])).toEqual(names.map((name) => [name, false]));
+    expect((await list(plain)).map(({ name, compressed }) => [name, compressed])).toEqual(names.map((name) => [name, false]));
     for (const name of names) {
       const opened = await open(plain, { member: name });
       if (opened.kind !== "strided") throw new Error("not strided");
@@ -153,7 +153,7 @@ with np.load(sys.argv[1]) as f:
       "a/b": ["<c8", [], "(1+2j)"],
       none: ["|b1", [0, 4], "[]"],
     });
-    expect(list(path).map(({ name }) => name)).toEqual(Object.keys(members));
+    expect((await list(path)).map(({ name }) => name)).toEqual(Object.keys(members));
     for (const [name, { dtype, shape }] of Object.entries(members)) {
       expect(await open(path, { member: name })).toMatchObject({ kind: "strided", file: { dtype, shape } });
     }
@@ -237,9 +237,9 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
     [
       "stored, but shorter",
       "add(('x.npy', x), method=0); patch(lambda d: cd(d) + 24, '<I', 9000); patch(22, '<I', 9000)",
-      /stored as it is, but has 8128 bytes and claims 9000/,
+      /is uncompressed, but has 8128 bytes and claims 9000/,
     ],
-    ["outside", "add(('x.npy', x)); patch(lambda d: cd(d) + 42, '<I', 2**30)", /stands outside of it/],
+    ["outside", "add(('x.npy', x)); patch(lambda d: cd(d) + 42, '<I', 2**30)", /is outside of it/],
     [
       "overlapping",
       "add(('x.npy', x), ('y.npy', x), method=0)\npatch(lambda d: cd(d) + 42, '<I', 0)\npatch(lambda d: cd(d) + 46, '<B', 120)",

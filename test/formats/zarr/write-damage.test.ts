@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ChunkwiseError, FormatError } from "#src/data/errors";
 import { createZarr, type ZarrWriteOptions } from "#src/formats/zarr/create";
-import { jsonText, readJson, withMember } from "#src/formats/zarr/json";
+import { jsonText, readJson } from "#src/formats/zarr/json";
+import { withMember } from "#src/formats/zarr/json-edit";
 import { temporaryFolder, thrownBy } from "../../support/folder.js";
 import { filesIn, save, someBytes } from "./arrays.js";
 

@@ -178,7 +178,7 @@ describe("a new array", () => {
       /"bitround" can be read, but cannot be written/,
     ],
     ["codecs and an order", { codecs: [], order: "F" }, "ArgumentError", /give either/],
-    ["a fill value", { fillValue: 1.5 }, "ArgumentError", /the fill value 1.5 is no int32/],
+    ["a fill value", { fillValue: 1.5 }, "ArgumentError", /the fill value 1.5 is not of int32/],
     ["a fill value out of range", { fillValue: 2 ** 31 }, "ArgumentError", /outside of what int32 holds/],
     ["attributes", { attributes: { x: Number.NaN } }, "ArgumentError", /attributes\.x is NaN, which JSON cannot hold/],
     ["a path that climbs out", { path: "../x" }, "ArgumentError", /inside the store/],

@@ -4,8 +4,9 @@
  */
 import { readdirSync, statSync } from "node:fs";
 import { FormatError } from "../data/errors.js";
+import type { SyncReadable } from "../storage/stores/capabilities.js";
 import { failure } from "../storage/stores/failure.js";
-import { type LocalFile, withLocalFile } from "../storage/stores/file.js";
+import { withLocalFile } from "../storage/stores/file.js";
 import { compressed, foreign } from "./foreign.js";
 import { rows } from "./index.js";
 import type { FormatRow, Signature } from "./row.js";
@@ -100,7 +101,7 @@ function rowByEnding(path: string): Detected | undefined {
   return undefined;
 }
 
-function withFirstBytes<T>(path: string, use: (first: Buffer, file: LocalFile) => T): T {
+function withFirstBytes<T>(path: string, use: (first: Buffer, file: SyncReadable) => T): T {
   return withLocalFile(path, (file) => {
     const first = Buffer.alloc(Math.min(firstBytes, file.size));
     file.readInto(first, 0);

@@ -10,8 +10,8 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EncodedArray } from "../data/encoded.js";
+import type { SyncReadable, SyncWritable } from "../storage/stores/capabilities.js";
 import { failure } from "../storage/stores/failure.js";
-import { LocalFile } from "../storage/stores/file.js";
 import { Replacement } from "../storage/stores/replacement.js";
 import type { Destination } from "./format.js";
 
@@ -27,7 +27,7 @@ const BLOCK_BYTES = 2 ** 22;
 export function destinationOfParts(
   path: string,
   describe: (folder: string) => EncodedArray,
-  join: (folder: string, file: LocalFile) => Promise<void>,
+  join: (folder: string, file: SyncWritable) => Promise<void>,
 ): Destination {
   const replacement = Replacement.create(path, 0);
   const folder = `${replacement.path}.parts`;
@@ -42,12 +42,7 @@ export function destinationOfParts(
     replacement.discard();
   };
   const commit = async (): Promise<void> => {
-    const file = LocalFile.open(replacement.path, "update");
-    try {
-      await join(folder, file);
-    } finally {
-      file.close();
-    }
+    await replacement.edit((file) => join(folder, file));
     replacement.commit();
     removeParts(folder);
   };
@@ -93,9 +88,9 @@ function removeParts(folder: string): void {
 
 /** Copies a stretch of one file to a place in another, and lets this thread do other work in between. */
 export async function copyBytes(
-  from: LocalFile,
+  from: SyncReadable,
   extent: { readonly offset: number; readonly length: number },
-  to: LocalFile,
+  to: SyncWritable,
   offset: number,
 ): Promise<void> {
   const block = new Uint8Array(Math.min(BLOCK_BYTES, extent.length));

@@ -16,6 +16,7 @@ import { ArgumentError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
+import type { SyncWritable } from "../../storage/stores/capabilities.js";
 import { renamed } from "../../storage/stores/failure.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { Replacement } from "../../storage/stores/replacement.js";
@@ -141,7 +142,7 @@ function createParts(path: string, array: NewArray, schema: NewSchema, compressi
 }
 
 /** Joins the batches that workers have written. */
-async function join(folder: string, rows: readonly number[], schema: NewSchema, file: LocalFile): Promise<void> {
+async function join(folder: string, rows: readonly number[], schema: NewSchema, file: SyncWritable): Promise<void> {
   file.write(begin, 0);
   const head = schemaMessage(schema, begin.length);
   file.write(head, begin.length);
@@ -192,7 +193,7 @@ function columnBytesOf({ dtype, rows, width }: NewBatch, column: number): Uint8A
 }
 
 /** Writes columns from `first` on to their places in the file, several at a time; returns how many bytes. */
-function writePlain(file: LocalFile, batch: NewBatch, step: number, first: number): number {
+function writePlain(file: SyncWritable, batch: NewBatch, step: number, first: number): number {
   const { dtype, rows, width } = batch;
   const together = dtype === "bool" ? 1 : Math.min(width, Math.max(1, Math.floor(WRITTEN_BYTES / step)));
   const memory = new Uint8Array(together * step); // the padding of columns is zeros

@@ -12,6 +12,7 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
+import type { SyncWritable } from "../../storage/stores/capabilities.js";
 import { failure } from "../../storage/stores/failure.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import type { Destination } from "../format.js";
@@ -91,7 +92,7 @@ export async function createCsvFile(
 }
 
 /** Copies the parts behind the first line, and removes each as soon as it is copied. */
-async function concatenate(parts: string, rows: readonly number[], first: string, file: LocalFile): Promise<void> {
+async function concatenate(parts: string, rows: readonly number[], first: string, file: SyncWritable): Promise<void> {
   const line = Buffer.from(first, "utf8");
   if (line.length > 0) file.write(line, 0);
   let end = line.length;

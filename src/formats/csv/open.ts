@@ -3,7 +3,7 @@ import type { Chunks } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError } from "../../data/errors.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import { withLocalFile } from "../../storage/stores/file.js";
 import { type Compression, type CsvOptions, type CsvParams, checkCsvOptions, elementsOf } from "./options.js";
 import { readerBytes } from "./reader.js";
 import { readSample, rowBytesOf } from "./sample.js";
@@ -14,14 +14,11 @@ const defaultPart: Readonly<Record<Compression, number>> = { none: 2 ** 22, gzip
 
 /** How a file is compressed, by its first bytes. */
 function fileCompression(path: string): Compression {
-  const file = LocalFile.open(path, "read");
-  try {
+  return withLocalFile(path, (file) => {
     const bytes = Buffer.alloc(Math.min(4, file.size));
     file.readInto(bytes, 0);
     return compressionOf(bytes);
-  } finally {
-    file.close();
-  }
+  });
 }
 
 /**

@@ -12,7 +12,7 @@ import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import { withLocalFile } from "../../storage/stores/file.js";
 import type { StoredArray } from "../format.js";
 import { WrongFormatError } from "../wrong-format.js";
 import type { Hdf5Attributes } from "./attributes.js";
@@ -92,16 +92,13 @@ export async function openHdf5(path: string, options: Hdf5Options = {}): Promise
 
 /** Says what a file is that is no HDF5 file, before the library is asked. */
 function checkSignature(path: string): void {
-  const file = LocalFile.open(path, "read");
-  try {
+  withLocalFile(path, (file) => {
     if (findSuperblock(file) !== undefined) return;
     const first = Buffer.alloc(Math.min(16, file.size));
     file.readInto(first, 0);
     if (file.size === 0) throw new FormatError(`${path}: the file is empty`, { path, offset: 0 });
     throw new WrongFormatError(`${path}: this is not an HDF5 file`, { path, offset: 0 }, first);
-  } finally {
-    file.close();
-  }
+  });
 }
 
 /** The chunks of a dataset; along the last axes first, as many are taken together as a part of the least size needs. */

@@ -3,7 +3,6 @@ import { factsOf } from "../../data/dtype.js";
 import type { StridedFile } from "../../data/layout.js";
 import { sizeOf, stridesOf } from "../../data/region.js";
 import { renamed } from "../../storage/stores/failure.js";
-import { LocalFile } from "../../storage/stores/file.js";
 import { Replacement } from "../../storage/stores/replacement.js";
 import type { NewArray, StridedDestination } from "../format.js";
 import { npyHeader } from "./npy.js";
@@ -18,12 +17,7 @@ export function createNpy(path: string, { dtype, shape }: NewArray): StridedDest
   const size = header.length + sizeOf(shape) * factsOf(dtype).bytes;
   const replacement = Replacement.create(path, size);
   try {
-    const start = LocalFile.open(replacement.path, "update");
-    try {
-      start.write(header, 0);
-    } finally {
-      start.close();
-    }
+    replacement.write(header, 0);
   } catch (error) {
     replacement.discard();
     throw renamed(error, replacement.path, path);

@@ -12,7 +12,7 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import { FormatError, ShapeError } from "../../data/errors.js";
 import { type StridedFile, storedBytes } from "../../data/layout.js";
 import { sizeOf, stridesOf } from "../../data/region.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import { withLocalFile } from "../../storage/stores/file.js";
 import { type Described, descrOf, readDescr } from "../descr.js";
 import { WrongFormatError } from "../wrong-format.js";
 import { type Fail, type Literal, readLiteral } from "./python-literal.js";
@@ -44,14 +44,11 @@ const RESERVED_DIGITS = 21;
  * @throws FormatError if it is not a .npy file, is damaged or incomplete, or does not hold numbers
  */
 export function readNpyHeader(path: string): StridedFile {
-  const file = LocalFile.open(path, "read");
-  try {
+  return withLocalFile(path, (file) => {
     const { size, modified } = file;
     const source = { path, label: path, size, place: (at: number) => at, readInto: file.readInto.bind(file) };
     return { path, size, modified, ...parseNpy(source) };
-  } finally {
-    file.close();
-  }
+  });
 }
 
 /** The bytes of a .npy file, in a file of their own or in a part of an archive. */

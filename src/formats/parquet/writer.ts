@@ -16,6 +16,7 @@ import { ArgumentError, FormatError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
+import type { SyncWritable } from "../../storage/stores/capabilities.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayWriter, Destination, NewArray } from "../format.js";
@@ -118,7 +119,7 @@ async function join(
   folder: string,
   chunks: readonly number[],
   schema: SchemaElement[],
-  file: LocalFile,
+  file: SyncWritable,
 ): Promise<void> {
   file.write(magic, 0);
   let place = magic.length;

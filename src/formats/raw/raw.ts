@@ -4,7 +4,7 @@ import { type DType, factsOf, toDType } from "../../data/dtype.js";
 import { ArgumentError, FormatError, ShapeError } from "../../data/errors.js";
 import type { StridedFile } from "../../data/layout.js";
 import { stridesOf } from "../../data/region.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import { withLocalFile } from "../../storage/stores/file.js";
 
 /** The content of a raw file. */
 export interface RawOptions {
@@ -45,9 +45,7 @@ export function rawFile(path: string, options: RawOptions): StridedFile {
     throw new ArgumentError(`${operation}: byteOrder must be "little" or "big"; got ${JSON.stringify(byteOrder)}`);
   }
   const known = checkShape(asked, itemBytes);
-  const file = LocalFile.open(path, "read");
-  const { size, modified } = file;
-  file.close();
+  const { size, modified } = withLocalFile(path, (file) => file);
   const shape = asked.includes(-1) ? inferred(path, asked, known * itemBytes, offset, size) : asked;
   const bytes = shape.includes(0) ? 0 : shape.reduce((product, length) => product * length, itemBytes);
   if (offset + bytes > size) {

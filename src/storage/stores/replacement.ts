@@ -82,6 +82,16 @@ export class Replacement {
     return replacement;
   }
 
+  /** Writes bytes at an offset. @throws StorageError */
+  write(bytes: Uint8Array, offset: number): void {
+    const file = LocalFile.open(this.path, "update");
+    try {
+      file.write(bytes, offset);
+    } finally {
+      file.close();
+    }
+  }
+
   /**
    * Changes the file, which is closed afterwards.
    *

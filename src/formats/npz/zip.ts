@@ -39,6 +39,9 @@ const [zip64Field, inZip64] = [1, 0xffffffff];
 /** An archive of arrays has a smaller directory; this would be a million entries. */
 const MOST_DIRECTORY_BYTES = 2 ** 26;
 
+/** The extra fields of a local header are rarely longer: NumPy's have 20 bytes. */
+const USUAL_EXTRA_BYTES = 64;
+
 type Fail = (problem: string, offset: number) => FormatError;
 
 /**
@@ -177,19 +180,24 @@ async function withData(
   const { name, method, crc, stored, size, header } = entry;
   const called = `the entry ${JSON.stringify(name.slice(0, 80))} of the zip archive`;
   if (header + local.bytes > limit) throw fail(`${called} is outside of it`, place);
-  const start = await bytesAt(file, header, local.bytes, fail);
+  // one read for each member: mostly the names are the same and the extra fields are short
+  const guess = Math.min(local.bytes + rawName.length + USUAL_EXTRA_BYTES, limit - header);
+  const start = await bytesAt(file, header, guess, fail);
   if (start.readUInt32LE(0) !== local.signature) throw fail(`${called} has no local header`, header);
   const [nameBytes, extraBytes] = [start.readUInt16LE(26), start.readUInt16LE(28)];
-  const data = header + local.bytes + nameBytes + extraBytes;
+  const headerBytes = local.bytes + nameBytes + extraBytes;
+  const data = header + headerBytes;
   if (data + stored > limit) {
     throw fail(`${called} has ${stored} bytes from byte ${data} on, more than there are`, place);
   }
-  const after = await bytesAt(file, header + local.bytes, nameBytes + extraBytes, fail);
+  const whole = headerBytes <= start.length ? start : await bytesAt(file, header, headerBytes, fail);
+  const extraAt = local.bytes + nameBytes;
+  const [localName, extra] = [whole.subarray(local.bytes, extraAt), whole.subarray(extraAt, headerBytes)];
   const wrong = () => fail(`${called} has a local header that differs from the directory`, header);
-  if (!after.subarray(0, nameBytes).equals(rawName) || start.readUInt16LE(8) !== method) throw wrong();
+  if (!localName.equals(rawName) || start.readUInt16LE(8) !== method) throw wrong();
   // with this flag, sizes and checksum come after the bytes, and are in the directory
   if ((start.readUInt16LE(6) & 8) === 0) {
-    const large = zip64From(after.subarray(nameBytes));
+    const large = zip64From(extra);
     const sameSize = widened(start.readUInt32LE(22), large, wrong) === size;
     const sameStored = widened(start.readUInt32LE(18), large, wrong) === stored;
     if (!sameSize || !sameStored || start.readUInt32LE(14) !== crc) throw wrong();

@@ -15,8 +15,8 @@ function fileOf(name: string, content: Uint8Array | string): string {
   return path;
 }
 
-describe("reading", () => {
-  test("fills private and shared memory, and counts the bytes", () => {
+describe("a local file that is read", () => {
+  test("reading fills private and shared memory, and counts the bytes", () => {
     const file = LocalFile.open(fileOf("digits", "0123456789"), "read");
     const shared = new Uint8Array(new SharedArrayBuffer(8), 2, 4);
     file.readInto(shared, 3);
@@ -29,7 +29,7 @@ describe("reading", () => {
     file.close();
   });
 
-  test("a file that ends too early is truncated, at the byte that is missing", () => {
+  test("reading beyond the end is a FormatError at the first missing byte", () => {
     const path = fileOf("short", "0123456789");
     const file = LocalFile.open(path, "read");
     const error = thrownBy(() => file.readInto(new Uint8Array(8), 6));
@@ -39,7 +39,7 @@ describe("reading", () => {
     file.close();
   });
 
-  test("a file that shrinks after it was opened is truncated too", () => {
+  test("reading a file that has shrunk since it was opened is a FormatError too", () => {
     const path = fileOf("shrinking", new Uint8Array(100));
     const file = LocalFile.open(path, "read");
     truncateSync(path, 30);
@@ -54,7 +54,7 @@ describe("reading", () => {
     file.close();
   });
 
-  test("a closed file is not used, and may be closed again", () => {
+  test("a closed file refuses to read and write, and may be closed again", () => {
     const file = LocalFile.open(fileOf("closed", "abc"), "update");
     file.close();
     file.close();
@@ -63,7 +63,7 @@ describe("reading", () => {
   });
 });
 
-describe("opening what cannot be opened", () => {
+describe("a path that cannot be opened is a StorageError with the reason", () => {
   const cases: [what: string, path: () => string, code: string, message: RegExp][] = [
     ["a missing file", () => join(folder, "missing"), "ENOENT", /no such file or folder/],
     ["a missing folder", () => join(folder, "no", "file"), "ENOENT", /no such file or folder/],
@@ -103,8 +103,8 @@ describe("opening what cannot be opened", () => {
   });
 });
 
-describe("writing", () => {
-  test("puts bytes in place, and lets the file grow", () => {
+describe("a local file that is written", () => {
+  test("writing puts bytes at their offset, and lets the file grow", () => {
     const path = fileOf("update", "0123456789");
     const file = LocalFile.open(path, "update");
     file.write(Buffer.from("ab"), 4);
@@ -114,7 +114,7 @@ describe("writing", () => {
     expect(readFileSync(path, "latin1")).toBe("0123ab6789\0\0\0\0");
   });
 
-  test("a file opened for reading is not written", () => {
+  test("a file that is open for reading cannot be written", () => {
     const path = fileOf("read-only", "abc");
     const file = LocalFile.open(path, "read");
     expect(thrownBy(() => file.write(new Uint8Array(1), 0))).toMatchObject({ name: "StorageError", path, offset: 0 });
@@ -131,7 +131,7 @@ describe("writing", () => {
     file.close();
   });
 
-  test("a full disk: the offset is that of the first byte not written", ({ skip }) => {
+  test("a full disk is a StorageError at the first byte that was not written", ({ skip }) => {
     const disk = join(folder, "tiny");
     if (!makeTinyDisk(disk)) skip("no file system can be mounted here; /dev/full stands for it");
     const path = join(disk, "x");
@@ -145,7 +145,7 @@ describe("writing", () => {
   });
 });
 
-test("places beyond 2^31 and 2^32 bytes", () => {
+test("bytes beyond offsets of 2^31 and 2^32 are written and read", () => {
   const path = fileOf("sparse", "");
   truncateSync(path, 2 ** 33);
   const file = LocalFile.open(path, "update");

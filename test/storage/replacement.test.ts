@@ -42,8 +42,8 @@ function write(path: string, text: string): void {
   file.close();
 }
 
-describe("a replacement", () => {
-  test("appears with all its bytes when it is committed", () => {
+describe("a file that replaces another", () => {
+  test("a replacement appears with all its bytes when it is committed", () => {
     const folder = newFolder();
     const target = join(folder, "out");
     const replacement = Replacement.create(target, 10);
@@ -56,7 +56,7 @@ describe("a replacement", () => {
     expect(readFileSync(target, "latin1")).toBe("abc\0\0\0\0\0\0\0");
   });
 
-  test("leaves the former file in place until then, and takes over its mode", () => {
+  test("the former file stays in place until the commit, and its mode is taken over", () => {
     const folder = newFolder();
     const target = join(folder, "out");
     writeFileSync(target, "former", { mode: 0o640 });
@@ -69,7 +69,7 @@ describe("a replacement", () => {
     expect(readdirSync(folder)).toEqual(["out"]);
   });
 
-  test("leaves nothing when it is discarded, once or twice", () => {
+  test("a discarded replacement leaves nothing, however often it is discarded", () => {
     const folder = newFolder();
     const replacement = Replacement.create(join(folder, "out"), 3);
     replacement.discard();
@@ -78,7 +78,7 @@ describe("a replacement", () => {
     expect(() => replacement.commit()).toThrow(ClosedError);
   });
 
-  test("is not discarded after it was committed, and not committed twice", () => {
+  test("a committed replacement is neither discarded nor committed again", () => {
     const folder = newFolder();
     const replacement = Replacement.create(join(folder, "out"), 3);
     replacement.commit();
@@ -101,7 +101,7 @@ describe("a replacement", () => {
   });
 });
 
-describe("what prevents it is found when it is created, and nothing is left", () => {
+describe("whatever prevents a replacement is found when it is created, and nothing is left", () => {
   const cases: [what: string, target: (folder: string) => string, code: string | undefined, message: RegExp][] = [
     [
       "a missing folder",
@@ -126,7 +126,7 @@ describe("what prevents it is found when it is created, and nothing is left", ()
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("a path through a file", () => {
+  test("a path through a file is refused", () => {
     const folder = newFolder();
     writeFileSync(join(folder, "plain"), "x");
     const target = join(folder, "plain", "out");
@@ -140,7 +140,7 @@ describe("what prevents it is found when it is created, and nothing is left", ()
     expect(lstatSync(path).isCharacterDevice()).toBe(true);
   });
 
-  test("a size that no file can have", () => {
+  test("a size that no file can have is refused", () => {
     const folder = newFolder();
     const error = thrownBy(() => Replacement.create(join(folder, "out"), Number.MAX_SAFE_INTEGER));
     expect(error).toBeInstanceOf(StorageError);
@@ -167,8 +167,8 @@ describe("what prevents it is found when it is created, and nothing is left", ()
   });
 });
 
-describe("what goes wrong later", () => {
-  test("the folder vanished", () => {
+describe("a replacement that fails after it was created", () => {
+  test("a folder that has vanished is a StorageError of the commit", () => {
     const folder = newFolder();
     const target = join(folder, "out");
     const replacement = Replacement.create(target, 10);
@@ -179,7 +179,7 @@ describe("what goes wrong later", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  test("the target became a folder", () => {
+  test("a target that has become a folder is a StorageError of the commit", () => {
     const folder = newFolder();
     const target = join(folder, "out");
     const replacement = Replacement.create(target, 10);
@@ -188,7 +188,7 @@ describe("what goes wrong later", () => {
     expect(readdirSync(folder)).toEqual(["out"]);
   });
 
-  test("the temporary file was removed by someone else", () => {
+  test("a temporary file that someone else removed is a StorageError of the commit, and no failure of the discard", () => {
     const folder = newFolder();
     const replacement = Replacement.create(join(folder, "out"), 10);
     unlinkSync(replacement.path);
@@ -207,7 +207,7 @@ describe("what goes wrong later", () => {
     chmodSync(folder, 0o755);
   });
 
-  test("the disk is full", ({ skip }) => {
+  test("a full disk is a StorageError, and the former file stays", ({ skip }) => {
     const disk = join(root, "tiny");
     if (!makeTinyDisk(disk)) skip("no file system can be mounted here; file.test.ts uses /dev/full");
     const replacement = Replacement.create(join(disk, "out"), 2 ** 20);

@@ -62,7 +62,7 @@ function encoded(bytes: Uint8Array, { dtype, otherEndian }: Kind): number[] {
   return (otherEndian ? parts.map((part) => part.reverse()) : parts).flat();
 }
 
-describe("planRead", () => {
+describe("the plan to read a box", () => {
   test.each([
     ["a whole matrix", [100, 1], [50, 100], 8, { length: 5000, runElements: 5000, outer: [], strides: [100, 1] }],
     ["one element", [], [], 8, { length: 1, runElements: 1, outer: [], strides: [], origin: 0, base: 0 }],
@@ -106,20 +106,20 @@ describe("planRead", () => {
     expect(planRead(strides, counts, itemBytes)).toMatchObject(expected);
   });
 
-  test("the gap that is still read over is LARGEST_GAP_BYTES", () => {
+  test("gaps of up to LARGEST_GAP_BYTES are read over", () => {
     expect(planRead([LARGEST_GAP_BYTES + 1], [3], 1).outer).toEqual([]);
     expect(planRead([LARGEST_GAP_BYTES + 2], [3], 1).outer).toHaveLength(1);
     expect(planRead([LARGEST_GAP_BYTES / 8 + 1], [3], 8).outer).toEqual([]);
     expect(planRead([LARGEST_GAP_BYTES / 8 + 2], [3], 8).outer).toHaveLength(1);
   });
 
-  test("places beyond 2^31 and 2^32", () => {
+  test("plans reach places beyond 2^31 and 2^32", () => {
     const plan = planRead([-(2 ** 40), 2 ** 33], [2, 3], 8);
     expect(plan).toMatchObject({ length: 6, base: -(2 ** 40), origin: 3, strides: [-3, 1] });
   });
 });
 
-describe("reading boxes", () => {
+describe("reading a box from a file", () => {
   const path = join(folder, "noise");
   const content = noise(3_000_003);
   writeFileSync(path, content);
@@ -133,7 +133,7 @@ describe("reading boxes", () => {
   );
   const dims = fc.array(fc.record({ stride, count: fc.integer({ min: 1, max: 5 }) }), { maxLength: 4 });
 
-  test("gives every element the bytes that stand at its place, and touches no other memory", () => {
+  test("every element gets the bytes of its place in the file, and no other memory is touched", () => {
     fc.assert(
       fc.property(anyKind, dims, fc.nat(15), fc.nat(4), fc.boolean(), (kind, box, offset, lead, shared) => {
         const strides = box.map((dim) => dim.stride);
@@ -165,7 +165,7 @@ describe("reading boxes", () => {
     );
   });
 
-  test("a matrix is read in as few calls, and as few bytes, as the gaps allow", () => {
+  test("a matrix is read in as few calls and as few bytes as the gaps allow", () => {
     const float64 = stridedFile(path, { dtype: "float64", half: false, otherEndian: false }, 0, content.length);
     const memory = new ArrayBuffer(3_000_000);
     const cost = (strides: number[], counts: number[]): [calls: number, bytes: number] => {
@@ -187,7 +187,7 @@ describe("reading boxes", () => {
     expect(cost([640, 8], [500, 8])).toEqual([500, 500 * 57 * 8]);
   });
 
-  test("a box beyond the end of the file is truncated", () => {
+  test("reading a box beyond the end of the file is a FormatError", () => {
     const source = stridedFile(path, { dtype: "float64", half: false, otherEndian: false }, 3, content.length);
     const error = thrownBy(() => readBox(file, source, 374_990, planRead([1], [20], 8), new ArrayBuffer(160), 0));
     expect(error).toBeInstanceOf(FormatError);
@@ -195,7 +195,7 @@ describe("reading boxes", () => {
   });
 });
 
-describe("writing boxes", () => {
+describe("writing a box to a file", () => {
   const path = join(folder, "target");
 
   /** Strides of a box in a file whose elements do not overlap: each stride leaves room for all shorter ones. */
@@ -225,7 +225,7 @@ describe("writing boxes", () => {
       return { strides, memoryStrides, counts: dims.map(({ count }) => count) };
     });
 
-  test("puts every element at its place, and changes no other byte", () => {
+  test("every element is written to its place, and no other byte changes", () => {
     const kinds = anyKind.filter(({ half }) => !half);
     fc.assert(
       fc.property(kinds, boxes, fc.nat(15), fc.nat(3), fc.boolean(), (kind, box, offset, lead, shared) => {
@@ -280,21 +280,21 @@ describe("writing boxes", () => {
     expect(Buffer.compare(found, values)).toBe(0);
   });
 
-  test("what must be gathered leaves in pieces of 256 KiB", () => {
+  test("elements that must be gathered are written in pieces of 256 KiB", () => {
     const { calls, values, found } = written(float64, 120_000, [400, 1], [300, 400], [1, 300]);
     expect(calls).toBe(Math.ceil((120_000 * 8) / 2 ** 18));
     const [from, to] = [new BigUint64Array(values.buffer), new BigUint64Array(found.buffer)];
     expect(to.findIndex((value, i) => value !== from[(i % 400) * 300 + Math.floor(i / 400)])).toBe(-1);
   });
 
-  test("what must be swapped leaves the source as it is", () => {
+  test("writing in the other byte order leaves the source unchanged", () => {
     const { calls, values, found } = written({ ...float64, otherEndian: true }, 120_000, [1], [120_000], [1]);
     expect(calls).toBe(Math.ceil((120_000 * 8) / 2 ** 18));
     expect(Buffer.compare(values, noise(120_000 * 8))).toBe(0);
     expect(Buffer.from(found).swap64().equals(values)).toBe(true);
   });
 
-  test("float16, and elements over each other, are refused before anything is written", () => {
+  test("float16 and overlapping elements are refused before anything is written", () => {
     writeFileSync(path, "abcdefgh");
     const file = LocalFile.open(path, "update");
     const source = { memory: new ArrayBuffer(64), byteOffset: 0, strides: [1] };
@@ -319,7 +319,7 @@ describe("writing boxes", () => {
   });
 });
 
-test("elements beyond 2^31 in a file of more than 4 GiB", () => {
+test("elements beyond 2^31 of a file of more than 4 GiB are read and written", () => {
   const path = join(folder, "sparse");
   writeFileSync(path, "");
   truncateSync(path, 128 + 3 * 2 ** 32);

@@ -94,7 +94,7 @@ h5py.h5d.create(f.id, b"early", h5py.h5t.NATIVE_INT32, h5py.h5s.create_simple((3
     names = write(path, libver, code).split(" ");
   });
 
-  test("all indexes, with all filters, are read as h5py does", async () => {
+  test("chunks of every index, through every filter, have the elements that h5py reads", async () => {
     expect(names.length).toBeGreaterThan(60);
     for (const name of names) {
       const first = name.split("-")[0]!;
@@ -104,7 +104,7 @@ h5py.h5d.create(f.id, b"early", h5py.h5t.NATIVE_INT32, h5py.h5s.create_simple((3
     }
   });
 
-  test("filters that a chunk did not go through", async () => {
+  test("a filter that a chunk did not go through is not undone", async () => {
     const masked = join(folder, `masked-${libver}.h5`);
     const code = `
 for name, most in [("fixed", None), ("rows", (None, 6))]:
@@ -122,7 +122,7 @@ for name, most in [("fixed", None), ("rows", (None, 6))]:
     }
   });
 
-  test("only what a box needs is read", async () => {
+  test("only the chunks that a box needs are read", async () => {
     const array = await opened(path, modern ? "rows-sparse-None" : "fixed-sparse-None");
     const reader = await (await table.hdf5Native.load()).reader(array);
     const part = parts(array).at(-1)!;
@@ -135,7 +135,7 @@ for name, most in [("fixed", None), ("rows", (None, 6))]:
   });
 });
 
-test("reading does not load the library", () => {
+test("reading chunks does not load the HDF5 library", () => {
   const code = readFileSync(new URL("../../../dist/chunks/format-hdf5-native.js", import.meta.url), "utf8");
   const imports = [...code.matchAll(/ from "(.*?)"/g)].map(([, name]) => name);
   expect(imports).toContain("./core.js");

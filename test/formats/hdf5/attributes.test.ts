@@ -48,7 +48,7 @@ for libver in ["earliest", "latest"]:
 });
 
 describe.each(versions)("libver %s", (version) => {
-  test("every type that is read, as elements of its dtype, and nothing else", async () => {
+  test("attributes of numbers and texts are read as elements of their dtype, and all others are left out", async () => {
     const numbers = types.map(([name, dtype]) => {
       const element = (value: number): Element => {
         if (dtype === "bool") return value !== 0;
@@ -78,7 +78,7 @@ describe.each(versions)("libver %s", (version) => {
     });
   });
 
-  test("of groups, by any spelling, through links", async () => {
+  test("attributes of groups are read by any spelling of their path, and through links", async () => {
     expect(await readAttributes(place(version), "/")).toEqual({ title: "größe" });
     expect(await readAttributes(place(version), "a/")).toEqual({ count: 2n ** 60n });
     expect(await readAttributes(place(version), "soft")).toMatchObject({ bytes: "abc" });
@@ -94,14 +94,14 @@ describe.each(versions)("libver %s", (version) => {
   });
 });
 
-describe("damaged", () => {
+describe("attributes of damaged files", () => {
   const path = place("damaged");
   const tries = (bytes: Uint8Array, patience?: number) => {
     writeFileSync(path, bytes);
     return readAttributes(path, "x", patience);
   };
 
-  test("texts without an end: the library is ended, and the next file is read", async () => {
+  test("a library that is busy with an endless text is ended, and the next file is read", async () => {
     const bytes = readFileSync(place("small"));
     // the number of the second text in the collection of texts; 0 is what is left free, and it seems to have 2 bytes
     bytes[bytes.indexOf("GCOL") + 48] = 0;
@@ -112,7 +112,7 @@ describe("damaged", () => {
     expect(await tries(readFileSync(place("small")))).toEqual(whole);
   });
 
-  test("cut, and flipped bytes", async () => {
+  test("truncated files and flipped bytes give attributes or a typed error", async () => {
     const bytes = readFileSync(place("small"));
     let refused = 0;
     for (let i = 0; i < 40; i++) {

@@ -74,7 +74,7 @@ describe.each([
   const path = place(`${libver}-${userblock}.h5`);
   beforeAll(() => writeAll(path, libver, userblock), 60_000);
 
-  test("every dtype in every storage", async () => {
+  test("every dtype is read from every kind of storage", async () => {
     for (const [type, dtype] of types) {
       const name = type.replace("|", "");
       for (const storage of Object.keys(storages)) {
@@ -111,7 +111,7 @@ describe.each([
   });
 });
 
-describe("what a format must do", () => {
+describe("the conformance of the format", () => {
   const path = place("cases.h5");
   const names = {
     "hdf5-native": ["wide", "tall", "cube", "half", "fill", "enum", "line"],
@@ -163,7 +163,7 @@ with h5py.File(sys.argv[1], "w") as f:
     );
   });
 
-  test("small chunks are taken together, large ones stay", async () => {
+  test("small chunks are joined into one part, and large ones are parts", async () => {
     expect((await encoded(path, "wide")).grid).toEqual([
       [20, 20, 20],
       [2000, 2000],
@@ -175,7 +175,7 @@ with h5py.File(sys.argv[1], "w") as f:
     expect((await encoded(path, "line")).grid).toEqual([[32768, 32768, 32768, 1696]]);
   });
 
-  test("the list tells shapes, dtypes, chunks and filters", async () => {
+  test("a listing has shapes, dtypes, chunks and filters", async () => {
     const other = place("list.h5");
     python(
       `
@@ -206,7 +206,7 @@ with h5py.File(sys.argv[1], "w", libver="latest") as f:
     expect((await refusal(other, "/")).message).toMatch(/is a group/);
   });
 
-  test("0-d and empty datasets", async () => {
+  test("datasets without axes and without elements are read", async () => {
     const other = place("small.h5");
     python(
       `
@@ -284,7 +284,7 @@ with h5py.File(sys.argv[1], "w") as f:
     }
   });
 
-  test("what is no HDF5 file", async () => {
+  test("a file that is not HDF5 is refused", async () => {
     const other = place("no.h5");
     for (const [bytes, message] of [
       ["", /the file is empty/],
@@ -299,7 +299,7 @@ with h5py.File(sys.argv[1], "w") as f:
     expect(await refusal(folder)).toMatchObject({ name: "StorageError", systemCode: "EISDIR" });
   });
 
-  test("a file that has changed since it was opened", async () => {
+  test("a file that has changed since it was opened is refused", async () => {
     for (const name of ["wide", "packed"]) {
       const array = { ...(await encoded(path, name)), version: "1-2" };
       const open = async () => openReader(array);
@@ -308,7 +308,7 @@ with h5py.File(sys.argv[1], "w") as f:
   });
 });
 
-test("a file of more than 4 GiB: only what is asked for is read", async () => {
+test("of a file of more than 4 GiB, only the box that is asked for is read", async () => {
   const path = place("large.h5");
   python(
     `

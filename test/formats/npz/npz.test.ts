@@ -47,7 +47,7 @@ async function encoded(path: string, member: string): Promise<EncodedArray> {
   return opened.array;
 }
 
-describe("files of np.savez", () => {
+describe("archives that np.savez wrote", () => {
   const [plain, packed] = [place("plain.npz"), place("packed.npz")];
   const names = ["long", "fortran", "half", "big", "scalar", "bools", "empty", "größe", "turned"];
   beforeAll(() =>
@@ -72,9 +72,11 @@ for name, x in arrays.items():
     ),
   );
 
-  test("members stored as they are stand in the archive as in a file of their own", async () => {
+  test("uncompressed members are read in place, like files of their own", async () => {
     const { list, open } = await npz();
-    expect((await list(plain)).map(({ name, compressed }) => [name, compressed])).toEqual(names.map((name) => [name, false]));
+    expect((await list(plain)).map(({ name, compressed }) => [name, compressed])).toEqual(
+      names.map((name) => [name, false]),
+    );
     for (const name of names) {
       const opened = await open(plain, { member: name });
       if (opened.kind !== "strided") throw new Error("not strided");
@@ -95,7 +97,7 @@ for name, x in arrays.items():
     }
   });
 
-  test("deflated members are cut into parts along their slowest axis", async () => {
+  test("deflated members have parts along their slowest axis", async () => {
     expect((await encoded(packed, "long")).grid).toEqual([[524, 76], [2000]]);
     const big = await encoded(packed, "big.npy");
     expect(big.order).toBe("F");
@@ -112,21 +114,21 @@ for name, x in arrays.items():
     return cases;
   });
 
-  test("a member that is not there, or not named", async () => {
+  test("a member that does not exist, or is not named where there are several, is refused with the names", async () => {
     expect((await refusal(plain)).message).toMatch(/holds 9 arrays; name one of them: long, fortran/);
     expect((await refusal(plain, "x")).message).toMatch(/there is no array "x"; arrays are long/);
     expect(await refusal(plain, "x")).toMatchObject({ name: "FormatError", path: plain });
   });
 });
 
-describe("writing", () => {
+describe("archives that are written", () => {
   const fill = (path: string, offset: number, bytes: Uint8Array) => {
     const file = LocalFile.open(path, "update");
     file.write(bytes, offset);
     file.close();
   };
 
-  test("NumPy reads what is written, and so do we", async () => {
+  test("NumPy and chunkwise read the members that were written", async () => {
     const path = place("written.npz");
     const { createMembers, open, list } = await npz();
     const members = {
@@ -159,7 +161,7 @@ with np.load(sys.argv[1]) as f:
     }
   });
 
-  test("an archive without members, and one that is discarded", async () => {
+  test("an archive may be empty, and a discarded one leaves nothing", async () => {
     const { createMembers, list } = await npz();
     await createMembers(place("none.npz"), {}).commit();
     expect(list(place("none.npz"))).toEqual([]);
@@ -171,7 +173,7 @@ with np.load(sys.argv[1]) as f:
     expect(readdirSync(folder).filter((name) => name.startsWith(".") || name === "gone.npz")).toEqual([]);
   });
 
-  test("places of more than 4 GiB", () => {
+  test("members beyond 4 GiB have their offsets in zip64", () => {
     const { members, size } = npzLayout({
       members: { a: { dtype: "float64", shape: [2 ** 30] }, b: { dtype: "int8", shape: [5] } },
     });
@@ -184,7 +186,7 @@ with np.load(sys.argv[1]) as f:
   });
 });
 
-describe("what is refused", () => {
+describe("archives that are damaged, hostile or unsupported", () => {
   /** An archive made by Python's zipfile; `x` is the bytes of a .npy file. */
   const make = (name: string, code: string): string => {
     const path = place(`${name}.npz`);
@@ -268,7 +270,7 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
     expect(error.message).toMatch(message);
   });
 
-  test("more data than the archive claims", async () => {
+  test("a deflated member with more data than the archive declares is refused", async () => {
     // the header and both sizes agree on less than what deflate holds
     const path = make(
       "longer",
@@ -277,7 +279,7 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
     expect((await refusal(path)).message).toMatch(/has more than the 8128 bytes that the archive claims/);
   });
 
-  test("no archive", async () => {
+  test("a file that is not a zip archive is refused with a guess at its format", async () => {
     for (const [bytes, message] of [
       ["", /the file is empty/],
       ["\x93NUMPY\x01\x00", /this is not a \.npz file; it looks like a NumPy \.npy file/],

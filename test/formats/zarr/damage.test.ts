@@ -98,8 +98,8 @@ function numbers(seed: number): () => number {
   };
 }
 
-describe("chunks", () => {
-  test.each(codecs)("truncated anywhere: %s", async (name) => {
+describe("chunks of Zarr that are damaged", () => {
+  test.each(codecs)("a chunk that is truncated anywhere is refused: %s", async (name) => {
     const { length } = readFileSync(join(folder, name, chunkOf(name)));
     const places = new Set([0, 1, 3, 4, 5, 8, 15, 16, 17, length - 5, length - 4, length - 1]);
     for (let at = 20; at < length; at += Math.ceil(length / 25)) places.add(at);
@@ -118,7 +118,7 @@ describe("chunks", () => {
     }
   });
 
-  test("Zstandard frames one after the other, and one that is skipped", async () => {
+  test("a chunk of several Zstandard frames, one of them to be skipped, is read", async () => {
     const zstd = new Zstd();
     const plain = readFileSync(join(folder, "plain", chunkOf("plain")));
     const frames = [await zstd.encode(plain.subarray(0, 100)), await zstd.encode(plain.subarray(100))];
@@ -128,7 +128,7 @@ describe("chunks", () => {
   });
 
   const checked = ["gzip", "zlib", "zstd-checked", "crc32c"];
-  test.each(codecs)("flipped bits: %s", async (name) => {
+  test.each(codecs)("a chunk with flipped bits gives elements or a typed error: %s", async (name) => {
     const random = numbers(11);
     let refused = 0;
     for (let round = 0; round < 40; round++) {
@@ -151,7 +151,7 @@ describe("chunks", () => {
     expect((await attempt(join(folder, name))) as Buffer).toEqual(expected);
   });
 
-  test("bombs are not decompressed", async () => {
+  test("a chunk that declares far too many bytes is not decompressed", async () => {
     const declared = (name: string, at: number) =>
       withChunk(name, (bytes) => {
         bytes.writeUInt32LE(0x7fff0000, at);
@@ -182,7 +182,7 @@ describe("chunks", () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 27);
   });
 
-  test("a folder in a chunk's place is a chunk that is missing; a file in a folder's is, too", async () => {
+  test("a folder in the place of a chunk, and a file in the place of a folder, are missing chunks", async () => {
     const path = fresh();
     cpSync(join(folder, "plain", "zarr.json"), join(path, "zarr.json"));
     mkdirSync(join(path, "c/0/0"), { recursive: true });
@@ -190,11 +190,11 @@ describe("chunks", () => {
   });
 });
 
-describe("shards", () => {
+describe("shards of Zarr that are damaged", () => {
   /** The index of 3 × 2 chunks, and its checksum. */
   const indexAt = (bytes: Buffer): number => bytes.length - 100;
 
-  test("every byte of the index is protected", async () => {
+  test("a change of any byte of a shard's index is noticed", async () => {
     const { length } = readFileSync(join(folder, "shard/c/0/0"));
     for (let at = length - 100; at < length; at++) {
       const { path, key } = await withChunk("shard", (bytes) => {
@@ -205,7 +205,7 @@ describe("shards", () => {
     }
   });
 
-  test("an index that leads out of the file is refused, whatever its checksum", async () => {
+  test("a shard's index that leads out of the file is refused, whatever its checksum", async () => {
     const entries = [
       [2n ** 63n, 10n],
       [0n, 2n ** 63n],
@@ -227,7 +227,7 @@ describe("shards", () => {
   });
 });
 
-describe("metadata", () => {
+describe("metadata of Zarr that is damaged", () => {
   type Fields = Record<string, unknown>;
   const v3: Fields = {
     zarr_format: 3,
@@ -337,7 +337,7 @@ describe("metadata", () => {
     [{ attributes: [] }, /attributes/],
   ];
 
-  test("Zarr v3: what is damaged, hostile or not read is refused with its path", async () => {
+  test("metadata of v3 that is damaged, hostile or unsupported is refused with its path", async () => {
     expect(await attempt(write(v3, "zarr.json"))).toEqual(Buffer.alloc(16));
     expect(await attempt(write({ ...v3, surprise: { must_understand: false } }, "zarr.json"))).toEqual(
       Buffer.alloc(16),
@@ -369,7 +369,7 @@ describe("metadata", () => {
     [{ dimension_separator: "//" }, /separator/],
   ];
 
-  test("Zarr v2: what is damaged, hostile or not read is refused with its path", async () => {
+  test("metadata of v2 that is damaged, hostile or unsupported is refused with its path", async () => {
     expect(await attempt(write(v2, ".zarray"))).toEqual(Buffer.alloc(16));
     for (const [change, message] of hostile2) {
       const path = write({ ...v2, ...change }, ".zarray");
@@ -378,7 +378,7 @@ describe("metadata", () => {
     }
   });
 
-  test("truncated anywhere, or with flipped bits", async () => {
+  test("metadata that is truncated anywhere or has flipped bits gives an array or a typed error", async () => {
     for (const [document, name] of [
       [v3, "zarr.json"],
       [v2, ".zarray"],
@@ -399,7 +399,7 @@ describe("metadata", () => {
     }
   });
 
-  test("no JSON, no UTF-8, too deep, too long", async () => {
+  test("metadata that is not JSON, not UTF-8, too deep or too long is refused", async () => {
     for (const text of ["[]", "3", "null", '{"zarr_format": 3', "[".repeat(100_000), '{"a": NaNs}']) {
       expect(await attempt(write(text, "zarr.json")), text.slice(0, 20)).toMatchObject({ name: "FormatError" });
     }
@@ -410,7 +410,7 @@ describe("metadata", () => {
     expect(await attempt(path)).toMatchObject({ name: "FormatError", offset: 2 ** 26 });
   });
 
-  test("strings in metadata keep what looks like a number", async () => {
+  test("strings in metadata that look like special numbers stay strings", async () => {
     const attributes = { a: 'NaN "Infinity" 12345678901234567890 \\', b: [1e300, 2 ** 53] };
     const text = JSON.stringify({ ...v3, attributes }).replace("9007199254740992", "9007199254740993, -Infinity, NaN");
     const found = await openZarr(write(text, "zarr.json"));
@@ -422,7 +422,7 @@ describe("metadata", () => {
     expect(await attempt(write(late, "zarr.json"))).toMatchObject({ offset: late.indexOf('"c"') });
   });
 
-  test("a huge shape with small chunks is listed in bounded memory, and its missing chunks read", async () => {
+  test("a huge shape with small chunks opens in bounded memory, and its missing chunks are read", async () => {
     const path = write({ ...v3, shape: [2 ** 48], fill_value: 7 }, "zarr.json");
     const { array } = await openZarr(path);
     expect(array.grid[0]!.length).toBeLessThanOrEqual(2 ** 16);
@@ -446,7 +446,7 @@ describe("metadata", () => {
     await expect(openZarr(older, { path: "a" })).rejects.toMatchObject({ path: join(older, ".zmetadata") });
   });
 
-  test("groups in a circle of links come to an end", async () => {
+  test("a listing of groups in a circle of links ends with an error", async () => {
     const path = write({ zarr_format: 3, node_type: "group" }, "zarr.json");
     symlinkSync(".", join(path, "self"));
     await expect(listZarr(path)).rejects.toMatchObject({ name: expect.stringMatching(/FormatError|StorageError/) });

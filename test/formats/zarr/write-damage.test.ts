@@ -50,7 +50,7 @@ describe.each(kinds)("%s", (name, file, options) => {
     expect(await append(path, file, text)).toBeUndefined();
   });
 
-  test("with flipped bits: a typed error, or an array that can be", async () => {
+  test("a document with flipped bits gives a typed error, or an array that can be extended", async () => {
     const text = Buffer.from(await make());
     const files = filesIn(path);
     let refused = 0;
@@ -67,7 +67,7 @@ describe.each(kinds)("%s", (name, file, options) => {
   });
 });
 
-describe("hostile documents", () => {
+describe("hostile documents are refused before anything is written", () => {
   const path = join(root, "hostile");
   const base = {
     zarr_format: 3,
@@ -117,7 +117,7 @@ describe("hostile documents", () => {
     expect(filesIn(path)).toEqual(["zarr.json"]);
   });
 
-  test("nesting without end, and a document without end", async () => {
+  test("documents that nest too deep or are too long are refused", async () => {
     mkdirSync(path, { recursive: true });
     const deep = `{"attributes": ${"[".repeat(1e6)}`;
     expect((await append(path, "zarr.json", deep)) as Error).toMatchObject({ name: "FormatError" });
@@ -126,7 +126,7 @@ describe("hostile documents", () => {
   });
 });
 
-describe("JSON", () => {
+describe("the JSON of metadata", () => {
   const read = (text: string) => readJson(Buffer.from(text), "x");
   const documents = fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }));
   // Whole numbers beyond those that a double surely holds are read as bigints.
@@ -137,7 +137,7 @@ describe("JSON", () => {
         : item,
     );
 
-  test("is read and written as JSON.parse and JSON.stringify do it", () => {
+  test("JSON is read and written as JSON.parse and JSON.stringify do it", () => {
     fc.assert(
       fc.property(documents, fc.constantFrom(0, 1, "\t"), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -147,7 +147,7 @@ describe("JSON", () => {
     );
   });
 
-  test("one member is changed, added or removed, and nothing else", () => {
+  test("a change of one member leaves all other members as they are", () => {
     fc.assert(
       fc.property(documents, fc.string(), fc.option(fc.jsonValue()), fc.boolean(), (value, name, change, inside) => {
         const keys = Object.keys(value);
@@ -165,7 +165,7 @@ describe("JSON", () => {
     );
   });
 
-  test("keeps the text of all else", () => {
+  test("a change of one member keeps the text of everything else", () => {
     const text = '{"a": [1.0, NaN, -Infinity, {"shape": 1}], "shape": [ 1, 2 ], "2": 1e400, "1": -0.0}';
     expect(withMember(read(text), ["shape"], "[3]")).toBe(text.replace("[ 1, 2 ]", "[3]"));
   });
@@ -177,7 +177,7 @@ describe("JSON", () => {
     },
   );
 
-  test("refuses what is nested too deep, and values that JSON cannot hold", () => {
+  test("values that nest too deep, or that JSON cannot hold, are refused", () => {
     expect(thrownBy(() => read(`{"a": ${"[".repeat(1e5)}${"]".repeat(1e5)}}`))).toMatchObject({
       name: "FormatError",
       message: expect.stringContaining("more than 100 levels"),

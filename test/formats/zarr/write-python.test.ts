@@ -43,7 +43,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
     },
   );
 
-  test("every number of axes, also none and axes of length 0 and 1", async () => {
+  test("zarr-python reads arrays of every number of axes, also of none, and with axes of length 0 and 1", async () => {
     const shapes = [[], [0], [1], [7], [3, 0, 2], [3, 4, 5], [2, 3, 1, 4], [2, 1, 2, 3, 2]];
     const cases = [];
     for (const shape of shapes) {
@@ -61,7 +61,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
     }
   });
 
-  test("every compressor", async () => {
+  test("zarr-python reads arrays of every compressor", async () => {
     const options: ZarrWriteOptions[] = [
       { zarrFormat: 2, compressor: "zstd" },
       { zarrFormat: 2, compressor: "gzip" },
@@ -95,7 +95,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
     }
   });
 
-  test("fill values, which stand where nothing is written", async () => {
+  test("zarr-python reads the fill value where nothing was written", async () => {
     const cases: [dtype: (typeof dtypes)[number], fillValue: Element, fill: string][] = [
       ["bool", true, "01"],
       ["int8", -128, "80"],
@@ -138,7 +138,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
     }
   });
 
-  test("empty chunks are written when they are asked for", async () => {
+  test("chunks of nothing but the fill value are written on request", async () => {
     const shape = [10, 10];
     const bytes = new Uint8Array(100);
     const [plain, sharded] = [newPath(), newPath()];
@@ -149,7 +149,7 @@ describe("zarr-python reads what is written, bit for bit", () => {
     for (const { hex: found } of await readByPython([plain, sharded])) expect(found).toBe("00".repeat(100));
   });
 
-  test("files without compression are those of zarr-python, byte for byte", async () => {
+  test("uncompressed files equal those of zarr-python, byte for byte", async () => {
     const shape = [7, 9];
     const bytes = someBytes("float32", shape);
     const code = `
@@ -178,7 +178,7 @@ for name, options in {"2": dict(zarr_format=2, chunks=(3, 4), order="F"), "3": d
     }
   });
 
-  test("attributes, names of axes, and groups around the array", async () => {
+  test("zarr-python reads attributes, names of axes, and the groups around the array", async () => {
     const attributes = { units: "m/s", größe: [1, 2.5, null, { deep: true }], big: 2n ** 60n + 1n, 'quote"d': -0.5 };
     const shape = [4, 6];
     const bytes = someBytes("int16", shape);
@@ -201,7 +201,7 @@ print(g["a/b/x"].attrs["big"], g["a/b/x"].metadata.dimension_names, sorted(dict(
     expect((await runPython(code, three)).trim()).toBe(`${2n ** 60n + 1n} ('y', None) ['b', 'b/x']`);
   });
 
-  test("a chunk for which no size is given is about a mebibyte of its shard", async () => {
+  test("by default a chunk of a shard has about one MiB", async () => {
     const path = newPath();
     const shape = [512, 1024];
     await save(path, "float64", shape, new Uint8Array(sizeOf(shape) * 8).fill(1), { shards: [512, 1024] });

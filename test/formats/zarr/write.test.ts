@@ -52,8 +52,8 @@ const [old, fresh] = [someBytes("int32", shape, 1), someBytes("int32", shape, 2)
 const grid: ZarrWriteOptions = { chunks: [4, 3] };
 const sharded: ZarrWriteOptions = { chunks: [2, 3], shards: [4, 3] };
 
-describe("a new array", () => {
-  test("is not there before it is committed, and leaves nothing when it is discarded", async () => {
+describe("a new array of Zarr", () => {
+  test("a new array does not exist before it is committed, and leaves nothing when it is discarded", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     const destination = await createZarr(path, spec, grid);
@@ -68,7 +68,7 @@ describe("a new array", () => {
     expect(filesIn(path)).toEqual([...[0, 1, 2].flatMap((i) => [`c/${i}/0`, `c/${i}/1`]), "zarr.json"]);
   });
 
-  test("has one part of the grid for each file", async () => {
+  test("each file of a new array is one part of its grid", async () => {
     const path = join(newFolder(), "x");
     const plain = await createZarr(path, spec, grid);
     expect(plain.array).toMatchObject({ format: "zarr", dtype: "int32", shape, order: "C" });
@@ -84,7 +84,7 @@ describe("a new array", () => {
     for (const destination of [plain, inShards, like]) await destination.discard();
   });
 
-  test("is not committed while a part is missing", async () => {
+  test("a new array is not committed while a part is missing", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     const destination = await createZarr(path, spec, grid);
@@ -98,7 +98,7 @@ describe("a new array", () => {
     expect(await seen(path)).toBe(hex(fresh));
   });
 
-  test("takes a part twice, as after the death of a worker", async () => {
+  test("a part may be written twice, as after the death of a worker", async () => {
     const path = join(newFolder(), "x");
     const destination = await createZarr(path, spec, sharded);
     await writeParts(destination.array, fresh, [0, 1, 2, 3, 4, 5, 5, 0, 3]);
@@ -106,7 +106,7 @@ describe("a new array", () => {
     expect(await seen(path)).toBe(hex(fresh));
   });
 
-  test("refuses boxes that are no part, and writers that are closed", async () => {
+  test("boxes that are not a part, and closed writers, are refused", async () => {
     const destination = await createZarr(join(newFolder(), "x"), spec, grid);
     const writer = zarrWriter(destination.array);
     const box = (start: number[], stop: number[]) => writer.write(boxBetween(start, stop), new Uint8Array(48));
@@ -120,7 +120,7 @@ describe("a new array", () => {
     await destination.discard();
   });
 
-  test("refuses what is there: an array, a group, a file, a folder with other things; not an empty folder", async () => {
+  test("an existing array, group, file or folder with other things is refused, and an empty folder is not", async () => {
     const folder = newFolder();
     await save(join(folder, "array"), "int32", shape, old, grid);
     await save(join(folder, "group"), "int32", shape, old, { ...grid, path: "x" });
@@ -150,7 +150,7 @@ describe("a new array", () => {
     expect(await seen(join(folder, "empty"))).toBe(hex(fresh));
   });
 
-  test("does not replace what was made under its name in the meantime", async () => {
+  test("a commit does not replace what was made under its name in the meantime", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     const destination = await createZarr(path, spec, grid);
@@ -190,7 +190,7 @@ describe("a new array", () => {
     ["append to nothing", { mode: "append" }, "StorageError", /there is no array/],
     ["a region of nothing", { region: [null, null] }, "StorageError", /there is no array/],
   ];
-  test.each(wrong)("refuses %s", async (_, options, name, message) => {
+  test.each(wrong)("a new array is refused: %s", async (_, options, name, message) => {
     const folder = newFolder();
     const error = await rejection(createZarr(join(folder, "x"), spec, options));
     expect(error).toBeInstanceOf(ChunkwiseError);
@@ -199,7 +199,7 @@ describe("a new array", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test("refuses more files and larger chunks than can be", async () => {
+  test("too many files and too large chunks are refused", async () => {
     const path = join(newFolder(), "x");
     const huge = { dtype: "float64", shape: [2 ** 40, 2 ** 8] } as const;
     expect((await rejection(createZarr(path, huge, { chunks: 1 }))).message).toMatch(/more than 16777216 files/);
@@ -209,8 +209,8 @@ describe("a new array", () => {
   });
 });
 
-describe("overwriting", () => {
-  test("leaves the former array whole until it is committed, and leaves nothing of it", async () => {
+describe("overwriting an array of Zarr", () => {
+  test("the former array stays whole until the commit, and then nothing of it is left", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     await save(path, "int32", shape, old, { ...grid, zarrFormat: 2, attributes: { a: 1 } });
@@ -228,7 +228,7 @@ describe("overwriting", () => {
     if (linux) expect(statSync(path).mode & 0o777).toBe(0o750);
   });
 
-  test("puts the former array back after a crash between the two renames", async () => {
+  test("the former array is put back after a crash between the two renames", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     await save(path, "int32", shape, old, grid);
@@ -239,7 +239,7 @@ describe("overwriting", () => {
     expect(await seen(path)).toBe(hex(old));
   });
 
-  test.runIf(linux)("follows a link and leaves it a link", async () => {
+  test.runIf(linux)("overwriting through a link leaves it a link", async () => {
     const folder = newFolder();
     await save(join(folder, "real"), "int32", shape, old, grid);
     symlinkSync(join(folder, "real"), join(folder, "link"));
@@ -249,7 +249,7 @@ describe("overwriting", () => {
   });
 });
 
-describe("appending", () => {
+describe("appending to an array of Zarr", () => {
   test.each([
     ["version 2", { zarrFormat: 2, chunks: [5, 3] }],
     ["version 3", { chunks: [5, 3] }],
@@ -270,7 +270,7 @@ describe("appending", () => {
     expect(error.message).toMatch(/axis 0, .* has parts of 5, the last of which holds 2 \(15 to 17\).* begin at 17/);
   });
 
-  test("along another axis, to an empty array, and of nothing", async () => {
+  test("appending works along any axis, to an empty array, and of nothing", async () => {
     const path = join(newFolder(), "x");
     await save(path, "int32", [10, 0], new Uint8Array(0), grid);
     await save(path, "int32", shape, old, { mode: "append", axis: -1 });
@@ -278,7 +278,7 @@ describe("appending", () => {
     expect((await readByPython([path]))[0]).toMatchObject({ shape, hex: hex(old) });
   });
 
-  test("refuses other dtypes, shapes, axes and options", async () => {
+  test("appending another dtype or shape, or with wrong axes and options, is refused", async () => {
     const path = join(newFolder(), "x");
     await save(path, "int32", shape, old, grid);
     const append = (array: object, options: ZarrWriteOptions = {}) =>
@@ -291,7 +291,7 @@ describe("appending", () => {
     expect((await append({}, { region: [null, null] })).name).toBe("ArgumentError");
   });
 
-  test("notices when someone else has changed the array", async () => {
+  test("appending notices that someone else has changed the array", async () => {
     const path = join(newFolder(), "x");
     await save(path, "int32", [4, 6], old.slice(0, 96), { chunks: [4, 3] });
     const destination = await createZarr(path, { dtype: "int32", shape: [4, 6] }, { mode: "append" });
@@ -302,7 +302,7 @@ describe("appending", () => {
     expect((await readByPython([path]))[0]).toMatchObject({ shape: [8, 6], hex: hex(old.slice(0, 96)).repeat(2) });
   });
 
-  test("what zarr-python wrote, whatever its attributes hold; groups with consolidated metadata follow", async () => {
+  test("arrays of zarr-python grow, whatever their attributes hold, and consolidated metadata follows", async () => {
     const code = `
 import sys, numpy as np, zarr, warnings
 warnings.simplefilter("ignore")
@@ -333,7 +333,7 @@ print(a.shape, [int(v) for v in a[...].ravel()] == list(range(36)), a.fill_value
   });
 });
 
-describe("regions", () => {
+describe("replacing a region of an array of Zarr", () => {
   test.each([
     ["version 2", { zarrFormat: 2, chunks: [4, 3], order: "F" }],
     ["version 3", grid],
@@ -358,7 +358,7 @@ describe("regions", () => {
     expect(filesIn(path).filter((name) => /2.1$/.test(name))).toEqual([]);
   });
 
-  test("of shards that zarr-python wrote: turned, big-endian, with the index first", async () => {
+  test("regions of shards of zarr-python are replaced: transposed, big-endian, with the index first", async () => {
     const path = join(newFolder(), "x");
     const code = `
 import sys, numpy as np, zarr
@@ -376,7 +376,7 @@ a[...] = np.frombuffer(bytes.fromhex(sys.argv[2]), "<i4").reshape(8, 7)`;
     expect(hex(await readAll((await openZarr(path)).array))).toBe(after);
   });
 
-  test("must begin and end where chunks do", async () => {
+  test("a region must begin and end where chunks do", async () => {
     const path = join(newFolder(), "x");
     await save(path, "int32", shape, old, sharded);
     const write = (sides: number[], region: NonNullable<ZarrWriteOptions["region"]>) =>
@@ -391,7 +391,7 @@ a[...] = np.frombuffer(bytes.fromhex(sys.argv[2]), "<i4").reshape(8, 7)`;
   });
 });
 
-describe("resuming", () => {
+describe("resuming an interrupted run", () => {
   const resume: ZarrWriteOptions = { ...grid, resume: true, key: "expression 1" };
   const begin = (path: string, options: ZarrWriteOptions = resume) => createZarr(path, spec, options);
   const stagingIn = (folder: string): string =>
@@ -429,7 +429,7 @@ describe("resuming", () => {
     expect(await seen(path)).toBe(what === "appending" ? hex(someBytes("int32", rows, 1)) + hex(fresh) : hex(fresh));
   });
 
-  test("another key, another array or another layout begins anew", async () => {
+  test("another key, another array or another layout starts from the beginning", async () => {
     const path = join(newFolder(), "x");
     await writeParts((await begin(path)).array, fresh, [0, 1]);
     expect((await begin(path, { ...resume, key: "expression 2" })).complete).toEqual(new Set());
@@ -438,7 +438,7 @@ describe("resuming", () => {
     expect((await begin(path)).complete).toEqual(new Set());
   });
 
-  test("reads a torn journal up to there, at every length", async () => {
+  test("a journal that is torn at any length is read up to there", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     await writeParts((await begin(path)).array, fresh, [4, 0, 2]);
@@ -459,7 +459,7 @@ describe("resuming", () => {
     expect(await seen(path)).toBe(hex(fresh));
   });
 
-  test("does not believe a journal with a damaged line, at any byte", async () => {
+  test("a journal with a damaged line, at any byte, is not trusted", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     // Part 0 is empty: nothing but its line tells about it.
@@ -480,7 +480,7 @@ describe("resuming", () => {
     expect((await begin(path)).complete).toEqual(new Set());
   });
 
-  test("writes parts again whose files are missing, shorter, or changed", async () => {
+  test("parts whose files are missing, shorter or changed are written again", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
     await writeParts((await begin(path)).array, fresh);
@@ -498,8 +498,8 @@ describe("resuming", () => {
   });
 });
 
-describe("permissions, and what is gone", () => {
-  test.runIf(linux)("a folder without permission, and an array that is read-only", async () => {
+describe("failures of the file system while Zarr is written", () => {
+  test.runIf(linux)("a folder without permission, and a read-only array, are refused", async () => {
     chmodSync(root, 0o755);
     const folder = newFolder();
     const path = join(folder, "x");
@@ -517,7 +517,7 @@ describe("permissions, and what is gone", () => {
     expect(await seen(path)).toBe(hex(old));
   });
 
-  test("the staging folder vanished", async () => {
+  test("a staging folder that has vanished is a StorageError", async () => {
     const folder = newFolder();
     const destination = await createZarr(join(folder, "x"), spec, grid);
     const writer = zarrWriter(destination.array);

@@ -27,7 +27,7 @@ async function opened(name: string): Promise<FormatCase> {
   return { array, bytes: readFileSync(join(folder, `${name}.bin`)) };
 }
 
-test("what zarr-python wrote is read: versions, dtypes, orders, codecs, shards, fill values, shapes", async () => {
+test("arrays of zarr-python are read: all versions, dtypes, orders, codecs, shards, fill values and shapes", async () => {
   expect(cases.length).toBeGreaterThan(290);
   for (const { name, dtype, shape, bytes } of cases) {
     const { array } = await openZarr(join(folder, name));
@@ -41,7 +41,7 @@ test("what zarr-python wrote is read: versions, dtypes, orders, codecs, shards, 
   }
 });
 
-describe("as every format", () => {
+describe("the conformance of the format", () => {
   const names = [
     "dtype-f8-little-v3-plain",
     "dtype-f8-big-v2-plain",
@@ -67,8 +67,8 @@ describe("as every format", () => {
   );
 });
 
-describe("parts", () => {
-  test("of compressed chunks are the chunks, of shards the chunks inside", async () => {
+describe("the parts of an array of Zarr", () => {
+  test("a part is a compressed chunk, also inside a shard", async () => {
     expect((await opened("codec-v3-1")).array.grid).toEqual([
       [33, 27],
       [17, 17, 16],
@@ -80,7 +80,7 @@ describe("parts", () => {
     ]);
   });
 
-  test("bytes are counted: a missing chunk costs none, a range only its own", async () => {
+  test("the bytes read are counted: none for a missing chunk, and only the range for a part of one", async () => {
     const { array } = await opened("shard-plain-start-F");
     const reader = await zarr.reader(array);
     const box = (a: number, b: number) => boxBetween([a, b], [a + 4, b + 3]);
@@ -94,7 +94,7 @@ describe("parts", () => {
     await expect(reader.read(box(0, 0), into)).rejects.toMatchObject({ name: "ClosedError" });
   });
 
-  test("what stands in a file as it is wanted is located", async () => {
+  test("elements that a file holds as they are wanted are located in it", async () => {
     const found = async (name: string, start: number[], stop: number[]) => {
       const reader = await zarr.reader((await opened(name)).array);
       const located = await reader.locate!(boxBetween(start, stop));
@@ -113,7 +113,7 @@ describe("parts", () => {
     expect(await found("shape-5-v3-other-plain", [0, 0], [23, 17]), "many chunks").toBeNull();
   });
 
-  test("an axis with more chunks than can be listed has parts of several", async () => {
+  test("an axis with very many chunks has parts of several chunks", async () => {
     const { array } = await opened("dtype-i4-little-v3-packed");
     const { params } = array as { params: { metadata: { shape: number[] } } };
     expect(params.metadata.shape).toEqual([7, 5]);
@@ -126,7 +126,7 @@ describe("parts", () => {
   });
 });
 
-describe("arrays written by hand", () => {
+describe("arrays of Zarr that were written by hand", () => {
   const little = { name: "bytes", configuration: { endian: "little" } };
 
   function write(
@@ -151,7 +151,7 @@ describe("arrays written by hand", () => {
     return path;
   }
 
-  test("scale_offset and cast_value", async () => {
+  test("the codecs scale_offset and cast_value are undone", async () => {
     const codecs = [
       { name: "scale_offset", configuration: { scale: 10, offset: 5 } },
       { name: "cast_value", configuration: { data_type: "int16", scalar_map: { decode: [[-1, "NaN"]] } } },
@@ -165,7 +165,7 @@ describe("arrays written by hand", () => {
     expect([...new Float64Array(bytes.buffer)]).toEqual([6, 7, Number.NaN, 8.5]);
   });
 
-  test("a plain chunk of several MiB: stretches, columns close together and far apart", async () => {
+  test("stretches, close columns and distant columns of a plain chunk of several MiB are read", async () => {
     for (const [rows, columns] of [
       [3000, 200],
       [150, 4000],
@@ -186,7 +186,7 @@ describe("arrays written by hand", () => {
     }
   });
 
-  test("the metadata of v3 counts where v2 stands beside it, and v2 keeps its attributes in a file", async () => {
+  test("metadata of v3 takes precedence over v2, and v2 has its attributes in a file", async () => {
     const path = write("both", { shape: [1], data_type: "int8", attributes: { v: 3 } }, { "c/0": Int8Array.of(3) });
     const older = {
       zarr_format: 2,
@@ -207,7 +207,7 @@ describe("arrays written by hand", () => {
   });
 });
 
-test("CRC-32C is the one of its definition", () => {
+test("the checksum CRC-32C agrees with its definition", () => {
   expect(crc32c(new TextEncoder().encode("123456789"))).toBe(0xe3069283);
   expect(crc32c(new Uint8Array(32))).toBe(0x8a9136aa);
 });
@@ -226,7 +226,7 @@ test.runIf(newerNode !== undefined)(
   },
 );
 
-describe("groups", () => {
+describe("groups of Zarr", () => {
   const entry = (path: string) => ({ path, shape: [4, 3], dtype: "int32" });
   const text = { path: "text", shape: [2], refused: expect.stringContaining("text") };
 
@@ -251,7 +251,7 @@ describe("groups", () => {
       expect(array.version).toContain("deep/er/b");
     });
 
-    test(`a group is no array, version ${version}`, async () => {
+    test(`a group cannot be opened as an array, version ${version}`, async () => {
       const message = expect.stringMatching(/is a Zarr group.*its arrays are a, deep\/c, deep\/er\/b, text$/);
       await expect(openZarr(join(folder, name))).rejects.toMatchObject({ name: "FormatError", message });
       await expect(openZarr(join(folder, name), { path: "deep" })).rejects.toMatchObject({ name: "FormatError" });
@@ -263,7 +263,7 @@ describe("groups", () => {
     });
   }
 
-  test("consolidated metadata is enough", async () => {
+  test("arrays are found through consolidated metadata alone", async () => {
     const path = join(folder, "group-v2");
     const away = join(folder, "away");
     expect(existsSync(join(path, ".zmetadata"))).toBe(true);
@@ -275,7 +275,7 @@ describe("groups", () => {
     expect(await listZarr(path)).toHaveLength(4);
   });
 
-  test("what is no Zarr is told", async () => {
+  test("a folder that is not Zarr is refused", async () => {
     await expect(openZarr(join(folder, "none"))).rejects.toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
     await expect(openZarr(join(folder, "plain.npy"))).rejects.toMatchObject({ name: "StorageError" });
     const message = expect.stringContaining("no Zarr array or group");

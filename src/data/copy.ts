@@ -40,8 +40,8 @@ type Words = Uint8Array | Uint16Array | Uint32Array;
 const longestLoopedWords = 16;
 
 /**
- * The loops that copy a box, the slowest in the target first; neighbours that are contiguous on both sides are one loop.
- * Null if the box is empty. Strides are in elements; the loops go over words, of which an element has `words`.
+ * The loops that copy a box, the slowest in the target first; neighbours that are contiguous on both sides are one
+ * loop. Null if the box is empty. Strides are in elements; the loops go over words, of which an element has `words`.
  */
 export function copyLoops(
   counts: readonly number[],
@@ -76,7 +76,8 @@ export function copyLoops(
  * Copies a box of elements of `itemBytes` bytes. The source and the target must not overlap.
  *
  * ```ts
- * copyBox(8, [2, 3], { memory: a, offset: 0, strides: [3, 1] }, { memory: b, offset: 0, strides: [1, 2] }); // transposes
+ * // transposes
+ * copyBox(8, [2, 3], { memory: a, offset: 0, strides: [3, 1] }, { memory: b, offset: 0, strides: [1, 2] });
  * ```
  */
 export function copyBox(itemBytes: number, counts: readonly number[], from: Strided, to: Strided): void {
@@ -129,7 +130,9 @@ function copyRowsOfWords(source: Words, first: number, target: Words, firstTo: n
   }
 }
 
-/** The same for words of 8 bytes: an engine that meets numbers and BigInts in one loop makes an object of each BigInt. */
+/**
+ * The same for words of 8 bytes: an engine that meets numbers and BigInts in one loop makes an object of each BigInt.
+ */
 function copyRowsOfLongs(
   source: BigInt64Array,
   first: number,

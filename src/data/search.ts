@@ -16,8 +16,8 @@ export function firstWhere<T>(list: ArrayLike<T>, holds: (entry: T) => boolean):
 }
 
 /**
- * The last index at which sorted numbers are at most `value`; -1 if all are greater. Histograms search for each element, so
- * this one calls nothing back.
+ * The last index at which sorted numbers are at most `value`; -1 if all are greater. Histograms search for each
+ * element, so this one calls nothing back.
  *
  * ```ts
  * lastUpTo([0, 10, 10, 20], 10); // 2

@@ -1,6 +1,6 @@
 /**
- * Boxes of arrays whose parts can be decoded only as a whole. The last part stays in memory while less than all of it is
- * asked for, because the next box is often in the same part.
+ * Boxes of arrays whose parts can be decoded only as a whole. The last part stays in memory while less than all of it
+ * is asked for, because the next box is often in the same part.
  */
 import { chunkAt, chunkBox } from "../data/chunks.js";
 import { copyBox, type Strided } from "../data/copy.js";

@@ -1,8 +1,8 @@
 /**
  * Gathers elements whose order in memory is not that of the file in a small buffer, and hands them on in large pieces.
  *
- * Invariant: elements are copied as bits, never as numbers, so that a NaN keeps its payload. Nothing stays in the buffer
- * between two calls, so one buffer per thread is enough.
+ * Invariant: elements are copied as bits, never as numbers, so that a NaN keeps its payload. Nothing stays in the
+ * buffer between two calls, so one buffer per thread is enough.
  */
 import { countOf, distance, type Loop } from "./strided-layout.js";
 

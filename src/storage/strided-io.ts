@@ -1,8 +1,8 @@
 /**
  * Reads and writes boxes of a {@link StridedFile}: here planned runs become system calls.
  *
- * Invariant: reading touches only the runs of the plan. Writing touches only bytes of the box's own elements, so workers may
- * write neighbouring boxes of a file at the same time.
+ * Invariant: reading touches only the runs of the plan. Writing touches only bytes of the box's own elements, so
+ * workers may write neighbouring boxes of a file at the same time.
  */
 import { ArgumentError } from "../data/errors.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
@@ -13,8 +13,8 @@ import type { SyncReadable, SyncWritable } from "./stores/capabilities.js";
 import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./strided-layout.js";
 
 /**
- * Reads a box into memory in the encoding of the file. It takes `layout.length` elements of {@link storedBytes} bytes from
- * `byteOffset` on; bytes in the gaps have no meaning.
+ * Reads a box into memory in the encoding of the file. It takes `layout.length` elements of {@link storedBytes} bytes
+ * from `byteOffset` on; bytes in the gaps have no meaning.
  *
  * ```ts
  * const layout = planRead(strides, counts, storedBytes(source));

@@ -1,7 +1,7 @@
 /**
- * The layout in memory of a box that is read from a file. The elements of a box are in the file at regular distances. Those
- * that are close together are read in one piece, gaps included, and keep their strides. Those that are far apart are read
- * piece by piece, and packed.
+ * The layout in memory of a box that is read from a file. The elements of a box are in the file at regular distances.
+ * Those that are close together are read in one piece, gaps included, and keep their strides. Those that are far apart
+ * are read piece by piece, and packed.
  *
  * ```
  * file    ..aa.aa........bb.bb........cc.cc..     strides 1, 3, 13: the 3 is close, the 13 is far

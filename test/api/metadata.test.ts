@@ -105,7 +105,7 @@ describe("attributes", () => {
 
   test.each<[words: string, run: () => Promise<unknown>, kind: typeof StorageError | typeof ArgumentError, RegExp]>([
     ["no file", () => readAttributes(at("no.zarr")), StorageError, /no\.zarr/],
-    ["no array", () => readAttributes(at("group3.zarr"), { path: "b" }), FormatError, /b is no Zarr array or group/],
+    ["no array", () => readAttributes(at("group3.zarr"), { path: "b" }), FormatError, /b is not a Zarr array or group/],
     ["no dataset", () => readAttributes(at("x.h5"), { path: "b" }), FormatError, /\/b is not there/],
     [
       "a path in a file that has none",

@@ -1,4 +1,7 @@
-/** Blocks of metadata that were read and understood, kept up to a limit: the next chunk is often found through the same. */
+/**
+ * Blocks of metadata that were read and understood, kept up to a limit: the next chunk is often found through the
+ * same.
+ */
 
 /** Blocks are kept up to this many bytes; the last one is always kept. */
 const KEPT_BYTES = 2 ** 20;

@@ -11,7 +11,8 @@ export class Entries {
   readonly #filtered: boolean;
 
   /**
-   * @param head the head of the array, which repeats whether there are filters (byte 5) and the bytes of an entry (byte 6)
+   * @param head the head of the array, which repeats whether there are filters (byte 5) and the bytes of an entry
+   * (byte 6)
    * @throws FormatError if these contradict the dataset
    */
   constructor(metadata: Metadata, head: Buffer, offset: number, chunkBytes: number, filtered: boolean) {

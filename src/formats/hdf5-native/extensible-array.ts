@@ -1,8 +1,8 @@
 /**
- * The extensible array: an entry for each chunk of a dataset that may grow along one axis, which counts as the slowest one.
- * The first entries are in the index block; then come data blocks, which grow longer and longer. Data blocks of one length
- * belong to a super block; the first few super blocks are not stored, because the index block has the addresses of their
- * data blocks. Long data blocks are cut into pages, like those of a fixed array.
+ * The extensible array: an entry for each chunk of a dataset that may grow along one axis, which counts as the slowest
+ * one. The first entries are in the index block; then come data blocks, which grow longer and longer. Data blocks of
+ * one length belong to a super block; the first few super blocks are not stored, because the index block has the
+ * addresses of their data blocks. Long data blocks are cut into pages, like those of a fixed array.
  *
  *     EAHD ─▶ EAIB │ entries │ data blocks … │ super blocks …
  *                                  ▼                ▼

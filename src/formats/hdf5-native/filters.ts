@@ -11,7 +11,7 @@ import type { ChunkFilter } from "./params.js";
 /** Makes the error for what is wrong with the bytes of a chunk. */
 export type Refuse = (problem: string, cause?: unknown) => Error;
 
-/** Bytes of the checksum behind the bytes that it is for. */
+/** Bytes of the checksum that follows a chunk's bytes. */
 const checksumBytes = 4;
 
 /** Undoes the filters of one dataset; memory for unshuffled bytes is used again for the next chunk. */
@@ -71,8 +71,8 @@ function inflate(bytes: Uint8Array, length: number, refuse: Refuse): Uint8Array 
 }
 
 /**
- * Puts the bytes of each element together again: the file has the first bytes of all elements, then all second ones, and so
- * on. If elements have whole words, four rows of bytes at a time become words; `into` must begin at a word.
+ * Puts the bytes of each element together again: the file has the first bytes of all elements, then all second ones,
+ * and so on. If elements have whole words, four rows of bytes at a time become words; `into` must begin at a word.
  */
 function unshuffle(bytes: Uint8Array, elementBytes: number, into: Uint8Array): Uint8Array {
   const count = Math.floor(bytes.length / elementBytes);
@@ -95,7 +95,8 @@ function unshuffle(bytes: Uint8Array, elementBytes: number, into: Uint8Array): U
       for (let i = 0, place = row; i < count; i++, place += elementBytes) into[place] = bytes[first + i] ?? 0;
     }
   }
-  into.set(bytes.subarray(count * elementBytes), count * elementBytes); // the bytes after the last whole element are not shuffled
+  // the bytes after the last whole element are not shuffled
+  into.set(bytes.subarray(count * elementBytes), count * elementBytes);
   return into.subarray(0, bytes.length);
 }
 

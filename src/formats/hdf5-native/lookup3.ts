@@ -1,4 +1,4 @@
-/** The checksum that HDF5 puts behind its newer metadata: Bob Jenkins' hash of 2006, lookup3 ("hashlittle"). */
+/** The checksum at the end of HDF5's newer metadata: Bob Jenkins' hash of 2006, lookup3 ("hashlittle"). */
 
 const rotate = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
 

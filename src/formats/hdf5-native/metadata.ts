@@ -1,8 +1,8 @@
 /**
  * Blocks of metadata on the way to a chunk, read when they are needed and kept up to a limit.
  *
- * Invariant: nothing outside of the file is read, and no block is larger than the file and a fixed limit allow. Every error
- * names the file, the dataset and the offset.
+ * Invariant: nothing outside of the file is read, and no block is larger than the file and a fixed limit allow. Every
+ * error names the file, the dataset and the offset.
  */
 import { FormatError } from "../../data/errors.js";
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
@@ -76,7 +76,10 @@ export class Metadata {
     throw this.refuse(`the checksum of ${what} is ${found.toString(16)}, and should be ${wanted.toString(16)}`, offset);
   }
 
-  /** Reads bytes that begin with a signature and a version, of which there is only version 0, and end with their checksum. */
+  /**
+   * Reads bytes that begin with a signature and a version, of which there is only version 0, and end with their
+   * checksum.
+   */
   signed(signature: string, offset: number, length: number, what: string): Buffer {
     const first = this.bytes(offset, 5, what);
     const found = first.toString("latin1", 0, 4);

@@ -1,14 +1,14 @@
-/** What is known of a chunked dataset once it is open: plain data, with which a worker finds and decodes its chunks. */
+/** The facts about a chunked dataset by which a worker finds and decodes its chunks, as plain data. */
 import type { Encoding } from "../../data/layout.js";
 
-/** A filter that is undone here; `elementBytes` is what shuffle was told. */
+/** A filter that is undone here; `elementBytes` is the setting of shuffle. */
 export type ChunkFilter =
   | { readonly filter: "deflate" | "fletcher32" }
   | { readonly filter: "shuffle"; readonly elementBytes: number };
 
 /**
- * How chunks are found: by a B-tree (version 1), or, in files for newer libraries, by their number in the grid. Addresses
- * count from `base`; without one, no chunk has been written.
+ * How chunks are found: by a B-tree (version 1), or, in files for newer libraries, by their number in the grid.
+ * Addresses count from `base`; without one, no chunk has been written.
  */
 export type IndexParams =
   | { readonly kind: "b-tree" | "implicit" | "fixed array" | "extensible array"; readonly address?: number }
@@ -24,7 +24,7 @@ export interface ChunkedParams {
   readonly most: readonly (number | null)[];
   /** In the order of writing. */
   readonly filters: readonly ChunkFilter[];
-  /** The bytes of an element of chunks that were never written, as they would stand in the file; none: zeros. */
+  /** The bytes of an element of chunks that were never written, in the encoding of the file; none: zeros. */
   readonly fill: readonly number[];
   /** Where in the file the HDF5 part begins. */
   readonly base: number;

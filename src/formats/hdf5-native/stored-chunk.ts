@@ -1,4 +1,4 @@
-/** Where a chunk stands in the file, and the interface of what finds it. */
+/** The place of a chunk in the file, and the interface of the indexes that find it. */
 
 /** A chunk as it is stored. */
 export interface StoredChunk {
@@ -8,7 +8,7 @@ export interface StoredChunk {
   readonly bytes: number;
   /** A bit for each filter, in the order of writing: 1 where this chunk did not go through it. */
   readonly mask: number;
-  /** Where in the file all this is told. */
+  /** Where in the file the index describes the chunk. */
   readonly toldAt: number;
 }
 

@@ -1,18 +1,19 @@
 /**
- * Attributes of HDF5 files in spite of damage: they are read on a thread of their own, with a library of its own, which is ended
- * when it takes too long. Texts of variable length in a damaged file can keep the library busy for ever.
+ * Attributes of HDF5 files in spite of damage: they are read on a thread of their own, with a library of its own,
+ * which is ended when it takes too long. Texts of variable length in a damaged file can keep the library busy for
+ * ever.
  */
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { deserializeError, FormatError, type SerializedError, WorkerError } from "../../data/errors.js";
 import type { Hdf5Attributes } from "./attributes.js";
 
-/** What the thread is told. */
+/** The request to the thread. */
 export interface Asked {
   readonly path: string;
   readonly object: string;
 }
 
-/** What it answers. */
+/** The answer of the thread. */
 export type Answer = { readonly attributes: Hdf5Attributes } | { readonly error: SerializedError };
 
 /** Milliseconds; of these, the library takes some hundred to load. */

@@ -1,8 +1,8 @@
 /**
  * The attributes of a dataset or a group of an HDF5 file, read on this thread.
  *
- * Texts of variable length in a damaged file can keep the library busy forever. Call this through attributes-thread.ts, which
- * then ends it.
+ * Texts of variable length in a damaged file can keep the library busy forever. Call this through
+ * attributes-thread.ts, which then ends it.
  */
 import type { Metadata } from "h5wasm";
 import { type Element, factsOf, viewOf } from "../../data/dtype.js";

@@ -1,6 +1,6 @@
 /**
- * What the header of a dataset says about its chunks: their lengths, the index that leads to them, and the content of chunks
- * that were never written.
+ * What the header of a dataset says about its chunks: their lengths, the index that leads to them, and the content of
+ * chunks that were never written.
  *
  * Invariant: the result is undefined if something is not understood; the library then reads the elements.
  */

@@ -1,4 +1,4 @@
-/** What a dataset of an HDF5 file is, read from its metadata only, with everything checked that a damaged file may claim. */
+/** The description of a dataset, from its metadata only. Everything that a damaged file may claim is checked. */
 import type { Metadata } from "h5wasm";
 import { FormatError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
@@ -16,7 +16,7 @@ const mostChunkBytes = 2 ** 28;
 /** Along one axis; more could not be kept in memory as a grid, and such a file holds almost nothing but fill values. */
 const mostChunks = 2 ** 20;
 
-/** A dataset, as a listing tells it. */
+/** A dataset, as a listing describes it. */
 export interface Described {
   readonly shape: readonly number[];
   /** The largest shape that it may have; above 2^53 where it may grow without end. */
@@ -77,5 +77,6 @@ function problemOf(
   if (many >= 0) return `it has more than ${mostChunks} chunks along axis ${many}`;
   const bytes = sizeOf(chunks ?? []) * itemBytes;
   if (bytes <= mostChunkBytes) return undefined;
-  return `its chunks have ${bytes} bytes each; at most ${mostChunkBytes} fit into the library's memory with all that it needs`;
+  const limit = `at most ${mostChunkBytes} fit into the library's memory with all that it needs`;
+  return `its chunks have ${bytes} bytes each; ${limit}`;
 }

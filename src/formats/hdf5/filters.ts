@@ -1,4 +1,6 @@
-/** The filters through which chunks of HDF5 go, by their numbers: those that the library has, and names for the others. */
+/**
+ * The filters through which chunks of HDF5 go, by their numbers: those that the library has, and names for the others.
+ */
 
 const known = ["deflate (gzip)", "shuffle", "fletcher32", "szip", "nbit", "scaleoffset"];
 
@@ -16,11 +18,11 @@ const others: Readonly<Record<number, string>> = {
   32026: "blosc2",
 };
 
-/** A filter as the library tells it. */
+/** A filter as the library describes it. */
 export interface StoredFilter {
   readonly id: number;
   readonly name: string;
-  /** What it was told, such as the bytes of an element. */
+  /** Its settings, such as the bytes of an element. */
   readonly cd_values: readonly number[];
 }
 

@@ -1,8 +1,8 @@
 /**
- * Instances of the HDF5 library. One that trapped over a damaged file is in an unknown state for ever; the next file gets a
- * new one. The package makes its only instance when it is loaded, so it is loaded under another address.
+ * Instances of the HDF5 library. One that trapped over a damaged file is in an unknown state for ever; the next file
+ * gets a new one. The package makes its only instance when it is loaded, so it is loaded under another address.
  *
- * What a broken instance takes (its memory, some ten megabytes) is not given back.
+ * The memory of a broken instance (some ten megabytes) is not freed.
  */
 
 /** The package, with an instance of its own. */

@@ -1,6 +1,6 @@
 /**
- * The HDF5 library, in WebAssembly, shut into a file system of its own. It sees the files that are open here, for reading
- * only, and nothing else of the machine: links to other files, external storage and plugins lead nowhere.
+ * The HDF5 library, in WebAssembly, shut into a file system of its own. It sees the files that are open here, for
+ * reading only, and nothing else of the machine: links to other files, external storage and plugins lead nowhere.
  *
  * ```
  * Hdf5File ─ call ─▶ HDF5 (wasm) ─ read ─▶ /chunkwise/<uuid> ─▶ LocalFile (only the bytes that are asked for)
@@ -8,8 +8,8 @@
  *      └── FormatError ◀┘
  * ```
  *
- * Invariant: a call whose diagnosis is not empty throws. A library that trapped is not used again, because nobody knows what
- * state it is in; files that are opened later have another one.
+ * Invariant: a call whose diagnosis is not empty throws. A library that trapped is not used again, because nobody
+ * knows what state it is in; files that are opened later have another one.
  */
 import { randomUUID } from "node:crypto";
 import { ClosedError, FormatError, StorageError } from "../../data/errors.js";
@@ -19,7 +19,7 @@ import { type Hdf5Package, loadPackage } from "./instance.js";
 /** The functions of the library, as it exports them. */
 export type Hdf5Library = Awaited<Hdf5Package["ready"]>;
 
-/** What a node of the library's file system needs; the part of Emscripten's interface that is used here. */
+/** A node of the library's file system: the part of Emscripten's interface that is used here. */
 interface LibraryNode {
   id: number;
   name: string;
@@ -72,7 +72,7 @@ interface Running {
   readonly fs: FileSystem;
   /** The folder of open files. */
   readonly root: LibraryNode;
-  /** What it has written to its standard error during the call that runs. */
+  /** Its standard error during the current call. */
   diagnosis: string;
   /** The file that made it trap. */
   broken?: string;
@@ -97,7 +97,7 @@ async function start(): Promise<Running> {
   return running;
 }
 
-/** Mounts the folder of open files, and takes what the library writes to its standard error. */
+/** Mounts the folder of open files, and collects the library's standard error. */
 function prepare(fs: FileSystem, hear: (character: number) => void): LibraryNode {
   const attributes = (node: LibraryNode) => {
     const [atime, mtime, ctime] = [new Date(0), new Date(0), new Date(0)];
@@ -146,7 +146,7 @@ function streamOf(fs: FileSystem): object {
   };
 }
 
-/** What the library says went wrong: the innermost step of the first chain of errors. */
+/** The library's own explanation: the innermost step of the first chain of errors. */
 function reason({ diagnosis }: Running): string | undefined {
   const chains = diagnosis.split("#000: ");
   const steps = [...(chains[1] ?? "").matchAll(/ in \w+\(\): (.*)$/gm)].map(([, text = ""]) => text);
@@ -155,7 +155,7 @@ function reason({ diagnosis }: Running): string | undefined {
 
 /** One HDF5 file that is open for reading. */
 export class Hdf5File {
-  /** The file itself, for what is read past the library. */
+  /** The file itself, for reading without the library. */
   readonly file: LocalFile;
   readonly #running: Running;
   readonly #entry: Entry;
@@ -205,9 +205,9 @@ export class Hdf5File {
   /**
    * Calls the library.
    *
-   * @param action what is done, to follow "cannot"
-   * @param tolerated what the library may complain of, where it does what is right all the same
-   * @throws FormatError with what the library says; StorageError when the file cannot be read
+   * @param action the attempt, to follow "cannot"
+   * @param tolerated a complaint to be ignored, because the library does the right thing all the same
+   * @throws FormatError with the library's explanation; StorageError if the file cannot be read
    */
   call<T>(action: string, run: (h5: Hdf5Library, id: bigint) => T, tolerated?: string): T {
     const { path, size } = this.file;
@@ -224,7 +224,8 @@ export class Hdf5File {
       result = run(running.h5, this.#id);
     } catch (cause) {
       if (this.#entry.failed !== undefined) throw this.#entry.failed;
-      // A trap or an exhausted stack leaves the library between two states; a plain Error is thrown after it has returned.
+      // A trap or an exhausted stack leaves the library between two states; a plain Error is thrown after it has
+      // returned.
       const trapped = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
       if (trapped) {
         running.broken = path;

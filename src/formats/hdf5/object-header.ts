@@ -1,9 +1,10 @@
 /**
- * The header of a dataset, read from the file itself. It shows where the elements of a contiguous dataset are, so that they
- * can be read without the library; how chunks are found; whether a float is one of IEEE 754; and whether elements are in
- * other files. The library has opened the dataset before, so its header is known to be sound.
+ * The header of a dataset, read from the file itself. It shows where the elements of a contiguous dataset are, so that
+ * they can be read without the library; how chunks are found; whether a float is one of IEEE 754; and whether elements
+ * are in other files. The library has opened the dataset before, so its header is known to be sound.
  *
- * Invariant: the result is undefined, never a guess, if something is not understood; the library then reads the elements.
+ * Invariant: the result is undefined, never a guess, if something is not understood; the library then reads the
+ * elements.
  */
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
@@ -39,7 +40,7 @@ function isPlain(file: SyncReadable, base: number): boolean {
 
 interface Message {
   readonly type: number;
-  /** True where the message only says in which other object the content stands. */
+  /** True if the message only refers to another object that has the content. */
   readonly shared: boolean;
   readonly data: Buffer;
 }
@@ -112,27 +113,30 @@ function* modernMessages(bytes: Buffer, ordered: boolean): Generator<Message> {
   }
 }
 
-/** What the header of a dataset tells beyond the library. */
+/** The facts in the header of a dataset that the library does not report. */
 export interface DatasetHeader {
-  /** Where in the file the elements stand, and how many bytes they have; only of contiguous datasets. */
+  /** Where the elements are in the file, and how many bytes they have; only of contiguous datasets. */
   readonly contiguous?: { readonly offset: number; readonly bytes: number };
   /** Where the HDF5 part of the file begins, from which addresses count. */
   readonly base: number;
-  /** What is known of the chunks; only of chunked datasets. */
+  /** The chunks; only of chunked datasets. */
   readonly chunked?: ChunkLayout;
   /** The bytes of the fill value; none where it is zeros. */
   readonly fill?: readonly number[];
   /** True where the elements are in other files. */
   readonly external: boolean;
-  /** The bits of a float: where the exponent and the fraction stand; of an integer: its first bit and how many it has. */
+  /**
+   * The bits of a float: how many the exponent and the fraction have; of an integer: its first bit and how many it
+   * has.
+   */
   readonly number?:
     | { readonly kind: "float"; readonly exponent: number; readonly fraction: number; readonly bias: number }
     | { readonly kind: "integer"; readonly first: number; readonly bits: number };
 }
 
 /**
- * Reads the header of the dataset at an address, as object references tell it; undefined where it is of a kind that is
- * not known.
+ * Reads the header of the dataset at an address, as object references give it; undefined if it is of an unknown
+ * kind.
  */
 export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetHeader | undefined {
   const base = findSuperblock(file);

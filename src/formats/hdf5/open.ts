@@ -1,11 +1,10 @@
 /**
- * HDF5 files, and what is made of them, such as netCDF-4. Contiguous elements stand in the file as they are, and are read
- * directly. Chunks that went through the usual filters at most are decoded by the format hdf5-native; all others by the
- * HDF5 library.
+ * HDF5 files, and formats that are HDF5, such as netCDF-4. Contiguous elements are read in place. Chunks that went
+ * through no filters but the usual ones are decoded by the format hdf5-native; all others by the HDF5 library.
  *
- * Not checked, because the library does not: a deflated chunk of these others made on purpose to decode to more or less than
- * a chunk. The library takes up to its 2 GiB for the one, and gives what its memory held before for the rest of the other,
- * as h5py does.
+ * Not checked, because the library does not: a deflated chunk of these others that was made on purpose to decode to
+ * more or less than a chunk. The library takes up to its 2 GiB for the one, and for the rest of the other returns what
+ * was in its memory before, as h5py does.
  */
 import { type Chunks, chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
@@ -34,12 +33,12 @@ export interface Hdf5Options {
 }
 
 /**
- * Opens a dataset of an HDF5 file. Reads only metadata. A contiguous dataset is a StridedFile; all others must be decoded,
- * their grid being that of the chunks, of which small ones are taken together.
+ * Opens a dataset of an HDF5 file. Reads only metadata. A contiguous dataset is a StridedFile; all others must be
+ * decoded, their grid being that of the chunks, of which small ones are taken together.
  *
  * @throws StorageError when the file cannot be opened
- * @throws FormatError when it is damaged or no HDF5 file, when there is no such dataset or more than one to choose from,
- * and for what cannot be read: strings, records, references, unknown filters, elements in other files
+ * @throws FormatError if it is damaged or not an HDF5 file, if there is no such dataset or more than one to choose
+ * from, and for what cannot be read: strings, records, references, unknown filters, elements in other files
  */
 export async function openHdf5(path: string, options: Hdf5Options = {}): Promise<StoredArray> {
   const { dataset } = options;
@@ -78,7 +77,8 @@ export async function openHdf5(path: string, options: Hdf5Options = {}): Promise
       shape,
       grid,
       order: "C",
-      // a part before its elements are widened, or in the library's memory, and the one that is kept; a chunk that was never
+      // a part before its elements are widened, or in the library's memory, and the one that is kept; a chunk that was
+      // never
       // written or in the library's cache, as it is filtered, between filters, and as stored; metadata
       workspace: part * (itemBytes + factsOf(dtype).bytes) + 4 * chunk * itemBytes + 2 * stretch,
       storedBytes: stored,
@@ -90,7 +90,7 @@ export async function openHdf5(path: string, options: Hdf5Options = {}): Promise
   }
 }
 
-/** Says what a file is that is no HDF5 file, before the library is asked. */
+/** Refuses a file that is not HDF5 before the library opens it. */
 function checkSignature(path: string): void {
   withLocalFile(path, (file) => {
     if (findSuperblock(file) !== undefined) return;
@@ -116,9 +116,10 @@ function gridFor({ shape, chunks, itemBytes }: Described): Chunks {
 }
 
 /**
- * Reads the attributes of a dataset or a group; of the root group, where none is named.
+ * Reads the attributes of a dataset or a group; of the root group if none is named.
  *
- * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file, or holds no such object
+ * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file, or holds no
+ * such object
  */
 export async function attributes(path: string, object = "/"): Promise<Hdf5Attributes> {
   checkSignature(path);

@@ -1,6 +1,6 @@
 /**
- * Writes .npz files as np.savez does: members uncompressed, each at a place that is known before anything is computed, so
- * that workers write their elements straight into the archive. The checksums come last, in one pass over the file.
+ * Writes .npz files as np.savez does: members uncompressed, each at a place that is known before anything is computed,
+ * so that workers write their elements straight into the archive. The checksums come last, in one pass over the file.
  */
 import { setImmediate } from "node:timers/promises";
 import { crc32 } from "node:zlib";

@@ -1,6 +1,6 @@
 /**
- * NumPy's .npz files: zip archives of .npy files. An uncompressed member is read in place, like a file of its own; a deflated
- * one is decoded from its beginning.
+ * NumPy's .npz files: zip archives of .npy files. An uncompressed member is read in place, like a file of its own; a
+ * deflated one is decoded from its beginning.
  */
 import { chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
@@ -17,7 +17,9 @@ import { EntryStream, STREAM_BYTES } from "./inflate.js";
 import type { NpzParams } from "./reader.js";
 import { readZip, type ZipEntry } from "./zip.js";
 
-/** The largest part of a deflated member. Smaller members are one part: a part costs decoding all that comes before it. */
+/**
+ * The largest part of a deflated member. Smaller members are one part: a part costs decoding all that comes before it.
+ */
 const MOST_PART_BYTES = 2 ** 23;
 
 /** A .npy header, with the longest dictionary that is read. */
@@ -78,8 +80,8 @@ const nameOf = ({ name }: ZipEntry): string => name.slice(0, -".npy".length);
  * StridedFile; a deflated one must be decoded.
  *
  * @throws StorageError if the file cannot be opened
- * @throws FormatError if it is damaged, if there is no such member or more than one to choose from, if it is encrypted or
- * compressed by a method other than deflate, and for everything that .npy files are refused for
+ * @throws FormatError if it is damaged, if there is no such member or more than one to choose from, if it is encrypted
+ * or compressed by a method other than deflate, and for everything that .npy files are refused for
  */
 export async function openNpz(path: string, options: NpzOptions = {}): Promise<StoredArray> {
   const { member } = options;

@@ -1,12 +1,13 @@
 /**
- * Reads the table of contents of a zip archive, zip64 included, and checks everything in it against the archive itself. Why
- * there is a reader of our own: docs/design/0021-zip-reader.md.
+ * Reads the table of contents of a zip archive, zip64 included, and checks everything in it against the archive
+ * itself. Why there is a reader of our own: docs/design/0021-zip-reader.md.
  *
  * ```
  * │ local header │ bytes │ local header │ bytes │ … │ central directory │ (zip64 end) │ end of the directory │
  * ```
  *
- * Invariant: an entry that is returned has its bytes inside the file, before the directory, and shares none with another.
+ * Invariant: an entry that is returned has its bytes inside the file, before the directory, and shares none with
+ * another.
  */
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
@@ -47,8 +48,8 @@ type Fail = (problem: string, offset: number) => FormatError;
 /**
  * Reads the table of contents.
  *
- * @throws FormatError if it is damaged, spread over several files, or entries overlap, share a name, or have a name that
- * leads out of a folder; StorageError if the file cannot be read
+ * @throws FormatError if it is damaged, spread over several files, or entries overlap, share a name, or have a name
+ * that leads out of a folder; StorageError if the file cannot be read
  */
 export async function readZip(file: RangeReadable): Promise<ZipEntry[]> {
   const { path } = file;

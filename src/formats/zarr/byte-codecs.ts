@@ -3,8 +3,8 @@
  * node:zlib, which is faster than zarrita's streams and stops at a limit; zstd goes to the fastest library that is
  * installed; the others go to zarrita.
  *
- * Invariant: no decoder decompresses more than `most` bytes. node:zlib counts; for the others, the size that the compressed
- * bytes declare is checked first. An encoder returns memory of its own, or the bytes that it was given.
+ * Invariant: no decoder decompresses more than `most` bytes. node:zlib counts; for the others, the size that the
+ * compressed bytes declare is checked first. An encoder returns memory of its own, or the bytes that it was given.
  */
 import * as zlib from "node:zlib";
 import { StorageError } from "../../data/errors.js";
@@ -57,7 +57,9 @@ const among = (preset: SettingValue, ...list: readonly SettingValue[]): Setting 
   fits: (value): value is SettingValue => list.some((known) => known === value),
 });
 
-/** Blosc's kinds of shuffling, as version 3 names the numbers of version 2. In version 2, −1 lets the library choose. */
+/**
+ * Blosc's kinds of shuffling, as version 3 names the numbers of version 2. In version 2, −1 lets the library choose.
+ */
 const shuffles: readonly SettingValue[] = ["noshuffle", "shuffle", "bitshuffle"];
 
 type Inflate = (bytes: Uint8Array, options: { maxOutputLength: number; chunkSize: number }) => Uint8Array;
@@ -200,8 +202,8 @@ export function codecEntry(compressor: Compressor, version: 2 | 3, itemBytes: nu
 }
 
 /**
- * The most bytes that can be encoded. WebAssembly encoders copy a chunk into a memory of at most 2 GiB, which also holds the
- * result, and are broken for good once it is exhausted.
+ * The most bytes that can be encoded. WebAssembly encoders copy a chunk into a memory of at most 2 GiB, which also
+ * holds the result, and are broken for good once it is exhausted.
  */
 export function mostEncoded(compressors: readonly Compressor[]): number {
   return compressors.some(({ codec }) => ["zstd", "blosc", "lz4"].includes(codec)) ? 2 ** 29 : 2 ** 31 - 1;

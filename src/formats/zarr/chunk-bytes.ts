@@ -1,6 +1,6 @@
 /**
- * The bytes of a chunk before they are compressed: a box of elements in the chunk's order. Where the array ends inside the
- * chunk, the rest holds the fill value.
+ * The bytes of a chunk before they are compressed: a box of elements in the chunk's order. Where the array ends inside
+ * the chunk, the rest holds the fill value.
  */
 import { factsOf } from "../../data/dtype.js";
 import { zip } from "../../data/lists.js";

@@ -3,7 +3,8 @@
  *
  *     stretch of a file ─ read ─▶ bytes ─ compressors, backwards ─▶ stored elements ─ byte order, filters ─▶ elements
  *
- * Invariant: nothing is allocated for a chunk before the size of its file and its metadata agree that it may be that large.
+ * Invariant: nothing is allocated for a chunk before the size of its file and its metadata agree that it may be that
+ * large.
  */
 import { messageOf } from "../../data/causes.js";
 import { FormatError } from "../../data/errors.js";

@@ -19,8 +19,8 @@ export function copyElements(from: BoxInMemory, to: BoxInMemory, counts: readonl
 }
 
 /**
- * Turns stored elements into those that are computed with, in place if they keep their size. The memory must be aligned to
- * the elements.
+ * Turns stored elements into those that are computed with, in place if they keep their size. The memory must be
+ * aligned to the elements.
  */
 export function toElements(stored: Stored, bytes: Uint8Array): Uint8Array {
   const { dtype, encoding } = stored;

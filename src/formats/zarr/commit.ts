@@ -1,6 +1,6 @@
 /**
- * How a finished array comes into its place: a new one by renames of its folder, an extension by a rename for each of its
- * files, and then of the metadata with the new shape.
+ * How a finished array comes into its place: a new one by renames of its folder, an extension by a rename for each of
+ * its files, and then of the metadata with the new shape.
  */
 import { rmSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";

@@ -1,6 +1,6 @@
 /**
- * CRC-32C (Castagnoli), which Zarr uses for the index of a shard and for the codec crc32c. Node has only the other CRC-32,
- * and zarrita has neither.
+ * CRC-32C (Castagnoli), which Zarr uses for the index of a shard and for the codec crc32c. Node has only the other
+ * CRC-32, and zarrita has neither.
  *
  * Eight bytes are taken at a time, each with a table of its own ("slicing by 8").
  */

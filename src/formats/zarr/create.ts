@@ -1,6 +1,6 @@
 /**
- * Begins to write a Zarr array: a new one, one in the place of another, more of one, or a part of one. Nothing is touched
- * under the target's name before `commit`; until then all parts lie in a folder beside it.
+ * Begins to write a Zarr array: a new one, one in the place of another, more of one, or a part of one. Nothing is
+ * touched under the target's name before `commit`; until then all parts lie in a folder beside it.
  *
  * ```
  * create ─▶ staging folder ─▶ workers write parts, each with a line in the journal ─▶ commit
@@ -11,8 +11,8 @@
  *                                                                                          each part, then the shape
  * ```
  *
- * Invariant: only when the journal names every part is anything committed. A former array is whole until the new one is;
- * appended parts are not seen before the shape grows, in one rename.
+ * Invariant: only when the journal names every part is anything committed. A former array is whole until the new one
+ * is; appended parts are not seen before the shape grows, in one rename.
  */
 import { ArgumentError } from "../../data/errors.js";
 import type { Destination } from "../format.js";
@@ -29,25 +29,31 @@ import { checkWritable } from "./writing.js";
 
 /** How an array is written as Zarr. */
 export interface ZarrWriteOptions extends ZarrStorageOptions {
-  /** The array's path inside the store, such as `"group/x"`; groups that are missing are made. Default: the store itself is the array. */
+  /**
+   * The array's path inside the store, such as `"group/x"`; groups that are missing are made. Default: the store
+   * itself is the array.
+   */
   readonly path?: string;
   /**
-   * What happens with an array that is there: `"create"` refuses it, `"overwrite"` replaces it, `"append"` adds to it along
-   * `axis`. Default: `"create"`; with `region`, the region is replaced.
+   * What happens with an array that is there: `"create"` refuses it, `"overwrite"` replaces it, `"append"` adds to it
+   * along `axis`. Default: `"create"`; with `region`, the region is replaced.
    */
   readonly mode?: "create" | "overwrite" | "append";
   /** The axis along which `mode: "append"` adds. Default: 0. */
   readonly axis?: number;
   /**
-   * The part of an existing array that is written: for each axis `[start, stop]`, or null for all of it. It must begin and
-   * end where chunks (or shards) do.
+   * The part of an existing array that is written: for each axis `[start, stop]`, or null for all of it. It must begin
+   * and end where chunks (or shards) do.
    */
   readonly region?: readonly (readonly [start: number, stop: number] | null)[];
   /** True when files are made also for chunks with nothing but the fill value. Default: false; readers see the same. */
   readonly writeEmptyChunks?: boolean;
   /** True when parts that an interrupted run with the same `key` has written are kept. Default: false. */
   readonly resume?: boolean;
-  /** With `resume`: what is written, in a word, such as the hash of the expression; only equal keys share parts. */
+  /**
+   * With `resume`: a text that identifies what is written, such as the hash of the expression; only equal keys share
+   * parts.
+   */
   readonly key?: string;
 }
 
@@ -57,8 +63,8 @@ const general = ["path", "mode", "axis", "region", "writeEmptyChunks", "resume",
 const operation = "saveZarr";
 
 /**
- * Begins to write an array as Zarr, version 2 or 3, with shards or without. The destination's grid has one part for each
- * file: a chunk or a shard. For `append` and `region`, the destination is only what is added or replaced.
+ * Begins to write an array as Zarr, version 2 or 3, with shards or without. The destination's grid has one part for
+ * each file: a chunk or a shard. For `append` and `region`, the destination is only what is added or replaced.
  *
  * ```ts
  * const destination = await createZarr("x.zarr", { dtype: "float32", shape: [1000, 1000] }, { chunks: [100, 1000] });
@@ -66,12 +72,13 @@ const operation = "saveZarr";
  * await destination.commit(); // or destination.discard()
  * ```
  *
- * Appending must begin where a chunk begins: an array whose last chunk along the axis is not full is refused. A crash in the
- * middle of the commit of a region leaves some of its chunks new and some as they were, each of them whole.
+ * Appending must begin where a chunk begins: an array whose last chunk along the axis is not full is refused. A crash
+ * in the middle of the commit of a region leaves some of its chunks new and some as they were, each of them whole.
  *
- * @throws ArgumentError for options that do not fit together; ChunksError where chunks, shards or a region do not fit to the
- *   array's grid; ShapeError, DTypeError, AxisError, OutOfBoundsError where they do not fit to an existing array
- * @throws StorageError when something stands in the way, or the folder cannot be written; FormatError when the array that
+ * @throws ArgumentError for options that do not fit together; ChunksError where chunks, shards or a region do not fit
+ *    to the array's grid; ShapeError, DTypeError, AxisError, OutOfBoundsError where they do not fit to an existing
+ *    array
+ * @throws StorageError if something else is there, or the folder cannot be written; FormatError if the array that
  *   exists is damaged, or has codecs that cannot be written
  */
 export async function createZarr(
@@ -137,9 +144,8 @@ async function newArray(
   const around = await formatOfGroups(levels);
   const zarrFormat = options.zarrFormat ?? around ?? 3;
   if (around !== undefined && around !== zarrFormat) {
-    throw new ArgumentError(
-      `${operation}: ${name} lies in a group of version ${around} of the format; an array of version ${zarrFormat} would not be found there`,
-    );
+    const hidden = `an array of version ${zarrFormat} would not be found there`;
+    throw new ArgumentError(`${operation}: ${name} is in a group of version ${around} of the format; ${hidden}`);
   }
   const { metadata, documents } = describe(array, { ...options, zarrFormat });
   return { placement: { metadata, shape: array.shape, first: array.shape.map(() => 0) }, documents };

@@ -1,8 +1,8 @@
 /**
- * A new array in the words of its metadata: from what the caller asks for to the documents that readers find.
+ * The metadata of a new array: from the options of the caller to the documents that readers find.
  *
- * Invariant: the writer follows what the parser reads from these documents; what the format cannot hold is refused here,
- * before anything is made on the disk.
+ * Invariant: the writer follows what the parser reads from these documents; what the format cannot hold is refused
+ * here, before anything is made on the disk.
  */
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, type Element, factsOf } from "../../data/dtype.js";
@@ -24,7 +24,10 @@ export interface ZarrCodec {
   readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
-/** A compressor by its name (`"zstd"`, `"gzip"`, `"blosc"`, in version 2 also `"zlib"` and `"lz4"`), with settings or without. */
+/**
+ * A compressor by its name (`"zstd"`, `"gzip"`, `"blosc"`, in version 2 also `"zlib"` and `"lz4"`), with settings or
+ * without.
+ */
 export type ZarrCompressor = string | ({ readonly name: string } & Readonly<Record<string, unknown>>);
 
 /** How a new Zarr array is stored. */
@@ -32,15 +35,21 @@ export interface ZarrStorageOptions {
   /** The version of the format. Default: that of the group it lies in, otherwise 3. */
   readonly zarrFormat?: 2 | 3;
   /**
-   * The lengths of a chunk, one for each axis or one for all; −1 means the whole axis. Default: those of the array that is
-   * saved, or with shards the largest that are at most about 1 MiB and divide the shard.
+   * The lengths of a chunk, one for each axis or one for all; −1 means the whole axis. Default: those of the array
+   * that is saved, or with shards the largest that are at most about 1 MiB and divide the shard.
    */
   readonly chunks?: number | readonly number[];
-  /** The lengths of a shard: a file that holds many chunks, each a multiple of the chunk's. Version 3 only. Default: no shards. */
+  /**
+   * The lengths of a shard: a file that holds many chunks, each a multiple of the chunk's. Version 3 only. Default: no
+   * shards.
+   */
   readonly shards?: number | readonly number[];
   /** How chunks are compressed, or null. Default: `"zstd"`. */
   readonly compressor?: ZarrCompressor | null;
-  /** All codecs of version 3 in their order, in the place of `compressor` and `order`; with shards, those of the chunks inside. */
+  /**
+   * All codecs of version 3 in their order, in the place of `compressor` and `order`; with shards, those of the chunks
+   * inside.
+   */
   readonly codecs?: readonly ZarrCodec[];
   /** What elements are that were never written. Default: 0, or false. */
   readonly fillValue?: Element;
@@ -48,9 +57,11 @@ export interface ZarrStorageOptions {
   readonly attributes?: Readonly<Record<string, unknown>>;
   /** A name for each axis, or null. Version 3 only. */
   readonly dimensionNames?: readonly (string | null)[];
-  /** What stands between the numbers in the names of the chunks' files. Default: `"/"` in version 3, `"."` in version 2. */
+  /**
+   * The separator of the numbers in the names of the chunks' files. Default: `"/"` in version 3, `"."` in version 2.
+   */
   readonly dimensionSeparator?: "." | "/";
-  /** In which order the elements of a chunk stand in its file. Default: `"C"`, the last axis fastest. */
+  /** The order of the elements of a chunk in its file. Default: `"C"`, the last axis fastest. */
   readonly order?: "C" | "F";
 }
 
@@ -146,9 +157,8 @@ function lengths(name: string, given: number | readonly number[], shape: readonl
   return zip(list, shape).map(([length, whole], axis) => {
     if (length === -1) return Math.max(1, whole);
     if (Number.isSafeInteger(length) && length >= 1) return length;
-    throw new ChunksError(
-      `${operation}: ${name} has the length ${String(length)} for axis ${axis}; lengths are whole numbers from 1, or -1`,
-    );
+    const given = `${name} has the length ${String(length)} for axis ${axis}`;
+    throw new ChunksError(`${operation}: ${given}; lengths are whole numbers from 1, or -1`);
   });
 }
 
@@ -165,9 +175,8 @@ function partsOf(
   const chunk = asked ?? innerChunk(part, factsOf(dtype).bytes);
   const bad = zip(part, chunk).findIndex(([length, size]) => length % size !== 0);
   if (bad < 0) return { part, chunk };
-  throw new ChunksError(
-    `${operation}: a shard must hold whole chunks: along axis ${bad} the shard has ${part[bad]} elements, the chunk ${chunk[bad]}`,
-  );
+  const given = `along axis ${bad} the shard has ${part[bad]} elements, the chunk ${chunk[bad]}`;
+  throw new ChunksError(`${operation}: a shard must hold whole chunks: ${given}`);
 }
 
 /** The shard cut along its first axes into equal pieces until one has at most about 1 MiB. */
@@ -199,7 +208,7 @@ function compressorEntry({ compressor = "zstd" }: ZarrStorageOptions, version: 2
 function codecsOf({ dtype, shape }: WrittenArray, chunk: readonly number[], options: ZarrStorageOptions): unknown[] {
   const { codecs, order, shards } = options;
   if (codecs !== undefined && (options.compressor !== undefined || order !== undefined)) {
-    throw refuse("codecs stand in the place of compressor and order; give either");
+    throw refuse("codecs replace compressor and order; give either");
   }
   if (codecs !== undefined && !Array.isArray(codecs)) throw refuse("codecs must be a list");
   const endian = { endian: "little" };
@@ -217,7 +226,7 @@ function codecsOf({ dtype, shape }: WrittenArray, chunk: readonly number[], opti
   return [{ name: "sharding_indexed", configuration }];
 }
 
-/** A codec of the user's with all its settings: other readers do not know what is meant without a word. */
+/** A codec of the user's with all its settings: other readers may have other defaults. */
 function completed(codec: unknown, dtype: DType): unknown {
   if (!isObject(codec)) return codec;
   const { configuration = {} } = codec;

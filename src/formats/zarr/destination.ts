@@ -1,4 +1,7 @@
-/** An array between `create` and `commit`: its staging folder, and which of its parts an earlier run has already written. */
+/**
+ * An array between `create` and `commit`: its staging folder, and which of its parts an earlier run has already
+ * written.
+ */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { countChunks } from "../../data/chunks.js";
@@ -48,7 +51,7 @@ export async function beginWriting(plan: WritePlan): Promise<Destination> {
 const documentsOf = (plan: WritePlan): ReadonlyMap<string, string> =>
   "documents" in plan ? plan.documents : new Map();
 
-/** The hash of all that decides what the parts hold. Only a run of the same identity is resumed. */
+/** The hash of everything that decides the content of the parts. Only a run of the same identity is resumed. */
 function identityOf(plan: WritePlan): string {
   const { key, mode, placement, writeEmpty, former } = plan;
   const { shape, first, metadata } = placement;
@@ -56,7 +59,7 @@ function identityOf(plan: WritePlan): string {
   return hashOf({ key, mode, shape, first, metadata, writeEmpty, former: former?.text, documents });
 }
 
-/** The parts that an interrupted run of the same identity has written. What is left of any other run is removed. */
+/** The parts that an interrupted run of the same identity has written. The files of any other run are removed. */
 async function resume(plan: WritePlan, staging: string, identity: string, parts: number): Promise<Set<number>> {
   const paths = stagingPaths(staging);
   const journal = readJournal(paths.journal, identity, parts);

@@ -73,8 +73,8 @@ function integerOf(value: unknown, dtype: DType, refuse: Refuse): Uint8Array {
 }
 
 /**
- * The bytes in memory, as hexadecimal digits, of the element that missing chunks are full of; null if the metadata of Zarr v2
- * has null, and so leaves it open.
+ * The bytes in memory, as hexadecimal digits, of the element that missing chunks are full of; null if the metadata of
+ * Zarr v2 has null, and so leaves it open.
  */
 export function fillOf(value: unknown, { dtype, encoding }: Stored, refuse: Refuse): string | null {
   const { kind, bytes, part } = factsOf(dtype);

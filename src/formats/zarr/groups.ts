@@ -1,6 +1,6 @@
 /**
- * The groups around an array: the levels of a path inside a store. A reader finds an array through its groups, and trusts
- * consolidated metadata (copies of all documents in one document of the group) more than the array itself.
+ * The groups around an array: the levels of a path inside a store. A reader finds an array through its groups, and
+ * trusts consolidated metadata (copies of all documents in one document of the group) more than the array itself.
  *
  * Invariant: after an array was added or changed, each group around it describes it as it is now.
  */

@@ -1,11 +1,11 @@
 /**
- * Arrays and groups in a store: where their metadata stands.
+ * Arrays and groups in a store: where their metadata is.
  *
  *     v2   name/.zarray or name/.zgroup, name/.zattrs; all of a store's together in .zmetadata
  *     v3   name/zarr.json; a group's may hold those of all that is below it ("consolidated")
  *
- * Invariant: a node's own document counts; the consolidated ones are looked at only where it is missing, and for lists. Where
- * there are both versions, v3 counts.
+ * Invariant: a node's own document counts. Consolidated ones are used only if it is missing, and for lists. If there
+ * are both versions, v3 counts.
  */
 import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
 import type { ListableStore, ReadableStore } from "../../storage/stores/capabilities.js";
@@ -64,10 +64,12 @@ export async function documentAt(store: ReadableStore & ListableStore, key: stri
 export function nameOf(path: string): string {
   const name = path.replace(/^\/+|\/+$/g, "");
   if (name === "" || !name.split("/").some((part) => part === "" || part === "." || part === "..")) return name;
-  throw new ArgumentError(`${JSON.stringify(path)} is no name of an array in a Zarr store; right is "group/array"`);
+  throw new ArgumentError(
+    `${JSON.stringify(path)} is not the name of an array in a Zarr store; expected a name such as "group/array"`,
+  );
 }
 
-/** What stands in a document, be it a file of its own or a part of another. */
+/** The content of a document, which is a file of its own or a part of another. */
 type Content = Omit<File, "text">;
 
 function nodeV3(name: string, { content, key, path, stamp }: Content): HierarchyNode {
@@ -103,7 +105,7 @@ export async function ownNode(store: ReadableStore & ListableStore, name = ""): 
   return undefined;
 }
 
-/** What a group's consolidated metadata tells about all that is below it; undefined where there is none. */
+/** All arrays and groups below a group, by its consolidated metadata; undefined if it has none. */
 async function consolidated(
   store: ReadableStore & ListableStore,
   group: HierarchyNode | undefined,
@@ -116,7 +118,7 @@ async function consolidated(
     const documents = isObject(inline) ? inline.metadata : undefined;
     if (!isObject(documents)) throw refusal(path)("consolidated_metadata has no metadata");
     return Object.entries(documents).map(([key, content]) => {
-      if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
+      if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is not an object`);
       return nodeV3(keyBelow(name, nameOf(key)), { content, key: file, path, stamp });
     });
   }
@@ -128,9 +130,9 @@ async function consolidated(
   return Object.entries(metadata).flatMap(([key, content]) => {
     const [, parent = "", file] = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/s.exec(key) ?? [];
     if (file === undefined) return [];
-    if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is no object`);
+    if (!isObject(content)) throw refusal(path)(`the metadata of ${shown(key)} is not an object`);
     const attributes = metadata[keyBelow(parent, ".zattrs")] ?? {};
-    if (!isObject(attributes)) throw refusal(path)(`the attributes of ${shown(key)} are no object`);
+    if (!isObject(attributes)) throw refusal(path)(`the attributes of ${shown(key)} are not an object`);
     const kind = file === ".zarray" ? "array" : "group";
     return [nodeV2(keyBelow(name, nameOf(parent)), kind, { content, key: place, path, stamp }, attributes)];
   });
@@ -139,7 +141,7 @@ async function consolidated(
 /**
  * The array or group of a name.
  *
- * @throws StorageError where nothing stands; FormatError where something other than Zarr does, or damaged metadata
+ * @throws StorageError if nothing is there; FormatError if something other than Zarr is, or damaged metadata
  */
 export async function nodeAt(store: ReadableStore & ListableStore, name: string): Promise<HierarchyNode> {
   const own = await ownNode(store, name);
@@ -155,7 +157,7 @@ export async function nodeAt(store: ReadableStore & ListableStore, name: string)
     throw new StorageError(`cannot open ${path}: there is no folder, or nothing in it (ENOENT)`, place);
   }
   const among = name === "" ? "" : await arraysIn(store, root);
-  const message = `${path} is no Zarr array or group: there is no zarr.json, .zarray or .zgroup${among}`;
+  const message = `${path} is not a Zarr array or group: there is no zarr.json, .zarray or .zgroup${among}`;
   throw new FormatError(message, { path });
 }
 

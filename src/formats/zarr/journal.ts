@@ -1,9 +1,9 @@
 /**
- * The journal of an array that is written: a file with one line for each part, appended when the part's file has its name.
- * After a crash it says which parts need not be written again, and at the end whether all are there.
+ * The journal of an array that is written: a file with one line for each part, appended when the part's file has its
+ * name. After a crash it says which parts need not be written again, and at the end whether all are there.
  *
  * ```
- * chunkwise 1 3f2c…       what is being written: a hash of the caller's key, the metadata, the place in the array
+ * chunkwise 1 3f2c…       the identity: a hash of the caller's key, the metadata, the place in the array
  * 17 10234 9a3f0c21 5be1aa02
  *  │     │        │        └ CRC-32 of the line before it
  *  │     │        └ CRC-32 of the file
@@ -11,7 +11,8 @@
  *  └ number of the part, in C order
  * ```
  *
- * Invariant: a line is one write at the end of the file, so lines of several workers never mix; only the last one can be torn.
+ * Invariant: a line is one write at the end of the file, so lines of several workers never mix; only the last one can
+ * be torn.
  */
 import { constants, openSync, readFileSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";

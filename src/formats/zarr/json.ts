@@ -1,9 +1,6 @@
 /**
- * JSON as Zarr writers write it. Python writes NaN and infinities bare, which is no JSON, and whole numbers beyond 2^53,
- * which JSON.parse would round. They are read as what they are: numbers and bigints.
- *
- * Invariant: a document that is changed is changed as text, in one place: all else says the same to every reader, `1.0` and
- * `NaN` in somebody's attributes too.
+ * JSON as Zarr writers write it. Python writes NaN and infinities bare, which is not JSON, and whole numbers beyond
+ * 2^53, which JSON.parse would round. They are read as numbers and bigints.
  */
 import { randomUUID } from "node:crypto";
 import { ArgumentError, FormatError } from "../../data/errors.js";
@@ -14,7 +11,7 @@ export type Refuse = (problem: string) => Error;
 /** An object of JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** A document: its text, and what it says. */
+/** A document: its text and its content. */
 export interface Document {
   readonly text: string;
   readonly content: JsonObject;
@@ -23,7 +20,9 @@ export interface Document {
 /** No metadata nests deeper; more is damaged or hostile, and would overflow the stack. */
 const deepest = 100;
 
-/** Strings, to be skipped; then what JSON.parse cannot read or would round. A number's digits are looked at afterwards. */
+/**
+ * Strings, to be skipped; then what JSON.parse cannot read or would round. A number's digits are looked at afterwards.
+ */
 const special = /"[^"\\]*(?:\\.[^"\\]*)*"|-?Infinity|NaN|-?\d[\d.eE+-]*/gs;
 
 function isSpecial(token: string): boolean {
@@ -31,11 +30,11 @@ function isSpecial(token: string): boolean {
   return /[yN]$/.test(token) || (/^-?[1-9]\d+$/.test(token) && !Number.isSafeInteger(Number(token)));
 }
 
-/** Reads a text with special numbers, which stand in it as strings with a mark for as long as JSON.parse runs. */
+/** Reads a text with special numbers, which JSON.parse gets as strings with a mark. */
 function parseSpecial(text: string): unknown {
   const replaced = (by: (token: string) => string): string =>
     text.replace(special, (token) => (isSpecial(token) ? by(token) : token));
-  // what is as long as the token: an error tells the place in the text itself
+  // zeros as long as the token, so that an error has the right place in the text
   JSON.parse(replaced((token) => "0".padEnd(token.length)));
   const mark = randomUUID();
   const numberOf = (token: string): number | bigint => (/\d/.test(token) ? BigInt(token) : Number(token));
@@ -49,19 +48,19 @@ function parseSpecial(text: string): unknown {
 /**
  * Reads a document of metadata.
  *
- * @throws FormatError when the bytes are no JSON object; its offset is where the text goes wrong, where that is known
+ * @throws FormatError if the bytes are not a JSON object; its offset is where the text goes wrong, if that is known
  */
 export function readJson(bytes: Uint8Array, path: string): Document {
   let [text, content]: [string, unknown] = ["", undefined];
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    // Only such files are read with care that have something to take care of.
+    // only files with such numbers are read with care
     content = /NaN|Infinity|\d{16}/.test(text) ? parseSpecial(text) : JSON.parse(text);
   } catch (cause) {
     if (!(cause instanceof SyntaxError || cause instanceof TypeError || cause instanceof RangeError)) throw cause;
     const at = /position (\d+)/.exec(cause.message)?.[1];
     const place = at === undefined ? { path } : { path, offset: Number(at) };
-    throw new FormatError(`${path}: the metadata is no JSON: ${cause.message}`, place, { cause });
+    throw new FormatError(`${path}: the metadata is not JSON: ${cause.message}`, place, { cause });
   }
   if (!isObject(content)) throw new FormatError(`${path}: the metadata must be a JSON object`, { path, offset: 0 });
   if (isDeeper(content, deepest)) {
@@ -76,8 +75,8 @@ function isDeeper(value: unknown, levels: number): boolean {
 }
 
 /**
- * A value with texts in place of the numbers that JSON does not have, as Zarr v3 writes them in metadata of its own: `"NaN"`,
- * `"Infinity"`, `"-Infinity"`, `"9007199254740993"`.
+ * A value with texts in place of the numbers that JSON does not have, as Zarr v3 writes them in metadata of its own:
+ * `"NaN"`, `"Infinity"`, `"-Infinity"`, `"9007199254740993"`.
  */
 export function withTexts(value: unknown): unknown {
   if (typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))) return String(value);
@@ -86,7 +85,7 @@ export function withTexts(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withTexts(item)]));
 }
 
-/** True for an object that is no array. */
+/** True for an object that is not an array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -98,8 +97,8 @@ export function shown(value: unknown): string {
 }
 
 /**
- * The text of a value, indented as zarr-python does it: null, booleans, finite numbers, bigints, strings, arrays and plain
- * objects.
+ * The text of a value, indented as zarr-python does it: null, booleans, finite numbers, bigints, strings, arrays and
+ * plain objects.
  *
  * @param place what messages call it
  * @throws ArgumentError for everything else; nothing is left out or turned into null silently
@@ -126,7 +125,6 @@ export function jsonText(value: unknown, place: string, indent = "\n"): string {
     return list(members, "{}");
   }
   const given = typeof value === "object" ? "an object of a class" : String(value);
-  throw new ArgumentError(
-    `${place} is ${given}, which JSON cannot hold; right are null, booleans, finite numbers, bigints, strings, arrays and plain objects`,
-  );
+  const expected = "null, booleans, finite numbers, bigints, strings, arrays or plain objects";
+  throw new ArgumentError(`${place} is ${given}, which JSON cannot hold; expected ${expected}`);
 }

@@ -1,13 +1,13 @@
 /**
- * The metadata of a Zarr array, of version 2 (`.zarray`) and 3 (`zarr.json`), in one form: what reading and writing need, as
- * plain data that travels to workers.
+ * The metadata of a Zarr array, of version 2 (`.zarray`) and 3 (`zarr.json`), in one form: the facts for reading and
+ * writing, as plain data that travels to workers.
  *
  *     .zarray ─┐
  *              ├─▶ ArrayMetadata
  *     zarr.json┘
  *
- * Invariant: everything in it has been checked. Lengths are whole numbers whose products can be counted exactly; every codec
- * is one that is read.
+ * Invariant: everything in it has been checked. Lengths are whole numbers whose products can be counted exactly; every
+ * codec is one that is read.
  */
 import type { DType } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
@@ -23,25 +23,25 @@ import { chunksPerShard } from "./shard-index.js";
 
 /** How the keys of chunks are made from their indices. */
 export interface ChunkKeys {
-  /** What stands before the index: `"c"` in Zarr v3, nothing in v2. */
+  /** The text before the index: `"c"` in Zarr v3, nothing in v2. */
   readonly prefix: "c" | "";
   readonly separator: "." | "/";
 }
 
-/** What is known about a Zarr array from its metadata. */
+/** The facts in the metadata of a Zarr array. */
 export interface ArrayMetadata {
   readonly version: 2 | 3;
   readonly shape: readonly number[];
   readonly dtype: DType;
-  /** The shape of what is encoded by itself: a chunk, or a chunk inside a shard. */
+  /** The shape of a chunk, or of a chunk inside a shard. */
   readonly chunk: readonly number[];
-  /** The bytes in memory, as hexadecimal digits, of an element that was never written; null where that is left open. */
+  /** The bytes in memory, as hexadecimal digits, of an element that was never written; null if that is left open. */
   readonly fill: string | null;
   readonly keys: ChunkKeys;
   readonly pipeline: Pipeline;
-  /** Absent where every chunk has a file of its own. */
+  /** Absent if every chunk has a file of its own. */
   readonly sharding?: Sharding;
-  /** The names of the axes, where the metadata has some. */
+  /** The names of the axes, if the metadata has some. */
   readonly dimensions?: readonly (string | null)[];
 }
 
@@ -126,7 +126,7 @@ function parseV2(document: JsonObject, refuse: Refuse): ArrayMetadata {
   };
 }
 
-/** What the metadata of a Zarr v3 array may hold; anything else must say that it need not be understood. */
+/** The members of the metadata of a Zarr v3 array; anything else must say that it need not be understood. */
 const fields = [
   "zarr_format",
   "node_type",
@@ -190,7 +190,7 @@ function namesOf(value: unknown, shape: readonly number[], refuse: Refuse): (str
 /** An index is read as a whole, so it must not be huge: 16 bytes for each chunk. */
 const mostInShard = 2 ** 20;
 
-/** The shape of what stands in one file: a shard, or a chunk where there are none. */
+/** The shape of the part in one file: a shard, or a chunk if there are no shards. */
 export function fileShape({ chunk, sharding }: ArrayMetadata): readonly number[] {
   return sharding?.shard ?? chunk;
 }
@@ -200,12 +200,12 @@ export function chunkBytes({ chunk, pipeline }: ArrayMetadata): number {
   return sizeOf(chunk) * storedBytes(pipeline.stored);
 }
 
-/** Whether chunks stand in their files byte by byte, so that a part of one can be read by itself. */
+/** Whether chunks are in their files byte by byte, so that a part of one can be read by itself. */
 export function isPlain({ pipeline }: ArrayMetadata): boolean {
   return pipeline.compressors.length === 0 && pipeline.filters.length === 0;
 }
 
-/** The bytes of a shard's index; 0 where there are no shards. */
+/** The bytes of a shard's index; 0 without shards. */
 export function indexBytes({ chunk, sharding }: ArrayMetadata): number {
   if (sharding === undefined) return 0;
   return 16 * sizeOf(chunksPerShard(sharding, chunk)) + (sharding.checksum ? 4 : 0);

@@ -1,7 +1,7 @@
 /**
- * Opening Zarr arrays, and looking into groups: only metadata is read.
+ * Opens Zarr arrays and lists groups: only metadata is read.
  *
- * Invariant: what a worker needs to read the array is in the {@link EncodedArray}; it reads no metadata again.
+ * Invariant: the {@link EncodedArray} has everything that a worker needs; it reads no metadata again.
  */
 import type { Chunks } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
@@ -34,7 +34,10 @@ import { shardsKept } from "./sources.js";
 
 /** The options of opening a Zarr array. */
 export interface ZarrOpenOptions {
-  /** The name of the array (or the group) inside the store, such as `"group/array"`. Default: what stands at the path itself. */
+  /**
+   * The name of the array (or the group) inside the store, such as `"group/array"`. Default: the array or the group at
+   * the path itself.
+   */
   readonly path?: string;
 }
 
@@ -58,8 +61,8 @@ export interface ZarrEntry {
   readonly refused?: string;
 }
 
-/** What a chunk may have at the most where it is decoded as a whole. */
-const mostChunkBytes = 2 ** 31 - 1;
+/** The most bytes of a chunk that is decoded as a whole. */
+const MOST_CHUNK_BYTES = 2 ** 31 - 1;
 
 /**
  * Opens a Zarr array of version 2 or 3 in a folder. Reads metadata only: its memory is that of the metadata. Shapes and
@@ -69,9 +72,9 @@ const mostChunkBytes = 2 ** 31 - 1;
  * const { array, attributes } = await open("climate.zarr", { path: "surface/temperature" });
  * ```
  *
- * @throws StorageError when nothing stands at the path, or it cannot be read
- * @throws FormatError when it is no Zarr array or a group, is damaged, or has a dtype or a codec that is not read
- * @throws ArgumentError when the path inside the store is none
+ * @throws StorageError if nothing is at the path, or it cannot be read
+ * @throws FormatError if it is not a Zarr array, is a group or damaged, or has a dtype or a codec that is not supported
+ * @throws ArgumentError if the path inside the store is not a name
  * @example
  * const { array } = await open("climate.zarr", { path: "temperature" });
  */
@@ -87,9 +90,9 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
   const { shape, dtype, dimensions } = metadata;
   await undoingOf(metadata.pipeline.filters, refusal(node.path));
   const bytes = chunkBytes(metadata);
-  if (!isPlain(metadata) && bytes > mostChunkBytes) {
-    const problem = `its chunks have ${bytes} bytes, and must be decoded as a whole; at most ${mostChunkBytes} can be`;
-    throw refusal(node.path)(problem);
+  if (!isPlain(metadata) && bytes > MOST_CHUNK_BYTES) {
+    const limit = `at most ${MOST_CHUNK_BYTES} can be`;
+    throw refusal(node.path)(`its chunks have ${bytes} bytes, and must be decoded as a whole; ${limit}`);
   }
   const grid = gridOfParts(metadata);
   const array: EncodedArray = {
@@ -116,17 +119,17 @@ function parse(node: HierarchyNode): ArrayMetadata {
 /**
  * The attributes of a Zarr array or group. Whole numbers beyond 2^53 in them are bigints.
  *
- * @throws StorageError when nothing stands at the path; FormatError when it is no Zarr, or damaged
+ * @throws StorageError if nothing is at the path; FormatError if it is not Zarr, or damaged
  */
 export async function attributes(path: string, inside = ""): Promise<JsonObject> {
   return (await nodeAt(storeAt(path), nameOf(inside))).attributes;
 }
 
 /**
- * The arrays in a Zarr group and all groups below it, by name; of an array, itself. Reads metadata only, and where a group
- * has consolidated metadata, only that.
+ * The arrays in a Zarr group and all groups below it, by name; of an array, itself. Reads metadata only, and where a
+ * group has consolidated metadata, only that.
  *
- * @throws StorageError when nothing stands at the path; FormatError when it is no Zarr, or damaged
+ * @throws StorageError if nothing is at the path; FormatError if it is not Zarr, or damaged
  * @example
  * for (const { path, shape, dtype } of await list("climate.zarr")) console.log(path, shape, dtype);
  */

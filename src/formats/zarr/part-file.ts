@@ -1,8 +1,9 @@
 /**
  * A file of an array that is being written: first under a temporary name, then under its own.
  *
- * Invariant: under its own name a file is whole; a file that fails leaves nothing behind. The files of parts are brought to
- * the disk together, by {@link synchronize}: waiting for each of many small ones would take most of the time.
+ * Invariant: under its own name a file is whole; a file that fails leaves nothing behind. The files of parts are
+ * brought to the disk together, by {@link synchronize}: waiting for each of many small ones would take most of the
+ * time.
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * Where in an existing array something goes: behind its end, or over a region. Files are written whole, so it must begin
- * and end where files do.
+ * Where in an existing array a new part goes: after its end, or onto a region. Files are written whole, so the part
+ * must begin and end where files do.
  */
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError, AxisError, ChunksError, DTypeError, OutOfBoundsError, ShapeError } from "../../data/errors.js";
@@ -8,17 +8,17 @@ import { at, zip } from "../../data/lists.js";
 import type { WrittenArray } from "./description.js";
 import { type ArrayMetadata, fileShape } from "./metadata.js";
 
-/** What is written, and where. */
+/** The part that is written, and where. */
 export interface Placement {
   /** The array as it will be. */
   readonly metadata: ArrayMetadata;
-  /** The shape of what is written. */
+  /** The shape of the part. */
   readonly shape: readonly number[];
   /** Per axis, the number of the part at which it begins. */
   readonly first: readonly number[];
 }
 
-/** What the caller says about the place. */
+/** The place that the caller asks for. */
 export interface PlacementRequest {
   readonly name: string;
   readonly axis?: number;
@@ -36,9 +36,9 @@ export function placementIn(metadata: ArrayMetadata, array: WrittenArray, placin
     );
   }
   if (array.shape.length !== metadata.shape.length) {
-    throw new ShapeError(
-      `${operation}: ${name} has ${metadata.shape.length} axes (${metadata.shape.join(", ")}), and ${array.shape.length} were given (${array.shape.join(", ")})`,
-    );
+    const axes = (shape: readonly number[]): string => `(${shape.join(", ")})`;
+    const has = `${name} has ${metadata.shape.length} axes ${axes(metadata.shape)}`;
+    throw new ShapeError(`${operation}: ${has}, and ${array.shape.length} were given ${axes(array.shape)}`);
   }
   return region === undefined ? appended(metadata, array, placing) : replaced(metadata, array, region, name);
 }
@@ -56,16 +56,16 @@ function appended(
   }
   const other = shape.findIndex((length, i) => i !== axis && length !== array.shape[i]);
   if (other >= 0) {
-    throw new ShapeError(
-      `${operation}: (${array.shape.join(", ")}) cannot be appended along axis ${axis} to ${name} of (${shape.join(", ")}): axis ${other} differs`,
-    );
+    const target = `${name} of (${shape.join(", ")})`;
+    const problem = `(${array.shape.join(", ")}) cannot be appended along axis ${axis} to ${target}`;
+    throw new ShapeError(`${operation}: ${problem}: axis ${other} differs`);
   }
   const [length, side, more] = [at(shape, axis), at(part, axis), at(array.shape, axis)];
   if (length % side !== 0 && more > 0) {
     const full = Math.floor(length / side) * side;
-    throw new ChunksError(
-      `${operation}: what is appended must begin where a ${unit(metadata)} does: along axis ${axis}, ${name} has parts of ${side}, the last of which holds ${length - full} (${full} to ${length}); the new ones would begin at ${length}`,
-    );
+    const last = `the last of which holds ${length - full} (${full} to ${length})`;
+    const problem = `along axis ${axis}, ${name} has parts of ${side}, ${last}; the new ones would begin at ${length}`;
+    throw new ChunksError(`${operation}: what is appended must begin where a ${unit(metadata)} does: ${problem}`);
   }
   const grown = shape.with(axis, length + more);
   if (!Number.isSafeInteger((length + more) * factsOf(metadata.dtype).bytes)) {
@@ -109,8 +109,10 @@ function replaced(
     if (start % side === 0 && (stop % side === 0 || stop === length)) return start / side;
     const [low, high] = [Math.floor(start / side) * side, Math.min(Math.ceil(stop / side) * side, length)];
     const begins = `they begin at 0, ${side}, ${2 * side} … up to ${length}`;
+    const parts = `along axis ${axis}, the parts of ${name} have ${side} elements, so ${begins}`;
+    const given = `the region goes from ${start} to ${stop}, and ${low} to ${high} would be right`;
     throw new ChunksError(
-      `${operation}: a region must begin and end where a ${unit(metadata)} does: along axis ${axis}, the parts of ${name} have ${side} elements, so ${begins}; the region goes from ${start} to ${stop}, and ${low} to ${high} would be right`,
+      `${operation}: a region must begin and end where a ${unit(metadata)} does: ${parts}; ${given}`,
     );
   });
   return { metadata, shape: array.shape, first };

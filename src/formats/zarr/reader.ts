@@ -24,8 +24,8 @@ import { type ArrayMetadata, chunkBytes, isPlain, type ZarrParams } from "./meta
 import { ChunkSources, type Stretch } from "./sources.js";
 
 /**
- * Refuses an array whose metadata is gone or has changed. Missing chunks mean the fill value, so without this check an array
- * that was deleted would be read as zeros.
+ * Refuses an array whose metadata is gone or has changed. Missing chunks mean the fill value, so without this check an
+ * array that was deleted would be read as zeros.
  */
 async function checkSame(path: string, name: string, document: ZarrParams["document"]): Promise<void> {
   const file = await storeAt(path).open(document.key);

@@ -1,6 +1,6 @@
 /**
- * What an interrupted run has left. A part counts as written only if the journal says so and its file has the size and the
- * checksum that the journal says.
+ * What an interrupted run has left. A part counts as written only if the journal says so and its file has the size and
+ * the checksum that the journal says.
  */
 import { truncateSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";

@@ -1,8 +1,8 @@
 /**
  * Writes a shard: its chunks in C order, one after the other, and the index.
  *
- * Invariant: a chunk with nothing but the fill value, or wholly outside the array, takes no bytes. A shard of such chunks
- * only has no file.
+ * Invariant: a chunk with nothing but the fill value, or wholly outside the array, takes no bytes. A shard of such
+ * chunks only has no file.
  */
 import { blockAt } from "../../data/chunks.js";
 import { zip } from "../../data/lists.js";

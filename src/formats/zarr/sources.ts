@@ -1,8 +1,8 @@
 /**
  * Where the bytes of a chunk are: in a file of their own, or in a shard, whose index says where.
  *
- * Invariant: of a shard, only the index and the ranges of the chunks that are needed are read. Files and indices stay open
- * for the last few shards only.
+ * Invariant: of a shard, only the index and the ranges of the chunks that are needed are read. Files and indices stay
+ * open for the last few shards only.
  */
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";

@@ -1,5 +1,5 @@
 /**
- * The folder in which an array is made before it takes its place. It stands beside the target, because a rename is one
+ * The folder in which an array is made before it takes its place. It is beside the target, because a rename is one
  * indivisible step only inside a file system.
  *
  * ```
@@ -10,8 +10,8 @@
  *    former/     the array that is being replaced, between two renames
  * ```
  *
- * Invariant: a former array is removed only when the new one has its place. When a process dies between the two renames of
- * a replacement, the former array is put back by the next call that writes to the target.
+ * Invariant: a former array is removed only when the new one is in its place. If a process dies between the two
+ * renames of a replacement, the next call that writes to the target puts the former array back.
  */
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
@@ -35,7 +35,7 @@ function prefixOf(target: string): string {
   return `.chunkwise-${hash(basename(target))}-`;
 }
 
-/** Where the array of a target is made. @param key tells runs apart: a hash is taken of it */
+/** Where the array of a target is made. @param key distinguishes runs: a hash of it is in the name */
 export function stagingOf(folder: string, target: string, key: string): string {
   return join(folder, `${prefixOf(target)}${hash(key)}.tmp`);
 }
@@ -44,10 +44,10 @@ export function stagingOf(folder: string, target: string, key: string): string {
 export function makeStaging(staging: string, target: string): void {
   try {
     const { array, partial, former } = stagingPaths(staging);
-    // Not recursive: a folder around it that is missing is a mistake in the path, to be told.
+    // not recursive: a missing folder around it is a mistake in the path, and an error
     if (!existsSync(staging)) mkdirSync(staging);
     mkdirSync(array, { recursive: true });
-    // What is left here of an earlier run was replaced already, or is not whole.
+    // files of an earlier run in these folders were replaced already, or are not whole
     rmSync(former, { recursive: true, force: true });
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
@@ -56,7 +56,7 @@ export function makeStaging(staging: string, target: string): void {
   }
 }
 
-/** Removes the folder with all that is in it; does nothing where it is gone. @throws StorageError */
+/** Removes the folder with all that is in it; does nothing if it is gone. @throws StorageError */
 export function removeStaging(staging: string): void {
   try {
     rmSync(staging, { recursive: true, force: true });
@@ -81,7 +81,7 @@ export function restoreFormer(folder: string, target: string): void {
   }
 }
 
-/** Gives a finished array its place where nothing may stand but an empty folder. @throws StorageError */
+/** Puts a finished array in its place, where there may be nothing but an empty folder. @throws StorageError */
 export function placeNew(staging: string, target: string, name: string): void {
   try {
     mkdirSync(dirname(target), { recursive: true });
@@ -97,7 +97,11 @@ export function placeNew(staging: string, target: string, name: string): void {
   }
 }
 
-/** Puts a finished array in the place of a former one. @throws StorageError; the former array then has its place again */
+/**
+ * Puts a finished array in the place of a former one.
+ *
+ * @throws StorageError; the former array then has its place again
+ */
 export function replaceFormer(staging: string, target: string, name: string): void {
   const { array, former } = stagingPaths(staging);
   const action = `put the finished array in place as ${name}`;

@@ -18,9 +18,9 @@ export function targetAt(path: string, inner: string | undefined): ZarrTarget {
   const parts = inner === undefined ? [] : inner.replace(/^\/+|\/+$/g, "").split("/");
   const bad = parts.find((part) => part === "" || part === "." || part === ".." || /[\\\0]|^__/.test(part));
   if (bad !== undefined || inner === "") {
-    throw new ArgumentError(
-      `${operation}: the path ${JSON.stringify(inner)} inside the store must be names with "/" between them; none is empty, ".", "..", begins with "__" or has a backslash`,
-    );
+    const expected = 'names with "/" between them, none of them empty, ".", "..", with "__" in front or a backslash';
+    const given = JSON.stringify(inner);
+    throw new ArgumentError(`${operation}: got the path ${given} inside the store; expected ${expected}`);
   }
   const given = path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;
   try {
@@ -28,7 +28,10 @@ export function targetAt(path: string, inner: string | undefined): ZarrTarget {
     // The folder around a store must be there: one that is missing is mostly a mistake in the path.
     let folder = dirname(root);
     if (!statSync(folder).isDirectory()) {
-      throw new StorageError(`cannot write ${given}: ${folder} is no folder`, { path: given, systemCode: "ENOTDIR" });
+      throw new StorageError(`cannot write ${given}: ${folder} is not a folder`, {
+        path: given,
+        systemCode: "ENOTDIR",
+      });
     }
     const full = realOf(join(root, ...parts));
     for (let level = dirname(full); level !== dirname(root); level = dirname(level)) {
@@ -42,7 +45,7 @@ export function targetAt(path: string, inner: string | undefined): ZarrTarget {
   }
 }
 
-/** A path with links followed, so that a link stays a link, where something stands there. */
+/** A path with links followed, so that a link stays a link, if something is there. */
 function realOf(path: string): string {
   return statSync(path, { throwIfNoEntry: false }) === undefined ? path : realpathSync(path);
 }
@@ -66,7 +69,8 @@ export async function arrayToExtend(target: ZarrTarget): Promise<OwnHierarchyNod
 }
 
 /**
- * The array at a target that is to be replaced; undefined if nothing is there. With `mode` "create", there must be nothing.
+ * The array at a target that is to be replaced; undefined if nothing is there. With `mode` "create", there must be
+ * nothing.
  *
  * @throws StorageError
  */

@@ -1,5 +1,6 @@
 /**
- * Writes the parts of a Zarr array, in a worker: each becomes one file, a chunk or a shard, and one line in the journal.
+ * Writes the parts of a Zarr array, in a worker: each becomes one file, a chunk or a shard, and one line in the
+ * journal.
  *
  * Invariant: a part is in the journal only when its file is whole and has its name; writing it again gives the same.
  */

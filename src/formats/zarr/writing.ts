@@ -1,8 +1,8 @@
 /**
- * The facts that a worker needs to write a Zarr array, as plain data in {@link EncodedArray.params}; and which arrays can be
- * written at all.
+ * The facts that a worker needs to write a Zarr array, as plain data in {@link EncodedArray.params}; and which arrays
+ * can be written at all.
  *
- * Invariant: one part of what is written is one file: a chunk, or a shard, which holds many chunks and an index.
+ * Invariant: each part is one file: a chunk, or a shard, which holds many chunks and an index.
  */
 import { factsOf } from "../../data/dtype.js";
 import { zip } from "../../data/lists.js";

@@ -1,6 +1,6 @@
 /**
- * The structure of Zstandard frames, checked before or while a decoder reads them. Some decoders take a truncated frame for
- * a whole one, ignore the frames after the first, wait for bytes that never come, or decode without a limit.
+ * The structure of Zstandard frames, checked before or while a decoder reads them. Some decoders take a truncated
+ * frame for a whole one, ignore the frames after the first, wait for bytes that never come, or decode without a limit.
  *
  * ```
  * frame     magic 4 │ descriptor 1 │ window 0–1 │ dictionary 0–4 │ size 0–8 │ blocks … │ checksum 0 or 4

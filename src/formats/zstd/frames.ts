@@ -1,8 +1,8 @@
 /**
  * Decompresses Zstandard frames, which are checked before a library reads them.
  *
- * Invariant: hardly more memory is taken than expected, whatever a frame declares or decodes to. A frame without its end, and
- * so without its checksum, is refused; Node's library would accept it.
+ * Invariant: hardly more memory is taken than expected, whatever a frame declares or decodes to. A frame without its
+ * end, and so without its checksum, is refused; Node's library would accept it.
  */
 
 import { messageOf } from "../../data/causes.js";
@@ -21,7 +21,10 @@ interface Unfolded {
   readonly frames: readonly (readonly [begin: number, end: number])[];
 }
 
-/** The bytes that frames decode to: exactly if every frame declares them, otherwise the most that their blocks can hold. */
+/**
+ * The bytes that frames decode to: exactly if every frame declares them, otherwise the most that their blocks can
+ * hold.
+ */
 function unfolded(bytes: Uint8Array): Unfolded {
   let [size, exact] = [0, true];
   const frames: [number, number][] = [];

@@ -1,9 +1,9 @@
 /**
- * The library of Zstandard that is used: Node's own where Node has it (from 22.15 on); else a native one, which an optional
- * package brings; else one compiled to WebAssembly, which takes five times as long.
+ * The library for Zstandard: Node's own if Node has it (from 22.15 on); else a native one from an optional package;
+ * else one compiled to WebAssembly, which takes five times as long.
  *
- * Invariant: a library is given whole frames only, and such as unfold to little more than was expected: the compiled one
- * knows no limit.
+ * Invariant: a library gets only whole frames that decode to hardly more than expected, because the compiled one has no
+ * limit.
  */
 import { createRequire } from "node:module";
 import { pipeline, Readable, type Transform } from "node:stream";
@@ -16,20 +16,20 @@ import { loadCompiledZstd } from "./libraries.js";
 export type MemorySource = (bytes: number) => Uint8Array;
 
 /**
- * What one frame holds, in pieces as its own come; a window of more than 128 MiB is refused. A frame that is cut may end
- * without an error.
+ * Decompresses one frame in pieces, as its own pieces arrive. A window of more than 128 MiB is refused. A truncated
+ * frame may end without an error.
  */
 export type Unfold = (frame: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 
-/** What a library does with the bytes of frames. */
+/** The functions of a library. */
 export interface ZstdLibrary {
-  /** What the frames hold: about `most` bytes at the most; in the memory that `memory` gives for so many, if the library can. */
+  /** Decompresses frames of about `most` bytes at most, into memory from `memory` if the library can. */
   decompress(bytes: Uint8Array, most: number, memory?: MemorySource): Uint8Array | Promise<Uint8Array>;
-  /** One frame that tells its size. */
+  /** Compresses into one frame that declares its size. */
   compress(bytes: Uint8Array, level: number): Uint8Array | Promise<Uint8Array>;
-  /** The same at once, where the library can. */
+  /** The same synchronously, if the library can. */
   compressSync?(bytes: Uint8Array, level: number): Uint8Array;
-  /** The same in pieces, where the library can. */
+  /** Decompresses in pieces, if the library can. */
   readonly unfold?: Unfold;
 }
 
@@ -40,7 +40,7 @@ interface Zlib {
   createZstdDecompress?(options: { chunkSize: number }): Transform;
 }
 
-/** What is used of the package `zstd-napi`. Sizes are those of what is in `into` then. */
+/** The part of the package `zstd-napi` that is used. Each function returns how many bytes it wrote to `into`. */
 interface Package {
   readonly DCtx: new () => {
     decompress(into: Uint8Array, frame: Uint8Array): number;

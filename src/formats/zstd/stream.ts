@@ -1,16 +1,17 @@
 /**
- * Zstandard that comes in pieces and goes in pieces, in bounded memory, whatever it unfolds to.
+ * Decompresses Zstandard piece by piece, in bounded memory, whatever it decodes to.
  *
- * Invariant: a decoder is given one frame at a time, and none is taken for a whole one that lacks its end: decoders forget
- * the frames that follow the first, or say nothing where one is cut.
+ * Invariant: a decoder gets one frame at a time, and a frame without its end is refused: decoders ignore the frames
+ * after the first, or do not report that one is truncated.
  */
 import { ZstdFault, ZstdFrame } from "./frame.js";
 import type { Unfold } from "./library.js";
 
 /**
- * Undoes Zstandard compression; `unfold` is what a library does with a frame.
+ * Decompresses frames; `unfold` is a library's function for one frame.
  *
- * @throws ZstdFault, or an error whose code begins with ZSTD_, where the frames are damaged or cut; what the source throws
+ * @throws ZstdFault, or an error whose code begins with ZSTD_, if the frames are damaged or truncated; and what the
+ * source throws
  */
 export async function* unzstdStream(source: AsyncIterable<Uint8Array>, unfold: Unfold): AsyncGenerator<Uint8Array> {
   const pieces = source[Symbol.asyncIterator]();

@@ -1,6 +1,6 @@
 /**
- * What can be done with stored bytes, as small interfaces. A format asks for the least that it needs; a store offers what it
- * can.
+ * What can be done with stored bytes, as small interfaces. A format asks for the least that it needs; a store offers
+ * what it can.
  *
  *     ReadableStore ─ open(key) ─▶ RangeReadable ─ sync ─▶ SyncReadable
  *     ListableStore ─ list(key)       any store             local files
@@ -8,8 +8,8 @@
  * Today the only store is the local file system (local-store.ts). A store in a network offers `ReadableStore`, and
  * `ListableStore` if its protocol has listings; its bytes have no `sync`, so loops do not read them in place.
  *
- * Invariant: a reader holds one version of the bytes. If they are replaced while they are read, it gives the former ones or
- * an error, never a mixture.
+ * Invariant: a reader holds one version of the bytes. If they are replaced while they are read, it gives the former
+ * ones or an error, never a mixture.
  */
 
 /** Bytes that can be read at any offset without waiting. Loops read elements in place from them. */
@@ -59,8 +59,8 @@ export interface RangeReadable {
 }
 
 /**
- * Named bytes under a root, such as a folder or a bucket. A key is made of parts with `/` between them; one with a part that
- * is empty, `.` or `..` is refused with an ArgumentError.
+ * Named bytes under a root, such as a folder or a bucket. A key is made of parts with `/` between them; one with a
+ * part that is empty, `.` or `..` is refused with an ArgumentError.
  */
 export interface ReadableStore {
   /** The name of the root in messages. */

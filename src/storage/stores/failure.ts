@@ -1,6 +1,6 @@
 /**
- * The operating system's errors in plain English. Every failed system call on a file comes through here, so a message always
- * names the file and says what prevents the call.
+ * The operating system's errors in plain English. Every failed system call on a file comes through here, so a message
+ * always names the file and says what prevents the call.
  *
  * Invariant: an error that did not come from the system (a mistake of our own) is passed on unchanged.
  */

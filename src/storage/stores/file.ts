@@ -1,6 +1,6 @@
 /**
- * A local file, read and written at any offset with synchronous calls: in a worker they cost no turn of the event loop, and
- * they move bytes straight into memory that WebAssembly sees.
+ * A local file, read and written at any offset with synchronous calls: in a worker they cost no turn of the event
+ * loop, and they move bytes straight into memory that WebAssembly sees.
  *
  * Invariant: a call moves all the bytes that it was asked for, or throws. A system call may move fewer; it is repeated.
  */

@@ -2,8 +2,8 @@
  * A file that appears all at once. It is written under a temporary name in the folder of its target, because a rename
  * is one indivisible step only inside a file system, and takes the target's name when all of it is on the disk.
  *
- * Invariant: under the target's name is the former file or the whole new one, never a part; a replacement that fails or is
- * discarded leaves nothing behind.
+ * Invariant: under the target's name is the former file or the whole new one, never a part; a replacement that fails
+ * or is discarded leaves nothing behind.
  *
  * ```
  * create ──► folder/.chunkwise-1f0c….tmp ──► commit: fsync, rename ──► folder/target
@@ -53,8 +53,8 @@ export class Replacement {
   }
 
   /**
-   * Makes the temporary file, with all its bytes zero. Whatever would prevent the rename is found now, not after hours of
-   * computing: a missing folder, a missing permission, a target that is a folder or a device.
+   * Makes the temporary file, with all its bytes zero. Whatever would prevent the rename is found now, not after hours
+   * of computing: a missing folder, a missing permission, a target that is a folder or a device.
    *
    * @param bytes the full size of the file
    * @throws StorageError
@@ -152,8 +152,8 @@ export class Replacement {
 }
 
 /**
- * The file under the target's name: its path with links followed, so that a link stays a link, and its mode, which the new
- * file takes over. Undefined if there is none.
+ * The file under the target's name: its path with links followed, so that a link stays a link, and its mode, which the
+ * new file takes over. Undefined if there is none.
  */
 function formerFile(target: string): { readonly path: string; readonly mode: number } | undefined {
   if (target === "" || target.endsWith("/")) {

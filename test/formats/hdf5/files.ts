@@ -48,8 +48,8 @@ export const storages: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a file with datasets `type/storage`, 7 × 9 random elements each, and beside each its elements in C order and this
- * machine's byte order as a file `name.bin`.
+ * Writes a file with datasets `type/storage`, 7 × 9 random elements each, and beside each its elements in C order and
+ * this machine's byte order as a file `name.bin`.
  */
 export function writeAll(path: string, libver: "earliest" | "latest", userblock = 0): void {
   const code = `

@@ -95,7 +95,9 @@ export async function readByZarrita(path: string): Promise<Uint8Array> {
   return result;
 }
 
-/** What zarr-python says about arrays: paths, or a path and the name inside the store; elements as hexadecimal digits. */
+/**
+ * What zarr-python says about arrays: paths, or a path and the name inside the store; elements as hexadecimal digits.
+ */
 export async function readByPython(paths: readonly (string | readonly [string, string])[]): Promise<PythonArray[]> {
   const code = `
 import json, sys, warnings, numpy as np, zarr

@@ -1,5 +1,6 @@
 /**
- * zarr-python beside the tests of a file: one process for all programs, because to load it takes longer than most of them.
+ * zarr-python beside the tests of a file: one process for all programs, because to load it takes longer than most of
+ * them.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";

@@ -5,7 +5,7 @@ import { firstWhere, lastUpTo } from "#src/data/search";
 
 const sorted = fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 40 }).map((list) => list.sort((a, b) => a - b));
 
-test("the last number up to a value is the one that a linear search finds, and the first entry above it follows", () => {
+test("a binary search finds the number and the entry that a linear search finds", () => {
   fc.assert(
     fc.property(sorted, fc.integer({ min: -2, max: 22 }), (numbers, value) => {
       const wanted = numbers.findLastIndex((number) => number <= value);

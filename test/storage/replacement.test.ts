@@ -188,7 +188,7 @@ describe("a replacement that fails after it was created", () => {
     expect(readdirSync(folder)).toEqual(["out"]);
   });
 
-  test("a temporary file that someone else removed is a StorageError of the commit, and no failure of the discard", () => {
+  test("a temporary file that someone else removed is a StorageError of the commit, but not of the discard", () => {
     const folder = newFolder();
     const replacement = Replacement.create(join(folder, "out"), 10);
     unlinkSync(replacement.path);

@@ -50,7 +50,8 @@ ${code.replace(/^/gm, "    ")}
 with h5py.File(path) as f:
     for name in kept:
         x = f[name][()]
-        x.astype("<f4" if x.dtype.itemsize == 2 and x.dtype.kind == "f" else x.dtype.newbyteorder("<")).tofile(f"{path}.{name}")
+        half = x.dtype.itemsize == 2 and x.dtype.kind == "f"
+        x.astype("<f4" if half else x.dtype.newbyteorder("<")).tofile(f"{path}.{name}")
 print(" ".join(kept))
 `,
     path,
@@ -80,8 +81,10 @@ for gzip in [None, "gzip"]:
         d = add(f"{name}-sparse-{gzip}", (140001,), "<i4", chunks=(1,), maxshape=most, compression=gzip, fillvalue=-5)
         for at in [0, 10, 5001, 60000, 100000, 131050, 133100, 139990]:
             d[at:at+11] = np.arange(11) + at
-for name, dtype, fill in [("f8", ">f8", 2.5), ("f2", ">f2", -1.5), ("c16", "<c16", 1 - 2j), ("u1", "u1", 200), ("none", "<i8", None)]:
-    d = add("fixed-fill-" + name, (9, 10, 11), dtype, chunks=(2, 3, 4), fillvalue=fill, compression="gzip", shuffle=True)
+fills = [("f8", ">f8", 2.5), ("f2", ">f2", -1.5), ("c16", "<c16", 1 - 2j), ("u1", "u1", 200), ("none", "<i8", None)]
+packed = dict(chunks=(2, 3, 4), compression="gzip", shuffle=True)
+for name, dtype, fill in fills:
+    d = add("fixed-fill-" + name, (9, 10, 11), dtype, fillvalue=fill, **packed)
     d[3:5, 4:9, :7] = 7
 add("fixed-empty", (9, 10), "<f8", chunks=(4, 4), fillvalue=3)
 add("columns-cube", data=r.random((4, 60, 5)), chunks=(3, 2, 2), maxshape=(6, None, 5), shuffle=True)
@@ -89,7 +92,9 @@ d = add("rows-shrunk", data=np.arange(1000), chunks=(10,), maxshape=(None,)); d.
 dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
 dcpl.set_chunk((5, 7)); dcpl.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
 kept.append("early")
-h5py.h5d.create(f.id, b"early", h5py.h5t.NATIVE_INT32, h5py.h5s.create_simple((37, 53), (40, 80)), dcpl).write(h5py.h5s.ALL, h5py.h5s.ALL, x)
+space = h5py.h5s.create_simple((37, 53), (40, 80))
+early = h5py.h5d.create(f.id, b"early", h5py.h5t.NATIVE_INT32, space, dcpl)
+early.write(h5py.h5s.ALL, h5py.h5s.ALL, x)
 `;
     names = write(path, libver, code).split(" ");
   });

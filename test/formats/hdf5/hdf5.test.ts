@@ -141,7 +141,8 @@ with h5py.File(sys.argv[1], "w") as f:
     add("swapped", r.integers(0, 99, (50, 60, 70)).astype(">i2"), chunks=(10, 60, 70), scaleoffset=0, shuffle=True)
     dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE); dcpl.set_layout(h5py.h5d.COMPACT)
     x = np.arange(12, dtype="<f8").reshape(3, 4)
-    h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((3, 4)), dcpl).write(h5py.h5s.ALL, h5py.h5s.ALL, x)
+    compact = h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((3, 4)), dcpl)
+    compact.write(h5py.h5s.ALL, h5py.h5s.ALL, x)
     x.tofile(sys.argv[1] + ".compact")
 `,
       path,
@@ -240,12 +241,14 @@ with h5py.File(sys.argv[1], "w") as f:
     ["lzf", 'f.create_dataset("x", data=np.zeros((9, 9)), compression="lzf")', /the filter lzf; undone are deflate/],
     [
       "bfloat16",
-      't = h5py.h5t.IEEE_F32LE.copy(); t.set_fields(15, 7, 8, 0, 7); t.set_size(2); t.set_ebias(127); h5py.h5d.create(f.id, b"x", t, h5py.h5s.create_simple((3,)))',
+      "t = h5py.h5t.IEEE_F32LE.copy(); t.set_fields(15, 7, 8, 0, 7); t.set_size(2); t.set_ebias(127); " +
+        'h5py.h5d.create(f.id, b"x", t, h5py.h5s.create_simple((3,)))',
       /floats with 8 bits of exponent/,
     ],
     [
       "integers of 12 bits",
-      't = h5py.h5t.STD_I16LE.copy(); t.set_precision(12); h5py.h5d.create(f.id, b"x", t, h5py.h5s.create_simple((3,)))',
+      "t = h5py.h5t.STD_I16LE.copy(); t.set_precision(12); " +
+        'h5py.h5d.create(f.id, b"x", t, h5py.h5s.create_simple((3,)))',
       /integers of 12 bits in 2 bytes/,
     ],
     [
@@ -255,7 +258,8 @@ with h5py.File(sys.argv[1], "w") as f:
     ],
     [
       "a virtual dataset",
-      'l = h5py.VirtualLayout((4,), "<f8"); l[:] = h5py.VirtualSource("../../secret.h5", "x", (4,)); f.create_virtual_dataset("x", l)',
+      'l = h5py.VirtualLayout((4,), "<f8"); l[:] = h5py.VirtualSource("../../secret.h5", "x", (4,)); ' +
+        'f.create_virtual_dataset("x", l)',
       /a view of other files \(a virtual dataset\)/,
     ],
     [

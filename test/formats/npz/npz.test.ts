@@ -83,7 +83,8 @@ for name, x in arrays.items():
       const { offset, shape, strides, dtype, encoding, size } = opened.file;
       expect(size).toBe(statSync(plain).size);
       const code =
-        "import sys, numpy as np; x = np.load(sys.argv[1])[sys.argv[2]]; print('|' + x.tobytes('A').hex()[:64], x.shape)";
+        "import sys, numpy as np; x = np.load(sys.argv[1])[sys.argv[2]]; " +
+        "print('|' + x.tobytes('A').hex()[:64], x.shape)";
       const [, hex, rest] = /^\|(\w*) (.*)/.exec(python(code, plain, name)) as unknown as [string, string, string];
       expect(
         readFileSync(plain)
@@ -244,7 +245,8 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
     ["outside", "add(('x.npy', x)); patch(lambda d: cd(d) + 42, '<I', 2**30)", /is outside of it/],
     [
       "overlapping",
-      "add(('x.npy', x), ('y.npy', x), method=0)\npatch(lambda d: cd(d) + 42, '<I', 0)\npatch(lambda d: cd(d) + 46, '<B', 120)",
+      "add(('x.npy', x), ('y.npy', x), method=0)\n" +
+        "patch(lambda d: cd(d) + 42, '<I', 0)\npatch(lambda d: cd(d) + 46, '<B', 120)",
       /overlap|two entries/,
     ],
     [
@@ -274,7 +276,8 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
     // the header and both sizes agree on less than what deflate holds
     const path = make(
       "longer",
-      "add(('x.npy', x[:128] + bytes(8000) + bytes(64)))\npatch(lambda d: cd(d) + 24, '<I', 8128); patch(22, '<I', 8128)",
+      "add(('x.npy', x[:128] + bytes(8000) + bytes(64)))\n" +
+        "patch(lambda d: cd(d) + 24, '<I', 8128); patch(22, '<I', 8128)",
     );
     expect((await refusal(path)).message).toMatch(/has more than the 8128 bytes that the archive claims/);
   });

@@ -106,8 +106,10 @@ for path in json.loads(sys.argv[1]):
     a = zarr.open_array(path, mode="r") if isinstance(path, str) else zarr.open_group(path[0], mode="r")[path[1]]
     x = np.ascontiguousarray(a[...])
     x = x.astype(x.dtype.newbyteorder("<"))
-    print(json.dumps({"dtype": a.dtype.newbyteorder("=").name, "shape": a.shape, "chunks": a.chunks, "shards": a.shards, "hex": x.tobytes().hex(),
-        "fill": None if a.fill_value is None else np.asarray(a.fill_value, a.dtype.newbyteorder("<")).tobytes().hex(), "attributes": a.attrs.asdict(),
+    print(json.dumps({"dtype": a.dtype.newbyteorder("=").name, "shape": a.shape,
+        "chunks": a.chunks, "shards": a.shards, "hex": x.tobytes().hex(),
+        "fill": None if a.fill_value is None else np.asarray(a.fill_value, a.dtype.newbyteorder("<")).tobytes().hex(),
+        "attributes": a.attrs.asdict(),
         "format": a.metadata.zarr_format, "compressors": [repr(c) for c in a.compressors]}))
 `;
   return (await runPython(code, JSON.stringify(paths)))

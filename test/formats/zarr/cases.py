@@ -1,4 +1,4 @@
-"""Writes Zarr arrays with zarr-python, and beside each what stands in it: zarr-cases.py FOLDER. Prints a line for each."""
+"""Writes Zarr arrays with zarr-python, and beside each a file of its elements: cases.py FOLDER. Prints a line for each."""
 
 import itertools
 import json
@@ -46,7 +46,8 @@ def case(name, array):
 def make(name, data, chunks, skip=(), **options):
     """`skip`: boxes that stay unwritten, so that chunks are missing."""
     array = zarr.create_array(
-        f"{folder}/{name}", shape=data.shape, dtype=data.dtype, chunks=chunks, config={"write_empty_chunks": True}, **options
+        f"{folder}/{name}",
+        shape=data.shape, dtype=data.dtype, chunks=chunks, config={"write_empty_chunks": True}, **options
     )
     if data.ndim == 0:
         array[...] = data
@@ -74,7 +75,8 @@ for dtype, order, version, plain in itertools.product(dtypes, "<>", (2, 3), (Tru
     make(f"dtype-{dtype}-{word}-v{version}-{'plain' if plain else 'packed'}", data, (3, 2), **options)
 
 # orders, shapes, separators
-shapes = [((), ()), ((0,), (1,)), ((3, 0), (2, 1)), ((5,), (10,)), ((1, 1, 1), (1, 1, 1)), ((6, 5, 7), (4, 2, 3)), ((3, 4, 2, 5), (2, 2, 2, 3))]
+shapes = [((), ()), ((0,), (1,)), ((3, 0), (2, 1)), ((5,), (10,)), ((1, 1, 1), (1, 1, 1)),
+    ((6, 5, 7), (4, 2, 3)), ((3, 4, 2, 5), (2, 2, 2, 3))]
 for number, (shape, chunks) in enumerate(shapes):
     for version, plain, layout in itertools.product((2, 3), (True, False), ("C", "F", "other")):
         options = {"zarr_format": version, "compressors": None if plain else "auto"}
@@ -89,19 +91,25 @@ for number, (shape, chunks) in enumerate(shapes):
                 continue
             permutation = list(range(rank))[::-1] if layout == "F" else [1, *range(2, rank), 0]
             options["filters"] = [TransposeCodec(order=permutation)]
-            options["chunk_key_encoding"] = {"name": "default" if number % 2 else "v2", "separator": "./"[number // 2 % 2]}
-        make(f"shape-{number}-v{version}-{layout}-{'plain' if plain else 'packed'}", values(shape, "f4"), chunks, **options)
+            options["chunk_key_encoding"] = {
+                "name": "default" if number % 2 else "v2", "separator": "./"[number // 2 % 2],
+            }
+        kind = "plain" if plain else "packed"
+        make(f"shape-{number}-v{version}-{layout}-{kind}", values(shape, "f4"), chunks, **options)
 
 # codecs of bytes
 blosc = [
     numcodecs.Blosc(cname=cname, shuffle=shuffle)
     for cname, shuffle in itertools.product(["blosclz", "lz4", "lz4hc", "zlib", "zstd"], [0, 1, 2])
 ]
-v2 = [*blosc, numcodecs.Zstd(3), numcodecs.Zstd(1, checksum=True), numcodecs.GZip(5), numcodecs.Zlib(5), numcodecs.LZ4()]
+v2 = [*blosc, numcodecs.Zstd(3), numcodecs.Zstd(1, checksum=True), numcodecs.GZip(5),
+    numcodecs.Zlib(5), numcodecs.LZ4()]
 for number, codec in enumerate(v2):
-    make(f"codec-v2-{number}", np.arange(60 * 50, dtype="i4").reshape(60, 50), (33, 17), zarr_format=2, compressors=codec)
+    data = np.arange(60 * 50, dtype="i4").reshape(60, 50)
+    make(f"codec-v2-{number}", data, (33, 17), zarr_format=2, compressors=codec)
 v3 = [
-    *[BloscCodec(cname=c, shuffle=s) for c in ["blosclz", "lz4", "zlib", "zstd"] for s in ["noshuffle", "shuffle", "bitshuffle"]],
+    *[BloscCodec(cname=c, shuffle=s) for c in ["blosclz", "lz4", "zlib", "zstd"]
+        for s in ["noshuffle", "shuffle", "bitshuffle"]],
     ZstdCodec(level=3, checksum=True),
     GzipCodec(level=5),
     [Crc32cCodec()],
@@ -123,7 +131,8 @@ filters = {
     "delta-narrow": ("i4", [numcodecs.Delta("i4", "i2")], None),
     "delta-wide-big": ("i8", [numcodecs.Delta("i8", ">i2")], None),
     "delta-shuffle": ("u2", [numcodecs.Delta("u2"), numcodecs.Shuffle(2)], None),
-    "offset": ("f8", [numcodecs.FixedScaleOffset(-20, 10, "f8", "i2")], [nc.FixedScaleOffset(offset=-20, scale=10, dtype="f8", astype="i2")]),
+    "offset": ("f8", [numcodecs.FixedScaleOffset(-20, 10, "f8", "i2")],
+        [nc.FixedScaleOffset(offset=-20, scale=10, dtype="f8", astype="i2")]),
     "offset-delta": ("f4", [numcodecs.FixedScaleOffset(-20, 10, "f4", "i4"), numcodecs.Delta("i4")], None),
     "bitround": ("f4", [numcodecs.BitRound(10)], [nc.BitRound(keepbits=10)]),
 }
@@ -143,10 +152,12 @@ for (kind, compressors), location in itertools.product(inner.items(), ("start", 
         listed = [] if compressors is None else compressors if isinstance(compressors, list) else [compressors]
         serializer = ShardingCodec(
             chunk_shape=(4, 3), codecs=[*codecs, BytesCodec(), *listed], index_location=location,
-            index_codecs=[BytesCodec(endian="little" if layout == "C" else "big"), *([] if kind == "plain" else [Crc32cCodec()])],
+            index_codecs=[BytesCodec(endian="little" if layout == "C" else "big"),
+                *([] if kind == "plain" else [Crc32cCodec()])],
         )
         array = zarr.create_array(
-            f"{folder}/shard-{kind}-{location}-{layout}", shape=data.shape, dtype="f8", chunks=(12, 9), serializer=serializer,
+            f"{folder}/shard-{kind}-{location}-{layout}", shape=data.shape, dtype="f8", chunks=(12, 9),
+            serializer=serializer,
             compressors=None, filters=None, fill_value=-1,
         )
         array[:14, :7] = data[:14, :7]
@@ -166,19 +177,23 @@ make("shard-3d", values((9, 8, 7), "u1"), (2, 4, 7), shards=(4, 8, 7), compresso
 
 # fill values
 fills = {
-    "f8": [0, 1.5, float("nan"), float("inf"), float("-inf"), -0.0, 1e300], "f4": [0.1, float("nan")], "f2": [0.1, 65504, float("nan"), 1e-7],
-    "i8": [-(2**63), 2**63 - 1, 2**53 + 1], "u8": [2**64 - 1], "i1": [-128], "b1": [True], "c8": [1 + 2j], "c16": [complex("nan+infj"), -1j],
+    "f8": [0, 1.5, float("nan"), float("inf"), float("-inf"), -0.0, 1e300],
+    "f4": [0.1, float("nan")], "f2": [0.1, 65504, float("nan"), 1e-7],
+    "i8": [-(2**63), 2**63 - 1, 2**53 + 1], "u8": [2**64 - 1], "i1": [-128], "b1": [True],
+    "c8": [1 + 2j], "c16": [complex("nan+infj"), -1j],
 }
 for dtype, list_ in fills.items():
     for (number, fill), version in itertools.product(enumerate(list_), (2, 3)):
-        make(f"fill-{dtype}-{number}-v{version}", values((4,), dtype), (2,), skip={(2,)}, zarr_format=version, fill_value=fill)
+        name = f"fill-{dtype}-{number}-v{version}"
+        make(name, values((4,), dtype), (2,), skip={(2,)}, zarr_format=version, fill_value=fill)
 make("fill-none-v2", values((4,), "f8"), (4,), skip={(0,)}, zarr_format=2, fill_value=None)
 
 # groups
 for version in (2, 3):
     group = zarr.create_group(f"{folder}/group-v{version}", zarr_format=version, attributes={"title": "everything"})
     for name in ("a", "deep/er/b", "deep/c"):
-        array = group.create_array(name, shape=(4, 3), dtype="i4", chunks=(2, 2), attributes={"unit": "m", "missing": float("nan"), "long": 2**60})
+        attributes = {"unit": "m", "missing": float("nan"), "long": 2**60}
+        array = group.create_array(name, shape=(4, 3), dtype="i4", chunks=(2, 2), attributes=attributes)
         array[...] = np.arange(12).reshape(4, 3)
     group.create_array("text", shape=(2,), dtype="<U4", chunks=(2,))
     case(f"group-v{version}/a", group["a"])

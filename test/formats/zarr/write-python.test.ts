@@ -155,8 +155,14 @@ describe("zarr-python reads what is written, bit for bit", () => {
     const code = `
 import sys, numpy as np, zarr
 x = np.frombuffer(bytes.fromhex(sys.argv[2]), "<f4").reshape(7, 9)
-for name, options in {"2": dict(zarr_format=2, chunks=(3, 4), order="F"), "3": dict(chunks=(3, 4)), "s": dict(chunks=(7, 1), shards=(7, 4))}.items():
-    a = zarr.create_array(sys.argv[1] + name, dtype="<f4", shape=x.shape, compressors=None, config={"write_empty_chunks": True}, **options)
+plain = dict(dtype="<f4", shape=x.shape, compressors=None, config={"write_empty_chunks": True})
+layouts = {
+    "2": dict(zarr_format=2, chunks=(3, 4), order="F"),
+    "3": dict(chunks=(3, 4)),
+    "s": dict(chunks=(7, 1), shards=(7, 4)),
+}
+for name, options in layouts.items():
+    a = zarr.create_array(sys.argv[1] + name, **plain, **options)
     a[...] = x
 `;
     const theirs = newPath();

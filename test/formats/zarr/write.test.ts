@@ -120,7 +120,7 @@ describe("a new array of Zarr", () => {
     await destination.discard();
   });
 
-  test("an existing array, group, file or folder with other things is refused, and an empty folder is not", async () => {
+  test("an existing array, group, file or full folder is refused, and an empty folder is not", async () => {
     const folder = newFolder();
     await save(join(folder, "array"), "int32", shape, old, grid);
     await save(join(folder, "group"), "int32", shape, old, { ...grid, path: "x" });
@@ -179,7 +179,7 @@ describe("a new array of Zarr", () => {
     ],
     ["codecs and an order", { codecs: [], order: "F" }, "ArgumentError", /give either/],
     ["a fill value", { fillValue: 1.5 }, "ArgumentError", /the fill value 1.5 is not of int32/],
-    ["a fill value out of range", { fillValue: 2 ** 31 }, "ArgumentError", /outside of what int32 holds/],
+    ["a fill value out of range", { fillValue: 2 ** 31 }, "ArgumentError", /does not fit into int32/],
     ["attributes", { attributes: { x: Number.NaN } }, "ArgumentError", /attributes\.x is NaN, which JSON cannot hold/],
     ["a path that climbs out", { path: "../x" }, "ArgumentError", /inside the store/],
     ["a path that is empty", { path: "" }, "ArgumentError", /inside the store/],
@@ -308,7 +308,9 @@ import sys, numpy as np, zarr, warnings
 warnings.simplefilter("ignore")
 for format in (2, 3):
     g = zarr.open_group(f"{sys.argv[1]}/{format}", mode="w", zarr_format=format)
-    a = g.create_array("sub/x", shape=(4, 6), chunks=(2, 3), dtype=">i8", fill_value=-(2**62) - 1, attributes={"nan": float("nan"), "big": 2**70, "float": 1.0})
+    attributes = {"nan": float("nan"), "big": 2**70, "float": 1.0}
+    fill = -(2**62) - 1
+    a = g.create_array("sub/x", shape=(4, 6), chunks=(2, 3), dtype=">i8", fill_value=fill, attributes=attributes)
     a[...] = np.arange(24).reshape(4, 6)
     zarr.consolidate_metadata(g.store)
 `;
@@ -324,7 +326,8 @@ for format in (2, 3):
 import sys, zarr, math
 g = zarr.open_group(sys.argv[1], mode="r", use_consolidated=True)
 a = g["sub/x"]
-print(a.shape, [int(v) for v in a[...].ravel()] == list(range(36)), a.fill_value, math.isnan(a.attrs["nan"]), a.attrs["big"] == 2**70, type(a.attrs["float"]).__name__, sorted(g["sub"]), g["sub/new"].shape)
+print(a.shape, [int(v) for v in a[...].ravel()] == list(range(36)), a.fill_value,
+    math.isnan(a.attrs["nan"]), a.attrs["big"] == 2**70, type(a.attrs["float"]).__name__, sorted(g["sub"]), g["sub/new"].shape)
 `;
       expect((await runPython(check, store)).trim()).toBe(
         `(6, 6) True ${-(2n ** 62n) - 1n} True True float ['new', 'x'] (10, 6)`,
@@ -363,9 +366,11 @@ describe("replacing a region of an array of Zarr", () => {
     const code = `
 import sys, numpy as np, zarr
 from zarr.codecs import *
-shards = ShardingCodec(chunk_shape=(2, 4), codecs=[TransposeCodec(order=(1, 0)), BytesCodec(endian="big"), Crc32cCodec()],
+shards = ShardingCodec(chunk_shape=(2, 4), 
+    codecs=[TransposeCodec(order=(1, 0)), BytesCodec(endian="big"), Crc32cCodec()],
     index_codecs=[BytesCodec(endian="big"), Crc32cCodec()], index_location="start")
-a = zarr.create_array(sys.argv[1], shape=(8, 7), dtype="i4", chunks=(4, 4), filters=[TransposeCodec(order=(1, 0))], serializer=shards, compressors=None)
+a = zarr.create_array(sys.argv[1], shape=(8, 7), dtype="i4", chunks=(4, 4),
+    filters=[TransposeCodec(order=(1, 0))], serializer=shards, compressors=None)
 a[...] = np.frombuffer(bytes.fromhex(sys.argv[2]), "<i4").reshape(8, 7)`;
     const [before, rows] = [someBytes("int32", [8, 7], 1), someBytes("int32", [4, 7], 2)];
     await runPython(code, path, hex(before));

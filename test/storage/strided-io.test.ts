@@ -302,7 +302,7 @@ describe("writing a box to a file", () => {
     const whole = stridedFile(path, { dtype: "uint8", half: false, otherEndian: false }, 0, 8);
     expect(() => writeBox(file, half, 0, [1], [4], source)).toThrow(ArgumentError);
     expect(() => writeBox(file, whole, 0, [0], [4], source)).toThrow(
-      /strides \[0\] would write elements over each other/,
+      /strides \[0\] would write elements onto each other/,
     );
     expect(() => writeBox(file, whole, 0, [1, 2], [4, 2], { ...source, strides: [1, 1] })).toThrow(ArgumentError);
     file.close();

@@ -79,7 +79,7 @@ print(json.dumps(places))
 
   test("a chunk with far more stored bytes than it needs is refused", async () => {
     const error = await refusal(path, "large");
-    expect(error.message).toMatch(/chunk \(1, 2\) should stand at byte \d+ of \d+, with 10000 bytes for 400/);
+    expect(error.message).toMatch(/chunk \(1, 2\) should be at byte \d+ of \d+, with 10000 bytes for 400/);
     expect(error.offset).toBeLessThan(readFileSync(path).length);
   });
 

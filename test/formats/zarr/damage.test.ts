@@ -285,8 +285,8 @@ describe("metadata of Zarr that is damaged", () => {
     [{ fill_value: 2 ** 31 }, /does not fit into int32/],
     [{ fill_value: null }, /fill_value is missing/],
     [{ fill_value: "x", data_type: "float64" }, /"x" is not a number/],
-    [{ fill_value: [1, 2, 3], data_type: "complex64" }, /no complex number/],
-    [{ fill_value: "0x7", data_type: "bool" }, /no bool/],
+    [{ fill_value: [1, 2, 3], data_type: "complex64" }, /not a complex number/],
+    [{ fill_value: "0x7", data_type: "bool" }, /not a bool/],
     [{ codecs: [] }, /no "bytes"/],
     [{ codecs: "bytes" }, /codecs must be a list/],
     [{ codecs: [{ name: "bytes" }] }, /no endian/],
@@ -364,8 +364,8 @@ describe("metadata of Zarr that is damaged", () => {
     [{ filters: [{ id: "zlib" }, { id: "delta", dtype: "<i4" }] }, /delta must come before/],
     [{ filters: [{ id: "delta", dtype: "<f2" }], dtype: "<f2" }, /not read for float16/],
     [{ filters: 3 }, /filters must be a list/],
-    [{ fill_value: "AAAA" }, /no int32/],
-    [{ fill_value: true }, /no int32/],
+    [{ fill_value: "AAAA" }, /not of int32/],
+    [{ fill_value: true }, /not of int32/],
     [{ dimension_separator: "//" }, /separator/],
   ];
 

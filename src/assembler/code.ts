@@ -12,6 +12,7 @@ import {
   type FunctionParts,
   type Immediate,
   type ImportedFunction,
+  importModule,
   type Step,
   type ValueType,
 } from "./encoder.js";
@@ -25,7 +26,17 @@ export interface Local {
 }
 
 /** The name under which the module of a {@link Code} exports its function. */
-export const exportName = "run";
+const exportName = "run";
+
+/** The function of such a module, in a memory and with the functions that it imports. */
+export function instantiate(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  functions: Readonly<Record<string, (...values: never[]) => unknown>> = {},
+): (...numbers: number[]) => void {
+  const instance = new WebAssembly.Instance(module, { [importModule]: { memory, ...functions } });
+  return instance.exports[exportName] as (...numbers: number[]) => void;
+}
 
 /** Instructions that leave nothing on the stack: a line of the listing ends with them. */
 const lineEnds = /^(local\.set|br|br_if|if|else|block|loop|end|drop)$|\.store/;

@@ -117,9 +117,13 @@ export class FoldFuser {
     for (const call of calls) {
       const { operands, width } = this.#factsOf(call.loop);
       const shape = iterationShapeOf(call, operands);
-      if (shape?.form !== "rows") alone.push(call);
-      else if (byWidth.has(width)) byWidth.get(width)!.push({ call, shape });
-      else byWidth.set(width, [{ call, shape }]);
+      if (shape?.form !== "rows") {
+        alone.push(call);
+        continue;
+      }
+      const members = byWidth.get(width);
+      if (members === undefined) byWidth.set(width, [{ call, shape }]);
+      else members.push({ call, shape });
     }
     return [...alone, ...[...byWidth.values()].flatMap((members) => this.#fuseMembers(members))];
   }

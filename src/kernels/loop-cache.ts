@@ -26,7 +26,8 @@ export class LoopCache<T> {
     const entry = this.#entries.get(loop.key) ?? this.#prepare(loop);
     this.#entries.delete(loop.key);
     this.#entries.set(loop.key, entry);
-    if (this.#entries.size > mostCachedLoops) this.#entries.delete(this.#entries.keys().next().value!);
+    const [oldest] = this.#entries.size > mostCachedLoops ? this.#entries.keys() : [];
+    if (oldest !== undefined) this.#entries.delete(oldest);
     this.#last = { loop, entry };
     return entry;
   }

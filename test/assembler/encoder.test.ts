@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Code, exportName } from "#src/assembler/code";
-import { importModule, signed, unsigned } from "#src/assembler/encoder";
+import { Code, instantiate } from "#src/assembler/code";
+import { signed, unsigned } from "#src/assembler/encoder";
 
 const bytesOf = (encode: (to: number[]) => void): number[] => {
   const bytes: number[] = [];
@@ -43,8 +43,7 @@ function run(write: (code: Code) => void, functions: Record<string, (...values: 
   write(code);
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const module = new WebAssembly.Module(code.encode());
-  const { exports } = new WebAssembly.Instance(module, { [importModule]: { memory, ...functions } });
-  (exports[exportName] as () => void)();
+  instantiate(module, memory, functions)();
   return new DataView(memory.buffer);
 }
 

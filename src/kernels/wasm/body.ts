@@ -43,23 +43,24 @@ function samenessOf(instructions: readonly Instruction[], ofInput: (input: numbe
 
 /** The guard of an instruction that is always needed. */
 const always = -1;
+/** The mark of an instruction of which no use was seen yet. */
+const unused = -2;
 
 /** For each instruction, the guard whose special side alone needs it, or {@link always}. */
 function guardsOf(instructions: readonly Instruction[], results: readonly number[]): number[] {
-  const found = new Array<number | undefined>(instructions.length);
+  const found = new Array<number>(instructions.length).fill(unused);
   const use = (index: number, guard: number): void => {
-    found[index] = found[index] === undefined || found[index] === guard ? guard : always;
+    found[index] = found[index] === unused || found[index] === guard ? guard : always;
   };
   for (const index of results) use(index, always);
   for (let i = instructions.length - 1; i >= 0; i--) {
-    const instruction = instructions[i]!;
-    found[i] ??= always;
-    if (!("args" in instruction)) found[i] = always;
-    else
-      for (const [k, arg] of instruction.args.entries())
-        use(arg, instruction.op === "guard" && k === 2 ? i : found[i]!);
+    const instruction = at(instructions, i);
+    const own = "args" in instruction && at(found, i) !== unused ? at(found, i) : always;
+    found[i] = own;
+    if (!("args" in instruction)) continue;
+    for (const [k, arg] of instruction.args.entries()) use(arg, instruction.op === "guard" && k === 2 ? i : own);
   }
-  return found as number[];
+  return found;
 }
 
 /** See the head of this file. */
@@ -119,7 +120,8 @@ export class Body {
         code.set(local);
         return;
       }
-      const [rare, usual, special] = instruction.args as [number, number, number];
+      const { args } = instruction;
+      const [rare, usual, special] = [at(args, 0), at(args, 1), at(args, 2)];
       code.get(at(values, usual).local).set(local);
       lanes.any(code, at(values, rare).local);
       code.if(() => {

@@ -5,8 +5,7 @@
  * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
 
-import { exportName } from "../../assembler/code.js";
-import { importModule } from "../../assembler/encoder.js";
+import { instantiate } from "../../assembler/code.js";
 import {
   type BenchWay,
   type EndsWay,
@@ -42,8 +41,7 @@ class Steps {
         module = new WebAssembly.Module(code());
         modules.set(name, module);
       }
-      const imports = { [importModule]: { memory: this.#memory } };
-      step = new WebAssembly.Instance(module, imports).exports[exportName] as Step;
+      step = instantiate(module, this.#memory);
       this.#steps.set(name, step);
     }
     return step;

@@ -1,6 +1,5 @@
 /** Functions that work in memories: compiled when they are first used, and instantiated once for each memory. */
-import { type Code, exportName } from "../../assembler/code.js";
-import { importModule } from "../../assembler/encoder.js";
+import { type Code, instantiate } from "../../assembler/code.js";
 
 /** A function of addresses and numbers. */
 type Run = (...numbers: number[]) => void;
@@ -29,7 +28,7 @@ export class CompiledFunctions<Name extends string> {
         return [name, new WebAssembly.Module(this.#writers[name]().encode())] as const;
       });
       const made = this.#modules.map(([name, module]) => {
-        return [name, new WebAssembly.Instance(module, { [importModule]: { memory } }).exports[exportName]];
+        return [name, instantiate(module, memory)];
       });
       functions = Object.fromEntries(made) as Functions<Name>;
       this.#functions.set(memory, functions);

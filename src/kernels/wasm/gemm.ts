@@ -14,6 +14,7 @@
  * Invariant: the order in which an element's terms are added depends on the inner axis alone.
  */
 import { factsOf } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import { productBlocks, productTile } from "../../program/routines/products.js";
 import { productSizes } from "../../routines/matmul.js";
 import type { Block, RoutineCall } from "../../routines/routine.js";
@@ -74,15 +75,15 @@ export class Products {
   /** The routine `matmul` on floating numbers. */
   call(memory: WebAssembly.Memory, { inputs, outputs, first, workspace }: RoutineCall): void {
     const sizes = productSizes(inputs, outputs);
-    const { kind, part } = factsOf(outputs[0]!.dtype);
+    const { kind, part } = factsOf(at(outputs, 0).dtype);
     const strided = ({ offset, dtype, shape }: Block): StridedMatrix => {
       const columnStride = factsOf(dtype).bytes;
-      return { offset, rowStride: shape[1]! * columnStride, columnStride };
+      return { offset, rowStride: at(shape, 1) * columnStride, columnStride };
     };
-    const [left, right, output] = [...inputs, ...outputs].map(strided) as [StridedMatrix, StridedMatrix, StridedMatrix];
+    const [left, right, output] = [strided(at(inputs, 0)), strided(at(inputs, 1)), strided(at(outputs, 0))];
     if (first) new Uint8Array(memory.buffer, output.offset, sizes.m * output.rowStride).fill(0);
-    const form = { dtype: part as RealDType, complex: kind === "complex" };
-    this.run(memory, { ...sizes, ...form, left, right, output, workspace, sign: 1 });
+    const dtype: RealDType = part === "float32" ? "float32" : "float64";
+    this.run(memory, { ...sizes, dtype, complex: kind === "complex", left, right, output, workspace, sign: 1 });
   }
 
   /** Adds a product to its output. */

@@ -6,8 +6,7 @@
  * Invariant: a kernel holds no state; its arguments are the points that it runs over.
  */
 
-import { Code, exportName } from "../../assembler/code.js";
-import { importModule } from "../../assembler/encoder.js";
+import { Code, instantiate } from "../../assembler/code.js";
 import type { Loop } from "../../program/loop.js";
 import type { Variant } from "../iteration-shape.js";
 import { frameOf } from "./frame.js";
@@ -99,8 +98,7 @@ export function compileKernel({ code, bytes, description }: WrittenKernel): Kern
   const runIn = (memory: WebAssembly.Memory): Run => {
     let run = instances.get(memory);
     if (run === undefined) {
-      const instance = new WebAssembly.Instance(module, { [importModule]: { memory, ...functions } });
-      run = instance.exports[exportName] as Run;
+      run = instantiate(module, memory, functions);
       instances.set(memory, run);
     }
     return run;

@@ -8,6 +8,7 @@
 
 import type { Code, Local } from "../../assembler/code.js";
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import type { Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Address, LaneValue } from "./lanes.js";
@@ -20,6 +21,11 @@ export function scalarType(dtype: DType): Integer | "f32" | "f64" {
   const { kind, bytes } = factsOf(dtype);
   if (kind === "float") return bytes === 8 ? "f64" : "f32";
   return bytes === 8 ? "i64" : "i32";
+}
+
+/** The type of WebAssembly that holds one integer. */
+function integerType(dtype: DType): Integer {
+  return factsOf(dtype).bytes === 8 ? "i64" : "i32";
 }
 
 /** True if the high bit is not a sign. */
@@ -172,11 +178,11 @@ export function constantShift(op: Primitive, dtype: DType, count: Value | undefi
 }
 
 /** Pushes the result of a shift by a constant; false, with nothing pushed, if it is not one. */
-export function shiftByConstant(code: Code, op: Primitive, dtype: DType, [a, b]: readonly LaneValue[]): boolean {
-  const count = constantShift(op, dtype, b?.constant);
+export function shiftByConstant(code: Code, op: Primitive, dtype: DType, args: readonly LaneValue[]): boolean {
+  const count = constantShift(op, dtype, args[1]?.constant);
   if (count === undefined) return false;
-  const type = scalarType(dtype) as Integer;
-  code.get(a!.local);
+  const type = integerType(dtype);
+  code.get(at(args, 0).local);
   integerConstant(code, type, count).op(
     op === "shl" ? `${type}.shl` : `${type}.shr_${isUnsigned(factsOf(dtype)) ? "u" : "s"}`,
   );
@@ -189,9 +195,9 @@ const integerOps = { add: "add", sub: "sub", mul: "mul", and: "and", or: "or", x
 /** Pushes the result of a primitive on integers. */
 export function applyInteger(code: Code, op: Primitive, dtype: DType, args: readonly Local[]): void {
   const facts = factsOf(dtype);
-  const type = scalarType(dtype) as Integer;
+  const type = integerType(dtype);
   const constant = (value: number): Code => integerConstant(code, type, value);
-  const [a, b] = args as [Local, Local];
+  const [a, b] = [at(args, 0), at(args, args.length - 1)];
   const sign = isUnsigned(facts) ? "u" : "s";
   switch (op) {
     case "neg":

@@ -12,7 +12,6 @@ import type { Primitive } from "../../program/scalar.js";
 import { importOf, type Lanes, type LaneValue } from "./lanes.js";
 import {
   applyInteger,
-  type Integer,
   integerConstant,
   isUnsigned,
   loadReversed,
@@ -38,10 +37,12 @@ const floatOps = {
   min: "min",
   max: "max",
 } as const;
+type FloatOp = (typeof floatOps)[keyof typeof floatOps];
+const floatOpOf: Readonly<Partial<Record<Primitive, FloatOp>>> = floatOps;
 
 /** The name in WebAssembly of a primitive on floats; undefined if it has none. */
-export function floatOp(op: Primitive): (typeof floatOps)[keyof typeof floatOps] | undefined {
-  return Object.hasOwn(floatOps, op) ? floatOps[op as keyof typeof floatOps] : undefined;
+export function floatOp(op: Primitive): FloatOp | undefined {
+  return floatOpOf[op];
 }
 
 const emitted: ReadonlySet<Primitive> = new Set<Primitive>([
@@ -113,8 +114,8 @@ function applyBool(code: Code, op: Primitive, args: readonly Local[]): void {
 function applyComparison(code: Code, op: "eq" | "ne" | "lt" | "le" | "gt" | "ge", dtype: DType): void {
   const type = scalarType(dtype);
   if (type === "f64" || type === "f32") code.op(`${type}.${op}`);
-  else if (op === "eq" || op === "ne") code.op(`${type as Integer}.${op}`);
-  else code.op(`${type as Integer}.${op}_${isUnsigned(factsOf(dtype)) ? "u" : "s"}`);
+  else if (op === "eq" || op === "ne") code.op(`${type}.${op}`);
+  else code.op(`${type}.${op}_${isUnsigned(factsOf(dtype)) ? "u" : "s"}`);
 }
 
 /** Converts the value on the stack, which is also in `local`. */
@@ -124,7 +125,7 @@ function convert(code: Code, from: DTypeFacts, to: DTypeFacts, local: Local): vo
   if (to.kind === "bool") {
     if (from.kind === "bool") return;
     if (source === "f64" || source === "f32") code.op(`${source}.const`, 0).op(`${source}.ne`);
-    else integerConstant(code, source as Integer, 0).op(`${source as Integer}.ne`);
+    else integerConstant(code, source, 0).op(`${source}.ne`);
   } else if (target === "f64" || target === "f32") {
     if (source === "i32" || source === "i64") code.op(`${target}.convert_${source}_${sign}`);
     else if (source !== target) code.op(target === "f64" ? "f64.promote_f32" : "f32.demote_f64");

@@ -12,6 +12,7 @@
 import type { Code, Local } from "../../assembler/code.js";
 import type { Opcode } from "../../assembler/opcodes.js";
 import { type DType, factsOf } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import { toValue } from "../../program/evaluate.js";
 import type { Instruction, Loop } from "../../program/loop.js";
 import type { Primitive } from "../../program/scalar.js";
@@ -41,8 +42,9 @@ const bitOps = { and: "and", or: "or", xor: "xor", not: "not" } as const;
 /** For masks: "add" is "or" and "mul" is "and". */
 const maskOps = { ...bitOps, add: "or", max: "or", mul: "and", min: "and" } as const;
 
-function row<T extends object>(table: T, op: Primitive): T[keyof T] | undefined {
-  return Object.hasOwn(table, op) ? table[op as keyof T] : undefined;
+/** The row of a table for a primitive; undefined if the table has none. */
+function row<T>(table: Readonly<Partial<Record<Primitive, T>>>, op: Primitive): T | undefined {
+  return table[op];
 }
 
 /** Whether SIMD has a primitive on integers or bools. */
@@ -55,16 +57,17 @@ function knowsIntegers(op: Primitive, argument: DType): boolean {
   return (op === "min" || op === "max" || isComparison(op)) && !(bytes === 8 && kind === "uint");
 }
 
-function knows({ op, dtype, ...rest }: Instruction, body: readonly Instruction[]): boolean {
-  if (factsOf(dtype).kind === "complex") return false;
-  if (op === "const" || op === "input" || !("args" in rest)) return true;
+function knows(instruction: Instruction, body: readonly Instruction[]): boolean {
+  if (factsOf(instruction.dtype).kind === "complex") return false;
+  if (!("args" in instruction)) return true;
+  const { op, dtype, args } = instruction;
   if (op === "select" || op === "guard" || op === "bits" || op === "fromBits") return true;
   if (op === "shl" || op === "shr") {
-    const count = body[rest.args[1]!]!;
+    const count = at(body, at(args, 1));
     return constantShift(op, dtype, count.op === "const" ? toValue(count.value) : undefined) !== undefined;
   }
-  const argument = body[rest.args.at(-1)!]!.dtype;
-  if (op !== "cast") return factsOf(argument).kind === "float" || knowsIntegers(op as Primitive, argument);
+  const argument = at(body, at(args, args.length - 1)).dtype;
+  if (op !== "cast") return factsOf(argument).kind === "float" || knowsIntegers(op, argument);
   if (isInteger(dtype) && factsOf(argument).kind === "float") return false;
   // 64-bit integers are converted only to each other and to bool.
   return !(isInteger(argument) && factsOf(argument).bytes === 8) || dtype === "bool" || factsOf(dtype).big;
@@ -138,7 +141,7 @@ function applyInteger(code: Code, op: Primitive, dtype: DType, shape: "i32x4" | 
     code.get(...args).op(bits ? `v128.${bits}` : `${shape}.${own ?? "abs"}`);
     wrapLanes(code, dtype);
   } else if (shape === "i32x4") {
-    code.get(...args).op(`i32x4.${op as "min" | "max"}_${unsigned ? "u" : "s"}`);
+    code.get(...args).op(`i32x4.${op === "min" ? "min" : "max"}_${unsigned ? "u" : "s"}`);
   } else {
     code
       .get(...args, ...args)
@@ -148,7 +151,8 @@ function applyInteger(code: Code, op: Primitive, dtype: DType, shape: "i32x4" | 
 }
 
 function compareOp(op: Comparison, dtype: DType, shape: Shape): Opcode {
-  if (shape === "f64x2" || shape === "f32x4" || op === "eq" || op === "ne") return `${shape}.${op}` as Opcode;
+  if (shape === "f64x2" || shape === "f32x4") return `${shape}.${op}`;
+  if (op === "eq" || op === "ne") return `${shape}.${op}`;
   if (shape === "i64x2") return `i64x2.${op}_s`;
   return `i32x4.${op}_${factsOf(dtype).kind === "uint" ? "u" : "s"}`;
 }
@@ -206,7 +210,7 @@ function callLanes(code: Code, op: Primitive, shape: "f64x2" | "f32x4", args: re
 }
 
 function apply(code: Code, op: Primitive, dtype: DType, args: readonly LaneValue[], width: Width): void {
-  const argument = args.at(-1)!.dtype;
+  const argument = at(args, args.length - 1).dtype;
   const shape = shapeOf(argument, width);
   const locals = args.map((arg) => arg.local);
   if (op === "select") {

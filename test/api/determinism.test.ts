@@ -42,7 +42,7 @@ function reductions(dtype: Name): ChunkedArray[] {
 const bits = (arrays: readonly { data: ArrayBufferView }[]): string[] =>
   arrays.map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("hex"));
 
-describe.each(["float64", "float32"] as const)("%s noise", (dtype) => {
+describe.each(["float64", "float32"] as const)("a computation over %s noise gives", (dtype) => {
   test("the same bits with any number of workers, in any run", async () => {
     const expected = bits(await compute(reductions(dtype), { workers: 0 }));
     for (const workers of [1, 2, 3, 2, 3, 0]) {
@@ -66,14 +66,14 @@ describe.each(["float64", "float32"] as const)("%s noise", (dtype) => {
   });
 });
 
-describe("both backends agree where arithmetic is exact", () => {
+describe("the backends agree where arithmetic is exact:", () => {
   const both = async (array: ChunkedArray): Promise<void> => {
     const options: ComputeOptions[] = [{ backend: "reference" }, { backend: "wasm" }, { backend: "wasm", workers: 2 }];
     const results = await Promise.all(options.map((given) => array.compute(given)));
     for (const result of results) expect(bits([result])).toEqual(bits([results[0]!]));
   };
 
-  test("elementwise operations on noise", async () => {
+  test("in elementwise operations on noise", async () => {
     for (const path of Object.values(files)) {
       const x = openNpy(path, { chunks: [90, 70] });
       await both(
@@ -89,7 +89,7 @@ describe("both backends agree where arithmetic is exact", () => {
     }
   });
 
-  test("sums of whole numbers, and orders", async () => {
+  test("in sums of whole numbers, and in orders", async () => {
     const whole = arange(100_000, { chunks: 7000 });
     await both(whole.sum());
     await both(whole.astype("float64").multiply(3).sum());
@@ -99,7 +99,7 @@ describe("both backends agree where arithmetic is exact", () => {
   });
 });
 
-test("random numbers depend on the seed and the place alone", async () => {
+test("random numbers depend on nothing but their seed and place", async () => {
   for (const make of [random.normal, random.uniform]) {
     const [whole, again, cut, other] = await compute([
       make([60, 50], { seed: 9 }),
@@ -116,6 +116,6 @@ test("random numbers depend on the seed and the place alone", async () => {
   }
 });
 
-test("a wrong backend is no silent fallback", async () => {
+test("an unknown backend is an error, not a silent fallback", async () => {
   expect(await rejectionOf(arange(3).compute({ backend: "WASM" }))).toMatchObject({ name: "ArgumentError" });
 });

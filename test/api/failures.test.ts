@@ -20,13 +20,13 @@ afterEach(async () => {
   expectFiles(folder);
 });
 
-describe("a file that changes after it was opened", () => {
+describe("reading a file that changed after it was opened", () => {
   async function opened(): Promise<ChunkedArray> {
     await random.normal([100, 10], { seed: 1 }).saveNpy(path);
     return openNpy(path, { chunks: [20, 10] });
   }
 
-  test("cut off: says where it ends", async () => {
+  test("fails where it was cut off, and says where it ends", async () => {
     const array = await opened();
     truncateSync(path, 4128);
     const error = await failureOf(array.sum(0), FormatError);
@@ -37,7 +37,7 @@ describe("a file that changes after it was opened", () => {
     );
   });
 
-  test("cut off while it is read: says where it ends", async () => {
+  test("fails where it is cut off meanwhile, and says where it ends", async () => {
     await opened();
     const taken: number[] = [];
     const read = async (): Promise<void> => {
@@ -57,7 +57,7 @@ describe("a file that changes after it was opened", () => {
     expect(taken).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
-  test("deleted", async () => {
+  test("fails where it was deleted", async () => {
     const array = await opened();
     rmSync(path);
     const [double, line] = [array.multiply(2), here()];
@@ -67,7 +67,7 @@ describe("a file that changes after it was opened", () => {
     expect(error.block).toHaveLength(2);
   });
 
-  test("written anew: is never read with the old header", async () => {
+  test("never uses the old header of a file that was written anew", async () => {
     const array = await opened();
     await random.normal([10, 100], { seed: 2 }).saveNpy(path);
     const error = await failureOf(array.sum(), FormatError);
@@ -76,7 +76,7 @@ describe("a file that changes after it was opened", () => {
   });
 });
 
-test("several results: the failing one is named, and none is given", async () => {
+test("when one of several results fails, it is named and none is given", async () => {
   const { signal } = new AbortController();
   const bad = grid().mapBlocks(() => []);
   const error = await rejectionOf(compute([grid().sum(), bad, grid().add(1)], { signal }));
@@ -84,7 +84,7 @@ test("several results: the failing one is named, and none is given", async () =>
   expectNoListeners(signal);
 });
 
-test("a failure far down: the operation that failed is named, with its own line", async () => {
+test("a failure far down names the operation that failed, with its own line", async () => {
   const bad = grid().mapBlocks(() => []);
   const line = here(-1);
   const error = await failureOf(bad.add(1).mean(0).subtract(3).rechunk(1), ArgumentError);
@@ -92,7 +92,7 @@ test("a failure far down: the operation that failed is named, with its own line"
   expect(error.madeAt).toMatch(new RegExp(`^${line}:\\d+$`));
 });
 
-test("a reduction that fails has its own line, not that of its input", async () => {
+test("a reduction that fails names its own line, not that of its input", async () => {
   await random.normal([10], { seed: 1 }).saveNpy(path);
   const array = openNpy(path);
   rmSync(path);

@@ -34,7 +34,7 @@ describe("large results", () => {
     expect(wrong(result, (i) => 3 * i)).toBe(-1);
   });
 
-  test("complex ones, and the same without workers", async () => {
+  test("may be complex, and are the same without workers", async () => {
     const signals = matrix.rechunk([700, -1]);
     const [many, none] = [
       await fft.rfft(signals, { axis: 1 }).compute({ workers: 2 }),
@@ -45,13 +45,13 @@ describe("large results", () => {
     expect(many.get(rows - 1, 0)).toEqual({ re: (columns * (2 * (rows - 1) * columns + columns - 1)) / 2, im: 0 });
   });
 
-  test("several at once, two of which are the same", async () => {
+  test("may be several at once, two of which are the same", async () => {
     const twice = matrix.rechunk([700, -1]).multiply(2);
     const results = await compute([twice, matrix.rechunk([700, -1]).multiply(2), twice.negative()], { workers: 2 });
     expect(results.map((result, k) => wrong(result, (i) => [2, 2, -2][k]! * i))).toEqual([-1, -1, -1]);
   });
 
-  test("the memory of a result is the caller's: it can be transferred, and nothing later touches it", async () => {
+  test("belong to the caller: their memory can be transferred, and nothing later touches it", async () => {
     const x = matrix.rechunk([700, -1]);
     const first = await x.add(1).compute({ workers: 2 });
     await x.add(2).compute({ workers: 2 });
@@ -60,7 +60,7 @@ describe("large results", () => {
     expect([moved[5], first.data.length]).toEqual([6, 0]);
   });
 
-  test("a computation that fails or is aborted writes nothing any more", async () => {
+  test("are no longer written to after a failure or an abort", async () => {
     const x = matrix.rechunk([100, -1]);
     const failing = x.mapBlocks(({ data }) => {
       if (data[0] === 1_000_000) throw new RangeError("no");
@@ -73,7 +73,7 @@ describe("large results", () => {
     expect(wrong(await x.add(1).compute({ workers: 2 }), (i) => i + 1)).toBe(-1);
   });
 
-  test("persisted blocks", async () => {
+  test("may come from persisted blocks", async () => {
     const kept = await matrix.rechunk([700, -1]).add(1).persist({ workers: 2 });
     expect(wrong(await kept.subtract(1).compute({ workers: 2 }), (i) => i)).toBe(-1);
     expect((await fromArray(new Float64Array(4_000_000).fill(2)).sum().compute()).data[0]).toBe(8_000_000);
@@ -81,7 +81,7 @@ describe("large results", () => {
   });
 });
 
-test("an addon that does not load is told of once, and is not needed", async () => {
+test("an addon that does not load is reported once, and not needed", async () => {
   const cache = folder();
   vi.stubEnv("XDG_CACHE_HOME", cache);
   mkdirSync(join(cache, "chunkwise/native"), { recursive: true });

@@ -23,7 +23,7 @@ describe("what cannot fit is refused before anything runs", () => {
   }
   const options = { memoryLimit: "1MB", scratchFolder: top };
 
-  test("a block: the operation, the block, the sizes, and what to do", async () => {
+  test("a block, with its operation, its place, the sizes, and what to do", async () => {
     const large = ones([400_000], { chunks: 200_000 });
     for (const start of [
       (x: ChunkedArray) => x.sum().compute(options),
@@ -41,7 +41,7 @@ describe("what cannot fit is refused before anything runs", () => {
     expectFiles(top);
   });
 
-  test("a result: its size, and the ways around", async () => {
+  test("a result, with its size and the ways around it", async () => {
     const large = ones([200_000], { chunks: 1000 });
     for (const start of [
       (x: ChunkedArray) => x.compute(options),
@@ -91,7 +91,7 @@ describe("what fits stays within the limit", () => {
     }
   });
 
-  test("the results are part of the limit", async () => {
+  test("including the results", async () => {
     const array = worked(ones([300_000], { chunks: 10_000 }));
     for (const limit of [4 * MB, 10 * MB]) {
       const most = await peak((options) => array.compute(options), limit);
@@ -100,7 +100,7 @@ describe("what fits stays within the limit", () => {
   });
 });
 
-test("persist keeps the chunks: the function is called once for each", async () => {
+test("persist keeps the chunks: a block function is called once for each", async () => {
   const { array, calls } = countingCalls(arange(100, { dtype: "float64", chunks: 10 }));
   const kept = await array.multiply(2).persist({ workers: 2 });
   expect(calls()).toBe(10);

@@ -36,7 +36,7 @@ const slow = (): ChunkedArray =>
   });
 
 describe.each([0, 1, 2])("with %i workers", (workers) => {
-  test("numbers grow, and the last ones are those of the whole", async () => {
+  test("progress grows, and ends with the numbers of the whole", async () => {
     const all = await told((options) => slow().sum().compute(options), workers);
     expect(all.length).toBeGreaterThan(1);
     for (const [i, now] of all.entries()) {
@@ -67,7 +67,7 @@ describe.each([0, 1, 2])("with %i workers", (workers) => {
     expect(last.tasks).toBeGreaterThanOrEqual(20);
   });
 
-  test("bytes that are read and written add up", async () => {
+  test("the reported bytes read and written add up", async () => {
     const [save] = (
       await told((options) => random.normal([500, 40], { seed: 1, chunks: 100 }).saveNpy(path, options), workers)
     ).slice(-1);
@@ -77,7 +77,7 @@ describe.each([0, 1, 2])("with %i workers", (workers) => {
     expect(read!.bytesPerSecond).toBeGreaterThan(0);
   });
 
-  test("an end is told even where there was nothing to do", async () => {
+  test("the end is reported even where there was nothing to do", async () => {
     for (const start of [
       (options: ComputeOptions) => compute([], options),
       (options: ComputeOptions) => zeros([0, 3]).compute(options),
@@ -88,7 +88,7 @@ describe.each([0, 1, 2])("with %i workers", (workers) => {
   });
 });
 
-test("blocks() and persist() tell progress too", async () => {
+test("blocks() and persist() report progress, too", async () => {
   const all: Progress[] = [];
   for await (const _ of slow().blocks({ onProgress: (progress) => all.push(progress) }));
   expect(all.at(-1)).toMatchObject({ fraction: 1, tasksDone: 20 });

@@ -23,7 +23,7 @@ function exported(which: (value: unknown) => boolean): string {
   return wrapped(Object.entries(chunkwise).flatMap(([name, value]) => (which(value) ? [name] : [])));
 }
 
-test("classes", () => {
+test("the package exports these classes", () => {
   expect(exported(isClass)).toMatchInlineSnapshot(`
     "ArgumentError AxisError CaptureError ChunkedArray ChunksError ChunkwiseError ClosedError
     ComputeError DTypeError FormatError LinAlgError MemoryLimitError NDArray NativeError
@@ -31,7 +31,7 @@ test("classes", () => {
   `);
 });
 
-test("functions", () => {
+test("the package exports these functions", () => {
   expect(exported((value) => typeof value === "function" && !isClass(value))).toMatchInlineSnapshot(`
     "abs acos acosh add all any arange argmax argmin asin asinh astype atan atan2 atanh
     bitwiseAnd bitwiseInvert bitwiseLeftShift bitwiseOr bitwiseRightShift bitwiseXor
@@ -50,7 +50,7 @@ test("functions", () => {
   `);
 });
 
-test("everything else", () => {
+test("the package exports these values and namespaces", () => {
   expect(exported((value) => typeof value !== "function")).toMatchInlineSnapshot(`"dtypes fft linalg random"`);
   expect(wrapped(Object.keys(chunkwise.fft))).toMatchInlineSnapshot(`
     "fft fft2 fftfreq fftn fftshift hfft ifft ifft2 ifftn ifftshift ihfft irfft irfft2 irfftn
@@ -64,7 +64,7 @@ test("everything else", () => {
   expect(wrapped(Object.keys(chunkwise.random))).toMatchInlineSnapshot(`"normal uniform"`);
 });
 
-test("members of ChunkedArray", () => {
+test("ChunkedArray has these members", () => {
   expect(members(chunkwise.ChunkedArray.prototype)).toMatchInlineSnapshot(`
     "T abs() acos() acosh() add() all() any() argmax() argmin() asin() asinh() astype() atan()
     atan2() atanh() bitwiseAnd() bitwiseInvert() bitwiseLeftShift() bitwiseOr()
@@ -83,7 +83,7 @@ test("members of ChunkedArray", () => {
   `);
 });
 
-test("members of NDArray", () => {
+test("NDArray has these members", () => {
   expect(members(chunkwise.NDArray.prototype)).toMatchInlineSnapshot(
     `"get() item() nbytes ndim size toArray() toJSON() toString()"`,
   );

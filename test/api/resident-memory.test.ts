@@ -58,7 +58,7 @@ test("column means of a GiB within 64 MB take less than 256 MiB more than idle w
   expect(busy.bytes).toBeLessThan(idle.bytes + 256 * MiB);
 });
 
-test("an array of 800 MB that is made, rechunked through a scratch file and reduced", async () => {
+test("800 MB that are made, rechunked through a scratch file and reduced take little memory", async () => {
   const idle = await resident("");
   const busy = await resident(`
     const x = ones([20_000, 1250], { chunks: [500, -1] }).mapBlocks(({ data }) => data);

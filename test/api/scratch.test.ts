@@ -33,7 +33,7 @@ describe("scratch files hold what does not fit", () => {
   const noise = (grid: typeof rows | typeof columns): ChunkedArray =>
     worked(random.uniform([1000, 800], { seed: 1, ...grid }));
 
-  test("rechunk of stored blocks, both ways: right, by way of a file, which is removed", async () => {
+  test("when stored blocks are rechunked, in either direction, and are removed afterwards", async () => {
     for (const [from, to] of [
       [rows, columns],
       [columns, rows],
@@ -50,7 +50,7 @@ describe("scratch files hold what does not fit", () => {
     }
   });
 
-  test("none when there is room enough", async () => {
+  test("and are not made when there is room enough", async () => {
     const during = await filesDuring((given) =>
       noise(rows)
         .rechunk(columns.chunks)
@@ -60,7 +60,7 @@ describe("scratch files hold what does not fit", () => {
     expect(during).toBe(0);
   });
 
-  test("removed after a failure, after an abort and after a reader has left", async () => {
+  test("and are removed after a failure, after an abort and after a reader has left", async () => {
     const turned = noise(rows).rechunk(columns.chunks);
     const bad = turned.mapBlocks(({ data }, { index }) => (index[1] === 9 ? [] : data));
     expect(await rejectionOf(filesDuring((given) => bad.sum().compute(given)))).toMatchObject({ block: [0, 9] });
@@ -80,7 +80,7 @@ describe("scratch files hold what does not fit", () => {
     await expectPoolWorks(2);
   });
 
-  test("a scratch folder that cannot be used: told before anything runs", async () => {
+  test("and a folder that cannot hold them is refused before anything runs", async () => {
     const { array, calls } = countingCalls(random.uniform([1000, 800], { seed: 1, ...rows }));
     const file = join(top, "file");
     writeFileSync(file, "");

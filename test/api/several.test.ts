@@ -69,7 +69,7 @@ describe("a source is read once", () => {
     expect(explain(make(open()))).toContain(`, ${ratio} × the bytes needed`);
   }); // biome-ignore format: a table
 
-  test("and only where it is needed", async () => {
+  test("only where it is needed", async () => {
     expect(
       await bytesRead([
         open()
@@ -80,14 +80,14 @@ describe("a source is read once", () => {
     expect(await bytesRead([open().shape.length > 0 ? ones([3]) : open()])).toBe(0);
   });
 
-  test("with the values that each has alone", async () => {
+  test("and gives the values that each result has alone", async () => {
     const arrays = [open().mean(0), open().std(0), open().min(0), open().sum(1)];
     const together = await compute(arrays, { workers: 2 });
     for (const [i, array] of arrays.entries()) expect(together[i]).toEqual(await array.compute());
   });
 });
 
-test("results come in the order of the arrays: an array, itself again, what is made of it, an equal one", async () => {
+test("results come in the order of the arrays, even if these repeat or depend on each other", async () => {
   const x = arange(6, { dtype: "float64", chunks: 4 });
   const results = await compute([
     x.sum(),
@@ -129,7 +129,7 @@ test("many computations at once on one pool do not mix", async () => {
   expect((await Promise.all(starts)).map((sum) => sum.item())).toEqual(starts.map((_, i) => 3 * i));
 });
 
-test("an empty list has no results", async () => {
+test("an empty list of arrays has no results", async () => {
   expect(await compute([])).toEqual([]);
   expect(await compute([], { workers: 2 })).toEqual([]);
 });

@@ -33,7 +33,7 @@ const small = ones([10, 4]);
 /** What no compression makes small: 32 bytes a row. */
 const noise = (rows: number): ChunkedArray => worked(random.normal([rows, 4], { seed: 1, chunks: [1000, -1] }));
 
-describe.each(formats)("%s", (_, file, save) => {
+describe.each(formats)("saving %s", (_, file, save) => {
   /** A disk of 256 KiB, with an older file or without one. */
   async function disk(former: string, { skip }: TestContext): Promise<string> {
     const folder = join(fresh(), "disk");
@@ -57,26 +57,26 @@ describe.each(formats)("%s", (_, file, save) => {
     await expectPoolWorks();
   }
 
-  describe.for(["new", "older"])("the file is %s", (former) => {
-    test("a full disk: no room for the blocks, or only for them and not for a file of them", async (context) => {
+  describe.for(["new", "older"])("over a file that is %s", (former) => {
+    test("fails on a full disk, with no room for the blocks, or for nothing but them", async (context) => {
       const folder = await disk(former, context);
       for (const rows of [9000, 40_000]) await refused(noise(rows), folder, "ENOSPC");
       await save(small, join(folder, file));
     });
 
-    test("a disk without a free byte", async (context) => {
+    test("fails on a disk without a free byte", async (context) => {
       const folder = await disk(former, context);
       fillDisk(folder);
       await refused(small, folder, "ENOSPC");
     });
 
-    test("a read-only disk", async (context) => {
+    test("fails on a read-only disk", async (context) => {
       const folder = await disk(former, context);
       makeReadOnly(folder);
       await refused(small, folder, "EROFS");
     });
 
-    test.runIf(linux)("a folder without permission", async () => {
+    test.runIf(linux)("fails in a folder without permission", async () => {
       const folder = fresh();
       // what the format needs is loaded, which nobody may not read
       await save(small, join(former === "older" ? folder : fresh(), file));

@@ -21,7 +21,7 @@ async function deathOf(array: ChunkedArray): Promise<{ error: ComputeError; caus
 }
 
 describe("process.exit in a block function", () => {
-  test("in one block, again and again: names the block and the exit code", async () => {
+  test("in one block, again and again, gives an error that names the block and the exit code", async () => {
     const { error, cause } = await deathOf(
       grid().mapBlocks((block, { index }) => (index[0] === 3 ? process.exit(7) : block.data)),
     );
@@ -30,12 +30,12 @@ describe("process.exit in a block function", () => {
     expect(cause.message).toMatch(/because its worker died: worker \d+ ended: exit code 7/);
   });
 
-  test("in every block", async () => {
+  test("in every block gives an error with the exit code", async () => {
     const { cause } = await deathOf(grid().mapBlocks(() => process.exit(0)));
     expect(cause.message).toMatch(/exit code 0/);
   });
 
-  test("once: the block is made by another worker; the result is right, and that of a neighbour too", async () => {
+  test("once is made good by another worker, also for a neighbour", async () => {
     // the first worker to come here leaves a mark that the next one sees: environment variables are shared
     const array = grid().mapBlocks((block, { index }) => {
       if (index[0] === 2 && process.env.CHUNKWISE_TEST_DIED === undefined) {
@@ -53,7 +53,7 @@ describe("process.exit in a block function", () => {
     }
   });
 
-  test("while saving, persisting, taking blocks", async () => {
+  test("fails saving, persisting and taking blocks", async () => {
     const array = grid().mapBlocks(() => process.exit(1));
     expect(await rejectionOf(array.persist())).toBeInstanceOf(ComputeError);
     expect(await rejectionOf(array.blocks().next())).toBeInstanceOf(ComputeError);
@@ -61,7 +61,7 @@ describe("process.exit in a block function", () => {
   });
 });
 
-test("an exception outside of the function's own promise ends the worker, and is the reason given", async () => {
+test("an exception outside the function's own promise ends the worker and is given as the reason", async () => {
   const { cause } = await deathOf(
     grid().mapBlocks(() => {
       setTimeout(() => {
@@ -73,7 +73,7 @@ test("an exception outside of the function's own promise ends the worker, and is
   expect(cause.message).toMatch(/uncaught RangeError: out of the blue/);
 });
 
-test("a worker without memory: an error, after which the process computes on and ends by itself", async () => {
+test("after a worker ran out of memory the process computes on and ends by itself", async () => {
   const { code, stdout, stderr } = await program(
     `
     import { ones } from "chunkwise";

@@ -91,7 +91,7 @@ export function formatSuite(
     expect(Buffer.from(locatedBytes(located, known.array, box)).equals(Buffer.from(expected)), where).toBe(true);
   }
 
-  test("every part of the grid, from the last to the first", async () => {
+  test("a reader reads every part of the grid, from the last to the first", async () => {
     for (const known of Object.values(await make())) {
       const { array } = known;
       const reader = await readerOf(array);
@@ -102,7 +102,7 @@ export function formatSuite(
     }
   });
 
-  test("any box inside a part, in any order", async () => {
+  test("a reader reads any box inside a part, in any order", async () => {
     for (const known of Object.values(await make())) {
       const { array } = known;
       if (sizeOf(array.shape) === 0) continue;

@@ -58,7 +58,7 @@ export function readableStoreSuite(make: () => TestedStore<ReadableStore>): void
     await source.close();
   });
 
-  test("there is nothing under other keys, nor above and below one", async () => {
+  test("a store has nothing under other keys, nor above and below a key", async () => {
     await put("a/b", bytes("1"));
     for (const key of ["a", "b", "a/b/c", "a/c", "ab"]) expect(await store.open(key), key).toBeUndefined();
   });
@@ -99,7 +99,7 @@ export function listableStoreSuite(make: () => TestedStore<ListableStore>): void
     ({ store, put } = make());
   });
 
-  test("names are listed level by level, sorted", async () => {
+  test("a store lists names level by level, sorted", async () => {
     expect(await store.list("")).toEqual([]);
     for (const key of ["b/z", "b/a/1", "b/a/2", "a", "ba"]) await put(key, bytes(key));
     expect(await store.list("")).toEqual(["a", "b", "ba"]);

@@ -28,7 +28,7 @@ describe.each([
   ["file.arrow", arrow],
   ["stream.arrow", arrow],
 ] as const)("%s", (name, format) => {
-  test("each byte replaced", async () => {
+  test("with any byte replaced is read or refused, and its attributes are texts or an error", async () => {
     const bytes = readFileSync(join(folder, name));
     const path = join(folder, `damaged-${name}`);
     expect(await format.attributes(join(folder, name))).toMatchObject({ unit: "m", size: "5" });

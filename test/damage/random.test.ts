@@ -50,7 +50,7 @@ function isSealed({ sealed }: Opening, files: Files, after: Files, way: Way, lis
 }
 
 test.each(Object.entries(openings))(
-  "%s",
+  "damage to %s is refused, or gives an array",
   async (name, opening) => {
     const files = filesOf(join(whole, opening.folder));
     const right = await attempt(opening, files, folder, "opened");
@@ -68,7 +68,7 @@ test.each(Object.entries(openings))(
   600_000 + 100 * numRuns,
 );
 
-test.runIf(linux)("nothing is left of all that: no open file, no thread", async () => {
+test.runIf(linux)("damaged files leave no open file and no thread behind", async () => {
   await close();
   const [files, threads] = held();
   expect(files).toBeLessThanOrEqual(before[0]!);

@@ -14,7 +14,7 @@ async function run(name: string, ...words: string[]): Promise<Outcome & { readon
 
 const succeeded = { code: 0, stderr: "", left: [] };
 
-test("in-memory", async () => {
+test("in-memory prints what it computes", async () => {
   const { stdout, ...rest } = await run("in-memory");
   expect(rest).toEqual(succeeded);
   expect(stdout).toMatchInlineSnapshot(`
@@ -30,7 +30,7 @@ test("in-memory", async () => {
   `);
 });
 
-test("cancel", async () => {
+test("cancel stops its computation", async () => {
   const { stdout, ...rest } = await run("cancel");
   expect(rest).toEqual(succeeded);
   expect(stdout).toMatchInlineSnapshot(`
@@ -41,7 +41,7 @@ test("cancel", async () => {
   `);
 });
 
-test("custom-block-function", async () => {
+test("custom-block-function prints its blocks", async () => {
   const { stdout, ...rest } = await run("custom-block-function");
   expect(rest).toEqual(succeeded);
   expect(stdout).toMatchInlineSnapshot(`
@@ -59,13 +59,13 @@ test("custom-block-function", async () => {
 describe("normalise-file", () => {
   const largest = (stdout: string) => [...stdout.matchAll(/largest .*: (\S+)/g)].map(([, number]) => Number(number));
 
-  test("by itself", async () => {
+  test("works by itself", async () => {
     const { stdout, ...rest } = await run("normalise-file");
     expect(rest).toEqual(succeeded);
     expect(Math.max(...largest(stdout), largest(stdout).length === 2 ? 0 : Infinity)).toBeLessThan(1e-11);
   });
 
-  test("a file of one's own", async () => {
+  test("works on a file of the user", async () => {
     const path = folder();
     const file = writeNpy(join(path, "in.npy"), "<f8", [3, 2], new Float64Array([1, 10, 2, 20, 3, 60]));
     const { stdout, ...rest } = await run("normalise-file", file, join(path, "out.npy"));
@@ -103,13 +103,13 @@ describe("column-means", () => {
     `);
   });
 
-  test("a limit and a size of its own", async () => {
+  test("takes a limit and a size", async () => {
     const { stdout, ...rest } = await run("column-means", "--size", "40000000");
     expect(rest).toEqual(succeeded);
     expect(stdout).toContain("limit 10 MB, 4.0 times less than the file");
   });
 
-  test("--file and --keep: a file that is there is read again and stays", async () => {
+  test("reads a file again that is there, and keeps it with --keep", async () => {
     const file = join(folder(), "rows.npy");
     const words = ["--size", "16MB", "--memory", "8MB", "--file", file];
     expect(await run("column-means", ...words)).toMatchObject(succeeded);
@@ -122,7 +122,7 @@ describe("column-means", () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  test("wrong means are exit code 1", async () => {
+  test("ends with exit code 1 if the means are wrong", async () => {
     const file = writeNpy(join(folder(), "rows.npy"), "<f8", [2, 1024], new Float64Array(2048).fill(Number.NaN));
     const { code, stdout } = await run("column-means", "--file", file, "--memory", "8MB");
     expect(code).toBe(1);
@@ -135,13 +135,13 @@ describe("column-means", () => {
     ["--memory 1kB", /may be used/],
     ["--workers few", /workers/],
     ["--sizes 1GB", /--sizes/],
-  ])("%s is one line and exit code 1", async (words, message) => {
+  ])("refuses %s in one line, with exit code 1", async (words, message) => {
     const { stdout: _, ...rest } = await run("column-means", "--size", "1MB", ...words.split(" "));
     expect(rest).toEqual({ code: 1, stderr: expect.stringMatching(message), left: [] });
     expect(rest.stderr).toMatch(/^column-means: [^\n]+\n$/);
   });
 
-  test("Ctrl-C leaves nothing behind", async () => {
+  test("leaves nothing behind after Ctrl-C", async () => {
     const TMPDIR = join(folder(), "tmp");
     mkdirSync(TMPDIR);
     const child = start("examples/column-means.mjs", ["--size", "4GB"], { TMPDIR, TEMP: TMPDIR });
@@ -155,19 +155,19 @@ describe("column-means", () => {
   });
 });
 
-test("principal-components", async () => {
+test("principal-components finds the directions that it made", async () => {
   const { stdout, ...rest } = await run("principal-components", "--rows", "6000", "--columns", "50", "--memory", "8MB");
   expect(rest).toEqual(succeeded);
   expect(stdout).toMatch(/^deviations: [89]\.\d [34]\.\d (0\.9|1\.0)\ndirections found: 1\.00 1\.00 1\.00\n$/);
 });
 
-test("least-squares", async () => {
+test("least-squares finds the coefficients that it made", async () => {
   const { stdout, ...rest } = await run("least-squares", "--rows", "600000", "--memory", "16MB");
   expect(rest).toEqual(succeeded);
   expect(stdout).toBe("truth: 3 -1 0.5 2\nfound: 3.00 -1.00 0.50 2.00\n");
 });
 
-test("inverse", async () => {
+test("inverse compares threads", async () => {
   const { stdout, ...rest } = await run("inverse", "--side", "150");
   expect(rest).toEqual(succeeded);
   expect(stdout).toMatch(/^(native|embedded) kernels, 1 thread: \d+\.\d\d s, error \de-1\d\n/);

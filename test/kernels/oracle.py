@@ -5,6 +5,7 @@ subnormal number below it), computed by mpmath with 40 digits and more; an infin
 too large. The answer for each is [distance, the arguments that gave it].
 """
 import json
+import math
 import sys
 
 import mpmath
@@ -21,6 +22,29 @@ def log1p(x):
 def erfc(x):
     # far beyond what a float64 holds
     return mpf(0) if x > 40 else mpmath.erfc(x)
+
+
+def grown(function, below):
+    """A function that grows like exp: far beyond what a float64 holds it needs neither its digits nor its time."""
+
+    def bounded(x):
+        if x > 1100:
+            return two**2000
+        return below if x < -1100 else function(x)
+
+    return bounded
+
+
+def power(x, y):
+    """x to the power y, without the digits of what is far beyond what a float64 holds."""
+    whole = y == mpmath.floor(y)
+    if x == 0 or (x < 0 and not whole):
+        return mpmath.power(x, y)
+    exponent = math.log2(abs(float(x))) * float(y)
+    if abs(exponent) < 2000:
+        return mpmath.power(x, y)
+    negative = x < 0 and mpmath.floor(y / 2) * 2 != y
+    return (-1 if negative else 1) * (two**2000 if exponent > 0 else mpf(0))
 
 
 def log_gamma(x):
@@ -46,17 +70,24 @@ functions = {
     "erfc": erfc,
     "gamma": gamma,
     "logGamma": log_gamma,
-    "exp": mpmath.exp,
-    "exp2": lambda x: two**x,
-    "expm1": mpmath.expm1,
+    "exp": grown(mpmath.exp, mpf(0)),
+    "exp2": grown(lambda x: two**x, mpf(0)),
+    "expm1": grown(mpmath.expm1, mpf(-1)),
+    "sinh": grown(mpmath.sinh, -(two**2000)),
+    "cosh": grown(mpmath.cosh, two**2000),
     "log": mpmath.log,
     "log2": lambda x: mpmath.log(x) / mpmath.log(2),
     "log10": lambda x: mpmath.log(x) / mpmath.log(10),
     "log1p": log1p,
-    "pow": lambda x, y: mpmath.power(x, y),
+    "pow": power,
     "hypot": lambda x, y: mpmath.sqrt(x * x + y * y),
     "atan2": mpmath.atan2,
     "cbrt": lambda x: mpmath.sign(x) * mpmath.cbrt(abs(x)),
+}
+
+
+cancelling = {
+    *("sin", "cos", "tan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "acos", "expm1", "log1p", "hypot"),
 }
 
 
@@ -64,7 +95,7 @@ def exact(op, args):
     f = functions.get(op) or getattr(mpmath, op)
     # Where a result is small beside its argument, a fixed number of digits is not enough.
     saved = mp.prec
-    mp.prec = 140 + 2 * max(abs(mpmath.mag(x)) if x else 0 for x in args) if op in ("sin", "cos", "tan", "sinh", "tanh", "asinh", "atanh", "cosh", "acosh", "acos", "expm1", "log1p", "hypot") else 260
+    mp.prec = 140 + 2 * max(abs(mpmath.mag(x)) if x else 0 for x in args) if op in cancelling else 260
     try:
         return +f(*args)
     finally:

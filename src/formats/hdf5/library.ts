@@ -11,59 +11,13 @@
  * Invariant: a call whose diagnosis is not empty throws. A library that trapped is not used again, because nobody
  * knows what state it is in; files that are opened later have another one.
  */
-import { randomUUID } from "node:crypto";
 import { ClosedError, FormatError, StorageError } from "../../data/errors.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { type Hdf5Package, loadPackage } from "./instance.js";
+import { type FileSystem, LibraryFile, type LibraryNode, mountFolder } from "./library-files.js";
 
 /** The functions of the library, as it exports them. */
 export type Hdf5Library = Awaited<Hdf5Package["ready"]>;
-
-/** A node of the library's file system: the part of Emscripten's interface that is used here. */
-interface LibraryNode {
-  id: number;
-  name: string;
-  mode: number;
-  size?: number;
-  node_ops: object;
-  stream_ops: object;
-}
-
-interface Stream {
-  readonly node: LibraryNode;
-  readonly position: number;
-}
-
-interface FileSystem {
-  readonly streams: unknown[];
-  readonly ErrnoError: new (errno: number) => Error;
-  createNode(parent: LibraryNode | null, name: string, mode: number, device: number): LibraryNode;
-  destroyNode(node: LibraryNode): void;
-  createDevice(parent: string, name: string, input: null, output: (character: number) => void): void;
-  open(path: string, flags: string): unknown;
-  close(stream: unknown): void;
-  mkdir(path: string): void;
-  mount(type: { mount(): LibraryNode }, options: object, path: string): void;
-}
-
-const folder = "/chunkwise";
-const [ENOENT, EIO] = [44, 29];
-const [folderMode, fileMode] = [0o40555, 0o100444];
-
-/** No library needs to read a file more often than this to answer one call: a loop in damaged metadata ends here. */
-const passes = 4;
-const spare = 2 ** 26;
-
-/** A file as the library sees it. */
-interface Entry {
-  readonly file: LocalFile;
-  /** What reading it threw during the call that runs. */
-  failed?: unknown;
-  /** Bytes that the call that runs may still read. */
-  allowance: number;
-}
-
-const entries = new Map<LibraryNode, Entry>();
 
 /** A library that is running. */
 interface Running {
@@ -81,8 +35,8 @@ interface Running {
 let started = 0;
 let current: Promise<Running> | undefined;
 
-/** More text than this says nothing new. */
-const mostText = 2 ** 16;
+/** The most text of a diagnosis that is kept; more says nothing new. */
+const MOST_TEXT = 2 ** 16;
 
 async function start(): Promise<Running> {
   const { ready, Attribute } = await loadPackage(started++);
@@ -90,60 +44,11 @@ async function start(): Promise<Running> {
   const fs = h5.FS as unknown as FileSystem;
   const running: Running = {
     ...{ h5, classes: { Attribute }, fs, diagnosis: "" },
-    root: prepare(fs, (character) => {
-      if (running.diagnosis.length < mostText) running.diagnosis += String.fromCharCode(character);
+    root: mountFolder(fs, (character) => {
+      if (running.diagnosis.length < MOST_TEXT) running.diagnosis += String.fromCharCode(character);
     }),
   };
   return running;
-}
-
-/** Mounts the folder of open files, and collects the library's standard error. */
-function prepare(fs: FileSystem, hear: (character: number) => void): LibraryNode {
-  const attributes = (node: LibraryNode) => {
-    const [atime, mtime, ctime] = [new Date(0), new Date(0), new Date(0)];
-    const [size, blksize] = [node.size ?? 0, 4096];
-    const { id: ino, mode } = node;
-    return { dev: 1, ino, mode, nlink: 1, uid: 0, gid: 0, rdev: 0, size, atime, mtime, ctime, blksize, blocks: 1 };
-  };
-  const lookup = () => {
-    throw new fs.ErrnoError(ENOENT);
-  };
-  const top = fs.createNode(null, "/", folderMode, 0);
-  top.node_ops = { getattr: attributes, lookup };
-  top.stream_ops = {};
-  fs.mkdir(folder);
-  fs.mount({ mount: () => top }, {}, folder);
-  fs.createDevice("/dev", "diagnosis", null, hear);
-  fs.close(fs.streams[2]);
-  fs.open("/dev/diagnosis", "w"); // takes the lowest number that is free, 2
-  return top;
-}
-
-/** How the library reads a file: only what it asks for, and never past the end that the file had when it was opened. */
-function streamOf(fs: FileSystem): object {
-  return {
-    llseek: ({ position, node }: Stream, offset: number, whence: number) =>
-      offset + (whence === 1 ? position : whence === 2 ? (node.size ?? 0) : 0),
-    read({ node }: Stream, memory: Int8Array, at: number, length: number, position: number): number {
-      const entry = entries.get(node);
-      if (entry === undefined) throw new fs.ErrnoError(EIO); // closed
-      const count = Math.min(length, entry.file.size - position);
-      if (count <= 0) return 0;
-      try {
-        entry.allowance -= count;
-        if (entry.allowance < 0) {
-          const { path, size } = entry.file;
-          const message = `${path}: HDF5 reads the same ${size} bytes again and again; the metadata must be damaged`;
-          throw new FormatError(message, { path, offset: position });
-        }
-        entry.file.readInto(new Uint8Array(memory.buffer, memory.byteOffset + at, count), position);
-        return count;
-      } catch (error) {
-        entry.failed ??= error;
-        throw new fs.ErrnoError(EIO);
-      }
-    },
-  };
 }
 
 /** The library's own explanation: the innermost step of the first chain of errors. */
@@ -158,20 +63,13 @@ export class Hdf5File {
   /** The file itself, for reading without the library. */
   readonly file: LocalFile;
   readonly #running: Running;
-  readonly #entry: Entry;
-  readonly #node: LibraryNode;
+  readonly #inside: LibraryFile;
   #id = -1n;
 
   private constructor(running: Running, file: LocalFile) {
-    const { fs, root: parent } = running;
     this.#running = running;
     this.file = file;
-    this.#entry = { file, allowance: 0 };
-    this.#node = fs.createNode(parent, randomUUID(), fileMode, 0);
-    this.#node.size = file.size;
-    this.#node.node_ops = parent.node_ops;
-    this.#node.stream_ops = streamOf(fs);
-    entries.set(this.#node, this.#entry);
+    this.#inside = new LibraryFile(running.fs, running.root, file);
   }
 
   /**
@@ -183,8 +81,8 @@ export class Hdf5File {
     current ??= start();
     const opened = new Hdf5File(await current, LocalFile.open(path, "read"));
     try {
-      const name = `${folder}/${opened.#node.name}`;
-      opened.#id = opened.call("open the file", (h5) => h5.open(name, h5.H5F_ACC_RDONLY, false, -1, -1));
+      const { path: inside } = opened.#inside;
+      opened.#id = opened.call("open the file", (h5) => h5.open(inside, h5.H5F_ACC_RDONLY, false, -1, -1));
       return opened;
     } catch (error) {
       opened.close();
@@ -199,7 +97,7 @@ export class Hdf5File {
 
   /** What differs when the content does. */
   get version(): string {
-    return `${this.file.size}-${this.file.modified}`;
+    return this.file.version;
   }
 
   /**
@@ -210,20 +108,19 @@ export class Hdf5File {
    * @throws FormatError with the library's explanation; StorageError if the file cannot be read
    */
   call<T>(action: string, run: (h5: Hdf5Library, id: bigint) => T, tolerated?: string): T {
-    const { path, size } = this.file;
+    const { path } = this.file;
     const running = this.#running;
     if (running.broken !== undefined) {
       const message = `${path}: cannot ${action}: HDF5 broke down over the damaged file ${running.broken}`;
       throw new StorageError(`${message}; open the file again`, { path });
     }
     running.diagnosis = "";
-    this.#entry.failed = undefined;
-    this.#entry.allowance = passes * size + spare;
+    this.#inside.beginCall();
     let result: T;
     try {
       result = run(running.h5, this.#id);
     } catch (cause) {
-      if (this.#entry.failed !== undefined) throw this.#entry.failed;
+      if (this.#inside.failed !== undefined) throw this.#inside.failed;
       // A trap or an exhausted stack leaves the library between two states; a plain Error is thrown after it has
       // returned.
       const trapped = cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError;
@@ -234,7 +131,7 @@ export class Hdf5File {
       const message = reason(running) ?? (cause instanceof Error ? cause.message : String(cause));
       throw new FormatError(`${path}: HDF5 cannot ${action}: ${message}`, { path }, { cause });
     }
-    if (this.#entry.failed !== undefined) throw this.#entry.failed;
+    if (this.#inside.failed !== undefined) throw this.#inside.failed;
     const problem = reason(running);
     if (problem !== undefined && problem !== tolerated)
       throw new FormatError(`${path}: HDF5 cannot ${action}: ${problem}`, { path });
@@ -267,14 +164,13 @@ export class Hdf5File {
 
   /** Closes the file; a second call does nothing. */
   close(): void {
-    if (!entries.has(this.#node)) return;
+    if (!this.#inside.isOpen) return;
     try {
       if (this.#id >= 0n && this.#running.broken === undefined)
         this.call("close the file", (h5, id) => h5.close_file(id));
     } finally {
       this.#id = -1n;
-      entries.delete(this.#node);
-      this.#running.fs.destroyNode(this.#node);
+      this.#inside.remove();
       this.file.close();
     }
   }

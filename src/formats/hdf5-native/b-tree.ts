@@ -95,7 +95,7 @@ export class BTree implements ChunkIndex {
 
   #entry(bytes: Buffer, at: number, keyBytes: number, offset: number): NodeEntry {
     const block = this.#chunk.map((length, axis) => numberAt(bytes, at + 8 + 8 * axis) / length);
-    if (!block.every(Number.isInteger)) throw this.#metadata.refuse("a chunk begins between two", offset);
+    if (!block.every(Number.isInteger)) throw this.#metadata.refuse("a chunk begins inside another one", offset);
     return {
       block,
       offset,

@@ -36,7 +36,7 @@ export async function readAttributes(path: string, object: string, patience = en
   try {
     const answer = await new Promise<Answer>((resolve, reject) => {
       timer = setTimeout(() => {
-        const message = `${path}: HDF5 came to no end with the attributes of ${object} in ${patience / 1000} s`;
+        const message = `${path}: HDF5 did not finish reading the attributes of ${object} within ${patience / 1000} s`;
         reject(new FormatError(`${message}; the metadata must be damaged`, { path }));
       }, patience);
       worker.once("message", resolve);

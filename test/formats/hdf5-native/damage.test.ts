@@ -125,12 +125,12 @@ print(json.dumps(places))
       [
         "has more entries than bytes",
         (bytes, root) => bytes.writeUInt16LE(65535, root + 6),
-        /the file ends|do not follow|between two/,
+        /the file ends|do not follow|inside another/,
       ],
       [
         "has keys between chunks",
         (bytes, root) => bytes.writeUInt8(bytes[root + 32]! + 1, root + 32),
-        /begins between two/,
+        /begins inside another one/,
       ],
       [
         "has keys out of order",

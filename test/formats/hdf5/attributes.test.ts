@@ -106,7 +106,9 @@ describe("attributes of damaged files", () => {
     // the number of the second text in the collection of texts; 0 is what is left free, and it seems to have 2 bytes
     bytes[bytes.indexOf("GCOL") + 48] = 0;
     const refusal = tries(bytes, 1000);
-    await expect(refusal).rejects.toThrow(/HDF5 came to no end with the attributes of x in 1 s; the metadata must be/);
+    await expect(refusal).rejects.toThrow(
+      /HDF5 did not finish reading the attributes of x within 1 s; the metadata must be/,
+    );
     await expect(refusal).rejects.toMatchObject({ name: "FormatError", path });
     const whole = { units: "metres", n: 5n, list: ["a", "bcd", "ef"] };
     expect(await tries(readFileSync(place("small")))).toEqual(whole);

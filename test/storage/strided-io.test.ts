@@ -33,7 +33,7 @@ const anyKind: fc.Arbitrary<Kind> = fc.oneof(
   fc.record({ dtype: fc.constant<DType>("float32"), half: fc.constant(true), otherEndian: fc.boolean() }),
 );
 
-/** A one-dimensional description: boxes are told by their strides, not by a shape. */
+/** A one-dimensional description: boxes have strides, not a shape. */
 function stridedFile(path: string, { dtype, half, otherEndian }: Kind, offset: number, bytes: number): StridedFile {
   return { path, offset, size: bytes, modified: 0, dtype, encoding: { half, otherEndian }, shape: [], strides: [] };
 }

@@ -25,7 +25,7 @@ async function refusal(path: string, dataset: string): Promise<FormatError> {
 
 describe.each(["earliest", "latest"])("libver %s", (libver) => {
   const path = join(folder, `${libver}.h5`);
-  /** Where the chunk of each dataset stands that is damaged, as h5py tells. */
+  /** The offset of the chunk of each dataset that is damaged, as h5py reports it. */
   let chunks: Record<string, number> = {};
   beforeAll(() => {
     const text = python(
@@ -102,7 +102,7 @@ print(json.dumps(places))
   });
 
   if (libver === "earliest") {
-    /** Where the root of the tree of the dataset `deep` stands: there are two of level 2, and its is the first. */
+    /** The offset of the root of the tree of the dataset `deep`: the first of the two roots of level 2. */
     const rootOf = (bytes: Buffer) => bytes.indexOf(Buffer.from([...Buffer.from("TREE"), 1, 2]));
 
     test.each<[string, (bytes: Buffer, root: number) => void, RegExp]>([

@@ -23,7 +23,7 @@ import { runPython } from "./python.js";
 const folder = temporaryFolder();
 const fresh = (): string => mkdtempSync(join(folder, "zarr-"));
 
-/** One chunk of 600 numbers for each codec, and a file of what stands in it. */
+/** One chunk of 600 numbers for each codec, and a file of its bytes. */
 const script = `
 import sys, warnings, numcodecs, numpy as np, zarr
 from zarr.codecs import *
@@ -80,7 +80,7 @@ async function attempt(path: string): Promise<Buffer | ChunkwiseError> {
   }
 }
 
-/** A copy of an array whose chunk has other bytes; it stands where the last one of that name stood. */
+/** A copy of an array whose chunk has other bytes; it replaces the last one of that name. */
 async function withChunk(name: string, change: (bytes: Buffer) => Buffer): Promise<{ path: string; key: string }> {
   const path = join(folder, "damaged", name);
   if (!existsSync(path)) cpSync(join(folder, name), path, { recursive: true });

@@ -82,7 +82,7 @@ describe("hostile documents are refused before anything is written", () => {
   };
   const codec = (name: string, configuration: object) => ({ codecs: [...base.codecs, { name, configuration }] });
   const regular = (chunk_shape: number[]) => ({ chunk_grid: { name: "regular", configuration: { chunk_shape } } });
-  // What the parser refuses is told in zarr-damage.test.ts; here, what can be read, and a few of the others.
+  // damage.test.ts has what the parser refuses; here is what can be read but not written, and a few others.
   const cases: [what: string, change: object, message: RegExp][] = [
     ["a shape that overflows", { shape: [2 ** 60, 6] }, /shape has the length/],
     ["chunks of terabytes", regular([2 ** 40, 3]), /13194139533312 bytes; at most/],

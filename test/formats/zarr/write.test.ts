@@ -467,7 +467,7 @@ describe("resuming an interrupted run", () => {
   test("a journal with a damaged line, at any byte, is not trusted", async () => {
     const folder = newFolder();
     const path = join(folder, "x");
-    // Part 0 is empty: nothing but its line tells about it.
+    // Part 0 is empty: only its line says so.
     const bytes = new Uint8Array(fresh);
     for (let row = 0; row < 4; row++) bytes.fill(0, row * 24, row * 24 + 12);
     await writeParts((await begin(path)).array, bytes, [0, 3, 1]);

@@ -8,6 +8,7 @@
 
 import type { Code, Local } from "../../assembler/code.js";
 import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import type { Primitive } from "../../program/scalar.js";
 import { importOf, type Lanes, type LaneValue } from "./lanes.js";
 import {
@@ -66,7 +67,7 @@ export function callImport(code: Code, op: Primitive, type: Float, args: readonl
     if (throughDouble) code.op("f64.promote_f32");
   });
   if (op === "pow") {
-    floatPower(code, push[0]!, push[1]!);
+    floatPower(code, at(push, 0), at(push, 1));
   } else {
     for (const argument of push) argument();
     code.call(importOf(op, type === "f64" || throughDouble ? "float64" : "float32", args.length));
@@ -155,7 +156,7 @@ export const scalarLanes: Lanes = {
   width: 1,
   type: scalarType,
   constant(code, dtype, numbers) {
-    code.op(`${scalarType(dtype)}.const`, numbers[0]!);
+    code.op(`${scalarType(dtype)}.const`, at(numbers, 0));
   },
   load(code, dtype, address) {
     if (address.otherEndian) {
@@ -187,24 +188,24 @@ export const scalarLanes: Lanes = {
     code.get(condition);
   },
   apply(code, op, dtype, args: readonly LaneValue[]) {
-    const argument = args.at(-1)!.dtype;
+    const argument = at(args, args.length - 1).dtype;
     const locals = args.map((arg) => arg.local);
     const type = scalarType(argument);
     if (op === "select") {
-      code.get(locals[1]!, locals[2]!, locals[0]!).op("select");
+      code.get(at(locals, 1), at(locals, 2), at(locals, 0)).op("select");
     } else if (op === "guard") {
-      code.get(locals[2]!, locals[1]!, locals[0]!).op("select");
+      code.get(at(locals, 2), at(locals, 1), at(locals, 0)).op("select");
     } else if (op === "fma") {
       // Only vectors have this instruction, and a value must not depend on whether it is in one.
       for (const local of locals) code.get(local).op("f64x2.splat");
       code.op("f64x2.relaxed_madd").op("f64x2.extract_lane", 0);
     } else if (op === "bits") {
-      code.get(locals[0]!).op(type === "f64" ? "i64.reinterpret_f64" : "i32.reinterpret_f32");
+      code.get(at(locals, 0)).op(type === "f64" ? "i64.reinterpret_f64" : "i32.reinterpret_f32");
     } else if (op === "fromBits") {
-      code.get(locals[0]!).op(type === "i64" ? "f64.reinterpret_i64" : "f32.reinterpret_i32");
+      code.get(at(locals, 0)).op(type === "i64" ? "f64.reinterpret_i64" : "f32.reinterpret_i32");
     } else if (op === "cast") {
-      code.get(locals[0]!);
-      convert(code, factsOf(argument), factsOf(dtype), locals[0]!);
+      code.get(at(locals, 0));
+      convert(code, factsOf(argument), factsOf(dtype), at(locals, 0));
     } else if (op === "eq" || op === "ne" || op === "lt" || op === "le" || op === "gt" || op === "ge") {
       code.get(...locals);
       applyComparison(code, op, argument);

@@ -2,6 +2,7 @@
  * The amount of work in one iteration of a kernel: enough to hide the latency of memory and of merges, but so little
  * that values fit into the machine's sixteen vector registers.
  */
+import { at } from "../../data/lists.js";
 import type { Instruction, Loop } from "../../program/loop.js";
 import type { Form } from "../iteration-shape.js";
 import { isImported } from "./scalar-lanes.js";
@@ -25,7 +26,10 @@ function weightOf(body: readonly Instruction[]): number {
   for (const instruction of body) {
     if (instruction.op === "const" || instruction.op === "input") continue;
     if (instruction.op === "fma") weight += 2;
-    else weight += isImported(instruction.op, body[instruction.args.at(-1)!]!.dtype) ? callWeight : 1;
+    else
+      weight += isImported(instruction.op, at(body, at(instruction.args, instruction.args.length - 1)).dtype)
+        ? callWeight
+        : 1;
   }
   return weight;
 }

@@ -97,14 +97,15 @@ function pushMask(code: Code, mask: Local, shape: Shape, width: Width): void {
   if (width === 2 && (shape === "f32x4" || shape === "i32x4")) code.get(mask).op("i8x16.shuffle", lowHalves);
 }
 
-function applyMask(code: Code, op: Primitive, [a, b]: readonly Local[]): void {
+function applyMask(code: Code, op: Primitive, args: readonly Local[]): void {
+  const [a, b] = [at(args, 0), at(args, args.length - 1)];
   const own = row(maskOps, op);
   // On 0 and 1: a < b is "b and not a".
-  if (own) code.get(...(b ? [a!, b] : [a!])).op(`v128.${own}`);
-  else if (op === "eq" || op === "ne") code.get(a!, b!).op("v128.xor");
-  else if (op === "lt" || op === "ge") code.get(b!, a!).op("v128.andnot");
-  else if (op === "gt" || op === "le") code.get(a!, b!).op("v128.andnot");
-  else code.get(a!);
+  if (own) code.get(...args).op(`v128.${own}`);
+  else if (op === "eq" || op === "ne") code.get(a, b).op("v128.xor");
+  else if (op === "lt" || op === "ge") code.get(b, a).op("v128.andnot");
+  else if (op === "gt" || op === "le") code.get(a, b).op("v128.andnot");
+  else code.get(a);
   if (op === "eq" || op === "le" || op === "ge") code.op("v128.not");
 }
 
@@ -125,9 +126,9 @@ function shift(
   op: "shl" | "shr",
   dtype: DType,
   shape: "i32x4" | "i64x2",
-  [a, b]: readonly LaneValue[],
+  args: readonly LaneValue[],
 ): void {
-  code.get(a!.local).i32(Number(b!.constant));
+  code.get(at(args, 0).local).i32(Number(at(args, 1).constant));
   code.op(op === "shl" ? `${shape}.shl` : `${shape}.shr_${factsOf(dtype).kind === "uint" ? "u" : "s"}`);
   wrapLanes(code, dtype);
 }
@@ -136,7 +137,7 @@ function applyInteger(code: Code, op: Primitive, dtype: DType, shape: "i32x4" | 
   const unsigned = factsOf(dtype).kind === "uint";
   const [own, bits] = [row(integerOps, op), row(bitOps, op)];
   if (whole.has(op) || (op === "abs" && unsigned)) {
-    code.get(args[0]!);
+    code.get(at(args, 0));
   } else if (own || bits || op === "abs") {
     code.get(...args).op(bits ? `v128.${bits}` : `${shape}.${own ?? "abs"}`);
     wrapLanes(code, dtype);
@@ -184,20 +185,21 @@ function convert(code: Code, from: LaneValue, to: DType, width: Width): void {
  * orders agree, except for a NaN, whose bits survive "or", and for different zeros, of which "or" gives -0. For the
  * maximum, -0 minus -0 is 0.
  */
-function applyExtreme(code: Code, op: "min" | "max", shape: "f64x2" | "f32x4", [a, b]: readonly Local[]): void {
-  code.get(a!, b!).op(`${shape}.p${op}`);
+function applyExtreme(code: Code, op: "min" | "max", shape: "f64x2" | "f32x4", args: readonly Local[]): void {
+  const [a, b] = [at(args, 0), at(args, 1)];
+  code.get(a, b).op(`${shape}.p${op}`);
   if (op === "min") {
-    code.get(b!, a!).op(`${shape}.pmin`).op("v128.or");
+    code.get(b, a).op(`${shape}.pmin`).op("v128.or");
     return;
   }
   const [first, difference] = [code.local("v128", "first"), code.local("v128", "difference")];
-  code.tee(first).get(b!, a!).op(`${shape}.pmax`).get(first).op("v128.xor").tee(difference).op("v128.or");
+  code.tee(first).get(b, a).op(`${shape}.pmax`).get(first).op("v128.xor").tee(difference).op("v128.or");
   code.get(difference).op(`${shape}.sub`);
 }
 
 /** Calls a function of floats for each lane. */
 function callLanes(code: Code, op: Primitive, shape: "f64x2" | "f32x4", args: readonly Local[], width: Width): void {
-  code.get(args[0]!);
+  code.get(at(args, 0));
   for (let lane = 0; lane < width; lane++) {
     callImport(
       code,
@@ -214,17 +216,17 @@ function apply(code: Code, op: Primitive, dtype: DType, args: readonly LaneValue
   const shape = shapeOf(argument, width);
   const locals = args.map((arg) => arg.local);
   if (op === "select") {
-    code.get(locals[1]!, locals[2]!);
-    pushMask(code, locals[0]!, argument === "bool" ? "i64x2" : shape, width);
+    code.get(at(locals, 1), at(locals, 2));
+    pushMask(code, at(locals, 0), argument === "bool" ? "i64x2" : shape, width);
     code.op("v128.bitselect");
   } else if (op === "guard") {
-    code.get(locals[2]!, locals[1]!);
-    pushMask(code, locals[0]!, argument === "bool" ? "i64x2" : shape, width);
+    code.get(at(locals, 2), at(locals, 1));
+    pushMask(code, at(locals, 0), argument === "bool" ? "i64x2" : shape, width);
     code.op("v128.bitselect");
   } else if (op === "bits" || op === "fromBits") {
-    code.get(locals[0]!);
+    code.get(at(locals, 0));
   } else if (op === "cast") {
-    convert(code, args[0]!, dtype, width);
+    convert(code, at(args, 0), dtype, width);
   } else if (argument === "bool") {
     applyMask(code, op, locals);
   } else if (isComparison(op)) {

@@ -5,8 +5,7 @@
  * reach the source by themselves, elementwise operations fuse when tasks are planned, unneeded blocks are never asked for.
  */
 import type { Expr } from "../expr/expr.js";
-import { expand } from "./expand.js";
-import { share } from "./share.js";
+import { expand, share } from "./rewrites.js";
 import { chooseStored } from "./store.js";
 
 /** A pass: its name and what it does to the wanted expressions. */

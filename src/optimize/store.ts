@@ -6,6 +6,7 @@
  *
  * Invariant: the choice depends on the expression alone.
  */
+import { zip } from "../data/lists.js";
 import { boxOf, identityView, keyOfView, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
@@ -41,9 +42,9 @@ function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
       extent.nodes++;
       const metas = expr.inputs.map((input) => input.meta);
       for (const part of work.reads(metas, expr.params, view, box, expr.meta)) {
-        part.views.forEach((inner, i) => {
-          if (inner !== null) stack.push({ expr: expr.inputs[i]!, view: inner });
-        });
+        for (const [input, inner] of zip(expr.inputs, part.views)) {
+          if (inner !== null) stack.push({ expr: input, view: inner });
+        }
       }
     }
     if (extent.nodes > MOST_NODES || extent.leaves > MOST_LEAVES) break;
@@ -51,23 +52,23 @@ function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
   return extent;
 }
 
-/** True for a map whose elements are those of its one input, moved. */
-function onlyMoves({ op: { work }, inputs, params, meta }: Expr): boolean {
-  const [from] = inputs;
-  if (work.kind !== "map" || inputs.length !== 1) return false;
-  if (work.value === undefined) return true;
-  const fields = inputFields(0, fieldsOf(from!.meta));
-  return work.value([fields], [from!.meta], params, meta).every((value, field) => value === fields[field]);
+/** The one input of a map whose elements are those of the input, moved; null for other expressions. */
+function movedInput({ op: { work }, inputs, params, meta }: Expr): Expr | null {
+  const [from, ...others] = inputs;
+  if (work.kind !== "map" || from === undefined || others.length > 0) return null;
+  if (work.value === undefined) return from;
+  const fields = inputFields(0, fieldsOf(from.meta));
+  const same = work.value([fields], [from.meta], params, meta).every((value, field) => value === fields[field]);
+  return same ? from : null;
 }
 
-/** What a map only moves, as long as storing that takes at most twice the room. */
+/** What a map only moves, as long as storing it takes at most twice the room. */
 function originOf(expr: Expr, stored: ReadonlySet<Expr>): Expr {
   let origin = expr;
-  while (onlyMoves(origin)) {
-    const [from] = origin.inputs;
-    if (from!.op.work.kind !== "map" || stored.has(from!) || sizeOf(from!.meta.shape) > 2 * sizeOf(expr.meta.shape))
-      break;
-    origin = from!;
+  for (let from = movedInput(origin); from !== null; from = movedInput(origin)) {
+    const large = sizeOf(from.meta.shape) > 2 * sizeOf(expr.meta.shape);
+    if (from.op.work.kind !== "map" || stored.has(from) || large) break;
+    origin = from;
   }
   return origin;
 }
@@ -82,8 +83,9 @@ export function chooseStored(roots: readonly Expr[]): Set<Expr> {
     const candidates = expr.inputs
       .filter((node) => node.op.work.kind === "map" && !stored.has(node))
       .sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
-    while ((extent.nodes > MOST_NODES || extent.leaves > MOST_LEAVES) && candidates.length > 0) {
-      stored.add(originOf(candidates.shift()!, stored));
+    for (const candidate of candidates) {
+      if (extent.nodes <= MOST_NODES && extent.leaves <= MOST_LEAVES) break;
+      stored.add(originOf(candidate, stored));
       extent = extentOf(expr, stored);
     }
     sizes.set(expr, extent.nodes + 10 * extent.leaves);

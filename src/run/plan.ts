@@ -12,6 +12,7 @@ import { formatBytes } from "../data/bytes.js";
 import { factsOf } from "../data/dtype.js";
 import { MemoryLimitError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
+import { zip } from "../data/lists.js";
 import { float64At } from "../data/numbers.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -26,7 +27,7 @@ export interface Plan {
   readonly graph: Graph;
   /** The optimized expressions, in the order of what is wanted. */
   readonly roots: readonly Expr[];
-  /** The bytes that one worker needs at the most; never above the budget. */
+  /** The bytes that one worker needs at most; never above the budget. */
   readonly peak: number;
   /** The bytes that chunks and tasks may take. */
   readonly budget: number;
@@ -74,13 +75,13 @@ function candidates(graph: Graph, spilled: ReadonlyMap<Expr, StridedFile>, outpu
 
 function refuse(graph: Graph, needed: number, atTask: number, limit: number): never {
   const { table } = graph;
-  const [made] = graph.makes(atTask);
+  const { operation, block } = graph.about(atTask);
   const sum = (chunks: Uint32Array): number =>
     chunks.reduce((bytes, chunk) => bytes + float64At(table.bytes, chunk), 0);
   const [inputs, outputs] = [sum(table.reads.list(atTask)), sum(table.makes.list(atTask))];
-  const parts = `${formatBytes(inputs)} of inputs, ${formatBytes(outputs)} of results, ${formatBytes(table.scratch[atTask]!)} at work`;
+  const parts = `${formatBytes(inputs)} of inputs, ${formatBytes(outputs)} of results, ${formatBytes(float64At(table.scratch, atTask))} at work`;
   throw new MemoryLimitError(
-    `${made!.expr.op.name}: block [${made!.block.join(", ")}] needs ${formatBytes(needed)} (${parts}), and ${formatBytes(limit)} may be used; ` +
+    `${operation}: block [${block.join(", ")}] needs ${formatBytes(needed)} (${parts}), and ${formatBytes(limit)} may be used; ` +
       "use smaller chunks or a larger memoryLimit",
     { needed, limit },
   );
@@ -89,7 +90,7 @@ function refuse(graph: Graph, needed: number, atTask: number, limit: number): ne
 /** Plans a computation; throws MemoryLimitError where even scratch files do not make it fit. */
 export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
   const { roots, stored } = optimize(wanted.map(({ expr }) => expr));
-  const optimized = wanted.map((one, i) => ({ ...one, expr: roots[i]! }));
+  const optimized = zip(wanted, roots).map(([one, expr]) => ({ ...one, expr }));
   const spilled = new Map<Expr, StridedFile>();
   const outputs = new Set(roots);
   for (;;) {

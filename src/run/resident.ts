@@ -38,10 +38,10 @@ function arrangeBlocks(
   const lengths: number[] = [];
   const blocks = blockBytes.map((bytes) => {
     const last = lengths.at(-1);
-    if (last === undefined || last + bytes > LARGEST_BUFFER_BYTES) lengths.push(0);
-    const offset = lengths.at(-1)!;
-    lengths[lengths.length - 1] = offset + bytes;
-    return { buffer: lengths.length - 1, offset };
+    if (last === undefined || last + bytes > LARGEST_BUFFER_BYTES)
+      return { buffer: lengths.push(bytes) - 1, offset: 0 };
+    lengths[lengths.length - 1] = last + bytes;
+    return { buffer: lengths.length - 1, offset: last };
   });
   return { id: `resident-${++count}`, grid, memories: lengths.map(make), blocks };
 }

@@ -1,31 +1,32 @@
 /**
- * Segments: shared memory that goes from one computation to the next. New memory is dear: the system clears each page of it
- * when it is first written (measured: 64 MiB take 30 ms, four times what a loop over them does).
+ * Segments: shared memory that goes from one computation to the next. New memory is expensive: the system clears each page
+ * of it when it is first written (measured: 64 MiB take 30 ms, four times as long as a loop over them).
  *
- * Invariant: a segment belongs to one computation, or lies here; what lies here is bounded, and gone after `drop`.
+ * Invariant: a segment belongs to one computation or is kept here. What is kept is bounded, and released by `dropSegments`.
  */
 
-/** The most bytes that lie here. */
-const MOST = 2 ** 27;
+/** The most bytes that are kept for the next computation. */
+const MOST_KEPT_BYTES = 2 ** 27;
 
 /** Smallest first. */
 const free: SharedArrayBuffer[] = [];
 
-/** A segment of at least `needed` bytes: the smallest that lies here, or a new one of `wanted`. */
+/** A segment of at least `needed` bytes: the smallest that is kept, or a new one of `wanted`. */
 export function takeSegment(needed: number, wanted: number): SharedArrayBuffer {
   const at = free.findIndex(({ byteLength }) => byteLength >= needed);
-  return at < 0 ? new SharedArrayBuffer(wanted) : free.splice(at, 1)[0]!;
+  const [segment = new SharedArrayBuffer(wanted)] = at < 0 ? [] : free.splice(at, 1);
+  return segment;
 }
 
-/** Takes segments back that nothing uses any more; the largest go first where they are too many. */
+/** Takes back segments that nothing uses any more; if they are too many, the largest are released first. */
 export function giveSegments(segments: readonly SharedArrayBuffer[]): void {
   free.push(...segments);
   free.sort((a, b) => a.byteLength - b.byteLength);
   let bytes = free.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  while (bytes > MOST) bytes -= free.pop()!.byteLength;
+  while (bytes > MOST_KEPT_BYTES) bytes -= free.pop()?.byteLength ?? bytes;
 }
 
-/** Lets go of all that lies here. */
+/** Releases all kept segments. */
 export function dropSegments(): void {
   free.length = 0;
 }

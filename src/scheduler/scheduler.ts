@@ -93,7 +93,7 @@ export class Scheduler {
         this.#workers.join(event.worker, event.slots);
         break;
       case "workerPaced":
-        this.#workers.pace(event.worker, event.slots);
+        this.#workers.resize(event.worker, event.slots);
         break;
       case "workerLost":
         this.#lose(event.worker, event.error, out);

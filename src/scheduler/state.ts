@@ -8,11 +8,12 @@
  *          └──────────────────────┴───────────────────────────┴────────────▶ cancelled
  *                                                              the computation failed or was cancelled
  *
- * Invariant: a task's state changes only along an arrow; anything else is a mistake in chunkwise itself and throws at
- * once, before it can turn into a wrong result. `done` and `cancelled` are final: what a task has made is never lost,
+ * Invariant: a task's state changes only along an arrow. Anything else is a mistake of chunkwise itself and throws at
+ * once, before it can become a wrong result. `done` and `cancelled` are final: what a task has made is never lost,
  * because chunks live in memory that outlives workers.
  */
 import { ChunkwiseError } from "../data/errors.js";
+import { addUint32, uint32At } from "../data/numbers.js";
 
 /** The state of a task, as the byte that stands for it. */
 export const State = { waiting: 0, ready: 1, running: 2, done: 3, cancelled: 4 } as const;
@@ -39,12 +40,12 @@ const legal = Uint8Array.from(names.flatMap((from) => names.map((to) => (arrows[
 /** The states of all tasks, one byte each, and how many are in which. */
 export class TaskStates {
   readonly #states: Uint8Array;
-  readonly #counts: number[];
+  readonly #counts = new Uint32Array(names.length);
 
   /** All tasks begin as `waiting`. */
   constructor(tasks: number) {
     this.#states = new Uint8Array(tasks);
-    this.#counts = names.map((name) => (name === "waiting" ? tasks : 0));
+    this.#counts[State.waiting] = tasks;
   }
 
   /** True if the task is in that state. */
@@ -59,15 +60,15 @@ export class TaskStates {
       throw new ChunkwiseError(`internal error: task ${task} cannot become ${names[to]}: it is ${this.nameOf(task)}`);
     }
     this.#states[task] = to;
-    this.#counts[from]!--;
-    this.#counts[to]!++;
+    addUint32(this.#counts, from, -1);
+    addUint32(this.#counts, to, 1);
   }
 
   /** Cancels every task that is not done. */
   cancelAll(): void {
-    for (let task = 0; task < this.#states.length; task++) {
-      if (this.#states[task]! < State.done) this.move(task, State.cancelled);
-    }
+    this.#states.forEach((state, task) => {
+      if (state < State.done) this.move(task, State.cancelled);
+    });
   }
 
   /** The name of the task's state, for messages. */
@@ -77,12 +78,12 @@ export class TaskStates {
 
   /** How many tasks were not given to a worker yet. */
   get left(): number {
-    return this.#counts[State.waiting]! + this.#counts[State.ready]!;
+    return uint32At(this.#counts, State.waiting) + uint32At(this.#counts, State.ready);
   }
 
   /** How many tasks are in each state. */
   get counts(): { readonly [name in StateName]: number } {
-    const [waiting, ready, running, done, cancelled] = this.#counts as [number, number, number, number, number];
+    const [waiting = 0, ready = 0, running = 0, done = 0, cancelled = 0] = this.#counts;
     return { waiting, ready, running, done, cancelled };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Who is there and who gets the next task: breadth before depth.
+ * Which workers have joined and which of them gets the next task: breadth before depth.
  *
  * A worker takes several tasks at a time so that it never waits for the next message: it runs one, the others are
  * queued. But a task queued behind another while some worker is idle is time lost. So the next task goes to a worker
@@ -30,12 +30,12 @@ export class Workers {
     return this.#workers.size;
   }
 
-  /** True if some worker has a free slot, and fewer than so many tasks. */
+  /** True if some worker has a free slot, and fewer than `most` tasks. */
   free(most: number): boolean {
     return this.#free.some((line, tasks) => tasks < most && line.size > 0);
   }
 
-  /** A worker comes. */
+  /** A worker joins. */
   join(id: number, slots: number): void {
     if (this.#workers.has(id)) throw new ChunkwiseError(`internal error: worker ${id} has joined twice`);
     if (!(slots >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has ${slots} slots`);
@@ -44,8 +44,8 @@ export class Workers {
     this.#enqueue(worker);
   }
 
-  /** A worker takes another number of tasks from now on; those that it has, it keeps. */
-  pace(id: number, slots: number): void {
+  /** A worker takes another number of tasks from now on; it keeps those that it has. */
+  resize(id: number, slots: number): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
     if (!(slots >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has ${slots} slots`);
@@ -94,10 +94,10 @@ export class Workers {
   #enqueue(worker: Worker): void {
     const count = worker.tasks.length;
     while (this.#free.length <= count) this.#free.push(new Set());
-    if (count < worker.slots) this.#free[count]!.add(worker);
+    if (count < worker.slots) this.#free[count]?.add(worker);
   }
 
   #dequeue(worker: Worker): void {
-    this.#free[worker.tasks.length]!.delete(worker);
+    this.#free[worker.tasks.length]?.delete(worker);
   }
 }

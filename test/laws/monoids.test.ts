@@ -10,7 +10,7 @@ import { factsOf } from "#src/data/dtype";
 import { fieldsOf } from "#src/expr/meta";
 import type { Monoid, Sweep } from "#src/expr/op";
 import { postorder } from "#src/expr/walk";
-import { expand } from "#src/optimize/expand";
+import { expand } from "#src/optimize/rewrites";
 import { toValue, type Value } from "#src/program/evaluate";
 import { constant, input, inputFields, type Scalar } from "#src/program/scalar";
 import { sample } from "../support/arrays.js";

@@ -2,7 +2,7 @@
 import { arange, type ChunkedArray, fromArray, ones, random, zeros } from "chunkwise";
 import { expect, test } from "vitest";
 import { postorder } from "#src/expr/walk";
-import { share } from "#src/optimize/share";
+import { share } from "#src/optimize/rewrites";
 
 const shared = (...arrays: ChunkedArray[]): number => new Set(share(arrays.map(({ expr }) => expr))).size;
 

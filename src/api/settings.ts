@@ -81,7 +81,7 @@ export function settingsOf(options: Configuration, operation: string): Settings 
   };
 }
 
-/** The threads that TensorFlow has in this process, or will have once it is loaded, and who said so. */
+/** The threads that TensorFlow has in this process, or will have once it is loaded, and where that number comes from. */
 export function nativeThreadsOf({ nativeThreads: asked }: Configuration = configured): NativeThreads {
   const loaded = loadedThreads();
   if (asked === undefined && loaded !== undefined) return { threads: loaded, from: "the library, which is loaded" };

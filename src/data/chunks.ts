@@ -105,12 +105,12 @@ export function cut(length: number, size: number): number[] {
   return sizes;
 }
 
-/** An axis cut into pieces of nearly one size, as few as can be where each has about so many elements at the most. */
+/** An axis cut into as few pieces as possible, of nearly one size, of at most about `most` elements each. */
 export function cutEvenly(length: number, most: number): number[] {
   return cut(length, Math.ceil(length / Math.ceil(length / most)));
 }
 
-/** A box in pieces of at most so many elements, cut along its first axes. */
+/** A box in pieces of at most `elements` points, cut along its first axes. */
 export function boxesWithin(box: Box, elements: number, axis = 0): Box[] {
   const side = box[axis];
   const row = sizeOf(countsOf(box.slice(axis + 1)));
@@ -138,7 +138,7 @@ function largestOf(sizes: readonly number[]): number {
   return sizes.reduce((most, size) => Math.max(most, size), 1);
 }
 
-/** Parts of an axis joined, in order, into sizes of at most so many elements (or of a single part). */
+/** Parts of an axis joined, in order, into sizes of at most `most` elements, or of a single part. */
 function joined(parts: readonly number[], most: number): number[] {
   const sizes: number[] = [];
   for (const part of parts) {

@@ -1,5 +1,5 @@
 /**
- * Elements that do not stand in a file as they are: compressed chunks, columns of a table, text. An {@link EncodedArray} is
+ * Elements that a file does not hold as they are: compressed chunks, columns of a table, text. An {@link EncodedArray} is
  * plain data: a worker needs nothing else to decode any box of it.
  */
 import type { Chunks } from "./chunks.js";
@@ -21,7 +21,7 @@ export interface EncodedArray {
   readonly grid: Chunks;
   /** How decoded elements lie in memory: `"C"`, the last axis fastest; `"F"`, the first. */
   readonly order: "C" | "F";
-  /** The most bytes that decoding a part takes beside the box that is asked for. */
+  /** The most bytes that decoding a part takes besides the box that is asked for. */
   readonly workspace: number;
   /** Bytes on disk for each element, on average: what reading costs. */
   readonly storedBytes: number;

@@ -1,12 +1,12 @@
 /**
- * Elements that stand in a file at regular distances: what .npy, raw binary, and chunkwise's own scratch files are.
+ * Elements at regular distances in a file: .npy, raw binary, and chunkwise's own scratch files.
  * A {@link StridedFile} is plain data: a worker needs nothing else to read or write any box of it.
  */
 import { type DType, factsOf } from "./dtype.js";
 
 /** How the bytes of an element differ from what the machine computes with. */
 export interface Encoding {
-  /** True where the bytes of a number stand in the other order than this machine's. */
+  /** True where the bytes of a number are in the other order than this machine's. */
   readonly otherEndian: boolean;
   /** True for float16, which is widened to float32 on reading. */
   readonly half: boolean;

@@ -36,7 +36,7 @@ function nativeLine({ graph, workers, nativeThreads: threads }: Explained): stri
   const at = Math.min(tasks, Math.max(1, workers));
   const pool = `${threads} native thread${threads === 1 ? "" : "s"}`;
   const who = at === 1 ? `one at a time, with ${pool}` : `up to ${at} at a time`;
-  // a pool of one does nothing by itself: each worker computes where it stands
+  // a pool of one thread runs nothing itself: each worker computes on its own thread
   const how = at === 1 ? "" : threads === 1 ? ", one native thread each" : `, which share ${pool}`;
   return [`native: ${tasks} task${tasks === 1 ? "" : "s"} on TensorFlow, ${who}${how}`];
 }

@@ -22,7 +22,7 @@ export interface ProgressStream {
 
 /** The options of {@link progressBar}. */
 export interface ProgressBarOptions {
-  /** What stands before the bar. Default: nothing. */
+  /** Text before the bar. Default: none. */
   readonly label?: string;
   /** Write to a stream that is no terminal too: a plain line every few seconds and one at the end. Default: false. */
   readonly force?: boolean;
@@ -59,7 +59,7 @@ export function progressBar(stream: ProgressStream = process.stderr, options: Pr
   const pause = terminal ? rewrite : plainLine;
   const label = options.label ? `${options.label} ` : "";
   let open = false;
-  // A plain line is worth writing only after a while; a terminal's bar is there at once.
+  // A plain line is worth writing only after a while; a terminal's bar is drawn at once.
   const never = terminal ? Number.NEGATIVE_INFINITY : 0;
   let drawn = never;
 

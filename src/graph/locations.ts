@@ -18,7 +18,7 @@ import { blockStarts, fieldOffsets, type LeafLocation } from "./materialization.
 import { sourceOf } from "./source.js";
 import type { ChunkLocation, OutputLocation } from "./task.js";
 
-/** What an expression is written to: a file in which its elements stand as they are, or an array that is encoded. */
+/** What an expression is written to: a file that holds its elements as they are, or an array that is encoded. */
 export type Sink =
   | { readonly kind: "file"; readonly file: StridedFile }
   | {
@@ -72,7 +72,7 @@ export class Locations {
     return this.#sinks.has(expr) || this.#spills.has(expr);
   }
 
-  /** True when the node's blocks are given no memory for the time of the computation: they have a place already. */
+  /** True when the node's blocks have a place before the computation runs, so that they are given no memory. */
   isPlaced(expr: Expr): boolean {
     return this.inFile(expr) || this.#kept.has(expr);
   }

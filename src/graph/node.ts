@@ -60,7 +60,7 @@ function isCounted({ expr }: Leaf): boolean {
   return sourceOf(expr)?.kind === "counted";
 }
 
-/** True where the bytes of the elements stand in the other order than this machine's. */
+/** True where the bytes of the elements are in the other order than this machine's. */
 function isSwapped({ expr }: Leaf): boolean {
   const source = sourceOf(expr);
   return source?.kind === "file" && source.file.encoding.otherEndian;

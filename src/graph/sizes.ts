@@ -1,4 +1,4 @@
-/** What tasks need in bytes, known before anything runs. */
+/** The bytes that tasks need, known before anything runs. */
 import { chunkBox } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
 import { zip } from "../data/lists.js";

@@ -1,10 +1,10 @@
-/** What lowering asks of an expression that stands somewhere already. */
+/** What lowering asks about an expression whose elements exist already. */
 import { factsOf } from "../data/dtype.js";
 import { storedBytes } from "../data/layout.js";
 import type { Expr } from "../expr/expr.js";
 import type { Source } from "../expr/op.js";
 
-/** Where an expression's elements stand; null for one that is computed. */
+/** Where an expression's elements are; null for one that is computed. */
 export function sourceOf({ op, params }: Expr): Source | null {
   return op.work.kind === "source" ? op.work.source(params) : null;
 }
@@ -15,7 +15,7 @@ export function isRead(expr: Expr): boolean {
   return kind === "file" || kind === "encoded";
 }
 
-/** The bytes of an element where it stands: in a file it may be stored in fewer than it has once it is read. */
+/** The bytes of an element in its source: a file may store it in fewer than it has once it is read. */
 export function elementBytes(expr: Expr): number {
   const source = sourceOf(expr);
   if (source?.kind === "encoded") return source.array.storedBytes;

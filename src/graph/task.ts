@@ -1,5 +1,5 @@
 /**
- * Tasks as plain data: what a worker is told, and the table that the scheduler steers by. Nothing here knows an operation.
+ * Tasks as plain data: what a worker gets, and the table that the scheduler steers by. Nothing here knows an operation.
  *
  * A task computes one block of one or more stored arrays. Its points are cut into **pieces**: boxes in which every operand
  * is one strided array (a chunk in shared memory, a part of a file, or a counter), so a piece is a plain loop nest.
@@ -154,7 +154,7 @@ export interface TaskTable {
   readonly reads: Adjacency;
   /** Task → the chunks it makes. */
   readonly makes: Adjacency;
-  /** Chunk → its bytes in memory; 0 for a chunk that goes to a file. */
+  /** Chunk → its bytes in memory; 0 for a chunk that is written to a file. */
   readonly bytes: Float64Array;
   /** Task → the bytes it needs besides its inputs and outputs. */
   readonly scratch: Float64Array;

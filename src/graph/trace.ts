@@ -2,7 +2,7 @@
  * Tracing: from an expression to what must be loaded and computed for each of its elements.
  *
  * A trace follows views down through every map (elementwise operations and movements alike) until it meets something that
- * stands somewhere: a source, or a node that is stored. What comes back is a list of pieces: boxes of points in which the
+ * exists in memory or in a file: a source, or a node that is stored. The result is a list of pieces: boxes of points in which the
  * element is one scalar expression over affine views of leaves. Only a concatenation makes more than one piece.
  *
  *     (x + x.T)[:5]  →  one piece, points [0,5)×[0,n):  add(leaf0 at (i, j), leaf1 at (j, i))
@@ -16,7 +16,7 @@ import { constant, type Fields, inputFields } from "../program/scalar.js";
 import { stored } from "../program/stored.js";
 import { sourceOf } from "./source.js";
 
-/** Something whose elements stand somewhere, and where a trace touches it. */
+/** Something whose elements exist in memory or in a file, and where a trace touches it. */
 export interface Leaf {
   readonly expr: Expr;
   readonly view: View;

@@ -1,26 +1,27 @@
-/** Counts what tasks report and tells the caller about it, at most about ten times a second. */
+/** Adds up what tasks report, and reports it to the caller at most about ten times a second. */
 import type { OnProgress, Progress } from "../diagnostics/report.js";
 import type { TaskFigures } from "../executors/executor.js";
 
 export type { OnProgress } from "../diagnostics/report.js";
 
-const PAUSE = 100;
+/** Between two reports. */
+const PAUSE_MILLISECONDS = 100;
 
 /** Counts the progress of one computation. */
 export class ProgressMeter {
   readonly #tasks: number;
   readonly #bytesToRead: number;
-  readonly #tell: OnProgress | undefined;
+  readonly #report: OnProgress | undefined;
   readonly #began = performance.now();
   #last = Number.NEGATIVE_INFINITY;
   #done = 0;
   #read = 0;
   #written = 0;
 
-  constructor(tasks: number, bytesToRead: number, tell: OnProgress | undefined) {
+  constructor(tasks: number, bytesToRead: number, report: OnProgress | undefined) {
     this.#tasks = tasks;
     this.#bytesToRead = bytesToRead;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   /** Counts a finished task. */
@@ -28,16 +29,16 @@ export class ProgressMeter {
     this.#done++;
     this.#read += figures.bytesRead;
     this.#written += figures.bytesWritten;
-    if (this.#tell === undefined) return;
+    if (this.#report === undefined) return;
     const now = performance.now();
-    if (now - this.#last < PAUSE || this.#done === this.#tasks) return; // the end is told once, by finish()
+    if (now - this.#last < PAUSE_MILLISECONDS || this.#done === this.#tasks) return; // finish() reports the end
     this.#last = now;
-    this.#tell(this.#progress(memory, peakMemory));
+    this.#report(this.#progress(memory, peakMemory));
   }
 
-  /** Tells the end. */
+  /** Reports the end. */
   finish(memory: number, peakMemory: number): void {
-    this.#tell?.({ ...this.#progress(memory, peakMemory), fraction: 1, millisecondsLeft: 0 });
+    this.#report?.({ ...this.#progress(memory, peakMemory), fraction: 1, millisecondsLeft: 0 });
   }
 
   #progress(memory: number, peakMemory: number): Progress {

@@ -13,7 +13,7 @@ import type { ResidentArray } from "../expr/op.js";
 import { fieldOffsets } from "../graph/materialization.js";
 import { addressOf, hasAddresses, makePages, preferHugePages } from "../native/pages.js";
 
-/** What a buffer holds at the most, unless one block is larger: large, since a buffer costs a message to each worker. */
+/** The most that a buffer holds, unless one block is larger: large, since a buffer costs a message to each worker. */
 const LARGEST_BUFFER_BYTES = 2 ** 30;
 
 /** Smaller results are copied to their place by the main thread: an address of theirs would save no time. */

@@ -222,7 +222,7 @@ class Run {
           this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
         },
         (problem: unknown) => {
-          if (!error) throw problem; // else what came first tells more
+          if (!error) throw problem; // else the first error says more
         },
       )
       .then(() => (error ? settle.reject(failed[0]) : settle.resolve()), settle.reject);

@@ -7,7 +7,7 @@
  *      ├────▶ taskFailed ──▶ fail
  *      └────▶ workerLost ──▶ free, run                             once more, by another worker
  *
- * Invariants. A task's answer comes once and from the worker that was told to run it, or its worker is lost. A `run`
+ * Invariants. A task's answer comes once and from the worker that was given it, or that worker is lost. A `run`
  * takes the memory of the task's outputs, and each of them is given back by exactly one `free`. The last instruction of
  * all is one `finish` or one `fail`.
  */
@@ -15,7 +15,7 @@ import type { SerializedError } from "../data/errors.js";
 
 /** Something that happened. */
 export type Event =
-  /** A worker is there and takes up to `slots` tasks at a time (one running, the others queued at the worker). */
+  /** A worker has joined and takes up to `slots` tasks at a time (one running, the others queued at the worker). */
   | { readonly type: "workerJoined"; readonly worker: number; readonly slots: number }
   /** The worker takes another number of tasks from now on. Too late when it is gone. */
   | { readonly type: "workerPaced"; readonly worker: number; readonly slots: number }

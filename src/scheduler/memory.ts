@@ -1,5 +1,5 @@
 /**
- * Memory: how much a graph needs at the least, and which task may run ahead without ever needing more than there is.
+ * Memory: the least that a graph needs, and which task may run ahead without ever needing more than there is.
  *
  * **Problem.** Workers that start whatever is ready fill the memory with half-finished results; then every task that
  * would free some needs room for its own output first, and nothing moves. Waiting for room "when there is none" does
@@ -79,7 +79,7 @@ export function sequentialPeak(table: TaskTable, { last }: Pick<Lifetimes, "last
   return { peak, atTask };
 }
 
-/** The error that says how much memory a graph needs at the least, and how much it may use. */
+/** The error that says how much memory a graph needs at least, and how much it may use. */
 export function memoryLimitError(needed: number, limit: number): MemoryLimitError {
   const exact = (bytes: number): string => `${formatBytes(bytes)} (${bytes} bytes)`;
   return new MemoryLimitError(

@@ -15,7 +15,7 @@
 import { ChunkwiseError } from "../data/errors.js";
 import { addUint32, uint32At } from "../data/numbers.js";
 
-/** The state of a task, as the byte that stands for it. */
+/** The state of a task, as a byte. */
 export const State = { waiting: 0, ready: 1, running: 2, done: 3, cancelled: 4 } as const;
 
 /** One of the numbers in {@link State}. */

@@ -30,7 +30,7 @@ function recorder(columns?: number) {
   return { isTTY: columns !== undefined, columns, written, write: (text: string) => written.push(text) };
 }
 
-test("formatProgress at many widths", () => {
+test("formatProgress leaves out what does not fit, at many widths", () => {
   expect(
     [120, 80, 60, 50, 40, 30, 20, 10, 4, 3, 0].map((columns) => formatProgress(half, columns)),
   ).toMatchInlineSnapshot(`
@@ -58,7 +58,7 @@ test("formatProgress never exceeds its columns", () => {
   }
 });
 
-test("formatProgress from the first report to the last", () => {
+test("formatProgress shows the whole course from the first report to the last", () => {
   const first = {
     ...half,
     tasksDone: 0,

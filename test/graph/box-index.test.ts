@@ -10,7 +10,7 @@ const boxes = (rank: number): fc.Arbitrary<Box> =>
     .array(side, { minLength: rank, maxLength: rank })
     .map((sides) => sides.map(([start, length]) => ({ start, stop: start + length })));
 
-test("what a box meets", () => {
+test("the index finds the same boxes, in the same order, as looking at each of them", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 3 }).chain((rank) => fc.tuple(fc.array(boxes(rank), { maxLength: 30 }), boxes(rank))),

@@ -43,7 +43,7 @@ function profile(order: ArrayLike<number>, reads: readonly (readonly number[])[]
   });
 }
 
-test("a tree reduction keeps one chunk a level", () => {
+test("a tree reduction keeps one chunk alive per level", () => {
   const tree = {
     ...{ a: "", b: "", c: "", d: "", e: "", f: "", g: "", h: "" },
     ...{ i: "a b", j: "c d", k: "e f", l: "g h", m: "i j", n: "k l", o: "m n" },
@@ -77,7 +77,7 @@ test("a diamond is made once, right before its first reader", () => {
   `);
 });
 
-test("all to all: the first output waits for everything, the others follow at once", () => {
+test("in an all-to-all exchange the first output waits for everything and the others follow at once", () => {
   const graph = { a: "", b: "", c: "", x: "a b c", y: "a b c", z: "a b c" };
   expect(draw(graph, "x y z")).toMatchInlineSnapshot(`
     "
@@ -87,7 +87,7 @@ test("all to all: the first output waits for everything, the others follow at on
   `);
 });
 
-test("elementwise blocks come one after the other", () => {
+test("blocks of an elementwise operation are made one after the other", () => {
   const graph = { a: "", b: "", c: "", p: "", q: "", r: "", ap: "a p", bq: "b q", cr: "c r" };
   expect(draw(graph, "ap bq cr")).toMatchInlineSnapshot(`
     "
@@ -97,7 +97,7 @@ test("elementwise blocks come one after the other", () => {
   `);
 });
 
-test("several outputs come in the order in which they are wanted and share what they can", () => {
+test("several outputs are made in the order in which they are wanted and share what they can", () => {
   const graph = { a: "", b: "", sum: "a b", max: "a b", other: "", last: "other sum" };
   expect(draw(graph, "max last sum")).toMatchInlineSnapshot(`
     "
@@ -107,7 +107,7 @@ test("several outputs come in the order in which they are wanted and share what 
   `);
 });
 
-test("x − mean(x): the blocks are needed twice and stay", () => {
+test("the blocks of x stay in memory for x − mean(x), which needs them twice", () => {
   const graph = { a: "", b: "", c: "", ab: "a b", mean: "ab c", p: "a mean", q: "b mean", r: "c mean" };
   expect(draw(graph, "p q r")).toMatchInlineSnapshot(`
     "
@@ -117,7 +117,7 @@ test("x − mean(x): the blocks are needed twice and stay", () => {
   `);
 });
 
-test("what no root needs is left out, and a root that another needs comes once", () => {
+test("tasks that no root needs are left out, and a root that another needs is made once", () => {
   expect(draw({ a: "", unused: "a", b: "a" }, "b a b")).toMatchInlineSnapshot(`
     "
     a b
@@ -127,12 +127,12 @@ test("what no root needs is left out, and a root that another needs comes once",
   expect([...orderTasks({ ...graphOf({ a: "" }), roots: [] })]).toEqual([]);
 });
 
-test("a task that needs its own result is found out", () => {
+test("a task that needs its own result is refused", () => {
   const reads = adjacency([[1], [0]]);
   expect(() => orderTasks({ tasks: 2, reads, producer: identity(2), roots: [0] })).toThrow("needs its own result");
 });
 
-test("a chain as long as a graph can be needs no recursion", () => {
+test("a chain of a million tasks is ordered without recursion", () => {
   const tasks = 1_000_000;
   const reads = adjacency(Array.from({ length: tasks }, (_, i) => (i === 0 ? [] : [i - 1])));
   const order = orderTasks({ tasks, reads, producer: identity(tasks), roots: [tasks - 1] });

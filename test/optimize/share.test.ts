@@ -6,14 +6,14 @@ import { share } from "#src/optimize/rewrites";
 
 const shared = (...arrays: ChunkedArray[]): number => new Set(share(arrays.map(({ expr }) => expr))).size;
 
-test("the same written twice is one node, with everything below it", () => {
+test("an expression written twice becomes one node, with everything below it", () => {
   const write = (): ChunkedArray => arange(10, { chunks: 3 }).add(1).sum(0, { keepdims: true });
   expect(shared(write(), write())).toBe(1);
   const both = share([write().add(write()).expr]);
   expect(postorder(both).length).toBe(postorder([write().expr]).length + 1);
 });
 
-test("what differs in a value, a dtype, an axis, the chunks or the seed is not the same", () => {
+test("expressions that differ in a value, a dtype, an axis, the chunks or the seed stay apart", () => {
   const x = arange(12).reshape([3, 4]);
   const different = [
     [x.add(1), x.add(2)],

@@ -28,7 +28,7 @@ const steps: Readonly<Record<string, (y: ChunkedArray) => ChunkedArray>> = {
   "itself with its halves swapped": (y) => concat([y.slice([[32]]), y.slice([[null, 32]])]).maximum(y.flip(0)),
 };
 
-test.each(Object.entries(steps))("forty steps of %s are few loops of few loads", async (_, step) => {
+test.each(Object.entries(steps))("forty steps of %s become few loops of few loads", async (_, step) => {
   // a plan of 2^40 steps would not end before the test's timeout
   const { roots, stored } = optimize([repeat(40, step).expr]);
   const graph = lower([{ expr: roots[0]!, sink: null }], { backend: "wasm", stored, spilled: new Map() });
@@ -37,7 +37,7 @@ test.each(Object.entries(steps))("forty steps of %s are few loops of few loads",
     for (const { leaves } of group.pieces) expect(leaves.length).toBeLessThanOrEqual(24);
 });
 
-test.each(Object.entries(steps))("twelve steps of %s give the same, fused or stored", async (_, step) => {
+test.each(Object.entries(steps))("twelve steps of %s give the same elements, fused or stored", async (_, step) => {
   const { expr } = repeat(12, step);
   const ways = await Promise.all(
     ([{}, { stored: "none" }, { stored: "all" }] as const).map((way) => runExprs([expr], way)),
@@ -45,13 +45,13 @@ test.each(Object.entries(steps))("twelve steps of %s give the same, fused or sto
   for (const [result] of ways) expect(result!.toArray()).toEqual(ways[0]![0]!.toArray());
 });
 
-test("what is small is never stored", () => {
+test("a small map is never stored", () => {
   const y = line();
   const exprs = [y.add(1).multiply(y).sum(), y.T, concat([y, y.flip(0)]).sqrt(), y.subtract(y.mean()).square().mean()];
   expect(optimize(exprs.map(({ expr }) => expr)).stored.size).toBe(0);
 });
 
-test("what a slice moves is stored, not the slice, unless it is much larger", () => {
+test("the input of a slice is stored instead of the slice, unless it is much larger", () => {
   const chosen = (array: ChunkedArray): string[] => {
     const names = [...optimize([array.expr]).stored].map(({ op, meta }) => `${op.name} ${meta.shape[0]}`);
     expect(names.length).toBeGreaterThan(0);

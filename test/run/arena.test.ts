@@ -10,7 +10,7 @@ function arena(): { arena: Arena; announced: Map<number, SharedArrayBuffer> } {
   return { arena: new Arena(5, (number, memory) => void announced.set(number, memory)), announced };
 }
 
-test("whatever is taken and given back: stretches are aligned, inside their buffer, and never overlap", () => {
+test("stretches are aligned, lie inside their buffer and never overlap, whatever is taken and given back", () => {
   const sizes = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 3_000_000 }));
   const steps = fc.array(fc.record({ bytes: sizes, give: fc.nat() }), { maxLength: 60 });
   fc.assert(
@@ -39,13 +39,13 @@ test("whatever is taken and given back: stretches are aligned, inside their buff
   );
 });
 
-test("what was given back is used again: a thousand chunks one after the other take one buffer", () => {
+test("memory that was given back is used again, so that a thousand chunks in turn take one buffer", () => {
   const { arena: room, announced } = arena();
   for (let i = 0; i < 1000; i++) room.give(room.take(10_000), 10_000);
   expect([...announced.keys()]).toEqual([5]);
 });
 
-test("neighbours that are free are one again, in whatever order they were given back", () => {
+test("free neighbours become one stretch, in whatever order they were given back", () => {
   for (const order of [
     [0, 1, 2, 3],
     [3, 2, 1, 0],

@@ -17,7 +17,7 @@ function put(held: ResidentArray, number: number, offset: number, value: number)
   copyOut(8, [1], one(Float64Array.of(value)), { memory: addressed(held, number), offset, strides: [1] });
 }
 
-describe.runIf(native)("the memory of a result as the place of its blocks", () => {
+describe.runIf(native)("workers write blocks into the memory of a result", () => {
   test.each<[string, Chunks]>([
     ["rows", [[1000, 1000, 500], [1000]]],
     ["one block", [[2500], [1000]]],
@@ -35,7 +35,7 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     if (second !== undefined) expect(second.offset).toBe(lengths[0]! * 8000);
   });
 
-  test("a result of more than a GiB in several windows, none of which cuts a block", () => {
+  test("a result of more than a GiB is shared in several windows, none of which cuts a block", () => {
     const rows = Array.from({ length: 15 }, () => 2 ** 27 + 1);
     const data = allocate("uint8", 15 * (2 ** 27 + 1));
     const held = residentResult("uint8", [rows], data)!;
@@ -46,7 +46,7 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     expect(data[14 * (2 ** 27 + 1) + 5]).toBe(7);
   });
 
-  test("a result that is longer than any view of its bytes", () => {
+  test("a result may be longer than any view of its bytes", () => {
     const rows = Array.from({ length: 5 }, () => 2 ** 27);
     const data = float(5 * 2 ** 27);
     preferHugePages(data.buffer);
@@ -55,14 +55,14 @@ describe.runIf(native)("the memory of a result as the place of its blocks", () =
     expect([held.memories.length, data[4 * 2 ** 27 + 3]]).toEqual([5, 7]);
   });
 
-  test("one block that is longer than any view of its bytes", () => {
+  test("one block may be longer than any view of its bytes", () => {
     const data = allocate("uint8", 2 ** 31 + 1);
     const held = residentResult("uint8", [[2 ** 31 + 1]], data)!;
     copyOut(1, [1], one(Uint8Array.of(7)), { memory: addressed(held, 0), offset: 2 ** 31, strides: [1] });
     expect(data[2 ** 31]).toBe(7);
   });
 
-  test("not where a block is scattered, nor where copying is as fast", () => {
+  test("a result is not shared where a block is scattered or where copying is as fast", () => {
     const columns: Chunks = [[2500], [500, 500]];
     expect(residentResult("float64", columns, float(2_500_000))).toBeUndefined();
     expect(residentResult("float64", [[2, 2], [2, 1], [1000]], float(12_000))).toBeUndefined();

@@ -18,7 +18,7 @@ const file = (name: string, size = 800) => ({
   strides: [1],
 });
 
-test("are made at their full length, empty ones too, and removed, also twice", () => {
+test("scratch files are made at their full length, empty ones too, and can be removed twice", () => {
   const scratch = createScratch([file("a", 800), file("b", 0), file("c", 2 ** 40)]);
   expect(["a", "b", "c"].map((name) => statSync(join(folder, name)).size)).toEqual([800, 0, 2 ** 40]);
   scratch.remove();
@@ -26,7 +26,7 @@ test("are made at their full length, empty ones too, and removed, also twice", (
   scratch.remove();
 });
 
-test("when one of them cannot be made, the others go, and what was there stays", () => {
+test("when one scratch file cannot be made, the others are removed and other files stay", () => {
   writeFileSync(join(folder, "there"), "not ours");
   for (const bad of [file("there"), file("no/such"), file("there/below")]) {
     const error = thrownBy(() => createScratch([file("a"), bad, file("b")]));

@@ -5,7 +5,7 @@ import { dropSegments, giveSegments, takeSegment } from "#src/run/segments";
 const MiB = 2 ** 20;
 afterEach(dropSegments);
 
-test("what lies there is taken, the smallest that will do, and only once", () => {
+test("the smallest kept segment that is large enough is taken, and only once", () => {
   const [small, large] = [new SharedArrayBuffer(MiB), new SharedArrayBuffer(4 * MiB)];
   giveSegments([large, small]);
   expect(takeSegment(1000, 2000)).toBe(small);
@@ -13,13 +13,13 @@ test("what lies there is taken, the smallest that will do, and only once", () =>
   expect(takeSegment(1000, 2000).byteLength).toBe(2000);
 });
 
-test("what is too small stays", () => {
+test("a kept segment that is too small stays", () => {
   giveSegments([new SharedArrayBuffer(MiB)]);
   expect(takeSegment(2 * MiB, 3 * MiB).byteLength).toBe(3 * MiB);
   expect(takeSegment(MiB, 7 * MiB).byteLength).toBe(MiB);
 });
 
-test("no more than 128 MiB lie there, and nothing after a drop", () => {
+test("no more than 128 MiB are kept, and nothing after a drop", () => {
   giveSegments([32, 32, 32, 64, 1].map((size) => new SharedArrayBuffer(size * MiB)));
   expect(takeSegment(33 * MiB, 1).byteLength).toBe(1);
   expect([1, 2, 2, 2].map((size) => takeSegment(size * MiB, 1).byteLength)).toEqual(

@@ -9,7 +9,7 @@ const out = (bytes: number) => [{ bytes, delivered: true }];
 const kept = (bytes: number) => [{ bytes }];
 
 describe("sequentialPeak", () => {
-  test("nothing needs nothing", () => {
+  test("a graph without tasks needs no memory", () => {
     expect(sequentialPeak(tableOf([]))).toEqual({ peak: 0, atTask: -1 });
   });
 
@@ -29,17 +29,17 @@ describe("sequentialPeak", () => {
     expect(sequentialPeak(chain([2, 0])).peak).toBe(5 + 1 + 7);
   });
 
-  test("what nobody reads is freed at once, delivered or not", () => {
+  test("a chunk that nobody reads is freed at once, delivered or not", () => {
     expect(sequentialPeak(tableOf([{ makes: out(5) }, { makes: kept(4) }, { makes: out(5) }])).peak).toBe(5);
   });
 
-  test("the order decides", () => {
+  test("the peak depends on the order of the tasks", () => {
     const pairs = [{}, {}, {}, {}, { reads: [0, 1] }, { reads: [2, 3] }, { reads: [4, 5] }];
     expect(sequentialPeak(tableOf(pairs)).peak).toBe(5);
     expect(sequentialPeak(tableOf(pairs, [0, 1, 4, 2, 3, 5, 6])).peak).toBe(4);
   });
 
-  test("the first of equals is named", () => {
+  test("of several tasks with the peak the first is named", () => {
     expect(sequentialPeak(tableOf([{ makes: out(5) }, { makes: out(6) }, { makes: out(6) }])).atTask).toBe(1);
   });
 });
@@ -57,7 +57,7 @@ describe("the limit", () => {
     expect(() => new Scheduler(tableOf([]), { budget: Number.NaN })).toThrow(MemoryLimitError);
   });
 
-  test("sizes that are close still read as different", () => {
+  test("sizes that are close to each other are printed differently", () => {
     expect(memoryLimitError(1_000_000_001, 1_000_000_000).message).toMatch(/1000000001 bytes.*1000000000 bytes/);
   });
 });
@@ -67,7 +67,7 @@ describe("running ahead", () => {
   const runs = (instructions: readonly { readonly type: string }[]) =>
     instructions.flatMap((it) => (it.type === "run" ? [(it as unknown as { task: number }).task] : []));
 
-  test("only as far as the budget lets the frontier have its peak", () => {
+  test("tasks run ahead only as far as the budget leaves the frontier its peak", () => {
     expect(runs(new World(blocks(9), { budget: 10 }).join(0, 9))).toEqual([0]);
     expect(runs(new World(blocks(9), { budget: 19 }).join(0, 9))).toEqual([0]);
     expect(runs(new World(blocks(9), { budget: 20 }).join(0, 9))).toEqual([0, 1]);

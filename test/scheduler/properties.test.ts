@@ -59,7 +59,7 @@ function drive(table: TaskTable, course: Course, wanted: readonly number[] | nul
 
 const thorough = { numRuns: 500 };
 
-test("without faults every task is run once and everything comes to its end", () => {
+test("without faults every task runs once and the computation ends", () => {
   fc.assert(
     fc.property(anyTable, anyCourse, (table, course) => {
       const world = drive(table, course);
@@ -71,7 +71,7 @@ test("without faults every task is run once and everything comes to its end", ()
   );
 });
 
-test("with faults it ends too, and in good order", () => {
+test("with faults the computation ends too, and keeps every invariant", () => {
   const faults = fc.integer({ min: 1, max: 6 });
   fc.assert(
     fc.property(anyTable, anyCourse, faults, (table, course, faults) => {
@@ -83,7 +83,7 @@ test("with faults it ends too, and in good order", () => {
   );
 });
 
-test("a caller who takes the results in their order gets them all", () => {
+test("a caller that takes the results in their order gets them all", () => {
   fc.assert(
     fc.property(anyForest, anyCourse, (table, course) => {
       const results = [...table.order]

@@ -18,7 +18,7 @@ function line(instructions: readonly Instruction[]): string {
     .join(", ");
 }
 
-test("two blocks, their sum, and the caller", () => {
+test("two blocks and their sum are made, delivered and freed", () => {
   const world = new World(tableOf([{}, {}, { reads: [0, 1], makes: out }]), { budget });
   const steps = [world.join(0, 2), world.join(1, 2), world.finish(0), world.finish(0), world.finish(1), world.take(2)];
   expect(steps.map(line)).toMatchInlineSnapshot(`
@@ -34,20 +34,20 @@ test("two blocks, their sum, and the caller", () => {
   expect(world.scheduler.counts).toEqual({ waiting: 0, ready: 0, running: 0, done: 3, cancelled: 0 });
 });
 
-test("no tasks: finished when the first worker comes", () => {
+test("a graph without tasks finishes when the first worker joins", () => {
   const scheduler = new Scheduler(tableOf([]), { budget: 0 });
   expect(line(scheduler.handle({ type: "workerJoined", worker: 0, slots: 1 }))).toBe("finish");
   expect(scheduler.handle({ type: "workerJoined", worker: 1, slots: 1 })).toEqual([]);
 });
 
-test("tasks that make nothing and chunks that nobody wants", () => {
+test("tasks may make nothing, and chunks that nobody wants are freed at once", () => {
   const world = new World(tableOf([{ makes: [] }, { makes: [{ bytes: 0 }] }]), { budget });
   world.join(0, 2);
   expect(line(world.finish(0))).toBe("");
   expect(line(world.finish(0))).toBe("free 0, finish");
 });
 
-test("a chunk that is delivered and read is freed when both are over, in either order", () => {
+test("a chunk that is delivered and read is freed after both, in either order", () => {
   const table = tableOf([{ makes: out }, { reads: [0], makes: out }]);
   const first = new World(table, { budget });
   first.join(0, 1);
@@ -70,7 +70,7 @@ test("a chunk that is delivered and read is freed when both are over, in either 
 describe("workers", () => {
   const blocks = tableOf(Array.from({ length: 12 }, () => ({ makes: out })));
 
-  test("a few tasks spread over all workers before any is queued", () => {
+  test("a few tasks are spread over all workers before any is queued", () => {
     const world = new World(tableOf([{}, { reads: [0] }, { reads: [0] }, { reads: [0] }, { reads: [0] }]), { budget });
     world.join(0, 4);
     world.join(1, 4);
@@ -110,7 +110,7 @@ describe("workers", () => {
     ]);
   });
 
-  test("what cannot be is refused", () => {
+  test("events that cannot happen are refused", () => {
     const scheduler = new Scheduler(blocks, { budget });
     scheduler.handle({ type: "workerJoined", worker: 0, slots: 1 });
     const refused = (event: Event) => expect(() => scheduler.handle(event)).toThrow("internal error");
@@ -138,7 +138,7 @@ describe("faults", () => {
     expect(line(world.join(0, 1))).toBe("run 1@0");
   });
 
-  test("a task that is lost once too often fails the computation, and the error says so", () => {
+  test("a task that is lost too often fails the computation, and the error says so", () => {
     const world = new World(blocks, { budget });
     world.join(0, 1);
     world.lose(0);
@@ -163,7 +163,7 @@ describe("faults", () => {
     expect(world.ended).toBe("fail");
   });
 
-  test("retries are counted per task, and may be none", () => {
+  test("retries are counted per task, and may be 0", () => {
     const never = new World(blocks, { budget, retries: 0 });
     never.join(0, 1);
     expect(line(never.lose(0))).toBe("fail 0: task 0 was lost once because its worker died: it broke");
@@ -176,7 +176,7 @@ describe("faults", () => {
     expect(line(often.lose(0))).toContain("task 0 was lost 4 times");
   });
 
-  test("a failed task ends everything once; what comes later is ignored", () => {
+  test("a failed task ends the computation once, and later events are ignored", () => {
     const world = new World(blocks, { budget });
     world.join(0, 2);
     expect(line(world.failTask(0))).toBe("fail 0: it broke");
@@ -184,14 +184,14 @@ describe("faults", () => {
     expect([world.finish(0), world.join(1, 1), world.lose(0), world.cancel()]).toEqual([[], [], [], []]);
   });
 
-  test("cancelled: the reason is the error", () => {
+  test("a cancelled computation fails with the reason of the cancellation", () => {
     const world = new World(blocks, { budget });
     world.join(0, 2);
     expect(line(world.cancel())).toBe("fail null: it broke");
     expect(world.cancel()).toEqual([]);
   });
 
-  test("what a lost worker still says is too late", () => {
+  test("the answers of a lost worker are ignored", () => {
     const { scheduler } = new World(blocks, { budget });
     scheduler.handle({ type: "workerJoined", worker: 0, slots: 1 });
     scheduler.handle({ type: "workerLost", worker: 0, error: someError });
@@ -205,7 +205,7 @@ describe("faults", () => {
 describe("maxDelivered", () => {
   const blocks = tableOf(Array.from({ length: 9 }, () => ({ makes: out })));
 
-  test("no more results than that are in the making or waiting", () => {
+  test("no more than maxDelivered results are in the making or waiting", () => {
     const world = new World(blocks, { budget, maxDelivered: 2 });
     expect(line(world.join(0, 9))).toBe("run 0@0, run 1@0");
     expect(line(world.finish(0))).toBe("deliver 0");
@@ -214,7 +214,7 @@ describe("maxDelivered", () => {
     expect(line(world.join(1, 9))).toBe("run 1@1, run 2@1");
   });
 
-  test("the frontier's task starts all the same, for the caller may be waiting for it", () => {
+  test("the frontier's task starts even beyond maxDelivered, because the caller may wait for it", () => {
     // Task 2 makes the first result that is wanted and waits for its input; meanwhile task 3 makes the second.
     const table = tableOf([{}, {}, { reads: [0, 1], makes: out }, { makes: out }]);
     const world = new World(table, { budget, maxDelivered: 1 });
@@ -231,7 +231,7 @@ describe("maxDelivered", () => {
   });
 });
 
-describe("a broken table is found out", () => {
+describe("a broken table is refused", () => {
   const table = tableOf([{}, { reads: [0] }]);
   test.each([
     ["a task is missing in the order", { ...table, order: Uint32Array.of(0) }],

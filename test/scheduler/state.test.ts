@@ -36,7 +36,7 @@ describe.each(names)("from %s", (from) => {
   });
 });
 
-test("counts follow the moves", () => {
+test("the counts of states follow every move", () => {
   const states = new TaskStates(4);
   expect(states.counts).toEqual({ waiting: 4, ready: 0, running: 0, done: 0, cancelled: 0 });
   for (const task of [0, 1, 2]) states.move(task, State.ready);
@@ -47,6 +47,6 @@ test("counts follow the moves", () => {
   expect(states.counts).toEqual({ waiting: 0, ready: 0, running: 0, done: 1, cancelled: 3 });
 });
 
-test("a task that is not there cannot move", () => {
+test("a task that does not exist cannot move", () => {
   expect(() => new TaskStates(1).move(1, State.ready)).toThrow("task 1 cannot become ready: it is unknown");
 });

@@ -7,14 +7,12 @@
 
 /** The number at an index. */
 export function uint32At(list: Uint32Array, index: number): number {
-  const value = list[index];
-  return value === undefined ? outside(list.length, index) : value;
+  return list[index] ?? outside(list, index);
 }
 
 /** The number at an index. */
 export function float64At(list: Float64Array, index: number): number {
-  const value = list[index];
-  return value === undefined ? outside(list.length, index) : value;
+  return list[index] ?? outside(list, index);
 }
 
 /** Adds to the number at an index; returns the sum. */
@@ -25,6 +23,6 @@ export function addUint32(list: Uint32Array, index: number, by: number): number 
 }
 
 // a function of its own, so that the others stay small enough to be inlined
-function outside(length: number, index: number): never {
+function outside({ length }: Uint32Array | Float64Array, index: number): never {
   throw new RangeError(`internal: a list of ${length} numbers has no entry ${index}`);
 }

@@ -23,7 +23,9 @@ export function toNpy(path: string): Target {
  * A Zarr array as a target of {@link store}: new, in the place of another (`mode: "overwrite"`), more of one
  * (`mode: "append"`), or a part of one (`region`). One task writes one chunk or shard; the array is cut for that. With
  * `resume: true` a failed or interrupted run keeps what it has written, and the same computation continues from there.
- * @example await store([x, y], [toZarr("out.zarr", { path: "x" }), toZarr("out.zarr", { path: "y", shards: 4096, chunks: 512 })]);
+ * @example
+ * const y = toZarr("out.zarr", { path: "y", shards: 4096, chunks: 512 });
+ * await store([x.mean(0), x], [toZarr("out.zarr", { path: "x" }), y]);
  */
 export function toZarr(path: string, options: ZarrOptions = {}): Target {
   return targetAs(table.zarr, path, options);

@@ -75,18 +75,14 @@ export class Arguments {
   get file(): string {
     const [file, ...others] = this.#positionals;
     if (file !== undefined && file !== "" && others.length === 0) return file;
-    const got = file === undefined ? "" : `; got ${this.#positionals.map((word) => JSON.stringify(word)).join(" ")}`;
-    throw new ArgumentError(`${this.#command}: needs one FILE${got} (chunkwise ${this.#command} --help says more)`);
+    throw this.#needs("one FILE");
   }
 
   /** The file to read and the file to write: the two words that are not options. */
   get files(): readonly [from: string, to: string] {
     const [from, to, ...others] = this.#positionals;
     if (from && to && others.length === 0) return [from, to];
-    const got = this.#positionals.map((word) => JSON.stringify(word)).join(" ");
-    throw new ArgumentError(
-      `${this.#command}: needs IN and OUT${got === "" ? "" : `; got ${got}`} (chunkwise ${this.#command} --help says more)`,
-    );
+    throw this.#needs("IN and OUT");
   }
 
   /** The one word that is not an option, for commands whose word is one of a few. */
@@ -94,10 +90,7 @@ export class Arguments {
     const [word, ...others] = this.#positionals;
     const known = words.find((candidate) => candidate === word);
     if (known !== undefined && others.length === 0) return known;
-    const got = word === undefined ? "" : `; got ${this.#positionals.map((text) => JSON.stringify(text)).join(" ")}`;
-    throw new ArgumentError(
-      `${this.#command}: needs ${words.join(" or ")}${got} (chunkwise ${this.#command} --help says more)`,
-    );
+    throw this.#needs(words.join(" or "));
   }
 
   /** Whether a flag is given. */
@@ -135,6 +128,12 @@ export class Arguments {
   /** The command and the option, for messages of the library. */
   place(name: string): string {
     return `${this.#command}: --${name}`;
+  }
+
+  #needs(words: string): ArgumentError {
+    const given = this.#positionals.map((word) => JSON.stringify(word)).join(" ");
+    const got = given === "" ? "" : `; got ${given}`;
+    return new ArgumentError(`${this.#command}: needs ${words}${got} (chunkwise ${this.#command} --help says more)`);
   }
 
   #wrong(name: string, right: string, got: string | undefined): ArgumentError {

@@ -130,7 +130,7 @@ describe("changing the shape", () => {
 });
 
 describe("choosing chunks", () => {
-  const right = 'right are a whole number from 1, -1, "auto" or a list of sizes';
+  const expected = 'expected a whole number from 1, -1, "auto" or a list of sizes';
   refuses([
     [
       "that add up to less",
@@ -145,15 +145,15 @@ describe("choosing chunks", () => {
       "rechunk: the chunks of axis 0 add up to 0; the axis has 3 elements",
     ],
     ["for fewer axes", () => x.rechunk([1]), "ChunksError", "rechunk: got chunks for 1 axes; the array has 2"],
-    ["of size 0", () => x.rechunk(0), "ChunksError", `rechunk: axis 0 got chunks of 0; ${right}`],
-    ["of a negative size", () => x.rechunk([3, -2]), "ChunksError", `rechunk: axis 1 got chunks of -2; ${right}`],
+    ["of size 0", () => x.rechunk(0), "ChunksError", `rechunk: axis 0 got chunks of 0; ${expected}`],
+    ["of a negative size", () => x.rechunk([3, -2]), "ChunksError", `rechunk: axis 1 got chunks of -2; ${expected}`],
     [
       "of size 0 in a list",
       () => x.rechunk([[3, 0], 4]),
       "ChunksError",
       "rechunk: axis 0 has a chunk of size 0; sizes are whole numbers from 1",
     ],
-    ["in words", () => x.rechunk(wrong("big")), "ChunksError", `rechunk: axis 0 got chunks of big; ${right}`],
+    ["in words", () => x.rechunk(wrong("big")), "ChunksError", `rechunk: axis 0 got chunks of big; ${expected}`],
   ]);
 });
 

@@ -1,7 +1,7 @@
 /** Sizes in bytes, as people write and read them. "MB" is a million bytes and "MiB" is 2^20 bytes. */
 import { ArgumentError } from "./errors.js";
 
-const prefixes = ["", "K", "M", "G", "T", "P"] as const;
+const prefixes: readonly string[] = ["", "K", "M", "G", "T", "P"];
 
 /**
  * The number of bytes of a size: a number of bytes, or text such as `"512MB"` (decimal), `"512MiB"` (binary),
@@ -23,7 +23,7 @@ function fromText(text: string): number {
   const match = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgtp])(i?))?b?\s*$/i.exec(String(text));
   if (match === null) return Number.NaN;
   const [, number, prefix = "", binary] = match;
-  return Number(number) * (binary ? 1024 : 1000) ** prefixes.indexOf(prefix.toUpperCase() as "K");
+  return Number(number) * (binary ? 1024 : 1000) ** prefixes.indexOf(prefix.toUpperCase());
 }
 
 /** Bytes for people: decimal units, three figures, such as `1.25 GB`. */

@@ -92,16 +92,19 @@ const facts: Readonly<Record<DType, DTypeFacts>> = {
 };
 
 /** The names of all dtypes. */
-export const dtypes = Object.keys(facts) as readonly DType[];
+export const dtypes: readonly DType[] = Object.values(facts).map(({ name }) => name);
 
 /** The facts about a dtype. */
 export function factsOf(dtype: DType): DTypeFacts {
   return facts[dtype];
 }
 
+/** True for the name of a dtype. */
+const isDType = (name: unknown): name is DType => typeof name === "string" && Object.hasOwn(facts, name);
+
 /** Checks a name that came from outside. */
 export function toDType(name: unknown, operation: string): DType {
-  if (typeof name === "string" && Object.hasOwn(facts, name)) return name as DType;
+  if (isDType(name)) return name;
   throw new DTypeError(`${operation}: unknown dtype ${JSON.stringify(name)}; known are ${dtypes.join(", ")}`);
 }
 
@@ -118,7 +121,9 @@ export function allocate(dtype: DType, length: number): TypedArray {
 
 function mixSigns(signed: DTypeFacts, unsigned: DTypeFacts): DType {
   if (unsigned.bytes < signed.bytes) return signed.name;
-  return ({ 1: "int16", 2: "int32", 4: "int64", 8: "float64" } as const)[unsigned.bytes as 1 | 2 | 4 | 8];
+  if (unsigned.bytes === 1) return "int16";
+  if (unsigned.bytes === 2) return "int32";
+  return unsigned.bytes === 4 ? "int64" : "float64";
 }
 
 /**
@@ -161,8 +166,8 @@ export function isElement(value: unknown): value is Element {
 
 /** True for a value of the form `{ re, im }`. */
 export function isComplexNumber(value: unknown): value is Complex {
-  const { re, im } = (value ?? {}) as { re?: unknown; im?: unknown };
-  return typeof re === "number" && typeof im === "number";
+  if (typeof value !== "object" || value === null || !("re" in value && "im" in value)) return false;
+  return typeof value.re === "number" && typeof value.im === "number";
 }
 
 /**

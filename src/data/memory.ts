@@ -60,7 +60,7 @@ export function shareMemory(bytes: number): SharedMemory {
     try {
       const initial = Math.ceil(bytes / PAGE_BYTES);
       const wasm = new WebAssembly.Memory({ initial, maximum: MOST_PAGES, shared: true });
-      return { bytes, buffer: wasm.buffer as unknown as SharedArrayBuffer, wasm };
+      return { bytes, buffer: wasm.buffer, wasm };
     } catch (error) {
       // It takes 4 GiB of address space, which a system may ration; a plain buffer takes what it needs.
       if (!(error instanceof RangeError)) throw error;

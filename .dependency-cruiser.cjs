@@ -97,5 +97,6 @@ module.exports = {
   },
 };
 
-// for scripts/import-table.mjs; dependency-cruiser itself accepts no key that it does not know, and does not see this one
+// for scripts/import-table.mjs; dependency-cruiser itself accepts no key that it does not know, and does not see this
+// one
 Object.defineProperty(module.exports, "layers", { value: allowed });

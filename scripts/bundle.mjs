@@ -20,8 +20,8 @@ const slashes = (/** @type {string} */ path) => path.replaceAll("\\", "/");
 const src = slashes(fileURLToPath(new URL("../src/", import.meta.url)));
 const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
 /** The layers that perform tasks: none of them imports another. */
-const core =
-  /\/src\/(data|assembler|program|routines|kernels|storage|formats|executors|graph\/task|native\/(location|pages|release|threads)\.ts)\b/;
+const folders = "data|assembler|program|routines|kernels|storage|formats|executors";
+const core = new RegExp(`/src/(${folders}|graph/task|native/(location|pages|release|threads)\\.ts)\\b`);
 /** A file in the folder of a format, or in a folder that formats share. */
 const inFormat = /\/src\/formats\/([^/]+)\/([^/]+)\.ts$/;
 

@@ -60,8 +60,8 @@ export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
 }
 
 /**
- * Computes several arrays together: what they share is computed once, and results over the same source share one pass over
- * it. The results are in the order of the arrays.
+ * Computes several arrays together: what they share is computed once, and results over the same source share one pass
+ * over it. The results are in the order of the arrays.
  *
  * Memory: the results and what `memoryLimit` allows beside them. Throws a MemoryLimitError before anything runs when it
  * cannot fit; rejects with a ComputeError that names the operation, block and file when a task fails.

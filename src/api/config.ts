@@ -3,7 +3,8 @@ import { closeExecutors } from "../run/executors.js";
 import { type Configuration, setDefaults } from "./settings.js";
 
 /**
- * Sets defaults for all later computations. Returns something that closes the worker pool at the end of an `await using`.
+ * Sets defaults for all later computations. Returns something that closes the worker pool at the end of an
+ * `await using`.
  *
  * Throws an ArgumentError for unknown names and values.
  * @example
@@ -15,8 +16,8 @@ export function configure(options: Configuration): AsyncDisposable {
 }
 
 /**
- * Ends the worker threads, and releases the memory (up to 128 MiB) that waits for the next computation. Not needed before
- * the process ends (idle workers do not keep it alive); computing again starts new ones.
+ * Ends the worker threads, and releases the memory (up to 128 MiB) that waits for the next computation. Not needed
+ * before the process ends (idle workers do not keep it alive); computing again starts new ones.
  * @example
  * await close();
  */

@@ -54,9 +54,9 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
 }
 
 /**
- * What `compute(arrays)` would do, as text: the expressions, what the optimizer makes of them, the tasks, the bytes to read and
- * how often each of them is read, the memory needed; with `kernels` also what the loops are compiled to. Takes what `compute`
- * takes, and throws what it throws before it runs.
+ * What `compute(arrays)` would do, as text: the expressions, what the optimizer makes of them, the tasks, the bytes to
+ * read and how often each of them is read, the memory needed; with `kernels` also what the loops are compiled to. Takes
+ * what `compute` takes, and throws what it throws before it runs.
  * @example
  * console.log(explain([x.mean(0), x.std(0)])); // … bytes to read: 8.19 GB, 1.00 × the bytes needed …
  */

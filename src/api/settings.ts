@@ -13,18 +13,23 @@ import type { Settings } from "../run/settings.js";
 export interface Configuration {
   /** Worker threads; 0 computes on the calling thread. Default: the physical cores that the process may use. */
   readonly workers?: number;
-  /** The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is free. */
+  /**
+   * The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is
+   * free.
+   */
   readonly memoryLimit?: number | string;
   /**
    * The backend: `"wasm"` (where there is no WebAssembly the same as `"javascript"`), `"javascript"`, `"reference"`, or
-   * `"tensorflow"`: products of matrices on native kernels, all else as with `"wasm"`; it needs `npx chunkwise native install`.
-   * With `"auto"` (default) TensorFlow does the products where it is installed and they are large enough to pay for it.
+   * `"tensorflow"`: products of matrices on native kernels, all else as with `"wasm"`; it needs
+   * `npx chunkwise native install`. With `"auto"` (default) TensorFlow does the products where it is installed and they
+   * are large enough to pay for it.
    */
   readonly backend?: string;
   /**
-   * The threads of TensorFlow. All workers share them: one large product has them all, and they do not multiply by workers. The
-   * pool is made when a computation first uses it and then keeps its size. Default: the variable `CHUNKWISE_NATIVE_THREADS`,
-   * `TF_NUM_INTRAOP_THREADS` or `OMP_NUM_THREADS`, in this order, or the physical cores that the process may use.
+   * The threads of TensorFlow. All workers share them: one large product has them all, and they do not multiply by
+   * workers. The pool is made when a computation first uses it and then keeps its size. Default: the variable
+   * `CHUNKWISE_NATIVE_THREADS`, `TF_NUM_INTRAOP_THREADS` or `OMP_NUM_THREADS`, in this order, or the physical cores
+   * that the process may use.
    */
   readonly nativeThreads?: number;
   /** The folder of scratch files, for chunks that do not fit into memory. Default: the system's temporary folder. */
@@ -81,7 +86,9 @@ export function settingsOf(options: Configuration, operation: string): Settings 
   };
 }
 
-/** The threads that TensorFlow has in this process, or will have once it is loaded, and where that number comes from. */
+/**
+ * The threads that TensorFlow has in this process, or will have once it is loaded, and where that number comes from.
+ */
 export function nativeThreadsOf({ nativeThreads: asked }: Configuration = configured): NativeThreads {
   const loaded = loadedThreads();
   if (asked === undefined && loaded !== undefined) return { threads: loaded, from: "the library, which is loaded" };

@@ -182,8 +182,9 @@ function explicit(entry: readonly number[], length: number, axis: number, operat
 /**
  * The chunks that a user's words mean for a shape.
  *
- * Automatic axes share what the fixed axes leave of {@link autoChunkBytes}: the fastest axes in memory stay whole as long as they
- * fit, the next one is cut, and slower ones have chunks of one element; so a chunk is one contiguous stretch of a file.
+ * Automatic axes share what the fixed axes leave of {@link autoChunkBytes}: the fastest axes in memory stay whole as
+ * long as they fit, the next one is cut, and slower ones have chunks of one element; so a chunk is one contiguous
+ * stretch of a file.
  */
 export function normalizeChunks(
   like: ChunksLike,
@@ -202,7 +203,8 @@ export function normalizeChunks(
     if (entry === -1) return [length];
     if (typeof entry !== "number" || !Number.isInteger(entry) || entry < 1) {
       throw new ChunksError(
-        `${operation}: axis ${axis} got chunks of ${String(entry)}; expected a whole number from 1, -1, "auto" or a list of sizes`,
+        `${operation}: axis ${axis} got chunks of ${String(entry)}; ` +
+          'expected a whole number from 1, -1, "auto" or a list of sizes',
       );
     }
     return cut(length, entry);

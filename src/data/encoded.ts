@@ -1,6 +1,6 @@
 /**
- * Elements that a file does not hold as they are: compressed chunks, columns of a table, text. An {@link EncodedArray} is
- * plain data: a worker needs nothing else to decode any box of it.
+ * Elements that a file does not hold as they are: compressed chunks, columns of a table, text. An {@link EncodedArray}
+ * is plain data: a worker needs nothing else to decode any box of it.
  */
 import type { Chunks } from "./chunks.js";
 import type { DType } from "./dtype.js";

@@ -132,7 +132,10 @@ export function hull(a: Box, b: Box): Box {
   });
 }
 
-/** The part of `box` whose points give an index in `[low, high)` along this axis; null where the axis never moves into it. */
+/**
+ * The part of `box` whose points give an index in `[low, high)` along this axis; null where the axis never moves into
+ * it.
+ */
 export function restrict(box: Box, axis: AxisView, low: number, high: number): Box | null {
   const { dim, start, step } = axis;
   if (dim < 0 || step === 0) return start >= low && start < high ? box : null;

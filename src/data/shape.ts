@@ -7,7 +7,8 @@ export function checkShape(shape: unknown, operation: string): readonly number[]
   const bad = Array.isArray(list) ? list.find((length) => !Number.isSafeInteger(length) || length < 0) : list;
   if (!Array.isArray(list) || bad !== undefined) {
     throw new ShapeError(
-      `${operation}: ${JSON.stringify(shape)} is not a shape; expected a list of whole numbers of at least 0, such as [1000, 1024]`,
+      `${operation}: ${JSON.stringify(shape)} is not a shape; ` +
+        "expected a list of whole numbers of at least 0, such as [1000, 1024]",
     );
   }
   if (!Number.isSafeInteger(list.reduce((a, b) => a * b, 1)))

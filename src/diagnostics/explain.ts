@@ -62,7 +62,8 @@ export function describePlan(explained: Explained): string {
     ...rows,
     ...nativeLine(explained),
     `bytes to read: ${bytesToRead(graph)}`,
-    `memory: ${formatBytes(peak)} with one worker, about ${formatBytes(peak + (workers - 1) * largest)} with ${workers}, of ${formatBytes(memoryLimit)}`,
+    `memory: ${formatBytes(peak)} with one worker, ` +
+      `about ${formatBytes(peak + (workers - 1) * largest)} with ${workers}, of ${formatBytes(memoryLimit)}`,
     ...(scratch.length > 0 ? [`scratch files: ${scratch.map(formatBytes).join(", ")}`] : []),
   ].join("\n");
 }

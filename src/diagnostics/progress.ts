@@ -4,8 +4,8 @@
  *     ██████████████████░░░░░░░░░░░░  62%  12.3 GB/s  4 s left  118 MB
  *     ██████████████████████████████ 100%  12.1 GB/s  in 6.5 s  peak 240 MB
  *
- * Invariant: a running bar is exactly one line and no newline, so that it can be rewritten in place; when the bar ends, the
- * cursor is at the start of a line. Time comes from the reports: nothing here has a clock or a timer to stop.
+ * Invariant: a running bar is exactly one line and no newline, so that it can be rewritten in place; when the bar ends,
+ * the cursor is at the start of a line. Time comes from the reports: nothing here has a clock or a timer to stop.
  */
 import { formatBytes } from "../data/bytes.js";
 import type { OnProgress, Progress } from "./report.js";
@@ -30,7 +30,9 @@ export interface ProgressBarOptions {
 
 /** What {@link progressBar} returns: an `onProgress` callback with an end. */
 export type ProgressBar = OnProgress & {
-  /** Ends the bar. The line of a computation that did not complete is wiped. To be called in a `finally`; twice is fine. */
+  /**
+   * Ends the bar. The line of a computation that did not complete is wiped. To be called in a `finally`; twice is fine.
+   */
   finish(): void;
 };
 
@@ -41,8 +43,8 @@ const narrowestBar = 8;
 const widestText = 50;
 
 /**
- * A progress bar: a callback for `onProgress` that keeps one line of a terminal up to date (ten times a second at most) with
- * the share done, the rate, the time left and the memory in use. Writes nothing where there is no terminal, unless
+ * A progress bar: a callback for `onProgress` that keeps one line of a terminal up to date (ten times a second at most)
+ * with the share done, the rate, the time left and the memory in use. Writes nothing where there is no terminal, unless
  * forced. May be used for several computations, one after the other. Throws nothing.
  *
  * @example
@@ -84,8 +86,8 @@ export function progressBar(stream: ProgressStream = process.stderr, options: Pr
 }
 
 /**
- * Progress in at most `columns` columns. What does not fit is left out: first the memory, then the time, the rate, the bar.
- * Where no bytes are read or written, tasks are counted instead.
+ * Progress in at most `columns` columns. What does not fit is left out: first the memory, then the time, the rate, the
+ * bar. Where no bytes are read or written, tasks are counted instead.
  *
  * @example
  * formatProgress(progress, 60); // "██████░░░░  62%  12.3 GB/s  4 s left  118 MB"

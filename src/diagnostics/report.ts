@@ -1,5 +1,6 @@
 /**
- * What a computation reports while it runs. Progress bars, profiles and dashboards read these; they never ask the scheduler.
+ * What a computation reports while it runs. Progress bars, profiles and dashboards read these; they never ask the
+ * scheduler.
  */
 
 /** How far a computation is. Bytes count what the tasks read from files and write to them. */

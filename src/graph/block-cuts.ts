@@ -1,8 +1,8 @@
 /**
  * Where a box crosses from one block of a leaf to the next.
  *
- * Every operand of a piece is one strided array, so a box is cut where blocks of a leaf meet: those of a stored node, of a
- * resident array, or the parts of an encoded one. Files and counters cut nothing.
+ * Every operand of a piece is one strided array, so a box is cut where blocks of a leaf meet: those of a stored node,
+ * of a resident array, or the parts of an encoded one. Files and counters cut nothing.
  */
 import { type Chunks, chunkAt, chunkInterval, startsOf } from "../data/chunks.js";
 import { at } from "../data/lists.js";

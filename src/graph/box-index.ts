@@ -58,7 +58,9 @@ export class BoxIndex<T extends Boxed> {
     this.#sorted = sortedAlong(items, this.#axis);
   }
 
-  /** The things that meet a box, in the order in which they were given, each with what it has in common with the box. */
+  /**
+   * The things that meet a box, in the order in which they were given, each with what it has in common with the box.
+   */
   meeting(box: Box): { readonly item: T; readonly common: Box }[] {
     const side = box[this.#axis];
     const found: { item: T; common: Box }[] = [];

@@ -1,5 +1,6 @@
 /**
- * Coverage: how many different elements of a file a computation reads. The difference to all that it reads is read twice.
+ * Coverage: how many different elements of a file a computation reads. The difference to all that it reads is read
+ * twice.
  *
  * Invariant: stretches that overlap are counted once if they have one step along each axis; those of different steps
  * (every element, and every fourth) are counted apart.
@@ -34,7 +35,9 @@ export class Coverage {
   }
 }
 
-/** The points that lie in at least one of the boxes, seen from dimension `dim` on: a sweep along each dimension in turn. */
+/**
+ * The points that lie in at least one of the boxes, seen from dimension `dim` on: a sweep along each dimension in turn.
+ */
 function unionSize(boxes: readonly Box[], dim: number): number {
   const [first] = boxes;
   if (first === undefined) return 0;

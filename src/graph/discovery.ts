@@ -1,8 +1,9 @@
 /**
- * Which blocks become tasks. The outputs' blocks are asked for first; looking at what a task touches asks for the blocks that
- * it reads, and so on down to the sources. What nobody asks for is not computed.
+ * Which blocks become tasks. The outputs' blocks are asked for first; looking at what a task touches asks for the
+ * blocks that it reads, and so on down to the sources. What nobody asks for is not computed.
  *
- * Tasks are numbered as they are found; the chunks that a task makes have consecutive numbers. A task is three numbers here.
+ * Tasks are numbered as they are found; the chunks that a task makes have consecutive numbers. A task is three numbers
+ * here.
  */
 import { blockAt, chunkBox } from "../data/chunks.js";
 import { at, zip } from "../data/lists.js";

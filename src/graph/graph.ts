@@ -1,6 +1,6 @@
 /**
- * A graph of tasks over arrays, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the plain
- * data of one when it is about to run. Nothing of a graph changes after `lower` has made it.
+ * A graph of tasks over arrays, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the
+ * plain data of one when it is about to run. Nothing of a graph changes after `lower` has made it.
  */
 import { chunkBox, countChunks } from "../data/chunks.js";
 import { at, zip } from "../data/lists.js";
@@ -176,7 +176,10 @@ function loopPieces(
   return first === undefined ? [] : materializePieces(ready, first.box, places, locate);
 }
 
-/** Blocks of maps lie in files as the file says; those that are assembled only in scratch files, where they are contiguous. */
+/**
+ * Blocks of maps lie in files as the file says; those that are assembled only in scratch files, where they are
+ * contiguous.
+ */
 function within({ first, strides }: Placed, output: Output | undefined, assembled: boolean): Omit<Placed, "box"> {
   if (output?.location.kind !== "file" || output.staged) return { first, strides };
   return { first: first + output.location.first, strides: assembled ? strides : output.location.strides };

@@ -1,9 +1,10 @@
 /**
  * Groups: stored nodes that are made by the same tasks, so that several results over one source share one pass over it.
  *
- * `compute([x.mean(0), x.std(0), x.sum(1)])` has three folds over the blocks of x. Their tasks would read the same bytes,
- * so they become one task with three outputs. Nodes share tasks when their blocks cover the same boxes, they touch a
- * common leaf, and none can wait for another: they have the same **level**, the longest way down through stored nodes.
+ * `compute([x.mean(0), x.std(0), x.sum(1)])` has three folds over the blocks of x. Their tasks would read the same
+ * bytes, so they become one task with three outputs. Nodes share tasks when their blocks cover the same boxes, they
+ * touch a common leaf, and none can wait for another: they have the same **level**, the longest way down through stored
+ * nodes.
  */
 import { type Chunks, sameChunks } from "../data/chunks.js";
 import type { NonEmpty } from "../data/lists.js";

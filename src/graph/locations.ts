@@ -1,7 +1,7 @@
 /**
- * Locations: where everything is that a graph touches. Sources are in files and shared buffers. The blocks of a stored node
- * are in memory that each is given when its task starts, in memory where they stay, in the file of a sink, or in a scratch
- * file.
+ * Locations: where everything is that a graph touches. Sources are in files and shared buffers. The blocks of a stored
+ * node are in memory that each is given when its task starts, in memory where they stay, in the file of a sink, or in a
+ * scratch file.
  */
 import type { Chunks } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
@@ -139,7 +139,9 @@ export class Locations {
     return blocks;
   }
 
-  /** Where a block of a stored node goes; `locate` is asked only for a block that is given memory when its task starts. */
+  /**
+   * Where a block of a stored node goes; `locate` is asked only for a block that is given memory when its task starts.
+   */
   output(
     expr: Expr,
     dtypes: readonly DType[],

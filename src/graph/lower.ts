@@ -1,10 +1,10 @@
 /**
  * Lowering: from expressions to a graph of tasks.
  *
- * Each output asks what it needs down to the leaves. What must be stored on the way is planned once per node (node.ts), nodes
- * over one source share tasks (group.ts), and then every block that is needed becomes a task (discovery.ts), by walking from
- * the outputs' blocks to the blocks that they touch. A task is a few numbers; its data is made when it runs.
- * Nothing here names an operation.
+ * Each output asks what it needs down to the leaves. What must be stored on the way is planned once per node (node.ts),
+ * nodes over one source share tasks (group.ts), and then every block that is needed becomes a task (discovery.ts), by
+ * walking from the outputs' blocks to the blocks that they touch. A task is a few numbers; its data is made when it
+ * runs. Nothing here names an operation.
  */
 import { countChunks } from "../data/chunks.js";
 import type { StridedFile } from "../data/layout.js";

@@ -1,6 +1,6 @@
 /**
- * Materialization: from a group's plan and a block to the plain data of a task. It is arithmetic on a few numbers, done when
- * the task is about to run, so that a graph of a million tasks holds no task objects.
+ * Materialization: from a group's plan and a block to the plain data of a task. It is arithmetic on a few numbers, done
+ * when the task is about to run, so that a graph of a million tasks holds no task objects.
  */
 import { blockAt, type Chunks, chunkAt, chunkBox, gridOf } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
@@ -72,7 +72,10 @@ function localView(view: View, box: Box, origin: Box | null): View {
   });
 }
 
-/** First element and strides of a view at a box's first point, for an array with these strides that begins where `origin` does. */
+/**
+ * First element and strides of a view at a box's first point, for an array with these strides that begins where
+ * `origin` does.
+ */
 function address(
   view: View,
   strides: readonly number[],
@@ -109,7 +112,9 @@ interface Decoding {
   box: Box;
 }
 
-/** What must be decoded for a piece, by part. Views of the same part share one box, so that nothing is decoded twice. */
+/**
+ * What must be decoded for a piece, by part. Views of the same part share one box, so that nothing is decoded twice.
+ */
 function decodingsFor(leaves: readonly LocatedLeaf[], box: Box): ReadonlyMap<string, Decoding> {
   const decodings = new Map<string, Decoding>();
   for (const { view, location } of leaves) {
@@ -197,7 +202,10 @@ export function materializeGather(pieces: BoxIndex<ReadyPiece>, box: Box, dtype:
   return { dtype, shape, pieces: materializePieces(pieces, box, [{ first: 0, strides: stridesOf(shape) }], locate) };
 }
 
-/** Where each block of a grid begins when they are written one after the other, in elements; the last entry is the total. */
+/**
+ * Where each block of a grid begins when they are written one after the other, in elements; the last entry is the
+ * total.
+ */
 export function blockStarts(grid: Chunks): Float64Array {
   const counts = gridOf(grid);
   const starts = new Float64Array(sizeOf(counts) + 1);

@@ -1,9 +1,9 @@
 /**
  * The plan of one stored node: everything about its blocks that does not depend on which block, worked out once.
  *
- * A block of a node covers a box of the node's *iteration space* (the output's indices for a map, the input's for a fold or
- * a reshape). Plans say, for any such box, which programs run over which views of which leaves; making a task out of
- * a plan is then arithmetic on a few numbers (see materialization.ts).
+ * A block of a node covers a box of the node's *iteration space* (the output's indices for a map, the input's for a
+ * fold or a reshape). Plans say, for any such box, which programs run over which views of which leaves; making a task
+ * out of a plan is then arithmetic on a few numbers (see materialization.ts).
  */
 import { type Chunks, chunkBox } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";

@@ -1,6 +1,6 @@
 /**
- * Groups with everything about their tasks but the block: the locations of leaves, the numbers of programs and routines in
- * the job, and which blocks have a task.
+ * Groups with everything about their tasks but the block: the locations of leaves, the numbers of programs and routines
+ * in the job, and which blocks have a task.
  */
 import { countChunks } from "../data/chunks.js";
 import { mapNonEmpty, type NonEmpty } from "../data/lists.js";

@@ -1,8 +1,8 @@
 /**
  * What can be run: a table to steer by, and the plain data of each task when its time has come.
  *
- * The loop between scheduler and executor (run/run.ts) knows nothing else of what it runs. A graph of array expressions is
- * one implementation. A Runnable is a value: it can be run any number of times, and running changes nothing of it.
+ * The loop between scheduler and executor (run/run.ts) knows nothing else of what it runs. A graph of array expressions
+ * is one implementation. A Runnable is a value: it can be run any number of times, and running changes nothing of it.
  */
 import type { BlockMemory } from "../data/memory.js";
 import type { ChunkLocation, Job, Task, TaskTable } from "./task.js";

@@ -80,9 +80,10 @@ function stepBytes({ op, inputs, params, meta }: Expr, block: readonly number[])
 }
 
 /**
- * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines and
- * their workspace.
- * `points` are all that it goes through: a tile holds no more, except one that is read together with the gaps of a file.
+ * The bytes that a task needs besides its inputs and outputs: tiles, the states of folds, gathered inputs of routines
+ * and their workspace.
+ * `points` are all that it goes through: a tile holds no more, except one that is read together with the gaps of a
+ * file.
  */
 export function taskScratch(group: Group, block: readonly number[], points: number): number {
   const tile = Math.min(TILE_BYTES, points * WIDEST_ELEMENT_BYTES);

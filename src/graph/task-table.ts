@@ -18,8 +18,8 @@ export interface Tabulated {
 }
 
 /**
- * Finds all tasks that the outputs need, and makes their table. `outputs` are the chunks that are wanted; `delivered` those
- * of them that the caller gets.
+ * Finds all tasks that the outputs need, and makes their table. `outputs` are the chunks that are wanted; `delivered`
+ * those of them that the caller gets.
  */
 export function tabulate(
   discovery: Discovery,

@@ -1,8 +1,9 @@
 /**
  * Tasks as plain data: what a worker gets, and the table that the scheduler steers by. Nothing here knows an operation.
  *
- * A task computes one block of one or more stored arrays. Its points are cut into **pieces**: boxes in which every operand
- * is one strided array (a chunk in shared memory, a part of a file, or a counter), so a piece is a plain loop nest.
+ * A task computes one block of one or more stored arrays. Its points are cut into **pieces**: boxes in which every
+ * operand is one strided array (a chunk in shared memory, a part of a file, or a counter), so a piece is a plain loop
+ * nest.
  *
  *     task ── pieces ── decoded    (boxes of files that must be decoded first)
  *          │        ├── operands   (where the numbers come from)
@@ -18,8 +19,8 @@ import type { FoldProgram, MapProgram } from "../program/loop.js";
 import type { RoutineSpec } from "../program/routines/spec.js";
 
 /**
- * The bytes that an operand of a running loop has in a worker's memory at a time. Small enough for the cache of a core, and
- * large enough for the system to read it with few calls: see docs/design/0005.
+ * The bytes that an operand of a running loop has in a worker's memory at a time. Small enough for the cache of a core,
+ * and large enough for the system to read it with few calls: see docs/design/0005.
  */
 export const TILE_BYTES = 2 ** 20;
 
@@ -49,7 +50,9 @@ export type PieceOperand =
   | {
       readonly kind: "decoded";
       readonly box: number;
-      /** Which index of the decoded box each point has; `first` and `strides` say the same of the box as it is decoded. */
+      /**
+       * Which index of the decoded box each point has; `first` and `strides` say the same of the box as it is decoded.
+       */
       readonly view: View;
       readonly first: number;
       readonly strides: readonly number[];
@@ -98,7 +101,10 @@ export interface Output {
   readonly location: OutputLocation;
   /** The number of the program that folds into it (of any piece); null when it is stored element by element. */
   readonly fold: number | null;
-  /** True when the block is put together in the worker's memory before it is written: its pieces are scattered in the file. */
+  /**
+   * True when the block is put together in the worker's memory before it is written: its pieces are scattered in the
+   * file.
+   */
   readonly staged: boolean;
 }
 

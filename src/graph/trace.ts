@@ -1,9 +1,10 @@
 /**
  * Tracing: from an expression to what must be loaded and computed for each of its elements.
  *
- * A trace follows views down through every map (elementwise operations and movements alike) until it meets something that
- * exists in memory or in a file: a source, or a node that is stored. The result is a list of pieces: boxes of points in which the
- * element is one scalar expression over affine views of leaves. Only a concatenation makes more than one piece.
+ * A trace follows views down through every map (elementwise operations and movements alike) until it meets something
+ * that exists in memory or in a file: a source, or a node that is stored. The result is a list of pieces: boxes of
+ * points in which the element is one scalar expression over affine views of leaves. Only a concatenation makes more
+ * than one piece.
  *
  *     (x + x.T)[:5]  →  one piece, points [0,5)×[0,n):  add(leaf0 at (i, j), leaf1 at (j, i))
  *

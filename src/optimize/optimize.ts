@@ -1,8 +1,9 @@
 /**
  * The optimizer: a visible list of passes over expressions, each of which keeps dtype, shape, chunks and values.
  *
- * It is short because most of what optimizers do is not a rewrite here: slices, transposes and broadcasts are views that
- * reach the source by themselves, elementwise operations fuse when tasks are planned, unneeded blocks are never asked for.
+ * It is short because most of what optimizers do is not a rewrite here: slices, transposes and broadcasts are views
+ * that reach the source by themselves, elementwise operations fuse when tasks are planned, unneeded blocks are never
+ * asked for.
  */
 import type { Expr } from "../expr/expr.js";
 import { expand, share } from "./rewrites.js";

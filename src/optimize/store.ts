@@ -1,8 +1,8 @@
 /**
- * Which maps are stored. Normally none: a map's scalar expression is fused into every reader and computed again there. That
- * is right as long as the fused expression stays small; a stencil applied thirty times (`y = y[1:] + y[:-1]`) would fuse
- * into a thousand million loads. So a map whose fused form exceeds the limits gets its largest input stored, or what that
- * input only moves: both slices of the stencil then read one stored array.
+ * Which maps are stored. Normally none: a map's scalar expression is fused into every reader and computed again there.
+ * That is right as long as the fused expression stays small; a stencil applied thirty times (`y = y[1:] + y[:-1]`)
+ * would fuse into a thousand million loads. So a map whose fused form exceeds the limits gets its largest input stored,
+ * or what that input only moves: both slices of the stencil then read one stored array.
  *
  * Invariant: the choice depends on the expression alone.
  */

@@ -1,8 +1,8 @@
 /**
  * Memory for chunks: stretches of a few shared buffers, given out and taken back.
  *
- * Invariant: stretches never overlap; neighbouring free stretches are one. The scheduler counts the bytes; this only finds
- * room, and grows when there is none.
+ * Invariant: stretches never overlap; neighbouring free stretches are one. The scheduler counts the bytes; this only
+ * finds room, and grows when there is none.
  */
 import { at } from "../data/lists.js";
 import type { ChunkLocation } from "../graph/task.js";

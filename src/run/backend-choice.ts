@@ -1,9 +1,9 @@
 /**
  * Which backend `"auto"` means: the embedded kernels, or TensorFlow for routines that are worth it.
  *
- * Loading TensorFlow's library takes 0.2 s and a quarter of a GB. From some size on its products are then 2 to 5 times as
- * fast. So a plan with large products goes there when the library is loaded, or when the plan alone makes up for loading it.
- * Figures: docs/design/0010.
+ * Loading TensorFlow's library takes 0.2 s and a quarter of a GB. From some size on its products are then 2 to 5 times
+ * as fast. So a plan with large products goes there when the library is loaded, or when the plan alone makes up for
+ * loading it. Figures: docs/design/0010.
  *
  * Invariant: the choice depends on the plan, and on whether the library is installed and loaded; never on the number of
  * workers.
@@ -21,7 +21,9 @@ const LARGE_PLAN_FLOPS = 2e10;
 
 const [embedded, native] = ["wasm", "tensorflow"];
 
-/** Whether a plan gains from the library. Few plans have such a routine, so that is asked before the costly questions. */
+/**
+ * Whether a plan gains from the library. Few plans have such a routine, so that is asked before the costly questions.
+ */
 function isWorthIt(graph: Graph): boolean {
   const routines = nativeRoutines(native);
   if (!graph.job.routines.some((routine) => routine.kind === "kernel" && routines.has(routine.name))) return false;

@@ -23,7 +23,8 @@ export function checkResults(exprs: readonly Expr[], { memoryLimit }: Settings, 
   const bytes = exprs.reduce((sum, { meta }) => sum + bytesOf(meta), 0);
   if (bytes <= memoryLimit) return bytes;
   throw new MemoryLimitError(
-    `${operation}: the results take ${formatBytes(bytes)} and ${formatBytes(memoryLimit)} may be used; save them to a file, take them block by block with blocks(), or raise memoryLimit`,
+    `${operation}: the results take ${formatBytes(bytes)} and ${formatBytes(memoryLimit)} may be used; ` +
+      "save them to a file, take them block by block with blocks(), or raise memoryLimit",
     { needed: bytes, limit: memoryLimit },
   );
 }

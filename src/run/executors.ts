@@ -1,4 +1,7 @@
-/** The executors of this process. Pools of worker threads are kept between computations: starting one takes milliseconds. */
+/**
+ * The executors of this process. Pools of worker threads are kept between computations: starting one takes
+ * milliseconds.
+ */
 import type { Executor } from "../executors/executor.js";
 import { InlineExecutor } from "../executors/inline.js";
 import { ThreadsExecutor } from "../executors/threads/threads.js";

@@ -1,6 +1,6 @@
 /**
- * Blocks one at a time, in order, with backpressure: a finished block keeps its memory until the reader has taken it, and
- * workers run ahead of the reader by a few blocks at most.
+ * Blocks one at a time, in order, with backpressure: a finished block keeps its memory until the reader has taken it,
+ * and workers run ahead of the reader by a few blocks at most.
  */
 import { at } from "../data/lists.js";
 import type { Expr } from "../expr/expr.js";

@@ -1,9 +1,9 @@
 /**
  * The plan of a computation: a graph that fits into the memory it may use, or an error before anything runs.
  *
- * When the chunks that must live at the same time do not fit (all chunks of one side of a rechunk, say), the largest stored
- * nodes go to scratch files, one after the other, until the rest fits. A scratch file is one more strided file, so tasks
- * read exactly the parts that they need.
+ * When the chunks that must live at the same time do not fit (all chunks of one side of a rechunk, say), the largest
+ * stored nodes go to scratch files, one after the other, until the rest fits. A scratch file is one more strided file,
+ * so tasks read exactly the parts that they need.
  */
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
@@ -79,9 +79,11 @@ function refuse(graph: Graph, needed: number, atTask: number, limit: number): ne
   const sum = (chunks: Uint32Array): number =>
     chunks.reduce((bytes, chunk) => bytes + float64At(table.bytes, chunk), 0);
   const [inputs, outputs] = [sum(table.reads.list(atTask)), sum(table.makes.list(atTask))];
-  const parts = `${formatBytes(inputs)} of inputs, ${formatBytes(outputs)} of results, ${formatBytes(float64At(table.scratch, atTask))} at work`;
+  const work = formatBytes(float64At(table.scratch, atTask));
+  const parts = `${formatBytes(inputs)} of inputs, ${formatBytes(outputs)} of results, ${work} at work`;
   throw new MemoryLimitError(
-    `${operation}: block [${block.join(", ")}] needs ${formatBytes(needed)} (${parts}), and ${formatBytes(limit)} may be used; ` +
+    `${operation}: block [${block.join(", ")}] needs ${formatBytes(needed)} (${parts}), ` +
+      `and ${formatBytes(limit)} may be used; ` +
       "use smaller chunks or a larger memoryLimit",
     { needed, limit },
   );

@@ -1,9 +1,10 @@
 /**
- * Memory for blocks that stay: a few large buffers that hold the blocks of an array one after the other. They are shared
- * buffers of their own, or parts of the memory of a result, where the blocks follow each other in the order of its elements.
+ * Memory for blocks that stay: a few large buffers that hold the blocks of an array one after the other. They are
+ * shared buffers of their own, or parts of the memory of a result, where the blocks follow each other in the order of
+ * its elements.
  *
- * The system gives the memory when it is written, so the workers that write the blocks share the cost of it. The one worker
- * that writes a single block would have all of it, at the end: for that the pages are made in the background.
+ * The system gives the memory when it is written, so the workers that write the blocks share the cost of it. The one
+ * worker that writes a single block would have all of it, at the end: for that the pages are made in the background.
  */
 import { blockAt, type Chunks, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../data/dtype.js";
@@ -64,8 +65,9 @@ function isInOrder(grid: Chunks): boolean {
 }
 
 /**
- * The memory of a result as the place of its blocks, so that workers write them there; undefined where a block is scattered
- * over the result, or addresses are not known. The result must stay alive until no worker writes to it any more.
+ * The memory of a result as the place of its blocks, so that workers write them there; undefined where a block is
+ * scattered over the result, or addresses are not known. The result must stay alive until no worker writes to it any
+ * more.
  */
 export function residentResult(
   dtype: DType,

@@ -1,8 +1,8 @@
 /**
  * Results in memory: arrays in one piece for the caller, or blocks that stay in shared memory for later computations.
  *
- * Where workers can write to the memory of a result they do, and nothing is delivered. Else delivered blocks are copied out
- * of shared memory to their places.
+ * Where workers can write to the memory of a result they do, and nothing is delivered. Else delivered blocks are copied
+ * out of shared memory to their places.
  */
 import { formatBytes } from "../data/bytes.js";
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
@@ -36,7 +36,9 @@ function orRefuse<T>(make: () => T, message: string, sizes: { needed: number; li
 /** Memory for a result, which must be in one piece: a runtime or a machine may have less than the limit allows. */
 function resultFor({ meta }: Expr, limit: number, operation: string): TypedArray {
   const needed = bytesOf(meta);
-  const message = `${operation}: a result of ${formatBytes(needed)} cannot be had in one piece; save it to a file or take it block by block with blocks()`;
+  const message =
+    `${operation}: a result of ${formatBytes(needed)} cannot be had in one piece; ` +
+    "save it to a file or take it block by block with blocks()";
   const make = (): TypedArray => {
     const data = allocate(meta.dtype, sizeOf(meta.shape));
     preferHugePages(data.buffer);

@@ -5,7 +5,8 @@
  *
  * What runs is a {@link Runnable}: nothing here knows expressions or operations.
  *
- * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is left.
+ * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is
+ * left.
  */
 import { ChunkwiseError, deserializeError, type SerializedError, serializeError } from "../data/errors.js";
 import { float64At } from "../data/numbers.js";

@@ -1,8 +1,9 @@
 /**
- * Segments: shared memory that goes from one computation to the next. New memory is expensive: the system clears each page
- * of it when it is first written (measured: 64 MiB take 30 ms, four times as long as a loop over them).
+ * Segments: shared memory that goes from one computation to the next. New memory is expensive: the system clears each
+ * page of it when it is first written (measured: 64 MiB take 30 ms, four times as long as a loop over them).
  *
- * Invariant: a segment belongs to one computation or is kept here. What is kept is bounded, and released by `dropSegments`.
+ * Invariant: a segment belongs to one computation or is kept here. What is kept is bounded, and released by
+ * `dropSegments`.
  */
 
 /** The most bytes that are kept for the next computation. */

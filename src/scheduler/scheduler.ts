@@ -148,9 +148,10 @@ export class Scheduler {
   }
 
   /**
-   * How many tasks a worker may have: half of its share of those that are left, so that in the end none has a queue while others have
-   * nothing to do (guided self-scheduling: Polychronopoulos and Kuck, 1987). Queued tasks count as memory in use: where that is scarce, the
-   * queues of the workers that joined first must leave some for a worker that joins later.
+   * How many tasks a worker may have: half of its share of those that are left, so that in the end none has a queue
+   * while others have nothing to do (guided self-scheduling: Polychronopoulos and Kuck, 1987). Queued tasks count as
+   * memory in use: where that is scarce, the queues of the workers that joined first must leave some for a worker that
+   * joins later.
    */
   get #depth(): number {
     if (this.#memory.scarce) return 2;

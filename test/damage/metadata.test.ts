@@ -1,4 +1,7 @@
-/** The metadata of small Arrow and Parquet files, each byte of it damaged: an error with the path, or what has the right type. */
+/**
+ * The metadata of small Arrow and Parquet files, each byte of it damaged: an error with the path, or what has the right
+ * type.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";

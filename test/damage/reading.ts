@@ -14,8 +14,8 @@ const mostElements = 2 ** 22;
 export type Opening = EncodedFormat & { open(path: string): Promise<OpenedArray> };
 
 /**
- * Writes bytes to a file and reads all of it: `"read"` where that went through, `"refused"` where a FormatError told the
- * path and an offset inside the file. Anything else fails the test.
+ * Writes bytes to a file and reads all of it: `"read"` where that went through, `"refused"` where a FormatError told
+ * the path and an offset inside the file. Anything else fails the test.
  */
 export async function tryToRead(format: Opening, path: string, bytes: Uint8Array): Promise<"read" | "refused"> {
   writeFileSync(path, bytes);

@@ -92,7 +92,9 @@ const naming = [
   "cli/output.ts",
 ];
 
-/** Words that stand for a format: its name and its endings. "raw" and "txt" are left out: they are words of their own. */
+/**
+ * Words that stand for a format: its name and its endings. "raw" and "txt" are left out: they are words of their own.
+ */
 const words = new Set(
   rows
     .flatMap((row) => [

@@ -1,6 +1,6 @@
 /**
- * Detects fusion without end: plans that take exponential time, loops of thousands of loads, and storing what need not be
- * stored.
+ * Detects fusion without end: plans that take exponential time, loops of thousands of loads, and storing what need not
+ * be stored.
  */
 import { arange, type ChunkedArray, concat } from "chunkwise";
 import { expect, test } from "vitest";

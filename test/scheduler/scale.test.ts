@@ -1,6 +1,6 @@
 /**
- * A million tasks: the work grows with their number, memory stays small. Work is measured in processor time, which other
- * programs do not lengthen, and only ratios are compared: machines differ.
+ * A million tasks: the work grows with their number, memory stays small. Work is measured in processor time, which
+ * other programs do not lengthen, and only ratios are compared: machines differ.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -10,7 +10,9 @@ import type { TaskTable } from "#src/graph/task";
 import { Scheduler } from "#src/scheduler/scheduler";
 import { adjacency, identity, treeOf, unitTable } from "./tables.js";
 
-/** Runs the table on workers that finish in the order in which they were told; gives milliseconds of work, and events. */
+/**
+ * Runs the table on workers that finish in the order in which they were told; gives milliseconds of work, and events.
+ */
 function run(table: TaskTable, budget: number): { ms: number; events: number } {
   const begin = process.cpuUsage();
   const scheduler = new Scheduler(table, { budget });

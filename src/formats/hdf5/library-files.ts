@@ -1,9 +1,9 @@
 /**
- * The file system inside the HDF5 library: one folder with the files that are open here, for reading only, and a device that
- * collects the library's standard error.
+ * The file system inside the HDF5 library: one folder with the files that are open here, for reading only, and a device
+ * that collects the library's standard error.
  *
- * Invariant: the library reads only the bytes that it asks for, never past the end that the file had when it was opened, and
- * not without end.
+ * Invariant: the library reads only the bytes that it asks for, never past the end that the file had when it was
+ * opened, and not without end.
  */
 import { randomUUID } from "node:crypto";
 import { FormatError } from "../../data/errors.js";

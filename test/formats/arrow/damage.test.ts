@@ -18,8 +18,12 @@ beforeAll(() => {
 n = 300
 table = pa.table({"text": pa.array([str(i) for i in range(n)], pa.string_view()), "x": np.arange(n) * 1.5,
     "i": pa.array(range(n), pa.int32(), mask=np.arange(n) % 3 == 0), "b": np.arange(n) % 2 == 0})
-for name, compression, make in [("file", None, pa.ipc.new_file), ("stream", None, pa.ipc.new_stream), ("lz4", "lz4", pa.ipc.new_file), ("zstd", "zstd", pa.ipc.new_stream)]:
-    with make(f"{folder}/{name}.arrow", table.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
+for name, compression, make in [
+    ("file", None, pa.ipc.new_file), ("stream", None, pa.ipc.new_stream),
+    ("lz4", "lz4", pa.ipc.new_file), ("zstd", "zstd", pa.ipc.new_stream),
+]:
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with make(f"{folder}/{name}.arrow", table.schema, options=options) as writer:
         writer.write_table(table, max_chunksize=130)
 `,
   );

@@ -62,7 +62,7 @@ describe("a table of text", () => {
     expect(await table("1;5\n", { delimiter: ";" })).toMatchObject({ shape: [1, 2] });
   });
 
-  test("may have either line end, a byte order mark, blank lines, comments, lines to skip, and no line end at the end", async () => {
+  test("may have either line end or none, a byte order mark, blank lines, comments, lines to skip", async () => {
     const wanted = { shape: [2, 2], values: ["1", "2", "3", "4"] };
     expect(await table("1,2\r\n3,4\r\n")).toMatchObject(wanted);
     expect(await table("\ufeff1,2\n3,4")).toMatchObject(wanted);

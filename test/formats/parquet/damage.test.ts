@@ -17,12 +17,14 @@ beforeAll(() => {
     folder,
     `
 n = 300
-table = pa.table({"text": [str(i) for i in range(n)], "x": np.arange(n) % 40 * 1.5, "i": pa.array(range(n), pa.int32(), mask=np.arange(n) % 3 == 0),
+table = pa.table({"text": [str(i) for i in range(n)], "x": np.arange(n) % 40 * 1.5,
+    "i": pa.array(range(n), pa.int32(), mask=np.arange(n) % 3 == 0),
     "j": np.arange(n), "b": np.arange(n) % 2 == 0})
 ways = {
     "plain": {"compression": "none", "use_dictionary": False},
     "dictionary": {"compression": "snappy", "use_dictionary": True, "data_page_version": "2.0"},
-    "delta": {"compression": "none", "use_dictionary": False, "column_encoding": {"i": "DELTA_BINARY_PACKED", "j": "DELTA_BINARY_PACKED", "x": "BYTE_STREAM_SPLIT", "b": "RLE"}},
+    "delta": {"compression": "none", "use_dictionary": False, "column_encoding": {
+        "i": "DELTA_BINARY_PACKED", "j": "DELTA_BINARY_PACKED", "x": "BYTE_STREAM_SPLIT", "b": "RLE"}},
     "zstd": {"compression": "zstd"},
     "checked": {"compression": "lz4", "write_page_checksum": True},
 }

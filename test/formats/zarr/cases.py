@@ -1,4 +1,7 @@
-"""Writes Zarr arrays with zarr-python, and beside each a file of its elements: cases.py FOLDER. Prints a line for each."""
+"""Writes Zarr arrays with zarr-python, and beside each a file of its elements: cases.py FOLDER.
+
+Prints a line for each.
+"""
 
 import itertools
 import json

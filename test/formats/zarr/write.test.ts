@@ -327,7 +327,8 @@ import sys, zarr, math
 g = zarr.open_group(sys.argv[1], mode="r", use_consolidated=True)
 a = g["sub/x"]
 print(a.shape, [int(v) for v in a[...].ravel()] == list(range(36)), a.fill_value,
-    math.isnan(a.attrs["nan"]), a.attrs["big"] == 2**70, type(a.attrs["float"]).__name__, sorted(g["sub"]), g["sub/new"].shape)
+    math.isnan(a.attrs["nan"]), a.attrs["big"] == 2**70, type(a.attrs["float"]).__name__,
+    sorted(g["sub"]), g["sub/new"].shape)
 `;
       expect((await runPython(check, store)).trim()).toBe(
         `(6, 6) True ${-(2n ** 62n) - 1n} True True float ['new', 'x'] (10, 6)`,

@@ -27,7 +27,7 @@ async function opened(name: string): Promise<FormatCase> {
   return { array, bytes: readFileSync(join(folder, `${name}.bin`)) };
 }
 
-test("arrays of zarr-python are read, whatever their version, dtype, order, codecs, shards, fill and shape", async () => {
+test("arrays of zarr-python of any version, dtype, order, codec, shards, fill and shape are read", async () => {
   expect(cases.length).toBeGreaterThan(290);
   for (const { name, dtype, shape, bytes } of cases) {
     const { array } = await openZarr(join(folder, name));

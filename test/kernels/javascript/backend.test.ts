@@ -52,7 +52,8 @@ function printed(...flags: readonly string[]): string {
     const x = arange(1000, { dtype: "float64", chunks: 300 });
     const results = [];
     for (const workers of [0, 2]) {
-      results.push(...await compute([x.multiply(2).sum(), x.reshape([10, 100]).max(0), x.sqrt(), x.sin().astype("int64")], { workers }));
+      const arrays = [x.multiply(2).sum(), x.reshape([10, 100]).max(0), x.sqrt(), x.sin().astype("int64")];
+      results.push(...await compute(arrays, { workers }));
     }
     console.log(typeof WebAssembly, results.map(({ data }) => data.join()).join(" "));
   `;

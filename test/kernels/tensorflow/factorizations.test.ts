@@ -130,7 +130,7 @@ describe.runIf(native)("real matrices", () => {
     await expectSmall(questions);
   });
 
-  test("singular values and eigenvalues are right for matrices that are 0, of rank 1, graded, tiny and huge", async () => {
+  test("singular values and eigenvalues are right for 0, and for rank 1, graded, tiny and huge", async () => {
     const n = 130;
     const entry = (f: (i: number, j: number) => number): NDArray =>
       real(

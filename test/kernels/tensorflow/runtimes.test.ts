@@ -11,7 +11,8 @@ const products = `
   const dtypes = ["float32", "float64", "complex64", "complex128", "int32", "int64"];
   const x = (dtype) => arange(96 * 96).remainder(7).reshape([96, 96]).rechunk(32).astype(dtype);
   const arrays = dtypes.map((dtype) => x(dtype).matmul(x(dtype)));
-  const [ours, theirs] = [await compute(arrays, { backend: "wasm", workers: 2 }), await compute(arrays, { backend: "tensorflow", workers: 2 })];
+  const ours = await compute(arrays, { backend: "wasm", workers: 2 });
+  const theirs = await compute(arrays, { backend: "tensorflow", workers: 2 });
   const same = ours.map(({ data }, i) => data.every((value, k) => value === theirs[i].data[k]));
   await close();
   console.log(JSON.stringify(same));
@@ -32,7 +33,8 @@ test.runIf(native)("the same bits for any number of workers", async () => {
     const shapes = [[300, 300, 300, 128], [8, 20000, 16, -1], [600, 600, 600, -1]];
     const seen = [];
     for (const dtype of ["float32", "float64"]) for (const [m, k, n, chunks] of shapes) {
-      const product = random.normal([m, k], { chunks, dtype, seed: 1 }).matmul(random.normal([k, n], { chunks, dtype, seed: 2 }));
+      const right = random.normal([k, n], { chunks, dtype, seed: 2 });
+      const product = random.normal([m, k], { chunks, dtype, seed: 1 }).matmul(right);
       const hashes = new Set();
       for (const workers of [0, 1, 2, 3]) {
         const { data } = await product.compute({ backend: "tensorflow", workers, nativeThreads: 2 });
@@ -50,7 +52,8 @@ test("an error says what to run, before anything is computed, if TensorFlow is n
   const program = `
     import { configure, ones } from "chunkwise";
     const kinds = [];
-    const attempts = [() => configure({ backend: "tensorflow" }), () => ones([2, 2]).compute({ backend: "tensorflow" })];
+    const backend = "tensorflow";
+    const attempts = [() => configure({ backend }), () => ones([2, 2]).compute({ backend })];
     for (const attempt of attempts) {
       try { await attempt(); } catch ({ name, code, reason, message }) { kinds.push({ name, code, reason, message }); }
     }

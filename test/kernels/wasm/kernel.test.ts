@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DType } from "#src/data/dtype";
 import type { LoopCall, LoopOperand } from "#src/kernels/backend";
-import { type Form, iterationShapeOf, operandKindsOf, type Variant } from "#src/kernels/iteration-shape";
+import { type Form, operandKindsOf, type Variant } from "#src/kernels/iteration-shape";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import { simd, summarize, writeKernel } from "#src/kernels/wasm/kernel";
 import { compileFold, compileMap } from "#src/program/compile";
@@ -22,47 +22,6 @@ function callOf(loop: Loop, counts: number[], inputs: number[][], results: numbe
   const place = (strides: readonly number[], k: number): LoopOperand => ({ offset: 8192 * (k + 1), strides });
   return { loop, counts, inputs: inputs.map(place), results: results.map((strides, k) => place(strides, k + 10)) };
 }
-
-const shapeOf = (call: LoopCall): unknown => {
-  const shape = iterationShapeOf(call, operandKindsOf(call.loop));
-  return shape && [shape.form, shape.dimensions.map(({ count }) => count)];
-};
-
-describe("the iteration shape of a call", () => {
-  const shapes: [string, LoopCall, unknown][] = [
-    ["is undefined without points", callOf(copy, [3, 0, 2], [[0, 0, 0]], [[0, 2, 1]]), undefined],
-    ["of one point has one dimension", callOf(copy, [], [[]], [[]]), ["each", [1]]],
-    ["drops dimensions of one point", callOf(copy, [1, 7, 1], [[9, 1, 3]], [[7, 1, 5]]), ["each", [7]]],
-    ["of contiguous arrays is one row", callOf(copy, [2, 3, 4], [[12, 4, 1]], [[12, 4, 1]]), ["each", [24]]],
-    ["of Fortran order is one row too", callOf(copy, [2, 3, 4], [[1, 2, 6]], [[1, 2, 6]]), ["each", [24]]],
-    ["keeps apart what has a gap", callOf(copy, [2, 3, 4], [[13, 4, 1]], [[12, 4, 1]]), ["each", [2, 12]]],
-    [
-      "joins dimensions along which an input stays in place",
-      callOf(copy, [2, 3, 64], [[0, 0, 1]], [[192, 64, 1]]),
-      ["each", [6, 64]],
-    ],
-    ["folded over its rows", callOf(sum, [32, 8, 128], [[1024, 128, 1]], [[0, 128, 1]]), ["rows", [32, 1024]]],
-    ["folded over its columns", callOf(sum, [8, 4, 128], [[512, 128, 1]], [[1, 0, 0]]), ["total", [8, 512]]],
-    ["folded over everything", callOf(sum, [8, 4, 128], [[512, 128, 1]], [[0, 0, 0]]), ["total", [4096]]],
-    ["of short rows is walked across", callOf(sum, [5000, 3], [[3, 1]], [[1, 0]]), ["rows", [3, 5000]]],
-    ["folded over the middle", callOf(sum, [8, 16, 64], [[1024, 64, 1]], [[64, 0, 1]]), ["rows", [8, 16, 64]]],
-  ];
-  test.each(shapes)("%s", (_, call, expected) => {
-    expect(shapeOf(call)).toEqual(expected);
-  });
-
-  test("joins counted inputs only where the count goes on", () => {
-    const indexed = total(s.add(x(), x("float64", 1)), "add", [1]);
-    const of = (strides: number[]): unknown => shapeOf(callOf(indexed, [4, 8], [[8, 1], strides], [[0, 0]]));
-    expect(of([8, 1])).toEqual(["total", [32]]);
-    expect(of([1, 4])).toEqual(["total", [4, 8]]);
-  });
-
-  test("with results that are reduced along different dimensions goes point by point", () => {
-    const two = compileFold([x(), x()], ([a, b], [c, d]) => [s.add(a!, c!), s.add(b!, d!)]);
-    expect(shapeOf(callOf(two, [4], [[1]], [[0], [1]]))).toEqual(["general", [4]]);
-  });
-});
 
 /** What a loop over contiguous arrays is compiled to. */
 function kernelOf(

@@ -1,5 +1,5 @@
 // @ts-check
-/** `npm run check`: all that a change must pass. Every part runs, whatever the others say; the last lines sum up. */
+/** `npm run check`: everything a change must pass. Every part runs even if others fail; the last lines sum up. */
 import {
   build,
   install,
@@ -34,10 +34,10 @@ const parts = [
   ["API documentation", () => node(["node_modules/typedoc/bin/typedoc"])],
 ];
 
-/** They take minutes: what `npm test` has just told about the very same files is not asked again. */
+/** Tests take minutes, so they do not run again if `npm test` has just passed on the same files. */
 function tests() {
   if (!testsPassed()) return runTests();
-  say("all tests have passed on exactly these files, so they are not run again");
+  say("all tests have passed on these very files and do not run again");
   return 0;
 }
 

@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * What every other script needs first: installed packages, a built library, a Python with NumPy. Each step does
- * nothing when its inputs have not changed (a hash of their content is kept beside the result), says one line on
- * stderr when it works, and shows its output only when it fails. Node built-ins only: it runs on a fresh clone.
+ * What every other script needs first: installed packages, a built library, a Python with NumPy. A step does nothing
+ * if its inputs have not changed (a hash of their content lies beside the result). Otherwise it prints one line to
+ * stderr, and its output only if it fails. This file imports only what Node has, because it runs on a fresh clone.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -211,7 +211,7 @@ export function node(args, env = {}) {
 
 const testStamp = join(root, "node_modules/.chunkwise-tested");
 
-/** Everything that a test may see, and the Node that runs it. */
+/** A hash of everything that a test may see, and of the Node that runs it. */
 function testedState() {
   const files = ["src", "types", "test", "examples", "bench", "scripts", "README.md", "package.json"];
   return `${process.version} ${hash(...files, "package-lock.json", "tsconfig.json", "vitest.config.ts")}`;

@@ -165,7 +165,7 @@ with np.load(sys.argv[1]) as f:
   test("an archive may be empty, and a discarded one leaves nothing", async () => {
     const { createMembers, list } = await npz();
     await createMembers(place("none.npz"), {}).commit();
-    expect(list(place("none.npz"))).toEqual([]);
+    expect(await list(place("none.npz"))).toEqual([]);
     expect(python("import sys, numpy as np; print(len(np.load(sys.argv[1]).files))", place("none.npz")).trim()).toBe(
       "0",
     );

@@ -72,15 +72,15 @@ const viaNode =
   (bytes, most) =>
     inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
 
-/** Codecs of bytes do not look at the array. */
-const anyArray = { dataType: "uint8" as const, shape: [], codecs: [], fillValue: null };
-
-/** A codec of zarrita's registry. */
+/**
+ * A codec of zarrita's registry. It must not see an array: the codec shuffle would take its element size, not its own
+ * setting.
+ */
 async function library(name: string, settings: object) {
   const { registry } = await loadZarrita();
   const entry = registry.get(name);
   if (entry === undefined) throw new RangeError(`internal: zarrita has no codec ${name}`);
-  return (await entry()).fromConfig(settings, anyArray);
+  return (await entry()).fromConfig(settings, undefined as never);
 }
 
 async function libraryDecoder(name: string, settings: object, check: Check): Promise<Decode> {
@@ -144,7 +144,6 @@ const table: Readonly<Record<ByteCodecName, ByteCodec>> = {
   crc32c: { settings: { location: among("end", "end") }, decoder: () => withoutChecksum, encoder: () => withChecksum },
   shuffle: {
     settings: { elementsize: whole(4, 1, 2 ** 16) },
-    // without this setting, zarrita's decoder would take the array's own element size
     decoder: (settings) =>
       libraryDecoder("numcodecs.shuffle", settings, ({ length }, _most, refuse) => {
         if (length % Number(settings.elementsize) === 0) return;

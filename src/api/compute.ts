@@ -68,6 +68,10 @@ export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
  * @example
  * const [low, high] = await compute([x.min(0), x.max(0)]);
  */
+export async function compute<const Arrays extends readonly Handle[]>(
+  arrays: Arrays,
+  options?: ComputeOptions,
+): Promise<{ -readonly [Position in keyof Arrays]: NDArray }>;
 export async function compute(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
   return computeExprs(exprsOf(arrays, "compute"), options, "compute");
 }

@@ -42,12 +42,12 @@ let configured: Configuration = {};
 function check(options: Configuration, operation: string): void {
   const { workers, backend, nativeThreads: threads, scratchFolder } = options;
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 1024)) {
-    throw new ArgumentError(`${operation}: workers is a whole number from 0 to 1024, not ${String(workers)}`);
+    throw new ArgumentError(`${operation}: workers must be a whole number from 0 to 1024; got ${String(workers)}`);
   }
   if (backend !== undefined && backend !== "auto") checkBackend(backend, operation);
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)) {
     throw new ArgumentError(
-      `${operation}: nativeThreads is a whole number from 1 to ${MOST_THREADS}, not ${String(threads)}`,
+      `${operation}: nativeThreads must be a whole number from 1 to ${MOST_THREADS}; got ${String(threads)}`,
     );
   }
   if (scratchFolder !== undefined && (typeof scratchFolder !== "string" || scratchFolder === "")) {

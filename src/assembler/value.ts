@@ -123,7 +123,7 @@ export function select(condition: Value, then: Value, otherwise: Value): Value {
 
 /** The result of a call. */
 export function call({ index, parameters, result }: Callable, ...args: readonly Operand[]): Value {
-  if (result === undefined) throw new Error("a function without a result is no value");
+  if (result === undefined) throw new Error("a function without a result is not a value");
   if (args.length !== parameters.length) throw new Error(`expected ${parameters.length} arguments; got ${args.length}`);
   const steps = parameters.flatMap((type, i) => asValue(type, args[i] ?? 0).steps);
   return new Value(result, [...steps, step("call", index)]);

@@ -58,7 +58,7 @@ export class Arguments {
       const rule = Object.hasOwn(known, token.name) ? known[token.name] : undefined;
       if (rule === undefined) {
         const names = Object.keys(known).map((name) => `--${name}`);
-        throw new ArgumentError(`${command}: there is no option ${token.rawName}; there are ${names.join(", ")}`);
+        throw new ArgumentError(`${command}: unknown option ${token.rawName}; expected ${names.join(", ")}`);
       }
       if (rule.value === undefined && token.value !== undefined) {
         throw new ArgumentError(`${command}: ${token.rawName} takes no value`);
@@ -133,7 +133,7 @@ export class Arguments {
   #needs(words: string): ArgumentError {
     const given = this.#positionals.map((word) => JSON.stringify(word)).join(" ");
     const got = given === "" ? "" : `; got ${given}`;
-    return new ArgumentError(`${this.#command}: needs ${words}${got} (chunkwise ${this.#command} --help says more)`);
+    return new ArgumentError(`${this.#command}: needs ${words}${got} (see chunkwise ${this.#command} --help)`);
   }
 
   #wrong(name: string, right: string, got: string | undefined): ArgumentError {

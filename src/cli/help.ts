@@ -17,7 +17,7 @@ export function help(commands: readonly Command[]): string {
   return [
     "Usage: chunkwise COMMAND FILE [options]",
     "",
-    "Statistics of arrays in files that may be larger than memory, in parallel; and from one format to another.",
+    "Computes statistics of arrays that may be larger than memory, in parallel, and converts files between formats.",
     `Files: ${readFormats.join(", ")}.`,
     "",
     "Commands:",

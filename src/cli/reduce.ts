@@ -62,6 +62,6 @@ export const reduceCommands: readonly Command[] = [
   reduceCommand("sum", "sum", dtype),
   reduceCommand("std", "standard deviation", { ...ddof, ...dtype }),
   reduceCommand("var", "variance", { ...ddof, ...dtype }),
-  reduceCommand("min", "smallest element; NaN where there is one", {}),
-  reduceCommand("max", "largest element; NaN where there is one", {}),
+  reduceCommand("min", "smallest element, or NaN if there is one", {}),
+  reduceCommand("max", "largest element, or NaN if there is one", {}),
 ];

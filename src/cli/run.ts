@@ -51,8 +51,8 @@ async function dispatch([name, ...rest]: readonly string[], signal: AbortSignal)
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
     const names = commands.map((known) => known.name).join(", ");
-    const got = name === undefined ? "needs a command" : `there is no command ${JSON.stringify(name)}`;
-    throw new ArgumentError(`${got}; there are ${names} (chunkwise --help says more)`);
+    const got = name === undefined ? "expected a command" : `unknown command ${JSON.stringify(name)}`;
+    throw new ArgumentError(`${got}; commands are ${names} (see chunkwise --help)`);
   }
   const args = Arguments.parse(command.name, rest, command.options);
   if (args.flag("help")) return print(commandHelp(command));

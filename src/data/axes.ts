@@ -6,7 +6,7 @@ export function normalizeAxis(axis: unknown, ndim: number, operation: string): n
   if (typeof axis !== "number")
     throw new AxisError(`${operation}: an axis must be a whole number; got ${JSON.stringify(axis)}`);
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
-    const range = ndim === 0 ? "an array of no axes takes none" : `expected −${ndim} to ${ndim - 1}`;
+    const range = ndim === 0 ? "an array of no axes takes none" : `expected -${ndim} to ${ndim - 1}`;
     throw new AxisError(`${operation}: axis ${axis} is out of range for an array of ${ndim} axes; ${range}`);
   }
   return axis < 0 ? axis + ndim : axis;

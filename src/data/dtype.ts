@@ -105,7 +105,7 @@ const isDType = (name: unknown): name is DType => typeof name === "string" && Ob
 /** Checks a name that came from outside. */
 export function toDType(name: unknown, operation: string): DType {
   if (isDType(name)) return name;
-  throw new DTypeError(`${operation}: unknown dtype ${JSON.stringify(name)}; known are ${dtypes.join(", ")}`);
+  throw new DTypeError(`${operation}: unknown dtype ${JSON.stringify(name)}; expected ${dtypes.join(", ")}`);
 }
 
 /** A typed array over bytes that are already there; `length` counts elements, not parts. */

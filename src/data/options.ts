@@ -14,7 +14,7 @@ export function checkOptions(options: unknown, known: readonly string[], operati
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw new ArgumentError(`${operation}: unknown option ${JSON.stringify(unknown)}; known are ${known.join(", ")}`);
+    throw new ArgumentError(`${operation}: unknown option ${JSON.stringify(unknown)}; expected ${known.join(", ")}`);
 }
 
 /** Checks a path. */

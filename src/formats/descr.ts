@@ -50,7 +50,7 @@ export function readDescr(descr: string): Described {
     return { dtype, encoding: { otherEndian, half: name === "f2" } };
   }
   const reason = refused.find(([pattern]) => pattern.test(name))?.[1];
-  return { refused: reason ?? `elements of an unknown type; known are ${[...known.keys()].join(", ")}` };
+  return { refused: reason ?? `elements of an unknown type; expected ${[...known.keys()].join(", ")}` };
 }
 
 /** The letters of NumPy's kinds. */

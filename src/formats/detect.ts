@@ -29,7 +29,7 @@ const signatures: readonly Signature[] = [
 /** What messages call the formats that are recognised. */
 export const knownFormats: readonly string[] = rows.flatMap(({ label }) => label ?? []);
 
-const known = `known are ${knownFormats.join(", ")}`;
+const known = `known formats are ${knownFormats.join(", ")}`;
 
 /**
  * Recognises the format of a file or a folder. Reads at most a few bytes of it.
@@ -53,7 +53,7 @@ export function detect(path: string): Detected {
     // a file with the signature of another kind is not text, whatever its ending says
     if (byEnding !== undefined && mayBeText(other)) return byEnding;
     const what = other !== undefined ? `it looks like ${other.what}` : "its first bytes and its ending belong to none";
-    const problem = `${path}: cannot tell the format: ${file.size === 0 ? "the file is empty" : what}`;
+    const problem = `${path}: cannot detect the format: ${file.size === 0 ? "the file is empty" : what}`;
     throw new FormatError(`${problem}; ${known}; raw binary must be described`, { path, offset: 0 });
   });
 }
@@ -67,7 +67,7 @@ export function refuseSigned(path: string): void {
   withFirstBytes(path, (first) => {
     const other = signatureOf(first);
     if (mayBeText(other)) return;
-    throw new FormatError(`${path}: this is no text; it looks like ${other?.what}`, { path, offset: 0 });
+    throw new FormatError(`${path}: this is not text; it looks like ${other?.what}`, { path, offset: 0 });
   });
 }
 
@@ -132,5 +132,5 @@ function detectFolder(path: string): FormatRow {
   const markers = rows.flatMap(({ folder }) => folder?.names ?? []);
   const endings = rows.flatMap(({ folder }) => folder?.ending ?? []);
   const missing = `no ${markers.join(", ")} and no ${endings.join(" or ")} file`;
-  throw new FormatError(`${path}: cannot tell the format: the folder has ${missing}; ${known}`, { path });
+  throw new FormatError(`${path}: cannot detect the format: the folder has ${missing}; ${known}`, { path });
 }

@@ -50,7 +50,7 @@ function usableRow(name: string, operation: string): Row {
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
   if (row === undefined) {
     throw new ArgumentError(
-      `${operation}: there is no backend ${JSON.stringify(name)}; known are auto, ${backendNames.join(", ")}`,
+      `${operation}: unknown backend ${JSON.stringify(name)}; expected auto, ${backendNames.join(", ")}`,
     );
   }
   row.check?.();

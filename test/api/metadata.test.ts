@@ -123,7 +123,7 @@ describe("attributes", () => {
       "an unknown option",
       () => readAttributes(at("x.h5"), { dataset: "x" } as object),
       ArgumentError,
-      /^readAttributes: unknown option "dataset"; known are path/,
+      /^readAttributes: unknown option "dataset"; expected path/,
     ],
   ])("%s is refused", async (_, run, kind, message) => {
     await expect(run()).rejects.toThrow(message);
@@ -153,7 +153,7 @@ describe("statistics of Parquet", () => {
     [
       "an unknown option",
       () => readParquetStatistics(at("x.parquet"), { column: "a" } as object),
-      /^readParquetStatistics: unknown option "column"; known are columns/,
+      /^readParquetStatistics: unknown option "column"; expected columns/,
     ],
   ])("%s is refused", async (_, run, message) => {
     await expect(run()).rejects.toThrow(message);

@@ -202,7 +202,7 @@ describe("chunkwise native status", () => {
     const { code, stderr } = await command(["remove"]);
     expect([code, stderr]).toEqual([
       1,
-      'chunkwise: native: needs install or status; got "remove" (chunkwise native --help says more)\n',
+      'chunkwise: native: needs install or status; got "remove" (see chunkwise native --help)\n',
     ]);
   });
 });

@@ -23,13 +23,13 @@ describe("creating arrays from shapes and options", () => {
       "an unknown dtype",
       () => zeros([3], { dtype: wrong("double") }),
       "DTypeError",
-      `zeros: unknown dtype "double"; known are ${dtypes.join(", ")}`,
+      `zeros: unknown dtype "double"; expected ${dtypes.join(", ")}`,
     ],
     [
       "an unknown option",
       () => zeros([3], wrong({ type: "int8" })),
       "ArgumentError",
-      'zeros: unknown option "type"; known are dtype, chunks',
+      'zeros: unknown option "type"; expected dtype, chunks',
     ],
     [
       "chunks that do not add up",
@@ -60,7 +60,7 @@ describe("creating arrays from shapes and options", () => {
       "an option of another distribution",
       () => random.normal([3], wrong({ low: 1 })),
       "ArgumentError",
-      'random.normal: unknown option "low"; known are dtype, chunks, seed, loc, scale',
+      'random.normal: unknown option "low"; expected dtype, chunks, seed, loc, scale',
     ],
     [
       "bounds that are none",

@@ -85,9 +85,9 @@ describe("elementwise operations on dtypes that they do not accept", () => {
       "an unknown one",
       () => x.astype(wrong("float16")),
       "DTypeError",
-      `astype: unknown dtype "float16"; known are ${known}`,
+      `astype: unknown dtype "float16"; expected ${known}`,
     ],
-    ["none", () => x.astype(wrong(undefined)), "DTypeError", `astype: unknown dtype undefined; known are ${known}`],
+    ["none", () => x.astype(wrong(undefined)), "DTypeError", `astype: unknown dtype undefined; expected ${known}`],
   ]);
 });
 

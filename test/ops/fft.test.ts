@@ -142,7 +142,7 @@ describe("a Fourier transform", () => {
       "no such axis",
       () => fft.fft(x, { axis: 2 }),
       "AxisError",
-      "fft.fft: axis 2 is out of range for an array of 2 axes; expected −2 to 1",
+      "fft.fft: axis 2 is out of range for an array of 2 axes; expected -2 to 1",
     ],
     [
       "no axis",
@@ -191,7 +191,7 @@ describe("a Fourier transform", () => {
       "an unknown option",
       () => fft.fft(x, wrong({ axes: [0] })),
       "ArgumentError",
-      'fft.fft: unknown option "axes"; known are n, axis, norm',
+      'fft.fft: unknown option "axes"; expected n, axis, norm',
     ],
     [
       "lengths that do not fit",

@@ -138,7 +138,7 @@ describe("a histogram", () => {
       "weights",
       () => x.histogram(wrong({ bins: [0, 1], weights: x })),
       "ArgumentError",
-      'histogram: unknown option "weights"; known are bins, range',
+      'histogram: unknown option "weights"; expected bins, range',
     ],
     [
       "complex numbers",

@@ -7,7 +7,7 @@ const x = zeros([3, 4]);
 const z = zeros([4], { dtype: "complex64" });
 const wrong = (value: unknown): never => value as never;
 const out = (operation: string, axis: number): string =>
-  `${operation}: axis ${axis} is out of range for an array of 2 axes; expected −2 to 1`;
+  `${operation}: axis ${axis} is out of range for an array of 2 axes; expected -2 to 1`;
 
 describe("a reduction over axes", () => {
   refuses([
@@ -38,19 +38,19 @@ describe("a reduction with options", () => {
       "misspelt",
       () => x.sum(0, wrong({ keepDims: true })),
       "ArgumentError",
-      'sum: unknown option "keepDims"; known are keepdims, dtype',
+      'sum: unknown option "keepDims"; expected keepdims, dtype',
     ],
     [
       "of another reduction",
       () => x.sum(0, { ddof: 1 }),
       "ArgumentError",
-      'sum: unknown option "ddof"; known are keepdims, dtype',
+      'sum: unknown option "ddof"; expected keepdims, dtype',
     ],
     [
       "a dtype where it cannot be chosen",
       () => x.min(0, { dtype: "int8" }),
       "ArgumentError",
-      'min: unknown option "dtype"; known are keepdims',
+      'min: unknown option "dtype"; expected keepdims',
     ],
     [
       "not an object",
@@ -108,7 +108,7 @@ describe("a reduction with options", () => {
       "of a norm, misspelt",
       () => x.vectorNorm(wrong({ order: 1 })),
       "ArgumentError",
-      'vectorNorm: unknown option "order"; known are axis, ord, keepdims',
+      'vectorNorm: unknown option "order"; expected axis, ord, keepdims',
     ],
     [
       "an axis in place of options",
@@ -127,7 +127,7 @@ describe("a reduction with options", () => {
       "an unknown dtype",
       () => x.mean(0, wrong({ dtype: "f8" })),
       "DTypeError",
-      `mean: unknown dtype "f8"; known are ${dtypes.join(", ")}`,
+      `mean: unknown dtype "f8"; expected ${dtypes.join(", ")}`,
     ],
   ]);
 });

@@ -5,7 +5,7 @@ import { refuses } from "./refused.js";
 
 const x = zeros([3, 4], { chunks: [2, 4] });
 const wrong = (value: unknown): never => value as never;
-const range = "is out of range for an array of 2 axes; expected −2 to 1";
+const range = "is out of range for an array of 2 axes; expected -2 to 1";
 
 describe("slicing", () => {
   const entries = "expected an index, [start, stop, step] or null";
@@ -81,7 +81,7 @@ describe("moving axes", () => {
       "expandDims",
       () => x.expandDims(4),
       "AxisError",
-      "expandDims: axis 4 is out of range for an array of 3 axes; expected −3 to 2",
+      "expandDims: axis 4 is out of range for an array of 3 axes; expected -3 to 2",
     ],
     ["expandDims twice", () => x.expandDims([1, 1]), "AxisError", "expandDims: axis 1 is named twice"],
   ]);
@@ -186,7 +186,7 @@ describe("joining arrays", () => {
       "concat with an unknown option",
       () => concat([x], wrong({ axes: 0 })),
       "ArgumentError",
-      'concat: unknown option "axes"; known are axis',
+      'concat: unknown option "axes"; expected axis',
     ],
     [
       "stack with a bare axis",
@@ -199,7 +199,7 @@ describe("joining arrays", () => {
       "stack along no axis",
       () => stack([x, x], { axis: -4 }),
       "AxisError",
-      "stack: axis -4 is out of range for an array of 3 axes; expected −3 to 2",
+      "stack: axis -4 is out of range for an array of 3 axes; expected -3 to 2",
     ],
   ]);
 });

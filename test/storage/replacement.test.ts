@@ -107,7 +107,7 @@ describe("whatever prevents a replacement is found when it is created, and nothi
       "a missing folder",
       (folder) => join(folder, "no", "out"),
       "ENOENT",
-      /write .*out, for which a file is made in its folder: there is no such/,
+      /write .*out: cannot make a temporary file in its folder: there is no such/,
     ],
     ["a folder as target", (folder) => folder, "EISDIR", /it is a folder; a file can replace only a file/],
     ["a name that ends with /", (folder) => `${folder}/out/`, undefined, /must end with the name of a file/],

@@ -23,7 +23,7 @@ const known = ["bytes", "transpose", "sharding_indexed", ...byteCodecNames, ...v
 export const isByteCodec = (name: string): name is ByteCodecName => byteCodecNames.some((known) => known === name);
 
 export const unknownCodec = (name: string, refuse: Refuse): Error =>
-  refuse(`the codec ${shown(name)} is not known; known are ${known}`);
+  refuse(`the codec ${shown(name)} is not known; expected ${known}`);
 
 /** A name with settings. In version 2 they are beside it, and its key is `id`; in version 3, a name may be alone. */
 export function namedOf(entry: unknown, what: string, refuse: Refuse, key: "id" | "name" = "name"): CodecStep {

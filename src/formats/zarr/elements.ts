@@ -24,7 +24,7 @@ export function elementOf(name: unknown, refuse: Refuse): Stored {
   if (dtype !== undefined) return { dtype, encoding: { otherEndian: false, half: false } };
   const text = shown(name);
   const what = otherNames.find(([pattern]) => pattern.test(text))?.[1];
-  const reason = what === undefined ? `known are ${names.join(", ")}` : `it holds ${what}`;
+  const reason = what === undefined ? `expected ${names.join(", ")}` : `it holds ${what}`;
   throw refuse(`the dtype ${text} is not read: ${reason}`);
 }
 

@@ -154,7 +154,7 @@ export async function nodeAt(store: ReadableStore & ListableStore, name: string)
   const beside = await store.list(name);
   if (beside.length === 0 && name === "") {
     const place = { path, systemCode: "ENOENT" };
-    throw new StorageError(`cannot open ${path}: there is no folder, or nothing in it (ENOENT)`, place);
+    throw new StorageError(`cannot open ${path}: there is no such folder, or it is empty (ENOENT)`, place);
   }
   const among = name === "" ? "" : await arraysIn(store, root);
   const message = `${path} is not a Zarr array or group: there is no zarr.json, .zarray or .zgroup${among}`;

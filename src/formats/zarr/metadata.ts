@@ -174,7 +174,7 @@ function keysOf(value: unknown, refuse: Refuse): ChunkKeys {
   const { name, configuration } = namedOf(value, "chunk_key_encoding", refuse);
   if (name === "default") return { prefix: "c", separator: separatorOf(configuration.separator ?? "/", refuse) };
   if (name === "v2") return { prefix: "", separator: separatorOf(configuration.separator ?? ".", refuse) };
-  throw refuse(`the chunk key encoding ${shown(name)} is not read; known are "default" and "v2"`);
+  throw refuse(`the chunk key encoding ${shown(name)} is not read; expected "default" or "v2"`);
 }
 
 /** True for the name of an axis, or null. */

@@ -87,7 +87,7 @@ export async function formerArray(
       throw refusal(name, "the folder is not empty, and holds no Zarr array", "EEXIST");
     }
     if (mode === "overwrite") return found;
-    throw refusal(name, `there is an array already; mode: "overwrite" replaces it, "append" adds to it`, "EEXIST");
+    throw refusal(name, `it already holds an array; mode: "overwrite" replaces it, "append" adds to it`, "EEXIST");
   } catch (cause) {
     // metadata that is damaged must not prevent its replacement
     if (mode === "overwrite" && cause instanceof FormatError) {

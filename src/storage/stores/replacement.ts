@@ -69,7 +69,7 @@ export class Replacement {
     try {
       handle = openSync(replacement.path, "wx");
     } catch (cause) {
-      throw failure(`write ${target}, for which a file is made in its folder`, target, cause);
+      throw failure(`write ${target}: cannot make a temporary file in its folder`, target, cause);
     }
     try {
       if (former !== undefined) fchmodSync(handle, former.mode);

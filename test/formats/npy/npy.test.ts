@@ -108,7 +108,7 @@ describe("a header is refused", () => {
     ["complex long double", "'<c32'", /complex long double.*complex128/],
     ["void", "'|V16'", /raw or structured bytes/],
     ["bfloat16", "'<V2'", /bfloat16; save it as float32/],
-    ["an unknown name", "'<f3'", /unknown type; known are b1, i1/],
+    ["an unknown name", "'<f3'", /unknown type; expected b1, i1/],
     ["nothing", "''", /unknown type/],
     ["a property of objects", "'constructor'", /unknown type/],
     ["no string", "8", /descr must be the name of a dtype/],

@@ -187,9 +187,15 @@ with pa.ipc.new_stream(p + "arrow2", t.schema) as w: w.write_table(t)
     mkdirSync(place("other"));
     for (const [path, message] of [
       [place("other"), /the folder has no zarr\.json/],
-      [file("image.csv", Buffer.from("\x89PNG\r\n", "latin1")), /it looks like a PNG image; known are \.npy, \.npz/],
-      [file("x.bin", 4), /its first bytes and its ending belong to none; known are .*raw binary must be described/],
-      [file("nothing", 0), /the file is empty; known are/],
+      [
+        file("image.csv", Buffer.from("\x89PNG\r\n", "latin1")),
+        /it looks like a PNG image; known formats are \.npy, \.npz/,
+      ],
+      [
+        file("x.bin", 4),
+        /its first bytes and its ending belong to none; known formats are .*raw binary must be described/,
+      ],
+      [file("nothing", 0), /the file is empty; known formats are/],
     ] as const) {
       const error = thrownBy(() => detect(path)) as Error;
       expect(error).toMatchObject({ name: "FormatError", path });

@@ -280,7 +280,7 @@ describe("metadata of Zarr that is damaged", () => {
     [{ data_type: "r16" }, /raw bytes/],
     [{ data_type: { name: "structured", configuration: { fields: [] } } }, /structured dtype/],
     [{ data_type: { name: "numpy.datetime64", configuration: { unit: "s" } } }, /times/],
-    [{ data_type: "int128" }, /known are bool, int8/],
+    [{ data_type: "int128" }, /expected bool, int8/],
     [{ fill_value: 0.5 }, /0.5 is not of int32/],
     [{ fill_value: 2 ** 31 }, /does not fit into int32/],
     [{ fill_value: null }, /fill_value is missing/],
@@ -292,7 +292,7 @@ describe("metadata of Zarr that is damaged", () => {
     [{ codecs: [{ name: "bytes" }] }, /no endian/],
     [
       { codecs: [bytes, { name: "pcodec" }] },
-      /the codec "pcodec" is not known; known are bytes, transpose, sharding_indexed, blosc, zstd/,
+      /the codec "pcodec" is not known; expected bytes, transpose, sharding_indexed, blosc, zstd/,
     ],
     [{ codecs: [bytes, { name: "numcodecs.bz2" }] }, /the codec "bz2" is not known/],
     [{ codecs: [{ name: "vlen-utf8" }] }, /the codec "vlen-utf8" is not known/],

@@ -130,7 +130,7 @@ describe("a new array of Zarr", () => {
     mkdirSync(join(folder, "empty"));
     const before = filesIn(folder);
     for (const [name, message] of [
-      ["array", /there is an array already; mode: "overwrite"/],
+      ["array", /it already holds an array; mode: "overwrite"/],
       ["group", /there is a group/],
       ["file", /there is a file/],
       ["other", /not empty, and holds no Zarr array/],
@@ -235,7 +235,7 @@ describe("overwriting an array of Zarr", () => {
     await createZarr(path, spec, { mode: "overwrite", resume: true, key: "k" });
     const [staging] = readdirSync(folder).filter((name) => name.startsWith(".chunkwise"));
     renameSync(path, join(folder, staging!, "former"));
-    expect((await rejection(createZarr(path, spec, grid))).message).toMatch(/there is an array already/);
+    expect((await rejection(createZarr(path, spec, grid))).message).toMatch(/it already holds an array/);
     expect(await seen(path)).toBe(hex(old));
   });
 

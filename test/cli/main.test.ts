@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { chunkwise, finished, folder, start, writeNpy } from "./program.js";
+import { chunkwise, chunkwiseProcess, finished, folder, start, writeNpy } from "./program.js";
 
 /** A file of [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 12]] and its path. */
 function small(path = join(folder(), "small.npy")): string {
@@ -38,7 +38,7 @@ describe("reductions", () => {
 
   test("the JSON of a mean over all axes", async () => {
     const file = writeNpy(join(folder(), "a.npy"), "<i4", [4], new Int32Array([1, 2, 3, 4]));
-    expect(await chunkwise("mean", file, "--json")).toEqual({
+    expect(await chunkwiseProcess("mean", file, "--json")).toEqual({
       code: 0,
       stdout: '{"shape":[],"dtype":"float64","data":[2.5]}\n',
       stderr: "",
@@ -79,7 +79,7 @@ describe("reductions", () => {
     const [rows, columns] = [40_000, 64];
     const data = Float64Array.from({ length: rows * columns }, (_, i) => i);
     const file = writeNpy(join(folder(), "large.npy"), "<f8", [rows, columns], data);
-    const { code, stdout, stderr } = await chunkwise("mean", file, "--axis", "0", "--json", "--progress");
+    const { code, stdout, stderr } = await chunkwiseProcess("mean", file, "--axis", "0", "--json", "--progress");
     expect(code).toBe(0);
     const means = Array.from({ length: columns }, (_, j) => j + (columns * (rows - 1)) / 2);
     expect(JSON.parse(stdout)).toEqual({ shape: [columns], dtype: "float64", data: means });
@@ -179,7 +179,7 @@ describe("help", () => {
     `);
     expect(await chunkwise("-h")).toMatchObject({ code: 0, stdout });
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-    expect(await chunkwise("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+    expect(await chunkwiseProcess("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 
   test.each(["mean", "sum", "std", "var", "min", "max", "info", "generate"])("%s --help", async (command) => {

@@ -1,4 +1,9 @@
-/** The built program as a child process, and files for it that the library has no part in. */
+/**
+ * The built program in this process and as a process of its own, and files for it that the library has no part in.
+ *
+ * A process costs more than most commands. Tests of what a command does call what the program calls; a process of its
+ * own shows what only a process can: that it ends by itself and with which exit code, signals, and closed pipes.
+ */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +11,7 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import { run } from "#src/cli/run";
 
 /** What a finished program leaves. */
 export interface Outcome {
@@ -42,9 +48,57 @@ export function finished(child: ChildProcessByStdio<null, Readable, Readable>): 
   });
 }
 
-/** Runs `chunkwise` to its end. */
-export function chunkwise(...words: string[]): Promise<Outcome> {
+/** Runs `chunkwise` to its end in a process of its own. */
+export function chunkwiseProcess(...words: string[]): Promise<Outcome> {
   return finished(start("dist/cli/main.js", words));
+}
+
+/** Runs `chunkwise` to its end in this process, one at a time: what it writes to the streams of the process is kept. */
+export async function chunkwise(...words: string[]): Promise<Outcome> {
+  const emitters = [process, process.stdout, process.stderr];
+  const before = emitters.map((emitter) => listenersOf(emitter));
+  const stdout = keepWrites(process.stdout);
+  const stderr = keepWrites(process.stderr);
+  try {
+    const code = await run(words);
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    stdout.restore();
+    stderr.restore();
+    // the program relies on its end to remove them
+    for (const [i, emitter] of emitters.entries()) {
+      for (const [event, listener] of listenersOf(emitter)) {
+        if (!before[i]!.some(([name, known]) => name === event && known === listener)) emitter.off(event, listener);
+      }
+    }
+  }
+}
+
+type Listener = (...args: unknown[]) => void;
+
+/** The listeners that a run of the program adds to: signals of the process, errors of its streams. */
+function listenersOf(emitter: NodeJS.EventEmitter): [event: string, listener: Listener][] {
+  return ["SIGINT", "SIGTERM", "error"].flatMap((event) =>
+    emitter.rawListeners(event).map((listener): [string, Listener] => [event, listener as Listener]),
+  );
+}
+
+/** Keeps what is written to a stream from now on, instead of writing it. */
+function keepWrites(stream: NodeJS.WriteStream): { text(): string; restore(): void } {
+  const { write } = stream;
+  let kept = "";
+  stream.write = (data: string | Uint8Array, ...rest: unknown[]): boolean => {
+    kept += typeof data === "string" ? data : Buffer.from(data).toString();
+    const written = rest.at(-1);
+    if (typeof written === "function") process.nextTick(written);
+    return true;
+  };
+  return {
+    text: () => kept,
+    restore: () => {
+      stream.write = write;
+    },
+  };
 }
 
 /** An empty folder that lives as long as the test. */

@@ -4,7 +4,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { type ChunkedArray, ones, store, type Target, toNpy, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import type { StorageError } from "#src/data/errors";
@@ -64,14 +63,21 @@ describe("a file that cannot be written", () => {
   test("after a failed commit those that run end before anything is removed, and no other begins", async () => {
     const { folder } = place();
     const events: string[] = [];
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    let [begun, failed] = [0, false];
     const slowly = (name: string, fails = false): Target => {
       const { path, open } = toNpy(join(folder, name));
       const watched = async (expr: Parameters<typeof open>[0]): ReturnType<typeof open> => {
         const target = await open(expr);
         const commit = async (): Promise<void> => {
-          await setTimeout(fails ? 1 : 50);
+          begun++;
+          // the others end well after the failure: what should wait for them has every chance to come before
+          while (fails ? begun < 4 : !failed) await turn();
+          for (let i = 0; i < 20 && !fails; i++) await turn();
           events.push(`${name} committed`);
-          if (fails) throw new Error("no more");
+          if (!fails) return;
+          failed = true;
+          throw new Error("no more");
         };
         const discard = async (): Promise<void> => {
           events.push(`${name} discarded`);

@@ -17,7 +17,11 @@ describe("convert", () => {
     const path = folder();
     const [from, there, back] = [small(path), join(path, `x.${ending}`), join(path, "back.npy")];
     // processes: whatever reads or writes a format must not keep one alive
-    expect(await chunkwiseProcess("convert", from, there, "--chunks", "2x4")).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(await chunkwiseProcess("convert", from, there, "--chunks", "2x4")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
     expect(await chunkwiseProcess("convert", there, back)).toEqual({ code: 0, stdout: "", stderr: "" });
     for (const file of [there, back]) {
       const { stdout } = await chunkwise("sum", file, "--axis", "0", "--json");

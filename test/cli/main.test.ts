@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { chunkwise, chunkwiseProcess, finished, folder, start, writeNpy } from "./program.js";
+import { chunkwise, chunkwiseProcess, finished, folder, start, writeNpy, writing } from "./program.js";
 
 /** A file of [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 12]] and its path. */
 function small(path = join(folder(), "small.npy")): string {
@@ -281,8 +280,7 @@ describe("an end from outside", () => {
     const path = folder();
     const child = start("dist/cli/main.js", ["generate", join(path, "x.npy"), "--shape", "400000x1024"]);
     const outcome = finished(child);
-    while (readdirSync(path).length === 0 && child.exitCode === null) await delay(20);
-    await delay(200);
+    await writing(child, path);
     child.kill(signal);
     expect(await outcome).toEqual({ code: expected, stdout: "", stderr: "chunkwise: interrupted\n" });
     expect(readdirSync(path)).toEqual([]);

@@ -4,11 +4,12 @@
  * A process costs more than most commands. Tests of what a command does call what the program calls; a process of its
  * own shows what only a process can: that it ends by itself and with which exit code, signals, and closed pipes.
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { run } from "#src/cli/run";
@@ -99,6 +100,15 @@ function keepWrites(stream: NodeJS.WriteStream): { text(): string; restore(): vo
       stream.write = write;
     },
   };
+}
+
+/** Waits until a program has written elements to a file in a folder, so that a signal meets it at work. */
+export async function writing(child: ChildProcess, path: string): Promise<void> {
+  const bytes = (): number[] =>
+    readdirSync(path, { recursive: true })
+      .map((name) => statSync(join(path, String(name)), { throwIfNoEntry: false }))
+      .map((found) => (found?.isFile() ? found.blocks * 512 : 0));
+  while (child.exitCode === null && !bytes().some((count) => count > 2 ** 20)) await delay(5);
 }
 
 /** An empty folder that lives as long as the test. */

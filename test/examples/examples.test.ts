@@ -1,9 +1,8 @@
 /** Every example runs, in a folder that is empty again afterwards, and prints what it promises. */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { finished, folder, type Outcome, start, writeNpy } from "../cli/program.js";
+import { finished, folder, type Outcome, start, writeNpy, writing } from "../cli/program.js";
 
 /** Runs an example with a temporary folder of its own. */
 async function run(name: string, ...words: string[]): Promise<Outcome & { readonly left: readonly string[] }> {
@@ -147,8 +146,7 @@ describe("column-means", () => {
     const child = start("examples/column-means.mjs", ["--size", "4GB"], { TMPDIR, TEMP: TMPDIR });
     onTestFinished(() => void child.kill("SIGKILL"));
     const outcome = finished(child);
-    while (readdirSync(TMPDIR).length === 0 && child.exitCode === null) await delay(20);
-    await delay(200);
+    await writing(child, TMPDIR);
     child.kill("SIGINT");
     expect(await outcome).toMatchObject({ code: 1, stderr: "column-means: interrupted\n" });
     expect(readdirSync(TMPDIR)).toEqual([]);

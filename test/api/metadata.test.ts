@@ -13,7 +13,7 @@ import {
   StorageError,
 } from "chunkwise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runPython } from "../formats/zarr/python.js";
+import { runPython } from "../support/python.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chunkwise-metadata-"));
 const at = (name: string): string => join(folder, name);

@@ -2,24 +2,18 @@
  * Detects .npy files that chunkwise and NumPy read differently: files of every byte order, memory order and dtype
  * written by NumPy are copied by chunkwise and read by NumPy again.
  */
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { type ChunkedArray, compute, openNpy } from "chunkwise";
 import { expect, test } from "vitest";
 import { descrs } from "../formats/npy/bytes.js";
 import { assertSame } from "../support/arrays.js";
 import { temporaryFolder } from "../support/folder.js";
+import { runPython } from "../support/python.js";
 
 const folder = temporaryFolder();
 const shapes = [[], [0], [5], [0, 3], [7, 5], [3, 4, 5], [2, 40_000]];
 
-function python(code: string): string {
-  const interpreter = process.env.CHUNKWISE_PYTHON;
-  if (!interpreter) throw new Error("this test needs Python with NumPy: run `npm test`, which makes .venv");
-  const { status, stdout, stderr } = spawnSync(interpreter, ["-c", code, folder], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
-}
+const python = (code: string): Promise<string> => runPython(code, folder);
 
 test("NumPy's files of any kind, copied, are the same arrays to NumPy", async () => {
   const cases = shapes.flatMap((shape) =>
@@ -27,7 +21,7 @@ test("NumPy's files of any kind, copied, are the same arrays to NumPy", async ()
       ["<", ">"].flatMap((endian) => ["C", "F"].map((order) => ({ descr: endian + name, dtype, shape, order }))),
     ),
   );
-  python(`
+  await python(`
 import sys, json, numpy as np
 random = np.random.default_rng(1)
 for i, case in enumerate(json.loads('''${JSON.stringify(cases)}''')):
@@ -42,7 +36,7 @@ for i, case in enumerate(json.loads('''${JSON.stringify(cases)}''')):
     await array.saveNpy(join(folder, `${i}-copy.npy`));
   }
   // the bits must be equal; float16 becomes float32
-  const wrong = python(`
+  const wrong = await python(`
 import sys, numpy as np
 for i in range(${cases.length}):
     x, y = (np.load(f"{sys.argv[1]}/{i}{end}.npy") for end in ("", "-copy"))
@@ -78,7 +72,7 @@ function readInEveryWay(x: ChunkedArray): ChunkedArray[] {
 test.each(["wasm", "javascript", "reference"])(
   "what stands in a file in another encoding computes as what stands there straight: %s",
   async (backend) => {
-    python(`
+    await python(`
 import sys, json, numpy as np
 random = np.random.default_rng(2)
 for name in json.loads('''${JSON.stringify(descrs.map(([name]) => name))}'''):
@@ -107,12 +101,12 @@ for name in json.loads('''${JSON.stringify(descrs.map(([name]) => name))}'''):
 );
 
 test("NumPy reads what was computed by several workers", async () => {
-  python("import sys, numpy as np; np.save(sys.argv[1] + '/in.npy', np.arange(60_000.0).reshape(300, 200))");
+  await python("import sys, numpy as np; np.save(sys.argv[1] + '/in.npy', np.arange(60_000.0).reshape(300, 200))");
   const x = openNpy(join(folder, "in.npy"), { chunks: [70, 90] });
   await x.T.multiply(2).add(x.mean(1)).saveNpy(join(folder, "out.npy"), { workers: 2 });
   const code = `
 import sys, numpy as np
 x, y = (np.load(sys.argv[1] + name) for name in ("/in.npy", "/out.npy"))
 print(np.array_equal(y, x.T * 2 + x.mean(1)))`;
-  expect(python(code)).toBe("True\n");
+  expect(await python(code)).toBe("True\n");
 });

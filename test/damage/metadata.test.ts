@@ -13,8 +13,8 @@ import { tryToRead } from "./reading.js";
 
 const folder = temporaryFolder();
 
-beforeAll(() => {
-  pyarrow(
+beforeAll(async () => {
+  await pyarrow(
     `
 folder = sys.argv[1]
 table = pa.table({"a": pa.array([1, 2], pa.int8())}).replace_schema_metadata({"unit": "m", "size": "5"})

@@ -1,8 +1,6 @@
 /** How the whole files of `whole.py` are opened, and what of them is protected by a checksum. */
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   type ChunkedArray,
   openArrow,
@@ -15,6 +13,7 @@ import {
   openRaw,
   openZarr,
 } from "chunkwise";
+import { runPython } from "../support/python.js";
 import type { Files } from "./damage.js";
 
 /** A way to open an array. */
@@ -31,11 +30,8 @@ export interface Opening {
 }
 
 /** Writes the whole files into a folder. */
-export function writeWhole(folder: string): void {
-  const python = process.env.CHUNKWISE_PYTHON ?? "no Python with NumPy: run npm test";
-  const script = fileURLToPath(new URL("whole.py", import.meta.url));
-  const { status, stderr } = spawnSync(python, [script, folder], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
+export async function writeWhole(folder: string): Promise<void> {
+  await runPython(readFileSync(new URL("whole.py", import.meta.url), "utf8"), folder);
 }
 
 /** The files below a folder. */

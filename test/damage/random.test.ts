@@ -32,7 +32,7 @@ let before: number[] = [];
 
 beforeAll(async () => {
   mkdirSync(whole);
-  writeWhole(whole);
+  await writeWhole(whole);
   // libraries and threads that stay are there from now on
   for (const opening of Object.values(openings))
     await attempt(opening, filesOf(join(whole, opening.folder)), folder, "worker");

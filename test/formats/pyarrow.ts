@@ -1,5 +1,4 @@
 /** Tables that pyarrow writes and reads for the tests of Arrow and Parquet. */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
@@ -9,14 +8,11 @@ import type { EncodedArray } from "#src/data/encoded";
 import { countsOf, sizeOf } from "#src/data/region";
 import type { Destination, EncodedFormat } from "#src/formats/format";
 import { expectedBox, type FormatCase } from "../conformance/format.js";
+import { runPython } from "../support/python.js";
 
 /** Runs Python with pyarrow as `pa` and NumPy as `np`; gives what it prints. */
-export function pyarrow(code: string, ...args: string[]): string {
-  const python = process.env.CHUNKWISE_PYTHON ?? "no Python with pyarrow: run npm test";
-  const imports = "import sys, json, numpy as np, pyarrow as pa, pyarrow.parquet as pq\n";
-  const { status, stdout, stderr } = spawnSync(python, ["-c", imports + code, ...args], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
+export function pyarrow(code: string, ...args: string[]): Promise<string> {
+  return runPython(`import sys, json, numpy as np, pyarrow as pa, pyarrow.parquet as pq\n${code}`, ...args);
 }
 
 /** What Python expects of a file that it wrote; the elements stand in C order in a file beside it. */
@@ -27,7 +23,7 @@ export interface Expected {
 }
 
 /** Runs code that writes files into a folder and calls `expect(name, array)` for what should be read. */
-export function written(folder: string, code: string): Expected[] {
+export async function written(folder: string, code: string): Promise<Expected[]> {
   const helper = `
 folder = sys.argv[1]
 made = []
@@ -35,7 +31,7 @@ def expect(name, array):
     np.ascontiguousarray(array).tofile(f"{folder}/{name}.bin")
     made.append({"name": name, "dtype": array.dtype.name, "shape": list(array.shape)})
 `;
-  return JSON.parse(pyarrow(`${helper}${code}\nprint(json.dumps(made))`, folder)) as Expected[];
+  return JSON.parse(await pyarrow(`${helper}${code}\nprint(json.dumps(made))`, folder)) as Expected[];
 }
 
 /** The elements that Python expects. */

@@ -34,7 +34,7 @@ def numbers(dtype, n):
 
 describe("reading tables that pyarrow wrote", () => {
   test("gives elements of every type, in files and streams, compressed or not, with and without nulls", async () => {
-    const made = written(
+    const made = await written(
       folder,
       `${tables}
 types = ["bool", *(f"{sign}int{bits}" for sign in ["", "u"] for bits in [8, 16, 32, 64])]
@@ -67,7 +67,7 @@ for t in types:
   });
 
   test("finds columns between views, dictionaries and lists, and gives masks, single columns and times", async () => {
-    const made = written(
+    const made = await written(
       folder,
       `${tables}
 n = 5000
@@ -121,7 +121,7 @@ expect("pair", np.stack([c.astype("int32"), a], 1))
   });
 
   test("refuses tables without numbers and other files, and reads tables without rows or batches", async () => {
-    written(
+    await written(
       folder,
       `${tables}
 write("text", pa.table({"s": ["a"], "t": pa.array([["b"]])}))
@@ -142,7 +142,7 @@ pq.write_table(pa.table({"x": [1]}), f"{folder}/parquet.arrow")`,
   formatSuite(
     async () => arrow,
     async () => {
-      const made = written(
+      const made = await written(
         folder,
         `${tables}
 for name, rows, compression in [("plain", 30000, None), ("lz4", 20000, "lz4"), ("zstd", 25000, "zstd")]:
@@ -169,7 +169,7 @@ expect("suite-flat", values)
 });
 
 test("columns at equal distances are located in the file unless something must be decoded", async () => {
-  written(
+  await written(
     folder,
     `${tables}
 def columns(n, dtype="float64", mask=None): return {f"c{i}": pa.array(numbers(dtype, n), mask=mask) for i in range(4)}
@@ -250,7 +250,7 @@ for path in glob.glob(f"{sys.argv[1]}/ours-*-{sys.argv[2]}.arrow"):
     count += 1
 print(count)
 `;
-      expect(pyarrow(code, folder, compression).trim()).toBe(String(4 * real.length));
+      expect((await pyarrow(code, folder, compression)).trim()).toBe(String(4 * real.length));
       expect(readdirSync(folder).filter((name) => name.startsWith(".chunkwise"))).toEqual([]);
     },
   );

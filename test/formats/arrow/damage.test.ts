@@ -11,8 +11,8 @@ const path = join(folder, "damaged.arrow");
 const kinds = ["file", "stream", "lz4", "zstd"] as const;
 const whole = {} as Record<(typeof kinds)[number], Buffer>;
 
-beforeAll(() => {
-  written(
+beforeAll(async () => {
+  await written(
     folder,
     `
 n = 300

@@ -1,21 +1,14 @@
 /** Python's own float(), csv and numpy as judges: the same bits, the same fields. */
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openCsvFile } from "#src/formats/csv/open";
 import { temporaryFolder } from "../../support/folder.js";
+import { runPython } from "../../support/python.js";
 import { readAll } from "./tables.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
-
-function python(code: string, ...args: string[]): string {
-  const program = process.env.CHUNKWISE_PYTHON ?? "no Python with NumPy: run npm test";
-  const { status, stdout, stderr, error } = spawnSync(program, ["-c", code, ...args], { encoding: "utf8" });
-  if (status !== 0) throw error ?? new Error(stderr);
-  return stdout;
-}
 
 /** How many elements of a file of text differ from those of a file of bytes. */
 async function differing(text: string, bytes: string, dtype: "float64" | "float32" | "int64"): Promise<string[]> {
@@ -32,7 +25,7 @@ async function differing(text: string, bytes: string, dtype: "float64" | "float3
 
 describe("numbers are those of Python, bit for bit", () => {
   test("float64 is the result of float()", async () => {
-    python(
+    await runPython(
       `
 import random, struct, sys
 from fractions import Fraction
@@ -85,7 +78,7 @@ open(folder + "/f64.bin", "wb").write(struct.pack("<%dd" % len(texts), *map(floa
   });
 
   test("float32 is the nearest to the text, not to the nearest float64", async () => {
-    python(
+    await runPython(
       `
 import random, struct, sys
 import numpy as np
@@ -135,7 +128,7 @@ np.array([exact(t) for t in texts], np.float32).tofile(folder + "/f32.bin")
   });
 
   test("tables of numpy.savetxt and Python's csv are read as they were written", async () => {
-    python(
+    await runPython(
       `
 import csv, sys
 import numpy as np
@@ -179,7 +172,7 @@ open(sys.argv[1], "w", newline="").write(text)
 rows = [row for row in csv.reader(open(sys.argv[1], newline="")) if row]
 print(json.dumps([row[1] for row in rows]))
 `;
-  const wanted = JSON.parse(python(code, at("fields.csv"))) as string[];
+  const wanted = JSON.parse(await runPython(code, at("fields.csv"))) as string[];
   for (const partBytes of [50, 5000, 2 ** 20]) {
     const options = { column: 1, partBytes, delimiter: ",", header: false } as const;
     const array = await openCsvFile(at("fields.csv"), options);

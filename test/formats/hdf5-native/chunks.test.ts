@@ -8,7 +8,8 @@ import type { ChunkedParams } from "#src/formats/hdf5-native/params";
 import { table } from "#src/formats/table";
 import { expectedBox } from "../../conformance/format.js";
 import { temporaryFolder } from "../../support/folder.js";
-import { parts, python } from "../hdf5/files.js";
+import { runPython } from "../../support/python.js";
+import { parts } from "../hdf5/files.js";
 
 const folder = temporaryFolder();
 
@@ -35,8 +36,8 @@ async function check(path: string, dataset: string): Promise<string> {
 }
 
 /** Runs Python with a file `f` that is being written, and `add`, which keeps what h5py reads of a dataset. */
-function write(path: string, libver: string, code: string): string {
-  return python(
+async function write(path: string, libver: string, code: string): Promise<string> {
+  const printed = await runPython(
     `
 import sys, zlib, itertools, h5py, numpy as np
 path = sys.argv[1]
@@ -56,14 +57,15 @@ print(" ".join(kept))
 `,
     path,
     libver,
-  ).trim();
+  );
+  return printed.trim();
 }
 
 describe.each(["earliest", "latest"])("libver %s", (libver) => {
   const modern = libver === "latest";
   let names: string[] = [];
   const path = join(folder, `${libver}.h5`);
-  beforeAll(() => {
+  beforeAll(async () => {
     const code = `
 x = r.integers(0, 1000, (37, 53)).astype("<i4")
 for gzip, shuffle, sums in itertools.product([None, "gzip"], [False, True], [False, True]):
@@ -96,7 +98,7 @@ space = h5py.h5s.create_simple((37, 53), (40, 80))
 early = h5py.h5d.create(f.id, b"early", h5py.h5t.NATIVE_INT32, space, dcpl)
 early.write(h5py.h5s.ALL, h5py.h5s.ALL, x)
 `;
-    names = write(path, libver, code).split(" ");
+    names = (await write(path, libver, code)).split(" ");
   });
 
   test("chunks of every index, through every filter, have the elements that h5py reads", async () => {
@@ -120,7 +122,7 @@ for name, most in [("fixed", None), ("rows", (None, 6))]:
         d.id.write_direct_chunk((5 * mask, 0), b if mask & 2 else zlib.compress(b), mask)
         x.tofile(f"{path}.{name}.{mask}")
 `;
-    for (const name of write(masked, libver, code).split(" ")) {
+    for (const name of (await write(masked, libver, code)).split(" ")) {
       await check(masked, name);
       const written = [0, 1, 2, 3].map((mask) => readFileSync(`${masked}.${name}.${mask}`));
       expect(readFileSync(`${masked}.${name}`), "what h5py reads").toEqual(Buffer.concat(written));

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { FormatError } from "#src/data/errors";
 import { table } from "#src/formats/table";
 import { temporaryFolder } from "../../support/folder.js";
-import { parts, python } from "../hdf5/files.js";
+import { runPython } from "../../support/python.js";
+import { parts } from "../hdf5/files.js";
 
 const folder = temporaryFolder();
 
@@ -27,8 +28,8 @@ describe.each(["earliest", "latest"])("libver %s", (libver) => {
   const path = join(folder, `${libver}.h5`);
   /** The offset of the chunk of each dataset that is damaged, as h5py reports it. */
   let chunks: Record<string, number> = {};
-  beforeAll(() => {
-    const text = python(
+  beforeAll(async () => {
+    const text = await runPython(
       `
 import sys, json, zlib, h5py, numpy as np
 places = {}

@@ -4,14 +4,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Element } from "#src/data/dtype";
 import { readAttributes } from "#src/formats/hdf5/attributes-thread";
 import { temporaryFolder } from "../../support/folder.js";
-import { python, types } from "./files.js";
+import { runPython } from "../../support/python.js";
+import { types } from "./files.js";
 
 const folder = temporaryFolder();
 const versions = ["earliest", "latest"] as const;
 const place = (name: string): string => join(folder, `${name}.h5`);
 
-beforeAll(() => {
-  python(
+beforeAll(async () => {
+  await runPython(
     `
 import sys, json, h5py, numpy as np
 for libver in ["earliest", "latest"]:

@@ -8,7 +8,7 @@ import { countsOf, sizeOf } from "#src/data/region";
 import { openReader } from "#src/formats/index";
 import { table } from "#src/formats/table";
 import { temporaryFolder } from "../../support/folder.js";
-import { python } from "./files.js";
+import { runPython } from "../../support/python.js";
 
 const folder = temporaryFolder();
 const path = join(folder, "damaged.h5");
@@ -56,7 +56,7 @@ async function tries(bytes: Uint8Array): Promise<"read" | "refused"> {
 for (const libver of ["earliest", "latest"]) {
   const whole = join(folder, `${libver}.h5`);
   beforeAll(() =>
-    python(
+    runPython(
       `
 import sys, h5py, numpy as np
 with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:

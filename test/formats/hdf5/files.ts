@@ -1,17 +1,9 @@
 /** HDF5 files for tests, as h5py writes them. */
-import { spawnSync } from "node:child_process";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import type { EncodedArray } from "#src/data/encoded";
 import { type Box, countsOf, sizeOf } from "#src/data/region";
-
-/** Runs Python with h5py and NumPy; gives what it prints. */
-export function python(code: string, ...args: string[]): string {
-  const program = process.env.CHUNKWISE_PYTHON ?? "no Python with h5py: run npm test";
-  const { status, stdout, stderr } = spawnSync(program, ["-c", code, ...args], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
-}
+import { runPython } from "../../support/python.js";
 
 /** The dtypes that are read: NumPy's name, and what an element becomes. */
 export const types = [
@@ -51,7 +43,7 @@ export const storages: Readonly<Record<string, string>> = {
  * Writes a file with datasets `type/storage`, 7 × 9 random elements each, and beside each its elements in C order and
  * this machine's byte order as a file `name.bin`.
  */
-export function writeAll(path: string, libver: "earliest" | "latest", userblock = 0): void {
+export async function writeAll(path: string, libver: "earliest" | "latest", userblock = 0): Promise<void> {
   const code = `
 import sys, json, h5py, numpy as np
 path, libver, userblock = sys.argv[1], sys.argv[2], int(sys.argv[3])
@@ -66,7 +58,7 @@ with h5py.File(path, "w", libver=libver, userblock_size=userblock) as f:
         x.tofile(f"{path}.{group}.bin")
 `;
   const names = types.map(([name]) => name);
-  python(code, path, libver, String(userblock), JSON.stringify(names), JSON.stringify(storages));
+  await runPython(code, path, libver, String(userblock), JSON.stringify(names), JSON.stringify(storages));
 }
 
 /** The parts of an array's grid, each with memory for its elements. */

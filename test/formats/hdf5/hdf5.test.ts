@@ -10,7 +10,8 @@ import { openArray } from "#src/formats/opening";
 import { table } from "#src/formats/table";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../../support/folder.js";
-import { python, storages, types, writeAll } from "./files.js";
+import { runPython } from "../../support/python.js";
+import { storages, types, writeAll } from "./files.js";
 
 const folder = temporaryFolder();
 const hdf5 = () => table.hdf5.load();
@@ -97,7 +98,7 @@ describe.each([
         if (name.endsWith("f2")) {
           const raw = expected(path, name);
           writeFileSync(place("half"), raw);
-          python(
+          await runPython(
             "import sys, numpy as np; p = sys.argv[1]; np.fromfile(p, '<f2').astype('<f4').tofile(p)",
             place("half"),
           );
@@ -118,7 +119,7 @@ describe("the conformance of the format", () => {
     hdf5: ["compact", "packed", "swapped"],
   };
   beforeAll(() =>
-    python(
+    runPython(
       `
 import sys, h5py, numpy as np
 r = np.random.default_rng(2)
@@ -178,7 +179,7 @@ with h5py.File(sys.argv[1], "w") as f:
 
   test("a listing has shapes, dtypes, chunks and filters", async () => {
     const other = place("list.h5");
-    python(
+    await runPython(
       `
 import sys, h5py, numpy as np
 with h5py.File(sys.argv[1], "w", libver="latest") as f:
@@ -209,7 +210,7 @@ with h5py.File(sys.argv[1], "w", libver="latest") as f:
 
   test("datasets without axes and without elements are read", async () => {
     const other = place("small.h5");
-    python(
+    await runPython(
       `
 import sys, h5py, numpy as np
 with h5py.File(sys.argv[1], "w") as f:
@@ -276,7 +277,7 @@ with h5py.File(sys.argv[1], "w") as f:
     ["no dataset", 'f.create_group("g")', /the file holds no dataset/],
   ])("refused: %s", async (name, code, message) => {
     const other = place(`${name}.h5`);
-    python(
+    await runPython(
       `import sys, h5py, numpy as np\nwith h5py.File(sys.argv[1], "w") as f:\n  ${code.replaceAll("\n", "\n  ")}`,
       other,
     );
@@ -314,7 +315,7 @@ with h5py.File(sys.argv[1], "w") as f:
 
 test("of a file of more than 4 GiB, only the box that is asked for is read", async () => {
   const path = place("large.h5");
-  python(
+  await runPython(
     `
 import sys, h5py, numpy as np
 with h5py.File(sys.argv[1], "w") as f:

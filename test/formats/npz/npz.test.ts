@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -11,17 +10,11 @@ import { table } from "#src/formats/table";
 import { LocalFile } from "#src/storage/stores/file";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../../support/folder.js";
+import { runPython } from "../../support/python.js";
 
 const folder = temporaryFolder();
 const npz = () => table.npz.load();
 const place = (name: string) => join(folder, name);
-
-function python(code: string, ...args: string[]): string {
-  const program = process.env.CHUNKWISE_PYTHON ?? "no Python with NumPy: run npm test";
-  const { status, stdout, stderr } = spawnSync(program, ["-c", code, ...args], { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
-  return stdout;
-}
 
 /** What opening throws, or reading all of it. */
 async function refusal(path: string, member?: string): Promise<Error> {
@@ -51,7 +44,7 @@ describe("archives that np.savez wrote", () => {
   const [plain, packed] = [place("plain.npz"), place("packed.npz")];
   const names = ["long", "fortran", "half", "big", "scalar", "bools", "empty", "größe", "turned"];
   beforeAll(() =>
-    python(
+    runPython(
       `
 import sys, numpy as np
 r = np.random.default_rng(3)
@@ -85,7 +78,11 @@ for name, x in arrays.items():
       const code =
         "import sys, numpy as np; x = np.load(sys.argv[1])[sys.argv[2]]; " +
         "print('|' + x.tobytes('A').hex()[:64], x.shape)";
-      const [, hex, rest] = /^\|(\w*) (.*)/.exec(python(code, plain, name)) as unknown as [string, string, string];
+      const [, hex, rest] = /^\|(\w*) (.*)/.exec(await runPython(code, plain, name)) as unknown as [
+        string,
+        string,
+        string,
+      ];
       expect(
         readFileSync(plain)
           .subarray(offset, offset + hex.length / 2)
@@ -150,7 +147,7 @@ assert zipfile.ZipFile(sys.argv[1]).testzip() is None
 with np.load(sys.argv[1]) as f:
     print(json.dumps({k: [f[k].dtype.str, list(f[k].shape), str(f[k].tolist())] for k in f}))
 `;
-    expect(JSON.parse(python(code, path))).toEqual({
+    expect(JSON.parse(await runPython(code, path))).toEqual({
       x: ["<f8", [2, 3], "[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]"],
       größe: ["<i2", [3, 2], "[[1, 4], [2, 5], [3, 6]]"],
       "a/b": ["<c8", [], "(1+2j)"],
@@ -166,9 +163,9 @@ with np.load(sys.argv[1]) as f:
     const { createMembers, list } = await npz();
     await createMembers(place("none.npz"), {}).commit();
     expect(await list(place("none.npz"))).toEqual([]);
-    expect(python("import sys, numpy as np; print(len(np.load(sys.argv[1]).files))", place("none.npz")).trim()).toBe(
-      "0",
-    );
+    expect(
+      (await runPython("import sys, numpy as np; print(len(np.load(sys.argv[1]).files))", place("none.npz"))).trim(),
+    ).toBe("0");
     expect((await refusal(place("none.npz"))).message).toMatch(/holds no array/);
     await createMembers(place("gone.npz"), { x: { dtype: "int8", shape: [3] } }).discard();
     expect(readdirSync(folder).filter((name) => name.startsWith(".") || name === "gone.npz")).toEqual([]);
@@ -189,7 +186,7 @@ with np.load(sys.argv[1]) as f:
 
 describe("archives that are damaged, hostile or unsupported", () => {
   /** An archive made by Python's zipfile; `x` is the bytes of a .npy file. */
-  const make = (name: string, code: string): string => {
+  const make = async (name: string, code: string): Promise<string> => {
     const path = place(`${name}.npz`);
     const head = `
 import sys, io, zipfile, struct, numpy as np
@@ -204,7 +201,7 @@ def patch(at, form, value):
     open(path, "wb").write(data)
 cd = lambda d: d.rindex(b"PK\\x01\\x02")
 `;
-    python(head + code, path);
+    await runPython(head + code, path);
     return path;
   };
 
@@ -266,7 +263,7 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
     ],
     ["objects", "np.savez(path, x=np.array([{}]))", /pickled Python objects are never read/],
   ])("%s", async (name, code, message) => {
-    const path = make(name, code);
+    const path = await make(name, code);
     const error = await refusal(path);
     expect(error).toMatchObject({ name: "FormatError", path });
     expect(error.message).toMatch(message);
@@ -274,7 +271,7 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
 
   test("a deflated member with more data than the archive declares is refused", async () => {
     // the header and both sizes agree on less than what deflate holds
-    const path = make(
+    const path = await make(
       "longer",
       "add(('x.npy', x[:128] + bytes(8000) + bytes(64)))\n" +
         "patch(lambda d: cd(d) + 24, '<I', 8128); patch(22, '<I', 8128)",
@@ -295,7 +292,10 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
 
   test.each(["savez", "savez_compressed"])("%s: cut at every byte, and flipped bytes", async (how) => {
     const path = place("damaged.npz");
-    python(`import sys, numpy as np; np.${how}(sys.argv[1], a=np.arange(40), b=np.arange(6.0).reshape(2, 3))`, path);
+    await runPython(
+      `import sys, numpy as np; np.${how}(sys.argv[1], a=np.arange(40), b=np.arange(6.0).reshape(2, 3))`,
+      path,
+    );
     const whole = readFileSync(path);
     const outcome = async (): Promise<string[]> => {
       const results: string[] = [];

@@ -12,8 +12,8 @@ const path = join(folder, "damaged.parquet");
 const kinds = ["plain", "dictionary", "delta", "zstd", "checked"] as const;
 const whole = {} as Record<(typeof kinds)[number], Buffer>;
 
-beforeAll(() => {
-  written(
+beforeAll(async () => {
+  await written(
     folder,
     `
 n = 300

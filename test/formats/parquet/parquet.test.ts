@@ -32,7 +32,7 @@ def widened(values, mask):
 
 describe("reading tables that pyarrow wrote", () => {
   test("gives elements of every type in every encoding and version of pages, with and without nulls", async () => {
-    const made = written(
+    const made = await written(
       folder,
       `${numbers}
 types = ["bool", *(f"{sign}int{bits}" for sign in ["", "u"] for bits in [8, 16, 32, 64])]
@@ -68,7 +68,7 @@ for t in types:
   });
 
   test("decompresses every codec", async () => {
-    const made = written(
+    const made = await written(
       folder,
       `${numbers}
 for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]:
@@ -99,7 +99,7 @@ for codec in ["none", "snappy", "gzip", "brotli", "zstd", "lz4"]:
   });
 
   test("finds columns between nested ones, gives masks, single columns and times, and refuses the rest", async () => {
-    const made = written(
+    const made = await written(
       folder,
       `${numbers}
 n = 5000
@@ -163,7 +163,7 @@ expect("silent", np.array([[1, 1], [np.nan, 2], [3, 3]]))
   formatSuite(
     async () => parquet,
     async () => {
-      const made = written(
+      const made = await written(
         folder,
         `${numbers}
 for name, rows, codec in [("zstd", 30000, "zstd"), ("snappy", 20000, "snappy")]:
@@ -249,7 +249,7 @@ for path in glob.glob(f"{sys.argv[1]}/ours-*-{sys.argv[2]}.parquet"):
     count += 1
 print(count)
 `;
-    expect(pyarrow(code, folder, compression).trim()).toBe(String(4 * real.length));
+    expect((await pyarrow(code, folder, compression)).trim()).toBe(String(4 * real.length));
     expect(readdirSync(folder).filter((name) => name.startsWith(".chunkwise"))).toEqual([]);
   });
 
@@ -270,7 +270,7 @@ print(count)
     await writeAll(parquet, destination, bytes);
     await destination.commit();
     await compare(parquet, { array: await openParquet(path, { column: "column_0" }), bytes }, path);
-    expect(pyarrow("print(pq.read_table(sys.argv[1])['column_0'].to_pylist())", path).trim()).toBe(
+    expect((await pyarrow("print(pq.read_table(sys.argv[1])['column_0'].to_pylist())", path)).trim()).toBe(
       "[0.0, -0.0, nan, inf, -0.0, 0.0, -inf, 5e-324]",
     );
   });

@@ -19,7 +19,7 @@ const infinity = Number.POSITIVE_INFINITY;
 
 describe("statistics of files that pyarrow wrote", () => {
   test("are those that NumPy finds in the elements, for every type", async () => {
-    written(
+    await written(
       folder,
       `
 rng = np.random.default_rng(7)
@@ -62,7 +62,7 @@ json.dump(facts, open(f"{folder}/facts.json", "w"))
   });
 
   test("follow the rules for NaN, zeros, nulls, times and missing statistics", async () => {
-    written(
+    await written(
       folder,
       `
 nan = float("nan")
@@ -144,7 +144,7 @@ describe("statistics of files with missing or invalid limits", () => {
   ];
 
   test.each(cases)("leave out what cannot be right: %s", async (_, column, statistics, found) => {
-    pyarrow(
+    await pyarrow(
       `types = ["int8", "uint8", "int32", "uint32", "int64", "float64"]
 pq.write_table(pa.table({t: np.arange(3, 41).astype(t) for t in types}), sys.argv[1])`,
       pathOf("plain"),
@@ -160,7 +160,7 @@ pq.write_table(pa.table({t: np.arange(3, 41).astype(t) for t in types}), sys.arg
   });
 
   test("are refused if they claim more nulls than rows", async () => {
-    pyarrow(`pq.write_table(pa.table({"x": [1, None, 3]}), sys.argv[1])`, pathOf("nulls"));
+    await pyarrow(`pq.write_table(pa.table({"x": [1, None, 3]}), sys.argv[1])`, pathOf("nulls"));
     await changed("nulls", "too-many", ({ row_groups: [group] }) => {
       group!.columns[0]!.meta_data!.statistics!.null_count = 4n;
     });
@@ -170,7 +170,7 @@ pq.write_table(pa.table({t: np.arange(3, 41).astype(t) for t in types}), sys.arg
   });
 
   test("are an error or elements of the dtype if any byte of the metadata is replaced", async () => {
-    pyarrow(
+    await pyarrow(
       `columns = {"i": pa.array([5, None, 7], pa.int16()), "u": pa.array([1, 2, 3], pa.uint64())}
 columns |= {"f": [0.5, 1.5, 2.5], "b": [True, False, True]}
 pq.write_table(pa.table(columns), sys.argv[1], store_schema=False)`,

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,6 +6,7 @@ import { npyHeader } from "#src/formats/npy/npy";
 import { stackFiles } from "#src/formats/npy-stack/npy-stack";
 import { type RawOptions, rawFile } from "#src/formats/raw/raw";
 import { temporaryFolder, thrownBy } from "../../support/folder.js";
+import { runPython } from "../../support/python.js";
 
 const folder = temporaryFolder();
 const place = (name: string) => join(folder, name);
@@ -157,8 +157,7 @@ describe("the format of a path", () => {
     expect([row.name, options]).toEqual([format, implied]);
   });
 
-  test("is detected for the files of Python's libraries", () => {
-    const program = process.env.CHUNKWISE_PYTHON ?? "no Python: run npm test";
+  test("is detected for the files of Python's libraries", async () => {
     const code = `
 import sys, numpy as np, h5py, zarr, pyarrow as pa, pyarrow.parquet as pq
 p = sys.argv[1] + "/py-"
@@ -171,8 +170,7 @@ pq.write_table(t, p + "parquet")
 with pa.ipc.new_file(p + "arrow", t.schema) as w: w.write_table(t)
 with pa.ipc.new_stream(p + "arrow2", t.schema) as w: w.write_table(t)
 `;
-    const { status, stderr } = spawnSync(program, ["-c", code, folder], { encoding: "utf8" });
-    expect(status, stderr).toBe(0);
+    await runPython(code, folder);
     const written = { "npy.npy": "npy", "npz.npz": "npz", hdf5: "hdf5", zarr: "zarr", zarr2: "zarr", zarr3: "zarr" };
     for (const [name, format] of Object.entries({ ...written, parquet: "parquet", arrow: "arrow", arrow2: "arrow" })) {
       expect(detect(place(`py-${name}`)).row.name, name).toBe(format);

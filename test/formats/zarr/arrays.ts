@@ -8,7 +8,7 @@ import { type Box, countsOf, sizeOf, stridesOf } from "#src/data/region";
 import type { Destination } from "#src/formats/format";
 import { createZarr, type ZarrWriteOptions } from "#src/formats/zarr/create";
 import { zarrWriter } from "#src/formats/zarr/writer";
-import { runPython } from "./python.js";
+import { runPython } from "../../support/python.js";
 
 /** Bytes of elements of any dtype, the same each time; bools are 0 or 1. Every tenth stretch of 16 bytes is zero. */
 export function someBytes(dtype: DType, shape: readonly number[], seed = 1): Uint8Array {

@@ -9,7 +9,7 @@ import type { EncodedArray } from "#src/data/encoded";
 import { decodedStrides } from "#src/data/encoded";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf } from "#src/data/region";
 import { zarr } from "#src/formats/zarr/format";
-import { runPython } from "./python.js";
+import { runPython } from "../../support/python.js";
 
 /** An array that zarr-python wrote. */
 export interface WrittenCase {

@@ -17,8 +17,8 @@ import { crc32c } from "#src/formats/zarr/crc32c";
 import { zarr } from "#src/formats/zarr/format";
 import { list as listZarr, open as openZarr } from "#src/formats/zarr/open";
 import { temporaryFolder } from "../../support/folder.js";
+import { runPython } from "../../support/python.js";
 import { readAll } from "./cases.js";
-import { runPython } from "./python.js";
 
 const folder = temporaryFolder();
 const fresh = (): string => mkdtempSync(join(folder, "zarr-"));

@@ -5,8 +5,8 @@ import { dtypes, type Element, factsOf } from "#src/data/dtype";
 import { sizeOf } from "#src/data/region";
 import type { ZarrWriteOptions } from "#src/formats/zarr/create";
 import { temporaryFolder } from "../../support/folder.js";
+import { runPython } from "../../support/python.js";
 import { filesIn, readByPython, save, someBytes } from "./arrays.js";
-import { runPython } from "./python.js";
 
 const root = temporaryFolder();
 let arrays = 0;

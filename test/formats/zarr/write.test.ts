@@ -22,9 +22,9 @@ import { open as openZarr } from "#src/formats/zarr/open";
 import { zarrWriter } from "#src/formats/zarr/writer";
 import { asNobody, temporaryFolder } from "../../support/folder.js";
 import { linux } from "../../support/platform.js";
+import { runPython } from "../../support/python.js";
 import { cutBox, filesIn, readByPython, readByZarrita, save, someBytes, writeParts } from "./arrays.js";
 import { readAll } from "./cases.js";
-import { runPython } from "./python.js";
 
 const root = temporaryFolder();
 let folders = 0;

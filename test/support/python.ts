@@ -1,6 +1,9 @@
 /**
- * zarr-python beside the tests of a file: one process for all programs, because to load it takes longer than most of
- * them.
+ * Python with its libraries (NumPy, pyarrow, h5py, zarr-python) beside the tests of a file: one process for all
+ * programs, because to load a library takes longer than most of them.
+ *
+ * Invariant: a program sees nothing of those before it but files and loaded modules. Its variables are deleted when it
+ * ends, so that what they refer to, such as open files, is closed.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -12,20 +15,24 @@ import contextlib, io, json, sys, traceback, warnings
 warnings.simplefilter("ignore")
 for line in sys.stdin:
     code, args = json.loads(line)
-    printed, sys.argv = io.StringIO(), ["", *args]
+    printed, sys.argv, scope = io.StringIO(), ["", *args], {"__name__": "__main__"}
     try:
         with contextlib.redirect_stdout(printed):
-            exec(code, {"__name__": "__main__"})
+            exec(code, scope)
         answer = [printed.getvalue(), None]
     except BaseException:
         answer = [None, traceback.format_exc()]
+    scope.clear()
     print(json.dumps(answer), flush=True)
 `;
 
 let running: { process: ChildProcessWithoutNullStreams; answers: AsyncIterator<string> } | undefined;
 
 function start(): NonNullable<typeof running> {
-  const child = spawn(process.env.CHUNKWISE_PYTHON ?? "no Python with zarr-python: run npm test", ["-c", server]);
+  const python = process.env.CHUNKWISE_PYTHON;
+  if (!python) throw new Error("this test needs Python, and none was found: run `npm test`, which makes .venv");
+  // several threads would wait for each other by spinning, and take the processor from what is tested
+  const child = spawn(python, ["-c", server], { env: { ...process.env, OPENBLAS_NUM_THREADS: "1" } });
   child.stderr.pipe(process.stderr);
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();

@@ -37,7 +37,7 @@ function orRefuse<T>(make: () => T, message: string, sizes: { needed: number; li
 function resultFor({ meta }: Expr, limit: number, operation: string): TypedArray {
   const needed = bytesOf(meta);
   const message =
-    `${operation}: a result of ${formatBytes(needed)} cannot be had in one piece; ` +
+    `${operation}: a result of ${formatBytes(needed)} cannot be allocated in one piece; ` +
     "save it to a file or take it block by block with blocks()";
   const make = (): TypedArray => {
     const data = allocate(meta.dtype, sizeOf(meta.shape));
@@ -114,7 +114,7 @@ export async function residentBlocks(
 ): Promise<ResidentArray> {
   const { meta } = expr;
   const needed = checkResults([expr], settings, operation);
-  const message = `${operation}: ${formatBytes(needed)} of memory cannot be had from the runtime; save to a file`;
+  const message = `${operation}: ${formatBytes(needed)} cannot be allocated; save to a file`;
   const limit = settings.memoryLimit;
   const resident = orRefuse(() => residentMemory(meta.dtype, meta.chunks), message, { needed, limit });
   const planned = planFor([{ expr, sink: null, resident }], settings, operation);

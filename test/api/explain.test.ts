@@ -56,7 +56,7 @@ describe("console.log shows", () => {
   });
 });
 
-describe("explain() tells of", () => {
+describe("explain() describes", () => {
   const text = (array: ChunkedArray): string => array.explain(options);
   test("a reduction: its tree", () => {
     expect(

@@ -10,6 +10,7 @@ import {
   compute,
   explain,
   fromArray,
+  type NDArray,
   ones,
   openNpy,
   type Progress,
@@ -116,7 +117,9 @@ test("results come in the order of the arrays, even if these repeat or depend on
 
 test("what results share is computed once", async () => {
   const { array, calls } = countingCalls(ones([10], { chunks: 1 }));
-  const [sum, whole, most] = await compute([array.sum(), array, array.add(1).max()], { workers: 2 });
+  const [sum, whole, most]: [NDArray, NDArray, NDArray] = await compute([array.sum(), array, array.add(1).max()], {
+    workers: 2,
+  });
   expect([sum!.item(), whole!.toArray(), most!.item()]).toEqual([10, new Array(10).fill(1), 2]);
   expect(calls()).toBe(10);
 });

@@ -10,7 +10,7 @@
  * here and light, for at most that task and two milliseconds.
  *
  * Invariant: messages of the main thread are handled in order. An error outside a task ends the worker, so that the
- * main thread is told of a lost worker instead of waiting forever.
+ * main thread learns of a lost worker instead of waiting forever.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../data/errors.js";

@@ -59,16 +59,15 @@ export function detect(path: string): Detected {
 }
 
 /**
- * Refuses a file with a signature of its own where a format has none: it is another kind of file.
+ * Refuses text that begins with the signature of a format: it is not text. A format without a signature of its own
+ * calls this with the bytes behind its compression.
  *
- * @throws StorageError when the file cannot be opened; FormatError when it has a signature
+ * @throws FormatError when there is a signature
  */
-export function refuseSigned(path: string): void {
-  withFirstBytes(path, (first) => {
-    const other = signatureOf(first);
-    if (mayBeText(other)) return;
-    throw new FormatError(`${path}: this is not text; it looks like ${other?.what}`, { path, offset: 0 });
-  });
+export function refuseSigned(path: string, first: Uint8Array): void {
+  const other = signatureOf(first.subarray(0, firstBytes));
+  if (other === undefined) return;
+  throw new FormatError(`${path}: this is not text; it looks like ${other.what}`, { path, offset: 0 });
 }
 
 /** The error to throw for an error of a format: where a file is of another format, it says of which. */

@@ -131,10 +131,16 @@ export interface MembersDestination extends Pending {
   readonly members: Readonly<Record<string, StridedFile>>;
 }
 
+/** Throws a FormatError if the first bytes of a text are the signature of a format. */
+export type RefuseSigned = (first: Uint8Array) => void;
+
 /** What a loaded format can do; a capability that is absent is not there. */
 export interface Format {
-  /** Opens an array by reading metadata only. The options are those that the format's row declares. */
-  open?(path: string, options?: object): OpenedArray | Promise<OpenedArray>;
+  /**
+   * Opens an array by reading metadata only. The options are those that the format's row declares. A format without a
+   * signature passes the first bytes that it reads to `refuseSigned`, which throws if they are those of another format.
+   */
+  open?(path: string, options?: object, refuseSigned?: RefuseSigned): OpenedArray | Promise<OpenedArray>;
   /** Lists the arrays of a file that may hold several. Reads metadata only. */
   list?(path: string): readonly ListedEntry[] | Promise<readonly ListedEntry[]>;
   /** Reads the attributes of a file, or of an array or a group in it. */

@@ -23,8 +23,7 @@ export async function withFormat<T>(row: FormatRow, use: (format: Format) => T |
 export function openArray(row: FormatRow, path: string, options: object = {}): Promise<OpenedArray> {
   return withFormat(row, ({ open }) => {
     if (open === undefined) throw new Error(`the format ${row.name} opens no files`);
-    if (row.endings !== undefined && row.signatures === undefined) refuseSigned(path);
-    return open(path, options);
+    return open(path, options, (first) => refuseSigned(path, first));
   });
 }
 

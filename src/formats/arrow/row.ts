@@ -17,7 +17,8 @@ export const arrowRow = {
   word: "Arrow",
   label: "Arrow",
   signatures: [{ bytes: "ARROW1\0\0", what: "an Arrow file" }],
-  unread: [{ bytes: "FEA1", what: "a file of Feather version 1 (write it again as version 2)" }],
+  // with the padding, which the header of a text does not have
+  unread: [{ bytes: "FEA1\0\0\0\0", what: "a file of Feather version 1 (write it again as version 2)" }],
   recognise: isStream,
   openOptions: { columns: true, column: true, nulls: true } satisfies Record<keyof TableOptions, true>,
   write: {

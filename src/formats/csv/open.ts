@@ -4,6 +4,7 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError } from "../../data/errors.js";
 import { withLocalFile } from "../../storage/stores/file.js";
+import type { RefuseSigned } from "../format.js";
 import { type Compression, type CsvOptions, type CsvParams, checkCsvOptions, elementsOf } from "./options.js";
 import { readerBytes } from "./reader.js";
 import { readSample, rowBytesOf } from "./sample.js";
@@ -35,7 +36,11 @@ function fileCompression(path: string): Compression {
  * @example
  * const array = await openCsvFile("x.csv", { columns: ["x", "y"] });
  */
-export async function openCsvFile(path: string, options: CsvOptions = {}): Promise<EncodedArray> {
+export async function openCsvFile(
+  path: string,
+  options: CsvOptions = {},
+  refuseSigned: RefuseSigned = () => {},
+): Promise<EncodedArray> {
   if (typeof path !== "string" || path === "") {
     throw new ArgumentError(`openCsv: takes a path, not ${JSON.stringify(path)}`);
   }
@@ -43,7 +48,7 @@ export async function openCsvFile(path: string, options: CsvOptions = {}): Promi
   const compression = checked.compression === "auto" ? fileCompression(path) : checked.compression;
   const text = openText(path, compression);
   try {
-    const { dialect, fields, names, columns, dtype, start } = await readSample(text, path, checked);
+    const { dialect, fields, names, columns, dtype, start } = await readSample(text, path, checked, refuseSigned);
     const partBytes = checked.partBytes ?? defaultPart[compression];
     const { rows, ...parts } = await scanParts(text, path, dialect, start, partBytes);
     const { missing } = checked;

@@ -5,10 +5,11 @@
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
+import type { RefuseSigned } from "../format.js";
 import type { Dialect } from "./marks.js";
 import type { CheckedOptions } from "./options.js";
 import { kindOf, splitRecords, type TextRecord } from "./records.js";
-import { compressionOf, type Text } from "./text.js";
+import type { Text } from "./text.js";
 
 /** The number of records that are looked at. */
 const sampled = 100;
@@ -33,13 +34,18 @@ export interface Sample {
 }
 
 /** Reads the first records of a text. */
-export async function readSample(text: Text, path: string, options: CheckedOptions): Promise<Sample> {
+export async function readSample(
+  text: Text,
+  path: string,
+  options: CheckedOptions,
+  refuseSigned: RefuseSigned,
+): Promise<Sample> {
   for (let size = leastBytes; size <= mostBytes; size *= 8) {
     const buffer = new Uint8Array(size);
     const bytes = buffer.subarray(0, await text.read(buffer, 0));
     const whole = bytes.length < size;
     if (!whole && !bytes.includes(0x0a)) continue;
-    const from = beginOf(bytes, path, options.skipRows);
+    const from = beginOf(bytes, path, options.skipRows, refuseSigned);
     const found = describe(bytes, from, whole, path, options);
     if (found !== undefined) return found;
   }
@@ -48,13 +54,13 @@ export async function readSample(text: Text, path: string, options: CheckedOptio
 }
 
 /** The beginning of the text behind a byte order mark and the lines to skip. */
-function beginOf(bytes: Uint8Array, path: string, skipRows: number): number {
+function beginOf(bytes: Uint8Array, path: string, skipRows: number, refuseSigned: RefuseSigned): number {
   const fail = (message: string): FormatError => new FormatError(`${path}: ${message}`, { path, offset: 0 });
   if (bytes.length === 0) throw fail("the file is empty; a table has at least one record");
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw fail("the text is UTF-16; convert it to UTF-8 or ASCII first");
   }
-  if (compressionOf(bytes) !== "none") throw fail("this is not plain text but compressed text");
+  refuseSigned(bytes);
   let begin = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (let row = 0; row < skipRows; row++) {
     const end = bytes.indexOf(0x0a, begin);

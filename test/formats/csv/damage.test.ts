@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { openCsvFile } from "#src/formats/csv/open";
 import type { CsvOptions } from "#src/formats/csv/options";
+import { ArgumentError, open, openCsv } from "#src/index";
 import { temporaryFolder } from "../../support/folder.js";
 import { numbers, readAll, rejection, tableOf } from "./tables.js";
 
@@ -16,12 +17,23 @@ describe("a file that is not a table is refused", () => {
     ["only blank lines", "\n\r\n\n", /holds no record/],
     ["UTF-16", Buffer.from("\ufeff1,2\n", "utf16le"), /UTF-16/],
     ["a Parquet file", "PAR1 and so on", /looks like a Parquet file/],
+    ["a Parquet file behind compression", gzipSync("PAR1\n1,2\n"), /looks like a Parquet file/],
+    ["text that is compressed twice", gzipSync(gzipSync("1,2\n")), /looks like a gzip-compressed file/],
     ["a quote that is never closed", '1,2\n3,"4\n5,6\n', /the quote at byte 6 opens a field that is never closed/],
     ["NUL bytes", "1,2\n\0\0\0,4\n", /line 2, column 1: "\\u0000/],
   ])("%s", async (_, text, message) => {
     const error = await fault(text);
     expect(error).toMatchObject({ name: "FormatError", path });
     expect(error.message).toMatch(message);
+  });
+
+  test("options are checked before the file is opened", async () => {
+    await expect(openCsv(`${path}.missing`, { skipRows: -1 })).rejects.toThrow(ArgumentError);
+  });
+
+  test("a table whose first name begins like a Feather file is read", async () => {
+    writeFileSync(path, "FEA1,FEA2\n1,2\n");
+    expect((await (await open(path)).compute()).toArray()).toEqual([[1n, 2n]]);
   });
 
   test("a file without any line end is refused before it fills the memory", async () => {

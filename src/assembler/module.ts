@@ -12,7 +12,7 @@
  * Invariant: branches name their target by a label, so code that nests deeper later on still reaches it.
  */
 import { encodeModule, type FunctionParts, type ImportedFunction, type Step, type ValueType } from "./encoder.js";
-import { asValue, type Callable, type Operand, opcode, step, Value } from "./value.js";
+import { asValue, type Callable, opcode, step, Value, type ValueLike } from "./value.js";
 
 /** A variable of a function. */
 export class Local extends Value {
@@ -25,7 +25,7 @@ export class Local extends Value {
     this.#index = index;
   }
 
-  set(value: Operand): void {
+  set(value: ValueLike): void {
     this.#body.emit(...asValue(this.type, value).steps, step("local.set", this.#index));
   }
 }
@@ -115,13 +115,13 @@ export class Body {
   }
 
   /** Leaves the function, with a value if it has a result. */
-  return(value?: Operand): void {
+  return(value?: ValueLike): void {
     if (this.#result !== undefined && value !== undefined) this.emit(...asValue(this.#result, value).steps);
     this.emit(step("return"));
   }
 
   /** Stores the lowest 1, 2, 4 or 8 bytes of an integer. */
-  store(bytes: number, address: Operand, value: Value, offset = 0): void {
+  store(bytes: number, address: ValueLike, value: Value, offset = 0): void {
     const whole = bytes === (value.type === "i64" ? 8 : 4);
     const name = opcode(`${value.type}.store${whole ? "" : 8 * bytes}`);
     this.emit(...asValue("i32", address).steps, ...value.steps, step(name, offset));
@@ -131,7 +131,7 @@ export class Body {
   parts(name: string): FunctionParts {
     const common = { name, parameters: this.#parameters, locals: this.#locals };
     if (this.#result === undefined) return { ...common, steps: this.#steps };
-    // A function with a result returns before its end; the engine must be told so.
+    // A function with a result returns before its end; the engine has to know that.
     return { ...common, result: this.#result, steps: [...this.#steps, step("unreachable")] };
   }
 }

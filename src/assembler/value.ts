@@ -13,7 +13,7 @@ import type { Immediate, Signature, Step, ValueType } from "./encoder.js";
 import { isOpcode, type Opcode } from "./opcodes.js";
 
 /** A value, or a number that takes the type of the value that it meets. */
-export type Operand = Value | number | bigint;
+export type ValueLike = Value | number | bigint;
 
 type Shape = "i8x16" | "i16x8" | "i32x4" | "i64x2" | "f32x4" | "f64x2" | "v128";
 
@@ -50,7 +50,7 @@ export function step(op: Opcode, ...immediates: readonly Immediate[]): Step {
 }
 
 /** An operand as a value of a type. */
-export function asValue(type: ValueType, operand: Operand): Value {
+export function asValue(type: ValueType, operand: ValueLike): Value {
   if (!(operand instanceof Value)) return new Value(type, [step(`${type}.const`, operand)]);
   if (operand.type !== type) throw new Error(`expected a value of type ${type}; got ${operand.type}`);
   return operand;
@@ -63,25 +63,25 @@ export class Value {
     readonly steps: readonly Step[],
   ) {}
 
-  #with(name: string, other: Operand, type = this.type): Value {
+  #with(name: string, other: ValueLike, type = this.type): Value {
     const steps = [...this.steps, ...asValue(this.type, other).steps, step(opcode(`${this.type}.${name}`))];
     return new Value(type, steps);
   }
 
-  add = (other: Operand): Value => this.#with("add", other);
-  sub = (other: Operand): Value => this.#with("sub", other);
-  mul = (other: Operand): Value => this.#with("mul", other);
-  and = (other: Operand): Value => this.#with("and", other);
-  or = (other: Operand): Value => this.#with("or", other);
-  xor = (other: Operand): Value => this.#with("xor", other);
-  shl = (other: Operand): Value => this.#with("shl", other);
-  shr = (other: Operand): Value => this.#with("shr_u", other);
-  eq = (other: Operand): Value => this.#with("eq", other, "i32");
-  ne = (other: Operand): Value => this.#with("ne", other, "i32");
-  lt = (other: Operand): Value => this.#with("lt_u", other, "i32");
-  le = (other: Operand): Value => this.#with("le_u", other, "i32");
-  gt = (other: Operand): Value => this.#with("gt_u", other, "i32");
-  ge = (other: Operand): Value => this.#with("ge_u", other, "i32");
+  add = (other: ValueLike): Value => this.#with("add", other);
+  sub = (other: ValueLike): Value => this.#with("sub", other);
+  mul = (other: ValueLike): Value => this.#with("mul", other);
+  and = (other: ValueLike): Value => this.#with("and", other);
+  or = (other: ValueLike): Value => this.#with("or", other);
+  xor = (other: ValueLike): Value => this.#with("xor", other);
+  shl = (other: ValueLike): Value => this.#with("shl", other);
+  shr = (other: ValueLike): Value => this.#with("shr_u", other);
+  eq = (other: ValueLike): Value => this.#with("eq", other, "i32");
+  ne = (other: ValueLike): Value => this.#with("ne", other, "i32");
+  lt = (other: ValueLike): Value => this.#with("lt_u", other, "i32");
+  le = (other: ValueLike): Value => this.#with("le_u", other, "i32");
+  gt = (other: ValueLike): Value => this.#with("gt_u", other, "i32");
+  ge = (other: ValueLike): Value => this.#with("ge_u", other, "i32");
   not = (): Value => new Value("i32", [...this.steps, step(opcode(`${this.type}.eqz`))]);
   /** An i32 as i64, without a sign. */
   wide = (): Value => op("i64.extend_i32_u", this);
@@ -107,7 +107,7 @@ export function op(name: ValueOpcode, ...args: readonly Value[]): Value {
 }
 
 /** The bytes in memory at an address, read as the instruction says. */
-export function load(name: ValueOpcode & `${string}.load${string}`, address: Operand, offset = 0): Value {
+export function load(name: ValueOpcode & `${string}.load${string}`, address: ValueLike, offset = 0): Value {
   return new Value(resultOf(name), [...asValue("i32", address).steps, step(name, offset)]);
 }
 
@@ -122,7 +122,7 @@ export function select(condition: Value, then: Value, otherwise: Value): Value {
 }
 
 /** The result of a call. */
-export function call({ index, parameters, result }: Callable, ...args: readonly Operand[]): Value {
+export function call({ index, parameters, result }: Callable, ...args: readonly ValueLike[]): Value {
   if (result === undefined) throw new Error("a function without a result is not a value");
   if (args.length !== parameters.length) throw new Error(`expected ${parameters.length} arguments; got ${args.length}`);
   const steps = parameters.flatMap((type, i) => asValue(type, args[i] ?? 0).steps);

@@ -10,7 +10,7 @@ import { cutEvenly } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
-import type { Gathered, Output, Piece, RoutineTask, Step } from "../graph/task.js";
+import type { Gathered, Output, Piece, RoutineStep, RoutineTask } from "../graph/task.js";
 
 /** The bytes of a slice's inputs and results: as much as a core keeps in its cache beside the tables of a kernel. */
 const SLICE_BYTES = 2 ** 21;
@@ -21,7 +21,7 @@ export interface RoutineSlice {
   readonly from: number;
   /** The shape of each output's slice. */
   readonly shapes: readonly (readonly number[])[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly RoutineStep[];
 }
 
 const rowSize = (shape: readonly number[]): number => sizeOf(shape.slice(1));

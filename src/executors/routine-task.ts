@@ -5,7 +5,7 @@
 import { allocate, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
-import type { Output, RoutineTask, Step } from "../graph/task.js";
+import type { Output, RoutineStep, RoutineTask } from "../graph/task.js";
 import type { KernelSpec, UserSpec } from "../program/routines/spec.js";
 import { workspaceBytes } from "../program/routines/table.js";
 import type { Block } from "../routines/routine.js";
@@ -77,7 +77,7 @@ function* callKernel(
 /** Calls a kernel for each step, on what is gathered for the step. */
 function* runSteps(
   { name, params, rank, groups }: KernelSpec,
-  steps: readonly Step[],
+  steps: readonly RoutineStep[],
   results: readonly Block[],
   rows: readonly number[] | undefined,
   context: TaskContext,

@@ -116,7 +116,7 @@ export interface Gathered {
 }
 
 /** One call of a routine; later steps add to what earlier ones left in the output. */
-export interface Step {
+export interface RoutineStep {
   readonly inputs: readonly Gathered[];
 }
 
@@ -128,7 +128,7 @@ export interface RoutineTask {
   readonly block: readonly number[];
   /** Where the block begins in the whole array. */
   readonly start: readonly number[];
-  readonly steps: readonly Step[];
+  readonly steps: readonly RoutineStep[];
   /** How many rows of the block belong to each output of the kernel, where it has several. */
   readonly rows?: readonly number[];
 }

@@ -53,13 +53,13 @@ function inputsOf(calls: readonly LoopCall[]): { numbers: Numbers; inputs: LoopI
   const operands: LoopOperand[] = [];
   const numbers = calls.map(({ loop, inputs: own }) =>
     loop.inputs.map((input, i) => {
-      const { dtype, counted, otherEndian: swap } = input;
+      const { dtype, counted, otherEndian } = input;
       const operand = own[i]!;
       const same = inputs.findIndex(
         (other, k) =>
           other.dtype === dtype &&
           other.counted === counted &&
-          other.otherEndian === swap &&
+          other.otherEndian === otherEndian &&
           isSame(operands[k]!, operand),
       );
       if (same >= 0) return same;

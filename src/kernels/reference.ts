@@ -27,9 +27,14 @@ interface Cursor {
 /** An array of elements read and written as {@link Value}s. */
 type Cells = Record<number, Value>;
 
-function cursorOf(buffer: ArrayBufferLike, dtype: DType, { offset, strides }: LoopOperand, swap = false): Cursor {
+function cursorOf(
+  buffer: ArrayBufferLike,
+  dtype: DType,
+  { offset, strides }: LoopOperand,
+  otherEndian = false,
+): Cursor {
   const { bytes } = factsOf(dtype);
-  if (swap || offset % bytes !== 0) return bytewiseCursor(buffer, dtype, { offset, strides }, swap);
+  if (otherEndian || offset % bytes !== 0) return bytewiseCursor(buffer, dtype, { offset, strides }, otherEndian);
   const first = offset / bytes;
   const cells = viewOf(dtype, buffer, 0, Math.floor(buffer.byteLength / bytes)) as unknown as Cells;
   const cursor: Cursor = {
@@ -50,7 +55,7 @@ function bytewiseCursor(
   buffer: ArrayBufferLike,
   dtype: DType,
   { offset, strides }: LoopOperand,
-  swap: boolean,
+  otherEndian: boolean,
 ): Cursor {
   const { bytes } = factsOf(dtype);
   const memory = new Uint8Array(buffer);
@@ -62,7 +67,7 @@ function bytewiseCursor(
     read: () => {
       const address = offset + cursor.at * bytes;
       element.set(memory.subarray(address, address + bytes));
-      if (swap) element.reverse();
+      if (otherEndian) element.reverse();
       return cell[0]!;
     },
     write: (value) => {
@@ -83,12 +88,12 @@ function inputCursor(buffer: ArrayBufferLike, input: LoopInput, operand: LoopOpe
 }
 
 /** A body ready to run: `registers[i]` holds the value of instruction i once all steps have run. */
-interface Steps {
+interface PreparedBody {
   readonly registers: Value[];
   readonly steps: readonly (() => void)[];
 }
 
-function prepare(body: readonly Instruction[], inputs: readonly (() => Value)[]): Steps {
+function prepare(body: readonly Instruction[], inputs: readonly (() => Value)[]): PreparedBody {
   const registers = new Array<Value>(body.length).fill(0);
   const steps: (() => void)[] = [];
   for (const [target, instruction] of body.entries()) {

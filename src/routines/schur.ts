@@ -16,8 +16,8 @@ export interface Eigenvalues {
 }
 
 const EPS = 2 ** -52;
-/** Steps for one eigenvalue; EISPACK allows 30. */
-const MOST = 90;
+/** The most steps for one eigenvalue; EISPACK allows 30. */
+const MOST_STEPS = 90;
 
 /** Brings a Hessenberg matrix to its Schur form; the rows of `vectors`, the columns of Z, go along. */
 class Francis {
@@ -65,7 +65,7 @@ class Francis {
         steps = 0;
         continue;
       }
-      if (steps === MOST) {
+      if (steps === MOST_STEPS) {
         throw new LinAlgError(`eig: eigenvalue ${high} did not converge`, { reason: "not converged", order: high });
       }
       steps++;

@@ -56,21 +56,21 @@ function wantedIn(expr: Expr, data: TypedArray, alone: boolean, { workers }: Set
 }
 
 /** Copies a delivered block to its place in a result. */
-type Place = (delivered: Delivered) => void;
+type Collector = (delivered: Delivered) => void;
 
 /** Chunk → where it goes; a chunk may be a block of several results. */
-function placesOf({ graph, roots }: Plan, results: readonly TypedArray[]): Map<number, Place[]> {
-  const places = new Map<number, Place[]>();
+function collectorsOf({ graph, roots }: Plan, results: readonly TypedArray[]): Map<number, Collector[]> {
+  const collectors = new Map<number, Collector[]>();
   for (const [[chunks, expr], data] of zip(zip(graph.outputs, roots), results)) {
     const grid = gridOf(expr.meta.chunks);
     chunks.forEach((chunk, number) => {
-      const place: Place = (delivered) => collect(expr, blockAt(grid, number), delivered, data);
-      const known = places.get(chunk);
-      if (known === undefined) places.set(chunk, [place]);
-      else known.push(place);
+      const collector: Collector = (delivered) => collect(expr, blockAt(grid, number), delivered, data);
+      const known = collectors.get(chunk);
+      if (known === undefined) collectors.set(chunk, [collector]);
+      else known.push(collector);
     });
   }
-  return places;
+  return collectors;
 }
 
 function collect({ meta }: Expr, block: readonly number[], { memory, offset }: Delivered, result: TypedArray): void {
@@ -98,9 +98,9 @@ export async function resultsOf(
   const results = exprs.map((expr) => resultFor(expr, settings.memoryLimit, operation));
   const wanted = zip(exprs, results).map(([expr, data]) => wantedIn(expr, data, exprs.length === 1, settings));
   const planned = planFor(wanted, settings, operation);
-  const places = placesOf(planned, results);
+  const collectors = collectorsOf(planned, results);
   await execute(planned, settings, hooks, (delivered) => {
-    for (const place of places.get(delivered.chunk) ?? []) place(delivered);
+    for (const collector of collectors.get(delivered.chunk) ?? []) collector(delivered);
   });
   return results;
 }

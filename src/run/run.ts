@@ -50,9 +50,9 @@ function eventOf(answer: Answer): Event {
   const { worker } = answer;
   switch (answer.type) {
     case "joined":
-      return { type: "workerJoined", worker, slots: answer.queueDepth };
+      return { type: "workerJoined", worker, queueDepth: answer.queueDepth };
     case "queueDepth":
-      return { type: "workerPaced", worker, slots: answer.queueDepth };
+      return { type: "workerQueueResized", worker, queueDepth: answer.queueDepth };
     case "lost":
       return { type: "workerLost", worker, error: answer.error };
     case "failed":

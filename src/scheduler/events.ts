@@ -15,10 +15,10 @@ import type { SerializedError } from "../data/errors.js";
 
 /** Something that happened. */
 export type Event =
-  /** A worker has joined and takes up to `slots` tasks at a time (one running, the others queued at the worker). */
-  | { readonly type: "workerJoined"; readonly worker: number; readonly slots: number }
+  /** A worker has joined and takes up to `queueDepth` tasks at a time: one runs, the others wait at the worker. */
+  | { readonly type: "workerJoined"; readonly worker: number; readonly queueDepth: number }
   /** The worker takes another number of tasks from now on. Too late when it is gone. */
-  | { readonly type: "workerPaced"; readonly worker: number; readonly slots: number }
+  | { readonly type: "workerQueueResized"; readonly worker: number; readonly queueDepth: number }
   /** A worker has died; the tasks that it was given and has not answered are lost. Without workers nothing moves. */
   | { readonly type: "workerLost"; readonly worker: number; readonly error: SerializedError }
   /** The task's outputs are complete, and its worker will not touch them or its inputs again. */

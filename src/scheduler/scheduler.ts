@@ -90,10 +90,10 @@ export class Scheduler {
     if (this.#ended) return out;
     switch (event.type) {
       case "workerJoined":
-        this.#workers.join(event.worker, event.slots);
+        this.#workers.join(event.worker, event.queueDepth);
         break;
-      case "workerPaced":
-        this.#workers.resize(event.worker, event.slots);
+      case "workerQueueResized":
+        this.#workers.resize(event.worker, event.queueDepth);
         break;
       case "workerLost":
         this.#lose(event.worker, event.error, out);

@@ -15,7 +15,7 @@ import { ChunkwiseError } from "../data/errors.js";
 
 interface Worker {
   readonly id: number;
-  slots: number;
+  queueDepth: number;
   /** What it was given and has not answered, oldest first. */
   readonly tasks: number[];
 }
@@ -30,27 +30,27 @@ export class Workers {
     return this.#workers.size;
   }
 
-  /** True if some worker has a free slot, and fewer than `most` tasks. */
+  /** True if some worker has room in its queue, and fewer than `most` tasks. */
   free(most: number): boolean {
     return this.#free.some((line, tasks) => tasks < most && line.size > 0);
   }
 
   /** A worker joins. */
-  join(id: number, slots: number): void {
+  join(id: number, queueDepth: number): void {
     if (this.#workers.has(id)) throw new ChunkwiseError(`internal error: worker ${id} has joined twice`);
-    if (!(slots >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has ${slots} slots`);
-    const worker = { id, slots, tasks: [] };
+    if (!(queueDepth >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has a queue of ${queueDepth}`);
+    const worker = { id, queueDepth, tasks: [] };
     this.#workers.set(id, worker);
     this.#enqueue(worker);
   }
 
   /** A worker takes another number of tasks from now on; it keeps those that it has. */
-  resize(id: number, slots: number): void {
+  resize(id: number, queueDepth: number): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
-    if (!(slots >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has ${slots} slots`);
+    if (!(queueDepth >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has a queue of ${queueDepth}`);
     this.#dequeue(worker);
-    worker.slots = slots;
+    worker.queueDepth = queueDepth;
     this.#enqueue(worker);
   }
 
@@ -94,7 +94,7 @@ export class Workers {
   #enqueue(worker: Worker): void {
     const count = worker.tasks.length;
     while (this.#free.length <= count) this.#free.push(new Set());
-    if (count < worker.slots) this.#free[count]?.add(worker);
+    if (count < worker.queueDepth) this.#free[count]?.add(worker);
   }
 
   #dequeue(worker: Worker): void {

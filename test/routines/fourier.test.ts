@@ -9,7 +9,7 @@ import { PAGE_BYTES } from "#src/data/memory";
 import type { Backend } from "#src/kernels/backend";
 import { ReferenceBackend } from "#src/kernels/reference";
 import { WasmBackend } from "#src/kernels/wasm/backend";
-import { roomIn } from "#src/kernels/wasm/fourier";
+import { wasmBuffersIn } from "#src/kernels/wasm/fourier";
 import { type FourierForm, fourierLengths } from "#src/program/routines/fourier";
 import { type FourierBuffers, plainBuffers } from "#src/routines/fft/buffers";
 import { Roots } from "#src/routines/fft/roots";
@@ -43,9 +43,10 @@ function memoryOf({ layout }: Transform): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: pages, maximum: 2 ** 16, shared: true });
 }
 
-const rooms = {
+const buffersBy = {
   JavaScript: (memory: WebAssembly.Memory): FourierBuffers => plainBuffers(new Float64Array(memory.buffer, 0, 8)),
-  WebAssembly: (memory: WebAssembly.Memory): FourierBuffers => roomIn(memory)(new Float64Array(memory.buffer, 0, 8)),
+  WebAssembly: (memory: WebAssembly.Memory): FourierBuffers =>
+    wasmBuffersIn(memory)(new Float64Array(memory.buffer, 0, 8)),
 };
 
 /** Transforms a row that lies at a position; NaN all around must neither be read nor written over. */
@@ -59,12 +60,12 @@ function transformed(
   const { output } = fourierLengths(sort);
   const transform = transforms.of(sort);
   const { floats } = transform.layout;
-  const room = makeRoom(memoryOf(transform));
-  const { data } = room;
+  const buffers = makeRoom(memoryOf(transform));
+  const { data } = buffers;
   const to = base + floats + 1;
   data.fill(Number.NaN, 0, to + output + 1);
   data.set(row, at);
-  const there = transform.in({ buffers: room, base, scale });
+  const there = transform.in({ buffers, base, scale });
   there.run(at, to);
   expect(bits(data.subarray(at, at + row.length)) === bits(row)).toBe(true);
   for (const free of [at + row.length, base - 1, base + floats, to + output]) expect(data[free]).toBeNaN();
@@ -90,7 +91,7 @@ function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 describe.each(["JavaScript", "WebAssembly"] as const)("transforms in %s are exact to half of eps · log2 n", (name) => {
-  const room = rooms[name];
+  const buffers = buffersBy[name];
   test.each(Object.keys(exact))("the transform is exact to half of eps · log2 n: %s", async (key) => {
     const [form, sign] = key.split(" ") as [FourierForm, string];
     const random = randomOf(5);
@@ -99,10 +100,10 @@ describe.each(["JavaScript", "WebAssembly"] as const)("transforms in %s are exac
       const data = Float64Array.from({ length: input }, () => random() - 0.5);
       const x = form === "toHalf" ? new NDArray("float64", [n], data) : new NDArray("complex128", [input / 2], data);
       const sort = { n, form, sign: Number(sign) as 1 | -1 };
-      const ours = transformed(room, sort, data);
+      const ours = transformed(buffers, sort, data);
       expect(
         distance(
-          transformed(room, sort, data, 0.25),
+          transformed(buffers, sort, data, 0.25),
           ours.map((part) => part / 4),
         ),
       ).toBeLessThan(2e-16);
@@ -125,9 +126,9 @@ test.each(Object.keys(exact))("compiled steps give the same bits as plain ones, 
     const sort = { n, form, sign: Number(sign) as 1 | -1 };
     const row = Float64Array.from({ length: fourierLengths(sort).input }, () => random() - 0.5);
     for (const scale of [1, 1 / 3]) {
-      const expected = bits(transformed(rooms.JavaScript, sort, row, scale));
+      const expected = bits(transformed(buffersBy.JavaScript, sort, row, scale));
       for (const at of [0, 1]) {
-        expect(bits(transformed(rooms.WebAssembly, sort, row, scale, at)) === expected, `${n}`).toBe(true);
+        expect(bits(transformed(buffersBy.WebAssembly, sort, row, scale, at)) === expected, `${n}`).toBe(true);
       }
     }
   }

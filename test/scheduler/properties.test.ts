@@ -12,14 +12,14 @@ const anyCourse = fc.record({
   spare: fc.oneof(fc.constant(0), fc.nat(60), fc.constant(Number.POSITIVE_INFINITY)),
   maxDelivered: fc.option(fc.nat(4), { nil: undefined }),
   workers: fc.integer({ min: 1, max: 5 }),
-  slots: fc.integer({ min: 1, max: 3 }),
+  queueDepth: fc.integer({ min: 1, max: 3 }),
   choices: fc.infiniteStream(fc.nat()),
 });
 type Course = (typeof anyCourse extends fc.Arbitrary<infer T> ? T : never) & { readonly faults?: number };
 
 /** Lets things happen in any order until the end. Faults: workers die, tasks fail, the caller leaves. */
 function drive(table: TaskTable, course: Course, wanted: readonly number[] | null = null): World {
-  const { spare, maxDelivered, workers, slots, choices, faults = 0 } = course;
+  const { spare, maxDelivered, workers, queueDepth, choices, faults = 0 } = course;
   const options: SchedulerOptions = {
     budget: sequentialPeak(table).peak + spare,
     retries: 3,
@@ -27,19 +27,19 @@ function drive(table: TaskTable, course: Course, wanted: readonly number[] | nul
   };
   const world = new World(table, options);
   let faultsLeft = faults;
-  world.join(0, slots);
+  world.join(0, queueDepth);
   while (world.ended === undefined) {
     const actions: (() => unknown)[] = [];
     for (const [worker, tasks] of world.workers) {
       if (tasks.length > 0) actions.push(() => world.finish(worker));
-      if (world.log.length % 7 === 0) actions.push(() => world.pace(worker, 1 + (choices.next().value % 5)));
+      if (world.log.length % 7 === 0) actions.push(() => world.resize(worker, 1 + (choices.next().value % 5)));
     }
     const next = wanted?.find((chunk) => !world.taken.has(chunk));
     for (const chunk of world.waiting) {
       if (wanted === null || chunk === next) actions.push(() => world.take(chunk));
     }
     const absent = Array.from({ length: workers }, (_, i) => i).find((worker) => !world.workers.has(worker));
-    if (absent !== undefined) actions.push(() => world.join(absent, slots));
+    if (absent !== undefined) actions.push(() => world.join(absent, queueDepth));
     if (faultsLeft > 0) {
       const fault = (action: () => unknown) => () => {
         faultsLeft--;
@@ -113,7 +113,7 @@ test("maxDelivered is exceeded by no more than the frontier's task", () => {
   );
 });
 
-test("one worker with one slot keeps to the order and uses the sequential peak", () => {
+test("one worker with a queue of one keeps to the order and uses the sequential peak", () => {
   fc.assert(
     fc.property(anyTable, (table) => {
       const { peak } = sequentialPeak(table);

@@ -28,7 +28,7 @@ function run(table: TaskTable, budget: number): { ms: number; events: number } {
       else if (instruction.type === "finish") finished = true;
     }
   };
-  for (let worker = 0; worker < 8; worker++) handle({ type: "workerJoined", worker, slots: 4 });
+  for (let worker = 0; worker < 8; worker++) handle({ type: "workerJoined", worker, queueDepth: 4 });
   for (let next = 0; next < queue.length || results.length > 0; ) {
     if (results.length > 0) handle({ type: "chunkTaken", chunk: results.pop()! });
     else handle({ ...queue[next++]!, type: "taskDone" });

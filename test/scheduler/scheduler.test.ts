@@ -36,8 +36,8 @@ test("two blocks and their sum are made, delivered and freed", () => {
 
 test("a graph without tasks finishes when the first worker joins", () => {
   const scheduler = new Scheduler(tableOf([]), { budget: 0 });
-  expect(line(scheduler.handle({ type: "workerJoined", worker: 0, slots: 1 }))).toBe("finish");
-  expect(scheduler.handle({ type: "workerJoined", worker: 1, slots: 1 })).toEqual([]);
+  expect(line(scheduler.handle({ type: "workerJoined", worker: 0, queueDepth: 1 }))).toBe("finish");
+  expect(scheduler.handle({ type: "workerJoined", worker: 1, queueDepth: 1 })).toEqual([]);
 });
 
 test("tasks may make nothing, and chunks that nobody wants are freed at once", () => {
@@ -78,7 +78,7 @@ describe("workers", () => {
     expect(line(world.finish(0))).toBe("run 1@1, run 2@2, run 3@0, run 4@1");
   });
 
-  test("a worker gets no more than its slots, and a late one takes what is left", () => {
+  test("a worker gets no more than its queue holds, and a late one takes what is left", () => {
     const world = new World(blocks, { budget });
     expect(line(world.join(0, 3))).toBe("run 0@0, run 1@0, run 2@0");
     expect(line(world.join(1, 1))).toBe("run 3@1");
@@ -112,11 +112,11 @@ describe("workers", () => {
 
   test("events that cannot happen are refused", () => {
     const scheduler = new Scheduler(blocks, { budget });
-    scheduler.handle({ type: "workerJoined", worker: 0, slots: 1 });
+    scheduler.handle({ type: "workerJoined", worker: 0, queueDepth: 1 });
     const refused = (event: Event) => expect(() => scheduler.handle(event)).toThrow("internal error");
-    refused({ type: "workerJoined", worker: 0, slots: 1 });
-    refused({ type: "workerJoined", worker: 1, slots: 0 });
-    refused({ type: "workerPaced", worker: 0, slots: 0 });
+    refused({ type: "workerJoined", worker: 0, queueDepth: 1 });
+    refused({ type: "workerJoined", worker: 1, queueDepth: 0 });
+    refused({ type: "workerQueueResized", worker: 0, queueDepth: 0 });
     refused({ type: "taskDone", worker: 0, task: 5 });
     refused({ type: "chunkTaken", chunk: 0 });
     scheduler.handle({ type: "taskDone", worker: 0, task: 0 });
@@ -193,7 +193,7 @@ describe("faults", () => {
 
   test("the answers of a lost worker are ignored", () => {
     const { scheduler } = new World(blocks, { budget });
-    scheduler.handle({ type: "workerJoined", worker: 0, slots: 1 });
+    scheduler.handle({ type: "workerJoined", worker: 0, queueDepth: 1 });
     scheduler.handle({ type: "workerLost", worker: 0, error: someError });
     scheduler.handle({ type: "workerLost", worker: 0, error: someError });
     expect(scheduler.handle({ type: "taskDone", worker: 0, task: 0 })).toEqual([]);

@@ -25,7 +25,7 @@ export class World {
   readonly runs = new Map<number, number>();
   ended: "finish" | "fail" | undefined;
   #live = new Set<number>();
-  #slots = new Map<number, number>();
+  #queueDepths = new Map<number, number>();
 
   constructor(
     readonly table: TaskTable,
@@ -38,16 +38,16 @@ export class World {
     return [...this.workers.values()].flat();
   }
 
-  join(worker: number, slots: number): Instruction[] {
+  join(worker: number, queueDepth: number): Instruction[] {
     this.workers.set(worker, []);
-    this.#slots.set(worker, slots);
-    return this.#handle({ type: "workerJoined", worker, slots });
+    this.#queueDepths.set(worker, queueDepth);
+    return this.#handle({ type: "workerJoined", worker, queueDepth });
   }
 
   /** The worker takes another number of tasks from now on. */
-  pace(worker: number, slots: number): Instruction[] {
-    this.#slots.set(worker, slots);
-    return this.#handle({ type: "workerPaced", worker, slots });
+  resize(worker: number, queueDepth: number): Instruction[] {
+    this.#queueDepths.set(worker, queueDepth);
+    return this.#handle({ type: "workerQueueResized", worker, queueDepth });
   }
 
   /** The worker finishes what it was given first. */
@@ -111,7 +111,7 @@ export class World {
         expect(this.running).not.toContain(task);
         this.runs.set(task, (this.runs.get(task) ?? 0) + 1);
         this.workers.get(worker)!.push(task);
-        expect(this.workers.get(worker)!.length).toBeLessThanOrEqual(this.#slots.get(worker)!);
+        expect(this.workers.get(worker)!.length).toBeLessThanOrEqual(this.#queueDepths.get(worker)!);
         break;
       }
       case "free": {

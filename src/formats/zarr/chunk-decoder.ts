@@ -17,7 +17,7 @@ import { type ArrayMetadata, chunkBytes, mostCompressed, refusal } from "./metad
 import type { Stretch } from "./sources.js";
 
 /** A step of decoding, and the name of its codec. */
-interface Step {
+interface DecodingStep {
   readonly codec: string;
   readonly decode: Decode;
 }
@@ -26,13 +26,17 @@ interface Step {
 export class ChunkDecoder {
   readonly #metadata: ArrayMetadata;
   /** In the order of decoding. */
-  readonly #steps: readonly Step[];
+  readonly #steps: readonly DecodingStep[];
   readonly #undoFilters: (bytes: Uint8Array) => Uint8Array;
   /** The memory of a chunk's bytes, and of what they decompress to: new memory for each costs as much as reading. */
   readonly #compressed = new GrowableBuffer();
   readonly #decompressed = new GrowableBuffer();
 
-  private constructor(metadata: ArrayMetadata, steps: readonly Step[], undoFilters: (bytes: Uint8Array) => Uint8Array) {
+  private constructor(
+    metadata: ArrayMetadata,
+    steps: readonly DecodingStep[],
+    undoFilters: (bytes: Uint8Array) => Uint8Array,
+  ) {
     this.#metadata = metadata;
     this.#steps = steps;
     this.#undoFilters = undoFilters;

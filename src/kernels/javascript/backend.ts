@@ -10,13 +10,13 @@ import { ArrayBufferBackend } from "../array-buffer-backend.js";
 import type { LoopCall } from "../backend.js";
 import { iterationShapeOf, type OperandKind, operandKindsOf } from "../iteration-shape.js";
 import { LoopCache } from "../loop-cache.js";
-import { compileRun, type Layout, type Run } from "./source.js";
+import { compileLoop, type Layout, type LoopFunction } from "./source.js";
 
 /** A loop that has run: a function for each kind of iteration shape. */
 interface KnownLoop {
   readonly operands: readonly OperandKind[];
   readonly dtypes: readonly DType[];
-  readonly runs: Map<string, Run>;
+  readonly runs: Map<string, LoopFunction>;
 }
 
 /** Runs loops as JavaScript; see the head of this file. */
@@ -44,7 +44,7 @@ export class JavaScriptBackend extends ArrayBufferBackend {
     const key = keyOf(layout);
     let run = runs.get(key);
     if (run === undefined) {
-      run = compileRun(call.loop, layout);
+      run = compileLoop(call.loop, layout);
       runs.set(key, run);
     }
     run(

@@ -19,7 +19,7 @@ import type { Variant } from "../iteration-shape.js";
 import { expressionOf } from "./expressions.js";
 
 /** A compiled loop; `views`, `starts` and, by dimension, `steps` have an entry for each operand. */
-export type Run = (
+export type LoopFunction = (
   views: readonly (ArrayLike<unknown> | DataView | undefined)[],
   starts: readonly number[],
   counts: readonly number[],
@@ -102,27 +102,28 @@ class Writer {
     const { lines } = this;
     const { body, values, inputs, results, merge } = this.#loop;
     const states = [...results.keys()];
-    const held = this.#layout.form === "total";
-    const home = (k: number): string => (held ? this.#start(inputs.length + k) : this.#at(inputs.length + k));
+    const inVariables = this.#layout.form === "total";
+    const position = (k: number): string =>
+      inVariables ? this.#start(inputs.length + k) : this.#at(inputs.length + k);
     const load = (word: "let" | "const"): void => {
-      for (const k of states) lines.push(`${word} r${k} = ${this.#read(inputs.length + k, home(k))};`);
+      for (const k of states) lines.push(`${word} r${k} = ${this.#read(inputs.length + k, position(k))};`);
     };
     const store = (value: (k: number) => string): void => {
-      for (const k of states) lines.push(this.#store(inputs.length + k, home(k), value(k)));
+      for (const k of states) lines.push(this.#store(inputs.length + k, position(k), value(k)));
     };
     const result = (k: number): string => (merge ? `w${merge.values[k]}` : `v${values[k]}`);
     const merged = (k: number): string => (k < states.length ? `r${k}` : `v${values[k - states.length]}`);
 
     this.#instructions("v", body, true, (input) => this.#read(input, this.#start(input)));
-    if (held) load("let");
+    if (inVariables) load("let");
     this.#open(this.#inner);
     this.#instructions("v", body, false, (input) => this.#read(input, this.#at(input)));
-    if (merge && !held) load("const");
+    if (merge && !inVariables) load("const");
     if (merge) this.#instructions("w", merge.body, false, merged);
-    if (held) for (const k of states) lines.push(`r${k} = ${result(k)};`);
+    if (inVariables) for (const k of states) lines.push(`r${k} = ${result(k)};`);
     else store(result);
     lines.push("}");
-    if (held) store((k) => `r${k}`);
+    if (inVariables) store((k) => `r${k}`);
   }
 
   /** The position of an operand at the start of a row. */
@@ -179,10 +180,10 @@ class Writer {
 }
 
 /** Writes the function of a loop for one layout, and compiles it. */
-export function compileRun(loop: Loop, layout: Layout): Run {
+export function compileLoop(loop: Loop, layout: Layout): LoopFunction {
   const writer = new Writer(loop, layout);
   writer.write();
   const names = writer.functions.map((_, k) => `f${k}`);
   const source = `"use strict"; return (views, starts, counts, steps) => {\n${writer.lines.join("\n")}\n};`;
-  return new Function(...names, source)(...writer.functions) as Run;
+  return new Function(...names, source)(...writer.functions) as LoopFunction;
 }

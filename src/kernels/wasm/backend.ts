@@ -20,7 +20,7 @@ import { FoldFuser } from "../fused-folds.js";
 import { iterationShapeOf, type OperandKind, operandKindsOf, type Variant } from "../iteration-shape.js";
 import { LoopCache } from "../loop-cache.js";
 import { argumentsOf, mostDimensions } from "./arguments.js";
-import { roomIn } from "./fourier.js";
+import { wasmBuffersIn } from "./fourier.js";
 import { isFloating, Products } from "./gemm.js";
 import {
   compileKernel,
@@ -113,7 +113,7 @@ export class WasmBackend implements Backend {
   constructor(options: WasmOptions | Compiler = {}, memory?: WebAssembly.Memory) {
     this.#compiler = options instanceof Compiler ? options : new Compiler(options);
     this.#memory = memory ?? new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
-    this.#faster = this.#compiler.products === undefined ? {} : { fft: fourier(roomIn(this.#memory)) };
+    this.#faster = this.#compiler.products === undefined ? {} : { fft: fourier(wasmBuffersIn(this.#memory)) };
   }
 
   get buffer(): ArrayBufferLike {

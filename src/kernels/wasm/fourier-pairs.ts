@@ -13,7 +13,7 @@
  * Invariant: the same sums in the same order as in JavaScript (routines/fft), so the same bits.
  */
 import { Code, type Local } from "../../assembler/code.js";
-import type { Lie } from "../../routines/fft/butterflies.js";
+import type { NumberLayout } from "../../routines/fft/butterflies.js";
 
 /** The immediate of a shuffle that takes two of the four lanes of two vectors of float64. */
 const lanes = (first: number, second: number): Uint8Array =>
@@ -118,19 +118,20 @@ export class PairCode {
   }
 
   /** The numbers of two neighbours. */
-  load({ at, lie }: Cursor, name: string, plus?: Local): Pair {
+  load({ at, layout }: Cursor, name: string, plus?: Local): Pair {
     const { re, im } = this.pair(name);
-    if (lie.step === 1) return { re: this.loadVector(0, re, at, plus), im: this.loadVector(8 * lie.im, im, at, plus) };
+    if (layout.step === 1)
+      return { re: this.loadVector(0, re, at, plus), im: this.loadVector(8 * layout.im, im, at, plus) };
     const one = this.loadVector(0, this.vector("one"), at, plus);
     const other = this.loadVector(16, this.vector("other"), at, plus);
     return { re: this.shuffle(one, other, firsts, re), im: this.shuffle(one, other, seconds, im) };
   }
 
-  store({ at, lie }: Cursor, { re, im }: Pair, plus?: Local): void {
-    const planes = lie.step === 1;
+  store({ at, layout }: Cursor, { re, im }: Pair, plus?: Local): void {
+    const planes = layout.step === 1;
     this.storeVector(0, planes ? re : this.shuffle(re, im, firsts, this.vector("one")), at, plus);
     this.storeVector(
-      planes ? 8 * lie.im : 16,
+      planes ? 8 * layout.im : 16,
       planes ? im : this.shuffle(re, im, seconds, this.vector("other")),
       at,
       plus,
@@ -172,22 +173,22 @@ export class PairCode {
 /** Goes through a place: the address of a number; how its parts lie is part of the code. */
 export class Cursor {
   readonly at: Local;
-  readonly lie: Lie;
+  readonly layout: NumberLayout;
   readonly #code: Code;
   /** Bytes from a number to the next. */
   readonly #step: number;
 
-  constructor(code: Code, lie: Lie, name: string, step = 8 * lie.step) {
+  constructor(code: Code, layout: NumberLayout, name: string, step = 8 * layout.step) {
     this.#code = code;
-    this.lie = lie;
+    this.layout = layout;
     this.at = code.local("i32", name);
     this.#step = step;
   }
 
   /** Goes through a parameter's place. */
-  static of(code: Code, lie: Lie, name: string, step = 8 * lie.step): Cursor {
+  static of(code: Code, layout: NumberLayout, name: string, step = 8 * layout.step): Cursor {
     code.parameter("i32", name);
-    return new Cursor(code, lie, name, step);
+    return new Cursor(code, layout, name, step);
   }
 
   /** Begins where another one is. */

@@ -10,7 +10,7 @@
  * Invariant: the same sums in the same order as in JavaScript, so the same bits.
  */
 import type { Code, Local } from "../../assembler/code.js";
-import type { Lie } from "../../routines/fft/butterflies.js";
+import type { NumberLayout } from "../../routines/fft/butterflies.js";
 import { butterfly } from "./fourier-butterfly.js";
 import { Cursor, firsts, type Pair, PairCode, seconds } from "./fourier-pairs.js";
 
@@ -29,10 +29,10 @@ interface PassKind {
 }
 
 /** Loads the numbers of two butterflies that lie one after the other, in planes. */
-function loadSideBySide(c: PairCode, radix: number, { at, lie }: Cursor): Pair[] {
+function loadSideBySide(c: PairCode, radix: number, { at, layout }: Cursor): Pair[] {
   const all = Array.from({ length: radix }, (_, j) => c.pair(`x${j}`));
   for (const part of ["re", "im"] as const) {
-    const start = part === "re" ? 0 : 8 * lie.im;
+    const start = part === "re" ? 0 : 8 * layout.im;
     for (let j = 0; j < radix; j += radix % 2 === 0 ? 2 : 1) {
       if (radix % 2 === 0) {
         const one = c.loadVector(start + 8 * j, c.vector("one"), at);
@@ -87,7 +87,7 @@ export function passCode(
   radix: number,
   sign: number,
   turning: Turning,
-  [fromLie, toLie]: readonly [from: Lie, to: Lie],
+  [fromLie, toLie]: readonly [from: NumberLayout, to: NumberLayout],
 ): Uint8Array<ArrayBuffer> {
   const kind: PassKind = { radix, sign, turning };
   const c = new PairCode();

@@ -5,7 +5,7 @@
  *
  * Invariant: the same sums in the same order as in JavaScript, so the same bits.
  */
-import type { Lie } from "../../routines/fft/butterflies.js";
+import type { NumberLayout } from "../../routines/fft/butterflies.js";
 import { Cursor, type Pair, PairCode, swapped } from "./fourier-pairs.js";
 
 /** Two neighbours in reverse order: so those near the end meet those near the beginning. */
@@ -15,11 +15,17 @@ function mirrored(c: PairCode, a: Pair, name: string): Pair {
 }
 
 /** The module of merge or split, except for the first and the last number: from both ends to the middle. */
-export function endsCode(merge: boolean, lies: readonly [from: Lie, to: Lie]): Uint8Array<ArrayBuffer> {
+export function endsCode(
+  merge: boolean,
+  layouts: readonly [from: NumberLayout, to: NumberLayout],
+): Uint8Array<ArrayBuffer> {
   const c = new PairCode();
   const { code } = c;
-  const [near, far] = [Cursor.of(code, lies[0], "near"), Cursor.of(code, lies[0], "far", -8 * lies[0].step)];
-  const [nearTo, farTo] = [Cursor.of(code, lies[1], "near to"), Cursor.of(code, lies[1], "far to", -8 * lies[1].step)];
+  const [near, far] = [Cursor.of(code, layouts[0], "near"), Cursor.of(code, layouts[0], "far", -8 * layouts[0].step)];
+  const [nearTo, farTo] = [
+    Cursor.of(code, layouts[1], "near to"),
+    Cursor.of(code, layouts[1], "far to", -8 * layouts[1].step),
+  ];
   const [count, w] = [code.parameter("i32", "count"), code.parameter("i32", "twiddles")];
   const factor = c.splat("factor");
   c.eachPair(count, [near, far, nearTo, farTo], () => {
@@ -52,13 +58,13 @@ export function endsCode(merge: boolean, lies: readonly [from: Lie, to: Lie]): U
 
 /** The module of a product with a table, for two numbers or more. */
 export function productCode(
-  lies: readonly [from: Lie, to: Lie],
+  layouts: readonly [from: NumberLayout, to: NumberLayout],
   before: number,
   after: number,
 ): Uint8Array<ArrayBuffer> {
   const c = new PairCode();
   const { code } = c;
-  const [from, to] = [Cursor.of(code, lies[0], "from"), Cursor.of(code, lies[1], "to")];
+  const [from, to] = [Cursor.of(code, layouts[0], "from"), Cursor.of(code, layouts[1], "to")];
   const [count, w] = [code.parameter("i32", "count"), code.parameter("i32", "twiddles")];
   const factor = c.splat("factor");
   c.eachPair(count, [from, to], () => {

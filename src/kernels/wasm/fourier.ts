@@ -4,36 +4,35 @@
  *
  * Invariant: a step is compiled once for a thread, and instantiated once for a memory.
  */
-
 import { instantiate } from "../../assembler/code.js";
 import {
-  type BenchWay,
-  type EndsWay,
+  type BenchParams,
+  type EndsParams,
   type MakeBuffers,
   type Move,
   PlainBuffers,
-  type ProductWay,
+  type ProductParams,
 } from "../../routines/fft/buffers.js";
-import type { ButterflyWay, Way } from "../../routines/fft/butterflies.js";
+import type { ButterflyParams, StepParams } from "../../routines/fft/butterflies.js";
 import { passCode, radices, type Turning } from "./fourier-pass.js";
 import { rowsCode } from "./fourier-rows.js";
 import { endsCode, productCode } from "./fourier-steps.js";
 
 /** A compiled step in a memory: bytes, counts and, last, a factor. */
-type Step = (...numbers: number[]) => void;
+type CompiledStep = (...numbers: number[]) => void;
 
 const modules = new Map<string, WebAssembly.Module>();
 
 /** The steps that are instantiated in a memory. */
-class Steps {
+class CompiledSteps {
   readonly #memory: WebAssembly.Memory;
-  readonly #steps = new Map<string, Step>();
+  readonly #steps = new Map<string, CompiledStep>();
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
   }
 
-  of(name: string, code: () => Uint8Array<ArrayBuffer>): Step {
+  of(name: string, code: () => Uint8Array<ArrayBuffer>): CompiledStep {
     let step = this.#steps.get(name);
     if (step === undefined) {
       let module = modules.get(name);
@@ -48,25 +47,25 @@ class Steps {
   }
 }
 
-/** How numbers lie that a step reads and writes: its code depends on it. */
-const liesOf = ({ from, to }: Way): string => `${from.step} ${from.im} ${to.step} ${to.im}`;
+/** The layouts of what a step reads and writes: its code depends on them. */
+const layoutKey = ({ from, to }: StepParams): string => `${from.step} ${from.im} ${to.step} ${to.im}`;
 
-/** Room with compiled steps. */
-class WasmRoom extends PlainBuffers {
-  readonly #steps: Steps;
+/** Buffers with compiled steps. */
+class WasmBuffers extends PlainBuffers {
+  readonly #steps: CompiledSteps;
 
-  constructor(workspace: Float64Array, steps: Steps) {
+  constructor(workspace: Float64Array, steps: CompiledSteps) {
     super(workspace);
     this.#steps = steps;
   }
 
-  override butterflies(way: ButterflyWay): Move {
-    const { stage, tables, from, to, scale } = way;
+  override butterflies(params: ButterflyParams): Move {
+    const { stage, tables, from, to, scale } = params;
     const { radix, groups, span, sign } = stage;
     const neighbours = span === 1 ? groups : span;
-    if (neighbours < 2 || !radices.includes(radix)) return super.butterflies(way);
+    if (neighbours < 2 || !radices.includes(radix)) return super.butterflies(params);
     const turning: Turning = span > 1 ? (span < 8 ? "outside" : "along") : scale === 1 ? "none" : "scaled";
-    const run = this.#steps.of(`${radix} ${sign} ${turning} ${liesOf(way)}`, () =>
+    const run = this.#steps.of(`${radix} ${sign} ${turning} ${layoutKey(params)}`, () =>
       passCode(radix, sign, turning, [from, to]),
     );
     const [step, far] = [8 * from.step * span, 8 * to.step * groups * span];
@@ -76,17 +75,17 @@ class WasmRoom extends PlainBuffers {
     return (start, end) => run(8 * start, 8 * end, outer, inner, outerFrom, outerTo, step, far, twiddles, roots, scale);
   }
 
-  override merge(way: EndsWay): Move {
-    return way.m < 4 ? super.merge(way) : this.#ends("merge", way, way.scale / 2, this.mergeEnds(way));
+  override merge(params: EndsParams): Move {
+    return params.m < 4 ? super.merge(params) : this.#ends("merge", params, params.scale / 2, this.mergeEnds(params));
   }
 
-  override split(way: EndsWay): Move {
-    return way.m < 4 ? super.split(way) : this.#ends("split", way, way.scale, this.splitEnds(way));
+  override split(params: EndsParams): Move {
+    return params.m < 4 ? super.split(params) : this.#ends("split", params, params.scale, this.splitEnds(params));
   }
 
-  #ends(name: "merge" | "split", way: EndsWay, factor: number, ends: Move): Move {
-    const { m, twiddles, from, to } = way;
-    const run = this.#steps.of(`${name} ${liesOf(way)}`, () => endsCode(name === "merge", [from, to]));
+  #ends(name: "merge" | "split", params: EndsParams, factor: number, ends: Move): Move {
+    const { m, twiddles, from, to } = params;
+    const run = this.#steps.of(`${name} ${layoutKey(params)}`, () => endsCode(name === "merge", [from, to]));
     const [count, table] = [Math.floor(m / 2), 8 * twiddles];
     const far = m - 2;
     return (start, end) => {
@@ -97,33 +96,33 @@ class WasmRoom extends PlainBuffers {
     };
   }
 
-  override product(way: ProductWay): Move {
-    const { count, twiddles, from, to, before, after, scale } = way;
-    if (count < 2) return super.product(way);
-    const run = this.#steps.of(`product ${before} ${after} ${liesOf(way)}`, () =>
+  override product(params: ProductParams): Move {
+    const { count, twiddles, from, to, before, after, scale } = params;
+    if (count < 2) return super.product(params);
+    const run = this.#steps.of(`product ${before} ${after} ${layoutKey(params)}`, () =>
       productCode([from, to], before, after),
     );
     return (start, end) => run(8 * start, 8 * end, count, 8 * twiddles, scale);
   }
 
-  gather(way: BenchWay): Move {
-    const run = this.#rows(way, false);
+  gather(params: BenchParams): Move {
+    const run = this.#rows(params, false);
     return (block, bench) => run(block, bench);
   }
 
-  spread(way: BenchWay): Move {
-    const run = this.#rows(way, true);
+  spread(params: BenchParams): Move {
+    const run = this.#rows(params, true);
     return (bench, block) => run(block, bench);
   }
 
-  #rows({ width, count, step, stride }: BenchWay, spread: boolean): Move {
+  #rows({ width, count, step, stride }: BenchParams, spread: boolean): Move {
     const run = this.#steps.of(`rows ${width} ${spread}`, () => rowsCode(width, spread));
     return (block, bench) => run(8 * block, 8 * bench, count, 8 * step, 8 * stride);
   }
 }
 
-/** Gives room with compiled steps, in a memory. */
-export function roomIn(memory: WebAssembly.Memory): MakeBuffers {
-  const steps = new Steps(memory);
-  return (workspace) => new WasmRoom(workspace, steps);
+/** Makes buffers with compiled steps, in a memory. */
+export function wasmBuffersIn(memory: WebAssembly.Memory): MakeBuffers {
+  const steps = new CompiledSteps(memory);
+  return (workspace) => new WasmBuffers(workspace, steps);
 }

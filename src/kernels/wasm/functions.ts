@@ -2,10 +2,10 @@
 import { type Code, instantiate } from "../../assembler/code.js";
 
 /** A function of addresses and numbers. */
-type Run = (...numbers: number[]) => void;
+type WasmFunction = (...numbers: number[]) => void;
 
 /** Functions by name, in one memory. */
-export type Functions<Name extends string> = Readonly<Record<Name, Run>>;
+export type Functions<Name extends string> = Readonly<Record<Name, WasmFunction>>;
 
 /** The writers of their code, by name. */
 export type Writers<Name extends string> = Readonly<Record<Name, () => Code>>;

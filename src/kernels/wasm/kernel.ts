@@ -30,12 +30,12 @@ export interface KernelDescription extends Variant {
 }
 
 /** Runs over the points that `argumentsOf` describes. */
-type Run = (...points: number[]) => void;
+type RunKernel = (...points: number[]) => void;
 
 /** A compiled loop. */
 export interface Kernel {
   /** The function that runs it in a memory. */
-  readonly runIn: (memory: WebAssembly.Memory) => Run;
+  readonly runIn: (memory: WebAssembly.Memory) => RunKernel;
   readonly description: KernelDescription;
 }
 
@@ -94,8 +94,8 @@ export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): Wri
 export function compileKernel({ code, bytes, description }: WrittenKernel): Kernel {
   const functions = Object.fromEntries(code.imports.map((imported) => [imported.name, importedFunction(imported)]));
   const module = new WebAssembly.Module(bytes);
-  const instances = new WeakMap<WebAssembly.Memory, Run>();
-  const runIn = (memory: WebAssembly.Memory): Run => {
+  const instances = new WeakMap<WebAssembly.Memory, RunKernel>();
+  const runIn = (memory: WebAssembly.Memory): RunKernel => {
     let run = instances.get(memory);
     if (run === undefined) {
       run = instantiate(module, memory, functions);

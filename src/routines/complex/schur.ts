@@ -14,8 +14,8 @@ import { imaginaryPart, type Matrix, type Multiply, realPart, rowOf, type Worksp
 import { negative, numberAt, put, quotient, rowAt, sumOfProducts, times } from "./rows.js";
 
 const EPS = 2 ** -52;
-/** Steps for one eigenvalue; EISPACK allows 30. */
-const MOST = 90;
+/** The most steps for one eigenvalue; EISPACK allows 30. */
+const MOST_STEPS = 90;
 
 /** A rotation (x, y) → (c x + s y, c y − s̄ x). */
 interface Rotation {
@@ -143,7 +143,7 @@ export function schurComplex(h: Matrix, vectors: Matrix | null): Matrix {
       steps = 0;
       continue;
     }
-    if (steps === MOST) {
+    if (steps === MOST_STEPS) {
       throw new LinAlgError(`eig: eigenvalue ${high} did not converge`, { reason: "not converged", order: high });
     }
     steps++;

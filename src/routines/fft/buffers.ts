@@ -4,17 +4,23 @@
  *
  * Invariant: a step reads one place and writes another one; the two do not overlap.
  */
-import { type ButterflyWay, type Lie, plainButterflies, twiddlesOf, type Way } from "./butterflies.js";
+import {
+  type ButterflyParams,
+  type NumberLayout,
+  plainButterflies,
+  type StepParams,
+  twiddlesOf,
+} from "./butterflies.js";
 
-/** How a spectrum is made of half of it: of 2m real numbers, seen as m complex ones. The other way for a split. */
-export interface EndsWay extends Way {
+/** How a merge makes the spectrum of 2m real numbers from that of m complex ones, or a split reverses that. */
+export interface EndsParams extends StepParams {
   readonly m: number;
   /** Where the twiddles of k = 1 … m/2 begin. */
   readonly twiddles: number;
 }
 
 /** How `count` numbers are multiplied by those of a table; −1 takes the conjugate before or after. */
-export interface ProductWay extends Way {
+export interface ProductParams extends StepParams {
   readonly count: number;
   readonly twiddles: number;
   readonly before: 1 | -1;
@@ -25,7 +31,7 @@ export interface ProductWay extends Way {
  * How rows that lie side by side in a block are gathered into rows of their own: `count` elements of 1 or 2 float64,
  * from an element to the next in the block, from a row to the next in the bench.
  */
-export interface BenchWay {
+export interface BenchParams {
   readonly width: 1 | 2;
   readonly count: number;
   readonly step: number;
@@ -39,19 +45,19 @@ export type Move = (from: number, to: number) => void;
 export interface FourierBuffers {
   readonly data: Float64Array;
   /** The butterflies of a stage of a complex transform. */
-  butterflies(way: ButterflyWay): Move;
+  butterflies(params: ButterflyParams): Move;
   /** Of m complex numbers, the transform of 2m real ones read as pairs, makes the m + 1 numbers of their spectrum. */
-  merge(way: EndsWay): Move;
-  /** The way back: of the m + 1 numbers of a spectrum those whose transform, read as real numbers, is what had it. */
-  split(way: EndsWay): Move;
-  product(way: ProductWay): Move;
+  merge(params: EndsParams): Move;
+  /** Reverses a merge: of the m + 1 numbers of a spectrum, makes m whose transform is the 2m real numbers, as pairs. */
+  split(params: EndsParams): Move;
+  product(params: ProductParams): Move;
   /**
    * Gathers the rows that are transformed together, of an even number of elements, from a block; absent where
    * JavaScript does it.
    */
-  gather?(way: BenchWay): Move;
-  /** The way back: from the bench to the block. */
-  spread?(way: BenchWay): Move;
+  gather?(params: BenchParams): Move;
+  /** Copies the rows back from the bench to the block. */
+  spread?(params: BenchParams): Move;
 }
 
 /** Makes buffers around a workspace. */
@@ -66,16 +72,16 @@ export class PlainBuffers implements FourierBuffers {
     this.data = new Float64Array(buffer, 0, Math.floor(buffer.byteLength / 8));
   }
 
-  butterflies(way: ButterflyWay): Move {
-    return (from, to) => plainButterflies(this.data, way, from, to);
+  butterflies(params: ButterflyParams): Move {
+    return (from, to) => plainButterflies(this.data, params, from, to);
   }
 
-  merge(way: EndsWay): Move {
-    return this.#meet(way, true, this.mergeEnds(way));
+  merge(params: EndsParams): Move {
+    return this.#meet(params, true, this.mergeEnds(params));
   }
 
   /** The first and the last number, which are real. */
-  protected mergeEnds({ m, from, to, scale }: EndsWay): Move {
+  protected mergeEnds({ m, from, to, scale }: EndsParams): Move {
     const { data } = this;
     return (start, end) => {
       const [re, im] = [data[start]!, data[start + from.im]!];
@@ -84,12 +90,12 @@ export class PlainBuffers implements FourierBuffers {
     };
   }
 
-  split(way: EndsWay): Move {
-    return this.#meet(way, false, this.splitEnds(way));
+  split(params: EndsParams): Move {
+    return this.#meet(params, false, this.splitEnds(params));
   }
 
   /** Of the first and the last number only the real parts count. */
-  protected splitEnds({ m, from, to, scale }: EndsWay): Move {
+  protected splitEnds({ m, from, to, scale }: EndsParams): Move {
     const { data } = this;
     return (start, end) => {
       const [first, last] = [data[start]!, data[start + from.step * m]!];
@@ -101,7 +107,7 @@ export class PlainBuffers implements FourierBuffers {
    * Merge or split of all numbers but those of the ends, from both ends to the middle: a merge turns by −i before the
    * twiddle, a split by i behind it.
    */
-  #meet({ m, twiddles, from, to, scale }: EndsWay, merges: boolean, ends: Move): Move {
+  #meet({ m, twiddles, from, to, scale }: EndsParams, merges: boolean, ends: Move): Move {
     const { data } = this;
     const factor = merges ? scale / 2 : scale;
     const count = Math.floor(m / 2);
@@ -134,7 +140,7 @@ export class PlainBuffers implements FourierBuffers {
     };
   }
 
-  product({ count, twiddles, from, to, before, after, scale }: ProductWay): Move {
+  product({ count, twiddles, from, to, before, after, scale }: ProductParams): Move {
     const { data } = this;
     const table = twiddles | 0;
     const apart = from.im | 0;
@@ -155,7 +161,7 @@ export class PlainBuffers implements FourierBuffers {
   }
 }
 
-function put(data: Float64Array, to: Lie, at: number, re: number, im: number): void {
+function put(data: Float64Array, to: NumberLayout, at: number, re: number, im: number): void {
   data[at] = re;
   data[at + to.im] = im;
 }

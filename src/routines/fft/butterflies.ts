@@ -16,19 +16,19 @@
 import type { FourierStage } from "../../program/routines/fourier.js";
 
 /**
- * How complex numbers lie at a position `at` of the data: number i has its parts at `at + step·i` and `at + step·i +
- * im`.
+ * The layout of complex numbers from a position `at` on: the parts of number i are at `at + step·i` and
+ * `at + step·i + im`.
  */
-export interface Lie {
+export interface NumberLayout {
   /** 2 for pairs, 1 for planes. */
   readonly step: 1 | 2;
   readonly im: number;
 }
 
-export const pairs: Lie = { step: 2, im: 1 };
+export const pairs: NumberLayout = { step: 2, im: 1 };
 
-/** Numbers of which the imaginary parts lie so far behind the real ones. */
-export const planes = (apart: number): Lie => ({ step: 1, im: apart });
+/** Numbers whose imaginary parts are this far behind the real ones. */
+export const planes = (apart: number): NumberLayout => ({ step: 1, im: apart });
 
 /** A stage and its direction. */
 export interface Stage extends FourierStage {
@@ -37,9 +37,9 @@ export interface Stage extends FourierStage {
 }
 
 /** What a step reads and writes, but for the positions. */
-export interface Way {
-  readonly from: Lie;
-  readonly to: Lie;
+export interface StepParams {
+  readonly from: NumberLayout;
+  readonly to: NumberLayout;
   readonly scale: number;
 }
 
@@ -47,13 +47,13 @@ export interface Way {
  * The butterflies of a stage as they will run: the tables of its transform begin at `tables`; the last stage multiplies
  * by `scale`.
  */
-export interface ButterflyWay extends Way {
+export interface ButterflyParams extends StepParams {
   readonly stage: Stage;
   readonly tables: number;
 }
 
 /** Performs the butterflies of a stage from one position of the data to another. */
-export type Butterflies = (data: Float64Array, way: ButterflyWay, from: number, to: number) => void;
+export type Butterflies = (data: Float64Array, params: ButterflyParams, from: number, to: number) => void;
 
 /** Stores a number. */
 function put(data: Float64Array, at: number, apart: number, re: number, im: number): void {
@@ -80,7 +80,7 @@ export const twiddlesOf = (i: number, span: number, each: number): number =>
  * The counts and distances of a pass, from a number to the next and from one of a butterfly to the next, read and
  * written.
  */
-function wholesOf({ stage, tables, from, to }: ButterflyWay) {
+function wholesOf({ stage, tables, from, to }: ButterflyParams) {
   const groups = stage.groups | 0;
   const span = stage.span | 0;
   const [one, out] = [from.step, to.step];
@@ -89,9 +89,9 @@ function wholesOf({ stage, tables, from, to }: ButterflyWay) {
   return { groups, span, twiddles, one, im: from.im | 0, out, apart: to.im | 0, step, far };
 }
 
-const pass2: Butterflies = (data, way, start, end) => {
-  const { scale } = way;
-  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
+const pass2: Butterflies = (data, params, start, end) => {
+  const { scale } = params;
+  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(params);
   for (let k = 0; k < groups; k++) {
     let p = start + 2 * k * step;
     let q = end + out * k * span;
@@ -111,10 +111,10 @@ const pass2: Butterflies = (data, way, start, end) => {
   }
 };
 
-const pass4: Butterflies = (data, way, start, end) => {
-  const { scale } = way;
-  const { sign } = way.stage;
-  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
+const pass4: Butterflies = (data, params, start, end) => {
+  const { scale } = params;
+  const { sign } = params.stage;
+  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(params);
   for (let k = 0; k < groups; k++) {
     let p = start + 4 * k * step;
     let q = end + out * k * span;
@@ -145,11 +145,11 @@ const pass4: Butterflies = (data, way, start, end) => {
 };
 
 /** Any odd radix: numbers at the same distance from both ends share their cosines, and their sines but for the sign. */
-const passAny: Butterflies = (data, way, start, end) => {
-  const { scale } = way;
-  const { radix, sign } = way.stage;
-  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(way);
-  const roots = way.tables + way.stage.roots;
+const passAny: Butterflies = (data, params, start, end) => {
+  const { scale } = params;
+  const { radix, sign } = params.stage;
+  const { groups, span, twiddles, one, im, out, apart, step, far } = wholesOf(params);
+  const roots = params.tables + params.stage.roots;
   const half = (radix - 1) / 2;
   const sums = new Float64Array(4 * half);
   for (let k = 0; k < groups; k++) {
@@ -205,9 +205,9 @@ const passAny: Butterflies = (data, way, start, end) => {
 };
 
 /** Performs a pass in JavaScript. */
-export const plainButterflies: Butterflies = (data, way, start, end) => {
-  const { radix } = way.stage;
-  if (radix === 4) pass4(data, way, start | 0, end | 0);
-  else if (radix === 2) pass2(data, way, start | 0, end | 0);
-  else passAny(data, way, start | 0, end | 0);
+export const plainButterflies: Butterflies = (data, params, start, end) => {
+  const { radix } = params.stage;
+  if (radix === 4) pass4(data, params, start | 0, end | 0);
+  else if (radix === 2) pass2(data, params, start | 0, end | 0);
+  else passAny(data, params, start | 0, end | 0);
 };

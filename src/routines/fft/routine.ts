@@ -59,10 +59,10 @@ class Bench {
     this.at = at;
     this.stride = benchStride(count * width);
     this.#rows = rows;
-    const way = { width: width === 2 ? 2 : 1, count, step, stride: this.stride } as const;
+    const params = { width: width === 2 ? 2 : 1, count, step, stride: this.stride } as const;
     const compiled = data instanceof Float64Array;
-    this.#gather = compiled ? buffers.gather?.(way) : undefined;
-    this.#spread = compiled ? buffers.spread?.(way) : undefined;
+    this.#gather = compiled ? buffers.gather?.(params) : undefined;
+    this.#spread = compiled ? buffers.spread?.(params) : undefined;
     this.#rest = width === 2 ? count : count - (count % 2);
   }
 
@@ -116,8 +116,8 @@ export function fourier(makeBuffers: MakeBuffers): Routine<FourierParams> {
     const buffers = makeBuffers(workspace);
     const base = workspace.byteOffset / 8;
     const conjugate = inverse ? -1 : 1;
-    const way = { from, to, kind, whole: realInput ? conjugate : 0 } as const;
-    const rows = new RowRunner(buffers.data, transform.in({ buffers: buffers, base, scale }), way);
+    const rowParams = { from, to, kind, whole: realInput ? conjugate : 0 } as const;
+    const rows = new RowRunner(buffers.data, transform.in({ buffers: buffers, base, scale }), rowParams);
     const [stretches, beside] = [output.data.length / to.stretch, to.step / to.width];
     if (beside === 1) {
       for (let s = 0; s < stretches; s++) rows.row(from.data, s * from.stretch, to.data, s * to.stretch);
@@ -140,7 +140,7 @@ export function fourier(makeBuffers: MakeBuffers): Routine<FourierParams> {
 }
 
 /** What rows are taken from and go to, and what happens on the way. */
-interface RowWay {
+interface RowParams {
   readonly from: Rows;
   readonly to: Rows;
   readonly kind: TransformKind;
@@ -152,19 +152,19 @@ interface RowWay {
 class RowRunner {
   readonly #data: Float64Array;
   readonly #transform: TransformIn;
-  readonly #way: RowWay;
+  readonly #params: RowParams;
   readonly #lengths: { readonly input: number; readonly output: number };
 
-  constructor(data: Float64Array, transform: TransformIn, way: RowWay) {
+  constructor(data: Float64Array, transform: TransformIn, params: RowParams) {
     this.#data = data;
     this.#transform = transform;
-    this.#way = way;
-    this.#lengths = fourierLengths(way.kind);
+    this.#params = params;
+    this.#lengths = fourierLengths(params.kind);
   }
 
   row(source: Floats, first: number, target: Floats, start: number): void {
     const data = this.#data;
-    const { from, whole } = this.#way;
+    const { from, whole } = this.#params;
     const { input, output } = this.#lengths;
     const taken = from.count * from.width;
     let at = this.#transform.input;
@@ -175,7 +175,7 @@ class RowRunner {
     }
     const there = target instanceof Float64Array && whole === 0 ? target.byteOffset / 8 + start : undefined;
     const result = this.#transform.run(at, there);
-    if (whole !== 0) wholeSpectrum(data, result, target.subarray(start, start + 2 * this.#way.kind.n), whole);
+    if (whole !== 0) wholeSpectrum(data, result, target.subarray(start, start + 2 * this.#params.kind.n), whole);
     else if (there === undefined) target.set(data.subarray(result, result + output), start);
   }
 }

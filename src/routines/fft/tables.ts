@@ -80,7 +80,7 @@ function fillSpectrum(
   memory.set(data);
   const buffers = new PlainBuffers(memory);
   let [from, to] = [layout.front, layout.back];
-  const lie = planes(plane);
+  const inPlanes = planes(plane);
   const root = new Float64Array(2);
   for (let k = 0; k < count; k++) {
     chirp(k, root);
@@ -90,7 +90,7 @@ function fillSpectrum(
     }
   }
   for (const stage of stages) {
-    buffers.butterflies({ stage: { ...stage, sign: -1 }, tables: 0, from: lie, to: lie, scale: 1 })(from, to);
+    buffers.butterflies({ stage: { ...stage, sign: -1 }, tables: 0, from: inPlanes, to: inPlanes, scale: 1 })(from, to);
     [from, to] = [to, from];
   }
   fillTwiddles(data, layout.spectrum, length, 1, (i, _, result) => {

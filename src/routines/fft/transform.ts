@@ -18,7 +18,7 @@
  */
 import { type FourierForm, type FourierLayout, fourierLayout } from "../../program/routines/fourier.js";
 import type { FourierBuffers, Move } from "./buffers.js";
-import { type Lie, pairs, planes } from "./butterflies.js";
+import { type NumberLayout, pairs, planes } from "./butterflies.js";
 import { fourierTables, type Sign } from "./tables.js";
 
 /** A kind of transform. */
@@ -36,7 +36,7 @@ interface Ground {
 }
 
 /** Makes a step between numbers in these layouts. */
-type Step = (ground: Ground, from: Lie, to: Lie) => Move;
+type MakeStep = (ground: Ground, from: NumberLayout, to: NumberLayout) => Move;
 
 /** A transform of rows of one length. */
 export class Transform {
@@ -44,7 +44,7 @@ export class Transform {
   readonly bytes: number;
   readonly #kind: TransformKind;
   readonly #tables: Float64Array;
-  readonly #steps: readonly Step[];
+  readonly #steps: readonly MakeStep[];
 
   constructor(kind: TransformKind) {
     this.#kind = kind;
@@ -63,10 +63,10 @@ export class Transform {
     return new TransformIn(moves, ground.base + this.layout.front, ground.base + this.layout.back);
   }
 
-  #stepsOf(form: FourierForm): Step[] {
+  #stepsOf(form: FourierForm): MakeStep[] {
     const { halved, count, ends } = this.layout;
     if (halved) {
-      const way = ({ base, scale }: Ground, from: Lie, to: Lie) => ({
+      const params = ({ base, scale }: Ground, from: NumberLayout, to: NumberLayout) => ({
         m: count,
         twiddles: base + ends,
         from,
@@ -74,8 +74,8 @@ export class Transform {
         scale,
       });
       return form === "toHalf"
-        ? [...this.#butterflies(false), (ground, from, to) => ground.buffers.merge(way(ground, from, to))]
-        : [(ground, from, to) => ground.buffers.split(way(ground, from, to)), ...this.#butterflies(false)];
+        ? [...this.#butterflies(false), (ground, from, to) => ground.buffers.merge(params(ground, from, to))]
+        : [(ground, from, to) => ground.buffers.split(params(ground, from, to)), ...this.#butterflies(false)];
     }
     const { n } = this.#kind;
     if (form === "toHalf") return [widen(n), ...this.#butterflies(true), half(n)];
@@ -84,10 +84,10 @@ export class Transform {
   }
 
   /** The steps of the complex transform; with `scaled`, they multiply by the factor. */
-  #butterflies(scaled: boolean): Step[] {
+  #butterflies(scaled: boolean): MakeStep[] {
     const { count, length, stages, chirp, spectrum } = this.layout;
     const { sign } = this.#kind;
-    const butterflies = (direction: Sign, scales: boolean): Step[] =>
+    const butterflies = (direction: Sign, scales: boolean): MakeStep[] =>
       stages.map(
         (stage) =>
           ({ buffers, base, scale }, from, to) =>
@@ -102,7 +102,7 @@ export class Transform {
     if (count === 1) return [({ buffers, scale }, from, to) => copy(buffers.data, from, to, 1, scaled ? scale : 1)];
     if (length === count) return butterflies(sign, scaled);
     const product =
-      (table: number, numbers: number, [before, after]: readonly [Sign, Sign], scales = false): Step =>
+      (table: number, numbers: number, [before, after]: readonly [Sign, Sign], scales = false): MakeStep =>
       ({ buffers, base, scale }, from, to) =>
         buffers.product({ count: numbers, twiddles: base + table, from, to, before, after, scale: scales ? scale : 1 });
     return [
@@ -149,7 +149,7 @@ export class TransformIn {
 }
 
 /** A step of which the result is filled up with zeros behind `count` numbers. */
-function filled(step: Step, count: number, length: number): Step {
+function filled(step: MakeStep, count: number, length: number): MakeStep {
   return (ground, from, to) => {
     const move = step(ground, from, to);
     const { data } = ground.buffers;
@@ -161,7 +161,7 @@ function filled(step: Step, count: number, length: number): Step {
 }
 
 /** Copies numbers. */
-function copy(data: Float64Array, from: Lie, to: Lie, count: number, scale: number): Move {
+function copy(data: Float64Array, from: NumberLayout, to: NumberLayout, count: number, scale: number): Move {
   return (start, end) => {
     for (let i = 0, p = start, q = end; i < count; i++, p += from.step, q += to.step) {
       data[q] = data[p]! * scale;
@@ -171,7 +171,7 @@ function copy(data: Float64Array, from: Lie, to: Lie, count: number, scale: numb
 }
 
 /** Real numbers as complex ones. */
-function widen(n: number): Step {
+function widen(n: number): MakeStep {
   return ({ buffers: { data } }, _, to) =>
     (start, end) => {
       data.copyWithin(end, start, start + n);
@@ -180,7 +180,7 @@ function widen(n: number): Step {
 }
 
 /** The first half of a spectrum of real numbers, of an odd length. */
-function half(n: number): Step {
+function half(n: number): MakeStep {
   return ({ buffers: { data } }, from, to) => {
     const move = copy(data, from, to, (n + 1) / 2, 1);
     return (start, end) => {
@@ -191,7 +191,7 @@ function half(n: number): Step {
 }
 
 /** The other half of the spectrum of real numbers, of an odd length. */
-function mirror(n: number): Step {
+function mirror(n: number): MakeStep {
   const first = half(n);
   return (ground, from, to) => {
     const move = first(ground, from, to);
@@ -207,7 +207,7 @@ function mirror(n: number): Step {
 }
 
 /** The real parts, side by side. */
-function realParts(n: number): Step {
+function realParts(n: number): MakeStep {
   return ({ buffers: { data } }) =>
     (start, end) =>
       void data.copyWithin(end, start, start + n);

@@ -2,9 +2,9 @@
  * NumPy's short names of dtypes, such as `"<f8"`: byte order, kind, bytes. A dtype that cannot be read is refused by
  * name.
  */
-import { endianness } from "node:os";
 import { type DType, factsOf, type Kind } from "../data/dtype.js";
 import type { Encoding } from "../data/layout.js";
+import { isLittleEndian } from "../storage/encoding.js";
 
 const known: ReadonlyMap<string, DType> = new Map([
   ["b1", "bool"],
@@ -44,7 +44,7 @@ export function readDescr(descr: string): Described {
   const name = descr.slice(order.length);
   const dtype = known.get(name);
   if (dtype !== undefined) {
-    const machine = endianness() === "LE" ? "<" : ">";
+    const machine = isLittleEndian ? "<" : ">";
     const singleByte = name.endsWith("1");
     const otherEndian = (order === "<" || order === ">") && order !== machine && !singleByte;
     return { dtype, encoding: { otherEndian, half: name === "f2" } };

@@ -3,9 +3,13 @@
  *
  * Invariant: a number keeps its bits; of a NaN, the sign and the payload too.
  */
+import { endianness } from "node:os";
 import { factsOf } from "../data/dtype.js";
 import type { Stored } from "../data/layout.js";
 import { widenHalves } from "./half.js";
+
+/** True if a number's lowest byte comes first in this machine's memory. */
+export const isLittleEndian = endianness() === "LE";
 
 /** Bytes of each number whose bytes can be in either order: of a complex element, one of its two parts. */
 export function numberBytes({ dtype, encoding }: Stored): number {

@@ -3,9 +3,9 @@
  *
  * Invariant: no more bytes are decompressed than a chunk has, and the result has exactly that many.
  */
-import { endianness } from "node:os";
 import { inflateSync } from "node:zlib";
 import { messageOf, systemCodeOf } from "../../data/causes.js";
+import { isLittleEndian } from "../../storage/encoding.js";
 import type { ChunkFilter } from "./params.js";
 
 /** Makes the error for what is wrong with the bytes of a chunk. */
@@ -79,10 +79,9 @@ function unshuffle(bytes: Uint8Array, elementBytes: number, into: Uint8Array): U
   if (elementBytes % 4 === 0) {
     const words = new Uint32Array(into.buffer, into.byteOffset, (count * elementBytes) / 4);
     const step = elementBytes / 4;
-    const isLittle = endianness() === "LE";
     for (let word = 0; word < step; word++) {
       // the rows of a word's bytes, from its lowest byte to its highest
-      const rows = [0, 1, 2, 3].map((byte) => (4 * word + (isLittle ? byte : 3 - byte)) * count);
+      const rows = [0, 1, 2, 3].map((byte) => (4 * word + (isLittleEndian ? byte : 3 - byte)) * count);
       const [r0 = 0, r1 = 0, r2 = 0, r3 = 0] = rows;
       for (let i = 0, place = word; i < count; i++, place += step) {
         const low = (bytes[r0 + i] ?? 0) | ((bytes[r1 + i] ?? 0) << 8);

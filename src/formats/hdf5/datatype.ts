@@ -1,8 +1,8 @@
 /** The dtypes that the types of HDF5 become, and the types that are refused. */
-import { endianness } from "node:os";
 import type { Metadata } from "h5wasm";
 import { type DType, dtypes } from "../../data/dtype.js";
 import type { Encoding } from "../../data/layout.js";
+import { isLittleEndian } from "../../storage/encoding.js";
 import type { DatasetHeader } from "./object-header.js";
 
 /** The classes of types, by their numbers. */
@@ -42,7 +42,7 @@ const floats: Readonly<Record<number, readonly [exponent: number, fraction: numb
 /** What a type becomes. The header, if it could be read, shows numbers that have fewer bits than their bytes. */
 export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
   const { type, size, littleEndian } = metadata;
-  const foreign = littleEndian !== (endianness() === "LE");
+  const foreign = littleEndian !== isLittleEndian;
   const found = (dtype: DType, partBytes: number, unswapped = false): Hdf5Type => {
     const otherEndian = foreign && partBytes > 1;
     return {

@@ -1,9 +1,9 @@
 /** Raw binary files: elements, perhaps with other bytes before and after them. Only the user knows what they are. */
-import { endianness } from "node:os";
 import { type DType, factsOf, toDType } from "../../data/dtype.js";
 import { ArgumentError, FormatError, ShapeError } from "../../data/errors.js";
 import type { StridedFile } from "../../data/layout.js";
 import { stridesOf } from "../../data/region.js";
+import { isLittleEndian } from "../../storage/encoding.js";
 import { withLocalFile } from "../../storage/stores/file.js";
 
 /** The content of a raw file. */
@@ -52,7 +52,7 @@ export function rawFile(path: string, options: RawOptions): StridedFile {
     const promise = `shape [${shape}] of ${options.dtype} takes ${bytes} bytes from byte ${offset} on`;
     throw new FormatError(`${path} is too short: ${promise}; the file has ${size}`, { path, offset: size });
   }
-  const machine = endianness() === "LE" ? "little" : "big";
+  const machine = isLittleEndian ? "little" : "big";
   const otherEndian = byteOrder !== machine && itemBytes > 1;
   const strides = order === "C" ? stridesOf(shape) : stridesOf(shape.toReversed()).reverse();
   return { path, offset, size, modified, dtype, encoding: { otherEndian, half }, shape: [...shape], strides };

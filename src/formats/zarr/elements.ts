@@ -1,12 +1,9 @@
 /** The elements of a Zarr array: their dtype, and how they are stored in the bytes of a chunk. */
-import { endianness } from "node:os";
 import { dtypes, factsOf } from "../../data/dtype.js";
 import type { Encoding, Stored } from "../../data/layout.js";
+import { isLittleEndian } from "../../storage/encoding.js";
 import { readDescr } from "../descr.js";
 import { type Refuse, shown } from "./json.js";
-
-/** True if a number's lowest byte comes first in this machine's memory. */
-export const littleMachine = endianness() === "LE";
 
 /** The dtypes of Zarr v3 that are read: chunkwise's, and float16. */
 const names: readonly string[] = [...dtypes, "float16"];
@@ -45,6 +42,6 @@ export function elementOfDescr(descr: unknown, refuse: Refuse): Stored {
 /** Elements whose bytes are in a given order. */
 export function inOrder({ dtype, encoding }: Stored, endian: "little" | "big"): Stored {
   const single = !encoding.half && factsOf(factsOf(dtype).part).bytes === 1;
-  const otherEndian = !single && (endian === "little") !== littleMachine;
+  const otherEndian = !single && (endian === "little") !== isLittleEndian;
   return { dtype, encoding: { otherEndian, half: encoding.half } satisfies Encoding };
 }

@@ -218,5 +218,5 @@ const programs = {
 const [, , name = "", context = "{}"] = process.argv;
 const program = programs[name];
 if (program === undefined)
-  throw new Error(`there is no program ${name}; known are ${Object.keys(programs).join(", ")}`);
+  throw new Error(`there is no program ${name}; expected one of ${Object.keys(programs).join(", ")}`);
 process.stdout.write(`${JSON.stringify(await program(JSON.parse(context)))}\n`);

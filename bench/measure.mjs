@@ -18,9 +18,9 @@
  * @property {{ name: string, best: Best | null, failed: string | null }[]} peers
  *
  * @typedef {object} Pace
- * @property {number} repeats runs of each after the first, at the least; those of what is short go on for
+ * @property {number} repeats runs of each after the first, at least; short ones go on for
  * {@link LEAST_SECONDS}
- * @property {number} seconds after the first runs in which more begin, at the least one of each
+ * @property {number} seconds after the first runs in which more begin, at least one of each
  */
 
 /**

@@ -143,5 +143,5 @@ function toBytes(text) {
   const [, number, unit = ""] = /^([\d.]+) *([kmgt]?)b?$/i.exec(text) ?? [];
   const bytes = Number(number) * 1000 ** " kmgt".indexOf(unit.toLowerCase() || " ");
   if (bytes >= 1) return Math.floor(bytes);
-  throw new Error(`${JSON.stringify(text)} is no size; right are 2000000000 or "2GB"`);
+  throw new Error(`${JSON.stringify(text)} is not a size; expected 2000000000 or "2GB"`);
 }

@@ -10,7 +10,7 @@ import { arange, CaptureError } from "chunkwise";
 
 const x = arange(12, { dtype: "float64" }).reshape([4, 3]).rechunk([2, 3]);
 
-// Each block is told its place: here every element gets the index of its row in front. (`Number`, because the elements
+// Each block knows its place: here every element gets the index of its row in front. (`Number`, because the elements
 // of 64-bit integers would be bigints.)
 const labelled = x.mapBlocks(({ shape, data }, place) => {
   const [, width = 1] = shape;

@@ -52,6 +52,6 @@ def serve(versions, ways, time):
             else:
                 seconds, results = time(request)
                 answer = {"seconds": seconds, "check": check(results)}
-        except Exception as error:  # told to whoever asked
+        except Exception as error:  # reported to the parent process
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

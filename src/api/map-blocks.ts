@@ -15,7 +15,7 @@ export interface FunctionBlock {
   readonly data: TypedArray;
 }
 
-/** What `mapBlocks` tells a function about the block that it makes. */
+/** What a function of `mapBlocks` learns about the block that it makes. */
 export interface FunctionPlace {
   readonly dtype: DType;
   readonly shape: readonly number[];

@@ -24,7 +24,7 @@ export interface ProgressStream {
 export interface ProgressBarOptions {
   /** Text before the bar. Default: none. */
   readonly label?: string;
-  /** Write to a stream that is no terminal too: a plain line every few seconds and one at the end. Default: false. */
+  /** Also write to a stream that is not a terminal: a line every few seconds and one at the end. Default: false. */
   readonly force?: boolean;
 }
 

@@ -9,7 +9,7 @@ export type Suspendable<T> = Generator<Promise<unknown>, T, unknown>;
 
 /** Waits for a promise inside suspendable work: `const value = yield* wait(promise)`. */
 export function* wait<T>(promise: Promise<T>): Suspendable<T> {
-  // whoever runs the work sends back what the promise resolves to
+  // the caller that runs the work sends back what the promise resolves to
   return (yield promise) as T;
 }
 

@@ -9,7 +9,7 @@ export interface RowStatistics {
   readonly nulls?: number;
   /**
    * The least element that is not null; of floats, the least that is not NaN, which does not say whether there are
-   * NaNs. 0 also stands for -0. Absent also where all elements are null.
+   * NaNs. 0 may also mean -0. Absent also where all elements are null.
    */
   readonly min?: number | bigint | boolean;
   /** The greatest element, with the rules of `min`. */
@@ -21,7 +21,7 @@ export interface ColumnStatistics extends RowStatistics {
   /** Its name. */
   readonly column: string;
   /**
-   * The dtype of its elements, as it is opened where there are no nulls: bigints stand for 64-bit integers and times.
+   * The dtype of its elements, as it is opened where there are no nulls: 64-bit integers and times are bigints.
    */
   readonly dtype: DType;
   /** One entry for each row group, in the order of the file. */

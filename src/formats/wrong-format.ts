@@ -3,7 +3,7 @@ import { type FilePlace, FormatError } from "../data/errors.js";
 
 /**
  * A FormatError of a format that does not find its own signature. What the file is instead only the table of formats
- * can tell, so this carries the first bytes to where the table is known (see {@link explained}).
+ * knows, so this carries the first bytes to where the table is known (see {@link explained}).
  */
 export class WrongFormatError extends FormatError {
   override readonly name = "FormatError";

@@ -2,7 +2,7 @@
 import type { Expr } from "../expr/expr.js";
 import { postorder, rewrite } from "../expr/walk.js";
 
-/** Replaces composites by the expressions that they stand for, until none is left: a mean becomes its tree of folds. */
+/** Replaces composites by the expressions that define them, until none is left: a mean becomes its tree of folds. */
 export function expand(roots: readonly Expr[]): Expr[] {
   let result = [...roots];
   while (postorder(result).some((expr) => expr.op.work.kind === "composite")) {

@@ -2,7 +2,7 @@
  * Stored numbers: elements of a file as scalars, so that a loop turns them into numbers as it loads them.
  *
  * A half is loaded as the integer of its bits and widened by arithmetic; a bool is loaded as a byte, and any byte but 0
- * is true. The order of bytes needs no arithmetic: the loop is told of it (`LoopInput.otherEndian`). Invariant: the
+ * is true. The order of bytes needs no arithmetic: the loop knows it (`LoopInput.otherEndian`). Invariant: the
  * result has the bits that the element has in NumPy, a NaN's sign and payload included, as far as a backend keeps them.
  */
 import type { DType } from "../data/dtype.js";

@@ -36,14 +36,15 @@ export function lifetimes(table: TaskTable): Lifetimes {
   const last = new Uint32Array(chunks);
   if (order.length !== tasks) throw broken(`there are ${tasks} tasks, and ${order.length} in the order`);
   order.forEach((task, at) => {
-    if (place[task] !== NOWHERE) throw broken(`task ${task} is no task or twice in the order`);
+    if (place[task] !== NOWHERE) throw broken(`task ${task} does not exist or is twice in the order`);
     place[task] = at;
     reads.forEach(task, (chunk) => {
       if ((made[chunk] ?? NOWHERE) === NOWHERE) throw broken(`task ${task} reads chunk ${chunk} before it is made`);
       last[chunk] = at;
     });
     makes.forEach(task, (chunk) => {
-      if (made[chunk] !== NOWHERE) throw broken(`task ${task} makes chunk ${chunk}, which is no chunk or made already`);
+      if (made[chunk] !== NOWHERE)
+        throw broken(`task ${task} makes chunk ${chunk}, which does not exist or is made already`);
       made[chunk] = at;
       last[chunk] = at;
     });

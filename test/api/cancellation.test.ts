@@ -1,5 +1,5 @@
 /**
- * Detects computations that do not stop when they are told to: that hang, reject with something else than the signal's
+ * Detects computations that do not stop on request: that hang, reject with something else than the signal's
  * reason, or leave a listener, a file or a broken pool behind.
  */
 import { readFileSync, writeFileSync } from "node:fs";

@@ -23,7 +23,7 @@ beforeAll(async () => {
   }
 });
 
-/** Reductions whose last bits tell in which order the numbers were added. */
+/** Reductions whose last bits depend on the order in which the numbers were added. */
 function reductions(dtype: Name): ChunkedArray[] {
   const x = openNpy(files[dtype], { chunks: [90, 70] });
   const all = [

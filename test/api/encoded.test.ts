@@ -1,6 +1,6 @@
 /**
  * Arrays that must be decoded, and arrays that are encoded: every operation gives what it gives over a file that is
- * read as it is. Zarr stands for all formats, with parts that do not fit to the chunks of the computation.
+ * read as it is. Zarr represents all formats, with parts that do not fit to the chunks of the computation.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -72,7 +72,7 @@ describe("decoded", () => {
     await expect(array.sum(0).compute()).rejects.toThrow(/^sum: .*gone\.zarr.* \(block \[/);
   });
 
-  test("the plan tells how often each byte is decoded", async () => {
+  test("the plan says how often each byte is decoded", async () => {
     expect((await opened("divides")).sum(0).explain()).toMatch(/bytes to read: .*, 1\.00 × the bytes needed/);
     // each of 36 blocks decodes whole parts of 15 × 9
     expect((await opened("divides", 10)).sum(0).explain()).toContain("3.60 × the bytes needed");

@@ -1,5 +1,5 @@
 /**
- * Detects failures that are told badly or leave something behind: an error that does not name its operation, block,
+ * Detects failures that are reported badly or leave something behind: an error that does not name its operation, block,
  * file and line; a listener or a file that stays; a pool that is broken afterwards; a process that does not end.
  */
 import { rmSync, truncateSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** Detects users' functions whose mistakes are not told, or told without the block and the line. */
+/** Detects users' functions whose mistakes are not reported, or reported without the block and the line. */
 import { type ChunkedArray, ones } from "chunkwise";
 import { afterEach, describe, expect, test } from "vitest";
 import { ArgumentError } from "#src/data/errors";

@@ -70,7 +70,7 @@ function readInEveryWay(x: ChunkedArray): ChunkedArray[] {
 }
 
 test.each(["wasm", "javascript", "reference"])(
-  "what stands in a file in another encoding computes as what stands there straight: %s",
+  "elements in another encoding give the same results as plain ones: %s",
   async (backend) => {
     await python(`
 import sys, json, numpy as np

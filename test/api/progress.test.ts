@@ -21,14 +21,14 @@ import { expectFiles, expectNoListeners, expectPoolWorks, rejectionOf, worked } 
 const folder = temporaryFolder();
 const path = join(folder, "x.npy");
 
-/** All that a computation tells. */
+/** All progress that a computation reports. */
 async function told(start: (options: ComputeOptions) => Promise<unknown>, workers: number): Promise<Progress[]> {
   const all: Progress[] = [];
   await start({ workers, onProgress: (progress) => all.push(progress) });
   return all;
 }
 
-/** Some blocks that take a while, so that there is progress to tell. */
+/** Some blocks that take a while, so that there is progress to report. */
 const slow = (): ChunkedArray =>
   ones([20], { chunks: 1 }).mapBlocks(({ data }) => {
     for (const end = Date.now() + 25; Date.now() < end; );
@@ -53,7 +53,7 @@ describe.each([0, 1, 2])("with %i workers", (workers) => {
       }
       expect(now.fraction).toBeCloseTo(now.tasksDone / now.tasks, 12);
       expect(now.memory).toBeLessThanOrEqual(now.peakMemory);
-      expect(now.fraction === 1).toBe(i === all.length - 1); // the end is told once
+      expect(now.fraction === 1).toBe(i === all.length - 1); // the end is reported once
     }
     const last = all.at(-1)!;
     expect(all.length).toBeLessThanOrEqual(last.milliseconds / 100 + 2); // about ten times a second

@@ -94,7 +94,7 @@ test("an array of several is named", async () => {
   expect((await chunkwise("info", file, "--array", "b")).stdout).toMatch(/shape {5}\[4\]/);
 });
 
-test("info tells attributes and what is known of columns", async () => {
+test("info prints attributes and what is known of columns", async () => {
   const path = folder();
   const [zarr, parquet] = [join(path, "x.zarr"), join(path, "x.parquet")];
   const attributes = { unit: "m", big: 2n ** 60n, long: "x".repeat(200), "\x1b[2J": [1, null] };

@@ -226,7 +226,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
       expect(failed).toMatchObject({ type: "failed", task: 7 });
       expect(done).toMatchObject({ type: "done", task: 8 });
       expect(caller.memory[0]).toBe(5);
-      // Whoever performs tasks may wrap a user's error: what it said is kept somewhere down the causes.
+      // An executor may wrap a user's error: what it said is kept somewhere down the causes.
       const words: string[] = [];
       let error = caller.of("failed")[0]!.error as (typeof failed & { type: "failed" })["error"] | undefined;
       for (; error !== undefined; error = error.cause) words.push(`${error.name}: ${error.message}`);
@@ -449,7 +449,7 @@ export function executorSuite(name: string, make: () => Executor, { apart }: { a
         expect([...one.of("lost", "done"), ...other.of("lost", "done")]).toEqual([]);
       });
 
-      test("a worker that does not stop is ended and replaced, and other sessions are told", async () => {
+      test("a worker that does not stop is ended and replaced, and other sessions learn of it", async () => {
         const executor = start();
         // workers share the environment of this process: the only memory that a user's function can signal through
         Object.assign(process.env, { CHUNKWISE_TEST_LOOP: "", CHUNKWISE_TEST_END: "" });

@@ -9,7 +9,7 @@ import { decodedStrides, type EncodedArray } from "#src/data/encoded";
 import { type Box, countsOf, sizeOf, stridesOf } from "#src/data/region";
 import type { ArrayReader, EncodedFormat, Located } from "#src/formats/format";
 
-/** An array that was written, and what stands in it. */
+/** An array that was written, and its elements. */
 export interface FormatCase {
   readonly array: EncodedArray;
   /** All elements in C order, as bytes. */
@@ -47,7 +47,7 @@ function numbers(seed: number): () => number {
   };
 }
 
-/** The bytes of a box at the place where a reader says that it stands, as the reader gives them when it decodes. */
+/** The bytes of a box at the place that a reader gives for it, as the reader gives them when it decodes. */
 function locatedBytes({ file, offset, strides }: Located, array: EncodedArray, box: Box): Uint8Array {
   const item = factsOf(array.dtype).bytes;
   const counts = countsOf(box);

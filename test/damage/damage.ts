@@ -12,7 +12,7 @@ export interface Damage {
   readonly kind: (typeof kinds)[number];
   /** Which file, in the order of {@link inOrder}. */
   readonly file: number;
-  /** What `at` counts from: headers stand at the beginning, footers at the end. */
+  /** What `at` counts from: headers are at the beginning, footers at the end. */
   readonly from: "start" | "end";
   readonly at: number;
   readonly length: number;
@@ -34,7 +34,7 @@ const numbers = [0n, 1n, -1n, -2n, 127n, 255n, 2n ** 15n, 2n ** 24n, 2n ** 31n -
   2n ** 63n,
 ]);
 
-/** What stands in the place of a number in JSON or in the header of a .npy file. */
+/** What replaces a number in JSON or in the header of a .npy file. */
 const digits = ["0", "1", "-1", "7", "0.5", "1e400", "-0", "65536", "2147483648", "4294967297", "1000000000000"].concat(
   ["9007199254740993", "99999999999999999999", "NaN", "null", '"x"', "[]", "{}", "true", ""],
 );
@@ -74,7 +74,7 @@ function strike(files: Map<string, Buffer>, damage: Damage): void {
   if (name === undefined) return;
   const bytes = files.get(name)!;
   if (damage.kind === "missing") {
-    // the only file of an array is no damage to tell of
+    // the only file of an array cannot be missing: that is not damage
     if (names.length > 1) files.delete(name);
   } else if (damage.kind === "swap") {
     const other = names[damage.value % names.length]!;

@@ -1,6 +1,6 @@
 /**
- * A watchdog on a thread of its own: code that never comes back to the event loop can be told of by no timer of its own
- * thread. It says what was running and ends the process, which fails the tests.
+ * A watchdog on a thread of its own: code that never comes back to the event loop cannot be reported by a timer of its
+ * own thread. It says what was running and ends the process, which fails the tests.
  */
 import { Worker } from "node:worker_threads";
 

@@ -130,7 +130,7 @@ describe("column-means", () => {
   });
 
   test.each([
-    ["--size lots", /"lots" is no size/],
+    ["--size lots", /"lots" is not a size; expected/],
     ["--memory 1kB", /may be used/],
     ["--workers few", /workers/],
     ["--sizes 1GB", /--sizes/],

@@ -28,7 +28,7 @@ function openFiles(): string[] {
 
 beforeEach(() => random.normal([200, 8], { seed: 1 }).saveNpy(path));
 
-// /proc is Linux's; elsewhere nobody tells a process what it has open
+// /proc is Linux's; elsewhere a process cannot list what it has open
 describe.runIf(linux).each([0, 1, 2])("with %i workers no file stays open", (workers) => {
   const options: ComputeOptions = { workers, memoryLimit: "20MB" };
 

@@ -10,7 +10,7 @@ const after = (depth: QueueDepth, tasks: number, milliseconds: number): number =
 test("a worker with long tasks has one that runs and one that waits", () => {
   expect(new QueueDepth().tasks).toBe(2);
   expect(after(new QueueDepth(), 100, 5)).toBe(2);
-  expect(after(new QueueDepth(), 31, 0)).toBe(2); // too few to tell
+  expect(after(new QueueDepth(), 31, 0)).toBe(2); // too few to judge
   expect(after(new QueueDepth(8), 1, 10)).toBe(8);
   expect(after(new QueueDepth(8), 2, 10)).toBe(2); // a guess that was wrong is soon corrected
 });

@@ -15,7 +15,7 @@ export function pyarrow(code: string, ...args: string[]): Promise<string> {
   return runPython(`import sys, json, numpy as np, pyarrow as pa, pyarrow.parquet as pq\n${code}`, ...args);
 }
 
-/** What Python expects of a file that it wrote; the elements stand in C order in a file beside it. */
+/** What Python expects of a file that it wrote; the elements are in C order in a file beside it. */
 export interface Expected {
   readonly name: string;
   readonly dtype: DType;

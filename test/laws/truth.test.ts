@@ -1,5 +1,5 @@
 /**
- * Law 4: `infer` tells the truth (the blocks that come out have the dtype, the shape and the places that the expression
+ * Law 4: `infer` is right (the blocks that come out have the dtype, the shape and the places that the expression
  * promises, and together they are the result), and what tasks read and write stays in bounds. Detects lies in `infer`,
  * views that leave their array, gaps and overlaps between pieces.
  */
@@ -36,7 +36,7 @@ async function fromBlocks(array: ChunkedArray): Promise<NDArray> {
   return result;
 }
 
-describe("infer tells the truth and reads stay in bounds", () => {
+describe("infer is right about blocks, and reads stay in bounds", () => {
   test.each(operations)("%s", async (name, operation) => {
     const random = randomOf(name.length + 7);
     let seen = 0;

@@ -1,4 +1,4 @@
-/** Detects functions that make arrays out of wrong shapes, lists, chunks or options, or tell the mistake unclearly. */
+/** Detects functions that make arrays out of wrong shapes, lists, chunks or options, or report the mistake badly. */
 import { arange, dtypes, eye, fromArray, fromFunction, linspace, ones, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { refuses } from "./refused.js";

@@ -1,6 +1,6 @@
 /**
- * Detects elementwise operations that take what they should refuse, or tell the mistake late or unclearly: each message
- * names the operation, what was given and what is right, and is thrown at the user's line.
+ * Detects elementwise operations that take what they should refuse, or report the mistake late or unclearly: each
+ * message names the operation, what was given and what was expected, and is thrown at the user's line.
  */
 import { add, clip, compute, dtypes, fromArray, where, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";

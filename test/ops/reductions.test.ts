@@ -1,4 +1,4 @@
-/** Detects reductions that take wrong axes or options, or tell the mistake late or unclearly. */
+/** Detects reductions that take wrong axes or options, or report the mistake late or unclearly. */
 import { dtypes, fromArray, zeros } from "chunkwise";
 import { describe } from "vitest";
 import { refuses } from "./refused.js";

@@ -1,4 +1,4 @@
-/** Detects movements that take wrong selections, axes, shapes or chunks, or tell the mistake late or unclearly. */
+/** Detects movements that take wrong selections, axes, shapes or chunks, or report the mistake late or unclearly. */
 import { concat, fromArray, stack, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { refuses } from "./refused.js";

@@ -31,7 +31,7 @@ const next: Readonly<Record<WorkerState, Readonly<Partial<Record<Happening, Work
   dead: {},
 };
 
-/** The owner of a worker, which is told what happens to it. */
+/** The owner of a worker, which is notified of what happens to it. */
 export interface WorkerOwner {
   ready(worker: PoolWorker): void;
   answered(session: number, answer: Answer): void;
@@ -92,7 +92,7 @@ export class PoolWorker {
     return this.#state === "idle" || this.#state === "busy";
   }
 
-  /** True once sessions were told that it has joined, so that they must be told of its end. */
+  /** True once sessions know that it has joined, so that they must learn of its end. */
   get joined(): boolean {
     return this.#joined;
   }

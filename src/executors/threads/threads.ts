@@ -5,8 +5,8 @@
  *                        ▲                                       │ dies: `lost` to every session
  *                        └────────── while a session is active ──┘ after too many deaths in a row: sessions are refused
  *
- * Invariant: a worker number means one thread and is never used again; a session is told that a worker has `joined`
- * before it is told that the worker is `lost`. The pool keeps the process alive exactly while sessions are open.
+ * Invariant: a worker number means one thread and is never used again; a session learns that a worker has `joined`
+ * before it learns that the worker is `lost`. The pool keeps the process alive exactly while sessions are open.
  */
 import { ClosedError, serializeError, WorkerError } from "../../data/errors.js";
 import type { Job } from "../../graph/task.js";
@@ -112,7 +112,7 @@ export class ThreadsExecutor implements Executor {
     if (worker.joined) this.#announce(() => ({ type: "lost", worker: worker.number, error: serializeError(error) }));
   }
 
-  /** Tells all open sessions that no worker will perform their tasks. */
+  /** Informs all open sessions that no worker will perform their tasks. */
   #refuse(error: Error): void {
     for (const session of this.#sessions.values()) session.refuse(error, this.#workerNumber++);
   }

@@ -47,7 +47,7 @@ export function decodePage(
   const { data_page_header: first, data_page_header_v2: second, uncompressed_page_size: size } = header;
   if (first !== undefined) return decodeFirst(first, content, size, column, chunk);
   if (second !== undefined) return decodeSecond(second, content, size, column, chunk);
-  throw new EncodingFault("it is no page of data");
+  throw new EncodingFault("it is not a data page");
 }
 
 /** Version 1: levels and elements are compressed together. */

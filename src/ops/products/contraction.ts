@@ -5,7 +5,7 @@
  *
  * A block of the result needs a row of blocks of the one and a column of blocks of the other; they are gathered in
  * steps along the inner axes, so that a task holds one block of the result and one step of each operand, whatever the
- * chunks of these are. A gathered block is contiguous, so several axes that stand together are one axis of a matrix.
+ * chunks of these are. A gathered block is contiguous, so several neighbouring axes are one axis of a matrix.
  *
  * Without axes on one of the sides there is nothing to do twice with an element, and the contraction is a product and a
  * sum in one pass, fused with what feeds it.

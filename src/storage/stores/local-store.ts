@@ -1,6 +1,6 @@
 /**
  * The local file system as a store: a key is the path of a file below a folder. Paths of the user become stores and
- * bytes only here, so stores in a network will be told apart here, too.
+ * bytes only here, so stores in a network will be distinguished here, too.
  *
  * Invariant: no key leads out of the folder. Names of files that are still being written are never listed.
  */

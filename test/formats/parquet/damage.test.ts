@@ -63,7 +63,7 @@ describe.each(kinds)("a damaged Parquet file of kind %s", (kind) => {
     const length = bytes.readUInt32LE(bytes.length - 8);
     let refused = 0;
     for (let place = bytes.length - 8 - length; place < bytes.length; place++) {
-      // the second field, of 64 bits, becomes the third: a number stands where a column should be described
+      // the second field, of 64 bits, becomes the third: a number is where a column should be described
       const another = bytes[place] === 0x26 ? [0x36] : [];
       for (const value of [...another, ...(place % 2 === 0 ? [0, 0xff] : [0x19])]) {
         const damaged = Buffer.from(bytes);

@@ -1,5 +1,5 @@
 /**
- * Where an element stands must not be seen in its function's value: not in vectors, in what is left of a row, in loops
+ * The place of an element must not be seen in its function's value: not in vectors, in what is left of a row, in loops
  * that only scalars know, nor in places with gaps. Detects kernels in which one of them rounds `fma` once and another
  * twice.
  */

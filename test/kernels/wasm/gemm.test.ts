@@ -21,7 +21,7 @@ const shapes = [
 /** A number of guard bytes behind everything that a routine may write. */
 const guard = 256;
 
-/** Runs a product on both backends; NaN stands around the output and in the workspace. */
+/** Runs a product on both backends; NaN surrounds the output and in the workspace. */
 function productsOf(backend: WasmBackend, dtype: DType, [m, k, n]: readonly [number, number, number], first: boolean) {
   const { bytes, kind, part } = factsOf(dtype);
   const shapesOf = [[m, k], [k, n], [m, n]]; // biome-ignore format: a list

@@ -15,6 +15,7 @@
  */
 import { type DType, type DTypeFacts, factsOf } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
+import { bigWraps, bitsOf, conversion, fromBits, wraps } from "./conversions.js";
 import type { Primitive } from "./scalar.js";
 
 /** A value of a real dtype: a BigInt for 64-bit integers, a number for all others, bool as 0 or 1. */
@@ -207,21 +208,6 @@ function bigPower(base: bigint, exponent: bigint, wrap: (x: bigint) => bigint): 
   return power;
 }
 
-/** How a whole number becomes one of up to 32 bits: the low bits are kept. */
-const wraps: Partial<Record<DType, (x: number) => number>> = {
-  int8: (x) => (x << 24) >> 24,
-  int16: (x) => (x << 16) >> 16,
-  int32: (x) => x | 0,
-  uint8: (x) => x & 0xff,
-  uint16: (x) => x & 0xffff,
-  uint32: (x) => x >>> 0,
-};
-
-const bigWraps: Partial<Record<DType, (x: bigint) => bigint>> = {
-  int64: (x) => BigInt.asIntN(64, x),
-  uint64: (x) => BigInt.asUintN(64, x),
-};
-
 const tables: Partial<Record<DType, Table<number> | Table<bigint>>> = {
   bool,
   float32,
@@ -242,69 +228,6 @@ const comparisons: Partial<Record<Primitive, (a: Value, b: Value) => Value>> = {
   le: (a, b) => (a <= b ? 1 : 0),
   gt: (a, b) => (a > b ? 1 : 0),
   ge: (a, b) => (a >= b ? 1 : 0),
-};
-
-/** The conversion between two real dtypes. */
-function conversion(from: DTypeFacts, to: DTypeFacts): (a: never) => Value {
-  const [wrap, bigWrap] = [wraps[to.name], bigWraps[to.name]];
-  if (to.kind === "bool") return from.big ? (a: bigint) => (a !== 0n ? 1 : 0) : (a: number) => (a !== 0 ? 1 : 0);
-  if (from.big) {
-    if (bigWrap) return bigWrap;
-    if (wrap) return (a: bigint) => wrap(Number(BigInt.asIntN(32, a)));
-    return to.name === "float32" ? roundToFloat32 : (a: bigint) => Number(a);
-  }
-  if (bigWrap) return from.kind === "float" ? floatToBig(to, bigWrap) : (a: number) => bigWrap(BigInt(a));
-  if (wrap) return from.kind === "float" ? (a: number) => wrap(limited(a)) : wrap;
-  return to.name === "float32" ? Math.fround : (a: number) => a;
-}
-
-/**
- * Outside the range of int64 its limits, seen through the low 32 bits: all ones at the top, all zeros at the bottom.
- */
-function limited(a: number): number {
-  return a >= 2 ** 63 ? -1 : a <= -(2 ** 63) ? 0 : a;
-}
-
-function floatToBig(to: DTypeFacts, wrap: (x: bigint) => bigint): (a: number) => bigint {
-  const top = to.kind === "int" ? 2n ** 63n - 1n : 2n ** 64n - 1n;
-  return (a) => {
-    if (Number.isNaN(a)) return 0n;
-    const whole = a >= Number(top) ? top : a <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(a));
-    return wrap(whole);
-  };
-}
-
-/** Rounds once: on the way through float64, a lost bit is kept as a low bit, so that it can break a tie. */
-function roundToFloat32(a: bigint): number {
-  const exact = a > -(2n ** 53n) && a < 2n ** 53n;
-  return Math.fround(Number(exact || (a & 0x7ffn) === 0n ? a : (a | 0x800n) & ~0x7ffn));
-}
-
-/** Room for a float and for the integer of the same bits. */
-const bits = new DataView(new ArrayBuffer(8));
-
-/** The signed integers of the bits of floats, by the dtype of the argument. */
-const bitsOf: Partial<Record<DType, (a: never) => Value>> = {
-  float64: (a: number) => {
-    bits.setFloat64(0, a);
-    return bits.getBigInt64(0);
-  },
-  float32: (a: number) => {
-    bits.setFloat32(0, a);
-    return bits.getInt32(0);
-  },
-};
-
-/** The floats of the bits of signed integers, by the dtype of the argument. */
-const fromBits: Partial<Record<DType, (a: never) => Value>> = {
-  int64: (a: bigint) => {
-    bits.setBigInt64(0, a);
-    return bits.getFloat64(0);
-  },
-  int32: (a: number) => {
-    bits.setInt32(0, a);
-    return bits.getFloat32(0);
-  },
 };
 
 function find(op: Primitive, argument: DType, result: DType): ((...values: never[]) => Value) | undefined {

@@ -20,8 +20,10 @@ import { table } from "../formats/table.js";
  * Rejects with a StorageError when the file cannot be opened; with a FormatError when it is damaged, or a column that
  * is asked for holds no numbers; with an ArgumentError for a name that it does not have.
  * @example
- * const [fare] = await readParquetStatistics("trips.parquet", { columns: ["fare"] }); fare.min; // -52.5 const wanted =
- * fare.groups.map(({ max }) => max === undefined || max > 100); // row groups that may have more than 100
+ * const [fare] = await readParquetStatistics("trips.parquet", { columns: ["fare"] });
+ * fare.min; // -52.5
+ * // row groups that may have more than 100
+ * const wanted = fare.groups.map(({ max }) => max === undefined || max > 100);
  */
 export async function readParquetStatistics(
   path: string,

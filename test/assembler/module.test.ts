@@ -128,5 +128,5 @@ test("types that do not fit are refused while the module is written", () => {
   expect(() => computed(late)).toThrow("a parameter is declared after a local");
   const callee = { index: 0, parameters: ["i32"], result: "i32" } as const;
   expect(() => call(callee)).toThrow("expected 1 arguments; got 0");
-  expect(() => call({ index: 0, parameters: [] })).toThrow("a function without a result is no value");
+  expect(() => call({ index: 0, parameters: [] })).toThrow("a function without a result is not a value");
 });

@@ -1,12 +1,13 @@
 /** Detects downloads that start again needlessly, end early unnoticed, or are used without a check of their hash. */
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { NativeError } from "chunkwise";
 import { expect, onTestFinished, test } from "vitest";
 import { download } from "#src/native/download";
+import { until } from "../api/helpers.js";
 import { folder } from "../cli/program.js";
 
 const content = randomBytes(300_000);
@@ -20,15 +21,18 @@ async function serve(listener: RequestListener): Promise<URL> {
   return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/some/file.whl`);
 }
 
-/** A server that supports ranges and cuts each connection after `after` bytes. */
-function cutting(after: number, ranges: string[]): RequestListener {
+/** A server that supports ranges and cuts each connection when `after` more bytes have reached the partial file. */
+function cutting(after: number, ranges: string[], part: string): RequestListener {
   return (request, response) => {
     ranges.push(request.headers.range ?? "all");
     const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "bytes=0-")?.[1]);
     const rest = content.subarray(from);
     response.writeHead(from > 0 ? 206 : 200, { "content-length": rest.length });
     if (rest.length <= after) response.end(rest);
-    else response.write(rest.subarray(0, after), () => response.socket?.end()); // after the bytes have left
+    else {
+      response.write(rest.subarray(0, after));
+      void until(() => existsSync(part) && statSync(part).size >= from + after).then(() => response.destroy());
+    }
   };
 }
 
@@ -36,7 +40,7 @@ test("a download continues where a connection was lost, as often as necessary", 
   const ranges: string[] = [];
   const path = join(folder(), "file");
   const seen: number[] = [];
-  await download(await serve(cutting(40_000, ranges)), path, expected, {
+  await download(await serve(cutting(40_000, ranges, `${path}.part`)), path, expected, {
     ...quick,
     onBytes: (bytes) => seen.push(bytes),
   });
@@ -51,7 +55,7 @@ test("a download continues with the bytes that an earlier process left", async (
   const ranges: string[] = [];
   const path = join(folder(), "file");
   writeFileSync(`${path}.part`, content.subarray(0, 123_456));
-  await download(await serve(cutting(1e9, ranges)), path, expected, quick);
+  await download(await serve(cutting(1e9, ranges, `${path}.part`)), path, expected, quick);
   expect(ranges).toEqual(["bytes=123456-"]);
   expect(readFileSync(path).equals(content)).toBe(true);
 });

@@ -174,6 +174,8 @@ async function finishNpz(file: SyncReadable & SyncWritable, layout: NpzLayout): 
 export interface NpzDestination {
   /** Where workers write the elements of each array, by its name; all of them must be written. */
   readonly members: Readonly<Record<string, StridedFile>>;
+  /** The path until the commit. */
+  readonly temporary: string;
   /** Writes headers and checksums, and gives the finished file its name. */
   commit(): Promise<void>;
   /** Removes what was written, after a failure. */
@@ -197,6 +199,7 @@ export function createNpz(path: string, content: NpzContent): NpzDestination {
   );
   return {
     members: Object.fromEntries(files),
+    temporary: replacement.path,
     async commit() {
       await replacement.edit((file) => finishNpz(file, layout));
       replacement.commit();

@@ -6,6 +6,7 @@
  * ends, so that what they refer to, such as open files, is closed.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { afterAll } from "vitest";
 
@@ -39,7 +40,13 @@ function start(): NonNullable<typeof running> {
   return { process: child, answers: { next: () => Promise.race([lines.next(), failed]) } };
 }
 
-afterAll(() => running?.process.stdin.end());
+afterAll(async () => {
+  if (running === undefined) return;
+  const ended = once(running.process, "close");
+  running.process.stdin.end();
+  // its time counts as time of the tests
+  await ended;
+});
 
 /** Runs a program of Python; gives what it prints. Programs run one after the other. */
 export async function runPython(code: string, ...args: readonly string[]): Promise<string> {

@@ -5,6 +5,7 @@
  * progress. An interrupted or failed command ends its computation before this returns, so that no partial file remains.
  */
 import { inspect } from "node:util";
+import { messageOf } from "../data/causes.js";
 import { ArgumentError, NativeError } from "../data/errors.js";
 import { progressBar } from "../diagnostics/progress.js";
 import { close } from "../index.js";
@@ -40,7 +41,7 @@ export async function run(words: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EPIPE") return 0;
-    process.stderr.write(`chunkwise: ${interrupted === undefined ? messageOf(error) : "interrupted"}\n`);
+    process.stderr.write(`chunkwise: ${interrupted === undefined ? reportOf(error) : "interrupted"}\n`);
     return interrupted ?? 1;
   }
 }
@@ -75,10 +76,10 @@ function say(line: string): void {
   process.stderr.write(`chunkwise: ${line}\n`);
 }
 
-function messageOf(error: unknown): string {
+function reportOf(error: unknown): string {
   if (process.env.CHUNKWISE_DEBUG === "1") return inspect(error);
   // the output of a compiler or of pip has lines of its own
   if (error instanceof NativeError) return error.message;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return message.replace(/\s*\n\s*/g, " ");
 }

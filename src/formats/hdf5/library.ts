@@ -11,6 +11,7 @@
  * Invariant: a call whose diagnosis is not empty throws. A library that trapped is not used again, because nobody
  * knows what state it is in; files that are opened later have another one.
  */
+import { messageOf } from "../../data/causes.js";
 import { ClosedError, FormatError, StorageError } from "../../data/errors.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { type Hdf5Package, loadPackage } from "./instance.js";
@@ -128,7 +129,7 @@ export class Hdf5File {
         running.broken = path;
         current = undefined;
       }
-      const message = reason(running) ?? (cause instanceof Error ? cause.message : String(cause));
+      const message = reason(running) ?? messageOf(cause);
       throw new FormatError(`${path}: HDF5 cannot ${action}: ${message}`, { path }, { cause });
     }
     if (this.#inside.failed !== undefined) throw this.#inside.failed;

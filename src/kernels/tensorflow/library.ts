@@ -8,8 +8,10 @@
  * addon keeps attribute names in a set that all threads share without a lock. So the thread that loads it first uses
  * every name once, before any worker runs; afterwards the set is only read.
  */
+
 import { createRequire } from "node:module";
 import { isMainThread } from "node:worker_threads";
+import { messageOf } from "../../data/causes.js";
 import { ArgumentError, NativeError } from "../../data/errors.js";
 import { installation } from "../../native/location.js";
 import { MOST_THREADS, poolVariable } from "../../native/threads.js";
@@ -96,7 +98,7 @@ export function load(threads?: number): Library {
     return loaded;
   } catch (cause) {
     if (isMainThread && before === undefined) delete process.env[poolVariable];
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     const advice = "run `npx chunkwise native install --force`";
     const message = `TensorFlow cannot be loaded from ${found.folder}: ${why}; ${advice}`;
     throw new NativeError(message, { reason: "load" }, { cause });

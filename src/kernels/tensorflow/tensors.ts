@@ -12,6 +12,7 @@
  * Invariant: nothing on this thread writes to the memory under a tensor while the tensor exists, since it exists only
  * during the call, which is synchronous. Afterwards no tensor is left.
  */
+import { messageOf } from "../../data/causes.js";
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { NativeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
@@ -59,7 +60,7 @@ export function isTensorDType(dtype: DType): dtype is TensorDType {
 }
 
 function failure(operation: string, cause: unknown): NativeError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = messageOf(cause);
   const [, code, message = text] = /^Invalid TF_Status: (\d+)\s*Message: ([\s\S]*)$/.exec(text) ?? [];
   const status = code === undefined ? {} : { status: statuses[Number(code)] ?? code };
   return new NativeError(

@@ -109,12 +109,6 @@ export class Discovery {
     return first + member;
   }
 
-  /** The chunks that a task makes. */
-  chunksOf(id: number): number[] {
-    const { planned, firstChunk } = this.task(id);
-    return planned.members.map((_, member) => firstChunk + member);
-  }
-
   /** Reports everything that a task touches; a block may come several times. */
   touch(id: number, listener: TouchListener): void {
     const { planned, block } = this.task(id);

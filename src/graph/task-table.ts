@@ -29,20 +29,26 @@ export function tabulate(
 ): Tabulated {
   const bytes: number[] = [];
   const scratch: number[] = [];
+  const read: number[] = [];
+  const readStops: number[] = [];
+  const madeStops: number[] = [];
   let bytesToRead = 0;
   let allPoints = 0;
-  const readsOf = (task: number): Set<number> => {
-    const read = new Set<number>();
+  // looking at a task finds the tasks that make what it reads, so their number grows on the way
+  for (let task = 0; task < discovery.tasks; task++) {
+    const chunks = new Set<number>();
     let points = 0;
     discovery.touch(task, {
       points: (count) => {
         points += count;
       },
-      block: (expr, number) => read.add(discovery.ask(expr, number)),
+      block: (expr, number) => chunks.add(discovery.ask(expr, number)),
       file: (expr, view, box) => {
         bytesToRead += fileBytes(expr, view, box);
       },
     });
+    for (const chunk of chunks) read.push(chunk);
+    readStops.push(read.length);
     allPoints += points;
     const { planned, block } = discovery.task(task);
     let copies = 0;
@@ -52,14 +58,10 @@ export function tabulate(
       if (staged) copies += size;
       if (planned.routine?.native) copies += size;
     }
+    madeStops.push(bytes.length);
     scratch.push(taskScratch(planned.group, block, points) + copies);
-    return read;
-  };
-  // looking at a task finds the tasks that make what it reads, so their number grows on the way
-  function* allReads(): Generator<Set<number>> {
-    for (let task = 0; task < discovery.tasks; task++) yield readsOf(task);
   }
-  const reads = Adjacency.from(allReads());
+  const reads = Adjacency.of(readStops, read);
   const { tasks } = discovery;
   const producer = Uint32Array.from(discovery.producers);
   const roots = outputs.map((chunk) => uint32At(producer, chunk));
@@ -67,7 +69,7 @@ export function tabulate(
     tasks,
     chunks: producer.length,
     reads,
-    makes: Adjacency.from(Array.from({ length: tasks }, (_, task) => discovery.chunksOf(task))),
+    makes: Adjacency.of(madeStops, producer.keys()), // the chunks of a task have consecutive numbers
     bytes: Float64Array.from(bytes),
     scratch: Float64Array.from(scratch),
     order: orderTasks({ tasks, reads, producer, roots }),

@@ -23,6 +23,29 @@ interface Extent {
   leaves: number;
 }
 
+const fits = ({ nodes, leaves }: Extent): boolean => nodes <= MOST_NODES && leaves <= MOST_LEAVES;
+
+const asLeaf: Extent = { nodes: 0, leaves: 1 };
+
+/**
+ * The most that can be fused into a loop for this map, from what can be for its inputs. It counts twice what two paths
+ * read through the same view. It saves most expressions the exact count, which walks all that is fused.
+ */
+function boundOf({ op: { work }, inputs, params, meta }: Expr, bounds: ReadonlyMap<Expr, Extent>): Extent {
+  const bound = { nodes: 1, leaves: 0 };
+  if (work.kind !== "map") return asLeaf;
+  const metas = inputs.map((input) => input.meta);
+  for (const { views } of work.reads(metas, params, identityView(meta.shape.length), boxOf(meta.shape), meta)) {
+    for (const [input, view] of zip(inputs, views)) {
+      if (view === null) continue;
+      const { nodes, leaves } = bounds.get(input) ?? asLeaf;
+      bound.nodes += nodes;
+      bound.leaves += leaves;
+    }
+  }
+  return bound;
+}
+
 /** How much would be fused into a loop for this map; counting stops where a limit is passed. */
 function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
   const extent = { nodes: 0, leaves: 0 };
@@ -47,7 +70,7 @@ function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
         }
       }
     }
-    if (extent.nodes > MOST_NODES || extent.leaves > MOST_LEAVES) break;
+    if (!fits(extent)) break;
   }
   return extent;
 }
@@ -76,19 +99,29 @@ function originOf(expr: Expr, stored: ReadonlySet<Expr>): Expr {
 /** The maps that must be stored. */
 export function chooseStored(roots: readonly Expr[]): Set<Expr> {
   const stored = new Set<Expr>();
-  const sizes = new Map<Expr, number>();
+  /** Map → at most how much is fused into a loop for it. */
+  const bounds = new Map<Expr, Extent>();
+  const weightOf = (expr: Expr): number => {
+    const { nodes, leaves } = bounds.get(expr) ?? asLeaf;
+    return nodes + 10 * leaves;
+  };
   for (const expr of postorder(roots)) {
     if (expr.op.work.kind !== "map") continue;
-    let extent = extentOf(expr, stored);
-    const candidates = expr.inputs
-      .filter((node) => node.op.work.kind === "map" && !stored.has(node))
-      .sort((a, b) => (sizes.get(b) ?? 0) - (sizes.get(a) ?? 0));
-    for (const candidate of candidates) {
-      if (extent.nodes <= MOST_NODES && extent.leaves <= MOST_LEAVES) break;
-      stored.add(originOf(candidate, stored));
+    let extent = boundOf(expr, bounds);
+    if (!fits(extent)) {
       extent = extentOf(expr, stored);
+      const candidates = expr.inputs
+        .filter((node) => node.op.work.kind === "map" && !stored.has(node))
+        .sort((a, b) => weightOf(b) - weightOf(a));
+      for (const candidate of candidates) {
+        if (fits(extent)) break;
+        const origin = originOf(candidate, stored);
+        stored.add(origin);
+        bounds.set(origin, asLeaf);
+        extent = extentOf(expr, stored);
+      }
     }
-    sizes.set(expr, extent.nodes + 10 * extent.leaves);
+    bounds.set(expr, extent);
   }
   return stored;
 }

@@ -168,10 +168,11 @@ class Run {
 
   #prepare(task: number): Task {
     const { makes, bytes } = this.#runnable.table;
-    makes.forEach(task, (chunk) => {
+    for (let i = makes.start(task); i < makes.stop(task); i++) {
+      const chunk = makes.at(i);
       const size = float64At(bytes, chunk);
       if (size > 0) this.#locations.set(chunk, this.#arena.take(size));
-    });
+    }
     return this.#runnable.task(task, this.#locate);
   }
 

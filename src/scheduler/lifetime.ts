@@ -14,6 +14,7 @@
  * one task, and nothing is read before it is made.
  */
 import { ChunkwiseError } from "../data/errors.js";
+import { uint32At } from "../data/numbers.js";
 import type { TaskTable } from "../graph/task.js";
 
 /** The lives of all chunks in the sequential run. */
@@ -35,20 +36,23 @@ export function lifetimes(table: TaskTable): Lifetimes {
   const made = new Uint32Array(chunks).fill(NOWHERE);
   const last = new Uint32Array(chunks);
   if (order.length !== tasks) throw broken(`there are ${tasks} tasks, and ${order.length} in the order`);
-  order.forEach((task, at) => {
+  for (let at = 0; at < tasks; at++) {
+    const task = uint32At(order, at);
     if (place[task] !== NOWHERE) throw broken(`task ${task} does not exist or is twice in the order`);
     place[task] = at;
-    reads.forEach(task, (chunk) => {
+    for (let i = reads.start(task); i < reads.stop(task); i++) {
+      const chunk = reads.at(i);
       if ((made[chunk] ?? NOWHERE) === NOWHERE) throw broken(`task ${task} reads chunk ${chunk} before it is made`);
       last[chunk] = at;
-    });
-    makes.forEach(task, (chunk) => {
+    }
+    for (let i = makes.start(task); i < makes.stop(task); i++) {
+      const chunk = makes.at(i);
       if (made[chunk] !== NOWHERE)
         throw broken(`task ${task} makes chunk ${chunk}, which does not exist or is made already`);
       made[chunk] = at;
       last[chunk] = at;
-    });
-  });
+    }
+  }
   const missing = made.indexOf(NOWHERE);
   if (missing >= 0) throw broken(`no task makes chunk ${missing}`);
   return { place, made, last };

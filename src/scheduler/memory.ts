@@ -61,21 +61,21 @@ export function sequentialPeak(table: TaskTable, { last }: Pick<Lifetimes, "last
   let peak = 0;
   let atTask = order[0] ?? -1;
   let live = 0;
-  order.forEach((task, at) => {
-    makes.forEach(task, (chunk) => {
-      live += float64At(bytes, chunk);
-    });
+  for (let at = 0; at < order.length; at++) {
+    const task = uint32At(order, at);
+    for (let i = makes.start(task); i < makes.stop(task); i++) live += float64At(bytes, makes.at(i));
     const needed = live + float64At(scratch, task);
     if (needed > peak) {
       peak = needed;
       atTask = task;
     }
-    const release = (chunk: number): void => {
-      if (last[chunk] === at) live -= float64At(bytes, chunk);
-    };
-    makes.forEach(task, release);
-    reads.forEach(task, release);
-  });
+    for (const lists of [makes, reads]) {
+      for (let i = lists.start(task); i < lists.stop(task); i++) {
+        const chunk = lists.at(i);
+        if (last[chunk] === at) live -= float64At(bytes, chunk);
+      }
+    }
+  }
   return { peak, atTask };
 }
 
@@ -168,9 +168,7 @@ export class Memory {
   #need(task: number): number {
     const { makes, bytes, scratch } = this.#table;
     let need = float64At(scratch, task);
-    makes.forEach(task, (chunk) => {
-      need += float64At(bytes, chunk);
-    });
+    for (let i = makes.start(task); i < makes.stop(task); i++) need += float64At(bytes, makes.at(i));
     return need;
   }
 }

@@ -180,20 +180,29 @@ export class Scheduler {
     const { reads, makes, delivered } = this.#table;
     this.#states.move(task, State.done);
     this.#memory.stopped(task);
-    reads.forEach(task, (chunk) => {
+    for (let i = reads.start(task); i < reads.stop(task); i++) {
+      const chunk = reads.at(i);
       this.#uses.read(chunk);
       if (this.#uses.over(chunk)) this.#free(chunk, out);
-    });
-    makes.forEach(task, (chunk) => {
+    }
+    for (let i = makes.start(task); i < makes.stop(task); i++) {
+      const chunk = makes.at(i);
       if (delivered[chunk] === 1) {
         this.#uses.offer(chunk);
         out.push({ type: "deliver", chunk });
       }
       if (this.#uses.over(chunk)) this.#free(chunk, out);
-      this.#readers.forEach(chunk, (reader) => {
-        if (addUint32(this.#missing, reader, -1) === 0) this.#makeReady(reader);
-      });
-    });
+      this.#release(chunk);
+    }
+  }
+
+  /** The chunk is made: a reader that misses nothing else is ready. */
+  #release(chunk: number): void {
+    const readers = this.#readers;
+    for (let i = readers.start(chunk); i < readers.stop(chunk); i++) {
+      const reader = readers.at(i);
+      if (addUint32(this.#missing, reader, -1) === 0) this.#makeReady(reader);
+    }
   }
 
   #take(chunk: number, out: Instruction[]): void {
@@ -221,7 +230,7 @@ export class Scheduler {
       }
       this.#memory.stopped(task);
       this.#delivering -= this.#deliveredBy(task);
-      makes.forEach(task, (chunk) => this.#free(chunk, out));
+      for (let i = makes.start(task); i < makes.stop(task); i++) this.#free(makes.at(i), out);
       this.#makeReady(task);
     }
   }
@@ -235,9 +244,7 @@ export class Scheduler {
   #deliveredBy(task: number): number {
     const { makes, delivered } = this.#table;
     let count = 0;
-    makes.forEach(task, (chunk) => {
-      if (delivered[chunk] === 1) count++;
-    });
+    for (let i = makes.start(task); i < makes.stop(task); i++) if (delivered[makes.at(i)] === 1) count++;
     return count;
   }
 }

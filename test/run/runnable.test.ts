@@ -23,8 +23,8 @@ function twoTasks(backend = "reference"): Runnable {
     table: {
       tasks: 2,
       chunks: 2,
-      reads: Adjacency.from([[], [0]]),
-      makes: Adjacency.identity(2),
+      reads: Adjacency.of([0, 1], [0]),
+      makes: Adjacency.of([1, 2], [0, 1]),
       bytes: Float64Array.of(bytes, bytes),
       scratch: Float64Array.of(0, 0),
       order: Uint32Array.of(0, 1),

@@ -34,7 +34,13 @@ export function tableOf(specs: readonly TaskSpec[], order: Iterable<number> = sp
 
 /** Lists of numbers as flat arrays. */
 export function adjacency(lists: Iterable<Iterable<number>>): Adjacency {
-  return Adjacency.from(lists);
+  const items: number[] = [];
+  const stops: number[] = [];
+  for (const list of lists) {
+    items.push(...list);
+    stops.push(items.length);
+  }
+  return Adjacency.of(stops, items);
 }
 
 /** The numbers that belong to item `i`. */
@@ -63,7 +69,7 @@ export function unitTable(tasks: number, reads: Adjacency, order: Uint32Array): 
     tasks,
     chunks: tasks,
     reads,
-    makes: Adjacency.identity(tasks),
+    makes: adjacency(Array.from(identity(tasks), (chunk) => [chunk])),
     bytes: new Float64Array(tasks).fill(1),
     scratch: new Float64Array(tasks),
     order,

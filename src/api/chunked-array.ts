@@ -9,7 +9,7 @@ import { type DType, factsOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import { formatChunks } from "../expr/print.js";
+import { formatChunks, formatNode } from "../expr/print.js";
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
@@ -202,13 +202,12 @@ export class ChunkedArray implements Handle {
 
   /** The text for `console.log`: dtype, shape, chunks, bytes, and where it comes from. */
   [inspect.custom](): string {
-    const { op } = this.expr;
     const chunks = countChunks(this.chunks);
     return [
       this.toString(),
       `  chunks  ${formatChunks(this.chunks)}: ${chunks} of up to ${formatBytes(this.#largestChunk())}`,
       `  bytes   ${formatBytes(this.nbytes)}`,
-      `  from    ${op.name}`,
+      `  from    ${formatNode(this.expr)}`,
       `  tasks   ${chunks} for its own chunks; explain() shows the rest`,
     ].join("\n");
   }

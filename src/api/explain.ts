@@ -3,6 +3,7 @@ import { ArgumentError } from "../data/errors.js";
 import { describePlan } from "../diagnostics/explain.js";
 import { describeTask } from "../executors/describe.js";
 import type { Expr } from "../expr/expr.js";
+import { nameOf } from "../expr/print.js";
 import type { Graph } from "../graph/graph.js";
 import { backendOf } from "../kernels/index.js";
 import type { Handle } from "../ops/handle.js";
@@ -19,7 +20,7 @@ export interface ExplainOptions extends ComputeOptions {
 function kernelsOf(graph: Graph): string[] {
   const anywhere = { buffer: graph.memories.length, offset: 0 };
   return graph.firstTasks().flatMap((task) => {
-    const names = graph.makes(task).map(({ expr }) => expr.op.name);
+    const names = graph.makes(task).map(({ expr }) => nameOf(expr));
     const texts = describeTask(
       graph.task(task, () => anywhere),
       graph.job,

@@ -12,13 +12,19 @@ export interface FilePlace {
   readonly offset?: number;
 }
 
+/** So many frames hold the user's line under any of the library's own, also where Node keeps ten. */
+export const MOST_FRAMES = 100;
+
 /** The base class of all errors that chunkwise throws on purpose; `code` names the kind. */
 export class ChunkwiseError extends Error {
   /** A stable name for the kind of error, such as `"AXIS"`. */
   readonly code: string = "CHUNKWISE";
 
   constructor(message: string, options?: ErrorOptions) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = Math.max(stackTraceLimit || 0, MOST_FRAMES);
     super(message, options);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = new.target.name;
   }
 }

@@ -1,7 +1,7 @@
 /** What computing an expression would do, as text: every stage of its way to tasks. */
 import { formatBytes } from "../data/bytes.js";
 import type { Expr } from "../expr/expr.js";
-import { printExprs } from "../expr/print.js";
+import { nameOf, printExprs } from "../expr/print.js";
 import type { Graph } from "../graph/graph.js";
 import { leavesBelow } from "../graph/node.js";
 
@@ -46,10 +46,10 @@ export function describePlan(explained: Explained): string {
   const { exprs, optimized, graph, peak, scratch, workers, memoryLimit } = explained;
   const { table } = graph;
   const rows = graph.summary().map(({ group, tasks }) => {
-    const makes = group.members.map(({ expr: made }) => made.op.name).join(", ");
+    const makes = group.members.map(({ expr: made }) => nameOf(made)).join(", ");
     const [first] = group.members;
-    const reads = new Set(group.pieces.flatMap(({ leaves }) => leaves.map((leaf) => leaf.expr.op.name)));
-    for (const { expr } of leavesBelow(first)) reads.add(expr.op.name);
+    const reads = new Set(group.pieces.flatMap(({ leaves }) => leaves.map((leaf) => nameOf(leaf.expr))));
+    for (const { expr } of leavesBelow(first)) reads.add(nameOf(expr));
     return `  ${String(tasks).padStart(8)} × ${makes}${reads.size > 0 ? ` from ${[...reads].join(", ")}` : ""}`;
   });
   const largest = table.scratch.reduce((most, bytes) => Math.max(most, bytes), 0);

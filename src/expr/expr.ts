@@ -2,6 +2,7 @@
  * Expressions: immutable nodes of an operation, its inputs and its parameters. A node knows its dtype, shape and chunks
  * from the moment it is made, so a mistake is reported at the user's line. Equal content has an equal key.
  */
+import { MOST_FRAMES } from "../data/errors.js";
 import { hashOf } from "../data/hash.js";
 import type { Meta } from "./meta.js";
 import type { Each, Expr, Inputs, Op } from "./op.js";
@@ -41,7 +42,7 @@ class ExprNode implements Expr {
 function traceHere(): { readonly stack?: string } {
   const trace = {};
   const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 16; // deep enough to leave this library's own frames
+  Error.stackTraceLimit = MOST_FRAMES;
   Error.captureStackTrace(trace, makeExpr);
   Error.stackTraceLimit = stackTraceLimit;
   return trace;

@@ -169,14 +169,25 @@ export type Work<P, I extends Inputs = Inputs> =
   /** `origin` is the node itself: what it becomes keeps its place in the user's program. */
   | { readonly kind: "composite"; expand(inputs: Each<I, Expr>, params: P, output: Meta, origin: Expr): Expr };
 
+/** The words for a node in a plan. */
+export interface Shown {
+  readonly name?: string;
+  /** Its parameters; empty where they say nothing to users. */
+  readonly params?: string;
+}
+
 /**
  * An operation with parameters `P` over inputs `I`. An operation of two arrays is an `Op<P, readonly [Meta, Meta]>` and
  * can take its inputs apart without asking whether they are there; `makeExpr` sees to it that they are. One of any
  * number of arrays is an `Op<P>`, which is also what the rest of the library handles.
  */
 export interface Op<P = unknown, I extends Inputs = Inputs> {
-  /** The name that users see. */
+  /** The name that users see; of a {@link partOf part}, a name that no other operation has. */
   readonly name: string;
+  /** The operation that the user wrote, where this is a part of it: errors name that one. */
+  readonly partOf?: string;
+  /** How plans show it, where that is not its name and its parameters as plain data. */
+  shown?(params: P): Shown;
   /**
    * The dtype, shape and chunks of the result; throws a typed error that names the operation when the inputs do not
    * fit.

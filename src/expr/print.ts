@@ -1,9 +1,9 @@
 /** Expressions as text: one line a node, inputs indented below, repeats named once. */
 import { formatBytes } from "../data/bytes.js";
 import type { Chunks } from "../data/chunks.js";
-import { canonical } from "../data/hash.js";
 import type { Expr } from "./expr.js";
 import { bytesOf } from "./meta.js";
+import type { Source } from "./op.js";
 
 function axisText(sizes: readonly number[]): string {
   const [first = 0] = sizes;
@@ -20,29 +20,84 @@ export function formatChunks(chunks: Chunks): string {
   return `[${chunks.map(axisText).join(", ")}]`;
 }
 
-function paramText(params: unknown): string {
-  const text = canonical(params ?? {}).replaceAll('"', "");
-  if (text === "{}" || text === "undefined") return "";
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+/** The longest text of the parameters of a node; a path is shown whole. */
+const MOST_CHARACTERS = 80;
+
+/** The parameters that a line shows behind its arrow. */
+const shownAnyway: ReadonlySet<string> = new Set(["dtype", "shape", "chunks"]);
+
+const isDefault = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  (typeof value === "object" && Object.values(value).every(isDefault) && !(Array.isArray(value) && value.length > 0));
+
+/** Entries `name: value` of plain data, without those that say nothing. */
+function entriesText(value: object): string {
+  return Object.entries(value)
+    .filter(([, entry]) => !isDefault(entry))
+    .map(([name, entry]) => `${name}: ${valueText(entry)}`)
+    .join(", ");
+}
+
+/** Plain data for people. */
+function valueText(value: unknown): string {
+  if (typeof value === "bigint") return `${value}n`;
+  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  return typeof value === "object" && value !== null ? `{${entriesText(value)}}` : String(value);
+}
+
+/** Parameters for people: plain data as text, shortened. */
+export function formatParams(params: unknown): string {
+  if (isDefault(params)) return "";
+  const named = typeof params === "object" && params !== null && !Array.isArray(params);
+  const text = named
+    ? entriesText(Object.fromEntries(Object.entries(params).filter(([name]) => !shownAnyway.has(name))))
+    : valueText(params);
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;
+}
+
+function sourceText(source: Source): string {
+  if (source.kind === "file") return JSON.stringify(source.file.path);
+  if (source.kind === "encoded") return JSON.stringify(source.array.path);
+  return source.kind === "constant" ? valueText(source.value) : "";
+}
+
+/** The operation that the user wrote, which errors name: a part of another has the name of that one. */
+export function operationOf({ op }: Expr): string {
+  return op.partOf ?? op.name;
+}
+
+/** What a node is called where plans are shown. */
+export function nameOf(expr: Expr): string {
+  return expr.op.shown?.(expr.params).name ?? operationOf(expr);
+}
+
+/** A node with its parameters: `slice(0:10)`, `file("x.npy")`. */
+export function formatNode(expr: Expr): string {
+  const { op, params } = expr;
+  const own = op.work.kind === "source" ? sourceText(op.work.source(params)) : formatParams(params);
+  const text = op.shown?.(params).params ?? own;
+  return text === "" ? nameOf(expr) : `${nameOf(expr)}(${text})`;
 }
 
 /** Trees of expressions, with the shape, dtype, chunks and bytes of each node. */
 export function printExprs(roots: readonly Expr[]): string {
   const lines: string[] = [];
-  const names = new Map<Expr, number>();
+  const numbers = new Map<Expr, number>();
   const visit = (expr: Expr, depth: number): void => {
     const indent = "  ".repeat(depth);
-    const known = names.get(expr);
-    if (known !== undefined && expr.inputs.length > 0) {
+    const known = numbers.get(expr);
+    if (known !== undefined) {
       lines.push(`${indent}#${known} (above)`);
       return;
     }
-    names.set(expr, names.size + 1);
+    numbers.set(expr, numbers.size + 1);
     const { dtype, shape, chunks, fields } = expr.meta;
     const what = `${fields ? fields.join("+") : dtype} [${shape.join(", ")}]`;
     lines.push(
-      `${indent}#${names.get(expr)} ${expr.op.name} ${paramText(expr.params)}`.trimEnd() +
-        `  → ${what} in ${formatChunks(chunks)}, ${formatBytes(bytesOf(expr.meta))}`,
+      `${indent}#${numbers.size} ${formatNode(expr)}  → ${what} in ${formatChunks(chunks)}, ` +
+        formatBytes(bytesOf(expr.meta)),
     );
     if (depth > 200) lines.push(`${indent}  …`);
     else for (const input of expr.inputs) visit(input, depth + 1);

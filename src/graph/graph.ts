@@ -8,6 +8,7 @@ import type { BlockMemory } from "../data/memory.js";
 import { type Box, cornerOf, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
+import { operationOf } from "../expr/print.js";
 import { userLine } from "../expr/user-line.js";
 import type { Discovery } from "./discovery.js";
 import type { Group } from "./group.js";
@@ -132,11 +133,9 @@ export class Graph implements Runnable {
 
   about(task: number): TaskOrigin {
     const { planned, block } = this.#discovery.task(task);
-    const { op, trace } = planned.members[0].node.expr;
-    const madeAt = userLine(trace.stack);
-    // a part of a composite: the user wrote the composite
-    const operation = op.name.replace(/\.fold$/, "");
-    return { operation, block, ...(madeAt === undefined ? {} : { madeAt }) };
+    const [{ node }] = planned.members;
+    const madeAt = userLine(node.expr.trace.stack);
+    return { operation: operationOf(node.expr), block, ...(madeAt === undefined ? {} : { madeAt }) };
   }
 
   task(id: number, locate: Locate): Task {

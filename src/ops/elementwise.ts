@@ -17,6 +17,7 @@ import { at } from "../data/lists.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Each, Op } from "../expr/op.js";
+import { formatParams } from "../expr/print.js";
 import { cast, constant, input, type Scalar } from "../program/scalar.js";
 import { broadcastChunks, broadcastShapes, broadcastView } from "./broadcast.js";
 import { type Defined, type Definition, defined } from "./definition.js";
@@ -60,6 +61,14 @@ function constantOf(value: Element, dtype: DType, operation: string): Scalar {
   return scalar;
 }
 
+/** The values among arguments, with a dot for each array, and the further parameters: `·, 2`. */
+function shownArguments(slots: readonly Slot[], more: unknown): string {
+  const values = slots.map((slot) => (slot === null ? "·" : formatParams([slot]).slice(1, -1)));
+  return [...(slots.every((slot) => slot === null) ? [] : values), ...shownParams(more)].join(", ");
+}
+
+const shownParams = (more: unknown): string[] => [formatParams(more)].filter((text) => text !== "");
+
 /** An operation from a rule. Each open slot is an input, so the type does not say how many inputs it has. */
 export function elementwiseOp<Args extends readonly Scalar[], More>(
   definition: ElementwiseRule<Args, More>,
@@ -81,6 +90,7 @@ export function elementwiseOp<Args extends readonly Scalar[], More>(
   };
   return {
     name: rule.name,
+    shown: ({ slots, more }) => ({ params: shownArguments(slots, more) }),
     infer(metas, params) {
       const shape = broadcastShapes(
         metas.map((meta) => meta.shape),

@@ -8,6 +8,7 @@ import { spread } from "./movement.js";
 /** Element i, in C order, is the number i, as a float64 (exact up to 2^53). */
 export const countedOp: Op<Pick<Meta, "shape" | "chunks">> = {
   name: "counted",
+  shown: () => ({ name: "indices" }),
   infer: (_inputs, { shape, chunks }) => ({ dtype: "float64", shape, chunks }),
   work: { kind: "source", source: () => ({ kind: "counted" }) },
 };

@@ -7,12 +7,14 @@ import { at } from "../data/lists.js";
 import type { View } from "../data/region.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
-import type { Op } from "../expr/op.js";
+import type { Op, Shown } from "../expr/op.js";
 import type { Definition, Example } from "./definition.js";
 
 /** What defines a movement. */
 export interface MovementRule<P> {
   readonly name: string;
+  /** See {@link Op.shown}. */
+  shown?(params: P): Shown;
   shape(input: Meta, params: P): { readonly shape: readonly number[]; readonly chunks: Chunks };
   /** The view of the input that corresponds to a view of the output. */
   view(input: Meta, params: P, view: View, output: Meta): View;
@@ -22,6 +24,7 @@ export interface MovementRule<P> {
 export function movementOp<P>(rule: MovementRule<P>): Op<P, readonly [Meta]> {
   return {
     name: rule.name,
+    ...(rule.shown === undefined ? {} : { shown: rule.shown }),
     infer: ([meta], params) => ({ ...meta, ...rule.shape(meta, params) }),
     work: {
       kind: "map",
@@ -59,6 +62,7 @@ const spreadOp = movementOp<{
   readonly chunks: Chunks;
 }>({
   name: "spread",
+  shown: () => ({ name: "broadcastTo", params: "" }),
   shape: (_input, { shape, chunks }) => ({ shape, chunks }),
   view: (_input, { axes }, view) => axes.map((axis) => at(view, axis)),
 });

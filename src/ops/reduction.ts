@@ -63,6 +63,8 @@ interface FoldParams<O> {
 function levelOp<O>(rule: ReductionRule<O>): Op<FoldParams<O>, NonEmpty<Meta>> {
   return {
     name: `${rule.name}.fold`,
+    partOf: rule.name,
+    shown: ({ finish }) => ({ params: "", ...(finish === null ? { name: `partial ${rule.name}` } : {}) }),
     infer([meta], { dtype, options, axes, bounds, finish }) {
       const monoid = rule.monoid(dtype, options);
       const blocks = new Map(zip(axes, bounds).map(([axis, starts]) => [axis, starts.length - 1]));

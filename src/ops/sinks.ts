@@ -12,6 +12,7 @@ interface SinkParams {
 
 const sinkOp: Op<SinkParams, readonly [Meta]> = {
   name: "write",
+  shown: ({ path }) => ({ params: JSON.stringify(path) }),
   infer: ([meta], { chunks }) => ({ ...meta, chunks: chunks ?? meta.chunks }),
   work: { kind: "map", reads: (_inputs, _params, view, box) => [{ box, views: [view] }] },
 };

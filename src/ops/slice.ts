@@ -33,8 +33,13 @@ function spanOf(entry: Exclude<SliceEntry, number>, length: number, axis: number
   return { start: from, step, count: Math.max(0, Math.ceil((to - from) / step)) };
 }
 
+/** `5:8` for neighbours, `3 from 9 by -2` for others. */
+const spanText = ({ start, step, count }: Span): string =>
+  step === 1 ? `${start}:${start + count}` : `${count} from ${start} by ${step}`;
+
 export const sliceOp = movementOp<{ readonly spans: readonly Span[] }>({
   name: "slice",
+  shown: ({ spans }) => ({ params: spans.map(spanText).join(", ") }),
   shape: ({ chunks }, { spans }) => ({
     shape: spans.map(({ count }) => count),
     chunks: zip(spans, chunks).map(([{ start, step, count }, sizes]) => selectChunks(sizes, start, step, count)),

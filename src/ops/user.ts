@@ -13,9 +13,17 @@ export interface UserParams {
   readonly chunks: Chunks;
 }
 
+/** What a plan shows of a function: the beginning of its source, or where it is. */
+function functionText(f: UserFunction): string {
+  if (f.kind === "module") return `${f.name} of ${f.module}`;
+  const line = f.source.replace(/\s+/g, " ");
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
+}
+
 /** A user's function over the corresponding blocks of its inputs, whose grids are those of the result. */
 export const userOp: Op<UserParams> = {
   name: "mapBlocks",
+  shown: ({ function: f }) => ({ params: functionText(f) }),
   infer: (_inputs, { dtype, shape, chunks }) => ({ dtype, shape, chunks }),
   work: {
     kind: "routine",

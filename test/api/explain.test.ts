@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { arange, type ChunkedArray, fromArray, ones, openNpy, random } from "chunkwise";
+import { arange, type ChunkedArray, fft, fromArray, linalg, ones, openNpy, openZarr, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.js";
 import { native } from "../support/platform.js";
@@ -16,7 +16,7 @@ describe("console.log shows", () => {
       "ChunkedArray float64 [1024]
         chunks  [1024]: 1 of up to 8.19 KB
         bytes   8.19 KB
-        from    mean
+        from    mean(axes: [0])
         tasks   1 for its own chunks; explain() shows the rest"
     `);
   });
@@ -34,7 +34,7 @@ describe("console.log shows", () => {
       "ChunkedArray float64 [6, 10]
         chunks  [(1+2+3), (3+7)]: 6 of up to 168 B
         bytes   480 B
-        from    transpose
+        from    transpose(axes: [1, 0])
         tasks   6 for its own chunks; explain() shows the rest"
     `);
   });
@@ -43,21 +43,75 @@ describe("console.log shows", () => {
       "ChunkedArray float64 []
         chunks  []: 1 of up to 8 B
         bytes   8 B
-        from    full
+        from    full(1)
         tasks   1 for its own chunks; explain() shows the rest"
     `);
     expect(inspect(ones([0, 3], { dtype: "complex64" }))).toMatchInlineSnapshot(`
       "ChunkedArray complex64 [0, 3]
         chunks  [0, 3]: 1 of up to 0 B
         bytes   0 B
-        from    full
+        from    full({re: 1, im: 0})
         tasks   1 for its own chunks; explain() shows the rest"
     `);
   });
 });
 
+test("console.log shows the file of an array, and the parameters of an operation", async () => {
+  const folder = temporaryFolder();
+  await ones([4]).saveNpy(join(folder, "x.npy"));
+  await ones([4]).saveZarr(join(folder, "x.zarr"));
+  const from = (array: ChunkedArray): string | undefined => /^ {2}from {4}(.*)$/m.exec(inspect(array))?.[1];
+  expect(from(openNpy(join(folder, "x.npy")))).toBe(`file(${JSON.stringify(join(folder, "x.npy"))})`);
+  expect(from(await openZarr(join(folder, "x.zarr")))).toBe(`file(${JSON.stringify(join(folder, "x.zarr"))})`);
+  const x = ones([4, 6], { dtype: "int64" });
+  expect(from(x.add(2n))).toBe("add(·, 2n)");
+  expect(from(x.add(x))).toBe("add");
+  expect(from(x.astype("float32"))).toBe("astype(float32)");
+  expect(from(x.sum(0, { keepdims: true }))).toBe("sum(axes: [0], keepdims: true)");
+  expect(from(x.sum(1, { dtype: "float32" }))).toBe("sum(axes: [1], options: {dtype: float32})");
+  expect(
+    from(
+      x.slice([
+        [0, 3],
+        [null, null, -2],
+      ]),
+    ),
+  ).toBe("slice(0:3, 3 from 5 by -2)");
+  expect(from(x.mapBlocks((block) => block.data))).toBe("mapBlocks((block) => block.data)");
+  expect(from(x.mapBlocks({ module: "m", name: "f" }))).toBe("mapBlocks(f of m)");
+});
+
+test("explain numbers a node once, also a leaf that is used twice", () => {
+  const x = fromArray([[1, 2]]);
+  const lines = x
+    .subtract(x.mean(0))
+    .add(x)
+    .add(fromArray([5, 6]))
+    .explain(options)
+    .split("\n");
+  const nodes = lines.slice(1, lines.indexOf("optimized")).map((line) => line.trim().replace(/ {2}→.*/, ""));
+  expect(nodes).toEqual([
+    "#1 add",
+    "#2 add",
+    "#3 subtract",
+    "#4 memory",
+    "#5 mean(axes: [0])",
+    "#4 (above)",
+    "#4 (above)",
+    "#6 memory",
+  ]);
+});
+
+test("explain uses the names of operations that users know, and no empty parameters", () => {
+  const x = random.normal([40, 40], { seed: 1, chunks: 10 });
+  for (const array of [x.std(0), x.argmax(), x.subtract(x.mean(0)), linalg.qr(x).r, fft.fft(x), x.matmul(x)]) {
+    expect(text(array)).not.toMatch(/undefined|null|\.fold|counted|spread|more:|slots/);
+  }
+});
+
+const text = (array: ChunkedArray): string => array.explain(options);
+
 describe("explain() describes", () => {
-  const text = (array: ChunkedArray): string => array.explain(options);
   test("a reduction: its tree", () => {
     expect(
       text(
@@ -67,19 +121,19 @@ describe("explain() describes", () => {
       ),
     ).toMatchInlineSnapshot(`
       "expression
-        #1 mean {axes:[0],keepdims:false,options:{}}  → float64 [20] in [20], 160 B
-          #2 multiply {more:null,slots:[null,2]}  → float64 [1000, 20] in [10×100, 20], 160 KB
-            #3 full {chunks:[[100,100,100,100,100,100,100,100,100,100],[20]],dtype:float64,shape:…  → float64 [1000, 20] in [10×100, 20], 160 KB
+        #1 mean(axes: [0])  → float64 [20] in [20], 160 B
+          #2 multiply(·, 2)  → float64 [1000, 20] in [10×100, 20], 160 KB
+            #3 full(1)  → float64 [1000, 20] in [10×100, 20], 160 KB
       optimized
-        #1 squeeze {axes:[0]}  → float64 [20] in [20], 160 B
-          #2 mean.fold {axes:[0],bounds:[[0,10]],dtype:float64,finish:1000,merging:true,options:{}}  → float64 [1, 20] in [1, 20], 160 B
-            #3 mean.fold {axes:[0],bounds:[[0,100,200,300,400,500,600,700,800,900,1000]],dtype:float64…  → float64 [10, 20] in [10×1, 20], 1.60 KB
-              #4 multiply {more:null,slots:[null,2]}  → float64 [1000, 20] in [10×100, 20], 160 KB
-                #5 full {chunks:[[100,100,100,100,100,100,100,100,100,100],[20]],dtype:float64,shape:…  → float64 [1000, 20] in [10×100, 20], 160 KB
+        #1 squeeze(axes: [0])  → float64 [20] in [20], 160 B
+          #2 mean  → float64 [1, 20] in [1, 20], 160 B
+            #3 partial mean  → float64 [10, 20] in [10×1, 20], 1.60 KB
+              #4 multiply(·, 2)  → float64 [1000, 20] in [10×100, 20], 160 KB
+                #5 full(1)  → float64 [1000, 20] in [10×100, 20], 160 KB
       tasks: 12
-              10 × mean.fold
-               1 × mean.fold from mean.fold
-               1 × squeeze from mean.fold
+              10 × partial mean
+               1 × mean from partial mean
+               1 × squeeze from mean
       bytes to read: 0 B
       memory: 34.1 KB with one worker, about 66.6 KB with 2, of 100 MB"
     `);
@@ -89,25 +143,25 @@ describe("explain() describes", () => {
       text(arange(12, { dtype: "float64" }).reshape([3, 4]).rechunk([2, 2]).subtract(1).multiply(2)),
     ).toMatchInlineSnapshot(`
       "expression
-        #1 multiply {more:null,slots:[null,2]}  → float64 [3, 4] in [2×2, 2×2], 96 B
-          #2 subtract {more:null,slots:[null,1]}  → float64 [3, 4] in [2×2, 2×2], 96 B
-            #3 rechunk {chunks:[[2,1],[2,2]]}  → float64 [3, 4] in [2×2, 2×2], 96 B
-              #4 reshape {shape:[3,4]}  → float64 [3, 4] in [3, 4], 96 B
-                #5 astype {more:float64,slots:[null]}  → float64 [12] in [12], 96 B
-                  #6 add {more:null,slots:[null,0]}  → float64 [12] in [12], 96 B
-                    #7 multiply {more:null,slots:[null,1]}  → float64 [12] in [12], 96 B
-                      #8 counted {chunks:[[12]],shape:[12]}  → float64 [12] in [12], 96 B
+        #1 multiply(·, 2)  → float64 [3, 4] in [2×2, 2×2], 96 B
+          #2 subtract(·, 1)  → float64 [3, 4] in [2×2, 2×2], 96 B
+            #3 rechunk  → float64 [3, 4] in [2×2, 2×2], 96 B
+              #4 reshape  → float64 [3, 4] in [3, 4], 96 B
+                #5 astype(float64)  → float64 [12] in [12], 96 B
+                  #6 add(·, 0)  → float64 [12] in [12], 96 B
+                    #7 multiply(·, 1)  → float64 [12] in [12], 96 B
+                      #8 indices  → float64 [12] in [12], 96 B
       optimized
-        #1 multiply {more:null,slots:[null,2]}  → float64 [3, 4] in [2×2, 2×2], 96 B
-          #2 subtract {more:null,slots:[null,1]}  → float64 [3, 4] in [2×2, 2×2], 96 B
-            #3 rechunk {chunks:[[2,1],[2,2]]}  → float64 [3, 4] in [2×2, 2×2], 96 B
-              #4 reshape {shape:[3,4]}  → float64 [3, 4] in [3, 4], 96 B
-                #5 astype {more:float64,slots:[null]}  → float64 [12] in [12], 96 B
-                  #6 add {more:null,slots:[null,0]}  → float64 [12] in [12], 96 B
-                    #7 multiply {more:null,slots:[null,1]}  → float64 [12] in [12], 96 B
-                      #8 counted {chunks:[[12]],shape:[12]}  → float64 [12] in [12], 96 B
+        #1 multiply(·, 2)  → float64 [3, 4] in [2×2, 2×2], 96 B
+          #2 subtract(·, 1)  → float64 [3, 4] in [2×2, 2×2], 96 B
+            #3 rechunk  → float64 [3, 4] in [2×2, 2×2], 96 B
+              #4 reshape  → float64 [3, 4] in [3, 4], 96 B
+                #5 astype(float64)  → float64 [12] in [12], 96 B
+                  #6 add(·, 0)  → float64 [12] in [12], 96 B
+                    #7 multiply(·, 1)  → float64 [12] in [12], 96 B
+                      #8 indices  → float64 [12] in [12], 96 B
       tasks: 5
-               1 × reshape from counted
+               1 × reshape from indices
                4 × multiply from reshape
       bytes to read: 0 B
       memory: 480 B with one worker, about 864 B with 2, of 100 MB"
@@ -122,26 +176,26 @@ describe("explain() describes", () => {
         .explain({ ...options, memoryLimit: "10MB" }),
     ).toMatchInlineSnapshot(`
       "expression
-        #1 sum {axes:[0,1],keepdims:false,options:{}}  → float64 [] in [], 8 B
-          #2 rechunk {chunks:[[4000],[50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50]]}  → float64 [4000, 1000] in [4000, 20×50], 32.0 MB
-            #3 mapBlocks {chunks:[[100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100…  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
-              #4 random.uniform {more:{dtype:float64,from:0,scale:1,seed:1n},slots:[null]}  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
-                #5 counted {chunks:[[100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100…  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
+        #1 sum(axes: [0, 1])  → float64 [] in [], 8 B
+          #2 rechunk  → float64 [4000, 1000] in [4000, 20×50], 32.0 MB
+            #3 mapBlocks(({ data }) => data)  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
+              #4 random.uniform(seed: 1n, from: 0, scale: 1)  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
+                #5 indices  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
       optimized
-        #1 squeeze {axes:[0,1]}  → float64 [] in [], 8 B
-          #2 sum.fold {axes:[0,1],bounds:[[0,1],[0,2]],dtype:float64,finish:4000000,merging:true,op…  → float64 [1, 1] in [1, 1], 8 B
-            #3 sum.fold {axes:[0,1],bounds:[[0,1],[0,16,20]],dtype:float64,finish:null,merging:true,o…  → float64 [1, 2] in [1, 2×1], 16 B
-              #4 sum.fold {axes:[0,1],bounds:[[0,4000],[0,50,100,150,200,250,300,350,400,450,500,550,60…  → float64 [1, 20] in [1, 20×1], 160 B
-                #5 rechunk {chunks:[[4000],[50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50,50]]}  → float64 [4000, 1000] in [4000, 20×50], 32.0 MB
-                  #6 mapBlocks {chunks:[[100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100…  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
-                    #7 random.uniform {more:{dtype:float64,from:0,scale:1,seed:1n},slots:[null]}  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
-                      #8 counted {chunks:[[100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100,100…  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
+        #1 squeeze(axes: [0, 1])  → float64 [] in [], 8 B
+          #2 sum  → float64 [1, 1] in [1, 1], 8 B
+            #3 partial sum  → float64 [1, 2] in [1, 2×1], 16 B
+              #4 partial sum  → float64 [1, 20] in [1, 20×1], 160 B
+                #5 rechunk  → float64 [4000, 1000] in [4000, 20×50], 32.0 MB
+                  #6 mapBlocks(({ data }) => data)  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
+                    #7 random.uniform(seed: 1n, from: 0, scale: 1)  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
+                      #8 indices  → float64 [4000, 1000] in [40×100, 1000], 32.0 MB
       tasks: 64
-              40 × mapBlocks from counted
-              20 × sum.fold from mapBlocks
-               2 × sum.fold from sum.fold
-               1 × sum.fold from sum.fold
-               1 × squeeze from sum.fold
+              40 × mapBlocks from indices
+              20 × partial sum from mapBlocks
+               2 × partial sum from partial sum
+               1 × sum from partial sum
+               1 × squeeze from sum
       bytes to read: 0 B
       memory: 2.65 MB with one worker, about 5.30 MB with 2, of 10.0 MB
       scratch files: 32.0 MB"
@@ -212,7 +266,7 @@ describe("explain({ kernels: true }) shows", () => {
   test("what each loop is compiled to", () => {
     const x = fromArray(new Float64Array(20_000), { shape: [1000, 20], chunks: [500, -1] });
     expect(kernels(x.sum(0))[0]).toMatch(
-      /^sum\.fold: kernel: SIMD, 2 lanes; rows in 2 dimensions; strides unit unit; 2 parts of 4 rows an iteration; /,
+      /^partial sum: kernel: SIMD, 2 lanes; rows in 2 dimensions; strides unit unit; 2 parts of 4 rows an iteration; /,
     );
     expect(kernels(x.std(0)).length).toBeGreaterThan(3);
     expect(x.sum(0).explain({ ...options, kernels: true })).toContain("v128.load");

@@ -2,9 +2,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { linalg, multiDot, ones, openCsv, openNpz, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { userLine } from "#src/expr/user-line";
-import { program } from "../api/helpers.js";
+import { postorder } from "#src/expr/walk";
+import { program, rejectionOf } from "../api/helpers.js";
 import { temporaryFolder } from "../support/folder.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -67,5 +69,33 @@ describe("in a real program", () => {
       .split("\n")
       .map((line) => line.replace(`${path}:`, "").replace(/:\d+$/, ""));
     expect(lines).toEqual(["3", "3", "3", "3", "3", "10", "11"]);
+  });
+});
+
+describe("however deep the library's own calls are", () => {
+  const here = fileURLToPath(import.meta.url);
+  test("every node of an expression knows the user's line", () => {
+    const x = random.normal([160, 160], { seed: 1, chunks: 16 });
+    const arrays = [
+      linalg.det(x),
+      linalg.solve(x, x),
+      linalg.qr(x.slice([null, [0, 8]])).q,
+      multiDot([x, x, x]),
+      x.std(),
+    ];
+    const lines = postorder(arrays.map(({ expr }) => expr)).map(({ trace }) => userLine(trace.stack));
+    expect(new Set(lines.map((line) => line?.replace(/:\d+:\d+$/, "")))).toEqual(new Set([here]));
+  });
+
+  test("the stack of an error reaches the user's line", async () => {
+    const folder = temporaryFolder();
+    const { stackTraceLimit } = Error;
+    const errors = [
+      await rejectionOf(openCsv(join(folder, "none.csv"))),
+      await rejectionOf(openNpz(join(folder, "none.npz"))),
+      await rejectionOf(ones([4]).saveZarr(join(folder, "none/none/x.zarr"))),
+    ];
+    for (const error of errors) expect((error as Error).stack).toContain(here);
+    expect(Error.stackTraceLimit).toBe(stackTraceLimit);
   });
 });

@@ -13,6 +13,7 @@ import { type Box, boxOf, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op, RoutineCost } from "../../expr/op.js";
+import { formatParams } from "../../expr/print.js";
 import type { KernelSpec } from "../../program/routines/spec.js";
 import { outputShapes, type RoutineName } from "../../program/routines/table.js";
 import { concat } from "../concat.js";
@@ -60,6 +61,7 @@ const stackOf = ({ shape }: Meta): readonly number[] => shape.slice(0, -2);
 
 const matrixRoutineOp: Op<MatrixRoutineParams, NonEmpty<Meta>> = {
   name: "linalg",
+  shown: ({ params }) => ({ params: formatParams(params) }),
   infer(inputs, { rows, columns, columnsOf, dtype }) {
     const [first] = inputs;
     const height = rows.reduce((sum, count) => sum + count, 0);

@@ -57,6 +57,7 @@ function finer(a: Chunks, b: Chunks): Chunks {
 
 const contractionOp: Op<Params, readonly [Meta, Meta]> = {
   name: "matmul",
+  shown: () => ({ params: "" }),
   infer([a, b], { batch, left, inner }) {
     const rows = a.chunks.slice(batch, batch + left);
     const columns = b.chunks.slice(batch + inner);

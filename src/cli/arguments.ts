@@ -6,6 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { ArgumentError } from "../data/errors.js";
+import { checkPath } from "../data/options.js";
 
 /** An option of a command. */
 export interface OptionRule {
@@ -74,14 +75,14 @@ export class Arguments {
   /** The file: the one word that is not an option. */
   get file(): string {
     const [file, ...others] = this.#positionals;
-    if (file !== undefined && file !== "" && others.length === 0) return file;
+    if (file !== undefined && file !== "" && others.length === 0) return checkPath(file, this.#command);
     throw this.#needs("one FILE");
   }
 
   /** The file to read and the file to write: the two words that are not options. */
   get files(): readonly [from: string, to: string] {
     const [from, to, ...others] = this.#positionals;
-    if (from && to && others.length === 0) return [from, to];
+    if (from && to && others.length === 0) return [checkPath(from, this.#command), checkPath(to, this.#command)];
     throw this.#needs("IN and OUT");
   }
 

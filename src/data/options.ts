@@ -17,8 +17,22 @@ export function checkOptions(options: unknown, known: readonly string[], operati
     throw new ArgumentError(`${operation}: unknown option ${JSON.stringify(unknown)}; expected ${known.join(", ")}`);
 }
 
-/** Checks a path. */
+/** The beginning of an address, such as `s3://` or `simplecache::https://`. A single letter is a drive of Windows. */
+const scheme = /^([a-z][\w+.-]*::)*[a-z][a-z\d+.-]+:\/\//i;
+
+/** Checks the path of a local file or folder. */
 export function checkPath(path: unknown, operation: string): string {
+  const text = path instanceof URL ? path.href : path;
+  const [address] = typeof text === "string" ? (scheme.exec(text) ?? []) : [];
+  if (address !== undefined) {
+    const advice =
+      address.toLowerCase() === "file://"
+        ? "fileURLToPath() of node:url makes a path of it"
+        : `${address} and other addresses are not read or written yet; copy the data to a local disk`;
+    throw new ArgumentError(
+      `${operation}: takes the path of a local file or folder, not ${JSON.stringify(text)}; ${advice}`,
+    );
+  }
   if (typeof path === "string" && path !== "") return path;
   throw new ArgumentError(`${operation}: takes a path, not ${JSON.stringify(path)}`);
 }

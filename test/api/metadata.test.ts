@@ -105,8 +105,13 @@ describe("attributes", () => {
 
   test.each<[words: string, run: () => Promise<unknown>, kind: typeof StorageError | typeof ArgumentError, RegExp]>([
     ["no file", () => readAttributes(at("no.zarr")), StorageError, /no\.zarr/],
-    ["no array", () => readAttributes(at("group3.zarr"), { path: "b" }), FormatError, /b is not a Zarr array or group/],
-    ["no dataset", () => readAttributes(at("x.h5"), { path: "b" }), FormatError, /\/b is not there/],
+    [
+      "no array",
+      () => readAttributes(at("group3.zarr"), { path: "b" }),
+      FormatError,
+      /group3.zarr has no array or group "b"/,
+    ],
+    ["no dataset", () => readAttributes(at("x.h5"), { path: "b" }), FormatError, /\/b is not in the file/],
     [
       "a path in a file that has none",
       () => readAttributes(at("x.npy"), { path: "b" }),

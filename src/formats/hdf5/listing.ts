@@ -86,7 +86,7 @@ export function findObject(source: Hdf5File, path: string): { readonly name: str
     if (type === h5.H5G_DATASET) return "a dataset";
     if (type === h5.H5G_GROUP) return "a group";
     if (type === h5.H5G_TYPE) return "a named datatype";
-    return type === h5.H5G_UDLINK ? "a link to another file, which is not followed" : "not there";
+    return type === h5.H5G_UDLINK ? "a link to another file, which is not followed" : "not in the file";
   });
   return { name, kind };
 }

@@ -157,6 +157,9 @@ export async function nodeAt(store: ReadableStore & ListableStore, name: string)
     throw new StorageError(`cannot open ${path}: there is no such folder, or it is empty (ENOENT)`, place);
   }
   const among = name === "" ? "" : await arraysIn(store, root);
+  if (beside.length === 0) {
+    throw new FormatError(`${store.path} has no array or group ${JSON.stringify(name)}${among}`, { path });
+  }
   const message = `${path} is not a Zarr array or group: there is no zarr.json, .zarray or .zgroup${among}`;
   throw new FormatError(message, { path });
 }

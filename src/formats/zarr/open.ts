@@ -3,6 +3,7 @@
  *
  * Invariant: the {@link EncodedArray} has everything that a worker needs; it reads no metadata again.
  */
+import { statSync } from "node:fs";
 import type { Chunks } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
@@ -12,8 +13,10 @@ import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import type { ReadableStore } from "../../storage/stores/capabilities.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
+import { withLocalFile } from "../../storage/stores/file.js";
 import { storeAt } from "../../storage/stores/local-store.js";
 import { planRead } from "../../storage/strided-layout.js";
+import { WrongFormatError } from "../wrong-format.js";
 import { undoingOf } from "./filters.js";
 import { gridOfParts, orderOf, strideInChunk } from "./grid.js";
 import { type HierarchyNode, nameOf, namesOfArrays, nodeAt, nodesBelow } from "./hierarchy.js";
@@ -79,7 +82,7 @@ const MOST_CHUNK_BYTES = 2 ** 31 - 1;
  * const { array } = await open("climate.zarr", { path: "temperature" });
  */
 export async function open(path: string, options: ZarrOpenOptions = {}): Promise<OpenedZarr> {
-  const store = storeAt(path);
+  const store = folderAt(path);
   const node = await nodeAt(store, nameOf(options.path ?? ""));
   if (node.kind === "group") {
     const names = namesOfArrays(await nodesBelow(store, node));
@@ -112,6 +115,16 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
   return { array, attributes: node.attributes, ...(named ? { dimensions: names } : {}) };
 }
 
+/** The store at a path, which may be missing but is no file. */
+function folderAt(path: string): ReturnType<typeof storeAt> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return storeAt(path);
+  return withLocalFile(path, (file) => {
+    const first = Buffer.alloc(Math.min(16, file.size));
+    file.readInto(first, 0);
+    throw new WrongFormatError(`${path}: this is a file; a Zarr array or group is a folder`, { path }, first);
+  });
+}
+
 function parse(node: HierarchyNode): ArrayMetadata {
   return parseMetadata(node.content, node.version, refusal(node.path));
 }
@@ -122,7 +135,7 @@ function parse(node: HierarchyNode): ArrayMetadata {
  * @throws StorageError if nothing is at the path; FormatError if it is not Zarr, or damaged
  */
 export async function attributes(path: string, inside = ""): Promise<JsonObject> {
-  return (await nodeAt(storeAt(path), nameOf(inside))).attributes;
+  return (await nodeAt(folderAt(path), nameOf(inside))).attributes;
 }
 
 /**
@@ -134,7 +147,7 @@ export async function attributes(path: string, inside = ""): Promise<JsonObject>
  * for (const { path, shape, dtype } of await list("climate.zarr")) console.log(path, shape, dtype);
  */
 export async function list(path: string, options: ZarrOpenOptions = {}): Promise<ZarrEntry[]> {
-  const store = storeAt(path);
+  const store = folderAt(path);
   const node = await nodeAt(store, nameOf(options.path ?? ""));
   const nodes = node.kind === "array" ? [node] : await nodesBelow(store, node);
   return nodes.filter(({ kind }) => kind === "array").map(entryOf);

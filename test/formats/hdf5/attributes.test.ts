@@ -86,7 +86,7 @@ describe.each(versions)("libver %s", (version) => {
   });
 
   test.each([
-    ["a/c", /\/a\/c is not there; attributes are those of a dataset or a group/],
+    ["a/c", /\/a\/c is not in the file; attributes are those of a dataset or a group/],
     ["outside", /\/outside is a link to another file, which is not followed/],
   ])("%s is refused", async (name, message) => {
     const refusal = readAttributes(place(version), name);

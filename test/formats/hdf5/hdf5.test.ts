@@ -203,7 +203,7 @@ with h5py.File(sys.argv[1], "w", libver="latest") as f:
     expect((await encoded(other, "//a/b//c/")).shape).toEqual([4, 6]);
     expect((await refusal(other)).message).toMatch(/holds 2 datasets; name one of them: .*\/words/);
     expect((await refusal(other, "outside")).message).toMatch(/link to another file, which is not followed/);
-    expect((await refusal(other, "broken")).message).toMatch(/is not there; datasets are /);
+    expect((await refusal(other, "broken")).message).toMatch(/is not in the file; datasets are /);
     expect((await refusal(other, "a")).message).toMatch(/\/a is a group/);
     expect((await refusal(other, "/")).message).toMatch(/is a group/);
   });

@@ -255,7 +255,10 @@ describe("groups of Zarr", () => {
       const message = expect.stringMatching(/is a Zarr group.*its arrays are a, deep\/c, deep\/er\/b, text$/);
       await expect(openZarr(join(folder, name))).rejects.toMatchObject({ name: "FormatError", message });
       await expect(openZarr(join(folder, name), { path: "deep" })).rejects.toMatchObject({ name: "FormatError" });
-      const none = { name: "FormatError", message: expect.stringMatching(/not a Zarr array.*its arrays are a/) };
+      const none = {
+        name: "FormatError",
+        message: expect.stringMatching(/has no array or group "b"; its arrays are a/),
+      };
       await expect(openZarr(join(folder, name), { path: "b" })).rejects.toMatchObject(none);
       for (const path of ["..", "a/../b", "a//b"]) {
         await expect(openZarr(join(folder, name), { path })).rejects.toMatchObject({ name: "ArgumentError" });
@@ -277,7 +280,10 @@ describe("groups of Zarr", () => {
 
   test("a folder that is not Zarr is refused", async () => {
     await expect(openZarr(join(folder, "none"))).rejects.toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
-    await expect(openZarr(join(folder, "plain.npy"))).rejects.toMatchObject({ name: "StorageError" });
+    const file = expect.stringMatching(/plain\.npy: this is a file; a Zarr array or group is a folder/);
+    for (const ask of [openZarr, listZarr, zarr.attributes]) {
+      await expect(ask(join(folder, "plain.npy"))).rejects.toMatchObject({ name: "FormatError", message: file });
+    }
     const message = expect.stringContaining("not a Zarr array or group");
     await expect(openZarr(folder)).rejects.toMatchObject({ name: "FormatError", message });
     rmSync(join(folder, "plain.npy"));

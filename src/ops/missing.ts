@@ -118,7 +118,10 @@ function nanVarianceMonoid(
   };
   return {
     ...plain,
-    lift: (x) => [s.cast(isNumber(x), "float64"), s.cast(without(x, 0), mean), s.constant(0, part)],
+    lift(x) {
+      const value = s.cast(without(x, 0), mean);
+      return [s.cast(isNumber(x), "float64"), value, squaredDistance(value, value)];
+    },
     finish,
     block: {
       sweeps: [sum, counted, squares],

@@ -17,7 +17,7 @@ import { abs, add, divide, pow, subtract } from "./arithmetic.js";
 import type { Defined, Definition } from "./definition.js";
 import { accepts, mustBe, realKinds } from "./dtypes.js";
 import type { Handle } from "./handle.js";
-import { fold } from "./monoids.js";
+import { chooseField, fold, grownSquares } from "./monoids.js";
 import { type Axes, type Reduction, reducer, reduction, usual } from "./reduction.js";
 import { mean, std } from "./reductions.js";
 
@@ -32,49 +32,61 @@ const power = (x: s.Scalar, exponent: number): s.Scalar => product(...new Array<
 /** The dtypes of [n, mean, M2, …, Mp]. */
 type StateTypes = readonly [count: DType, mean: DType, ...sums: DType[]];
 
+const isHuge = (x: s.Scalar): s.Scalar => s.compare("eq", x, number(Number.POSITIVE_INFINITY));
+const isLimited = (x: s.Scalar): s.Scalar => s.compare("lt", s.unary("abs", x), number(Number.POSITIVE_INFINITY));
+
+/** The sum of two numbers; the first alone where the second has overflowed on its way. */
+const addFinite = (x: s.Scalar, more: s.Scalar): s.Scalar => s.select(isLimited(more), s.add(x, more), x);
+
+/** M4, which is at least M2² / n: so where that is infinite M4 is, whatever its terms have become. */
+function withinM2(m4: s.Scalar, own: s.Scalar, m2: s.Scalar, count: s.Scalar): s.Scalar {
+  const overflows = s.and(isHuge(s.mul(m2, s.div(m2, count))), s.unary("not", s.isNan(own)));
+  return s.select(overflows, number(Number.POSITIVE_INFINITY), m4);
+}
+
 /** [n, mean, M2, …, Mp] of two parts combined: p, q are their shares of all elements, δ the distance of their means. */
 function mergeStates(
   [n, mean, m2, m3, m4]: Each<StateTypes, s.Scalar>,
   [otherN, otherMean, other2, other3, other4]: Each<StateTypes, s.Scalar>,
 ): Each<StateTypes, s.Scalar> {
+  const choose = chooseField(n, otherN);
   const all = s.add(n, otherN);
-  const divisor = s.binary("max", all, number(1));
-  const [p, q] = [s.div(n, divisor), s.div(otherN, divisor)];
+  const [p, q] = [s.div(n, all), s.div(otherN, all)];
   const delta = s.sub(otherMean, mean);
   const apart = product(power(delta, 2), n, q);
   const merged: s.Scalar[] = [];
-  if (m2 && other2) merged.push(total(m2, other2, apart));
+  if (m2 && other2) merged.push(choose(m2, other2, grownSquares(s.add(m2, other2), apart)));
   if (m2 && other2 && m3 && other3) {
     const skewed = product(number(3), delta, s.sub(s.mul(p, other2), s.mul(q, m2)));
-    merged.push(total(m3, other3, product(apart, delta, s.sub(p, q)), skewed));
+    merged.push(choose(m3, other3, total(m3, other3, product(apart, delta, s.sub(p, q)), skewed)));
     if (m4 && other4) {
       const spread = total(product(p, p, other2), product(q, q, m2));
-      merged.push(
-        total(
-          m4,
-          other4,
-          product(apart, power(delta, 2), total(s.mul(p, p), s.unary("neg", s.mul(p, q)), s.mul(q, q))),
-          product(number(6), power(delta, 2), spread),
-          product(number(4), delta, s.sub(s.mul(p, other3), s.mul(q, m3))),
-        ),
-      );
+      const terms = [
+        product(apart, power(delta, 2), total(s.mul(p, p), s.unary("neg", s.mul(p, q)), s.mul(q, q))),
+        product(number(6), power(delta, 2), spread),
+        product(number(4), delta, s.sub(s.mul(p, other3), s.mul(q, m3))),
+      ];
+      const own = s.add(m4, other4);
+      merged.push(choose(m4, other4, withinM2(total(own, ...terms), own, at(merged, 0), all)));
     }
   }
-  return [all, s.add(mean, s.mul(delta, q)), ...merged];
+  return [all, choose(mean, otherMean, s.add(mean, s.mul(delta, q))), ...merged];
 }
 
 /** The sums of powers around the mean, from those around a center that differs from it by `error`. */
 function corrected(count: s.Scalar, error: s.Scalar, [s2, s3, s4]: readonly s.Scalar[]): s.Scalar[] {
   if (s2 === undefined) return [];
-  const result = [s.sub(s2, product(count, power(error, 2)))];
-  if (s3) result.push(total(s3, product(number(-3), error, s2), product(number(2), count, power(error, 3))));
+  const result = [addFinite(s2, product(number(-1), count, power(error, 2)))];
+  if (s3) result.push(addFinite(s3, s.add(product(number(-3), error, s2), product(number(2), count, power(error, 3)))));
   if (s3 && s4)
     result.push(
-      total(
+      addFinite(
         s4,
-        product(number(-4), error, s3),
-        product(number(6), power(error, 2), s2),
-        product(number(-3), count, power(error, 4)),
+        total(
+          product(number(-4), error, s3),
+          product(number(6), power(error, 2), s2),
+          product(number(-3), count, power(error, 4)),
+        ),
       ),
     );
   return result;
@@ -99,7 +111,10 @@ function powersMonoid(
   return {
     state: ["float64", "float64", ...higher.map((): DType => "float64")],
     zero: [0, 0, ...higher.map(() => 0)],
-    lift: (x) => [number(1), wide(x), ...higher.map(() => number(0))],
+    lift(x) {
+      const nothing = s.sub(wide(x), wide(x)); // NaN for an infinity
+      return [number(1), wide(x), ...higher.map(() => nothing)];
+    },
     merge: mergeStates,
     finish([n, mean, ...sums]) {
       const moments = sums.map((sum) => s.div(sum, n));
@@ -111,7 +126,7 @@ function powersMonoid(
         const error = s.div(resultOf(first), count);
         return [
           count,
-          s.add(s.div(resultOf(sumSweep), count), error),
+          addFinite(s.div(resultOf(sumSweep), count), error),
           ...corrected(count, error, others.map(resultOf)),
         ];
       },

@@ -72,6 +72,30 @@ export function squaredDistance(x: s.Scalar, center: s.Scalar): s.Scalar {
 }
 
 /**
+ * Chooses a field of two merged states by their counts: where one is the state of nothing, the field of the other. The
+ * formula would multiply its count, 0, by a distance that may be infinite.
+ */
+export function chooseField(
+  n: s.Scalar,
+  otherN: s.Scalar,
+): (mine: s.Scalar, other: s.Scalar, merged: s.Scalar) => s.Scalar {
+  const isZero = (count: s.Scalar): s.Scalar => s.compare("eq", count, s.constant(0, count.dtype));
+  return (mine, other, merged) => s.select(isZero(n), other, s.select(isZero(otherN), mine, merged));
+}
+
+/**
+ * A sum of squares with what is added to it; once infinite it stays so. Distances between means that have overflowed
+ * are NaN, but a NaN of the data is in a state's own sum of squares.
+ */
+export function grownSquares(squares: s.Scalar, more: s.Scalar): s.Scalar {
+  return s.select(
+    s.compare("eq", squares, s.constant(Number.POSITIVE_INFINITY, squares.dtype)),
+    squares,
+    s.add(squares, more),
+  );
+}
+
+/**
  * The count, the mean and the sum of squared distances from the mean, merged by the formula of Chan, Golub and LeVeque
  * ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). A tile is swept twice: its mean
  * first, then the distances from it, so that `1e8 + noise` keeps the digits of the noise.
@@ -91,7 +115,6 @@ export function varianceMonoid(
   const floating = wide(toFloating(options.dtype ?? dtype));
   const { part } = factsOf(floating);
   const result = factsOf(toFloating(options.dtype ?? dtype)).part;
-  const zero = s.constant(0, "float64");
   const sum: Sweep = {
     dtype: floating,
     zero: s.toElement(0, floating),
@@ -108,16 +131,21 @@ export function varianceMonoid(
   return {
     state: ["float64", floating, part],
     zero: [0, s.toElement(0, floating), 0],
-    lift: (x) => [s.constant(1, "float64"), s.cast(x, floating), s.constant(0, part)],
+    lift(x) {
+      const value = s.cast(x, floating);
+      return [s.constant(1, "float64"), value, squaredDistance(value, value)]; // NaN for an infinity
+    },
     merge([n, mean, m2], [otherN, otherMean, otherM2]) {
+      const choose = chooseField(n, otherN);
       const total = s.add(n, otherN);
-      const weight = s.div(otherN, s.select(s.compare("eq", total, zero), s.constant(1, "float64"), total));
+      const weight = s.div(otherN, total);
       const delta = s.sub(otherMean, mean);
       const square = squaredDistance(otherMean, mean);
+      const between = s.mul(s.mul(square, s.cast(n, part)), s.cast(weight, part));
       return [
         total,
-        s.add(mean, s.mul(delta, s.cast(weight, floating))),
-        s.add(s.add(m2, otherM2), s.mul(s.mul(square, s.cast(n, part)), s.cast(weight, part))),
+        choose(mean, otherMean, s.add(mean, s.mul(delta, s.cast(weight, floating)))),
+        choose(m2, otherM2, grownSquares(s.add(m2, otherM2), between)),
       ];
     },
     finish: ([, , m2], count) => s.cast(last(s.div(m2, s.constant(Math.max(0, count - ddof), part))), result),

@@ -36,8 +36,12 @@ const operation = "readAttributes";
 
 /**
  * Reads the attributes of an array or a group of Zarr (versions 2 and 3) or HDF5; of Arrow and Parquet, the texts that
- * the schema or the file holds by key, such as `pandas`. Other formats have none. The result is frozen, with everything
- * in it.
+ * the schema or the file holds by key, such as `pandas`. Other formats have none, except for times. The result is
+ * frozen, with everything in it.
+ *
+ * NumPy's times, which are read as int64 from .npy, .npz and Zarr, have attributes that say what they count: `dtype`
+ * as NumPy names it, and where the CF conventions have a word for the unit, `units` and `calendar`. A NaT is the least
+ * int64, -(2n ** 63n).
  *
  * Zarr: any JSON, also NaN and infinities, which Python writes; whole numbers beyond ±(2^53 - 1) are bigints.
  *

@@ -45,6 +45,7 @@ export interface OpenCsvOptions extends OpenOptions, CsvOptions {}
 /**
  * Opens a NumPy .npy file (versions 1 to 3, C and Fortran order, any byte order) as an array. Reads only the
  * header now; the elements are read tile by tile when something is computed. float16 is widened to float32.
+ * datetime64 and timedelta64 are int64; {@link readAttributes} says what they count, and NaT is the least int64.
  *
  * Throws a StorageError if the file cannot be opened; a FormatError, with path and offset, if it is damaged or of a
  * kind that is refused (structured dtypes, pickled objects).
@@ -95,7 +96,7 @@ export function openNpz(path: string, options: OpenNpzOptions = {}): Promise<Chu
 
 /**
  * Opens a Zarr array, version 2 or 3, with or without shards. Reads only metadata now; the workers decode chunks when
- * something is computed, and only the chunks of a shard that are needed.
+ * something is computed, and only the chunks of a shard that are needed. Times are read as {@link openNpy} reads them.
  *
  * Rejects with a StorageError if there is nothing at the path; with a FormatError if it is damaged, is a group (the
  * message names its arrays), or does not hold numbers.

@@ -5,6 +5,7 @@
 import { type DType, factsOf, type Kind } from "../data/dtype.js";
 import type { Encoding } from "../data/layout.js";
 import { isLittleEndian } from "../storage/encoding.js";
+import { type TimeType, timeOfDescr } from "./times.js";
 
 const known: ReadonlyMap<string, DType> = new Map([
   ["b1", "bool"],
@@ -29,28 +30,37 @@ const refused: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^V2$/, "raw bytes, perhaps bfloat16; save it as float32"],
   [/^V/, "raw or structured bytes; save each field as an array of its own"],
   [/^[SaUT]/, "strings; save them as numbers"],
-  [/^M/, 'datetimes; save them as integers with .view("i8")'],
-  [/^m/, 'time spans; save them as integers with .view("i8")'],
+  [/^[Mm]/, 'times in a unit that is not known; save them as integers with .view("i8")'],
   [/^f(10|12|16)$/, `${longDouble} float64`],
   [/^c(20|24|32)$/, `complex ${longDouble} complex128`],
 ];
 
+/** How elements are stored; `time` is there for times, which are read as int64. */
+export interface DescribedElement {
+  readonly dtype: DType;
+  readonly encoding: Encoding;
+  readonly time?: TimeType;
+}
+
 /** How the elements are stored, or why they cannot be read (a phrase that follows "holds"). */
-export type Described = { readonly dtype: DType; readonly encoding: Encoding } | { readonly refused: string };
+export type Described = DescribedElement | { readonly refused: string };
 
 /** Interprets a short name. Without an order, or with `=` or `|`, the bytes are in this machine's order. */
 export function readDescr(descr: string): Described {
   const order = /^[<>=|]/.exec(descr)?.[0] ?? "";
   const name = descr.slice(order.length);
-  const dtype = known.get(name);
+  const time = timeOfDescr(name);
+  const dtype = time === undefined ? known.get(name) : "int64";
   if (dtype !== undefined) {
     const machine = isLittleEndian ? "<" : ">";
     const singleByte = name.endsWith("1");
     const otherEndian = (order === "<" || order === ">") && order !== machine && !singleByte;
-    return { dtype, encoding: { otherEndian, half: name === "f2" } };
+    return { dtype, encoding: { otherEndian, half: name === "f2" }, ...(time === undefined ? {} : { time }) };
   }
   const reason = refused.find(([pattern]) => pattern.test(name))?.[1];
-  return { refused: reason ?? `elements of an unknown type; expected ${[...known.keys()].join(", ")}` };
+  return {
+    refused: reason ?? `elements of an unknown type; expected ${[...known.keys(), "M8[ns]", "m8[ns]"].join(", ")}`,
+  };
 }
 
 /** The letters of NumPy's kinds. */

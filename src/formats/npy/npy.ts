@@ -13,7 +13,8 @@ import { FormatError, ShapeError } from "../../data/errors.js";
 import { type StridedFile, storedBytes } from "../../data/layout.js";
 import { sizeOf, stridesOf } from "../../data/region.js";
 import { withLocalFile } from "../../storage/stores/file.js";
-import { type Described, descrOf, readDescr } from "../descr.js";
+import { type DescribedElement, descrOf, readDescr } from "../descr.js";
+import { timeAttributes } from "../times.js";
 import { WrongFormatError } from "../wrong-format.js";
 import { type Fail, type Literal, readLiteral } from "./python-literal.js";
 
@@ -43,13 +44,21 @@ const RESERVED_DIGITS = 21;
  * @throws StorageError if the file cannot be opened or read
  * @throws FormatError if it is not a .npy file, is damaged or incomplete, or does not hold numbers
  */
-export function readNpyHeader(path: string): StridedFile {
+export function readNpyHeader(path: string): StridedFile & NpyHeader {
   return withLocalFile(path, (file) => {
     const { size, modified } = file;
     const source = { path, label: path, size, place: (at: number) => at, readInto: file.readInto.bind(file) };
     return { path, size, modified, ...parseNpy(source) };
   });
 }
+
+/** What a .npy file says beside its elements: of times, what they count. */
+export function npyAttributes(path: string): Readonly<Record<string, string>> {
+  return timeAttributes(readNpyHeader(path).time);
+}
+
+/** What the header of a .npy file says; the offset counts from the first byte of the header. */
+export type NpyHeader = DescribedElement & Pick<StridedFile, "shape" | "strides" | "offset">;
 
 /** The bytes of a .npy file, in a file of their own or in a part of an archive. */
 export interface NpySource {
@@ -70,7 +79,7 @@ export interface NpySource {
  *
  * @throws FormatError if it is not a .npy file, is damaged or incomplete, or does not hold numbers
  */
-export function parseNpy(source: NpySource): Pick<StridedFile, "dtype" | "encoding" | "shape" | "strides" | "offset"> {
+export function parseNpy(source: NpySource): NpyHeader {
   const { path, label } = source;
   const { text, begin, encoding } = readHeaderText(source);
   const fail: Fail = (problem, at) => {
@@ -112,7 +121,7 @@ function readHeaderText(file: NpySource): { text: string; begin: number; encodin
 }
 
 /** Interprets the header's dictionary. */
-function interpret(dict: Literal, fail: Fail): Pick<StridedFile, "dtype" | "encoding" | "shape" | "strides"> {
+function interpret(dict: Literal, fail: Fail): Omit<NpyHeader, "offset"> {
   if (dict.kind !== "dict") throw fail("the header is not a dictionary", dict.at);
   const fields = new Map<string, Literal>();
   for (const [key, value] of dict.entries) {
@@ -136,7 +145,7 @@ function interpret(dict: Literal, fail: Fail): Pick<StridedFile, "dtype" | "enco
   return { ...described, shape, strides: stridesIn(fortran.value ? "F" : "C", shape) };
 }
 
-function dtypeFrom(descr: Literal, fail: Fail): Exclude<Described, { refused: string }> {
+function dtypeFrom(descr: Literal, fail: Fail): DescribedElement {
   if (descr.kind === "list" || descr.kind === "tuple") {
     throw fail("the file holds a structured dtype; save each field as an array of its own", descr.at);
   }

@@ -8,10 +8,11 @@ import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
-import type { RangeReadable } from "../../storage/stores/capabilities.js";
+import type { RangeReadable, SyncReadable } from "../../storage/stores/capabilities.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { StoredArray } from "../format.js";
-import { type NpySource, parseNpy } from "../npy/npy.js";
+import { type NpyHeader, type NpySource, parseNpy } from "../npy/npy.js";
+import { timeAttributes } from "../times.js";
 import { WrongFormatError } from "../wrong-format.js";
 import { EntryStream, STREAM_BYTES } from "./inflate.js";
 import type { NpzParams } from "./reader.js";
@@ -92,29 +93,48 @@ export async function openNpz(path: string, options: NpzOptions = {}): Promise<S
   try {
     const entry = findMember(path, await arraysOf(file), member);
     checkReadable(path, entry);
-    return entry.method === 0 ? inPlace(file, entry) : await deflated(file, entry);
+    const { time, ...header } = await headerOf(file, entry);
+    // loops read the elements of an uncompressed member in place
+    if (entry.method !== 0) return { kind: "encoded", array: encodedFrom(path, file.version, entry, header) };
+    const { size, modified } = inPlace(file);
+    return { kind: "strided", file: { path, size, modified, ...header, offset: entry.data + header.offset } };
   } finally {
     await file.close();
   }
 }
 
-/** An uncompressed member, whose elements loops read in place. */
-function inPlace({ path, sync }: RangeReadable, entry: ZipEntry): StoredArray {
-  if (sync === undefined) {
-    throw new StorageError(`${path}: an uncompressed member can be read from a local file only`, { path });
+/** What an archive says of an array beside its elements: of times, what they count; nothing of the archive itself. */
+export async function attributes(path: string, member?: string): Promise<Readonly<Record<string, string>>> {
+  const file = await openBytes(path);
+  try {
+    const entries = await arraysOf(file);
+    if (member === undefined && entries.length !== 1) return {};
+    const entry = findMember(path, entries, member);
+    checkReadable(path, entry);
+    return timeAttributes((await headerOf(file, entry)).time);
+  } finally {
+    await file.close();
   }
-  const { size, modified } = sync;
-  const { offset, ...header } = parseNpy({
-    ...labelOf(path, entry),
+}
+
+/** The header of a member; the offset is that in the member. */
+function headerOf(file: RangeReadable, entry: ZipEntry): NpyHeader | Promise<NpyHeader> {
+  if (entry.method !== 0) return deflatedHeader(file, entry);
+  const sync = inPlace(file);
+  return parseNpy({
+    ...labelOf(file.path, entry),
     place: (at) => entry.data + at,
     readInto: (bytes, at) => sync.readInto(bytes, entry.data + at),
   });
-  return { kind: "strided", file: { path, size, modified, ...header, offset: entry.data + offset } };
 }
 
-/** A deflated member, which must be decoded. */
-async function deflated(file: RangeReadable, entry: ZipEntry): Promise<StoredArray> {
-  const { path, version } = file;
+/** The file for reading in place. */
+function inPlace({ path, sync }: RangeReadable): SyncReadable {
+  if (sync !== undefined) return sync;
+  throw new StorageError(`${path}: an uncompressed member can be read from a local file only`, { path });
+}
+
+async function deflatedHeader(file: RangeReadable, entry: ZipEntry): Promise<NpyHeader> {
   const begin = Buffer.alloc(Math.min(entry.size, MOST_HEADER_BYTES));
   const stream = new EntryStream(file, entry);
   try {
@@ -122,12 +142,11 @@ async function deflated(file: RangeReadable, entry: ZipEntry): Promise<StoredArr
   } finally {
     stream.close();
   }
-  const header = parseNpy({
-    ...labelOf(path, entry),
+  return parseNpy({
+    ...labelOf(file.path, entry),
     place: () => entry.data,
     readInto: (bytes, at) => bytes.set(begin.subarray(at, at + bytes.length)),
   });
-  return { kind: "encoded", array: encodedFrom(path, version, entry, header) };
 }
 
 function labelOf(path: string, { name, size }: ZipEntry): Pick<NpySource, "path" | "label" | "size"> {
@@ -169,12 +188,7 @@ function checkReadable(path: string, { name, method, encrypted, stored, size, he
   }
 }
 
-function encodedFrom(
-  path: string,
-  version: string,
-  entry: ZipEntry,
-  header: ReturnType<typeof parseNpy>,
-): EncodedArray {
+function encodedFrom(path: string, version: string, entry: ZipEntry, header: NpyHeader): EncodedArray {
   const { dtype, shape, strides, offset, encoding } = header;
   const itemBytes = storedBytes(header);
   const order = stridesOf(shape).join() === strides.join() ? "C" : "F";

@@ -2,8 +2,9 @@
 import { dtypes, factsOf } from "../../data/dtype.js";
 import type { Encoding, Stored } from "../../data/layout.js";
 import { isLittleEndian } from "../../storage/encoding.js";
-import { readDescr } from "../descr.js";
-import { type Refuse, shown } from "./json.js";
+import { type DescribedElement, readDescr } from "../descr.js";
+import { type TimeType, timeOfDescr } from "../times.js";
+import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 
 /** The dtypes of Zarr v3 that are read: chunkwise's, and float16. */
 const names: readonly string[] = [...dtypes, "float16"];
@@ -11,14 +12,16 @@ const names: readonly string[] = [...dtypes, "float16"];
 const otherNames: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/string|utf8|utf32|bytes|^"r\d+"$/, "text or raw bytes; save them as numbers"],
   [/struct/, "a structured dtype; save each field as an array of its own"],
-  [/datetime|timedelta/, 'times; save them as integers with .view("i8")'],
+  [/datetime|timedelta/, 'times in a unit that is not known; save them as integers with .view("i8")'],
 ];
 
 /** The dtype of a name of Zarr v3 or NumPy's long name; in this machine's byte order. */
-export function elementOf(name: unknown, refuse: Refuse): Stored {
+export function elementOf(name: unknown, refuse: Refuse): DescribedElement {
   if (name === "float16") return { dtype: "float32", encoding: { otherEndian: false, half: true } };
   const dtype = dtypes.find((known) => known === name);
   if (dtype !== undefined) return { dtype, encoding: { otherEndian: false, half: false } };
+  const time = timeOf(name);
+  if (time !== undefined) return { dtype: "int64", encoding: { otherEndian: false, half: false }, time };
   const text = shown(name);
   const what = otherNames.find(([pattern]) => pattern.test(text))?.[1];
   const reason = what === undefined ? `expected ${names.join(", ")}` : `it holds ${what}`;
@@ -26,7 +29,7 @@ export function elementOf(name: unknown, refuse: Refuse): Stored {
 }
 
 /** The dtype of NumPy's short name, such as `"<f8"`, as Zarr v2 and numcodecs use it; of a long name, too. */
-export function elementOfDescr(descr: unknown, refuse: Refuse): Stored {
+export function elementOfDescr(descr: unknown, refuse: Refuse): DescribedElement {
   if (typeof descr !== "string") {
     if (Array.isArray(descr)) {
       throw refuse("the array has a structured dtype; save each field as an array of its own");
@@ -37,6 +40,20 @@ export function elementOfDescr(descr: unknown, refuse: Refuse): Stored {
   const described = readDescr(descr);
   if (!("refused" in described)) return described;
   throw refuse(`the dtype ${shown(descr)} is not read: it holds ${described.refused}`);
+}
+
+/** The times of a dtype of Zarr v3: NumPy's, with a unit and the number of units in a step. */
+function timeOf(name: unknown): TimeType | undefined {
+  if (!isObject(name) || !isObject(name.configuration)) return undefined;
+  const letter = { "numpy.datetime64": "M", "numpy.timedelta64": "m" }[String(name.name)];
+  const { unit, scale_factor: steps = 1 } = name.configuration;
+  if (letter === undefined || typeof unit !== "string" || !Number.isInteger(steps)) return undefined;
+  return timeOfDescr(unit === "generic" ? `${letter}8` : `${letter}8[${steps === 1 ? "" : steps}${unit}]`);
+}
+
+/** The times that the metadata of an array describes; undefined for other elements, and for what cannot be read. */
+export function timeInMetadata({ data_type: long, dtype: short }: JsonObject): TimeType | undefined {
+  return typeof short === "string" ? timeOfDescr(short.replace(/^[<>=|]/, "")) : timeOf(long);
 }
 
 /** Elements whose bytes are in a given order. */

@@ -7,9 +7,12 @@
  * 64-bit integer keeps all its digits.
  */
 import { type DType, type Element, factsOf, isComplexNumber, viewOf } from "../../data/dtype.js";
-import type { Stored } from "../../data/layout.js";
 import { widenHalves } from "../../storage/half.js";
+import type { DescribedElement } from "../descr.js";
 import { type Refuse, shown } from "./json.js";
+
+/** The number that stands for NaT among times. */
+const LEAST = String(-(2n ** 63n));
 
 /** A value of the user's program as the metadata of both versions has it; {@link fillOf} judges it. */
 export function fillJson(value: Element, dtype: DType): unknown {
@@ -76,10 +79,11 @@ function integerOf(value: unknown, dtype: DType, refuse: Refuse): Uint8Array {
  * The bytes in memory, as hexadecimal digits, of the element that missing chunks are full of; null if the metadata of
  * Zarr v2 has null, and so leaves it open.
  */
-export function fillOf(value: unknown, { dtype, encoding }: Stored, refuse: Refuse): string | null {
+export function fillOf(value: unknown, { dtype, encoding, time }: DescribedElement, refuse: Refuse): string | null {
   const { kind, bytes, part } = factsOf(dtype);
   const hex = (...parts: readonly Uint8Array[]): string => Buffer.concat(parts).toString("hex");
   if (value === null || value === undefined) return null;
+  if (time !== undefined && value === "NaT") return hex(integerOf(LEAST, dtype, refuse));
   if (encoding.half) return hex(halfOf(value, refuse));
   if (kind === "float") return hex(floatOf(value, bytes, refuse));
   if (kind === "complex") {

@@ -16,7 +16,9 @@ import { keyBelow } from "../../storage/stores/capabilities.js";
 import { withLocalFile } from "../../storage/stores/file.js";
 import { storeAt } from "../../storage/stores/local-store.js";
 import { planRead } from "../../storage/strided-layout.js";
+import { timeAttributes } from "../times.js";
 import { WrongFormatError } from "../wrong-format.js";
+import { timeInMetadata } from "./elements.js";
 import { undoingOf } from "./filters.js";
 import { gridOfParts, orderOf, strideInChunk } from "./grid.js";
 import { type HierarchyNode, nameOf, namesOfArrays, nodeAt, nodesBelow } from "./hierarchy.js";
@@ -112,7 +114,7 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
   };
   const names = dimensions ?? node.attributes._ARRAY_DIMENSIONS;
   const named = Array.isArray(names) && names.length === shape.length && names.every(isName);
-  return { array, attributes: node.attributes, ...(named ? { dimensions: names } : {}) };
+  return { array, attributes: attributesOf(node), ...(named ? { dimensions: names } : {}) };
 }
 
 /** The store at a path, which may be missing but is no file. */
@@ -135,7 +137,12 @@ function parse(node: HierarchyNode): ArrayMetadata {
  * @throws StorageError if nothing is at the path; FormatError if it is not Zarr, or damaged
  */
 export async function attributes(path: string, inside = ""): Promise<JsonObject> {
-  return (await nodeAt(folderAt(path), nameOf(inside))).attributes;
+  return attributesOf(await nodeAt(folderAt(path), nameOf(inside)));
+}
+
+/** The attributes of a node; of an array of times, also what they count. */
+function attributesOf({ attributes, content }: HierarchyNode): JsonObject {
+  return { ...timeAttributes(timeInMetadata(content)), ...attributes };
 }
 
 /**

@@ -3,7 +3,7 @@
  * typed arrays: the library makes lists of them and believes any length of a run. Deltas are decoded by the library.
  */
 import { deltaBinaryUnpack } from "hyparquet/src/delta.js";
-import { messageOf } from "../../data/causes.js";
+import { problemOf } from "../../data/causes.js";
 
 /** Encoded data that cannot be right. */
 export class EncodingFault extends Error {}
@@ -134,6 +134,6 @@ export function decodeDeltas(bytes: Uint8Array, into: Int32Array | BigInt64Array
   try {
     deltaBinaryUnpack(reader, into.length, into);
   } catch (cause) {
-    throw new EncodingFault(`its differences are damaged: ${messageOf(cause)}`, { cause });
+    throw new EncodingFault(`its differences are damaged: ${problemOf(cause)}`, { cause });
   }
 }

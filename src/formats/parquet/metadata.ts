@@ -7,7 +7,7 @@
  */
 import type { ColumnMetaData, FileMetaData, SchemaElement, Statistics } from "hyparquet";
 import { parquetMetadata } from "hyparquet/src/metadata.js";
-import { messageOf } from "../../data/causes.js";
+import { problemOf } from "../../data/causes.js";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import type { Column, Stored } from "../tables/columns.js";
@@ -95,7 +95,7 @@ export async function readFooter(file: RangeReadable): Promise<Footer> {
     metadata = parquetMetadata(bytes, { parsers, geoparquet: false });
   } catch (cause) {
     const at = cause instanceof ThriftFault ? cause.at : 0;
-    throw fail(`the metadata is damaged: ${messageOf(cause)}`, end + at, cause);
+    throw fail(`the metadata is damaged: ${problemOf(cause)}`, end + at, cause);
   }
   const refuse = (problem: string): FormatError => fail(`the metadata is damaged: ${problem}`, end);
   const columns = columnsOf(metadata.schema, refuse);
@@ -108,17 +108,23 @@ export async function readFooter(file: RangeReadable): Promise<Footer> {
     start += rows;
     return { number, start: start - rows, rows, columns: chunks };
   });
-  if (BigInt(start) !== metadata.num_rows) {
+  // some writers leave the total at 0
+  if (metadata.num_rows !== 0n && metadata.num_rows !== BigInt(start)) {
     throw refuse(`the row groups have ${start} rows in total; the file claims ${metadata.num_rows}`);
   }
   return { metadata, columns, groups, end };
 }
+
+/** The writers that compress every page of version 2, also those of which they say that they do not. */
+const alwaysCompressed = /^parquet-cpp version /;
 
 /** A column in a row group: where it is, and how it is compressed. */
 export interface Chunk {
   readonly offset: number;
   readonly length: number;
   readonly codec: ColumnMetaData["codec"];
+  /** True if pages of version 2 say rightly whether they are compressed. */
+  readonly flagged: boolean;
   readonly rows: number;
   /** Its bytes once it is decompressed, according to the metadata. */
   readonly plain: number;
@@ -128,7 +134,7 @@ export interface Chunk {
 }
 
 /** A column in a row group; a FormatError if the metadata of it is damaged or it is not inside the file. */
-export function chunkOf({ end }: Footer, path: string, group: RowGroup, column: ParquetColumn): Chunk {
+export function chunkOf({ end, metadata }: Footer, path: string, group: RowGroup, column: ParquetColumn): Chunk {
   const name = JSON.stringify(column.name);
   const refuse = (problem: string): FormatError =>
     new FormatError(`${path}: column ${name} in row group ${group.number} ${problem}`, { path, offset: end });
@@ -149,10 +155,12 @@ export function chunkOf({ end }: Footer, path: string, group: RowGroup, column: 
   // of a group without rows, pyarrow writes a dictionary and no data
   const offset = dictionary > 0 && (dictionary < data || data === 0) ? dictionary : data;
   const [length, plain] = [Number(facts.total_compressed_size), Number(facts.total_uncompressed_size)];
-  if (!(offset >= 4 && length >= 0 && offset + length <= end)) {
+  const { rows } = group;
+  // of a group without rows, pyarrow writes no page where the encoding needs no dictionary
+  const nothing = rows === 0 && offset === 0 && length === 0;
+  if (!nothing && !(offset >= 4 && length >= 0 && offset + length <= end)) {
     throw refuse(`claims ${length} bytes from byte ${offset} on; the metadata begins at byte ${end}`);
   }
-  const { rows } = group;
   if (facts.num_values !== BigInt(rows)) {
     throw refuse(`claims ${facts.num_values} elements; there are ${rows} rows`);
   }
@@ -162,7 +170,8 @@ export function chunkOf({ end }: Footer, path: string, group: RowGroup, column: 
   if (nulls !== undefined && !(Number.isInteger(nulls) && nulls >= 0 && nulls <= rows)) {
     throw refuse(`claims ${nulls} nulls among ${rows} elements`);
   }
-  return { offset, length, codec: facts.codec, rows, plain, nulls, statistics };
+  const flagged = !alwaysCompressed.test(metadata.created_by ?? "");
+  return { offset, length, codec: facts.codec, flagged, rows, plain, nulls, statistics };
 }
 
 /** The columns of a schema, which lists its elements in the order of a walk, parents first. */

@@ -61,8 +61,8 @@ export class ElementWriter {
       throw new EncodingFault('it has nulls, which nulls: "error" refuses');
     }
     const width = widthOf(column);
-    if (encoding === "PLAIN" && width > 0 && content.length < count * width) {
-      throw new EncodingFault(`${content.length} bytes are too few for ${count} elements of ${width}`);
+    if (holdsNothingElse(encoding) && width > 0 && content.length !== count * width) {
+      throw new EncodingFault(`it has ${content.length} bytes; ${count} elements of ${width} take ${count * width}`);
     }
     const same = present === undefined && column.stored === dtype && width === item;
     if (encoding === "PLAIN" && same) {
@@ -106,6 +106,11 @@ function spread(dense: TypedArray, present: Uint8Array, dtype: DType): TypedArra
     if (element !== undefined) elements[row] = element; // always true
   }
   return elements;
+}
+
+/** True if a page has the bytes of its elements and no others. */
+function holdsNothingElse(encoding: Encoding): boolean {
+  return encoding === "PLAIN" || encoding === "BYTE_STREAM_SPLIT";
 }
 
 function usesDictionary(encoding: Encoding): boolean {
@@ -169,11 +174,16 @@ function elementsIn(page: Page, column: Numeric<ParquetColumn>): TypedArray {
   throw new EncodingFault(`its elements are encoded as ${encoding}, which is not read for ${column.type}`);
 }
 
+/** Whether so many bytes may hold so many bits; fastparquet writes one byte more if the last one is full. */
+function isLengthOfBits(bytes: number, bits: number): boolean {
+  return bytes === Math.ceil(bits / 8) || bytes === Math.floor(bits / 8) + 1;
+}
+
 function boolsIn({ encoding, count, content }: Page): Uint8Array {
   const bools = new Uint8Array(count);
   if (encoding === "RLE") decodeRuns(content.subarray(4), 1, bools);
   else if (encoding !== "PLAIN") throw new EncodingFault(`its bools are encoded as ${encoding}, which is not read`);
-  else if (content.length * 8 >= count) unpackBits(content, 0, bools);
-  else throw new EncodingFault(`${content.length} bytes are too few for ${count} bools`);
+  else if (isLengthOfBits(content.length, count)) unpackBits(content, 0, bools);
+  else throw new EncodingFault(`it has ${content.length} bytes; ${count} bools take ${Math.ceil(count / 8)}`);
   return bools;
 }

@@ -87,9 +87,11 @@ async function decodeSecond(
   const found = rows - levels.count;
   if (found !== nulls) throw new EncodingFault(`its header claims ${nulls} nulls; it has ${found}`);
   const packed = content.subarray(r + d);
-  // a page of nulls has nothing to compress
-  const plain = size === d + r ? new Uint8Array(0) : compressed === false ? packed : undefined;
-  return { ...levels, encoding, rows, content: plain ?? (await decompress(chunk.codec, packed, size - d - r)) };
+  const length = size - d - r;
+  // a page of nulls has nothing to compress; one that says it is not compressed is, if its size is another
+  const asItIs = compressed === false && chunk.flagged && packed.length === length;
+  const plain = length === 0 ? new Uint8Array(0) : asItIs ? packed : undefined;
+  return { ...levels, encoding, rows, content: plain ?? (await decompress(chunk.codec, packed, length)) };
 }
 
 /** Which elements are present; most often, all. */

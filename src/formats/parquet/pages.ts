@@ -6,6 +6,7 @@
  * Pages before and after the wanted rows are skipped. The elements of the others are written to the array as soon as
  * their page is decoded, so only one page and one dictionary are in memory at a time.
  */
+import { problemOf } from "../../data/causes.js";
 import { factsOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
@@ -73,7 +74,7 @@ export class PageReader {
     if (cause instanceof FormatError || !(cause instanceof Error) || "systemCode" in cause) return cause;
     const { path } = this.#source;
     const place = `column ${JSON.stringify(column.name)}, the page at byte ${offset}`;
-    return new FormatError(`${path}: ${place} is damaged: ${cause.message}`, { path, offset }, { cause });
+    return new FormatError(`${path}: ${place} is damaged: ${problemOf(cause)}`, { path, offset }, { cause });
   }
 
   async #readPage(

@@ -56,7 +56,8 @@ export async function listArrays(path: string): Promise<ListedArray[]> {
 }
 
 async function listed(row: FormatRow, path: string, entry: ListedEntry): Promise<ListedArray> {
-  const { name, shape, dtype = "unknown", refused } = entry;
+  const { name, dtype = "unknown", refused } = entry;
+  const shape = entry.shape ?? (refused === undefined ? undefined : []);
   if (shape === undefined) return factsOf(name, openMember(row, path, name));
   return { name, shape, dtype, ...(refused === undefined ? {} : { refused }) };
 }

@@ -2,6 +2,9 @@
  * Attributes of HDF5 files in spite of damage: they are read on a thread of their own, with a library of its own,
  * which is ended when it takes too long. Texts of variable length in a damaged file can keep the library busy for
  * ever.
+ *
+ * Invariant: a slow machine is not taken for a damaged file. Loading the library does not count, each attribute has
+ * its own time, and time in which this process got no processor does not count either.
  */
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { deserializeError, FormatError, type SerializedError, WorkerError } from "../../data/errors.js";
@@ -13,16 +16,31 @@ export interface Asked {
   readonly object: string;
 }
 
-/** The answer of the thread. */
-export type Answer = { readonly attributes: Hdf5Attributes } | { readonly error: SerializedError };
+/** What the thread tells: which step it begins, and in the end the answer. */
+export type Told =
+  | { readonly begins: string }
+  | { readonly attributes: Hdf5Attributes }
+  | { readonly error: SerializedError };
 
-/** Milliseconds; of these, the library takes some hundred to load. */
-const enough = 20_000;
+/** How long one step may take. */
+export interface Patience {
+  /** Milliseconds by the clock. */
+  readonly wall: number;
+  /** Milliseconds of the processor that this process has used so far. */
+  readonly used: () => number;
+}
+
+const enough: Patience = {
+  wall: 20_000,
+  used: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+};
 
 /**
  * Reads the attributes of a dataset or a group.
  *
- * @param patience how long it may take, in milliseconds
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
 export async function readAttributes(path: string, object: string, patience = enough): Promise<Hdf5Attributes> {
@@ -34,19 +52,28 @@ export async function readAttributes(path: string, object: string, patience = en
   });
   let timer: NodeJS.Timeout | undefined;
   try {
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      timer = setTimeout(() => {
-        const message = `${path}: HDF5 did not finish reading the attributes of ${object} within ${patience / 1000} s`;
-        reject(new FormatError(`${message}; the metadata must be damaged`, { path }));
-      }, patience);
-      worker.once("message", resolve);
+    return await new Promise<Hdf5Attributes>((resolve, reject) => {
+      const watch = (step: string, since: number): void => {
+        timer = setTimeout(() => {
+          if (patience.used() - since < patience.wall) {
+            watch(step, since); // the machine was busy with something else
+            return;
+          }
+          const message = `${path}: HDF5 cannot ${step}: it was still busy after ${patience.wall / 1000} s`;
+          reject(new FormatError(`${message} of computing; the metadata may be damaged`, { path }));
+        }, patience.wall);
+      };
+      worker.on("message", (told: Told) => {
+        clearTimeout(timer);
+        if ("begins" in told) watch(told.begins, patience.used());
+        else if ("error" in told) reject(deserializeError(told.error));
+        else resolve(told.attributes);
+      });
       worker.once("error", reject);
       worker.once("exit", (code) =>
         reject(new WorkerError(`the thread that reads attributes ended with code ${code}`)),
       );
     });
-    if ("error" in answer) throw deserializeError(answer.error);
-    return answer.attributes;
   } finally {
     clearTimeout(timer);
     await worker.terminate();

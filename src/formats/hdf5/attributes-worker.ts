@@ -2,12 +2,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { serializeError } from "../../data/errors.js";
 import { attributesOf } from "./attributes.js";
-import type { Answer, Asked } from "./attributes-thread.js";
+import type { Asked, Told } from "./attributes-thread.js";
 
 if (parentPort === null) throw new Error("chunkwise: attributes-worker.js runs in a worker thread only");
+const port = parentPort;
 const { path, object } = workerData as Asked;
-const answer: Answer = await attributesOf(path, object).then(
-  (attributes) => ({ attributes }),
-  (error: unknown) => ({ error: serializeError(error) }),
+const tell = (told: Told): void => port.postMessage(told);
+await attributesOf(path, object, (begins) => tell({ begins })).then(
+  (attributes) => tell({ attributes }),
+  (error: unknown) => tell({ error: serializeError(error) }),
 );
-parentPort.postMessage(answer);

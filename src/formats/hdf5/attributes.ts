@@ -9,8 +9,8 @@ import { type Element, factsOf, viewOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
 import { decodeElements } from "../../storage/encoding.js";
 import { typeOf, unswappable } from "./datatype.js";
-import { Hdf5File } from "./library.js";
-import { findObject } from "./listing.js";
+import type { Hdf5File } from "./library.js";
+import { openObject } from "./links.js";
 
 /** The value of an attribute: a text, an element as an array of its dtype would have it, or nested lists of them. */
 export type Hdf5Attribute = string | Element | readonly Hdf5Attribute[];
@@ -27,18 +27,26 @@ const TEXT = 3;
 /**
  * Reads the attributes of a dataset or a group; those that are neither numbers nor texts are left out.
  *
+ * @param begin is told each step, to follow "cannot"; the library is loaded by then
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
-export async function attributesOf(path: string, object: string): Promise<Hdf5Attributes> {
-  const source = await Hdf5File.open(path);
+export async function attributesOf(
+  path: string,
+  object: string,
+  begin: (step: string) => void,
+): Promise<Hdf5Attributes> {
+  const { source, place } = await openObject(path, object);
   try {
-    const { name, kind } = findObject(source, object);
+    begin(`list the attributes of ${object}`);
+    const { name, kind } = place;
     if (kind !== "a dataset" && kind !== "a group") {
-      throw new FormatError(`${path}: ${name} is ${kind}; attributes are those of a dataset or a group`, { path });
+      const what = kind === "nowhere" ? place.why : `is ${kind}`;
+      throw new FormatError(`${path}: ${name} ${what}; attributes are those of a dataset or a group`, { path });
     }
     const names = source.call(`list the attributes of ${name}`, (h5, id) => h5.get_attribute_names(id, name));
     return Object.fromEntries(
       names.flatMap((attribute) => {
+        begin(`read the attribute ${attribute} of ${name}`);
         const value = attributeOf(source, name, attribute);
         return value === undefined ? [] : [[attribute, value]];
       }),

@@ -23,6 +23,9 @@ const parameterBytes: Readonly<Record<number, number>> = { [IMPLICIT]: 0, [FIXED
 /** The flags of a layout: chunks at the end of an axis do not go through the filters; a size and a mask follow. */
 const [PARTIAL_UNFILTERED, SINGLE_FILTERED] = [1, 2];
 
+/** The time of filling that means: not at all. */
+const NEVER = 1;
+
 /** Reads the message of a header that describes the layout. */
 export function chunkLayoutFrom(data: Buffer): ChunkLayout | undefined {
   const [version, kind] = [data[0], data[1]];
@@ -67,7 +70,10 @@ function addressAt(data: Buffer, at: number): { readonly address?: number } {
   return address === 2n ** 64n - 1n ? {} : { address: Number(address) };
 }
 
-/** The bytes of the fill value from the message of a header, of a newer or the older kind; none if it is all zeros. */
+/**
+ * The bytes of the fill value from the message of a header, of a newer or the older kind; none if it is all zeros, or
+ * if nothing is to be filled ("fill time never"): what was never written is then zero, as in h5py.
+ */
 export function fillFrom(data: Buffer, older: boolean): readonly number[] | undefined {
   const valueAt = (at: number): readonly number[] | undefined => {
     if (data.length < at + 4) return undefined;
@@ -76,8 +82,11 @@ export function fillFrom(data: Buffer, older: boolean): readonly number[] | unde
   };
   if (older) return valueAt(0);
   const version = data[0];
-  if (version === 1) return valueAt(4);
-  if (version === 2) return data[3] === 0 ? [] : valueAt(4);
-  if (version === 3) return ((data[1] ?? 0) & 0x20) === 0 ? [] : valueAt(2);
-  return undefined;
+  if (version === 1 || version === 2) {
+    if (data[2] === NEVER) return [];
+    return version === 2 && data[3] === 0 ? [] : valueAt(4);
+  }
+  if (version !== 3) return undefined;
+  const flags = data[1] ?? 0;
+  return ((flags >> 2) & 3) === NEVER || (flags & 0x20) === 0 ? [] : valueAt(2);
 }

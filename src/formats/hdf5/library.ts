@@ -59,6 +59,11 @@ function reason({ diagnosis }: Running): string | undefined {
   return steps.at(-1) ?? (diagnosis === "" ? undefined : diagnosis.slice(0, 200));
 }
 
+/** What the package itself says; of other errors in it, the messages are about JavaScript and help nobody. */
+function saying(cause: unknown): string {
+  return Object.getPrototypeOf(cause) === Error.prototype ? messageOf(cause) : "what it read makes no sense";
+}
+
 /** One HDF5 file that is open for reading. */
 export class Hdf5File {
   /** The file itself, for reading without the library. */
@@ -129,7 +134,7 @@ export class Hdf5File {
         running.broken = path;
         current = undefined;
       }
-      const message = reason(running) ?? messageOf(cause);
+      const message = reason(running) ?? (trapped ? "it broke down over what it read" : saying(cause));
       throw new FormatError(`${path}: HDF5 cannot ${action}: ${message}`, { path }, { cause });
     }
     if (this.#inside.failed !== undefined) throw this.#inside.failed;
@@ -140,7 +145,8 @@ export class Hdf5File {
   }
 
   /**
-   * Runs with memory of the library.
+   * Runs with memory of the library, which is cleared: the library leaves out elements that were never written and are
+   * not to be filled.
    *
    * @throws FormatError when it has not as much
    */
@@ -152,6 +158,7 @@ export class Hdf5File {
       throw new StorageError(`${path}: HDF5 has no room for ${bytes} bytes; it has 2 GiB for all files`, { path });
     }
     try {
+      this.bytesAt(address, bytes).fill(0);
       return run(address);
     } finally {
       this.#running.h5._free(address);

@@ -1,15 +1,22 @@
-/** The datasets and groups of an HDF5 file. */
+/**
+ * The datasets of an HDF5 file.
+ *
+ * Invariant: what cannot be understood is listed with the reason, and hides nothing else.
+ */
 import type { DType } from "../../data/dtype.js";
-import { FormatError } from "../../data/errors.js";
+import { FormatError, StorageError } from "../../data/errors.js";
+import type { ListedEntry } from "../format.js";
 import { describe } from "./dataset.js";
 import { nameOf } from "./filters.js";
 import { Hdf5File } from "./library.js";
+import { openObject, type Place, placeOf } from "./links.js";
 
 /** A dataset of an HDF5 file. */
-export interface Hdf5Dataset {
+export interface Hdf5Dataset extends ListedEntry {
   /** Its path inside the file: `"/group/name"`. */
   readonly name: string;
-  readonly shape: readonly number[];
+  /** Undefined if `refused` says that nothing is known of it. */
+  readonly shape?: readonly number[];
   /** The dtype of the elements once they are read; undefined if `refused` says why they cannot be. */
   readonly dtype: DType | undefined;
   readonly refused: string | undefined;
@@ -20,77 +27,153 @@ export interface Hdf5Dataset {
 }
 
 /**
- * Lists the datasets of an HDF5 file, with their shapes, dtypes, chunks and filters. Reads only metadata.
+ * Lists the datasets of an HDF5 file, with their shapes, dtypes, chunks and filters; those in other files, to which
+ * links lead, too. Reads only metadata.
  *
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged or no HDF5 file
  */
 export async function list(path: string): Promise<Hdf5Dataset[]> {
   const source = await Hdf5File.open(path);
   try {
-    return datasetsOf(source).map((name) => {
-      const { shape, type, chunks, filters, problem } = describe(source, name);
-      const refused = "refused" in type ? `it holds ${type.refused}` : problem;
-      return {
-        name,
-        shape,
-        dtype: "refused" in type || refused !== undefined ? undefined : type.dtype,
-        refused,
-        chunks,
-        filters: filters.map(nameOf),
-      };
-    });
+    const found: Hdf5Dataset[] = [];
+    for (const { name, elsewhere, refused } of datasetsOf(source)) {
+      if (refused !== undefined) found.push(unreadable(name, refused));
+      else if (elsewhere) found.push(...(await entryElsewhere(path, name)));
+      else found.push(entryOf(source, name));
+    }
+    return found;
   } finally {
     source.close();
   }
 }
 
-/** The paths of all datasets; one that has several is listed under the first. */
-export function datasetsOf(source: Hdf5File): string[] {
-  const names = source.call("list the groups", (h5, id) => h5.get_names(id, "/", true));
-  const seen = new Set<string>();
-  return names
-    .map((name) => `/${name}`)
-    .filter((name) => {
-      const isDataset = source.call(`look up ${name}`, (h5, id) => h5.get_type(id, name) === h5.H5G_DATASET);
-      if (!isDataset) return false;
-      const reference = source.call(`find ${name}`, (h5, id) => h5.create_object_reference(id, name));
-      const object = Buffer.from(reference).toString("hex");
-      const isNew = !seen.has(object);
-      seen.add(object);
-      return isNew;
-    });
-}
+const unreadable = (name: string, refused: string): Hdf5Dataset => {
+  return { name, dtype: undefined, refused, chunks: undefined, filters: [] };
+};
 
-/** The name of the dataset that the user asks for. */
-export function findDataset(source: Hdf5File, dataset: string | undefined): string {
-  const { path } = source.file;
-  if (dataset === undefined) {
-    const names = datasetsOf(source);
-    const [only, ...others] = names;
-    if (only !== undefined && others.length === 0) return only;
-    if (only === undefined) throw new FormatError(`${path}: the file holds no dataset`, { path });
-    const message = `the file holds ${names.length} datasets; name one of them: ${someOf(names)}`;
-    throw new FormatError(`${path}: ${message}`, { path });
+function entryOf(source: Hdf5File, name: string): Hdf5Dataset {
+  try {
+    const { shape, type, chunks, filters, problem } = describe(source, name);
+    const refused = "refused" in type ? `it holds ${type.refused}` : problem;
+    const dtype = "refused" in type || refused !== undefined ? undefined : type.dtype;
+    return { name, shape, dtype, refused, chunks, filters: filters.map(nameOf) };
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return unreadable(name, error.message);
   }
-  const { name, kind } = findObject(source, dataset);
-  if (kind === "a dataset") return name;
-  throw new FormatError(`${path}: ${name} is ${kind}; datasets are ${someOf(datasetsOf(source))}`, { path });
 }
 
-/** The object under a name, and its kind in words for messages. */
-export function findObject(source: Hdf5File, path: string): { readonly name: string; readonly kind: string } {
-  const name = `/${path.split("/").filter(Boolean).join("/")}`;
-  const kind = source.call(`look up ${name}`, (h5, id) => {
-    if (name === "/") return "a group";
-    const type = h5.get_type(id, name);
-    if (type === h5.H5G_DATASET) return "a dataset";
-    if (type === h5.H5G_GROUP) return "a group";
-    if (type === h5.H5G_TYPE) return "a named datatype";
-    return type === h5.H5G_UDLINK ? "a link to another file, which is not followed" : "not in the file";
+/** The entry of a dataset in another file; none if a link leads to something else. */
+async function entryElsewhere(path: string, name: string): Promise<Hdf5Dataset[]> {
+  try {
+    const { source, place } = await openObject(path, name);
+    try {
+      if (place.kind === "nowhere") return [unreadable(name, `${place.name} ${place.why}`)];
+      return place.kind === "a dataset" ? [{ ...entryOf(source, place.name), name }] : [];
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+    return [unreadable(name, error.message)];
+  }
+}
+
+/** A dataset that a file names. */
+interface Named {
+  readonly name: string;
+  /** True if it is a link to another file. */
+  readonly elsewhere: boolean;
+  /** Why it is not known what it is. */
+  readonly refused?: string;
+}
+
+/** All datasets; one that has several paths is listed under the first. */
+function datasetsOf(source: Hdf5File): Named[] {
+  const seen = new Set<string>();
+  return namesIn(source).flatMap(({ name, refused }): Named[] => {
+    if (refused !== undefined) return [{ name, elsewhere: false, refused }];
+    try {
+      const { kind } = placeOf(source, name);
+      if (kind === "elsewhere") return [{ name, elsewhere: true }];
+      if (kind !== "a dataset") return [];
+      const object = objectAt(source, name);
+      if (seen.has(object)) return [];
+      seen.add(object);
+      return [{ name, elsewhere: false }];
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return [{ name, elsewhere: false, refused: error.message }];
+    }
   });
-  return { name, kind };
 }
 
-function someOf(names: readonly string[]): string {
+/** What is equal for two names of one object. */
+function objectAt(source: Hdf5File, name: string): string {
+  const reference = source.call(`find ${name}`, (h5, id) => h5.create_object_reference(id, name));
+  return Buffer.from(reference).toString("hex");
+}
+
+/** All names in a file. If one group cannot be read, the others are walked one by one. */
+function namesIn(source: Hdf5File): { readonly name: string; readonly refused?: string }[] {
+  try {
+    const names = source.call("list the groups", (h5, id) => h5.get_names(id, "/", true));
+    return names.map((name) => ({ name: `/${name}` }));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+  }
+  const found: { name: string; refused?: string }[] = [];
+  const seen = new Set<string>();
+  const groups = ["/"];
+  for (let group = groups.pop(); group !== undefined; group = groups.pop()) {
+    const at = group;
+    try {
+      const object = objectAt(source, at);
+      if (seen.has(object)) continue;
+      seen.add(object);
+      for (const step of source.call(`list ${at}`, (h5, id) => h5.get_names(id, at, false))) {
+        const name = `${at === "/" ? "" : at}/${step}`;
+        found.push({ name });
+        if (isGroup(source, name)) groups.push(name);
+      }
+    } catch (error) {
+      // the root must be readable: otherwise nothing is known of the file
+      if (!(error instanceof FormatError) || at === "/") throw error;
+      found.push({ name: at, refused: error.message });
+    }
+  }
+  return found;
+}
+
+function isGroup(source: Hdf5File, name: string): boolean {
+  try {
+    return placeOf(source, name).kind === "a group";
+  } catch (error) {
+    if (error instanceof FormatError) return false; // it is listed, with the reason
+    throw error;
+  }
+}
+
+/** The path of the only dataset in a file. @throws FormatError if there is none, or more than one */
+export function onlyDataset(source: Hdf5File): string {
+  const { path } = source.file;
+  const found = datasetsOf(source).filter(({ refused }) => refused === undefined);
+  const [only, ...others] = found;
+  if (only !== undefined && others.length === 0) return only.name;
+  if (only === undefined) throw new FormatError(`${path}: the file holds no dataset`, { path });
+  const message = `the file holds ${found.length} datasets; name one of them: ${someOf(found)}`;
+  throw new FormatError(`${path}: ${message}`, { path });
+}
+
+/** The name of the dataset at a place. @throws FormatError if something else is there */
+export function datasetAt(source: Hdf5File, place: Place): string {
+  if (place.kind === "a dataset") return place.name;
+  const { path } = source.file;
+  const what = place.kind === "nowhere" ? place.why : `is ${place.kind}`;
+  throw new FormatError(`${path}: ${place.name} ${what}; datasets are ${someOf(datasetsOf(source))}`, { path });
+}
+
+function someOf(found: readonly Named[]): string {
+  const names = found.map(({ name }) => name);
   return names.length <= 20 ? names.join(", ") : `${names.slice(0, 20).join(", ")} and ${names.length - 20} more`;
 }

@@ -19,7 +19,8 @@ import { readAttributes } from "./attributes-thread.js";
 import { chunkedParams } from "./chunked-params.js";
 import { type Described, describe } from "./dataset.js";
 import { Hdf5File } from "./library.js";
-import { findDataset } from "./listing.js";
+import { openObject } from "./links.js";
+import { datasetAt, onlyDataset } from "./listing.js";
 import { findSuperblock } from "./object-header.js";
 import type { Hdf5Params } from "./reader.js";
 
@@ -38,19 +39,17 @@ export interface Hdf5Options {
  *
  * @throws StorageError when the file cannot be opened
  * @throws FormatError if it is damaged or not an HDF5 file, if there is no such dataset or more than one to choose
- * from, and for what cannot be read: strings, records, references, unknown filters, elements in other files
+ * from, and for what cannot be read: strings, records, references, unknown filters
  */
-export async function openHdf5(path: string, options: Hdf5Options = {}): Promise<StoredArray> {
+export async function openHdf5(given: string, options: Hdf5Options = {}): Promise<StoredArray> {
   const { dataset } = options;
   if (dataset !== undefined && typeof dataset !== "string") {
-    throw new ArgumentError(
-      `${path}: dataset is the path of a dataset inside the file, not ${JSON.stringify(dataset)}`,
-    );
+    throw new ArgumentError(`${given}: dataset is the path of a dataset inside the file, not ${typeof dataset}`);
   }
-  checkSignature(path);
-  const source = await Hdf5File.open(path);
+  checkSignature(given);
+  const { source, name } = await openDataset(given, dataset);
   try {
-    const name = findDataset(source, dataset);
+    const { path } = source.file;
     const found = describe(source, name);
     const { type, shape, itemBytes, problem, header } = found;
     if ("refused" in type) throw new FormatError(`${path}: ${name} holds ${type.refused}`, { path });
@@ -85,6 +84,26 @@ export async function openHdf5(path: string, options: Hdf5Options = {}): Promise
       params: chunked ?? params,
     };
     return { kind: "encoded", array };
+  } finally {
+    source.close();
+  }
+}
+
+/** Opens the file that holds a dataset, which is the one at the path, or another one to which a link leads. */
+async function openDataset(given: string, dataset: string | undefined): Promise<{ source: Hdf5File; name: string }> {
+  const { source, place } = await openObject(given, dataset ?? (await nameOfOnly(given)));
+  try {
+    return { source, name: datasetAt(source, place) };
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+}
+
+async function nameOfOnly(path: string): Promise<string> {
+  const source = await Hdf5File.open(path);
+  try {
+    return onlyDataset(source);
   } finally {
     source.close();
   }

@@ -193,17 +193,18 @@ with h5py.File(sys.argv[1], "w", libver="latest") as f:
 `,
       other,
     );
-    const [first, words, ...rest] = await (await hdf5()).list(other);
+    const [first, outside, words, ...rest] = await (await hdf5()).list(other);
     expect(rest).toEqual([]);
+    expect(outside).toMatchObject({ name: "/outside", refused: expect.stringMatching(/not in the folder/) });
     expect(first).toMatchObject({ shape: [4, 6], dtype: "float32", chunks: [2, 3], refused: undefined });
     expect(first!.filters).toEqual(["shuffle", "deflate (gzip)"]);
     expect(words).toMatchObject({ name: "/words", dtype: undefined });
     expect(words!.refused).toMatch(/strings/);
     expect((await encoded(other, "soft")).shape).toEqual([4, 6]);
     expect((await encoded(other, "//a/b//c/")).shape).toEqual([4, 6]);
-    expect((await refusal(other)).message).toMatch(/holds 2 datasets; name one of them: .*\/words/);
-    expect((await refusal(other, "outside")).message).toMatch(/link to another file, which is not followed/);
-    expect((await refusal(other, "broken")).message).toMatch(/is not in the file; datasets are /);
+    expect((await refusal(other)).message).toMatch(/holds 3 datasets; name one of them: .*\/words/);
+    expect((await refusal(other, "outside")).message).toMatch(/leads to \/etc\/passwd, which is not in the folder/);
+    expect((await refusal(other, "broken")).message).toMatch(/is a link to \/nowhere, where nothing is; datasets are /);
     expect((await refusal(other, "a")).message).toMatch(/\/a is a group/);
     expect((await refusal(other, "/")).message).toMatch(/is a group/);
   });
@@ -228,6 +229,42 @@ with h5py.File(sys.argv[1], "w") as f:
     expect((await refusal(other, "null")).message).toMatch(/null dataspace/);
     const later = await encoded(other, "later");
     expect([...new Int32Array(new Uint8Array(await readAll(later)).buffer)]).toEqual(new Array(12).fill(9));
+  });
+
+  test("what was never written and is not to be filled is zero", async () => {
+    const other = place("never.h5");
+    await runPython(
+      `
+import sys, h5py, numpy as np
+def add(f, name, layout, chunk=None, part=False):
+    p = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    p.set_layout(layout)
+    if chunk: p.set_chunk(chunk)
+    if name.endswith("packed"): p.set_scaleoffset(h5py.h5z.SO_INT, 0)
+    p.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    p.set_fill_value(np.array([9], "<i4"))
+    d = h5py.h5d.create(f.id, name.encode(), h5py.h5t.STD_I32LE, h5py.h5s.create_simple((30, 7)), p)
+    if part: h5py.Dataset(d)[5:10, 0:7] = 3
+for libver in ["earliest", "latest"]:
+    with h5py.File(f"{sys.argv[1]}.{libver}", "w", libver=libver) as f:
+        add(f, "contiguous", h5py.h5d.CONTIGUOUS)
+        add(f, "chunked", h5py.h5d.CHUNKED, (5, 7))
+        add(f, "packed", h5py.h5d.CHUNKED, (5, 7))
+        add(f, "part", h5py.h5d.CHUNKED, (5, 7), True)
+        add(f, "part packed", h5py.h5d.CHUNKED, (5, 7), True)
+`,
+      other,
+    );
+    for (const libver of ["earliest", "latest"]) {
+      for (const name of ["contiguous", "chunked", "packed", "part", "part packed"]) {
+        // the library's memory holds something else before
+        await readAll(await encoded(path, "packed"));
+        const bytes = await readAll(await encoded(`${other}.${libver}`, name));
+        const written = (at: number) => (name.startsWith("part") && at >= 35 && at < 70 ? 3 : 0);
+        const expected = Array.from({ length: 210 }, (_, at) => written(at));
+        expect([...new Int32Array(new Uint8Array(bytes).buffer)], `${libver} ${name}`).toEqual(expected);
+      }
+    }
   });
 
   test.each([

@@ -2,6 +2,7 @@
  * Functions on their way to a worker. They travel as source, so they may use nothing from outside themselves but
  * globals. Parsing finds what they capture before anything runs, and the error names it.
  */
+
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
@@ -14,6 +15,7 @@ import {
 } from "acorn";
 import { analyze } from "periscopic";
 import { ArgumentError, CaptureError } from "../data/errors.js";
+import { shown } from "../data/shown.js";
 import type { UserFunction } from "../program/user-function.js";
 
 /** A function that captures nothing, or the name of a function that a module exports. */
@@ -29,9 +31,7 @@ export function shipFunction(f: Shippable, operation: string): UserFunction {
   if (typeof f === "function") return shipSource(Function.prototype.toString.call(f), operation);
   const { module, name }: { module?: unknown; name?: unknown } = f ?? {};
   if (typeof module !== "string" || typeof name !== "string" || module === "" || name === "") {
-    throw new ArgumentError(
-      `${operation}: takes a function or { module, name }; got ${JSON.stringify(f) ?? String(f)}`,
-    );
+    throw new ArgumentError(`${operation}: takes a function or { module, name }; got ${shown(f)}`);
   }
   return { kind: "module", module: modulePlace(module, operation), name };
 }
@@ -41,8 +41,8 @@ function modulePlace(module: string, operation: string): string {
   if (isAbsolute(module)) return pathToFileURL(module).href;
   if (!/^[.#]/.test(module)) return module;
   throw new ArgumentError(
-    `${operation}: the module ${JSON.stringify(module)} is relative, and a worker cannot resolve it; give an ` +
-      `absolute path, the name of a package, or new URL(${JSON.stringify(module)}, import.meta.url).href`,
+    `${operation}: the module ${shown(module)} is relative, and a worker cannot resolve it; give an ` +
+      `absolute path, the name of a package, or new URL(${shown(module)}, import.meta.url).href`,
   );
 }
 

@@ -1,10 +1,12 @@
 /** Arrays from nothing: constants, ranges, functions of the index. Nothing is allocated until a block is computed. */
+
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, dtypeOfValue, type Element, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { checkShape } from "../data/shape.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import { countedExpr, fullExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";
@@ -86,7 +88,10 @@ export function arange(
   const [first = Number.NaN, last, by = 1] = numbers;
   const [from, to] = last === undefined ? [0, first] : [first, last];
   if (![from, to, by].every(Number.isFinite) || by === 0) {
-    const got = [start, stop, step].filter((value) => value !== undefined).join(", ");
+    const got = [start, stop, step]
+      .filter((value) => value !== undefined)
+      .map(shown)
+      .join(", ");
     throw new ArgumentError(`arange: start, stop and step must be finite and step must not be 0; got ${got}`);
   }
   const dtype =
@@ -137,7 +142,7 @@ export function eye(
 ): ChunkedArray {
   checkOptions(options, [...createNames, "k"], "eye");
   const { k = 0, chunks } = options;
-  if (!Number.isInteger(k)) throw new ArgumentError(`eye: k must be a whole number; got ${String(k)}`);
+  if (!Number.isInteger(k)) throw new ArgumentError(`eye: k must be a whole number; got ${shown(k)}`);
   const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "eye");
   const shape = checkShape([rows, columns], "eye");
   const grid = gridFor(shape, dtype, chunks, "eye");

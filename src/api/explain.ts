@@ -1,5 +1,7 @@
 /** What computing would do, described before it is done. */
+
 import { ArgumentError } from "../data/errors.js";
+import { shown } from "../data/shown.js";
 import { describePlan } from "../diagnostics/explain.js";
 import { describeTask } from "../executors/describe.js";
 import type { Expr } from "../expr/expr.js";
@@ -35,7 +37,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
   const settings = prepare(options, "explain", ["kernels"]);
   const { workers, memoryLimit, nativeThreads } = settings;
   const { kernels = false } = options;
-  if (typeof kernels !== "boolean") throw new ArgumentError(`explain: kernels is true or false, not ${kernels}`);
+  if (typeof kernels !== "boolean") throw new ArgumentError(`explain: kernels is true or false, not ${shown(kernels)}`);
   const { graph, roots, peak, scratch } = planOn(
     exprs.map((expr) => ({ expr, sink: null })),
     settings,

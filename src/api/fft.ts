@@ -2,8 +2,10 @@
  * The namespace `fft`: discrete Fourier transforms and the frequencies that belong to them, as in NumPy and the Array
  * API.
  */
+
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { arange, type CreateOptions } from "./create.js";
 
@@ -38,14 +40,10 @@ function checked(n: unknown, options: FrequencyOptions, operation: string): { co
   checkOptions(options, ["d", "dtype", "chunks"], operation);
   const { d = 1 } = options;
   if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 1) {
-    throw new ArgumentError(
-      `${operation}: n must be a whole number of at least 1; got ${JSON.stringify(n) ?? String(n)}`,
-    );
+    throw new ArgumentError(`${operation}: n must be a whole number of at least 1; got ${shown(n)}`);
   }
   if (!Number.isFinite(d) || d === 0) {
-    throw new ArgumentError(
-      `${operation}: d must be a finite number other than 0; got ${JSON.stringify(d) ?? String(d)}`,
-    );
+    throw new ArgumentError(`${operation}: d must be a finite number other than 0; got ${shown(d)}`);
   }
   return { count: n, step: 1 / (n * d) };
 }

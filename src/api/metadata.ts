@@ -1,6 +1,8 @@
 /** What files say beside the elements of their arrays: attributes, and for the command line all of it. */
+
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import { detect } from "../formats/detect.js";
 import type { Format } from "../formats/format.js";
 import { withFormat } from "../formats/opening.js";
@@ -60,7 +62,7 @@ export async function readAttributes(path: string, options: AttributesOptions = 
   checkOptions(options, ["path"], operation);
   const { path: inside } = options;
   if (inside !== undefined && typeof inside !== "string") {
-    throw new ArgumentError(`${operation}: path is the name of an array or a group, not ${JSON.stringify(inside)}`);
+    throw new ArgumentError(`${operation}: path is the name of an array or a group, not ${shown(inside)}`);
   }
   const { row } = detect(path);
   return withFormat(row, async (format) => {

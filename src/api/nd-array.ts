@@ -4,11 +4,13 @@
  * Invariant: `data` holds the elements in C order (the last index moves fastest), `size` of them; a complex number
  * takes two places, real part first. The constructor checks this, so that no method has to.
  */
+
 import { inspect } from "node:util";
 import { type DType, type Element, factsOf, type TypedArray, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";
 import { zip } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
+import { shown } from "../data/shown.js";
 import { print } from "./array-text.js";
 import { elementAt, type JSONElement, toJSONElement } from "./elements.js";
 
@@ -51,7 +53,7 @@ export class NDArray {
   constructor(dtype: DType, shape: readonly number[], data: TypedArray) {
     const { array, kind } = factsOf(toDType(dtype, "NDArray"));
     if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
-      throw new ShapeError(`NDArray: a shape must be a list of whole numbers of at least 0; got [${shape.join(", ")}]`);
+      throw new ShapeError(`NDArray: a shape must be a list of whole numbers of at least 0; got ${shown(shape)}`);
     }
     // By name, so that an array from another realm (a vm, a test runner) is accepted too.
     const got = Object.prototype.toString.call(data).slice(8, -1);

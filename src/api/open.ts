@@ -1,6 +1,8 @@
 /** Arrays from files of every format: one function for each. Opening reads only what shows shape, dtype and parts. */
+
 import { ArgumentError } from "../data/errors.js";
 import { checkPath } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import type { CsvOptions } from "../formats/csv/options.js";
 import { detect } from "../formats/detect.js";
 import type { RawOptions } from "../formats/raw/raw.js";
@@ -178,7 +180,7 @@ export type OpenAnyOptions = OpenZarrOptions &
 export async function open(path: string, options: OpenAnyOptions = {}): Promise<ChunkedArray> {
   checkPath(path, "open");
   if (typeof options !== "object" || options === null) {
-    throw new ArgumentError(`open: options are an object such as { chunks }, not ${JSON.stringify(options)}`);
+    throw new ArgumentError(`open: options are an object such as { chunks }, not ${shown(options)}`);
   }
   const { row, options: implied } = detect(path);
   return openAs(row, path, { ...implied, ...options });

@@ -1,8 +1,10 @@
 /** Random arrays. Nothing is drawn until a block is computed. */
+
 import { factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { checkShape } from "../data/shape.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import { normalOp, type RandomParams, uniformOp } from "../ops/random.js";
 import { countedExpr } from "../ops/sources.js";
@@ -27,7 +29,7 @@ function drawn(
     throw new ArgumentError(`${op.name}: dtype must be float32 or float64; got ${dtype}`);
   const { seed = Math.floor(Math.random() * 2 ** 53) } = options;
   if (typeof seed !== "bigint" && !Number.isSafeInteger(seed))
-    throw new ArgumentError(`${op.name}: seed must be a whole number or a bigint; got ${String(seed)}`);
+    throw new ArgumentError(`${op.name}: seed must be a whole number or a bigint; got ${shown(seed)}`);
   if (![params.from, params.scale].every(Number.isFinite))
     throw new ArgumentError(`${op.name}: the bounds of the distribution must be finite`);
   const positions = countedExpr(lengths, gridFor(lengths, dtype, options.chunks, op.name));

@@ -1,8 +1,10 @@
 /** The settings of a computation: from the call, from `configure()`, or from the machine, in this order. */
+
 import { tmpdir } from "node:os";
 import { parseBytes } from "../data/bytes.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import { availableCores, availableMemory } from "../executors/cores.js";
 import { checkBackend } from "../kernels/index.js";
 import { loadedThreads } from "../kernels/tensorflow/library.js";
@@ -42,16 +44,16 @@ let configured: Configuration = {};
 function check(options: Configuration, operation: string): void {
   const { workers, backend, nativeThreads: threads, scratchFolder } = options;
   if (workers !== undefined && (!Number.isInteger(workers) || workers < 0 || workers > 1024)) {
-    throw new ArgumentError(`${operation}: workers must be a whole number from 0 to 1024; got ${String(workers)}`);
+    throw new ArgumentError(`${operation}: workers must be a whole number from 0 to 1024; got ${shown(workers)}`);
   }
   if (backend !== undefined && backend !== "auto") checkBackend(backend, operation);
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)) {
     throw new ArgumentError(
-      `${operation}: nativeThreads must be a whole number from 1 to ${MOST_THREADS}; got ${String(threads)}`,
+      `${operation}: nativeThreads must be a whole number from 1 to ${MOST_THREADS}; got ${shown(threads)}`,
     );
   }
   if (scratchFolder !== undefined && (typeof scratchFolder !== "string" || scratchFolder === "")) {
-    throw new ArgumentError(`${operation}: scratchFolder is a path, not ${JSON.stringify(scratchFolder)}`);
+    throw new ArgumentError(`${operation}: scratchFolder is a path, not ${shown(scratchFolder)}`);
   }
 }
 

@@ -1,10 +1,11 @@
 /** Axes that users give. */
+
 import { AxisError } from "./errors.js";
+import { shown } from "./shown.js";
 
 /** Checks one axis; negative ones count from the end. */
 export function normalizeAxis(axis: unknown, ndim: number, operation: string): number {
-  if (typeof axis !== "number")
-    throw new AxisError(`${operation}: an axis must be a whole number; got ${JSON.stringify(axis)}`);
+  if (typeof axis !== "number") throw new AxisError(`${operation}: an axis must be a whole number; got ${shown(axis)}`);
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     const range = ndim === 0 ? "an array of no axes takes none" : `expected -${ndim} to ${ndim - 1}`;
     throw new AxisError(`${operation}: axis ${axis} is out of range for an array of ${ndim} axes; ${range}`);

@@ -1,5 +1,7 @@
 /** Sizes in bytes, as people write and read them. "MB" is a million bytes and "MiB" is 2^20 bytes. */
+
 import { ArgumentError } from "./errors.js";
+import { shown } from "./shown.js";
 
 const prefixes: readonly string[] = ["", "K", "M", "G", "T", "P"];
 
@@ -15,7 +17,7 @@ const prefixes: readonly string[] = ["", "K", "M", "G", "T", "P"];
 export function parseBytes(size: string | number, operation: string): number {
   const bytes = Math.floor(typeof size === "number" ? size : fromText(size));
   if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
-  const got = typeof size === "number" ? size : JSON.stringify(size);
+  const got = shown(size);
   throw new ArgumentError(`${operation}: ${got} is not a size in bytes; expected 512000000, "512MB" or "1.5GiB"`);
 }
 

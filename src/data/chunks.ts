@@ -3,10 +3,12 @@
  *
  * Invariant: every axis has at least one chunk; only an axis of length 0 has a chunk of size 0.
  */
+
 import { ChunksError } from "./errors.js";
 import { at, isList, zip } from "./lists.js";
 import { type Box, countsOf, type Interval, sizeOf } from "./region.js";
 import { lastUpTo } from "./search.js";
+import { shown } from "./shown.js";
 
 /** The sizes of the chunks along each axis. */
 export type Chunks = readonly (readonly number[])[];
@@ -171,7 +173,9 @@ export function alignedChunks(grid: Chunks, shape: readonly number[], itemBytes:
 function explicit(entry: readonly number[], length: number, axis: number, operation: string): number[] {
   const bad = entry.find((size) => !Number.isInteger(size) || size < 0 || (size === 0 && length > 0));
   if (bad !== undefined)
-    throw new ChunksError(`${operation}: axis ${axis} has a chunk of size ${bad}; sizes are whole numbers from 1`);
+    throw new ChunksError(
+      `${operation}: axis ${axis} has a chunk of size ${shown(bad)}; sizes are whole numbers from 1`,
+    );
   const sum = entry.reduce((a, b) => a + b, 0);
   if (sum !== length || entry.length === 0) {
     throw new ChunksError(`${operation}: the chunks of axis ${axis} add up to ${sum}; the axis has ${length} elements`);
@@ -203,7 +207,7 @@ export function normalizeChunks(
     if (entry === -1) return [length];
     if (typeof entry !== "number" || !Number.isInteger(entry) || entry < 1) {
       throw new ChunksError(
-        `${operation}: axis ${axis} got chunks of ${String(entry)}; ` +
+        `${operation}: axis ${axis} got chunks of ${shown(entry)}; ` +
           'expected a whole number from 1, -1, "auto" or a list of sizes',
       );
     }

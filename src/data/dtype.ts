@@ -5,7 +5,9 @@
  * Invariant: a stored complex number is two floats, real part first; a stored bool is one byte, 0 or 1; 64-bit integers
  * are BigInts in JavaScript.
  */
+
 import { DTypeError } from "./errors.js";
+import { shown } from "./shown.js";
 
 /** The name of an element type, as in the Python Array API standard. */
 export type DType =
@@ -105,7 +107,7 @@ const isDType = (name: unknown): name is DType => typeof name === "string" && Ob
 /** Checks a name that came from outside. */
 export function toDType(name: unknown, operation: string): DType {
   if (isDType(name)) return name;
-  throw new DTypeError(`${operation}: unknown dtype ${JSON.stringify(name)}; expected ${dtypes.join(", ")}`);
+  throw new DTypeError(`${operation}: unknown dtype ${shown(name)}; expected ${dtypes.join(", ")}`);
 }
 
 /** A typed array over bytes that are already there; `length` counts elements, not parts. */

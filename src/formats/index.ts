@@ -1,6 +1,8 @@
 /** Formats by the arrays that need them. */
+
 import type { EncodedArray } from "../data/encoded.js";
 import { ArgumentError } from "../data/errors.js";
+import { shown } from "../data/shown.js";
 import type { ArrayReader, ArrayWriter } from "./format.js";
 import type { FormatRow } from "./row.js";
 import { table } from "./table.js";
@@ -12,7 +14,7 @@ const byName = new Map(rows.map((row) => [row.name, row]));
 
 function rowOf({ format }: EncodedArray): FormatRow {
   const row = byName.get(format);
-  if (row === undefined) throw new ArgumentError(`there is no format ${JSON.stringify(format)}`);
+  if (row === undefined) throw new ArgumentError(`there is no format ${shown(format)}`);
   return row;
 }
 

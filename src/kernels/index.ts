@@ -1,5 +1,7 @@
 /** The registry of backends: by name, one of each per thread, heavy ones loaded only when they are needed. */
+
 import { ArgumentError } from "../data/errors.js";
+import { shown } from "../data/shown.js";
 import type { Backend } from "./backend.js";
 import { JavaScriptBackend } from "./javascript/backend.js";
 import { ReferenceBackend } from "./reference.js";
@@ -49,9 +51,7 @@ export const backendNames: readonly string[] = Object.keys(rows);
 function usableRow(name: string, operation: string): Row {
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
   if (row === undefined) {
-    throw new ArgumentError(
-      `${operation}: unknown backend ${JSON.stringify(name)}; expected auto, ${backendNames.join(", ")}`,
-    );
+    throw new ArgumentError(`${operation}: unknown backend ${shown(name)}; expected auto, ${backendNames.join(", ")}`);
   }
   row.check?.();
   return row;

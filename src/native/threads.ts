@@ -9,7 +9,9 @@
  * Because the pool is shared, the number of threads does not grow with the number of workers, which wait while the pool
  * works for them. docs/design/0010 has the figures.
  */
+
 import { ArgumentError } from "../data/errors.js";
+import { shown } from "../data/shown.js";
 
 /** A number of threads and its origin. */
 export interface NativeThreads {
@@ -44,7 +46,7 @@ export function nativeThreads(
   if (own !== undefined && own !== "") {
     const threads = /,/.test(own) ? undefined : numberOf(own);
     if (threads !== undefined) return { threads, from: "CHUNKWISE_NATIVE_THREADS" };
-    const got = JSON.stringify(own);
+    const got = shown(own);
     throw new ArgumentError(`CHUNKWISE_NATIVE_THREADS: expected a whole number from 1 to ${MOST_THREADS}; got ${got}`);
   }
   for (const from of foreign) {

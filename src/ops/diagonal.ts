@@ -1,9 +1,11 @@
 /** Diagonals of matrices: a view in which two axes of the array follow one axis of the result. */
+
 import { normalizeAxis } from "../data/axes.js";
 import { cut } from "../data/chunks.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import { type Defined, type Definition, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
@@ -59,14 +61,13 @@ function checked(
   checkOptions(options, ["offset", "axes"], operation);
   const { offset = 0, axes = [-2, -1] } = options;
   if (!Number.isInteger(offset))
-    throw new ArgumentError(`${operation}: offset must be a whole number; got ${JSON.stringify(offset)}`);
+    throw new ArgumentError(`${operation}: offset must be a whole number; got ${shown(offset)}`);
   if (ndim < 2) throw new ShapeError(`${operation}: takes an array of at least two axes; got ${ndim}`);
   if (!Array.isArray(axes) || axes.length !== 2) {
-    throw new ArgumentError(`${operation}: axes must be two, such as [0, 1]; got ${JSON.stringify(axes)}`);
+    throw new ArgumentError(`${operation}: axes must be two, such as [0, 1]; got ${shown(axes)}`);
   }
   const [row, column] = [normalizeAxis(axes[0], ndim, operation), normalizeAxis(axes[1], ndim, operation)];
-  if (row === column)
-    throw new ArgumentError(`${operation}: the axes of a matrix must differ; got [${axes.join(", ")}]`);
+  if (row === column) throw new ArgumentError(`${operation}: the axes of a matrix must differ; got ${shown(axes)}`);
   return { row, column, offset };
 }
 

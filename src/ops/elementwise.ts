@@ -2,6 +2,7 @@
  * The elementwise family: each element of the result from the elements at the same place. The definition is a scalar
  * expression; dtypes are promoted, shapes broadcast, and JavaScript values become constants of the expression.
  */
+
 import {
   type DType,
   dtypeOfValue,
@@ -14,6 +15,7 @@ import {
 } from "../data/dtype.js";
 import { ArgumentError, DTypeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Each, Op } from "../expr/op.js";
@@ -55,7 +57,7 @@ function constantOf(value: Element, dtype: DType, operation: string): Scalar {
     const bits = BigInt(8 * bytes);
     const range = kind === "int" ? `-${2n ** (bits - 1n)} to ${2n ** (bits - 1n) - 1n}` : `0 to ${2n ** bits - 1n}`;
     throw new DTypeError(
-      `${operation}: ${value} does not fit into ${dtype} (${range}); convert the array with astype() first`,
+      `${operation}: ${shown(value)} does not fit into ${dtype} (${range}); convert the array with astype() first`,
     );
   }
   return scalar;
@@ -129,9 +131,8 @@ export function elementwise<Args extends readonly Scalar[], More>(
     const slots = args.map((arg): Slot => {
       if (isHandle(arg)) return null;
       if (isElement(arg)) return arg;
-      const given = arg === undefined ? "undefined" : (JSON.stringify(arg) ?? String(arg));
       throw new ArgumentError(
-        `${op.name}: cannot take ${given.slice(0, 60)}; ` +
+        `${op.name}: cannot take ${shown(arg)}; ` +
           "expected a chunked array, a number, a bigint, a boolean or { re, im }",
       );
     });

@@ -2,8 +2,10 @@
  * Handles: what users hold. An operation takes any {@link Handle} and gives one of the same class, so this layer knows
  * nothing of `ChunkedArray`.
  */
+
 import type { Element } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
 
 /** Something that represents an expression: an array that users hold. */
@@ -25,7 +27,7 @@ export function isHandle(value: unknown): value is Handle {
 export function handleAmong<A extends Handle>(args: readonly unknown[], operation: string): A {
   // only the caller knows the class of its handles
   for (const arg of args) if (isHandle(arg)) return arg as A;
-  const given = args.map((arg) => (typeof arg === "object" ? JSON.stringify(arg) : String(arg))).join(", ");
+  const given = args.slice(0, 3).map(shown).join(", ");
   throw new ArgumentError(
     `${operation}: none of the arguments (${given}) is a chunked array; make one with fromArray()`,
   );

@@ -5,10 +5,12 @@
  *
  * A task walks through its block in steps, so that it holds little besides its row of counts.
  */
+
 import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
@@ -55,8 +57,6 @@ const countsOp: Op<Params, readonly [Meta]> = {
       boxesWithin(chunkBox(meta.chunks, blockAt(gridOf(meta.chunks), at(block, 0))), STEP_ELEMENTS).map((box) => [box]),
   },
 };
-
-const shown = (value: unknown): string => (typeof value === "number" ? String(value) : JSON.stringify(value));
 
 const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
 

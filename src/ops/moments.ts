@@ -7,10 +7,12 @@
  * mean, then the powers of the distances from it; the rounding error left in the first power corrects the
  * others, since an error of the mean affects them in the first order.
  */
+
 import { type DType, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import type { Each, Monoid, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { abs, add, divide, pow, subtract } from "./arithmetic.js";
@@ -182,8 +184,7 @@ export interface Moment extends Defined {
 
 function centralMoment<A extends Handle>(x: A, order: number, options: MomentOptions = {}): A {
   if (!Number.isInteger(order) || order < 0 || order > HIGHEST_ORDER) {
-    const given = typeof order === "number" ? order : JSON.stringify(order);
-    throw new ArgumentError(`moment: the order must be a whole number from 0 to ${HIGHEST_ORDER}; got ${given}`);
+    throw new ArgumentError(`moment: the order must be a whole number from 0 to ${HIGHEST_ORDER}; got ${shown(order)}`);
   }
   checkOptions(options, ["axis", "keepdims"], "moment");
   return reduceMoment(x, options.axis, { order }, options.keepdims);

@@ -3,8 +3,10 @@
  *
  * Invariant: floats are summed in float64 and integers in 64 bits, regardless of the dtype of the result.
  */
+
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { shown } from "../data/shown.js";
 import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { allKinds, mustBe, realKinds } from "./dtypes.js";
@@ -109,9 +111,7 @@ export function varianceMonoid(
   mustBe(allKinds, dtype, name);
   const { ddof = 0 } = options;
   if (typeof ddof !== "number" || !Number.isFinite(ddof))
-    throw new ArgumentError(
-      `${name}: ddof must be a finite number; got ${typeof ddof === "number" ? ddof : JSON.stringify(ddof)}`,
-    );
+    throw new ArgumentError(`${name}: ddof must be a finite number; got ${shown(ddof)}`);
   const floating = wide(toFloating(options.dtype ?? dtype));
   const { part } = factsOf(floating);
   const result = factsOf(toFloating(options.dtype ?? dtype)).part;

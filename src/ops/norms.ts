@@ -7,9 +7,11 @@
  * Squares of float64 overflow from 1e154 on. So that the norm itself does not, elements beyond 2^450 are scaled by
  * 2^-600 before they are squared, into a sum of their own, in the same pass. Both sums have room for 2^100 elements.
  */
+
 import { type DType, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import type { Defined, Definition } from "./definition.js";
@@ -116,8 +118,7 @@ function norm<A extends Handle>(x: A, options: VectorNormOptions = {}): A {
   checkOptions(options, ["axis", "ord", "keepdims"], "vectorNorm");
   const { axis, keepdims, ...rest } = options;
   if (rest.ord !== undefined && (typeof rest.ord !== "number" || Number.isNaN(rest.ord))) {
-    const given = typeof rest.ord === "number" ? rest.ord : JSON.stringify(rest.ord);
-    throw new ArgumentError(`vectorNorm: ord must be a number, Infinity or -Infinity; got ${given}`);
+    throw new ArgumentError(`vectorNorm: ord must be a number, Infinity or -Infinity; got ${shown(rest.ord)}`);
   }
   return reduce(x, axis, rest, keepdims);
 }

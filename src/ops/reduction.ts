@@ -7,12 +7,14 @@
  * tree depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of
  * the states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
+
 import { normalizeAxes } from "../data/axes.js";
 import { cut, startsOf } from "../data/chunks.js";
 import { type DType, isComplex, toDType } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { at, type NonEmpty, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
@@ -186,7 +188,7 @@ export function reducer<O>(
   return (x, axis, options, keepdims = false) => {
     const axes = normalizeAxes(axis, x.expr.meta.shape.length, rule.name);
     if (typeof keepdims !== "boolean") {
-      throw new ArgumentError(`${rule.name}: keepdims must be true or false; got ${JSON.stringify(keepdims)}`);
+      throw new ArgumentError(`${rule.name}: keepdims must be true or false; got ${shown(keepdims)}`);
     }
     return x.wrap(makeExpr(op, [x.expr], { axes, keepdims, options }));
   };

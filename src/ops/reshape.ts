@@ -13,9 +13,11 @@
  * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of
  * one.
  */
+
 import { cut } from "../data/chunks.js";
 import { ShapeError } from "../data/errors.js";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op, Placed } from "../expr/op.js";
@@ -83,9 +85,7 @@ export interface Reshape extends Defined {
 
 function resolveShape(shape: readonly number[], size: number): number[] {
   if (!Array.isArray(shape)) {
-    throw new ShapeError(
-      `reshape: takes a list of lengths such as [-1, 1024]; got ${JSON.stringify(shape) ?? "nothing"}`,
-    );
+    throw new ShapeError(`reshape: takes a list of lengths such as [-1, 1024]; got ${shown(shape)}`);
   }
   const open = shape.filter((length) => length === -1).length;
   const known = shape.filter((length) => length !== -1).reduce((a, b) => a * b, 1);
@@ -98,7 +98,7 @@ function resolveShape(shape: readonly number[], size: number): number[] {
     sizeOf(target) !== size ||
     !target.every(Number.isInteger)
   ) {
-    throw new ShapeError(`reshape: ${size} elements do not fit into the shape [${shape.join(", ")}]`);
+    throw new ShapeError(`reshape: ${size} elements do not fit into the shape ${shown(shape)}`);
   }
   return target;
 }

@@ -1,7 +1,9 @@
 /** Slices: ranges of indices by Python's rules. A slice is a view and takes no memory. */
+
 import { ArgumentError, OutOfBoundsError } from "../data/errors.js";
 import { zip } from "../data/lists.js";
 import type { Span } from "../data/region.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import { type Defined, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
@@ -16,14 +18,13 @@ export type SliceEntry = number | null | readonly [start?: number | null, stop?:
 /** Python's rules for start, stop and step. */
 function spanOf(entry: Exclude<SliceEntry, number>, length: number, axis: number): Span {
   if (entry !== null && (!Array.isArray(entry) || entry.length > 3)) {
-    const given = JSON.stringify(entry) ?? String(entry);
-    throw new ArgumentError(`slice: axis ${axis} got ${given}; expected an index, [start, stop, step] or null`);
+    throw new ArgumentError(`slice: axis ${axis} got ${shown(entry)}; expected an index, [start, stop, step] or null`);
   }
   const [start = null, stop = null, stepOrNull = null] = entry ?? [];
   const step = stepOrNull ?? 1;
   for (const value of [start, stop, step]) {
     if (value !== null && !Number.isInteger(value))
-      throw new ArgumentError(`slice: axis ${axis} got ${String(value)}; expected whole numbers or null`);
+      throw new ArgumentError(`slice: axis ${axis} got ${shown(value)}; expected whole numbers or null`);
   }
   if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0; expected a whole number other than 0`);
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
@@ -69,7 +70,7 @@ export const slice: Slice = defined(
     const { shape } = x.expr.meta;
     const entries: readonly SliceEntry[] = selection;
     if (!Array.isArray(selection))
-      throw new ArgumentError(`slice: takes a list with one entry per axis; got ${JSON.stringify(selection)}`);
+      throw new ArgumentError(`slice: takes a list with one entry per axis; got ${shown(selection)}`);
     if (selection.length > shape.length) {
       throw new ArgumentError(`slice: got ${selection.length} entries for an array of ${shape.length} axes`);
     }

@@ -2,10 +2,12 @@
  * Axes in another order (transpose), more or fewer of length 1 (expandDims, squeeze), or backwards (flip): all are
  * views.
  */
+
 import { normalizeAxes, normalizeAxis } from "../data/axes.js";
 import { AxisError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import type { Span } from "../data/region.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import { type Defined, defined } from "./definition.js";
 import type { Handle } from "./handle.js";
@@ -34,13 +36,13 @@ export const transpose: Transpose = defined(
   <A extends Handle>(x: A, axes?: readonly number[] | null): A => {
     const ndim = x.expr.meta.shape.length;
     if (axes !== undefined && axes !== null && !Array.isArray(axes)) {
-      throw new AxisError(`transpose: takes a list of axes such as [1, 0]; got ${JSON.stringify(axes)}`);
+      throw new AxisError(`transpose: takes a list of axes such as [1, 0]; got ${shown(axes)}`);
     }
     const order =
       axes?.map((axis) => normalizeAxis(axis, ndim, "transpose")) ??
       Array.from({ length: ndim }, (_, i) => ndim - 1 - i);
     if (order.length !== ndim || new Set(order).size !== ndim) {
-      throw new AxisError(`transpose: [${order.join(", ")}] does not name each of the ${ndim} axes once`);
+      throw new AxisError(`transpose: ${shown(axes)} does not name each of the ${ndim} axes once`);
     }
     return x.wrap(makeExpr(transposeOp, [x.expr], { axes: order }));
   },

@@ -166,7 +166,7 @@ const refused: [string, unknown, RegExp][] = [
   ["a number", 5, /takes a function or \{ module, name \}; got 5/],
   ["null", null, /got null/],
   ["nothing", undefined, /got undefined/],
-  ["a module without a name", { module: "x" }, /got \{"module":"x"\}/],
+  ["a module without a name", { module: "x" }, /got \{ module: "x" \}/],
   ["an empty name", { module: "x", name: "" }, /takes a function or/],
 ];
 test.each(refused)("%s is refused", (_, value, message) => {

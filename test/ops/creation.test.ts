@@ -8,7 +8,7 @@ const shapes = "expected a list of whole numbers of at least 0, such as [1000, 1
 
 describe("creating arrays from shapes and options", () => {
   refuses([
-    ["a negative length", () => zeros([1, -1]), "ShapeError", `zeros: [1,-1] is not a shape; ${shapes}`],
+    ["a negative length", () => zeros([1, -1]), "ShapeError", `zeros: [1, -1] is not a shape; ${shapes}`],
     ["a fraction", () => ones([1.5]), "ShapeError", `ones: [1.5] is not a shape; ${shapes}`],
     ["a text", () => zeros(wrong("3")), "ShapeError", `zeros: "3" is not a shape; ${shapes}`],
     [
@@ -17,7 +17,7 @@ describe("creating arrays from shapes and options", () => {
       "ShapeError",
       "zeros: shape [1073741824, 1073741824] has more than 2^53 elements",
     ],
-    ["a negative number of rows", () => eye(-1), "ShapeError", `eye: [-1,-1] is not a shape; ${shapes}`],
+    ["a negative number of rows", () => eye(-1), "ShapeError", `eye: [-1, -1] is not a shape; ${shapes}`],
     ["half an element", () => linspace(0, 1, 1.5), "ShapeError", `linspace: [1.5] is not a shape; ${shapes}`],
     [
       "an unknown dtype",

@@ -37,13 +37,13 @@ describe("elementwise operations on operands of other types", () => {
   refuses([
     ["undefined", () => x.add(wrong(undefined)), "ArgumentError", `add: cannot take undefined; ${operands}`],
     ["text", () => x.multiply(wrong("2")), "ArgumentError", `multiply: cannot take "2"; ${operands}`],
-    ["a list", () => x.subtract(wrong([1, 2])), "ArgumentError", `subtract: cannot take [1,2]; ${operands}`],
+    ["a list", () => x.subtract(wrong([1, 2])), "ArgumentError", `subtract: cannot take [1, 2]; ${operands}`],
     ["one missing", () => where(x, 1, wrong(undefined)), "ArgumentError", `where: cannot take undefined; ${operands}`],
     [
       "no array at all",
       () => add(wrong(1), wrong({ re: 1 })),
       "ArgumentError",
-      'add: none of the arguments (1, {"re":1}) is a chunked array; make one with fromArray()',
+      "add: none of the arguments (1, { re: 1 }) is a chunked array; make one with fromArray()",
     ],
     ["no bounds", () => x.clip(null, null), "ArgumentError", "clip: both bounds are null; give at least one"],
   ]);
@@ -108,7 +108,7 @@ describe("values that an integer dtype cannot hold", () => {
       "a bigint",
       () => zeros([1], { dtype: "uint64" }).add(2n ** 64n),
       "DTypeError",
-      `add: 18446744073709551616 does not fit into uint64 (0 to 18446744073709551615); ${advice}`,
+      `add: 18446744073709551616n does not fit into uint64 (0 to 18446744073709551615); ${advice}`,
     ],
     [
       "a side",

@@ -211,7 +211,7 @@ describe("a Fourier transform", () => {
       "ArgumentError",
       "fft.fftn: axes must be a list of at least one axis; got []",
     ],
-    ["no array", () => fft.fft(wrong([1, 2])), "ArgumentError", "fft.fft: takes a chunked array; got [1,2]"],
+    ["no array", () => fft.fft(wrong([1, 2])), "ArgumentError", "fft.fft: takes a chunked array; got [1, 2]"],
     ["no array to shift", () => fft.fftshift(wrong(1)), "ArgumentError", "fft.fftshift: takes a chunked array; got 1"],
     [
       "no frequencies",

@@ -102,19 +102,19 @@ describe("a histogram", () => {
       "a range upside down",
       () => x.histogram({ range: [1, 0] }),
       "ArgumentError",
-      "histogram: range must be two finite numbers [low, high]; got [1,0]",
+      "histogram: range must be two finite numbers [low, high]; got [1, 0]",
     ],
     [
       "a range too narrow",
       () => x.histogram({ bins: 3, range: [0, 5e-324] }),
       "ArgumentError",
-      "histogram: the range [0,5e-324] cannot be cut into 3 bins in float64",
+      "histogram: the range [0, 5e-324] cannot be cut into 3 bins in float64",
     ],
     [
       "a range too wide",
       () => x.histogram({ range: [-1e308, 1e308] }),
       "ArgumentError",
-      "histogram: the range [-1e+308,1e+308] cannot be cut into 10 bins in float64",
+      "histogram: the range [-1e+308, 1e+308] cannot be cut into 10 bins in float64",
     ],
     [
       "edges that fall",

@@ -417,7 +417,7 @@ describe("linear algebra", () => {
       "norms along three axes",
       () => linalg.norm(cube, { axis: [0, 1, 2] as never }),
       "ArgumentError",
-      "norm: axis must be one axis or two; got [0,1,2]",
+      "norm: axis must be one axis or two; got [0, 1, 2]",
     ],
     [
       "norms along one axis twice",

@@ -25,7 +25,7 @@ describe("a product of arrays", () => {
       "tensordot: lists of different lengths",
       () => x.tensordot(x, { axes: [[0], []] }),
       "ArgumentError",
-      "tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; got [[0],[]]",
+      "tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; got [[0], []]",
     ],
     [
       "tensordot: an axis twice",

@@ -47,7 +47,7 @@ describe("slicing", () => {
       "too much in an entry",
       () => x.slice(wrong([[0, 1, 1, 1]])),
       "ArgumentError",
-      `slice: axis 0 got [0,1,1,1]; ${entries}`,
+      `slice: axis 0 got [0, 1, 1, 1]; ${entries}`,
     ],
   ]);
 });
@@ -124,7 +124,7 @@ describe("changing the shape", () => {
       "broadcastTo no shape",
       () => x.broadcastTo([3, -1]),
       "ShapeError",
-      "broadcastTo: [3,-1] is not a shape; expected a list of whole numbers of at least 0, such as [1000, 1024]",
+      "broadcastTo: [3, -1] is not a shape; expected a list of whole numbers of at least 0, such as [1000, 1024]",
     ],
   ]);
 });
@@ -153,7 +153,7 @@ describe("choosing chunks", () => {
       "ChunksError",
       "rechunk: axis 0 has a chunk of size 0; sizes are whole numbers from 1",
     ],
-    ["in words", () => x.rechunk(wrong("big")), "ChunksError", `rechunk: axis 0 got chunks of big; ${expected}`],
+    ["in words", () => x.rechunk(wrong("big")), "ChunksError", `rechunk: axis 0 got chunks of "big"; ${expected}`],
   ]);
 });
 

@@ -9,6 +9,7 @@
  * The lengths of compressed batches are not known before: workers write each, with its metadata, to a file of its own
  * (see part-files.ts), and the last step joins these files.
  */
+
 import { type Chunks, chunkAt } from "../../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
@@ -16,6 +17,7 @@ import { ArgumentError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import type { SyncWritable } from "../../storage/stores/capabilities.js";
 import { renamed } from "../../storage/stores/failure.js";
 import { LocalFile } from "../../storage/stores/file.js";
@@ -72,7 +74,7 @@ export async function create(path: string, array: NewArray, options: ArrowWriteO
   const { compression = "none" } = options;
   if (!compressions.includes(compression)) {
     const expected = `"none", "lz4" or "zstd"`;
-    throw new ArgumentError(`saveArrow: compression must be ${expected}; got ${JSON.stringify(compression)}`);
+    throw new ArgumentError(`saveArrow: compression must be ${expected}; got ${shown(compression)}`);
   }
   const schema = { dtype: array.dtype, names: namesFor(array, options.columns, "saveArrow") };
   const rows = at(array.chunks, 0).filter((size) => size > 0);

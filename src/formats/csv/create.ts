@@ -6,12 +6,14 @@
  * Invariant: the target's name is that of the former file or of the whole new one. A part's file is removed as soon as
  * it is copied, so the disk holds the text once, and one part twice.
  */
+
 import { unlinkSync } from "node:fs";
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
+import { shown } from "../../data/shown.js";
 import type { SyncWritable } from "../../storage/stores/capabilities.js";
 import { failure } from "../../storage/stores/failure.js";
 import { LocalFile } from "../../storage/stores/file.js";
@@ -36,7 +38,7 @@ const operation = "saveCsv";
 function headerLine(header: unknown, columns: number, delimiter: string, lineEnding: string): string {
   if (header === undefined) return "";
   if (!Array.isArray(header) || !header.every((name) => typeof name === "string")) {
-    throw new ArgumentError(`${operation}: header must be a list of names; got ${JSON.stringify(header)}`);
+    throw new ArgumentError(`${operation}: header must be a list of names; got ${shown(header)}`);
   }
   if (header.length !== columns) {
     throw new ArgumentError(`${operation}: header has ${header.length} names; the array has ${columns} columns`);
@@ -71,7 +73,7 @@ export async function createCsvFile(
   if (columns === 0) throw new ShapeError(`${operation}: a table has at least one column`);
   characterOf(delimiter, "delimiter", operation);
   if (lineEnding !== "\n" && lineEnding !== "\r\n") {
-    throw new ArgumentError(`${operation}: lineEnding must be "\\n" or "\\r\\n"; got ${JSON.stringify(lineEnding)}`);
+    throw new ArgumentError(`${operation}: lineEnding must be "\\n" or "\\r\\n"; got ${shown(lineEnding)}`);
   }
   const first = headerLine(header, columns, delimiter, lineEnding);
   const rows = at(chunks, 0);

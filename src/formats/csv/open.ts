@@ -1,8 +1,10 @@
 /** Opens a file of text as an array: its first records give the columns, and one pass over it counts the records. */
+
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError } from "../../data/errors.js";
+import { shown } from "../../data/shown.js";
 import { withLocalFile } from "../../storage/stores/file.js";
 import type { RefuseSigned } from "../format.js";
 import { type Compression, type CsvOptions, type CsvParams, checkCsvOptions, elementsOf } from "./options.js";
@@ -42,7 +44,7 @@ export async function openCsvFile(
   refuseSigned: RefuseSigned = () => {},
 ): Promise<EncodedArray> {
   if (typeof path !== "string" || path === "") {
-    throw new ArgumentError(`openCsv: takes a path, not ${JSON.stringify(path)}`);
+    throw new ArgumentError(`openCsv: takes a path, not ${shown(path)}`);
   }
   const checked = checkCsvOptions(options);
   const compression = checked.compression === "auto" ? fileCompression(path) : checked.compression;

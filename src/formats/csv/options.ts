@@ -1,7 +1,9 @@
 /** The options of a file of text, and the part of them that travels to a worker. */
+
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError } from "../../data/errors.js";
+import { shown } from "../../data/shown.js";
 import type { Elements, ParserTraits } from "./marks.js";
 
 /** Options of reading a file of text. */
@@ -101,7 +103,7 @@ export function characterOf(value: unknown, what: string, from: string): number 
     if (code > 0 && code < 0x80) return code;
   }
   const rule = "one ASCII character other than a letter, digit, sign, point or line end";
-  throw new ArgumentError(`${from}: ${what} must be ${rule}; got ${JSON.stringify(value)}`);
+  throw new ArgumentError(`${from}: ${what} must be ${rule}; got ${shown(value)}`);
 }
 
 /** The elements of a dtype, as the parser reads them. */
@@ -113,9 +115,7 @@ export function elementsOf(dtype: DType, from: string): Elements {
 
 function count(value: unknown, what: string, least: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new ArgumentError(
-    `${operation}: ${what} must be a whole number of at least ${least}; got ${JSON.stringify(value)}`,
-  );
+  throw new ArgumentError(`${operation}: ${what} must be a whole number of at least ${least}; got ${shown(value)}`);
 }
 
 function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undefined {
@@ -128,7 +128,7 @@ function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undef
     typeof value === "string" || (typeof value === "number" && Number.isSafeInteger(value) && value >= 0);
   if (!Array.isArray(list) || list.length === 0 || !list.every(good)) {
     const rule = "columns must be a list of names, or of whole numbers from 0, with at least one entry";
-    throw new ArgumentError(`${operation}: ${rule}; got ${JSON.stringify(list)}`);
+    throw new ArgumentError(`${operation}: ${rule}; got ${shown(list)}`);
   }
   if (new Set(list).size < list.length) throw new ArgumentError(`${operation}: columns names a column twice`);
   return list;
@@ -137,12 +137,12 @@ function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undef
 function missingOf(missing: unknown): string[] {
   if (missing === undefined) return defaultMissing;
   if (!Array.isArray(missing) || !missing.every((word) => typeof word === "string")) {
-    throw new ArgumentError(`${operation}: missing must be a list of strings; got ${JSON.stringify(missing)}`);
+    throw new ArgumentError(`${operation}: missing must be a list of strings; got ${shown(missing)}`);
   }
   const number = missing.find((word) => word.trim() !== "" && !Number.isNaN(Number(word)));
   if (number === undefined) return missing.map((word: string) => word.trim());
   const hint = "a number cannot stand for a missing value; read it, and replace it with where()";
-  throw new ArgumentError(`${operation}: missing holds ${JSON.stringify(number)}: ${hint}`);
+  throw new ArgumentError(`${operation}: missing holds ${shown(number)}: ${hint}`);
 }
 
 /** Checks the options of a user. */
@@ -150,11 +150,11 @@ export function checkCsvOptions(options: CsvOptions): CheckedOptions {
   const { delimiter, header = "auto", dtype, comment, quote = '"', skipRows = 0, partBytes } = options;
   const { compression = "auto" } = options;
   if (header !== true && header !== false && header !== "auto") {
-    throw new ArgumentError(`${operation}: header must be true, false or "auto"; got ${JSON.stringify(header)}`);
+    throw new ArgumentError(`${operation}: header must be true, false or "auto"; got ${shown(header)}`);
   }
   if (!["auto", "none", "gzip", "zstd"].includes(compression)) {
     const rule = 'compression must be "auto", "none", "gzip" or "zstd"';
-    throw new ArgumentError(`${operation}: ${rule}; got ${JSON.stringify(compression)}`);
+    throw new ArgumentError(`${operation}: ${rule}; got ${shown(compression)}`);
   }
   if (dtype !== undefined) elementsOf(dtype, operation);
   const characters = {

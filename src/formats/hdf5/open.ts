@@ -6,11 +6,13 @@
  * more or less than a chunk. The library takes up to its 2 GiB for the one, and for the rest of the other returns what
  * was in its memory before, as h5py does.
  */
+
 import { type Chunks, chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import { withLocalFile } from "../../storage/stores/file.js";
 import type { StoredArray } from "../format.js";
 import { WrongFormatError } from "../wrong-format.js";
@@ -44,7 +46,7 @@ export interface Hdf5Options {
 export async function openHdf5(given: string, options: Hdf5Options = {}): Promise<StoredArray> {
   const { dataset } = options;
   if (dataset !== undefined && typeof dataset !== "string") {
-    throw new ArgumentError(`${given}: dataset is the path of a dataset inside the file, not ${typeof dataset}`);
+    throw new ArgumentError(`${given}: dataset is the path of a dataset inside the file, not ${shown(dataset)}`);
   }
   checkSignature(given);
   const { source, name } = await openDataset(given, dataset);

@@ -2,12 +2,14 @@
  * NumPy's .npz files: zip archives of .npy files. An uncompressed member is read in place, like a file of its own; a
  * deflated one is decoded from its beginning.
  */
+
 import { chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import type { RangeReadable, SyncReadable } from "../../storage/stores/capabilities.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { StoredArray } from "../format.js";
@@ -87,7 +89,7 @@ const nameOf = ({ name }: ZipEntry): string => name.slice(0, -".npy".length);
 export async function openNpz(path: string, options: NpzOptions = {}): Promise<StoredArray> {
   const { member } = options;
   if (member !== undefined && typeof member !== "string") {
-    throw new ArgumentError(`${path}: member is the name of an array, not ${JSON.stringify(member)}`);
+    throw new ArgumentError(`${path}: member is the name of an array, not ${shown(member)}`);
   }
   const file = await openBytes(path);
   try {
@@ -163,7 +165,7 @@ function findMember(path: string, entries: readonly ZipEntry[], member: string |
   }
   const found = entries.find((entry) => nameOf(entry) === member) ?? entries.find(({ name }) => name === member);
   if (found !== undefined) return found;
-  throw new FormatError(`${path}: there is no array ${JSON.stringify(member)}; arrays are ${names}`, { path });
+  throw new FormatError(`${path}: there is no array ${shown(member)}; arrays are ${names}`, { path });
 }
 
 const methods: Readonly<Record<number, string>> = {

@@ -7,6 +7,7 @@
  *
  * Memory: about three times the bytes of a row group while it is encoded; at the end, the metadata of all.
  */
+
 import { gzipSync } from "node:zlib";
 import type { DecodedArray, FileMetaData, SchemaElement } from "hyparquet";
 import { chunkAt } from "../../data/chunks.js";
@@ -16,6 +17,7 @@ import { ArgumentError, FormatError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { type Box, countsOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import type { SyncWritable } from "../../storage/stores/capabilities.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { openBytes } from "../../storage/stores/local-store.js";
@@ -61,8 +63,8 @@ export async function create(path: string, array: NewArray, options: ParquetWrit
   checkOptions(options, ["columns", "compression"], "saveParquet");
   const { compression = "snappy" } = options;
   if (!Object.hasOwn(codecs, compression)) {
-    const names = Object.keys(codecs).map((name) => JSON.stringify(name));
-    const problem = `compression must be one of ${names.join(", ")}; got ${JSON.stringify(compression)}`;
+    const names = Object.keys(codecs).map((name) => shown(name));
+    const problem = `compression must be one of ${names.join(", ")}; got ${shown(compression)}`;
     throw new ArgumentError(`saveParquet: ${problem}`);
   }
   if (compression === "zstd") zstdCompressor();

@@ -1,8 +1,10 @@
 /** Raw binary files: elements, perhaps with other bytes before and after them. Only the user knows what they are. */
+
 import { type DType, factsOf, toDType } from "../../data/dtype.js";
 import { ArgumentError, FormatError, ShapeError } from "../../data/errors.js";
 import type { StridedFile } from "../../data/layout.js";
 import { stridesOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import { isLittleEndian } from "../../storage/encoding.js";
 import { withLocalFile } from "../../storage/stores/file.js";
 
@@ -36,13 +38,13 @@ export function rawFile(path: string, options: RawOptions): StridedFile {
   const dtype = half ? "float32" : toDType(options.dtype, operation);
   const itemBytes = half ? 2 : factsOf(dtype).bytes;
   if (!Number.isSafeInteger(offset) || offset < 0) {
-    throw new ArgumentError(`${operation}: offset must be a whole number of bytes from 0; got ${String(offset)}`);
+    throw new ArgumentError(`${operation}: offset must be a whole number of bytes from 0; got ${shown(offset)}`);
   }
   if (order !== "C" && order !== "F") {
-    throw new ArgumentError(`${operation}: order must be "C" or "F"; got ${JSON.stringify(order)}`);
+    throw new ArgumentError(`${operation}: order must be "C" or "F"; got ${shown(order)}`);
   }
   if (byteOrder !== "little" && byteOrder !== "big") {
-    throw new ArgumentError(`${operation}: byteOrder must be "little" or "big"; got ${JSON.stringify(byteOrder)}`);
+    throw new ArgumentError(`${operation}: byteOrder must be "little" or "big"; got ${shown(byteOrder)}`);
   }
   const known = checkShape(asked, itemBytes);
   const { size, modified } = withLocalFile(path, (file) => file);
@@ -61,7 +63,7 @@ export function rawFile(path: string, options: RawOptions): StridedFile {
 /** The product of the known lengths, after checking them. */
 function checkShape(shape: readonly number[], itemBytes: number): number {
   if (!Array.isArray(shape)) {
-    throw new ShapeError(`${operation}: shape must be a list of lengths; got ${JSON.stringify(shape)}`);
+    throw new ShapeError(`${operation}: shape must be a list of lengths; got ${shown(shape)}`);
   }
   if (shape.filter((length) => length === -1).length > 1) {
     throw new ShapeError(`${operation}: shape [${shape}] has -1 more than once; only one length can be inferred`);

@@ -7,9 +7,11 @@
  *
  * Invariant: no null becomes a number. It is NaN, an error, or true in a mask.
  */
+
 import { type DType, factsOf, promote } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
+import { shown } from "../../data/shown.js";
 
 /**
  * What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true for each null.
@@ -67,17 +69,17 @@ function check(options: TableOptions, operation: string): void {
     );
   }
   if (column !== undefined && typeof column !== "string") {
-    throw new ArgumentError(`${operation}: column must be a name; got ${JSON.stringify(column)}`);
+    throw new ArgumentError(`${operation}: column must be a name; got ${shown(column)}`);
   }
   if (columns !== undefined) {
     if (!Array.isArray(columns) || columns.length === 0 || columns.some((name) => typeof name !== "string")) {
-      throw new ArgumentError(`${operation}: columns must be a list of names; got ${JSON.stringify(columns)}`);
+      throw new ArgumentError(`${operation}: columns must be a list of names; got ${shown(columns)}`);
     }
     const twice = columns.find((name, i) => columns.indexOf(name) !== i);
     if (twice !== undefined) throw new ArgumentError(`${operation}: column ${JSON.stringify(twice)} is named twice`);
   }
   if (nulls !== undefined && !ways.includes(nulls)) {
-    throw new ArgumentError(`${operation}: nulls must be "nan", "error" or "mask"; got ${JSON.stringify(nulls)}`);
+    throw new ArgumentError(`${operation}: nulls must be "nan", "error" or "mask"; got ${shown(nulls)}`);
   }
 }
 

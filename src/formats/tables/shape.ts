@@ -1,8 +1,10 @@
 /**
  * The arrays that can be written as a table: one axis (a column) or two (rows, columns), real numbers, named columns.
  */
+
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
+import { shown } from "../../data/shown.js";
 import type { NewArray } from "../format.js";
 
 /** Checks that an array can be a table, and returns the names of its columns. */
@@ -21,7 +23,7 @@ export function namesFor(
   if (count === 0) throw new ShapeError(`${operation}: the array has no columns; a table needs at least one`);
   if (names === undefined) return Array.from({ length: count }, (_, i) => `column_${i}`);
   if (!Array.isArray(names) || names.some((name) => typeof name !== "string")) {
-    throw new ArgumentError(`${operation}: columns must be a list of names; got ${JSON.stringify(names)}`);
+    throw new ArgumentError(`${operation}: columns must be a list of names; got ${shown(names)}`);
   }
   if (names.length !== count) {
     throw new ArgumentError(`${operation}: got ${names.length} names; the array has ${count} columns`);

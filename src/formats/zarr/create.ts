@@ -14,7 +14,9 @@
  * Invariant: only when the journal names every part is anything committed. A former array is whole until the new one
  * is; appended parts are not seen before the shape grows, in one rename.
  */
+
 import { ArgumentError } from "../../data/errors.js";
+import { shown } from "../../data/shown.js";
 import type { Destination } from "../format.js";
 import { describe, type WrittenArray, type ZarrStorageOptions } from "./description.js";
 import { beginWriting } from "./destination.js";
@@ -89,7 +91,7 @@ export async function createZarr(
   const { resume = false, region, writeEmptyChunks: writeEmpty = false } = options;
   const mode = options.mode ?? (region === undefined ? "create" : "region");
   if (mode !== "create" && mode !== "overwrite" && mode !== "append" && mode !== "region") {
-    throw new ArgumentError(`${operation}: mode must be "create", "overwrite" or "append", and is ${String(mode)}`);
+    throw new ArgumentError(`${operation}: mode must be "create", "overwrite" or "append", and is ${shown(mode)}`);
   }
   if (region !== undefined && mode !== "region") {
     throw new ArgumentError(`${operation}: a region replaces a part of an array; leave mode: "${mode}" out`);

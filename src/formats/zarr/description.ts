@@ -4,15 +4,17 @@
  * Invariant: the writer follows what the parser reads from these documents; what the format cannot hold is refused
  * here, before anything is made on the disk.
  */
+
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, type Element, factsOf } from "../../data/dtype.js";
 import { ArgumentError, ChunksError, ShapeError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import { descrOf } from "../descr.js";
 import { byteCodecNames, codecEntry, compressorOf } from "./byte-codecs.js";
 import { fillJson } from "./fill-value.js";
-import { isObject, type JsonObject, jsonText, type Refuse, shown } from "./json.js";
+import { isObject, type JsonObject, jsonText, type Refuse } from "./json.js";
 import { type ArrayMetadata, parseMetadata } from "./metadata.js";
 import { checkWritable } from "./writing.js";
 
@@ -94,7 +96,7 @@ const refuseChunks: Refuse = (problem) => new ChunksError(`${operation}: ${probl
 export function describe(array: WrittenArray, options: ZarrStorageOptions): Description {
   const { dtype, shape } = array;
   const { zarrFormat: version = 3, order = "C", dimensionNames: names, fillValue = 0 } = options;
-  if (version !== 2 && version !== 3) throw refuse(`zarrFormat must be 2 or 3, and is ${String(version)}`);
+  if (version !== 2 && version !== 3) throw refuse(`zarrFormat must be 2 or 3, and is ${shown(version)}`);
   for (const [axis, length] of shape.entries()) {
     if (Number.isSafeInteger(length) && length >= 0) continue;
     throw new ShapeError(`${operation}: axis ${axis} has the length ${length}; lengths are whole numbers from 0`);
@@ -157,7 +159,7 @@ function lengths(name: string, given: number | readonly number[], shape: readonl
   return zip(list, shape).map(([length, whole], axis) => {
     if (length === -1) return Math.max(1, whole);
     if (Number.isSafeInteger(length) && length >= 1) return length;
-    const given = `${name} has the length ${String(length)} for axis ${axis}`;
+    const given = `${name} has the length ${shown(length)} for axis ${axis}`;
     throw new ChunksError(`${operation}: ${given}; lengths are whole numbers from 1, or -1`);
   });
 }

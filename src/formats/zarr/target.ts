@@ -1,7 +1,9 @@
 /** Where an array is to be written: its paths, and the array that is already there. */
+
 import { accessSync, constants, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";
+import { shown } from "../../data/shown.js";
 import { failure } from "../../storage/stores/failure.js";
 import { storeAt } from "../../storage/stores/local-store.js";
 import { levelsOf } from "./groups.js";
@@ -13,13 +15,13 @@ const operation = "saveZarr";
 /** The paths of an array that is to be written. */
 export function targetAt(path: string, inner: string | undefined): ZarrTarget {
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
-    throw new ArgumentError(`${operation}: the path must be the name of a folder, and is ${JSON.stringify(path)}`);
+    throw new ArgumentError(`${operation}: the path must be the name of a folder, and is ${shown(path)}`);
   }
   const parts = inner === undefined ? [] : inner.replace(/^\/+|\/+$/g, "").split("/");
   const bad = parts.find((part) => part === "" || part === "." || part === ".." || /[\\\0]|^__/.test(part));
   if (bad !== undefined || inner === "") {
     const expected = 'names with "/" between them, none of them empty, ".", "..", with "__" in front or a backslash';
-    const given = JSON.stringify(inner);
+    const given = shown(inner);
     throw new ArgumentError(`${operation}: got the path ${given} inside the store; expected ${expected}`);
   }
   const given = path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;

@@ -1,6 +1,8 @@
 /** Builders of transforms: along one axis, and along several, one after the other. */
+
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
+import { shown } from "../../data/shown.js";
 import type { Defined } from "../definition.js";
 import type { Handle } from "../handle.js";
 import { conj } from "../mathematical.js";
@@ -59,7 +61,7 @@ export function alongAxes(
     checkOptions(options, ["s", "axes", "norm"], name);
     const { s, norm } = options;
     if (s !== undefined && !Array.isArray(s)) {
-      throw new ArgumentError(`${name}: s must be a list of lengths such as [64, 64]; got ${JSON.stringify(s)}`);
+      throw new ArgumentError(`${name}: s must be a list of lengths such as [64, 64]; got ${shown(s)}`);
     }
     const axes = axesOf(x.expr.meta.shape.length, options, name, two);
     if (s !== undefined && s.length !== axes.length) {

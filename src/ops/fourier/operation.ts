@@ -7,11 +7,13 @@
  * other axes are cut smaller. The routine takes rows out of its block along any axis, pads them with zeros or cuts them
  * to length n, and multiplies by the norm, so that nothing is stored besides the block.
  */
+
 import { normalizeAxis } from "../../data/axes.js";
 import { type Chunks, cutEvenly, sameChunks } from "../../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
+import { shown } from "../../data/shown.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op } from "../../expr/op.js";
@@ -104,9 +106,7 @@ function wholeRows(meta: Meta, axis: number, rowBytes: number): Chunks {
 function normOf(norm: unknown, operation: string): FourierNorm {
   if (norm === undefined) return "backward";
   if (norm === "backward" || norm === "ortho" || norm === "forward") return norm;
-  throw new ArgumentError(
-    `${operation}: norm must be "backward", "ortho" or "forward"; got ${JSON.stringify(norm) ?? String(norm)}`,
-  );
+  throw new ArgumentError(`${operation}: norm must be "backward", "ortho" or "forward"; got ${shown(norm)}`);
 }
 
 function scaleOf(norm: FourierNorm, inverse: boolean, n: number): number {
@@ -123,7 +123,7 @@ function lengthOf(n: unknown, length: number, axis: number, { name, form }: Four
     throw new ShapeError(`${name}: axis ${axis} ${why}; give the length of the transform as n, at least 1`);
   }
   if (typeof n !== "number" || !Number.isSafeInteger(n) || n < 1) {
-    throw new ArgumentError(`${name}: n must be a whole number of at least 1; got ${JSON.stringify(n) ?? String(n)}`);
+    throw new ArgumentError(`${name}: n must be a whole number of at least 1; got ${shown(n)}`);
   }
   return n;
 }
@@ -131,7 +131,7 @@ function lengthOf(n: unknown, length: number, axis: number, { name, form }: Four
 /** Checks the array of a call. */
 export function checkArray(x: unknown, operation: string): void {
   if (!isHandle(x)) {
-    throw new ArgumentError(`${operation}: takes a chunked array; got ${JSON.stringify(x) ?? String(x)}`);
+    throw new ArgumentError(`${operation}: takes a chunked array; got ${shown(x)}`);
   }
 }
 

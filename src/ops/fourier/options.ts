@@ -1,6 +1,8 @@
 /** The options of Fourier transforms. */
+
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError } from "../../data/errors.js";
+import { shown } from "../../data/shown.js";
 import type { FourierNorm } from "./operation.js";
 /** The options of a transform along one axis. */
 export interface FourierOptions {
@@ -39,7 +41,7 @@ export function axesOf(
   two: boolean,
 ): readonly number[] {
   if (axes !== undefined && (!Array.isArray(axes) || axes.length === 0)) {
-    throw new ArgumentError(`${operation}: axes must be a list of at least one axis; got ${JSON.stringify(axes)}`);
+    throw new ArgumentError(`${operation}: axes must be a list of at least one axis; got ${shown(axes)}`);
   }
   const count = two ? 2 : (s?.length ?? ndim);
   const list = axes ?? Array.from({ length: count }, (_, i) => i - count);

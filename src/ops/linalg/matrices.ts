@@ -1,7 +1,9 @@
 /** Powers, norms and condition numbers of matrices, and products of vectors in space. */
+
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
+import { shown } from "../../data/shown.js";
 import { abs, divide, multiply, subtract } from "../arithmetic.js";
 import { broadcastShapes, broadcastTo } from "../broadcast.js";
 import { stack } from "../concat.js";
@@ -25,7 +27,7 @@ import { asMatrices, asSquare, transposed, widthOf } from "./whole-matrix.js";
  * @example linalg.matrixPower(a, 10)
  */
 export function matrixPower<A extends Handle>(a: A, n: number): A {
-  if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${String(n)}`);
+  if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${shown(n)}`);
   const square = asSquare(a, "matrixPower");
   if (n === 0) {
     const { shape, dtype } = square.expr.meta;
@@ -96,7 +98,7 @@ export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = 
       return kept((ord > 0 ? max : min)(sum(abs(a), columns), -1));
     default:
       throw new ArgumentError(
-        `matrixNorm: ord must be "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity; got ${JSON.stringify(ord)}`,
+        `matrixNorm: ord must be "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity; got ${shown(ord)}`,
       );
   }
 }

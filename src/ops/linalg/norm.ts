@@ -1,7 +1,9 @@
 /** NumPy's `norm`: of vectors or of matrices, depending on the axes. */
+
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
+import { shown } from "../../data/shown.js";
 import type { Handle } from "../handle.js";
 import { vectorNorm } from "../norms.js";
 import { expandDims, transpose } from "../transpose.js";
@@ -52,7 +54,7 @@ export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {
   const { length } = x.expr.meta.shape;
   if (axis !== undefined && typeof axis !== "number") {
     if (!Array.isArray(axis) || axis.length !== 2)
-      throw new ArgumentError(`norm: axis must be one axis or two; got ${JSON.stringify(axis)}`);
+      throw new ArgumentError(`norm: axis must be one axis or two; got ${shown(axis)}`);
     return ofMatrices(x, axis, options);
   }
   if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
@@ -60,8 +62,7 @@ export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {
     throw new ArgumentError(
       `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
     );
-  if (typeof ord === "string")
-    throw new ArgumentError(`norm: ord must be a number for vectors; got ${JSON.stringify(ord)}`);
+  if (typeof ord === "string") throw new ArgumentError(`norm: ord must be a number for vectors; got ${shown(ord)}`);
   return vectorNorm(x, {
     keepdims,
     ...(axis === undefined ? {} : { axis }),

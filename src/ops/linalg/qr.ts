@@ -11,12 +11,14 @@
  * and a square one, and all squares are multiplied before the tall one. A matrix that is wider than tall is factored by
  * its first square part: R = [R₁, Q₁ᴴ A₂].
  */
+
 import { type Chunks, chunkBox, countChunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
 import { at, zip } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { boxBetween, countsOf, isEmpty, reach, restrict, sizeOf } from "../../data/region.js";
 import { lastUpTo } from "../../data/search.js";
+import { shown } from "../../data/shown.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op, Part } from "../../expr/op.js";
@@ -201,7 +203,7 @@ export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
   checkOptions(options, ["mode"], "qr");
   const { mode = "reduced" } = options;
   if (mode !== "reduced" && mode !== "complete" && mode !== "r")
-    throw new ArgumentError(`qr: mode must be "reduced", "complete" or "r"; got ${JSON.stringify(mode)}`);
+    throw new ArgumentError(`qr: mode must be "reduced", "complete" or "r"; got ${shown(mode)}`);
   const matrices = asMatrices(x, "qr");
   const { shape } = matrices.expr.meta;
   const [m, n] = sidesOf({ shape });

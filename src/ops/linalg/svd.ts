@@ -7,11 +7,13 @@
  *
  * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
  */
+
 import { cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { sizeOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import { divide, multiply } from "../arithmetic.js";
@@ -75,7 +77,7 @@ export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
   checkOptions(options, ["fullMatrices"], "svd");
   const { fullMatrices = false } = options;
   if (typeof fullMatrices !== "boolean")
-    throw new ArgumentError(`svd: fullMatrices must be true or false; got ${JSON.stringify(fullMatrices)}`);
+    throw new ArgumentError(`svd: fullMatrices must be true or false; got ${shown(fullMatrices)}`);
   const matrices = asMatrices(x, "svd");
   const { shape } = matrices.expr.meta;
   const [m, n] = sidesOf({ shape });
@@ -163,7 +165,7 @@ export function svdCompressed<A extends Handle>(x: A, k: number, options: Compre
   ] as const) {
     if (!Number.isInteger(value) || value < least)
       throw new ArgumentError(
-        `svdCompressed: ${name} must be a whole number of at least ${least}; got ${String(value)}`,
+        `svdCompressed: ${name} must be a whole number of at least ${least}; got ${shown(value)}`,
       );
   }
   if (a.expr.meta.shape.length !== 2)
@@ -197,7 +199,7 @@ function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, opera
   checkOptions(options, ["rtol"], operation);
   const { rtol = toleranceFor(matrices.expr.meta) } = options;
   if (typeof rtol !== "number" || !(rtol >= 0))
-    throw new ArgumentError(`${operation}: rtol must be a number of at least 0; got ${String(rtol)}`);
+    throw new ArgumentError(`${operation}: rtol must be a number of at least 0; got ${shown(rtol)}`);
   return greater(s, multiply(max(s, -1, { keepdims: true }), rtol));
 }
 

@@ -7,9 +7,11 @@
  *
  * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
  */
+
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
+import { shown } from "../../data/shown.js";
 import { subtract } from "../arithmetic.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
@@ -105,9 +107,7 @@ export function solveTriangular<A extends Handle>(a: A, b: A, options: Triangula
   const { lower = false, unitDiagonal = false } = options;
   for (const flag of [lower, unitDiagonal]) {
     if (typeof flag !== "boolean")
-      throw new ArgumentError(
-        `solveTriangular: lower and unitDiagonal must be true or false; got ${JSON.stringify(flag)}`,
-      );
+      throw new ArgumentError(`solveTriangular: lower and unitDiagonal must be true or false; got ${shown(flag)}`);
   }
   const [matrix, right, isVector] = system(a, b, "solveTriangular");
   const x = solveTriangle(matrix, right, { lower, unit: unitDiagonal });
@@ -183,8 +183,7 @@ function choleskyBlocks<A extends Handle>(a: A): A {
 export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}): A {
   checkOptions(options, ["upper"], "cholesky");
   const { upper = false } = options;
-  if (typeof upper !== "boolean")
-    throw new ArgumentError(`cholesky: upper must be true or false; got ${JSON.stringify(upper)}`);
+  if (typeof upper !== "boolean") throw new ArgumentError(`cholesky: upper must be true or false; got ${shown(upper)}`);
   const square = asSquare(a, "cholesky");
   const { shape } = square.expr.meta;
   const n = widthOf(square);

@@ -1,6 +1,8 @@
 /** The subscripts of an Einstein sum, such as `"ij,jk->ik"`: parsed, and compared with the shapes of the arrays. */
+
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";
+import { shown } from "../../data/shown.js";
 
 /** The letters of each array and of the result, an ellipsis as labels of its own. */
 interface Subscripts {
@@ -9,7 +11,7 @@ interface Subscripts {
 }
 
 function refuse(subscripts: unknown, problem: string): never {
-  throw new ArgumentError(`einsum: ${JSON.stringify(subscripts)}: ${problem}`);
+  throw new ArgumentError(`einsum: ${shown(subscripts)}: ${problem}`);
 }
 
 const isTerm = /^([A-Za-z]*)(\.\.\.)?([A-Za-z]*)$/;
@@ -27,14 +29,14 @@ export function parse(subscripts: unknown, shapes: readonly (readonly number[])[
   const terms = left.split(",");
   if (more !== undefined) refuse(subscripts, "has more than one ->");
   const bad = [...terms, right ?? ""].find((term) => !isTerm.test(term));
-  if (bad !== undefined) refuse(subscripts, `${JSON.stringify(bad)} is not a list of letters`);
+  if (bad !== undefined) refuse(subscripts, `${shown(bad)} is not a list of letters`);
   if (terms.length !== shapes.length)
     refuse(subscripts, `names ${terms.length} arrays, and ${shapes.length} are given`);
   const letters = (term: string): number => term.replace("...", "").length;
   const inputs = zip(terms, shapes).map(([term, shape], i) => {
     const extra = shape.length - letters(term);
     if (term.includes("...") ? extra < 0 : extra !== 0) {
-      refuse(subscripts, `${JSON.stringify(term)} does not fit the ${shape.length} axes of array ${i}`);
+      refuse(subscripts, `${shown(term)} does not fit the ${shape.length} axes of array ${i}`);
     }
     return labelsOf(term, extra);
   });
@@ -49,7 +51,7 @@ export function parse(subscripts: unknown, shapes: readonly (readonly number[])[
   const output = labelsOf(right, dots.length);
   const wrong = output.find((label, i) => !known.has(label) || output.indexOf(label) !== i);
   if (wrong !== undefined)
-    refuse(subscripts, `the result's ${JSON.stringify(wrong)} is ${known.has(wrong) ? "there twice" : "in no array"}`);
+    refuse(subscripts, `the result's ${shown(wrong)} is ${known.has(wrong) ? "there twice" : "in no array"}`);
   return { inputs, output };
 }
 
@@ -66,7 +68,7 @@ export function lengthsOf(
       const repeats = label.length > 1 && (length === 1 || before === 1);
       if (lengths.has(label) && length !== before && !repeats) {
         const problem = `${label} is ${before} long, and ${length} in array ${i}`;
-        throw new ShapeError(`einsum: ${JSON.stringify(subscripts)}: ${problem}`);
+        throw new ShapeError(`einsum: ${shown(subscripts)}: ${problem}`);
       }
       lengths.set(label, Math.max(before, length));
     }

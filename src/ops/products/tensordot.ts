@@ -1,9 +1,11 @@
 /** Sums of products over axes of two arrays: tensordot, dot, inner and outer. Each is a contraction. */
+
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { sizeOf } from "../../data/region.js";
+import { shown } from "../../data/shown.js";
 import { multiply } from "../arithmetic.js";
 import type { Defined } from "../definition.js";
 import { type Handle, isHandle } from "../handle.js";
@@ -51,22 +53,22 @@ function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
   const [ndimX, ndimY] = [shapeOf(x).length, shapeOf(y).length];
   if (typeof axes === "number") {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(ndimX, ndimY)) {
-      throw new ArgumentError(`tensordot: ${shapeText(x)} and ${shapeText(y)} cannot be summed over ${axes} axes`);
+      throw new ArgumentError(
+        `tensordot: ${shapeText(x)} and ${shapeText(y)} cannot be summed over ${shown(axes)} axes`,
+      );
     }
     return [Array.from({ length: axes }, (_, i) => ndimX - axes + i), Array.from({ length: axes }, (_, i) => i)];
   }
   const [first, second]: readonly unknown[] = Array.isArray(axes) && axes.length === 2 ? axes : [];
   if (!Array.isArray(first) || !Array.isArray(second) || first.length !== second.length) {
     throw new ArgumentError(
-      "tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; " +
-        `got ${JSON.stringify(axes)}`,
+      `tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; got ${shown(axes)}`,
     );
   }
   const axesX = first.map((axis) => normalizeAxis(axis, ndimX, "tensordot"));
   const axesY = second.map((axis) => normalizeAxis(axis, ndimY, "tensordot"));
   for (const list of [axesX, axesY]) {
-    if (new Set(list).size < list.length)
-      throw new ArgumentError(`tensordot: [${list.join(", ")}] names an axis twice`);
+    if (new Set(list).size < list.length) throw new ArgumentError(`tensordot: ${shown(list)} names an axis twice`);
   }
   return [axesX, axesY];
 }

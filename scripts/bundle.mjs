@@ -11,7 +11,7 @@
  * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very
  * module that users run. The addon's source in C++ is copied.
  */
-import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -63,6 +63,8 @@ const isShared = (/** @type {string} */ id) => {
   const [, name] = inFormat.exec(slashes(id)) ?? [];
   return name !== undefined && !modules.includes(`formats/${name}/row`) && !lazy.has(slashes(id));
 };
+/** The package in node_modules that a module belongs to. */
+const packageOf = (/** @type {string} */ id) => /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)(?=\/)/.exec(slashes(id))?.[0];
 const bundle = await rolldown({
   input,
   platform: "node",
@@ -72,7 +74,7 @@ const bundle = await rolldown({
     if (level === "warn") throw new Error(log.message);
   },
 });
-await bundle.write({
+const { output } = await bundle.write({
   dir: folder,
   format: "esm",
   sourcemap: true,
@@ -96,10 +98,24 @@ await bundle.write({
         test: (id) => inFormat.test(slashes(id)) && !isEntry(id),
         priority: 2,
       },
-      { name: "main", test: (id) => slashes(id).startsWith(src) && !isEntry(id), priority: 1 },
+      {
+        name: "main",
+        test: (id) => (slashes(id).startsWith(src) || packageOf(id) !== undefined) && !isEntry(id),
+        priority: 1,
+      },
     ],
   },
 });
 await bundle.close();
+// what is no dependency is part of the bundle, with the permission of its authors
+const inlined = new Set(output.flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : [])).map(packageOf));
+const licences = [...inlined].flatMap((path) => {
+  if (path === undefined) return [];
+  const { name, version, license, author } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+  const file = readdirSync(path).find((candidate) => /^licen[cs]e/i.test(candidate));
+  const text = file === undefined ? `${license}, ${author?.name ?? author}` : readFileSync(join(path, file), "utf8");
+  return [`${name} ${version}\n\n${text.trim()}\n`];
+});
+writeFileSync(join(folder, "licences.txt"), licences.sort().join("\n---\n\n"));
 // sources that are compiled where they are used: dist needs nothing of src
 for (const file of files.filter((path) => path.endsWith(".cc"))) cpSync(join(src, file), join(folder, file));

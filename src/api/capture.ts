@@ -21,6 +21,46 @@ import type { UserFunction } from "../program/user-function.js";
 /** A function that captures nothing, or the name of a function that a module exports. */
 export type Shippable = ((...args: never[]) => unknown) | { readonly module: string; readonly name: string };
 
+/**
+ * What tools write into functions, and what stands in for it in a worker: esbuild's `__name` (also under tsx) keeps the
+ * names of functions, and Istanbul's `cov_…` counts what has run. The counts of a worker are dropped.
+ */
+const toolNames: readonly (readonly [name: RegExp, standIn: string])[] = [
+  [/^__name$/, "(f) => f"],
+  [/^cov_[0-9a-z]+$/i, "new Proxy(() => NAME, { get: () => new Proxy({}, { get: () => [], set: () => true }) })"],
+];
+
+/** The stand-ins for the names among these that tools have written. */
+function standInsFor(names: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const [, text] = toolNames.find(([pattern]) => pattern.test(name)) ?? [];
+    if (text !== undefined) found.set(name, text.replace("NAME", name));
+  }
+  return found;
+}
+
+/**
+ * Helpers by which TypeScript and esbuild (`__awaiter`, `tslib_1`), and Babel and SWC (`_asyncToGenerator`,
+ * `_object_spread`), express syntax that their target does not have.
+ */
+const helpers = [
+  /^__(assign|rest|awaiter|generator|async\w*|await|spread\w*|read|values|extends|makeTemplateObject|classPrivate\w+)$/,
+  /^__(objRest|pow|private\w*|publicField|yieldStar|forAwait|using|callDispose|template|superGet|toCommonJS|toESM)$/,
+  /^tslib(_\d+)?$/,
+  /^_(async|object|to|sliced|array|class|define|call|create|instanceof|type|ts|wrap|non|unsupported)[A-Z_]\w+$/,
+];
+const isHelper = (name: string): boolean => helpers.some((pattern) => pattern.test(name));
+
+function adviceFor(captured: readonly string[]): string {
+  const found = captured.filter(isHelper);
+  const others = found.length < captured.length ? ["write the values into the function"] : [];
+  const compiled =
+    `compile without ${found.join(", ")}, for the Node that runs this ` +
+    '("target": "es2022" in tsconfig.json; the target of esbuild, SWC or Babel)';
+  return [...(found.length > 0 ? [compiled] : []), ...others].join(", ");
+}
+
 type FunctionNode = ArrowFunctionExpression | FunctionExpression;
 
 /** The globals that a worker also has: those of the runtime, without those that a program has added since. */
@@ -53,15 +93,21 @@ function shipSource(text: string, operation: string): UserFunction {
   const { globals } = analyze(tree as Parameters<typeof analyze>[0]);
   // "new" is the analysis' word for new.target
   const free = [...globals.keys()].filter((name) => !globalNames.has(name) && !["arguments", "new"].includes(name));
-  const captured = [...free, ...wordsFromOutside(root)].sort();
+  const standIns = standInsFor(free);
+  const captured = [...free.filter((name) => !standIns.has(name)), ...wordsFromOutside(root)].sort();
   if (captured.length > 0) {
     throw new CaptureError(
       `${operation}: the function uses ${captured.join(", ")} from outside itself, which a worker does not have; ` +
-        "write the values into the function, or put it into a module and give { module, name }",
+        `${adviceFor(captured)}, or put it into a module and give { module, name }`,
       captured,
     );
   }
-  return { kind: "source", source };
+  if (standIns.size === 0) return { kind: "source", source };
+  return {
+    kind: "source",
+    source,
+    before: Array.from(standIns, ([name, text]) => `const ${name} = ${text};`).join(" "),
+  };
 }
 
 /** Parses a function's text, which is an expression, or a method as in `{ double(block) { … } }`. */

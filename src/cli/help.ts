@@ -1,16 +1,8 @@
 /** Help, from the tables by which options are parsed. */
-import { readFileSync } from "node:fs";
 import { readFormats } from "../api/listing.js";
 import { commonOptions, type OptionTable } from "./arguments.js";
 import type { Command } from "./command.js";
 import { resultFormat } from "./output.js";
-
-/** The version of the package. */
-export function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  const { version: found = "unknown" }: { readonly version?: string } = JSON.parse(text);
-  return found;
-}
 
 /** The text of `chunkwise --help`. */
 export function help(commands: readonly Command[]): string {

@@ -7,13 +7,14 @@
 import { inspect } from "node:util";
 import { messageOf } from "../data/causes.js";
 import { ArgumentError, NativeError } from "../data/errors.js";
+import { version } from "../data/version.js";
 import { progressBar } from "../diagnostics/progress.js";
 import { close } from "../index.js";
 import { Arguments } from "./arguments.js";
 import type { Command } from "./command.js";
 import { convertCommand } from "./convert.js";
 import { generateCommand } from "./generate.js";
-import { commandHelp, help, version } from "./help.js";
+import { commandHelp, help } from "./help.js";
 import { infoCommand } from "./info.js";
 import { nativeCommand } from "./native.js";
 import { reduceCommands } from "./reduce.js";
@@ -48,7 +49,7 @@ export async function run(words: readonly string[]): Promise<number> {
 
 async function dispatch([name, ...rest]: readonly string[], signal: AbortSignal): Promise<void> {
   if (name === "--help" || name === "-h") return print(help(commands));
-  if (name === "--version") return print(version());
+  if (name === "--version") return print(version);
   const command = commands.find((candidate) => candidate.name === name);
   if (command === undefined) {
     const names = commands.map((known) => known.name).join(", ");

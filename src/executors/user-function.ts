@@ -8,6 +8,7 @@ import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { UserSpec } from "../program/routines/spec.js";
 import type { UserFunction } from "../program/user-function.js";
+import { type Exports, importModule } from "./user-module.js";
 
 /** A block as user functions see it: C order, complex numbers as interleaved pairs. */
 export interface UserBlock {
@@ -35,7 +36,7 @@ function resolve(source: UserFunction): Callable | Promise<Callable> {
   const key = JSON.stringify(source);
   let found = known.get(key);
   if (found === undefined) {
-    found = source.kind === "source" ? fromSource(source.source) : fromModule(source.module, source.name);
+    found = source.kind === "source" ? fromSource(source) : fromModule(source.module, source.name);
     known.set(key, found);
     // a module that failed is imported again
     if (found instanceof Promise) found.catch(() => known.delete(key));
@@ -45,20 +46,25 @@ function resolve(source: UserFunction): Callable | Promise<Callable> {
 
 const isCallable = (value: unknown): value is Callable => typeof value === "function";
 
-function fromSource(source: string): Callable {
-  const made: unknown = new Function(`"use strict"; return (${source});`)();
+function fromSource({ source, before = "" }: UserFunction & { readonly kind: "source" }): Callable {
+  const made: unknown = new Function(`"use strict"; ${before} return (${source});`)();
   if (isCallable(made)) return made;
   throw new ArgumentError(`a user's function: its source gives ${typeName(made)}; expected a function`);
 }
 
 async function fromModule(module: string, name: string): Promise<Callable> {
-  const exports: Record<string, unknown> = await import(module);
-  const found = exports[name];
-  if (isCallable(found)) return found;
+  const exports = await importModule(module);
+  // of a CommonJS module Node may know the default export only
+  const [found] = [exports, exports.default]
+    .map((from) => (isExports(from) ? from[name] : undefined))
+    .filter(isCallable);
+  if (found !== undefined) return found;
   throw new ArgumentError(
     `the module ${module} has no function named ${JSON.stringify(name)}; it exports ${Object.keys(exports).join(", ")}`,
   );
 }
+
+const isExports = (value: unknown): value is Exports => typeof value === "object" && value !== null;
 
 const typeName = (value: unknown): string => (value === null ? "null" : typeof value);
 

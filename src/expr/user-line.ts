@@ -2,9 +2,21 @@
 import { sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-/** With source maps the library's frames name its sources. */
-const library = ["dist", "src"].map((folder) => `${root}${folder}${sep}`);
+/** The file of this module; a CommonJS bundle has no address. */
+function ownFile(): string {
+  const here: string | undefined = import.meta.url;
+  if (here?.startsWith("file:")) return fileURLToPath(here);
+  return typeof __filename === "string" ? __filename : "";
+}
+
+const own = ownFile();
+const [root] = /^.*(?=(dist[/\\]chunks|src[/\\]expr)[/\\][^/\\]+$)/.exec(own) ?? [];
+/** With source maps the library's frames name its sources. In a bundle they name the bundle's file. */
+const library = root === undefined ? [own] : ["dist", "src"].map((folder) => `${root}${folder}${sep}`);
+const installed = `${sep}node_modules${sep}chunkwise${sep}`;
+
+const isLibrary = (path: string): boolean =>
+  path.includes(installed) || library.some((start) => start !== "" && path.startsWith(start));
 
 /** `file:line:column` of the first frame outside the library; undefined where there is none. */
 export function userLine(stack: string | undefined): string | undefined {
@@ -14,7 +26,7 @@ export function userLine(stack: string | undefined): string | undefined {
     const place = named ?? bare;
     if (place === undefined || /^(node:|eval at )/.test(place)) continue;
     const path = place.replace(/^file:\/\/.*(?=:\d+:\d+$)/, (url) => fileURLToPath(url));
-    if (!library.some((folder) => path.startsWith(folder))) return path;
+    if (!isLibrary(path)) return path;
   }
   return undefined;
 }

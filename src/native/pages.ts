@@ -33,7 +33,7 @@ let loaded: Binding | null | undefined;
 function load(path: string): Binding | null {
   if (!existsSync(path)) return null;
   try {
-    const addon: Binding = createRequire(import.meta.url)(path);
+    const addon: Binding = createRequire(path)(path);
     return addon;
   } catch (error) {
     const how = "large results are made without it; run `npx chunkwise native install --force`";

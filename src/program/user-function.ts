@@ -5,5 +5,6 @@
 
 /** A user's function as plain data. */
 export type UserFunction =
-  | { readonly kind: "source"; readonly source: string }
+  /** `before` are statements that make what the source needs: stand-ins for what tools have put into it. */
+  | { readonly kind: "source"; readonly source: string; readonly before?: string }
   | { readonly kind: "module"; readonly module: string; readonly name: string };

@@ -173,3 +173,62 @@ test.each(refused)("%s is refused", (_, value, message) => {
   expect(() => shipFunction(value as never, "test")).toThrow(ArgumentError);
   expect(() => shipFunction(value as never, "test")).toThrow(message);
 });
+
+describe("what tools write into functions", () => {
+  /** The function that a worker makes. */
+  const arrived = (text: string): ((block: unknown) => unknown) => {
+    const shipped = shipFunction(new Function(`return (${text});`)() as () => unknown, "test");
+    if (shipped.kind !== "source") throw new Error("not shipped as source");
+    return new Function(`"use strict"; ${shipped.before ?? ""} return (${shipped.source});`)() as () => unknown;
+  };
+
+  test("the names that esbuild and tsx keep are no captures", () => {
+    const text = `(b) => {
+      const g = /* @__PURE__ */ __name((v) => 2 * v, "g");
+      class A { static { __name(this, "A"); } }
+      return [g(b), A.name];
+    }`;
+    expect(arrived(text)(4)).toEqual([8, "A"]);
+  });
+
+  test("the counters of Istanbul are no captures, in any of their forms", () => {
+    const text = `(b) => {
+      cov_19iq0u4q4c().f[0]++;
+      const g = (cov_19iq0u4q4c().s[1]++, (v) => {
+        cov_19iq0u4q4c().f[1]++; cov_19iq0u4q4c().s[2]++;
+        return v > 0 ? (cov_19iq0u4q4c().b[0][0]++, 2 * v) : (cov_19iq0u4q4c().bT[2][0]++, 1);
+      });
+      cov_older.s["3"]++;
+      return [g(b), g(-b)];
+    }`;
+    expect(arrived(text)(4)).toEqual([8, 1]);
+  });
+
+  test("a function in which a tool has written works in a worker, and is shown as it was written", async () => {
+    const f = new Function(`return ({ data }) => data.map(__name((v) => 3 * v, "f"))`)() as never;
+    const x = ones([4], { chunks: 2 }).mapBlocks(f);
+    expect((await x.compute({ workers: 1 })).toArray()).toEqual([3, 3, 3, 3]);
+    expect(x.explain()).toContain("mapBlocks(({ data }) => data.map(__name");
+  });
+
+  test.each([
+    [
+      "TypeScript",
+      "(b) => __awaiter(this_, void 0, void 0, function* () { return __rest(b, []); })",
+      ["__awaiter", "__rest"],
+    ],
+    ["TypeScript with tslib", "(b) => tslib_1.__spreadArray([], b, true)", ["tslib_1"]],
+    ["esbuild", "(b) => __spreadValues({ b }, __objRest(b, []))", ["__objRest", "__spreadValues"]],
+    ["Babel", "(b) => _asyncToGenerator(b)", ["_asyncToGenerator"]],
+    ["SWC", "(b) => _object_spread({}, b)", ["_object_spread"]],
+  ])("helpers of %s are refused with the setting that helps", (_, text, names) => {
+    const message = new RegExp(`compile without ${names.join(", ")}, for the Node that runs this .*"target": "es2022"`);
+    expect(() => arrived(text.replace("this_", "undefined"))).toThrow(message);
+  });
+
+  test("a variable beside a helper is named apart", () => {
+    expect(() => arrived("(b) => __rest(b, [k])")).toThrow(
+      /uses __rest, k from outside .*compile without __rest, .*, write the values into the function, or put it/,
+    );
+  });
+});

@@ -5,19 +5,22 @@ import { pathToFileURL } from "node:url";
 import { fromFunction, ones } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { ArgumentError } from "#src/data/errors";
+import { loaderOf } from "#src/executors/threads/program-loader";
 import { temporaryFolder } from "../support/folder.js";
-import { rejectionOf } from "./helpers.js";
+import { program, rejectionOf } from "./helpers.js";
 
 const folder = temporaryFolder();
 
+const source =
+  "export const triple = ({ data }) => data.map((x) => 3 * x); export const answer = 42; export default 1;";
+
+function write(name: string, text = source): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
 describe("a function of a module", () => {
-  const source =
-    "export const triple = ({ data }) => data.map((x) => 3 * x); export const answer = 42; export default 1;";
-  const write = (name: string, text = source): string => {
-    const path = join(folder, name);
-    writeFileSync(path, text);
-    return path;
-  };
   const tripled = async (module: string, name = "triple"): Promise<unknown> =>
     (await ones([2]).mapBlocks({ module, name }).compute()).toArray();
 
@@ -87,6 +90,61 @@ describe("a function of a module", () => {
     ]);
     expect(await rejectionOf(fromFunction((() => "x") as never, [2]).compute())).toMatchObject({
       operation: "fromFunction",
+    });
+  });
+});
+
+describe("a module in TypeScript", () => {
+  const typed =
+    "export const triple = ({ data }: { data: Float64Array }): Float64Array => data.map((v: number) => 3 * v);";
+  const text = (module: string): string => `
+    import { ones } from "chunkwise";
+    const x = ones([2], { chunks: 1 }).mapBlocks({ module: ${JSON.stringify(module)}, name: "triple" });
+    console.log(await x.compute({ workers: 1 }).then(String, (error) => error.message));`;
+
+  test("is loaded by the loader of the program, which other workers do not load", async () => {
+    const path = write("typed.ts", typed);
+    // a loader that takes the types out of what this test writes
+    const hooks = `export const load = async (url, context, next) => !url.endsWith(".ts") ? next(url, context) : {
+      format: "module", shortCircuit: true,
+      source: (await import("node:fs")).readFileSync(new URL(url), "utf8")
+        .replace(/: (\\{.*?\\}|\\w+)(?=[),]| =>)/g, ""),
+    };`;
+    const loader = write(
+      "loader.mjs",
+      `import { register } from "node:module";
+      register("data:text/javascript," + encodeURIComponent(${JSON.stringify(hooks)}));
+      process.stderr.write("loaded;");`,
+    );
+    const loaded = await program(text(path), { flags: ["--import", pathToFileURL(loader).href] });
+    expect(loaded).toMatchObject({ stdout: "[3., 3.]\n", stderr: "loaded;loaded;" });
+    const source = text(path).replace(/mapBlocks\(.*\)/, "mapBlocks(({ data }) => data)");
+    const other = await program(source, { flags: ["--import", loader] });
+    expect(other).toMatchObject({ stdout: "[1., 1.]\n", stderr: "loaded;" });
+  });
+
+  test("is refused with advice where the program has no loader", async () => {
+    const path = write("enum.ts", `export enum Kind { A = 1 }\n${typed}`);
+    const { stdout } = await program(text(path));
+    expect(stdout).toMatch(
+      /enum\.ts is TypeScript, which a worker of this program cannot load \(.*\); start the program/,
+    );
+    expect(stdout).toMatch(/node --import tsx, or give the compiled module/);
+  });
+
+  test("the flags of a program give its loader", () => {
+    expect(loaderOf(["--import", "tsx", "-r", "ts-node/register", "--require=./a.cjs", "--no-warnings"])).toEqual({
+      preloads: [
+        { name: "tsx", required: false },
+        { name: "ts-node/register", required: true },
+        { name: "./a.cjs", required: true },
+      ],
+      flags: [],
+    });
+    const kept = ["--experimental-strip-types", "-C", "dev", "--loader=ts-node/esm", "--max-old-space-size=64"];
+    expect(loaderOf(kept)).toEqual({
+      preloads: [],
+      flags: ["--experimental-strip-types", "-C", "dev", "--loader", "ts-node/esm"],
     });
   });
 });

@@ -11,10 +11,12 @@
  * Invariant: `#tasks` holds the tasks that were given and not answered, in the order in which the worker performs them,
  * so the first one is running. Tasks given to a worker that is ending are answered by its death.
  */
-import { SHARE_ENV, Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker, type WorkerOptions } from "node:worker_threads";
 import { deserializeError, serializeError, WorkerError } from "../../data/errors.js";
 import type { Task } from "../../graph/task.js";
+import { movedFile } from "../../storage/own-files.js";
 import type { Answer } from "../executor.js";
+import { programLoader } from "./program-loader.js";
 import type { FromWorker, SessionFacts, TaskAnswer, ToWorker, WorkerData } from "./protocol.js";
 import { releaseThreadSlot, takeThreadSlot } from "./thread-slots.js";
 
@@ -70,13 +72,18 @@ export class PoolWorker {
     this.number = number;
     this.#owner = owner;
     this.#threadSlot = takeThreadSlot();
-    // Without this the program's flags would apply here, too: an --import or --require is the program's own.
-    this.#thread = new Worker(new URL("./worker.js", import.meta.url), {
+    const moved = movedFile("worker.js", import.meta.url);
+    const { flags, preloads } = programLoader();
+    const options: WorkerOptions = {
       name: `chunkwise ${number}`,
-      execArgv: [],
-      workerData: { threadSlot: this.#threadSlot } satisfies WorkerData,
+      // not all flags of the program: an --import or --require is its own, and loaded only where it may be needed
+      execArgv: [...flags],
+      workerData: { threadSlot: this.#threadSlot, preloads } satisfies WorkerData,
       env: SHARE_ENV,
-    });
+    };
+    // bundlers that know of workers look for this very form
+    this.#thread =
+      moved === null ? new Worker(new URL("./worker.js", import.meta.url), options) : new Worker(moved, options);
     this.#thread.on("message", (message: FromWorker) => this.#hear(message));
     this.#thread.on("messageerror", (error) => void this.terminate(new WorkerError(this.#ended(error.message))));
     this.#thread.on("error", (error: unknown) => (this.#uncaught = { error }));

@@ -18,11 +18,14 @@ import type { SerializedError } from "../../data/errors.js";
 import type { BlockMemory } from "../../data/memory.js";
 import type { Job } from "../../graph/task.js";
 import type { TaskFigures } from "../executor.js";
+import type { Preload } from "../user-module.js";
 
 /** The data that a worker thread starts with. */
 export interface WorkerData {
   /** The slot of its thread; see data/memory.ts. */
   readonly threadSlot: number;
+  /** What it loads before a module of the user's. */
+  readonly preloads: readonly Preload[];
 }
 
 /** A message to a worker. */

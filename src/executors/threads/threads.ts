@@ -79,7 +79,10 @@ export class ThreadsExecutor implements Executor {
         this.#workers.set(worker.number, worker);
       }
     } catch (cause) {
-      if (this.#workers.size === 0) this.#refuse(new WorkerError("no worker thread can be started", { cause }));
+      if (this.#workers.size > 0) return;
+      this.#refuse(
+        cause instanceof WorkerError ? cause : new WorkerError("no worker thread can be started", { cause }),
+      );
     }
   }
 

@@ -18,11 +18,14 @@ import { sizeOf } from "../../data/region.js";
 import type { Task } from "../../graph/task.js";
 import type { Answer, Session } from "../executor.js";
 import { InlineExecutor } from "../inline.js";
+import { setPreloads } from "../user-module.js";
 import type { FromWorker, TaskAnswer, ToWorker, WorkerData } from "./protocol.js";
 
 if (parentPort === null) throw new Error("chunkwise: worker.js runs in a worker thread only");
 const port = parentPort;
-const executor = new InlineExecutor((workerData as WorkerData).threadSlot);
+const { threadSlot, preloads } = workerData as WorkerData;
+const executor = new InlineExecutor(threadSlot);
+setPreloads(preloads);
 const sessions = new Map<number, Session>();
 
 function post(message: FromWorker): void {

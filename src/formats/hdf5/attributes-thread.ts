@@ -6,8 +6,9 @@
  * Invariant: a slow machine is not taken for a damaged file. Loading the library does not count, each attribute has
  * its own time, and time in which this process got no processor does not count either.
  */
-import { SHARE_ENV, Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker, type WorkerOptions } from "node:worker_threads";
 import { deserializeError, FormatError, type SerializedError, WorkerError } from "../../data/errors.js";
+import { movedFile } from "../../storage/own-files.js";
 import type { Hdf5Attributes } from "./attributes.js";
 
 /** The request to the thread. */
@@ -44,12 +45,17 @@ const enough: Patience = {
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
 export async function readAttributes(path: string, object: string, patience = enough): Promise<Hdf5Attributes> {
-  const worker = new Worker(new URL("./attributes-worker.js", import.meta.url), {
+  const moved = movedFile("attributes-worker.js", import.meta.url);
+  const options: WorkerOptions = {
     name: "chunkwise attributes",
     execArgv: [],
     workerData: { path, object } satisfies Asked,
     env: SHARE_ENV,
-  });
+  };
+  const worker =
+    moved === null
+      ? new Worker(new URL("./attributes-worker.js", import.meta.url), options)
+      : new Worker(moved, options);
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<Hdf5Attributes>((resolve, reject) => {

@@ -10,6 +10,7 @@ export type Hdf5Package = typeof import("h5wasm");
 
 /** Loads the package; each number is another instance. */
 export function loadPackage(number: number): Promise<Hdf5Package> {
-  const address = import.meta.resolve("h5wasm");
-  return import(number === 0 ? address : `${address}?instance=${number}`) as Promise<Hdf5Package>;
+  // the first by its name, which bundlers find
+  if (number === 0) return import("h5wasm");
+  return import(`${import.meta.resolve("h5wasm")}?instance=${number}`) as Promise<Hdf5Package>;
 }

@@ -91,7 +91,7 @@ export function load(threads?: number): Library {
   const before = process.env[poolVariable];
   const pool = prepareEnvironment(threads);
   try {
-    const binding = createRequire(import.meta.url)(found.addon) as Binding;
+    const binding = createRequire(found.addon)(found.addon) as Binding;
     nameAttributes(binding);
     loaded = { binding, writesInPlace: probe(binding) };
     poolThreads = pool;

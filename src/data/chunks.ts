@@ -127,7 +127,7 @@ export function boxesWithin(box: Box, elements: number, axis = 0): Box[] {
 
 /** True when both axes are cut at the same places. */
 function sameSizes(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, i) => size === b[i]);
+  return a === b || (a.length === b.length && a.every((size, i) => size === b[i]));
 }
 
 /** True when both grids cut at the same places. */

@@ -12,6 +12,7 @@ export type { Expr } from "./op.js";
 class ExprNode implements Expr {
   readonly op: Op;
   readonly inputs: readonly Expr[];
+  readonly metas: readonly Meta[];
   readonly params: unknown;
   readonly meta: Meta;
   readonly trace: { readonly stack?: string };
@@ -21,10 +22,8 @@ class ExprNode implements Expr {
     this.op = op;
     this.inputs = inputs;
     this.params = params;
-    this.meta = op.infer(
-      inputs.map((input) => input.meta),
-      params,
-    );
+    this.metas = inputs.map((input) => input.meta);
+    this.meta = op.infer(this.metas, params);
     this.trace = trace;
   }
 

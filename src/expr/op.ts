@@ -32,6 +32,8 @@ export type Each<Tuple extends readonly unknown[], T> = { readonly [Index in key
 export interface Expr {
   readonly op: Op;
   readonly inputs: readonly Expr[];
+  /** What is known of the inputs: one list for as long as the node lives. */
+  readonly metas: readonly Meta[];
   readonly params: unknown;
   readonly meta: Meta;
   /** A name made from the content: operation, parameters and inputs. */
@@ -62,11 +64,13 @@ export type Source =
   | { readonly kind: "counted" }
   | { readonly kind: "constant"; readonly value: Element };
 
-/** Part of a map: in this box of points, where each input is touched (null: not at all). */
-export interface Part<I extends Inputs = Inputs> {
-  readonly box: Box;
-  readonly views: Each<I, View | null>;
-}
+/**
+ * Part of a map: where each input is touched in this box of points. A movement of several inputs touches one of them,
+ * and has too many parts to list the others in each.
+ */
+export type Part<I extends Inputs = Inputs> =
+  | { readonly box: Box; readonly views: Each<I, View> }
+  | { readonly box: Box; readonly input: number; readonly view: View };
 
 /** One pass over a tile that yields one number for each element of the result. */
 export interface Sweep {

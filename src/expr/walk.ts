@@ -1,6 +1,20 @@
 /** Ways through a graph of expressions. None of them recurses: an expression may be many thousand nodes deep. */
-import { lookUp } from "../data/lists.js";
+import { at, lookUp, zip } from "../data/lists.js";
+import type { View } from "../data/region.js";
 import type { Expr } from "./expr.js";
+import type { Part } from "./op.js";
+
+/** An input of a map, and where a part touches it. */
+export interface Touched {
+  readonly expr: Expr;
+  readonly view: View;
+}
+
+/** The inputs that a part of a map touches. */
+export function touchedBy({ inputs }: Expr, part: Part): Touched[] {
+  if ("view" in part) return [{ expr: at(inputs, part.input), view: part.view }];
+  return zip(inputs, part.views).map(([expr, view]) => ({ expr, view }));
+}
 
 /** Every node below the roots once, inputs before the nodes that use them. */
 export function postorder(roots: readonly Expr[]): Expr[] {

@@ -7,6 +7,9 @@
  *     sorted by where they begin along the axis that distinguishes them best
  *     begin    0   10   20   30   40       a box [15, 25) meets only what begins before 25,
  *     furthest 10  20   30   40   50       and from where the furthest end so far is above 15
+ *
+ * One long thing among many short ones would be the furthest for all behind it, so things are kept apart by the
+ * magnitude of their lengths.
  */
 import { type Box, type Interval, intersect, isEmpty } from "../data/region.js";
 import { firstWhere } from "../data/search.js";
@@ -33,16 +36,26 @@ function bestAxis(items: readonly Boxed[]): number {
   return kinds.indexOf(Math.max(...kinds));
 }
 
-function sortedAlong<T extends Boxed>(items: readonly T[], axis: number): Entry<T>[] {
-  const sides = items.flatMap((item, number) => {
+/** Things of one magnitude, sorted by where they begin. */
+type Row<T> = readonly Entry<T>[];
+
+function rowsAlong<T extends Boxed>(items: readonly T[], axis: number): Row<T>[] {
+  const rows = new Map<number, { item: T; number: number; side: Interval }[]>();
+  for (const [number, item] of items.entries()) {
     const side = item.box[axis];
-    return side === undefined ? [] : [{ item, number, side }];
-  });
-  sides.sort((a, b) => a.side.start - b.side.start);
-  let furthest = Number.NEGATIVE_INFINITY;
-  return sides.map(({ item, number, side: { start, stop } }) => {
-    furthest = Math.max(furthest, stop);
-    return { item, number, start, furthest };
+    if (side === undefined) continue;
+    const magnitude = Math.floor(Math.log2(Math.max(1, side.stop - side.start)));
+    const row = rows.get(magnitude);
+    if (row === undefined) rows.set(magnitude, [{ item, number, side }]);
+    else row.push({ item, number, side });
+  }
+  return Array.from(rows.values(), (row) => {
+    row.sort((a, b) => a.side.start - b.side.start);
+    let furthest = Number.NEGATIVE_INFINITY;
+    return row.map(({ item, number, side: { start, stop } }) => {
+      furthest = Math.max(furthest, stop);
+      return { item, number, start, furthest };
+    });
   });
 }
 
@@ -50,12 +63,12 @@ function sortedAlong<T extends Boxed>(items: readonly T[], axis: number): Entry<
 export class BoxIndex<T extends Boxed> {
   readonly items: readonly T[];
   readonly #axis: number;
-  readonly #sorted: readonly Entry<T>[];
+  readonly #rows: readonly Row<T>[];
 
   constructor(items: readonly T[]) {
     this.items = items;
     this.#axis = items.length < 2 ? -1 : bestAxis(items);
-    this.#sorted = sortedAlong(items, this.#axis);
+    this.#rows = rowsAlong(items, this.#axis);
   }
 
   /**
@@ -73,10 +86,12 @@ export class BoxIndex<T extends Boxed> {
 
   /** The things that may meet a box with this side along the axis. */
   #near({ start, stop }: Interval): T[] {
-    const sorted = this.#sorted;
-    const from = firstWhere(sorted, ({ furthest }) => furthest > start);
-    const to = firstWhere(sorted, (entry) => entry.start >= stop);
-    const near = sorted.slice(from, Math.max(from, to)).sort((a, b) => a.number - b.number);
+    const near = this.#rows.flatMap((row) => {
+      const from = firstWhere(row, ({ furthest }) => furthest > start);
+      const to = firstWhere(row, (entry) => entry.start >= stop);
+      return row.slice(from, Math.max(from, to));
+    });
+    near.sort((a, b) => a.number - b.number);
     return near.map(({ item }) => item);
   }
 }

@@ -122,12 +122,11 @@ export class Discovery {
       }
     };
     const [{ node }] = planned.members;
-    const { op, inputs, params, meta } = node.expr;
+    const { op, metas, params, meta } = node.expr;
     if (op.work.kind !== "routine") {
       for (const { box } of node.places(block)) look(planned.ready, box);
       return;
     }
-    const metas = inputs.map((input) => input.meta);
     for (const boxes of op.work.steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta)) {
       for (const [pieces, box] of zip(planned.gathers, boxes)) look(pieces, box);
     }

@@ -94,12 +94,11 @@ export class Graph implements Runnable {
   routineCost(names: ReadonlySet<string>): RoutineCost {
     let [flops, calls] = [0, 0];
     for (const { group, tasks } of this.summary()) {
-      const { op, inputs, params, meta } = group.members[0].expr;
+      const { op, metas, params, meta } = group.members[0].expr;
       const { work } = op;
       if (work.kind !== "routine" || work.cost === undefined) continue;
       const routine = work.routine(params);
       if (routine.kind !== "kernel" || !names.has(routine.name)) continue;
-      const metas = inputs.map((input) => input.meta);
       const all = work.cost(metas, params, meta);
       const share = tasks / Math.max(1, countChunks(meta.chunks));
       flops += all.flops * share;
@@ -110,8 +109,9 @@ export class Graph implements Runnable {
 
   /** The first task of each group. */
   firstTasks(): number[] {
-    const { groups } = this.#discovery;
-    return this.#groups.map((_, number) => groups.indexOf(number)).filter((task) => task >= 0);
+    const first = new Map<number, number>();
+    for (const [task, group] of this.#discovery.groups.entries()) if (!first.has(group)) first.set(group, task);
+    return this.#groups.flatMap((_, number) => first.get(number) ?? []);
   }
 
   /** The bytes of files that all tasks together read, each byte counted once however often it is read. */
@@ -191,9 +191,8 @@ function routineCall(
   block: readonly number[],
   locate: LocateBlock,
 ): NonNullable<Task["routine"]> {
-  const { op, inputs, params, meta } = members[0].node.expr;
+  const { op, metas, params, meta } = members[0].node.expr;
   if (op.work.kind !== "routine") throw new TypeError(`internal: ${op.name} is not a routine`);
-  const metas = inputs.map((input) => input.meta);
   const place = { block, box: chunkBox(meta.chunks, block) };
   const sources = zip(gathers, metas);
   const steps = op.work.steps(metas, params, place, meta).map((boxes) => ({

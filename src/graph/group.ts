@@ -51,21 +51,20 @@ function sharerOf(node: PlannedNode): Sharer | null {
   return { node, iteration: node.iteration, piece };
 }
 
-function mayShareTasks(a: Sharer, b: Sharer): boolean {
-  const common = a.piece.leaves.some(({ expr }) => b.piece.leaves.some((leaf) => leaf.expr === expr));
-  return common && sameChunks(a.iteration, b.iteration);
-}
-
 /** The group of nodes that may share tasks. */
 function sharedGroup(first: Sharer, others: readonly Sharer[]): Group {
   const leaves: Leaf[] = [];
+  const numbers = new Map<Expr, Map<string, number>>();
+  const numberOf = (leaf: Leaf): number => {
+    const views = numbers.get(leaf.expr) ?? new Map<string, number>();
+    numbers.set(leaf.expr, views);
+    const key = keyOfView(leaf.view);
+    const number = views.get(key) ?? leaves.push(leaf) - 1;
+    views.set(key, number);
+    return number;
+  };
   const runs = [first, ...others].map(({ piece }, member): PlannedRun => {
-    const operands = piece.leaves.map((leaf) => {
-      const known = leaves.findIndex(
-        (other) => other.expr === leaf.expr && keyOfView(other.view) === keyOfView(leaf.view),
-      );
-      return known >= 0 ? known : leaves.push(leaf) - 1;
-    });
+    const operands = piece.leaves.map(numberOf);
     return { member, program: piece.program, operands };
   });
   return {
@@ -76,27 +75,61 @@ function sharedGroup(first: Sharer, others: readonly Sharer[]): Group {
 
 /** A group that others may still join. */
 interface OpenGroup {
-  readonly level: number;
+  readonly number: number;
   readonly node: PlannedNode;
   readonly sharer: Sharer | null;
   readonly joined: Sharer[];
 }
 
+/** Open groups by what a node must have in common with the first node of one: a leaf, the level and the grid. */
+class OpenGroups {
+  readonly all: OpenGroup[] = [];
+  readonly #byLeaf = new Map<Expr, Map<string, { readonly group: OpenGroup; readonly sharer: Sharer }[]>>();
+
+  /** Opens a group with a node. */
+  open(node: PlannedNode, level: number, sharer: Sharer | null): void {
+    const group: OpenGroup = { number: this.all.length, node, sharer, joined: [] };
+    this.all.push(group);
+    if (sharer === null) return;
+    const key = keyOf(level, sharer);
+    for (const expr of new Set(sharer.piece.leaves.map((leaf) => leaf.expr))) {
+      const known = this.#byLeaf.get(expr) ?? new Map<string, { group: OpenGroup; sharer: Sharer }[]>();
+      this.#byLeaf.set(expr, known);
+      const groups = known.get(key);
+      if (groups === undefined) known.set(key, [{ group, sharer }]);
+      else groups.push({ group, sharer });
+    }
+  }
+
+  /** The first group that a node may join. */
+  mateOf(level: number, { piece, iteration }: Sharer): OpenGroup | undefined {
+    const key = keyOf(level, { iteration });
+    let first: OpenGroup | undefined;
+    for (const { expr } of piece.leaves) {
+      const mates = this.#byLeaf.get(expr)?.get(key);
+      const found = mates?.find(({ sharer }) => sameChunks(sharer.iteration, iteration))?.group;
+      if (found !== undefined && !(first !== undefined && first.number <= found.number)) first = found;
+    }
+    return first;
+  }
+}
+
+const keyOf = (level: number, { iteration }: Pick<Sharer, "iteration">): string =>
+  `${level}: ${iteration.map((sizes) => sizes.length).join()}`;
+
 /** Puts nodes into groups; `nodes` come inputs first and so do the groups. */
 export function groupNodes(nodes: readonly PlannedNode[]): Group[] {
   const levels = new Map<Expr, number>();
-  const open: OpenGroup[] = [];
+  const open = new OpenGroups();
   for (const node of nodes) {
     const level = leavesBelow(node).reduce((most, { expr }) => Math.max(most, (levels.get(expr) ?? 0) + 1), 0);
     levels.set(node.expr, level);
     const sharer = sharerOf(node);
-    const mate = open.find(
-      (group) => group.level === level && group.sharer && sharer && mayShareTasks(group.sharer, sharer),
-    );
+    const mate = sharer === null ? undefined : open.mateOf(level, sharer);
     if (mate && sharer) mate.joined.push(sharer);
-    else open.push({ level, node, sharer, joined: [] });
+    else open.open(node, level, sharer);
   }
-  return open.map(({ node, sharer, joined }) => {
+  return open.all.map(({ node, sharer, joined }) => {
     if (sharer !== null && joined.length > 0) return sharedGroup(sharer, joined);
     return { members: [node], pieces: node.pieces.map(ownPiece) };
   });

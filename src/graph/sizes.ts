@@ -59,10 +59,9 @@ function kindsOf(node: PlannedNode): readonly PieceKind[] {
 }
 
 /** The bytes of the gathered inputs of a routine's largest step, and of its workspace. */
-function stepBytes({ op, inputs, params, meta }: Expr, block: readonly number[]): number {
+function stepBytes({ op, metas, params, meta }: Expr, block: readonly number[]): number {
   const { work } = op;
   if (work.kind !== "routine") return 0;
-  const metas = inputs.map((input) => input.meta);
   const routine = work.routine(params);
   const steps = work.steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta);
   const sizes = steps.map((boxes) => {

@@ -13,8 +13,10 @@
 import { type Box, intersect, isEmpty, keyOfBox, keyOfView, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
+import { touchedBy } from "../expr/walk.js";
 import { constant, type Fields, inputFields } from "../program/scalar.js";
 import { stored } from "../program/stored.js";
+import { BoxIndex } from "./box-index.js";
 import { sourceOf } from "./source.js";
 
 /** Something whose elements exist in memory or in a file, and where a trace touches it. */
@@ -35,12 +37,16 @@ export interface Combined {
   readonly args: Fields[];
 }
 
+/** From this many pieces on those that meet a box are looked up in an index. */
+const MANY_PIECES = 8;
+
 /** Follows views to the leaves; the scalars it gives name leaves by their number in {@link Tracer.leaves}. */
 export class Tracer {
   readonly leaves: Leaf[] = [];
   readonly #stored: (expr: Expr) => boolean;
   readonly #numbers = new Map<Expr, Map<string, number>>();
-  readonly #memo = new Map<Expr, { key: string; box: Box; result: Traced[] }[]>();
+  /** Expression → view → box → pieces. */
+  readonly #memo = new Map<Expr, Map<string, Map<Box, Traced[]>>>();
   readonly #boxes = new Map<string, Box>();
 
   /** `stored` says whether a map is kept in memory, so that a trace ends there. */
@@ -58,15 +64,29 @@ export class Tracer {
 
   /** The pieces of an expression, seen through a view over a box of points. */
   trace(expr: Expr, view: View, over: Box): Traced[] {
-    const key = keyOfView(view);
     const box = this.#same(over);
-    const known = this.#memo.get(expr)?.find((entry) => entry.key === key && entry.box === box);
-    if (known !== undefined) return known.result;
-    const result = this.#trace(expr, view, box);
-    const entries = this.#memo.get(expr) ?? [];
-    entries.push({ key, box, result });
-    this.#memo.set(expr, entries);
+    const memo = this.#memoOf(expr, view);
+    let result = memo.get(box);
+    if (result === undefined) {
+      result = this.#trace(expr, view, box);
+      memo.set(box, result);
+    }
     return result;
+  }
+
+  #memoOf(expr: Expr, view: View): Map<Box, Traced[]> {
+    let views = this.#memo.get(expr);
+    if (views === undefined) {
+      views = new Map();
+      this.#memo.set(expr, views);
+    }
+    const key = keyOfView(view);
+    let boxes = views.get(key);
+    if (boxes === undefined) {
+      boxes = new Map();
+      views.set(key, boxes);
+    }
+    return boxes;
   }
 
   #trace(expr: Expr, view: View, box: Box): Traced[] {
@@ -74,16 +94,14 @@ export class Tracer {
     const source = sourceOf(expr);
     if (source?.kind === "constant") return [{ box, values: [constant(source.value, expr.meta.dtype)] }];
     if (work.kind !== "map" || this.#stored(expr)) return [{ box, values: this.#leaf(expr, view) }];
-    const metas = expr.inputs.map((node) => node.meta);
+    const { metas } = expr;
     const pieces: Traced[] = [];
     for (const part of work.reads(metas, expr.params, view, box, expr.meta)) {
       if (isEmpty(part.box) && !isEmpty(box)) continue;
-      const touched = expr.inputs.flatMap((input, i): Leaf[] => {
-        const inner = part.views[i];
-        return inner ? [{ expr: input, view: inner }] : [];
-      });
+      const touched = touchedBy(expr, part);
       if (work.value === undefined) {
-        for (const moved of touched) pieces.push(...this.trace(moved.expr, moved.view, part.box));
+        for (const moved of touched)
+          for (const piece of this.trace(moved.expr, moved.view, part.box)) pieces.push(piece);
         continue;
       }
       for (const { box: common, args } of this.traceAll(touched, part.box)) {
@@ -104,10 +122,12 @@ export class Tracer {
         for (const entry of combined) entry.args.push(single.values);
         continue;
       }
+      const meeting = finderOf(pieces);
       combined = combined.flatMap((entry) =>
-        pieces
-          .map((piece) => ({ box: this.#same(intersect(entry.box, piece.box)), args: [...entry.args, piece.values] }))
-          .filter((candidate) => !isEmpty(candidate.box)),
+        meeting(entry.box).map(({ item, common }) => ({
+          box: this.#same(common),
+          args: [...entry.args, item.values],
+        })),
       );
     }
     return combined;
@@ -126,4 +146,14 @@ export class Tracer {
     if (source?.kind === "file") return [stored(number, expr.meta.dtype, source.file.encoding)];
     return inputFields(number, fieldsOf(expr.meta));
   }
+}
+
+/** Finds the pieces that meet a box, in their order. */
+function finderOf(pieces: readonly Traced[]): BoxIndex<Traced>["meeting"] {
+  if (pieces.length >= MANY_PIECES) {
+    const index = new BoxIndex(pieces);
+    return (box) => index.meeting(box);
+  }
+  return (box) =>
+    pieces.map((item) => ({ item, common: intersect(item.box, box) })).filter(({ common }) => !isEmpty(common));
 }

@@ -6,7 +6,8 @@ import { promote } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import { at, mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
-import { isEmpty, restrict, type View } from "../data/region.js";
+import { isEmpty, reach, restrict } from "../data/region.js";
+import { lastUpTo } from "../data/search.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op, Part } from "../expr/op.js";
@@ -15,6 +16,23 @@ import { type Handle, isHandle } from "./handle.js";
 import { movementDefinition } from "./movement.js";
 import { astype } from "./selection.js";
 import { expandDims } from "./transpose.js";
+
+const starts = new WeakMap<readonly Meta[], readonly number[]>();
+
+/** Where each input of a node begins in its result, along the axis. */
+function startsAlong(inputs: readonly Meta[], axis: number): readonly number[] {
+  let known = starts.get(inputs);
+  if (known === undefined) {
+    let start = 0;
+    known = inputs.map(({ shape }) => {
+      const own = start;
+      start += at(shape, axis);
+      return own;
+    });
+    starts.set(inputs, known);
+  }
+  return known;
+}
 
 const concatOp: Op<{ readonly axis: number }, NonEmpty<Meta>> = {
   name: "concat",
@@ -33,18 +51,17 @@ const concatOp: Op<{ readonly axis: number }, NonEmpty<Meta>> = {
     kind: "map",
     reads(inputs, { axis }, view, box) {
       // a box of no points lies in any of the arrays; a fold still needs its program there
-      const only = (touched: number, rules: View): Part<NonEmpty<Meta>>["views"] =>
-        mapNonEmpty(inputs, (_, i) => (i === touched ? rules : null));
-      if (isEmpty(box)) return [{ box, views: only(0, view) }];
+      if (isEmpty(box)) return [{ box, input: 0, view }];
       const parts: Part<NonEmpty<Meta>>[] = [];
-      let from = 0;
-      for (const [i, { shape }] of inputs.entries()) {
-        const start = from;
-        from += at(shape, axis);
-        const within = restrict(box, at(view, axis), start, from);
+      const bounds = startsAlong(inputs, axis);
+      const along = at(view, axis);
+      const [low, high] = reach(along, box);
+      for (let input = lastUpTo(bounds, low); input < bounds.length; input++) {
+        const start = at(bounds, input);
+        if (start > high) break;
+        const within = restrict(box, along, start, start + at(at(inputs, input).shape, axis));
         if (within === null) continue;
-        const moved = view.map((rule, dim) => (dim === axis ? { ...rule, start: rule.start - start } : rule));
-        parts.push({ box: within, views: only(i, moved) });
+        parts.push({ box: within, input, view: view.with(axis, { ...along, start: along.start - start }) });
       }
       return parts;
     },

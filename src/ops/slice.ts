@@ -1,8 +1,9 @@
 /** Slices: ranges of indices by Python's rules. A slice is a view and takes no memory. */
-
+import { startsOf } from "../data/chunks.js";
 import { ArgumentError, OutOfBoundsError } from "../data/errors.js";
-import { zip } from "../data/lists.js";
+import { at, zip } from "../data/lists.js";
 import type { Span } from "../data/region.js";
+import { lastUpTo } from "../data/search.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import { type Defined, defined } from "./definition.js";
@@ -110,14 +111,16 @@ export const slice: Slice = defined(
 export function selectChunks(sizes: readonly number[], start: number, step: number, count: number): number[] {
   if (count === 0) return [0];
   const result: number[] = [];
-  let from = 0;
-  for (const size of sizes) {
-    // the selected positions p with from <= start + step·p < from + size
-    const [near, far] = step > 0 ? [from, from + size - 1] : [from + size - 1, from];
-    from += size;
+  const bounds = startsOf(sizes);
+  const end = start + step * (count - 1);
+  const last = lastUpTo(bounds, Math.max(start, end));
+  for (let chunk = lastUpTo(bounds, Math.min(start, end)); chunk <= last; chunk++) {
+    // the selected positions p with from <= start + step·p < to
+    const [from, to] = [at(bounds, chunk), at(bounds, chunk + 1)];
+    const [near, far] = step > 0 ? [from, to - 1] : [to - 1, from];
     const first = Math.max(0, Math.ceil((near - start) / step));
-    const last = Math.min(count - 1, Math.floor((far - start) / step));
-    if (last >= first) result.push(last - first + 1);
+    const stop = Math.min(count, Math.floor((far - start) / step) + 1);
+    if (stop > first) result.push(stop - first);
   }
   return step > 0 ? result : result.reverse();
 }

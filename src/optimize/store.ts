@@ -6,74 +6,21 @@
  *
  * Invariant: the choice depends on the expression alone.
  */
-import { zip } from "../data/lists.js";
-import { boxOf, identityView, keyOfView, sizeOf, type View } from "../data/region.js";
+import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import { postorder } from "../expr/walk.js";
 import { inputFields } from "../program/scalar.js";
+import { asLeaf, boundOf, type Extent, extentOf, fits, type Limits } from "./extent.js";
 
 /** The most nodes that are fused into one loop, counted once for each view; also keeps recursion shallow. */
 const MOST_NODES = 250;
 /** The most operands of one loop. */
 const MOST_LEAVES = 24;
-
-interface Extent {
-  nodes: number;
-  leaves: number;
-}
-
-const fits = ({ nodes, leaves }: Extent): boolean => nodes <= MOST_NODES && leaves <= MOST_LEAVES;
-
-const asLeaf: Extent = { nodes: 0, leaves: 1 };
-
-/**
- * The most that can be fused into a loop for this map, from what can be for its inputs. It counts twice what two paths
- * read through the same view. It saves most expressions the exact count, which walks all that is fused.
- */
-function boundOf({ op: { work }, inputs, params, meta }: Expr, bounds: ReadonlyMap<Expr, Extent>): Extent {
-  const bound = { nodes: 1, leaves: 0 };
-  if (work.kind !== "map") return asLeaf;
-  const metas = inputs.map((input) => input.meta);
-  for (const { views } of work.reads(metas, params, identityView(meta.shape.length), boxOf(meta.shape), meta)) {
-    for (const [input, view] of zip(inputs, views)) {
-      if (view === null) continue;
-      const { nodes, leaves } = bounds.get(input) ?? asLeaf;
-      bound.nodes += nodes;
-      bound.leaves += leaves;
-    }
-  }
-  return bound;
-}
-
-/** How much would be fused into a loop for this map; counting stops where a limit is passed. */
-function extentOf(root: Expr, stored: ReadonlySet<Expr>): Extent {
-  const extent = { nodes: 0, leaves: 0 };
-  const seen = new Map<Expr, Set<string>>();
-  const box = boxOf(root.meta.shape);
-  const stack: { expr: Expr; view: View }[] = [{ expr: root, view: identityView(root.meta.shape.length) }];
-  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-    const { expr, view } = top;
-    const views = seen.get(expr) ?? new Set<string>();
-    seen.set(expr, views);
-    const key = keyOfView(view);
-    if (views.has(key)) continue;
-    views.add(key);
-    const { work } = expr.op;
-    if (work.kind !== "map" || (expr !== root && stored.has(expr))) extent.leaves++;
-    else {
-      extent.nodes++;
-      const metas = expr.inputs.map((input) => input.meta);
-      for (const part of work.reads(metas, expr.params, view, box, expr.meta)) {
-        for (const [input, inner] of zip(expr.inputs, part.views)) {
-          if (inner !== null) stack.push({ expr: input, view: inner });
-        }
-      }
-    }
-    if (!fits(extent)) break;
-  }
-  return extent;
-}
+/** Loops of one map that are always allowed. */
+const FEW_PIECES = 1000;
+/** How many loops a map may have for each part of all maps below it: so their number grows with the expression. */
+const PIECES_PER_PART = 2;
 
 /** The one input of a map whose elements are those of the input, moved; null for other expressions. */
 function movedInput({ op: { work }, inputs, params, meta }: Expr): Expr | null {
@@ -96,32 +43,84 @@ function originOf(expr: Expr, stored: ReadonlySet<Expr>): Expr {
   return origin;
 }
 
+/** Chooses what is stored, inputs first. */
+class Choice {
+  readonly stored = new Set<Expr>();
+  /** Map → at most how much is fused into a loop for it. */
+  readonly #bounds = new Map<Expr, Extent>();
+  /** The parts of all maps so far that have several. */
+  #parts = 0;
+
+  get #limits(): Limits {
+    return { nodes: MOST_NODES, leaves: MOST_LEAVES, pieces: FEW_PIECES + PIECES_PER_PART * this.#parts };
+  }
+
+  #boundOf(expr: Expr): Extent {
+    return this.#bounds.get(expr) ?? asLeaf;
+  }
+
+  #store(expr: Expr): void {
+    const origin = originOf(expr, this.stored);
+    this.stored.add(origin);
+    this.#bounds.set(origin, asLeaf);
+    if (origin !== expr) this.#bounds.set(expr, extentOf(expr, this.stored, this.#limits));
+  }
+
+  /** Looks at a map whose inputs were looked at. */
+  visit(expr: Expr): void {
+    const { parts, ...bound } = boundOf(expr, this.#bounds);
+    if (parts > 1) this.#parts += parts;
+    const limits = this.#limits;
+    // a movement may touch few pieces of its input
+    const moves = parts === 1 && expr.inputs.length === 1 && bound.pieces > 1;
+    let extent: Extent = bound;
+    if (moves || !fits(bound, limits)) extent = extentOf(expr, this.stored, limits);
+    if (!fits(extent, limits)) extent = parts > 1 ? this.#storeParts(expr, limits) : this.#storeInputs(expr, extent);
+    this.#bounds.set(expr, extent);
+  }
+
+  /** Stores inputs of a map of many parts: those that make a loop too large, and then those of the most pieces. */
+  #storeParts(expr: Expr, limits: Limits): Extent {
+    const largest = [...new Set(expr.inputs)]
+      .map((input) => ({ input, bound: this.#boundOf(input) }))
+      .sort((a, b) => b.bound.pieces - a.bound.pieces);
+    let pieces = largest.reduce((sum, { bound }) => sum + bound.pieces, 0);
+    const isLarge = ({ nodes, leaves, pieces: own }: Extent): boolean =>
+      nodes >= limits.nodes || leaves > limits.leaves || (own > 1 && pieces > limits.pieces);
+    for (const { input, bound } of largest) {
+      if (input.op.work.kind !== "map" || this.stored.has(input) || !isLarge(bound)) continue;
+      // what was stored for another input may be all that makes this one large
+      const now = extentOf(input, this.stored, limits);
+      this.#bounds.set(input, now);
+      if (isLarge(now)) this.#store(input);
+      pieces -= bound.pieces - this.#boundOf(input).pieces;
+    }
+    return boundOf(expr, this.#bounds);
+  }
+
+  /** Stores the largest inputs of a map, until the rest fits. */
+  #storeInputs(expr: Expr, whole: Extent): Extent {
+    const limits = this.#limits;
+    let extent = whole;
+    const weightOf = (input: Expr): number => {
+      const { nodes, leaves, pieces } = this.#boundOf(input);
+      return nodes / limits.nodes + leaves / limits.leaves + pieces / limits.pieces;
+    };
+    const candidates = expr.inputs
+      .filter((node) => node.op.work.kind === "map" && !this.stored.has(node))
+      .sort((a, b) => weightOf(b) - weightOf(a));
+    for (const candidate of candidates) {
+      if (fits(extent, limits)) break;
+      this.#store(candidate);
+      extent = extentOf(expr, this.stored, limits);
+    }
+    return extent;
+  }
+}
+
 /** The maps that must be stored. */
 export function chooseStored(roots: readonly Expr[]): Set<Expr> {
-  const stored = new Set<Expr>();
-  /** Map → at most how much is fused into a loop for it. */
-  const bounds = new Map<Expr, Extent>();
-  const weightOf = (expr: Expr): number => {
-    const { nodes, leaves } = bounds.get(expr) ?? asLeaf;
-    return nodes + 10 * leaves;
-  };
-  for (const expr of postorder(roots)) {
-    if (expr.op.work.kind !== "map") continue;
-    let extent = boundOf(expr, bounds);
-    if (!fits(extent)) {
-      extent = extentOf(expr, stored);
-      const candidates = expr.inputs
-        .filter((node) => node.op.work.kind === "map" && !stored.has(node))
-        .sort((a, b) => weightOf(b) - weightOf(a));
-      for (const candidate of candidates) {
-        if (fits(extent)) break;
-        const origin = originOf(candidate, stored);
-        stored.add(origin);
-        bounds.set(origin, asLeaf);
-        extent = extentOf(expr, stored);
-      }
-    }
-    bounds.set(expr, extent);
-  }
-  return stored;
+  const choice = new Choice();
+  for (const expr of postorder(roots)) if (expr.op.work.kind === "map") choice.visit(expr);
+  return choice.stored;
 }

@@ -1,5 +1,6 @@
 /** Arithmetic operators. */
 import { factsOf, toFloating } from "../data/dtype.js";
+import { sign as unitOf } from "../program/complex-functions/sign.js";
 import * as s from "../program/scalar.js";
 import { allKinds, numberKinds, realKinds } from "./dtypes.js";
 import { type Binary, binary, type Unary, unary } from "./elementwise.js";
@@ -7,6 +8,7 @@ import { type Binary, binary, type Unary, unary } from "./elementwise.js";
 /** The largest exponent for which a power of integers becomes products. */
 const MOST_FACTORS = 64;
 
+const widePart = (which: "re" | "im", z: s.Scalar): s.Scalar => s.cast(s.part(which, z), "float64");
 const isBool = (x: s.Scalar): boolean => x.dtype === "bool";
 const zeroOf = (x: s.Scalar): s.Scalar => s.constant(0, x.dtype);
 
@@ -144,7 +146,8 @@ export const abs: Unary = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
 );
 
 /**
- * −1, 0 or 1, depending on the sign; NaN for NaN; for a complex number z / |z|.
+ * −1, 0 or 1, depending on the sign; NaN for NaN; for a complex number z / |z|, where an infinite part counts for more
+ * than a finite one and two of them give NaN.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.sign()
@@ -152,7 +155,7 @@ export const abs: Unary = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
 export const sign: Unary = unary("sign", { kinds: numberKinds, ulps: 4 }, (x) => {
   const zero = zeroOf(x);
   if (factsOf(x.dtype).kind === "complex")
-    return s.select(s.compare("eq", x, zero), zero, s.div(x, s.cast(s.unary("abs", x), x.dtype)));
+    return s.cast(s.complex(...unitOf([widePart("re", x), widePart("im", x)])), x.dtype);
   const one = s.constant(1, x.dtype);
   if (factsOf(x.dtype).kind === "uint") return s.select(s.compare("eq", x, zero), zero, one);
   const signed = s.select(

@@ -36,10 +36,10 @@ export const exp: Unary = unary("exp", floating, (x) => s.unary("exp", x));
 /**
  * e to the power of the element, minus 1; exact near 0.
  *
- * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.expm1()
  */
-export const expm1: Unary = unary("expm1", realOnly, (x) => s.unary("expm1", x));
+export const expm1: Unary = unary("expm1", floating, (x) => s.unary("expm1", x));
 
 /**
  * 2 to the power of the element.
@@ -60,26 +60,26 @@ export const log: Unary = unary("log", { ...floating, domain: [0.01, 100] }, (x)
 /**
  * The natural logarithm of 1 + the element; exact near 0.
  *
- * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.log1p()
  */
-export const log1p: Unary = unary("log1p", { ...realOnly, domain: [-0.9, 100] }, (x) => s.unary("log1p", x));
+export const log1p: Unary = unary("log1p", { ...floating, domain: [-0.9, 100] }, (x) => s.unary("log1p", x));
 
 /**
  * The logarithm to base 2.
  *
- * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.log2()
  */
-export const log2: Unary = unary("log2", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log2", x));
+export const log2: Unary = unary("log2", { ...floating, domain: [0.01, 100] }, (x) => s.unary("log2", x));
 
 /**
  * The logarithm to base 10.
  *
- * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). The shape is unchanged.
+ * Accepts all dtypes; integers and bools become float64. The shape is unchanged.
  * @example x.log10()
  */
-export const log10: Unary = unary("log10", { ...realOnly, domain: [0.01, 100] }, (x) => s.unary("log10", x));
+export const log10: Unary = unary("log10", { ...floating, domain: [0.01, 100] }, (x) => s.unary("log10", x));
 
 /**
  * The angle in radians, from −π to π, whose tangent is x / y, in the quadrant of the point (y, x).

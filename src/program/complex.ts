@@ -2,11 +2,14 @@
  * Complex arithmetic in real arithmetic: {@link split} turns a complex scalar into its real and imaginary parts, so
  * that no backend ever meets a complex number. What is left of complex values are `re(input)` and `im(input)`.
  *
- * Formulas are NumPy's where it has one (Smith's division); elementary functions are their textbook parts.
+ * Arithmetic is NumPy's (Smith's division). Functions are those of complex-functions/; those of complex64 are computed
+ * in float64 and rounded once.
  */
-import { type Complex, factsOf, isComplex } from "../data/dtype.js";
+import { type Complex, type DType, factsOf, isComplex } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
+import { complexFunctions } from "./complex-functions/index.js";
+import type { ComplexFunction, Parts } from "./complex-functions/parts.js";
 import {
   add,
   binary,
@@ -23,10 +26,6 @@ import {
   unary,
 } from "./scalar.js";
 
-/** The real and the imaginary part of a scalar. */
-export type Parts = readonly [re: Scalar, im: Scalar];
-
-const half = (x: Scalar): Scalar => mul(constant(0.5, x.dtype), x);
 const negate = (x: Scalar): Scalar => unary("neg", x);
 const modulus = ([re, im]: Parts): Scalar => binary("hypot", re, im);
 
@@ -47,50 +46,27 @@ function quotient([a, b]: Parts, [c, d]: Parts): Parts {
   return [mul(re, scale), mul(im, scale)];
 }
 
-function exponential([re, im]: Parts): Parts {
-  const size = unary("exp", re);
-  // a real number stays real: e^inf · (cos 0 + i sin 0) must not become inf + i·nan
-  const flat = compare("eq", im, constant(0, im.dtype));
-  return [select(flat, size, mul(size, unary("cos", im))), select(flat, im, mul(size, unary("sin", im)))];
-}
+const partsAs = ([re, im]: Parts, dtype: DType): Parts => [cast(re, dtype), cast(im, dtype)];
 
-const logarithm = (z: Parts): Parts => [unary("log", modulus(z)), binary("atan2", z[1], z[0])];
+/** A function with the parts of its argument in float64. */
+const widely =
+  (f: ComplexFunction): ComplexFunction =>
+  (z) =>
+    partsAs(f(partsAs(z, "float64")), z[0].dtype);
 
-function squareRoot(z: Parts): Parts {
-  const [re, im] = z;
-  const size = modulus(z);
-  const zero = constant(0, re.dtype);
-  const big = unary("sqrt", half(add(size, unary("abs", re))));
-  const small = select(compare("eq", big, zero), zero, div(half(unary("abs", im)), big));
-  const right = compare("ge", re, zero);
-  const height = select(right, small, big);
-  return [select(right, big, small), select(compare("lt", im, zero), negate(height), height)];
-}
-
+/** e^(w log z). Of 0 a power is 0 where the exponent has a positive real part, and otherwise NaN. */
 function power(z: Parts, w: Parts): Parts {
-  const [one, zero] = [constant(1, z[0].dtype), constant(0, z[0].dtype)];
-  const [re, im] = exponential(product(w, logarithm(z)));
-  const base0 = binary("and", compare("eq", z[0], zero), compare("eq", z[1], zero));
-  const power0 = binary("and", compare("eq", w[0], zero), compare("eq", w[1], zero));
+  const [one, zero, none] = [1, 0, Number.NaN].map((value) => constant(value, z[0].dtype)) as [Scalar, Scalar, Scalar];
+  const { exp, log } = complexFunctions;
+  const [re, im] = partsAs(exp(product(partsAs(w, "float64"), log(partsAs(z, "float64")))), one.dtype);
+  const is0 = ([x, y]: Parts): Scalar => binary("and", compare("eq", x, zero), compare("eq", y, zero));
   const squared = binary("and", compare("eq", w[0], constant(2, one.dtype)), compare("eq", w[1], zero));
   const square = product(z, z); // exact where the exponent says so, as NumPy does for small whole exponents
+  const of0 = select(compare("gt", w[0], zero), zero, none);
   const pick = (general: Scalar, exact: Scalar, at0: Scalar): Scalar =>
-    select(power0, at0, select(base0, zero, select(squared, exact, general)));
+    select(is0(w), at0, select(is0(z), of0, select(squared, exact, general)));
   return [pick(re, square[0], one), pick(im, square[1], zero)];
 }
-
-function sinus([a, b]: Parts): Parts {
-  return [mul(unary("sin", a), unary("cosh", b)), mul(unary("cos", a), unary("sinh", b))];
-}
-
-function cosinus([a, b]: Parts): Parts {
-  return [mul(unary("cos", a), unary("cosh", b)), negate(mul(unary("sin", a), unary("sinh", b)))];
-}
-
-const timesI = ([re, im]: Parts): Parts => [negate(im), re];
-const overI = ([re, im]: Parts): Parts => [im, negate(re)];
-const sinusH = (z: Parts): Parts => overI(sinus(timesI(z)));
-const cosinusH = (z: Parts): Parts => cosinus(timesI(z));
 
 type Rule = (args: readonly Parts[]) => Parts;
 
@@ -111,15 +87,7 @@ const rules: Readonly<Partial<Record<Call["op"], Rule>>> = {
   div: ofTwo(quotient),
   pow: ofTwo(power),
   neg: ofOne((z) => [negate(z[0]), negate(z[1])]),
-  sqrt: ofOne(squareRoot),
-  exp: ofOne(exponential),
-  log: ofOne(logarithm),
-  sin: ofOne(sinus),
-  cos: ofOne(cosinus),
-  tan: ofOne((z) => quotient(sinus(z), cosinus(z))),
-  sinh: ofOne(sinusH),
-  cosh: ofOne(cosinusH),
-  tanh: ofOne((z) => quotient(sinusH(z), cosinusH(z))),
+  ...Object.fromEntries(Object.entries(complexFunctions).map(([op, f]) => [op, ofOne(widely(f))])),
 };
 
 function splitCall(scalar: Call, memo: Map<Scalar, Parts>): Parts {

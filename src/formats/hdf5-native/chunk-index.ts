@@ -2,6 +2,7 @@
 import { at } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import { BTree } from "./b-tree.js";
+import { BTree2 } from "./b-tree-2.js";
 import { ExtensibleArray } from "./extensible-array.js";
 import { FixedArray } from "./fixed-array.js";
 import type { Metadata } from "./metadata.js";
@@ -23,6 +24,8 @@ export function indexOf(metadata: Metadata, params: ChunkedParams, bytes: number
   switch (kind) {
     case "b-tree":
       return new BTree(metadata, address, chunk);
+    case "b-tree 2":
+      return new BTree2(metadata, address, { bytes, filtered, rank: chunk.length });
     case "single chunk":
       return { find: () => ({ offset, bytes: index.bytes, mask: index.mask, toldAt: offset }) };
     case "implicit": {

@@ -1,17 +1,31 @@
 /** The facts about a chunked dataset by which a worker finds and decodes its chunks, as plain data. */
 import type { Encoding } from "../../data/layout.js";
 
-/** A filter that is undone here; `elementBytes` is the setting of shuffle. */
+/** Bitshuffle. */
+export interface BitshuffleFilter {
+  readonly filter: "bitshuffle";
+  readonly elementBytes: number;
+  /** The elements of a block where blocks have no head that says so; 0: the usual number. */
+  readonly blockLength: number;
+  /** What the blocks were compressed with. */
+  readonly codec: "none" | "lz4" | "zstd";
+}
+
+/** A filter that is undone here. */
 export type ChunkFilter =
-  | { readonly filter: "deflate" | "fletcher32" }
-  | { readonly filter: "shuffle"; readonly elementBytes: number };
+  | { readonly filter: "deflate" | "fletcher32" | "lzf" | "lz4" | "zstd" | "bzip2" | "blosc" }
+  | { readonly filter: "shuffle"; readonly elementBytes: number }
+  | BitshuffleFilter;
 
 /**
- * How chunks are found: by a B-tree (version 1), or, in files for newer libraries, by their number in the grid.
+ * How chunks are found: by a B-tree (version 1 or 2), or, in files for newer libraries, by their number in the grid.
  * Addresses count from `base`; without one, no chunk has been written.
  */
 export type IndexParams =
-  | { readonly kind: "b-tree" | "implicit" | "fixed array" | "extensible array"; readonly address?: number }
+  | {
+      readonly kind: "b-tree" | "b-tree 2" | "implicit" | "fixed array" | "extensible array";
+      readonly address?: number;
+    }
   | { readonly kind: "single chunk"; readonly address?: number; readonly bytes: number; readonly mask: number };
 
 /** A chunked dataset. */
@@ -22,6 +36,8 @@ export interface ChunkedParams {
   readonly chunk: readonly number[];
   /** How many chunks there may be along each axis, by the largest shape that the dataset may have; null: any number. */
   readonly most: readonly (number | null)[];
+  /** True where chunks that reach beyond the dataset do not go through the filters. */
+  readonly wholeOnly: boolean;
   /** In the order of writing. */
   readonly filters: readonly ChunkFilter[];
   /** The bytes of an element of chunks that were never written, in the encoding of the file; none: zeros. */

@@ -61,14 +61,14 @@ export class ChunkedReader implements ArrayReader {
     }
   }
 
-  read(box: Box, into: Uint8Array): number {
+  async read(box: Box, into: Uint8Array): Promise<number> {
     if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
     const before = this.#file.bytesRead;
-    this.#parts.read(box, into, (part, memory) => this.#decode(part, memory));
+    await this.#parts.readLater(box, into, (part, memory) => this.#decode(part, memory));
     return this.#file.bytesRead - before;
   }
 
-  #decode(part: Box, into: Uint8Array): void {
+  async #decode(part: Box, into: Uint8Array): Promise<void> {
     const { dtype } = this.#array;
     const { chunk, encoding } = this.#params;
     const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * this.#item) : into;
@@ -79,13 +79,13 @@ export class ChunkedReader implements ArrayReader {
       const block = zip(blockAt(blocks, number), first).map(([index, from]) => index + from);
       const box = zip(block, chunk).map(([index, size]) => ({ start: index * size, stop: (index + 1) * size }));
       const inside = intersect(box, part);
-      copyPart({ bytes: this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
+      copyPart({ bytes: await this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
     }
     decodeElements({ dtype, encoding }, bytes, into);
   }
 
   /** The elements of a chunk in the encoding of the file; valid until the next call. */
-  #chunk(block: readonly number[]): Uint8Array {
+  async #chunk(block: readonly number[]): Promise<Uint8Array> {
     const found = this.#index.find(block);
     if (found === undefined) {
       this.#missing ??= filled(this.#chunkBytes, this.#params.fill);
@@ -93,7 +93,12 @@ export class ChunkedReader implements ArrayReader {
     }
     const refuse = (problem: string, cause?: unknown) =>
       this.#metadata.refuse(`chunk (${block.join(", ")}) cannot be read: ${problem}`, found.offset, cause);
-    return this.#filters.undo(this.#read(found, block), found.mask, refuse);
+    const { wholeOnly, chunk } = this.#params;
+    const isWhole = zip(zip(block, chunk), this.#array.shape).every(
+      ([[at, size], length]) => (at + 1) * size <= length,
+    );
+    const mask = wholeOnly && !isWhole ? -1 : found.mask;
+    return this.#filters.undo(this.#read(found, block), mask, refuse);
   }
 
   #read({ offset, bytes, toldAt }: StoredChunk, block: readonly number[]): Uint8Array {

@@ -12,13 +12,27 @@ export interface ChunkLayout {
   readonly chunk: readonly number[];
   readonly itemBytes: number;
   readonly index: IndexParams;
+  /** True where chunks that reach beyond the dataset do not go through the filters. */
+  readonly wholeOnly: boolean;
 }
 
-/** The kinds of indexes in the layouts of version 4; B-trees of version 2 are left to the library. */
-const [SINGLE, IMPLICIT, FIXED, EXTENSIBLE] = [1, 2, 3, 4];
+/** The kinds of indexes in the layouts of version 4. */
+const [SINGLE, IMPLICIT, FIXED, EXTENSIBLE, B_TREE_2] = [1, 2, 3, 4, 5];
+
+const names: Readonly<Record<number, "implicit" | "fixed array" | "extensible array" | "b-tree 2">> = {
+  [IMPLICIT]: "implicit",
+  [FIXED]: "fixed array",
+  [EXTENSIBLE]: "extensible array",
+  [B_TREE_2]: "b-tree 2",
+};
 
 /** How many bytes of parameters come before the address of an index. */
-const parameterBytes: Readonly<Record<number, number>> = { [IMPLICIT]: 0, [FIXED]: 1, [EXTENSIBLE]: 5 };
+const parameterBytes: Readonly<Record<number, number>> = {
+  [IMPLICIT]: 0,
+  [FIXED]: 1,
+  [EXTENSIBLE]: 5,
+  [B_TREE_2]: 6,
+};
 
 /** The flags of a layout: chunks at the end of an axis do not go through the filters; a size and a mask follow. */
 const [PARTIAL_UNFILTERED, SINGLE_FILTERED] = [1, 2];
@@ -34,7 +48,7 @@ export function chunkLayoutFrom(data: Buffer): ChunkLayout | undefined {
     const rank = data.readUInt8(2) - 1;
     if (rank < 1 || data.length < 11 + 4 * (rank + 1)) return undefined;
     const lengths = Array.from({ length: rank + 1 }, (_, axis) => data.readUInt32LE(11 + 4 * axis));
-    return { ...split(lengths), index: { kind: "b-tree", ...addressAt(data, 3) } };
+    return { ...split(lengths), wholeOnly: false, index: { kind: "b-tree", ...addressAt(data, 3) } };
   }
   return version === 4 ? modernFrom(data) : undefined;
 }
@@ -42,10 +56,10 @@ export function chunkLayoutFrom(data: Buffer): ChunkLayout | undefined {
 function modernFrom(data: Buffer): ChunkLayout | undefined {
   const [flags, rank, lengthBytes] = [data.readUInt8(2), data.readUInt8(3) - 1, data.readUInt8(4)];
   const kindAt = 5 + (rank + 1) * lengthBytes;
-  if ((flags & PARTIAL_UNFILTERED) !== 0 || rank < 1 || lengthBytes < 1 || lengthBytes > 6) return undefined;
+  if (rank < 1 || lengthBytes < 1 || lengthBytes > 6) return undefined;
   if (data.length < kindAt + 1) return undefined;
   const lengths = Array.from({ length: rank + 1 }, (_, axis) => data.readUIntLE(5 + axis * lengthBytes, lengthBytes));
-  const facts = split(lengths);
+  const facts = { ...split(lengths), wholeOnly: (flags & PARTIAL_UNFILTERED) !== 0 };
   const [kind, at] = [data.readUInt8(kindAt), kindAt + 1];
   if (kind === SINGLE) {
     const filtered = (flags & SINGLE_FILTERED) !== 0;
@@ -54,14 +68,13 @@ function modernFrom(data: Buffer): ChunkLayout | undefined {
     const mask = filtered ? data.readUInt32LE(at + 8) : 0;
     return { ...facts, index: { kind: "single chunk", bytes, mask, ...addressAt(data, at + (filtered ? 12 : 0)) } };
   }
-  const parameters = parameterBytes[kind];
-  if (parameters === undefined || data.length < at + parameters + 8) return undefined;
-  const name = kind === IMPLICIT ? "implicit" : kind === FIXED ? "fixed array" : "extensible array";
+  const [parameters, name] = [parameterBytes[kind], names[kind]];
+  if (parameters === undefined || name === undefined || data.length < at + parameters + 8) return undefined;
   return { ...facts, index: { kind: name, ...addressAt(data, at + parameters) } };
 }
 
 /** The lengths of a chunk, which are followed by the bytes of an element. */
-function split(lengths: readonly number[]): Omit<ChunkLayout, "index"> {
+function split(lengths: readonly number[]): Omit<ChunkLayout, "index" | "wholeOnly"> {
   return { chunk: lengths.slice(0, -1), itemBytes: lengths.at(-1) ?? 0 };
 }
 

@@ -2,8 +2,10 @@
 import type { Metadata } from "h5wasm";
 import { FormatError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
+import type { ChunkedParams } from "../hdf5-native/params.js";
+import { type ChunkFacts, chunkedParams } from "./chunked-params.js";
 import { typeOf } from "./datatype.js";
-import { isKnown, knownFilters, nameOf, type StoredFilter } from "./filters.js";
+import { chunkFilterOf, isInLibrary, knownFilters, nameOf, type StoredFilter } from "./filters.js";
 import type { Hdf5File } from "./library.js";
 import { type DatasetHeader, readDatasetHeader } from "./object-header.js";
 
@@ -17,16 +19,10 @@ const mostChunkBytes = 2 ** 28;
 const mostChunks = 2 ** 20;
 
 /** A dataset, as a listing describes it. */
-export interface Described {
+export interface Described extends ChunkFacts {
   readonly shape: readonly number[];
-  /** The largest shape that it may have; above 2^53 where it may grow without end. */
-  readonly largest: readonly number[];
-  readonly type: ReturnType<typeof typeOf>;
-  /** Bytes of one element in the file. */
-  readonly itemBytes: number;
-  readonly chunks: readonly number[] | undefined;
-  readonly filters: readonly StoredFilter[];
-  readonly header: DatasetHeader | undefined;
+  /** What is needed to read its chunks without the library; absent where that cannot be done. */
+  readonly chunked?: ChunkedParams;
   /** Why it cannot be read, apart from its type: a whole sentence. */
   readonly problem?: string;
 }
@@ -46,9 +42,16 @@ export function describe(source: Hdf5File, name: string): Described {
     throw new FormatError(`${path}: ${name} has chunks of (${chunks.join(", ")}) on ${shape.length} axes`, { path });
   }
   const type = typeOf(metadata, header);
-  const problem = problemOf(metadata, filters, header, itemBytes);
   const largest = metadata.maxshape ?? shape;
-  const facts = { shape, largest, type, itemBytes, chunks, filters, header };
+  const found = { largest, type, itemBytes, chunks, filters, header };
+  const chunked = "refused" in type ? undefined : chunkedParams(name, found);
+  const facts = { shape, ...found, ...(chunked === undefined ? {} : { chunked }) };
+  const foreign = filters.find((filter) => !isInLibrary(filter));
+  const problem =
+    problemOf(metadata, filters, header, itemBytes) ??
+    (foreign === undefined || chunked !== undefined || "refused" in type
+      ? undefined
+      : `it went through the filter ${nameOf(foreign)} in a way that is not known`);
   return problem === undefined ? facts : { ...facts, problem };
 }
 
@@ -68,7 +71,7 @@ function problemOf(
   if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
     return "it is a view of other files (a virtual dataset), which are not followed; open these files themselves";
   }
-  const unknown = filters.filter((filter) => !isKnown(filter)).map(nameOf);
+  const unknown = filters.filter((filter) => !isInLibrary(filter) && chunkFilterOf(filter) === undefined).map(nameOf);
   if (unknown.length > 0) {
     const words = unknown.length === 1 ? "the filter" : "the filters";
     return `it went through ${words} ${unknown.join(", ")}; undone are ${knownFilters}`;

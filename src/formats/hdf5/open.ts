@@ -1,6 +1,7 @@
 /**
- * HDF5 files, and formats that are HDF5, such as netCDF-4. Contiguous elements are read in place. Chunks that went
- * through no filters but the usual ones are decoded by the format hdf5-native; all others by the HDF5 library.
+ * HDF5 files, and formats that are HDF5, such as netCDF-4. Contiguous elements are read in place. Chunks are
+ * decoded by the format hdf5-native; those with rare filters (szip, nbit, scaleoffset), and what is neither contiguous
+ * nor in chunks, by the HDF5 library.
  *
  * Not checked, because the library does not: a deflated chunk of these others that was made on purpose to decode to
  * more or less than a chunk. The library takes up to its 2 GiB for the one, and for the rest of the other returns what
@@ -18,13 +19,15 @@ import type { StoredArray } from "../format.js";
 import { WrongFormatError } from "../wrong-format.js";
 import type { Hdf5Attributes } from "./attributes.js";
 import { readAttributes } from "./attributes-thread.js";
-import { chunkedParams } from "./chunked-params.js";
 import { type Described, describe } from "./dataset.js";
 import { Hdf5File } from "./library.js";
 import { openObject } from "./links.js";
 import { datasetAt, onlyDataset } from "./listing.js";
 import { findSuperblock } from "./object-header.js";
 import type { Hdf5Params } from "./reader.js";
+
+/** The memory of decoding bzip2, whatever a chunk has. */
+const BZIP2_BYTES = 2 ** 23;
 
 /** Where there is a choice, a part has at least this many bytes, and elements without chunks are cut into such ones. */
 const [leastPart, stretch] = [2 ** 18, 2 ** 20];
@@ -53,7 +56,7 @@ export async function openHdf5(given: string, options: Hdf5Options = {}): Promis
   try {
     const { path } = source.file;
     const found = describe(source, name);
-    const { type, shape, itemBytes, problem, header } = found;
+    const { type, shape, itemBytes, problem, header, chunked } = found;
     if ("refused" in type) throw new FormatError(`${path}: ${name} holds ${type.refused}`, { path });
     if (problem !== undefined) throw new FormatError(`${path}: ${name} cannot be read: ${problem}`, { path });
     const { dtype, encoding } = type;
@@ -66,9 +69,9 @@ export async function openHdf5(given: string, options: Hdf5Options = {}): Promis
     const grid = gridFor(found);
     const first = shape.map(() => 0);
     const part = sizeOf(countsOf(chunkBox(grid, first)));
+    const tables = chunked?.filters.some(({ filter }) => filter === "bzip2") ? BZIP2_BYTES : 0;
     const chunk = found.chunks === undefined ? part : sizeOf(found.chunks);
     const stored = Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes;
-    const chunked = chunkedParams(name, found);
     const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, otherEndian: type.unswapped };
     const array: EncodedArray = {
       format: chunked === undefined ? "hdf5" : "hdf5-native",
@@ -79,9 +82,9 @@ export async function openHdf5(given: string, options: Hdf5Options = {}): Promis
       grid,
       order: "C",
       // a part before its elements are widened, or in the library's memory, and the one that is kept; a chunk that was
-      // never
-      // written or in the library's cache, as it is filtered, between filters, and as stored; metadata
-      workspace: part * (itemBytes + factsOf(dtype).bytes) + 4 * chunk * itemBytes + 2 * stretch,
+      // never written or in the library's cache, as it is filtered, between filters, in a codec's memory, and as
+      // stored; metadata
+      workspace: part * (itemBytes + factsOf(dtype).bytes) + 6 * chunk * itemBytes + 2 * stretch + tables,
       storedBytes: stored,
       params: chunked ?? params,
     };

@@ -16,7 +16,7 @@ async function refusal(path: string, dataset: string): Promise<FormatError> {
   expect(opened.array.format).toBe("hdf5-native");
   try {
     const reader = await (await table.hdf5Native.load()).reader(opened.array);
-    for (const { box, into } of parts(opened.array)) reader.read(box, into);
+    for (const { box, into } of parts(opened.array)) await reader.read(box, into);
   } catch (error) {
     if (error instanceof FormatError) return error;
     throw error;
@@ -63,8 +63,8 @@ print(json.dumps(places))
   test.each([
     ["bomb", /inflates to more than its 400 bytes/],
     ["longer", /inflates to more than its 400 bytes/],
-    ["shorter", /inflates to 399 bytes, and should to 400/],
-    ["empty", /inflates to 0 bytes, and should to 400/],
+    ["shorter", /has 399 bytes, and should have 400/],
+    ["empty", /has 0 bytes, and should have 400/],
     ["cut", /cannot be inflated: unexpected end of file/],
     ["garbage", /cannot be inflated: incorrect header check/],
     ["tiny", /has 3 bytes, fewer than its checksum/],

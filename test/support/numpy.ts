@@ -1,13 +1,13 @@
 /**
- * NumPy as a judge: one Python process per test file that evaluates expressions over arrays, sent and answered as exact
- * bytes. Many questions go in one round trip.
+ * NumPy as a judge: one Python process beside a process of tests that evaluates expressions over arrays, sent and
+ * answered as exact bytes. Many questions go in one round trip.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { NDArray } from "chunkwise";
-import { afterAll } from "vitest";
 import { allocate, type DType } from "#src/data/dtype";
 import { sizeOf } from "#src/data/region";
+import { letGo } from "./child.js";
 
 /** A Python expression over named arrays; `np` is NumPy. */
 export interface Question {
@@ -44,6 +44,8 @@ class NumPy {
     this.#child.stderr.on("data", (data: Buffer) => {
       this.#stderr += String(data);
     });
+    // It ends with this process: its input ends then. Several files of tests may ask the same one.
+    letGo(this.#child);
     this.#child.stdin.on("error", () => undefined); // told by "close"
     for (const event of ["error", "close"]) {
       this.#child.on(event, (problem: unknown) => {
@@ -52,10 +54,6 @@ class NumPy {
         this.#wake();
       });
     }
-  }
-
-  end(): void {
-    this.#child.stdin.end();
   }
 
   async #read(length: number): Promise<Buffer> {
@@ -114,5 +112,3 @@ export function numpy(questions: readonly Question[]): Promise<Answer[]> {
   judge ??= new NumPy(python);
   return judge.ask(questions);
 }
-
-afterAll(() => judge?.end());

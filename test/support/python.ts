@@ -1,14 +1,14 @@
 /**
- * Python with its libraries (NumPy, pyarrow, h5py, zarr-python) beside the tests of a file: one process for all
- * programs, because to load a library takes longer than most of them.
+ * Python with its libraries (NumPy, pyarrow, h5py, zarr-python) beside a process of tests: one for all programs,
+ * because to load a library takes longer than most of them. It ends with the process of the tests, because its input
+ * ends then.
  *
  * Invariant: a program sees nothing of those before it but files and loaded modules. Its variables are deleted when it
  * ends, so that what they refer to, such as open files, is closed.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { afterAll } from "vitest";
+import { letGo } from "./child.js";
 
 /** Takes programs with their arguments, a line for each; answers with what was printed, or what was raised. */
 const server = `
@@ -35,18 +35,11 @@ function start(): NonNullable<typeof running> {
   // several threads would wait for each other by spinning, and take the processor from what is tested
   const child = spawn(python, ["-c", server], { env: { ...process.env, OPENBLAS_NUM_THREADS: "1" } });
   child.stderr.pipe(process.stderr);
+  letGo(child);
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   return { process: child, answers: { next: () => Promise.race([lines.next(), failed]) } };
 }
-
-afterAll(async () => {
-  if (running === undefined) return;
-  const ended = once(running.process, "close");
-  running.process.stdin.end();
-  // its time counts as time of the tests
-  await ended;
-});
 
 /** Runs a program of Python; gives what it prints. Programs run one after the other. */
 export async function runPython(code: string, ...args: readonly string[]): Promise<string> {

@@ -156,6 +156,14 @@ export function reach(axis: AxisView, box: Box): readonly [low: number, high: nu
   return a <= b ? [a, b] : [b, a];
 }
 
+/** The smallest box of an array that holds all that a view touches over a box, which must not be empty. */
+export function touchedBox(view: View, box: Box): Box {
+  return view.map((axis) => {
+    const [low, high] = reach(axis, box);
+    return { start: low, stop: high + 1 };
+  });
+}
+
 /** The number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;

@@ -126,6 +126,12 @@ export interface Placed {
   readonly strides: readonly number[];
 }
 
+/** An operation that makes only a box of its result: its parameters, and the box of the input that it reads. */
+export interface Narrowed<P> {
+  readonly params: P;
+  readonly reads: Box;
+}
+
 /** A block of the output, by its index and by the elements it covers. */
 export interface BlockPlace {
   readonly block: readonly number[];
@@ -154,7 +160,12 @@ export type Work<P, I extends Inputs = Inputs> =
       value?(args: Each<I, Fields>, inputs: I, params: P, output: Meta): Fields;
     }
   | { readonly kind: "fold"; plan(inputs: I, params: P): FoldPlan }
-  | { readonly kind: "assemble"; place(input: Meta, output: Meta, place: BlockPlace): readonly Placed[] }
+  | {
+      readonly kind: "assemble";
+      place(input: Meta, params: P, place: BlockPlace): readonly Placed[];
+      /** How to make no more than a box of the result; null where that takes longer than the blocks that it touches. */
+      narrow?(input: Meta, params: P, output: Meta, box: Box): Narrowed<P> | null;
+    }
   | {
       readonly kind: "routine";
       routine(params: P): RoutineSpec;

@@ -7,7 +7,7 @@ import { type DType, factsOf } from "../data/dtype.js";
 import { decodedStrides } from "../data/encoded.js";
 import { at } from "../data/lists.js";
 import { float64At } from "../data/numbers.js";
-import { type Box, countsOf, hull, placeOf, reach, sideOf, sizeOf, stridesOf, type View } from "../data/region.js";
+import { type Box, countsOf, hull, placeOf, sideOf, sizeOf, stridesOf, touchedBox, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed } from "../expr/op.js";
 import { cutBox } from "./block-cuts.js";
@@ -95,14 +95,6 @@ function blockUnder(view: View, grid: Chunks, box: Box): { number: number; cover
     return index;
   });
   return { number, covers: chunkBox(grid, block) };
-}
-
-/** The box of an encoded array that a view touches over a box of points, which all lie in one part. */
-function touchedBox(view: View, box: Box): Box {
-  return view.map((axis) => {
-    const [low, high] = reach(axis, box);
-    return { start: low, stop: high + 1 };
-  });
 }
 
 /** A box to be decoded, which grows while views of the same part are found. */

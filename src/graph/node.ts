@@ -100,7 +100,7 @@ export function planNode(expr: Expr, stored: (expr: Expr) => boolean): PlannedNo
   if (work.kind === "assemble") {
     const from = inputOf(expr);
     const places = (block: readonly number[]): readonly Placed[] =>
-      work.place(from.meta, meta, { block, box: chunkBox(meta.chunks, block) });
+      work.place(from.meta, expr.params, { block, box: chunkBox(meta.chunks, block) });
     return { ...base, iteration: null, places, pieces: mapPieces(from, stored) };
   }
   return {

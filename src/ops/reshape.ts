@@ -11,12 +11,14 @@
  *                                      16 17 . .      box 3: beginning of a row
  *
  * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of
- * one.
+ * one. A part of the result, of which alone is made what somebody reads, is many such stretches.
  */
 
-import { cut } from "../data/chunks.js";
+import { autoChunkBytes, blockAt, type Chunks, chunkAt, chunkInterval, cut } from "../data/chunks.js";
+import { factsOf } from "../data/dtype.js";
 import { ShapeError } from "../data/errors.js";
-import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
+import { at, zip } from "../data/lists.js";
+import { type Box, boxOf, cornerOf, countsOf, firstOf, hull, sizeOf, stridesOf } from "../data/region.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
@@ -54,26 +56,83 @@ function stretchChunks(shape: readonly number[], elements: number): number[][] {
   return chunks;
 }
 
-const reshapeOp: Op<{ readonly shape: readonly number[] }, readonly [Meta]> = {
+/** The most stretches of a block: each is a piece of its own. */
+const MOST_STRETCHES = 2 ** 12;
+/** How many elements could be moved in the time that a piece takes besides them. */
+const ELEMENTS_PER_PIECE = 2 ** 11;
+
+/** A box as stretches of C order, all of one length. */
+interface Stretches {
+  /** The axis along which a stretch runs; the box holds all of the axes after it. */
+  readonly axis: number;
+  readonly length: number;
+  readonly count: number;
+}
+
+function stretchesOf(shape: readonly number[], box: Box): Stretches {
+  const counts = countsOf(box);
+  const axis = Math.max(
+    0,
+    counts.findLastIndex((count, i) => count < at(shape, i)),
+  );
+  return { axis, length: sizeOf(counts.slice(axis)), count: sizeOf(counts.slice(0, axis)) };
+}
+
+/** The elements of all blocks that meet a box. */
+function blockElements(chunks: Chunks, box: Box): number {
+  return zip(chunks, box).reduce((product, [sizes, { start, stop }]) => {
+    const [from, to] = [chunkInterval(sizes, chunkAt(sizes, start)), chunkInterval(sizes, chunkAt(sizes, stop - 1))];
+    return product * (to.stop - from.start);
+  }, 1);
+}
+
+interface ReshapeParams {
+  readonly shape: readonly number[];
+  /** The part of the shape that is made. Default: all of it. */
+  readonly part?: Box;
+}
+
+const reshapeOp: Op<ReshapeParams, readonly [Meta]> = {
   name: "reshape",
-  infer([meta], { shape }) {
+  infer([meta], { shape, part }) {
     const largest = meta.chunks.reduce((product, sizes) => product * Math.max(...sizes.slice(0, 2)), 1);
-    return { dtype: meta.dtype, shape, chunks: stretchChunks(shape, largest) };
+    const bytes = factsOf(meta.dtype).bytes;
+    // a block of an outer product may be far larger than any that is stored
+    const elements = Math.min(largest, autoChunkBytes(Number.POSITIVE_INFINITY) / bytes);
+    if (part === undefined) return { dtype: meta.dtype, shape, chunks: stretchChunks(shape, elements) };
+    const counts = countsOf(part);
+    const { length } = stretchesOf(shape, part);
+    const chunks = stretchChunks(counts, Math.min(elements, MOST_STRETCHES * length));
+    return { dtype: meta.dtype, shape: counts, chunks };
   },
   work: {
     kind: "assemble",
-    place(input, output, { box }) {
-      const strides = stridesOf(output.shape);
-      const counts = countsOf(box);
-      const from = firstOf(0, strides, cornerOf(box));
+    place(input, { shape, part = boxOf(shape) }, { box }) {
+      const within = zip(box, part).map(([side, { start }]) => ({
+        start: start + side.start,
+        stop: start + side.stop,
+      }));
+      const strides = stridesOf(shape);
       const inner = stridesOf(input.shape);
-      return boxesOfRange(input.shape, from, from + sizeOf(counts)).map(
-        (part): Placed => ({
-          box: part,
-          first: firstOf(-from, inner, cornerOf(part)),
+      const { axis, length, count } = stretchesOf(shape, within);
+      const outer = countsOf(within.slice(0, axis));
+      const corner = firstOf(0, strides, cornerOf(within));
+      return Array.from({ length: count }, (_, number): Placed[] => {
+        const from = firstOf(corner, strides.slice(0, axis), blockAt(outer, number));
+        return boxesOfRange(input.shape, from, from + length).map((stretch) => ({
+          box: stretch,
+          first: firstOf(number * length - from, inner, cornerOf(stretch)),
           strides: inner,
-        }),
-      );
+        }));
+      }).flat();
+    },
+    narrow(input, { shape, part }, { chunks }, box) {
+      const { length, count } = stretchesOf(shape, box);
+      if (part !== undefined || count * (length + ELEMENTS_PER_PIECE) >= blockElements(chunks, box)) return null;
+      const strides = stridesOf(shape);
+      const last = box.map(({ stop }) => stop - 1);
+      const touched = boxesOfRange(input.shape, firstOf(0, strides, cornerOf(box)), firstOf(0, strides, last) + 1);
+      return { params: { shape, part: box }, reads: touched.reduce(hull) };
     },
   },
 };

@@ -6,6 +6,7 @@
  * asked for.
  */
 import type { Expr } from "../expr/expr.js";
+import { narrow } from "./narrow.js";
 import { expand, share } from "./rewrites.js";
 import { chooseStored } from "./store.js";
 
@@ -19,6 +20,7 @@ export interface Pass {
 export const passes: readonly Pass[] = [
   { name: "expand", run: expand },
   { name: "share", run: share },
+  { name: "narrow", run: narrow },
 ];
 
 /** What comes out of the passes: the expressions, and the maps among them that are stored. */

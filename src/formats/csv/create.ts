@@ -19,7 +19,8 @@ import { failure } from "../../storage/stores/failure.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import type { Destination } from "../format.js";
 import { copyBytes, destinationOfParts, partPath } from "../part-files.js";
-import { characterOf } from "./options.js";
+import { Notation } from "./notation.js";
+import { characterOf, defaultMissing } from "./options.js";
 import { pieceBytes, type WriteParams } from "./write.js";
 
 /** Options of writing a table of text. */
@@ -34,6 +35,8 @@ export interface CsvWriteOptions {
 
 const operation = "saveCsv";
 
+const notation = new Notation({ decimal: 0x2e, thousands: -1, sentinels: [] }, defaultMissing);
+
 /** The first line, with quotes around names that need them. */
 function headerLine(header: unknown, columns: number, delimiter: string, lineEnding: string): string {
   if (header === undefined) return "";
@@ -43,7 +46,9 @@ function headerLine(header: unknown, columns: number, delimiter: string, lineEnd
   if (header.length !== columns) {
     throw new ArgumentError(`${operation}: header has ${header.length} names; the array has ${columns} columns`);
   }
-  const quoted = (name: string): boolean => name === "" || /["\r\n]|^\s|\s$/.test(name) || name.includes(delimiter);
+  // quotes tell names from numbers and comments
+  const quoted = (name: string): boolean =>
+    /^#|["\r\n]|^\s|\s$/.test(name) || name.includes(delimiter) || notation.kindOf(name) !== "text";
   const texts = header.map((name: string) => (quoted(name) ? `"${name.replaceAll('"', '""')}"` : name));
   return texts.join(delimiter) + lineEnding;
 }

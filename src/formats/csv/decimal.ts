@@ -58,6 +58,17 @@ export function exactNumber(text: string, bytes: number): number {
   return Math.fround(chosen);
 }
 
+/**
+ * True if the nearest float64 of a whole number loses digits: it is another number, and its shortest text has other
+ * digits. (JavaScript writes floats of up to 1e21 as whole numbers, such as 12345678901234567000.)
+ */
+export function rounds(text: string): boolean {
+  const [value, whole] = [Number(text), BigInt(text.replace("+", ""))];
+  if (Number.isFinite(value) && BigInt(value) === whole) return false;
+  const [mantissa = ""] = value.toExponential().split("e");
+  return mantissa.replace(/[-.]/g, "") !== String(whole).replace("-", "").replace(/0+$/, "");
+}
+
 /** The value of a word: not a number, infinite, or missing (not a number); undefined if it means nothing. */
 export function wordValue(text: string, missing: ReadonlyMap<string, number>): number | undefined {
   const known = missing.get(text);

@@ -5,21 +5,25 @@
  * Invariant: a field ends where the scanner says that it ends, and anything that is not a number is reported as such.
  */
 import type { Body, Label, Local } from "../../assembler/module.js";
-import { type Callable, call, f64, i32, i64, load, op, select, type Value } from "../../assembler/value.js";
+import { type Callable, call, i32, i64, load, op, select, type Value } from "../../assembler/value.js";
 import { isSmall, scaled, small } from "./digits.js";
-import { char, Marks, type ParserTraits, zero } from "./marks.js";
+import { char, isBlank, Marks, nan, type ParserTraits, zero } from "./marks.js";
 import { faults, places, words } from "./tables.js";
+
+/** The host's functions for numbers and words. */
+export interface Host {
+  readonly exact: Callable;
+  readonly word: Callable;
+  readonly rounds: Callable;
+}
 
 /** See the head of this file. */
 export class SlowField extends Marks {
-  readonly #exact: Callable;
-  readonly #word: Callable;
+  readonly #host: Host;
 
-  /** `exact` and `word` are the host's functions for numbers and words. */
-  constructor(traits: ParserTraits, exact: Callable, word: Callable) {
+  constructor(traits: ParserTraits, host: Host) {
     super(traits);
-    this.#exact = exact;
-    this.#word = word;
+    this.#host = host;
   }
 
   /** field(start) → bits; sets words.position to its end, and words.fault if it is not a number. */
@@ -65,22 +69,22 @@ export class SlowField extends Marks {
         },
         plain,
       );
-    const blank = (c: Value): Value => c.eq(char(" ")).or(c.eq(char("\t")));
-    body.while(from.lt(to).and(blank(load("i32.load8_u", from))), () => from.set(from.add(1)));
-    body.while(from.lt(to).and(blank(load("i32.load8_u", to.sub(1)))), () => to.set(to.sub(1)));
+    body.while(from.lt(to).and(isBlank(load("i32.load8_u", from))), () => from.set(from.add(1)));
+    body.while(from.lt(to).and(isBlank(load("i32.load8_u", to.sub(1)))), () => to.set(to.sub(1)));
     body.block((notNumber) => {
       body.branch(notNumber, bad.or(from.eq(to)));
-      const bits = this.#anyNumber(body, from, to, notNumber);
+      const bits = this.#anyNumber(body, { from, to, bad: notNumber, finish });
       finish(bits, faults.none);
     });
     body.if(bad, () => finish(i64(0), faults.text));
-    if (this.traits.elements.kind === "float") this.#words(body, from, to, finish);
+    this.#words(body, from, to, finish);
     finish(i64(0), faults.text);
   }
 
   /** A number written in any way. It must be all the text from `from` to `to`. */
-  #anyNumber(body: Body, from: Local, to: Local, bad: Label): Value {
-    const { kind } = this.traits.elements;
+  #anyNumber(body: Body, { from, to, bad, finish }: NumberText): Value {
+    const { elements, decimal, thousands, exact } = this.traits;
+    const { kind } = elements;
     const q = body.let(from);
     const c = body.let(load("i32.load8_u", q));
     const negative = body.let(c.eq(char("-")));
@@ -88,6 +92,7 @@ export class SlowField extends Marks {
     const whole = body.let(i64(0));
     const zeroed = (): Local => body.let(i32(0));
     const [seen, significant, point, dropped, exponent] = [zeroed(), zeroed(), zeroed(), zeroed(), zeroed()];
+    const group = new Groups(body, thousands);
     body.block((behind) => {
       body.loop((again) => {
         body.branch(behind, q.ge(to));
@@ -95,6 +100,7 @@ export class SlowField extends Marks {
         q.set(q.add(1));
         body.if(c.sub(zero).le(9), () => {
           seen.set(i32(1));
+          group.digit();
           body.if(
             significant.lt(19),
             () => {
@@ -111,19 +117,32 @@ export class SlowField extends Marks {
           body.branch(again);
         });
         if (kind === "float") {
-          body.if(c.eq(char(".")).and(point.not()), () => {
+          body.if(c.eq(decimal).and(point.not()), () => {
             point.set(i32(1));
+            group.end(bad);
             body.branch(again);
           });
         }
+        group.separator(c, point, bad, again);
         q.set(q.sub(1));
       });
     });
     body.branch(bad, seen.not());
+    group.end(bad);
     if (kind !== "float") {
       body.branch(bad, q.ne(to));
       this.checkRange(body, whole, negative, bad);
+      this.refuseSentinels(body, whole, negative, bad);
       return select(negative, op("i64.sub", i64(0), whole), whole);
+    }
+    if (exact) {
+      const digits = q
+        .eq(to)
+        .and(point.not())
+        .and(whole.gt(2n ** 53n));
+      body.if(digits, () => {
+        body.if(call(this.#host.rounds, from, to), () => finish(i64(0), faults.rounded));
+      });
     }
     body.if(q.lt(to).and(load("i32.load8_u", q).or(0x20).eq(char("e"))), () => {
       c.set(load("i32.load8_u", q));
@@ -149,9 +168,9 @@ export class SlowField extends Marks {
         this.refuseTies(body, bits, undecided);
         body.branch(done);
       });
-      bits.set(op("i64.reinterpret_f64", call(this.#exact, from, to)));
+      bits.set(op("i64.reinterpret_f64", call(this.#host.exact, from, to)));
     });
-    return bits;
+    return this.orMissing(body, bits);
   }
 
   /** Whole numbers have at most 20 digits, and the twentieth must not carry out of 64 bits. */
@@ -167,12 +186,11 @@ export class SlowField extends Marks {
     significant.set(significant.add(1));
   }
 
-  /** "nan", "inf" and the words for missing values. */
+  /** "nan", "inf", and the words for missing values and for bools; whole numbers have the last only. */
   #words(body: Body, from: Local, to: Local, finish: (bits: Value, fault: number) => void): void {
+    const float = this.traits.elements.kind === "float";
     const length = body.let(to.sub(from));
-    if (this.traits.empty) {
-      body.if(length.not(), () => finish(op("i64.reinterpret_f64", f64(Number.NaN)), faults.none));
-    }
+    if (float && this.traits.empty) body.if(length.not(), () => finish(nan, faults.none));
     body.if(length.sub(1).lt(8), () => {
       const text = load("i64.load", from).and(i64(-1n).shr(i32(64).sub(length.shl(3)).wide()));
       const key = body.let(text);
@@ -187,7 +205,57 @@ export class SlowField extends Marks {
         at.set(at.add(16));
       });
     });
-    const value = body.let(call(this.#word, from, to));
+    if (!float) return;
+    const value = body.let(call(this.#host.word, from, to));
     body.if(load("i32.load", 0, words.fault).not(), () => finish(op("i64.reinterpret_f64", value), faults.none));
+  }
+}
+
+/** The text of a number, and what to do if it is none. */
+interface NumberText {
+  readonly from: Local;
+  readonly to: Local;
+  readonly bad: Label;
+  readonly finish: (bits: Value, fault: number) => void;
+}
+
+/** Separators of thousands: from the first one on, each is followed by exactly three digits. */
+class Groups {
+  readonly #body: Body;
+  readonly #mark: number;
+  /** The digits of the current group, and whether a separator was met. */
+  readonly #digits: Local;
+  readonly #grouped: Local;
+
+  /** `mark` is the separator, or -1: then nothing is emitted. */
+  constructor(body: Body, mark: number) {
+    this.#body = body;
+    this.#mark = mark;
+    this.#digits = body.let(i32(0));
+    this.#grouped = body.let(i32(0));
+  }
+
+  digit(): void {
+    if (this.#mark >= 0) this.#digits.set(this.#digits.add(1));
+  }
+
+  /** Passes over a separator that ends a group before the point. */
+  separator(c: Value, point: Value, bad: Label, again: Label): void {
+    if (this.#mark < 0) return;
+    this.#body.if(c.eq(this.#mark).and(point.not()), () => {
+      // the first group has one digit to three
+      this.#body.branch(bad, this.#digits.sub(1).gt(2));
+      this.end(bad);
+      this.#grouped.set(i32(1));
+      this.#digits.set(i32(0));
+      this.#body.branch(again);
+    });
+  }
+
+  /** The end of the digits before the point, or of the number. */
+  end(bad: Label): void {
+    if (this.#mark < 0) return;
+    this.#body.branch(bad, this.#grouped.and(this.#digits.ne(3)));
+    this.#grouped.set(i32(0));
   }
 }

@@ -4,8 +4,9 @@
  *     │ tables │ slots │ numbers of some records │ text, 64 bytes of zero │
  */
 import { importModule } from "../../assembler/encoder.js";
-import { exactNumber, wordValue } from "./decimal.js";
+import { exactNumber, rounds, wordValue } from "./decimal.js";
 import type { ParserTraits } from "./marks.js";
+import { Notation } from "./notation.js";
 import { parserModule } from "./parser.js";
 import { faults, mostWords, places, words, writeTables } from "./tables.js";
 
@@ -65,13 +66,14 @@ export class Machine {
     columns: number,
     rowBytes: number,
     textBytes: number,
-    missing: ReadonlyMap<string, number>,
+    wordValues: ReadonlyMap<string, number>,
   ) {
     const memory = new WebAssembly.Memory({ initial: machineBytes(columns, rowBytes, textBytes) / page });
-    const short = [...missing].filter(
+    const { kind, bytes } = traits.elements;
+    const short = [...wordValues].filter(
       ([word]) => word.length > 0 && Buffer.byteLength(word) === word.length && word.length <= 8,
     );
-    writeTables(memory.buffer, new Map(short.slice(0, mostWords)));
+    writeTables(memory.buffer, new Map(short.slice(0, mostWords)), kind === "float");
     this.#bytes = new Uint8Array(memory.buffer);
     this.#view = new DataView(memory.buffer);
     this.#columns = columns;
@@ -79,14 +81,15 @@ export class Machine {
     this.#numberBytes = Math.max(numberBytes, rowBytes);
     this.#textAt = this.#numbers + this.#numberBytes + 64;
     this.text = this.#bytes.subarray(this.#textAt, this.#textAt + textBytes);
-    const { bytes } = traits.elements;
+    const notation = new Notation(traits);
     const textOf = (from: number, to: number): string => Buffer.from(memory.buffer, from, to - from).toString("utf8");
     const { exports } = new WebAssembly.Instance(compiled(traits), {
       [importModule]: {
         memory,
-        exact: (from: number, to: number) => exactNumber(textOf(from, to), bytes),
+        exact: (from: number, to: number) => exactNumber(notation.plain(textOf(from, to)), bytes),
+        rounds: (from: number, to: number) => Number(rounds(notation.plain(textOf(from, to)))),
         word: (from: number, to: number) => {
-          const value = wordValue(textOf(from, to), missing);
+          const value = wordValue(textOf(from, to), wordValues);
           this.#view.setUint32(words.fault, value === undefined ? faults.text : faults.none, true);
           return value ?? Number.NaN;
         },

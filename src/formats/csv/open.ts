@@ -7,21 +7,36 @@ import { ArgumentError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";
 import { withLocalFile } from "../../storage/stores/file.js";
 import type { RefuseSigned } from "../format.js";
-import { type Compression, type CsvOptions, type CsvParams, checkCsvOptions, elementsOf } from "./options.js";
+import { charactersOf, compressionOf, type Encoding, lineEndOf } from "./encoding.js";
+import { type CheckedOptions, type CsvOptions, type CsvParams, checkCsvOptions, elementsOf } from "./options.js";
 import { readerBytes } from "./reader.js";
 import { readSample, rowBytesOf } from "./sample.js";
 import { scanParts } from "./scan.js";
-import { compressionOf, openText } from "./text.js";
+import { surveyed } from "./survey.js";
+import { isForward, openText } from "./text.js";
 
-const defaultPart: Readonly<Record<Compression, number>> = { none: 2 ** 22, gzip: 2 ** 26, zstd: 2 ** 26 };
-
-/** How a file is compressed, by its first bytes. */
-function fileCompression(path: string): Compression {
-  return withLocalFile(path, (file) => {
+/** How the text of a file is kept, by its beginning. */
+async function encodingOf(path: string, { compression, quote }: CheckedOptions): Promise<Encoding> {
+  const first = withLocalFile(path, (file) => {
     const bytes = Buffer.alloc(Math.min(4, file.size));
     file.readInto(bytes, 0);
-    return compressionOf(bytes);
+    return bytes;
   });
+  const packed = { compression: compression === "auto" ? compressionOf(first) : compression };
+  const bytes = await beginning(path, { ...packed, characters: "utf8", lineEnd: "LF" }, 4);
+  const decoded = { ...packed, characters: charactersOf(bytes) };
+  return { ...decoded, lineEnd: lineEndOf(await beginning(path, { ...decoded, lineEnd: "LF" }, 2 ** 17), quote) };
+}
+
+/** The first bytes of a file's text. */
+async function beginning(path: string, encoding: Encoding, length: number): Promise<Uint8Array> {
+  const text = openText(path, encoding);
+  try {
+    const bytes = new Uint8Array(length);
+    return bytes.subarray(0, await text.read(bytes, 0));
+  } finally {
+    text.close();
+  }
 }
 
 /**
@@ -47,16 +62,27 @@ export async function openCsvFile(
     throw new ArgumentError(`openCsv: takes a path, not ${shown(path)}`);
   }
   const checked = checkCsvOptions(options);
-  const compression = checked.compression === "auto" ? fileCompression(path) : checked.compression;
-  const text = openText(path, compression);
+  const encoding = await encodingOf(path, checked);
+  const text = openText(path, encoding);
   try {
-    const { dialect, fields, names, columns, dtype, start } = await readSample(text, path, checked, refuseSigned);
-    const partBytes = checked.partBytes ?? defaultPart[compression];
-    const { rows, ...parts } = await scanParts(text, path, dialect, start, partBytes);
-    const { missing } = checked;
-    const traits = { ...dialect, elements: elementsOf(dtype, "openCsv"), empty: missing.includes("") };
-    const params: CsvParams = { compression, traits, fields, columns, names, missing, ...parts };
-    return describe(path, text, dtype, checked.single, rows, params);
+    const sample = await readSample(text, path, checked, refuseSigned);
+    const { dialect, fields, names, columns, complete, start } = sample;
+    const partBytes = checked.partBytes ?? (isForward(encoding) ? 2 ** 26 : 2 ** 22);
+    const inferred = checked.dtype === undefined && !complete ? sample.dtype : "float64";
+    const wholes = inferred === "int64" || inferred === "uint64";
+    const { rows, other, ...parts } = await scanParts(text, path, dialect, start, partBytes, wholes);
+    const { missing, decimal, thousands, sentinels } = checked;
+    const params = { encoding, fields, columns, names, missing, ...parts };
+    const as = (dtype: DType): EncodedArray => {
+      const elements = elementsOf(dtype, "openCsv");
+      const style = { ...dialect, decimal, thousands, sentinels };
+      const traits = { ...style, elements, empty: missing.includes(""), exact: checked.dtype === undefined };
+      return describe(path, text, dtype, checked.single, rows, { ...params, traits });
+    };
+    const array = as(sample.dtype);
+    // the scan shows whether there are only whole numbers, but not which of them stand for a missing value
+    const known = inferred === "float64" || (wholes && !other && sentinels.length === 0);
+    return known ? array : await surveyed(array, as);
   } finally {
     text.close();
   }

@@ -4,32 +4,47 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";
+import type { Compression, Encoding } from "./encoding.js";
 import type { Elements, ParserTraits } from "./marks.js";
 
 /** Options of reading a file of text. */
 export interface CsvOptions {
   /**
-   * The character between fields. Default: the one of comma, tab, semicolon, bar and space that cuts the first records
-   * into the same number of fields, most of them numbers.
+   * The character between fields, or `"whitespace"`: any number of spaces and tabs, which mean nothing at the ends of a
+   * line. Default: the one of comma, tab, semicolon, bar and whitespace that cuts the first records into the same number
+   * of fields, most of them numbers.
    */
   readonly delimiter?: string;
-  /** Whether the first record names the columns. Default `"auto"`: if one of its fields is not a number. */
+  /**
+   * Whether the first record names the columns. Default `"auto"`: if it has a text above numbers, a number in quotes
+   * above others without, or the names that pandas gives. Files in which that remains doubtful are refused.
+   */
   readonly header?: boolean | "auto";
   /** The columns that are read, in this order: by name, or by number from 0. Default: all. */
   readonly columns?: readonly string[] | readonly number[];
   /** One column, by name or by number from 0; the array then has one axis. */
   readonly column?: string | number;
   /**
-   * The dtype of the elements: a float or a whole number. Default: int64 if the first 100 records hold nothing else in
-   * the columns that are read, else float64.
+   * The dtype of the elements: a float, a whole number or bool. Default: that of what the columns hold which are read:
+   * bool for `True` and `False`, int64 or uint64 for whole numbers, else float64. It follows from the first 100 records;
+   * if these hold no float, the file is read once more where a later record may. Floats that nobody asked for round no
+   * whole numbers: such files are refused.
    */
   readonly dtype?: DType;
   /**
-   * The texts of a missing value, which becomes NaN; case matters. Default: an empty field, "NA", "N/A", "null",
-   * "NULL", "None", "#N/A", "n/a" and "-". "nan" and "inf" are numbers in any case.
+   * What stands for a missing value, which becomes NaN: texts, in which case matters, and numbers, however they are
+   * written. Default: an empty field, "-", "\\N", and what pandas takes: "NA", "<NA>", "N/A", "null", "None" and the
+   * like. "nan" and "inf" are numbers in any case.
    */
-  readonly missing?: readonly string[];
-  /** Lines that begin with this character are skipped. Default: none are. */
+  readonly missing?: readonly (string | number | bigint)[];
+  /** The character before the fraction of a number. Default `"."`. */
+  readonly decimal?: string;
+  /** The character between groups of three digits, such as `","`. Default: none. */
+  readonly thousands?: string;
+  /**
+   * Lines that begin with this character are skipped; the last one before the first record may name the columns.
+   * Default: `"#"` in files that begin with it and are no table otherwise.
+   */
   readonly comment?: string;
   /**
    * The character around fields that hold delimiters or line ends; doubled, it stands for itself. Default `"`; `""`:
@@ -48,11 +63,9 @@ export interface CsvOptions {
   readonly partBytes?: number;
 }
 
-export type Compression = "none" | "gzip" | "zstd";
-
 /** What the reader needs beside the array; plain data. */
 export interface CsvParams {
-  readonly compression: Compression;
+  readonly encoding: Encoding;
   readonly traits: ParserTraits;
   /** Fields of each record. */
   readonly fields: number;
@@ -76,18 +89,26 @@ export function paramsOf({ params }: EncodedArray): CsvParams {
   return params as CsvParams;
 }
 
-/** The default texts of a missing value. */
-const defaultMissing = ["", "NA", "N/A", "null", "NULL", "None", "#N/A", "n/a", "-"];
+/** The default texts of a missing value: those of pandas that are not numbers anyway, of databases, and a dash. */
+export const defaultMissing = [
+  ...["", "-", "\\N", "NA", "<NA>", "N/A", "n/a", "NULL", "null", "None", "#NA", "#N/A", "#N/A N/A"],
+  ...["1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"],
+];
 
 /** Checked options, with the defaults of those that do not depend on the file. */
 export interface CheckedOptions {
   readonly delimiter: number | undefined;
+  readonly runs: boolean;
+  readonly decimal: number;
+  readonly thousands: number;
   readonly header: boolean | "auto";
   readonly columns: readonly (string | number)[] | undefined;
   readonly single: boolean;
   readonly dtype: DType | undefined;
   readonly missing: readonly string[];
-  readonly comment: number;
+  readonly sentinels: readonly string[];
+  /** Undefined: `#` if the text begins with it. */
+  readonly comment: number | undefined;
   readonly quote: number;
   readonly skipRows: number;
   readonly compression: "auto" | Compression;
@@ -109,8 +130,8 @@ export function characterOf(value: unknown, what: string, from: string): number 
 /** The elements of a dtype, as the parser reads them. */
 export function elementsOf(dtype: DType, from: string): Elements {
   const { kind, bytes } = factsOf(dtype);
-  if (kind === "float" || kind === "int" || kind === "uint") return { kind, bytes };
-  throw new DTypeError(`${from}: text holds floats and whole numbers, not ${dtype}`);
+  if (kind !== "complex") return { kind, bytes };
+  throw new DTypeError(`${from}: text holds real numbers, not ${dtype}`);
 }
 
 function count(value: unknown, what: string, least: number): number {
@@ -134,21 +155,46 @@ function columnsOf({ columns, column }: CsvOptions): (string | number)[] | undef
   return list;
 }
 
-function missingOf(missing: unknown): string[] {
-  if (missing === undefined) return defaultMissing;
-  if (!Array.isArray(missing) || !missing.every((word) => typeof word === "string")) {
-    throw new ArgumentError(`${operation}: missing must be a list of strings; got ${shown(missing)}`);
+/** Missing values as words, and as numbers in plain decimal text. */
+function missingOf(missing: unknown): { readonly missing: string[]; readonly sentinels: string[] } {
+  if (missing === undefined) return { missing: defaultMissing, sentinels: [] };
+  const isEntry = (entry: unknown): boolean =>
+    typeof entry === "string" || typeof entry === "bigint" || (typeof entry === "number" && !Number.isNaN(entry));
+  if (!Array.isArray(missing) || !missing.every(isEntry)) {
+    throw new ArgumentError(`${operation}: missing must be a list of texts and numbers; got ${shown(missing)}`);
   }
-  const number = missing.find((word) => word.trim() !== "" && !Number.isNaN(Number(word)));
-  if (number === undefined) return missing.map((word: string) => word.trim());
-  const hint = "a number cannot stand for a missing value; read it, and replace it with where()";
-  throw new ArgumentError(`${operation}: missing holds ${shown(number)}: ${hint}`);
+  const texts = missing.map((entry) => String(entry).trim());
+  const isNumber = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+  const numbers = texts.filter(isNumber).map((text) => text.replace("+", ""));
+  return { missing: texts.filter((text) => !isNumber(text)), sentinels: [...new Set(numbers)] };
+}
+
+/** The characters with a meaning; two of them may be the same only where the place shows which one is meant. */
+function charactersOf(options: CsvOptions) {
+  const { delimiter, quote = '"', decimal = ".", thousands, comment } = options;
+  const character = (value: unknown, what: string): number => characterOf(value, what, operation);
+  const runs = delimiter === "whitespace";
+  const characters = {
+    delimiter: delimiter === undefined ? undefined : runs ? 0x20 : character(delimiter, "delimiter"),
+    comment: comment === undefined ? undefined : comment === "" ? -1 : character(comment, "comment"),
+    quote: quote === "" ? -1 : character(quote, "quote"),
+    decimal: decimal === "." ? 0x2e : character(decimal, "decimal"),
+    thousands: thousands === undefined ? -1 : thousands === "." ? 0x2e : character(thousands, "thousands"),
+  };
+  const differ = (what: string, ...list: (number | undefined)[]): void => {
+    const used = list.filter((value) => value !== undefined && value >= 0);
+    if (new Set(used).size < used.length) throw new ArgumentError(`${operation}: ${what} must be different characters`);
+  };
+  const { decimal: point, thousands: mark } = characters;
+  differ("delimiter, comment, quote and decimal", characters.delimiter, characters.comment, characters.quote, point);
+  // numbers in quotes may have separators of thousands that are delimiters elsewhere
+  differ("comment, quote, decimal and thousands", characters.comment, characters.quote, point, mark);
+  return { ...characters, runs };
 }
 
 /** Checks the options of a user. */
 export function checkCsvOptions(options: CsvOptions): CheckedOptions {
-  const { delimiter, header = "auto", dtype, comment, quote = '"', skipRows = 0, partBytes } = options;
-  const { compression = "auto" } = options;
+  const { header = "auto", dtype, skipRows = 0, partBytes, compression = "auto" } = options;
   if (header !== true && header !== false && header !== "auto") {
     throw new ArgumentError(`${operation}: header must be true, false or "auto"; got ${shown(header)}`);
   }
@@ -157,22 +203,13 @@ export function checkCsvOptions(options: CsvOptions): CheckedOptions {
     throw new ArgumentError(`${operation}: ${rule}; got ${shown(compression)}`);
   }
   if (dtype !== undefined) elementsOf(dtype, operation);
-  const characters = {
-    delimiter: delimiter === undefined ? undefined : characterOf(delimiter, "delimiter", operation),
-    comment: comment === undefined ? -1 : characterOf(comment, "comment", operation),
-    quote: quote === "" ? -1 : characterOf(quote, "quote", operation),
-  };
-  const used = Object.values(characters).filter((character) => character !== undefined && character >= 0);
-  if (new Set(used).size < used.length) {
-    throw new ArgumentError(`${operation}: delimiter, comment and quote must be three different characters`);
-  }
   return {
-    ...characters,
+    ...charactersOf(options),
+    ...missingOf(options.missing),
     header,
     columns: columnsOf(options),
     single: options.column !== undefined,
     dtype,
-    missing: missingOf(options.missing),
     skipRows: count(skipRows, "skipRows", 0),
     compression,
     partBytes: partBytes === undefined ? undefined : count(partBytes, "partBytes", 1),

@@ -16,6 +16,7 @@ import type { Box } from "../../data/region.js";
 import type { ArrayReader } from "../format.js";
 import { explain } from "./fault.js";
 import { Machine, machineBytes, padding, type Stop } from "./machine.js";
+import { boolWords, type FieldKind } from "./notation.js";
 import { type CsvParams, paramsOf } from "./options.js";
 import { rowBytesOf } from "./sample.js";
 import { pieceBytes } from "./scan.js";
@@ -27,7 +28,20 @@ const textBytes = (longest: number): number => longest + padding;
 
 /** The most bytes that a reader takes. */
 export function readerBytes(params: CsvParams, rowBytes: number): number {
-  return machineBytes(params.fields, rowBytes, textBytes(params.longest)) + textWorkspace[params.compression];
+  return machineBytes(params.fields, rowBytes, textBytes(params.longest)) + textWorkspace(params.encoding);
+}
+
+/** The values of words: those of bools, and of numbers where elements are floats. A missing value hides any of them. */
+function wordsOf({ missing, traits }: CsvParams): ReadonlyMap<string, number> {
+  if (traits.elements.kind !== "float") return new Map([...boolWords].filter(([word]) => !missing.includes(word)));
+  const { NaN: nan, POSITIVE_INFINITY: most, NEGATIVE_INFINITY: least } = Number;
+  return new Map([
+    ...boolWords,
+    ...missing.map((word) => [word, nan] as const),
+    ...["nan", "NaN", "NAN"].map((word) => [word, nan] as const),
+    ...["inf", "Inf", "INF", "+inf", "Infinity"].map((word) => [word, most] as const),
+    ...["-inf", "-Inf", "-INF"].map((word) => [word, least] as const),
+  ]);
 }
 
 /** See the head of this file. */
@@ -41,6 +55,7 @@ export class CsvReader implements ArrayReader {
   readonly #machine: Machine;
   /** The text in memory, and its place in the file. */
   #resident = { offset: 0, length: 0 };
+  #wrong: FieldKind | undefined;
   /** A record whose place is known: its number, and its beginning. */
   #known = { part: -1, row: 0, offset: 0 };
 
@@ -50,17 +65,13 @@ export class CsvReader implements ArrayReader {
     this.#params = params;
     this.#rows = at(array.grid, 0);
     this.#starts = startsOf(this.#rows);
-    this.#text = openText(array.path, params.compression);
+    this.#text = openText(array.path, params.encoding);
     if (this.#text.version !== array.version) {
       this.#text.close();
       throw this.#changed();
     }
     const rowBytes = rowBytesOf(array.dtype, params.columns.length);
-    const missing = new Map(params.missing.map((word) => [word, Number.NaN]));
-    for (const word of ["nan", "NaN", "NAN"]) missing.set(word, Number.NaN);
-    for (const word of ["inf", "Inf", "INF", "+inf", "Infinity"]) missing.set(word, Number.POSITIVE_INFINITY);
-    for (const word of ["-inf", "-Inf", "-INF"]) missing.set(word, Number.NEGATIVE_INFINITY);
-    this.#machine = new Machine(params.traits, params.fields, rowBytes, textBytes(params.longest), missing);
+    this.#machine = new Machine(params.traits, params.fields, rowBytes, textBytes(params.longest), wordsOf(params));
   }
 
   async read(box: Box, into: Uint8Array): Promise<number> {
@@ -87,6 +98,11 @@ export class CsvReader implements ArrayReader {
       done += numbers.length;
     });
     return this.#text.bytesRead - before;
+  }
+
+  /** The kind of the field at which reading failed; undefined if it did not, or for another reason. */
+  get wrong(): FieldKind | undefined {
+    return this.#wrong;
   }
 
   close(): void {
@@ -155,6 +171,8 @@ export class CsvReader implements ArrayReader {
       for (let i = 0; i < count; i++) if (piece[i] === 0x0a) line++;
       from += count;
     }
-    return explain(stop, this.#array, { bytes, line, offset });
+    const { error, kind } = explain(stop, this.#array, { bytes, line, offset });
+    this.#wrong = kind;
+    return error;
   }
 }

@@ -23,6 +23,8 @@ export const csvRow = {
     column: true,
     dtype: true,
     missing: true,
+    decimal: true,
+    thousands: true,
     comment: true,
     quote: true,
     skipRows: true,

@@ -3,12 +3,15 @@
  * the user come first.
  */
 import { type DType, factsOf } from "../../data/dtype.js";
-import { ArgumentError, FormatError } from "../../data/errors.js";
-import { at } from "../../data/lists.js";
+import { FormatError } from "../../data/errors.js";
 import type { RefuseSigned } from "../format.js";
+import { choose, columnName, inferDType } from "./columns.js";
+import { dialectOf, widthOf } from "./dialect.js";
+import { judgeHeader } from "./header.js";
 import type { Dialect } from "./marks.js";
+import { Notation } from "./notation.js";
 import type { CheckedOptions } from "./options.js";
-import { kindOf, splitRecords, type TextRecord } from "./records.js";
+import { splitRecords, type TextRecord } from "./records.js";
 import type { Text } from "./text.js";
 
 /** The number of records that are looked at. */
@@ -16,10 +19,6 @@ const sampled = 100;
 const leastBytes = 2 ** 17;
 /** The first record must end within this many bytes. */
 const mostBytes = 2 ** 26;
-
-const [comma, semicolon, bar] = [0x2c, 0x3b, 0x7c];
-/** The delimiters to try, in this order. */
-const candidates = [comma, 0x09, semicolon, bar, 0x20];
 
 /** The result of looking at the first records. */
 export interface Sample {
@@ -29,6 +28,8 @@ export interface Sample {
   /** The fields of the array's columns. */
   readonly columns: readonly number[];
   readonly dtype: DType;
+  /** True if the records that were looked at are all there are. */
+  readonly complete: boolean;
   /** The beginning of the records behind the header, and the number of that line. */
   readonly start: { readonly offset: number; readonly line: number };
 }
@@ -46,7 +47,7 @@ export async function readSample(
     const whole = bytes.length < size;
     if (!whole && !bytes.includes(0x0a)) continue;
     const from = beginOf(bytes, path, options.skipRows, refuseSigned);
-    const found = describe(bytes, from, whole, path, options);
+    const found = describe({ bytes, from, whole, path }, options);
     if (found !== undefined) return found;
   }
   const hint = "it is not a table, or a quote in it is never closed";
@@ -57,9 +58,6 @@ export async function readSample(
 function beginOf(bytes: Uint8Array, path: string, skipRows: number, refuseSigned: RefuseSigned): number {
   const fail = (message: string): FormatError => new FormatError(`${path}: ${message}`, { path, offset: 0 });
   if (bytes.length === 0) throw fail("the file is empty; a table has at least one record");
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    throw fail("the text is UTF-16; convert it to UTF-8 or ASCII first");
-  }
   refuseSigned(bytes);
   let begin = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   for (let row = 0; row < skipRows; row++) {
@@ -77,121 +75,74 @@ function lineAt(bytes: Uint8Array, offset: number): number {
   return line;
 }
 
-/** The share of fields that are numbers, for a delimiter; -1 if records differ in length or have one field only. */
-function scoreOf(records: readonly TextRecord[], missing: readonly string[]): number {
-  const width = records[0]?.fields.length ?? 0;
-  if (width < 2 || records.some(({ fields }) => fields.length !== width)) return -1;
-  const fields = (records.length > 1 ? records.slice(1) : records).flatMap((record) => record.fields);
-  return fields.filter((field) => kindOf(field, missing) !== "text").length / fields.length;
+/** The beginning of a file. */
+interface Beginning {
+  readonly bytes: Uint8Array;
+  /** Where its records begin. */
+  readonly from: number;
+  /** True if that is the whole file. */
+  readonly whole: boolean;
+  readonly path: string;
 }
 
-function describe(
-  bytes: Uint8Array,
-  from: number,
-  whole: boolean,
-  path: string,
-  options: CheckedOptions,
-): Sample | undefined {
-  const { quote, comment, missing } = options;
-  const split = (delimiter: number, most = sampled): TextRecord[] =>
-    splitRecords(bytes, from, { delimiter, quote, comment }, most, whole);
-  let delimiter = options.delimiter;
-  if (delimiter === undefined) {
-    let best = -1;
-    for (const candidate of candidates) {
-      if (candidate === quote || candidate === comment) continue;
-      const score = scoreOf(split(candidate, 20), missing);
-      if (score > best) [best, delimiter] = [score, candidate];
-    }
-    // a single column: any delimiter that has no other meaning
-    const free = [comma, semicolon, bar].find((candidate) => candidate !== quote && candidate !== comment);
-    delimiter ??= free ?? comma;
-  }
-  const dialect = { delimiter, quote, comment };
-  const records = split(delimiter, sampled + 1);
+/** What the first records show; undefined if more of the file is needed. */
+function describe({ bytes, from, whole, path }: Beginning, options: CheckedOptions): Sample | undefined {
+  const notation = new Notation(options, options.missing);
+  const split = (dialect: Dialect): TextRecord[] => splitRecords(bytes, from, dialect, sampled + 1, whole);
+  const dialect = dialectOf(split, notation, options, path);
+  const records = split(dialect);
   const [first] = records;
   if (first === undefined) {
     if (!whole) return undefined;
     throw new FormatError(`${path}: the file holds no record`, { path, offset: bytes.length });
   }
-  const kinds = first.fields.map((field) => kindOf(field, missing));
-  const header = options.header === "auto" ? kinds.includes("text") : options.header;
+  const fields = widthOf(records, dialect, notation) || first.fields.length;
+  const header = headerOf(records, fields, dialect, notation, options, path);
   if (header && records.length < 2 && !whole) return undefined;
-  const names = header ? first.fields : null;
-  const columns = choose(first.fields.length, names, options.columns, path);
-  const data = header ? records.slice(1) : records;
+  const names = header
+    ? [...new Array<string>(fields - first.fields.length).fill(""), ...first.fields]
+    : commentNames({ bytes, from, whole, path }, first.start, fields, dialect, options);
+  const columns = choose(fields, names, options.columns, path);
   const offset = header ? first.end : from;
-  const found = { dialect, fields: first.fields.length, names, columns };
-  const start = { offset, line: lineAt(bytes, offset) };
-  return { ...found, start, dtype: options.dtype ?? inferDType(data, columns, names, missing, path, bytes) };
+  const where = (column: number, place: number): string => `line ${lineAt(bytes, place)}, ${columnName(column, names)}`;
+  const data = header ? records.slice(1) : records;
+  const dtype = options.dtype ?? inferDType(data, columns, notation, path, where);
+  const complete = whole && records.length <= sampled;
+  return { dialect, fields, names, columns, dtype, complete, start: { offset, line: lineAt(bytes, offset) } };
 }
 
-/** The fields that a user asks for. */
-function choose(
-  fields: number,
-  names: readonly string[] | null,
-  wanted: readonly (string | number)[] | undefined,
-  path: string,
-): number[] {
-  if (wanted === undefined) return Array.from({ length: fields }, (_, i) => i);
-  const list = wanted.map((column) => {
-    if (typeof column === "number") {
-      if (column < fields) return column;
-      throw new ArgumentError(`openCsv: ${path} has no column ${column}; it has ${fields}, numbered from 0`);
-    }
-    const shown = JSON.stringify(column);
-    if (names === null)
-      throw new ArgumentError(`openCsv: ${path} has no header, so it has no column ${shown}; use numbers`);
-    const index = names.indexOf(column);
-    const some = names
-      .slice(0, 20)
-      .map((name) => JSON.stringify(name))
-      .join(", ");
-    if (index < 0) throw new ArgumentError(`openCsv: ${path} has no column ${shown}; its columns are ${some}`);
-    if (names.lastIndexOf(column) === index) return index;
-    throw new ArgumentError(`openCsv: ${path} has more than one column ${shown}; choose it by its number`);
-  });
-  if (new Set(list).size === list.length) return list;
-  throw new ArgumentError(`openCsv: columns names a column twice: ${JSON.stringify(wanted)}`);
-}
-
-/** The text of a field for a message, shortened. */
-export function shown(field: string): string {
-  return JSON.stringify(field.length > 40 ? `${field.slice(0, 40)}…` : field);
-}
-
-/** The words for a column in a message: its number from 1, and its name. */
-export function columnName(field: number, names: readonly string[] | null): string {
-  const name = names?.[field];
-  return name === undefined ? `column ${field + 1}` : `column ${field + 1} (${shown(name)})`;
-}
-
-function inferDType(
+/** Whether the first record is a header. */
+function headerOf(
   records: readonly TextRecord[],
-  columns: readonly number[],
-  names: readonly string[] | null,
-  missing: readonly string[],
+  fields: number,
+  dialect: Dialect,
+  notation: Notation,
+  { header }: CheckedOptions,
   path: string,
-  bytes: Uint8Array,
-): DType {
-  let dtype: DType = records.length === 0 ? "float64" : "int64";
-  for (const { fields, places } of records) {
-    for (const column of columns) {
-      const field = fields[column];
-      if (field === undefined) continue; // the parser reports records that are too short
-      const kind = kindOf(field, missing);
-      if (kind === "text") {
-        const offset = at(places, column);
-        const where = `line ${lineAt(bytes, offset)}, ${columnName(column, names)}`;
-        const advice =
-          "choose the columns that hold numbers with the option columns, or name missing values in the option missing";
-        const message = `${path}: ${where}: ${shown(field)} is not a number; ${advice}`;
-        throw new FormatError(message, { path, offset });
-      }
-      if (kind !== "int") dtype = "float64";
-    }
-  }
-  return dtype;
+): boolean {
+  if (header !== "auto") return header;
+  if (records[0]?.fields.length !== fields) return true;
+  const answer = judgeHeader(records, notation, dialect.runs);
+  if (answer !== "doubtful") return answer === "header";
+  const message = "the first record may be names or data; say which with the option header: true or false";
+  throw new FormatError(`${path}: ${message}`, { path, offset: records[0].start });
+}
+
+/** The names in the last comment before the first record, as NumPy writes them, if there are as many as fields. */
+function commentNames(
+  { bytes, from }: Beginning,
+  to: number,
+  fields: number,
+  dialect: Dialect,
+  { header }: CheckedOptions,
+): string[] | null {
+  if (header !== "auto" || dialect.comment < 0) return null;
+  const mark = String.fromCharCode(dialect.comment);
+  const lines = Buffer.from(bytes.subarray(from, to)).toString("utf8").split("\n");
+  const last = lines.map((line) => line.trim()).findLast((line) => line.startsWith(mark));
+  const text = Buffer.from(last?.slice(mark.length) ?? "");
+  const [record] = splitRecords(text, 0, { ...dialect, comment: -1 }, 1, true);
+  return record?.fields.length === fields ? record.fields.map((field) => field.trim()) : null;
 }
 
 /** The bytes of a record of the array. */

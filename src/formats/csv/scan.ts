@@ -30,12 +30,15 @@ export interface Parts {
   readonly offsets: readonly number[];
   readonly lines: readonly number[];
   readonly longest: number;
+  /** True if there may be more than whole numbers, where that was asked for. */
+  readonly other: boolean;
 }
 
 type Scan = (position: number, end: number, cut: number) => number;
 
 /**
- * Scans the text from the beginning of a record, whose line number is given.
+ * Scans the text from the beginning of a record, whose line number is given. `wholes` asks if there are only whole
+ * numbers.
  *
  * @throws FormatError for a quote that is never closed and for a record of more than 64 MiB; StorageError
  */
@@ -45,9 +48,10 @@ export async function scanParts(
   dialect: Dialect,
   start: { readonly offset: number; readonly line: number },
   partBytes: number,
+  wholes: boolean,
 ): Promise<Parts> {
   const memory = new WebAssembly.Memory({ initial: (textAt + pieceBytes) / 65536 });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(scannerModule(dialect)), {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(scannerModule(dialect, wholes)), {
     [importModule]: { memory },
   });
   const scan = exports.scan as Scan;
@@ -117,5 +121,7 @@ export async function scanParts(
   else offsets[offsets.length - 1] = at; // blank lines at the end go with the last part
   lines.pop();
   const alike = lines.every((value) => value === lines[0]);
-  return { rows, offsets, lines: alike ? lines.slice(0, 1) : lines, longest: longest + 2 * pieceBytes };
+  // a last line without an end may end with an empty field
+  const other = view.getUint32(words.other, true) !== 0 || !/[\d\n]/.test(String.fromCharCode(bytes[textAt - 1] ?? 0));
+  return { rows, offsets, lines: alike ? lines.slice(0, 1) : lines, longest: longest + 2 * pieceBytes, other };
 }

@@ -29,10 +29,12 @@ export const words = {
   quote: 28,
   /** The end of the text. */
   end: 32,
+  /** Not 0 if the scanner met anything that a table of whole numbers does not need. */
+  other: 36,
 } as const;
 
 /** The reasons why the parser stops. */
-export const faults = { none: 0, incomplete: 1, text: 2, few: 3, many: 4 } as const;
+export const faults = { none: 0, incomplete: 1, text: 2, few: 3, many: 4, rounded: 5 } as const;
 
 /** The places of the tables. */
 export const places = { shifts: 64, floats: 128, integers: 320, words: 512, powers: 4096, slots: 16384 } as const;
@@ -64,8 +66,11 @@ export function powerOfTen(q: number): bigint {
 
 let powers: BigUint64Array | undefined;
 
-/** Writes the tables to a machine's memory; `short` are words of at most 8 characters and their values. */
-export function writeTables(memory: ArrayBufferLike, short: ReadonlyMap<string, number>): void {
+/**
+ * Writes the tables to a machine's memory; `short` are words of at most 8 characters and their values, which are whole
+ * if the elements are.
+ */
+export function writeTables(memory: ArrayBufferLike, short: ReadonlyMap<string, number>, float: boolean): void {
   const bytes = new Uint8Array(memory);
   bytes.fill(0x80, places.shifts, places.shifts + 16);
   for (let i = 0; i < 16; i++) bytes[places.shifts + 16 + i] = i;
@@ -76,7 +81,8 @@ export function writeTables(memory: ArrayBufferLike, short: ReadonlyMap<string, 
   let at: number = places.words + 16;
   for (const [word, value] of short) {
     for (let i = 0; i < word.length; i++) bytes[at + i] = word.charCodeAt(i);
-    view.setFloat64(at + 8, value, true);
+    if (float) view.setFloat64(at + 8, value, true);
+    else view.setBigInt64(at + 8, BigInt(value), true);
     at += 16;
   }
   if (powers === undefined) {

@@ -1,9 +1,12 @@
 /**
- * The text of a file, compressed or not, at places counted in bytes of text.
+ * The text of a file as ASCII or UTF-8 with LF at the ends of lines, at places counted in bytes of that text: whatever
+ * its compression, its encoding and its line ends are.
  *
- * Compressed text is only available from its beginning: it streams forward, text before the requested place is skipped,
- * and a request for an earlier place starts the stream again. The stream's buffers bound the memory, whatever the
- * text's size, so a small file that unpacks to a huge one costs time and not memory.
+ *     file ─ decompress ─ UTF-16 to UTF-8 ─ CR to LF ─▶ text
+ *
+ * A text that is kept in another way is only available from its beginning: it streams forward, text before the
+ * requested place is skipped, and a request for an earlier place starts the stream again. The stream's buffers bound the
+ * memory, whatever the text's size, so a small file that unpacks to a huge one costs time and not memory.
  */
 import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline } from "node:stream";
@@ -14,7 +17,7 @@ import { LocalFile } from "../../storage/stores/file.js";
 import { ZstdFault } from "../zstd/frame.js";
 import { zstdLibrary } from "../zstd/library.js";
 import { unzstdStream } from "../zstd/stream.js";
-import type { Compression } from "./options.js";
+import type { Encoding } from "./encoding.js";
 
 /** Text that can be read from any place. */
 export interface Text {
@@ -32,17 +35,21 @@ export interface Text {
 const streamBytes = 2 ** 18;
 
 /** The most bytes of streams and decompressors: buffers of both, and zstd's window, which it limits to 128 MiB. */
-export const textWorkspace: Readonly<Record<Compression, number>> = { none: 0, gzip: 2 ** 21, zstd: 2 ** 27 + 2 ** 22 };
+export function textWorkspace({ compression, characters }: Encoding): number {
+  const bytes = { none: 0, gzip: 2 ** 21, zstd: 2 ** 27 + 2 ** 22 }[compression];
+  return bytes + (characters === "utf8" ? 0 : 8 * streamBytes);
+}
 
-/** How text is compressed, by its first bytes. */
-export function compressionOf(first: Uint8Array): Compression {
-  if (first[0] === 0x1f && first[1] === 0x8b) return "gzip";
-  return Buffer.from(first.subarray(0, 4)).equals(Buffer.from([0x28, 0xb5, 0x2f, 0xfd])) ? "zstd" : "none";
+/** True if a text is only available from its beginning. */
+export function isForward({ compression, characters }: Encoding): boolean {
+  return compression !== "none" || characters !== "utf8";
 }
 
 /** Opens a file's text. */
-export function openText(path: string, compression: Compression): Text {
-  return compression === "none" ? new Plain(path) : new Unpacked(path, compression);
+export function openText(path: string, { compression, characters, lineEnd }: Encoding): Text {
+  const bytes = compression === "none" ? new Plain(path) : new Unpacked(path, compression);
+  const text = characters === "utf8" ? bytes : new Decoded(bytes, characters);
+  return lineEnd === "LF" ? text : new LineEnds(text);
 }
 
 class Plain implements Text {
@@ -76,12 +83,12 @@ class Plain implements Text {
 }
 
 /** Bytes that come one piece after the other. */
-type Pieces = AsyncIterator<Uint8Array>;
+type Pieces = Pick<AsyncIterator<Uint8Array>, "next">;
 
 /** A file that is read, and its decompressed text. */
 function unpacked(
   path: string,
-  compression: Exclude<Compression, "none">,
+  compression: Exclude<Encoding["compression"], "none">,
 ): { readonly file: ReadStream; readonly pieces: Pieces } {
   const unfold = compression === "zstd" ? zstdLibrary().unfold : null;
   if (unfold === undefined) {
@@ -96,19 +103,66 @@ function unpacked(
   return { file, pieces: gunzip[Symbol.asyncIterator]() };
 }
 
-class Unpacked implements Text {
-  readonly version: string;
-  readonly size: number;
-  readonly #path: string;
-  readonly #compression: Exclude<Compression, "none">;
-  #file: ReadStream | undefined;
+/** A text that comes from its beginning on. */
+abstract class Forward implements Text {
+  abstract readonly version: string;
+  abstract readonly size: number;
+  abstract readonly bytesRead: number;
   #pieces: Pieces | undefined;
   /** The piece that is not used up, and its place in the text. */
   #piece: Uint8Array = new Uint8Array(0);
   #position = 0;
+
+  /** The pieces of the text, from its beginning. */
+  protected abstract start(): Pieces;
+
+  /** Ends the pieces; the text may still start again. */
+  protected abstract stop(): void;
+
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    let pieces = this.#pieces;
+    if (pieces === undefined || offset < this.#position) {
+      this.stop();
+      pieces = this.start();
+      this.#pieces = pieces;
+      this.#piece = new Uint8Array(0);
+      this.#position = 0;
+    }
+    for (let done = 0; ; ) {
+      const skip = Math.min(this.#piece.length, offset + done - this.#position);
+      const part = this.#piece.subarray(skip, skip + into.length - done);
+      into.set(part, done);
+      done += part.length;
+      this.#position += skip + part.length;
+      this.#piece = this.#piece.subarray(skip + part.length);
+      if (done === into.length) return done;
+      const next = await pieces.next();
+      if (next.done === true) return done;
+      this.#piece = next.value;
+    }
+  }
+
+  close(): void {
+    this.stop();
+    this.#pieces = undefined;
+  }
+
+  /** The bytes of text that were handed out. */
+  protected get position(): number {
+    return this.#position + this.#piece.length;
+  }
+}
+
+class Unpacked extends Forward {
+  readonly version: string;
+  readonly size: number;
+  readonly #path: string;
+  readonly #compression: Exclude<Encoding["compression"], "none">;
+  #file: ReadStream | undefined;
   #bytesBefore = 0;
 
-  constructor(path: string, compression: Exclude<Compression, "none">) {
+  constructor(path: string, compression: Exclude<Encoding["compression"], "none">) {
+    super();
     const file = LocalFile.open(path, "read");
     this.version = `${file.size}-${file.modified}`;
     this.size = file.size;
@@ -121,52 +175,106 @@ class Unpacked implements Text {
     return this.#bytesBefore + (this.#file?.bytesRead ?? 0);
   }
 
-  async read(into: Uint8Array, offset: number): Promise<number> {
-    let pieces = this.#pieces;
-    if (pieces === undefined || offset < this.#position) pieces = this.#start();
-    for (let done = 0; ; ) {
-      const skip = Math.min(this.#piece.length, offset + done - this.#position);
-      const part = this.#piece.subarray(skip, skip + into.length - done);
-      into.set(part, done);
-      done += part.length;
-      this.#position += skip + part.length;
-      this.#piece = this.#piece.subarray(skip + part.length);
-      if (done === into.length || !(await this.#next(pieces))) return done;
-    }
-  }
-
-  close(): void {
+  protected stop(): void {
     this.#bytesBefore = this.bytesRead;
     this.#file?.destroy();
     this.#file = undefined;
-    this.#pieces = undefined;
   }
 
-  /** Starts the stream, from the beginning of the text. */
-  #start(): Pieces {
-    this.close();
+  protected start(): Pieces {
     const { file, pieces } = unpacked(this.#path, this.#compression);
     this.#file = file;
-    this.#pieces = pieces;
-    this.#piece = new Uint8Array(0);
-    this.#position = 0;
-    return pieces;
+    return { next: () => this.#next(pieces) };
   }
 
-  /** Waits for the next piece; false if there is none. */
-  async #next(pieces: Pieces): Promise<boolean> {
+  async #next(pieces: Pieces): Promise<IteratorResult<Uint8Array>> {
     try {
-      const next = await pieces.next();
-      if (next.done !== true) this.#piece = next.value;
-      return next.done !== true;
+      return await pieces.next();
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
+      const place = `after ${this.position} bytes of text`;
       this.close();
       const damage = cause instanceof ZstdFault || /^(Z_|ZSTD_|ERR_)/.test(code ?? "");
       if (!damage) throw failure(`read ${this.#path}`, this.#path, cause);
       const what = `the ${this.#compression} data is damaged or truncated (${message})`;
-      const place = `after ${this.#position + this.#piece.length} bytes of text`;
       throw new FormatError(`${this.#path}: ${what}, ${place}`, { path: this.#path }, { cause });
     }
+  }
+}
+
+/** UTF-16 as UTF-8. */
+class Decoded extends Forward {
+  readonly #bytes: Text;
+  readonly #bigEndian: boolean;
+
+  constructor(bytes: Text, characters: "utf16le" | "utf16be") {
+    super();
+    this.#bytes = bytes;
+    this.#bigEndian = characters === "utf16be";
+  }
+
+  get version(): string {
+    return this.#bytes.version;
+  }
+
+  get size(): number {
+    return this.#bytes.size;
+  }
+
+  get bytesRead(): number {
+    return this.#bytes.bytesRead;
+  }
+
+  override close(): void {
+    super.close();
+    this.#bytes.close();
+  }
+
+  protected stop(): void {}
+
+  protected async *start(): AsyncGenerator<Uint8Array, undefined> {
+    // the decoder keeps a surrogate at the end of a piece, and drops the byte order mark
+    const decoder = new TextDecoder("utf-16le");
+    const piece = Buffer.alloc(streamBytes);
+    for (let offset = 0, count = piece.length; count === piece.length; offset += count) {
+      count = await this.#bytes.read(piece, offset);
+      // an odd byte at the end is damage, which decodes to a character that no number has
+      const bytes = piece.subarray(0, count);
+      if (this.#bigEndian) bytes.subarray(0, count - (count % 2)).swap16();
+      const text = decoder.decode(bytes, { stream: count === piece.length });
+      if (text.length > 0) yield Buffer.from(text, "utf8");
+    }
+    return undefined;
+  }
+}
+
+/** A text whose lines end with CR, with LF instead; CR LF ends a line and a blank one. */
+class LineEnds implements Text {
+  readonly #text: Text;
+
+  constructor(text: Text) {
+    this.#text = text;
+  }
+
+  get version(): string {
+    return this.#text.version;
+  }
+
+  get size(): number {
+    return this.#text.size;
+  }
+
+  get bytesRead(): number {
+    return this.#text.bytesRead;
+  }
+
+  async read(into: Uint8Array, offset: number): Promise<number> {
+    const count = await this.#text.read(into, offset);
+    for (let i = 0; i < count; i++) if (into[i] === 0x0d) into[i] = 0x0a;
+    return count;
+  }
+
+  close(): void {
+    this.#text.close();
   }
 }

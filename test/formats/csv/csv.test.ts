@@ -50,7 +50,7 @@ describe("a table of text", () => {
     expect(await table("a,b\n1,2\n")).toMatchObject({ shape: [1, 2], values: ["1", "2"] });
     expect(await table("1,2\n3,4\n", { header: true })).toMatchObject({ shape: [1, 2], values: ["3", "4"] });
     expect(await table("9223372036854775807\n-9223372036854775808\n")).toMatchObject({ dtype: "int64" });
-    expect(await table("9223372036854775808\n")).toMatchObject({ dtype: "float64" });
+    expect(await table("9223372036854775808\n")).toMatchObject({ dtype: "uint64" });
     expect(await table("a,b\n")).toEqual({ dtype: "float64", shape: [0, 2], values: [] });
   });
 
@@ -158,13 +158,12 @@ describe("a table of text", () => {
       "NaN",
     ]);
     const many = `${"1,2\n".repeat(150)}3,\n`;
-    expect((await fault(many)).message).toMatch(
+    expect((await fault(many, { dtype: "int64" })).message).toMatch(
       /line 151, column 2: "" is a missing value, and int64 has none; .*"float64"/,
     );
     expect((await fault("1.5,\n", { missing: ["x"], header: false })).message).toMatch(
       /line 1, column 2: "" is not a number/,
     );
-    expect((await fault("1\n", { missing: ["-999"] })).message).toMatch(/number cannot stand for a missing value/);
   });
 
   test("gives whole numbers of every size, and refuses those that do not fit", async () => {
@@ -199,7 +198,7 @@ describe("a table of text", () => {
       ["3,4,5", /line 70002 has 3 fields; the first record has 2/],
     ] as const) {
       for (const partBytes of [2 ** 22, 1000]) {
-        const error = await fault(`${head}${bad}\n5,6\n`, { partBytes });
+        const error = await fault(`${head}${bad}\n5,6\n`, { partBytes, dtype: "int64" });
         expect(error.message).toMatch(told);
         const at = /^3,[4x](\.|$)/.test(bad) ? head.length + 2 : head.length;
         expect(error).toMatchObject({ name: "FormatError", offset: at });
@@ -323,7 +322,7 @@ describe("wrong options are refused", () => {
   test.each<[CsvOptions, RegExp]>([
     [{ delimiter: ",," }, /delimiter must be one ASCII character/],
     [{ delimiter: "e" }, /delimiter must be/],
-    [{ quote: ",", delimiter: "," }, /three different characters/],
+    [{ quote: ",", delimiter: "," }, /must be different characters/],
     [{ columns: [] }, /with at least one entry/],
     [{ columns: [1, 1] }, /a column twice/],
     [{ columns: [0], column: 1 }, /not both/],

@@ -15,7 +15,11 @@ describe("a file that is not a table is refused", () => {
   test.each<[string, string | Uint8Array, RegExp]>([
     ["empty", "", /the file is empty/],
     ["only blank lines", "\n\r\n\n", /holds no record/],
-    ["UTF-16", Buffer.from("\ufeff1,2\n", "utf16le"), /UTF-16/],
+    [
+      "UTF-16 with half a character",
+      Buffer.from("\ufeff1,2\n3,4\n", "utf16le").subarray(0, -3),
+      /line 2, column 2: "4?\ufffd"/,
+    ],
     ["a Parquet file", "PAR1 and so on", /looks like a Parquet file/],
     ["a Parquet file behind compression", gzipSync("PAR1\n1,2\n"), /looks like a Parquet file/],
     ["text that is compressed twice", gzipSync(gzipSync("1,2\n")), /looks like a gzip-compressed file/],

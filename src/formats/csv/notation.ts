@@ -21,7 +21,7 @@ const literal = (byte: number): string => String.fromCharCode(byte).replace(/[\\
 
 /** Judges fields as the parser does. */
 export class Notation {
-  /** Numbers as they are written: sign, whole part, fraction, exponent; undefined where that is JavaScript's own way. */
+  /** Numbers as they are written: sign, whole part, fraction, exponent; undefined if that is JavaScript's own way. */
   readonly #form: RegExp | undefined;
   readonly #thousands: string;
   readonly #missing: ReadonlySet<string>;
@@ -37,7 +37,7 @@ export class Notation {
     this.#sentinels = sentinels;
   }
 
-  /** A number's text with a decimal point and without separators of thousands; other texts are no numbers afterwards. */
+  /** A number's text with a decimal point and no separators of thousands. Other texts are no numbers afterwards. */
   plain(text: string): string {
     if (this.#form === undefined) return text;
     const match = this.#form.exec(text);

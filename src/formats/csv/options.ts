@@ -10,9 +10,9 @@ import type { Elements, ParserTraits } from "./marks.js";
 /** Options of reading a file of text. */
 export interface CsvOptions {
   /**
-   * The character between fields, or `"whitespace"`: any number of spaces and tabs, which mean nothing at the ends of a
-   * line. Default: the one of comma, tab, semicolon, bar and whitespace that cuts the first records into the same number
-   * of fields, most of them numbers.
+   * The character between fields, or `"whitespace"`: any number of spaces and tabs, which mean nothing at the ends of
+   * a line. Default: the one of comma, tab, semicolon, bar and whitespace that cuts the first records into the same
+   * number of fields, most of them numbers.
    */
   readonly delimiter?: string;
   /**
@@ -26,9 +26,9 @@ export interface CsvOptions {
   readonly column?: string | number;
   /**
    * The dtype of the elements: a float, a whole number or bool. Default: that of what the columns hold which are read:
-   * bool for `True` and `False`, int64 or uint64 for whole numbers, else float64. It follows from the first 100 records;
-   * if these hold no float, the file is read once more where a later record may. Floats that nobody asked for round no
-   * whole numbers: such files are refused.
+   * bool for `True` and `False`, int64 or uint64 for whole numbers, else float64. It follows from the first 100
+   * records; if these hold no float and a later one may, the file is read once more. Floats that nobody asked for round
+   * no whole numbers: such files are refused.
    */
   readonly dtype?: DType;
   /**

@@ -5,8 +5,8 @@
  *     file ─ decompress ─ UTF-16 to UTF-8 ─ CR to LF ─▶ text
  *
  * A text that is kept in another way is only available from its beginning: it streams forward, text before the
- * requested place is skipped, and a request for an earlier place starts the stream again. The stream's buffers bound the
- * memory, whatever the text's size, so a small file that unpacks to a huge one costs time and not memory.
+ * requested place is skipped, and a request for an earlier place starts the stream again. The stream's buffers bound
+ * the memory, whatever the text's size, so a small file that unpacks to a huge one costs time and not memory.
  */
 import { createReadStream, type ReadStream } from "node:fs";
 import { pipeline } from "node:stream";

@@ -2,7 +2,6 @@
  * Functions on their way to a worker. They travel as source, so they may use nothing from outside themselves but
  * globals. Parsing finds what they capture before anything runs, and the error names it.
  */
-
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 import {

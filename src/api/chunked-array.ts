@@ -14,7 +14,7 @@ import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
 import { table } from "../formats/table.js";
-import type { Handle } from "../ops/handle.js";
+import { type Handle, makeHandlesBy } from "../ops/handle.js";
 import { type Histogram, type HistogramOptions, histogram } from "../ops/histogram.js";
 import * as operations from "../ops/index.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
@@ -219,6 +219,8 @@ export class ChunkedArray implements Handle {
     );
   }
 }
+
+makeHandlesBy((expr) => new ChunkedArray(expr));
 
 const withoutMethod: ReadonlySet<string> = new Set(functionsOnly);
 

@@ -1,5 +1,4 @@
 /** Arrays from nothing: constants, ranges, functions of the index. Nothing is allocated until a block is computed. */
-
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, dtypeOfValue, type Element, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";

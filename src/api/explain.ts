@@ -1,5 +1,4 @@
 /** What computing would do, described before it is done. */
-
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import { describePlan } from "../diagnostics/explain.js";

@@ -2,7 +2,6 @@
  * The namespace `fft`: discrete Fourier transforms and the frequencies that belong to them, as in NumPy and the Array
  * API.
  */
-
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";

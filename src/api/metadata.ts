@@ -1,5 +1,4 @@
 /** What files say beside the elements of their arrays: attributes, and for the command line all of it. */
-
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { shown } from "../data/shown.js";

@@ -4,7 +4,6 @@
  * Invariant: `data` holds the elements in C order (the last index moves fastest), `size` of them; a complex number
  * takes two places, real part first. The constructor checks this, so that no method has to.
  */
-
 import { inspect } from "node:util";
 import { type DType, type Element, factsOf, type TypedArray, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";

@@ -1,5 +1,4 @@
 /** Arrays from files of every format: one function for each. Opening reads only what shows shape, dtype and parts. */
-
 import { ArgumentError } from "../data/errors.js";
 import { checkPath } from "../data/options.js";
 import { shown } from "../data/shown.js";

@@ -1,5 +1,4 @@
 /** Random arrays. Nothing is drawn until a block is computed. */
-
 import { factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";

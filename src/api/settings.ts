@@ -1,5 +1,4 @@
 /** The settings of a computation: from the call, from `configure()`, or from the machine, in this order. */
-
 import { tmpdir } from "node:os";
 import { parseBytes } from "../data/bytes.js";
 import { ArgumentError } from "../data/errors.js";

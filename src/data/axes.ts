@@ -1,5 +1,4 @@
 /** Axes that users give. */
-
 import { AxisError } from "./errors.js";
 import { shown } from "./shown.js";
 

@@ -1,5 +1,4 @@
 /** Sizes in bytes, as people write and read them. "MB" is a million bytes and "MiB" is 2^20 bytes. */
-
 import { ArgumentError } from "./errors.js";
 import { shown } from "./shown.js";
 

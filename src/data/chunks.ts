@@ -3,7 +3,6 @@
  *
  * Invariant: every axis has at least one chunk; only an axis of length 0 has a chunk of size 0.
  */
-
 import { ChunksError } from "./errors.js";
 import { at, isList, zip } from "./lists.js";
 import { type Box, countsOf, type Interval, sizeOf } from "./region.js";

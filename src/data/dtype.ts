@@ -5,8 +5,8 @@
  * Invariant: a stored complex number is two floats, real part first; a stored bool is one byte, 0 or 1; 64-bit integers
  * are BigInts in JavaScript.
  */
-
 import { DTypeError } from "./errors.js";
+import type { NonEmpty } from "./lists.js";
 import { shown } from "./shown.js";
 
 /** The name of an element type, as in the Python Array API standard. */
@@ -146,6 +146,22 @@ export function promote(a: DType, b: DType): DType {
   }
   const [float, integer] = x.kind === "float" ? [x, y] : [y, x];
   return integer.bytes <= 2 ? float.name : "float64";
+}
+
+/** The widest of some dtypes of one kind. */
+function widest(list: readonly DType[], kind: Kind): DType | undefined {
+  return list.filter((dtype) => facts[dtype].kind === kind).sort((a, b) => facts[b].bytes - facts[a].bytes)[0];
+}
+
+/**
+ * The dtype that holds the values of all, whatever their order: as NumPy's `result_type`. Integers among floats do not
+ * first become a wider integer: int16, uint16 and float32 give float32.
+ */
+export function promoteAll([first, ...others]: NonEmpty<DType>): DType {
+  const list = [first, ...others];
+  const floating = list.filter((dtype) => ["float", "complex"].includes(facts[dtype].kind));
+  const integers = [widest(list, "int"), widest(list, "uint")].filter((dtype) => dtype !== undefined);
+  return [...floating, ...integers].reduce<DType>(promote, floating[0] ?? integers[0] ?? "bool");
 }
 
 /**

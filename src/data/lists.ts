@@ -5,6 +5,11 @@
 /** A list of at least one entry. */
 export type NonEmpty<T> = readonly [T, ...T[]];
 
+/** True for a list of at least one entry. */
+export function isNonEmpty<T>(list: readonly T[]): list is NonEmpty<T> {
+  return list.length > 0;
+}
+
 /** Changes the entries of a list that is not empty. */
 export function mapNonEmpty<T, U>(list: NonEmpty<T>, change: (entry: T, index: number) => U): NonEmpty<U> {
   const [first, ...rest] = list;

@@ -2,7 +2,6 @@
  * The options and paths that users pass, checked by name before anything happens. The values of options are checked by
  * the code that uses them.
  */
-
 import { ArgumentError } from "./errors.js";
 import { shown } from "./shown.js";
 

@@ -1,5 +1,4 @@
 /** Shapes that users give. */
-
 import { ShapeError } from "./errors.js";
 import { shown } from "./shown.js";
 

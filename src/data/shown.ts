@@ -2,7 +2,6 @@
  * Values in messages. Users pass anything: BigInts, circles, 10 million numbers, proxies. Whatever it is, its text is
  * short, takes no longer than the first few entries, and runs none of the user's code.
  */
-
 import { types } from "node:util";
 
 /** The longest text of a value, in characters, before its end is cut off. */

@@ -1,5 +1,4 @@
 /** Formats by the arrays that need them. */
-
 import type { EncodedArray } from "../data/encoded.js";
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";

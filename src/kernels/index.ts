@@ -1,5 +1,4 @@
 /** The registry of backends: by name, one of each per thread, heavy ones loaded only when they are needed. */
-
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import type { Backend } from "./backend.js";

@@ -9,7 +9,6 @@
  * Because the pool is shared, the number of threads does not grow with the number of workers, which wait while the pool
  * works for them. docs/design/0010 has the figures.
  */
-
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 

@@ -1,14 +1,18 @@
 /** Broadcasting: shapes that fit together, the chunks of the result, and the views that repeat what is smaller. */
-import type { Chunks } from "../data/chunks.js";
+import { type Chunks, type ChunksLike, normalizeChunks } from "../data/chunks.js";
+import { factsOf } from "../data/dtype.js";
 import { ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
+import { checkOptions } from "../data/options.js";
 import type { View } from "../data/region.js";
 import { checkShape } from "../data/shape.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
-import { type Defined, defined } from "./definition.js";
+import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
+import { defined } from "./parameters.js";
 
 /** The common shape of several, aligned at the last axis; axes of length 1 repeat. */
 export function broadcastShapes(shapes: readonly (readonly number[])[], operation: string): number[] {
@@ -51,21 +55,21 @@ export function broadcastView(view: View, input: readonly number[], output: read
   return input.map((length, axis) => (length === 1 ? { dim: -1, start: 0, step: 0 } : at(view, axis + skipped)));
 }
 
-const broadcastOp = movementOp<{ readonly shape: readonly number[] }>({
+const broadcastOp = movementOp<{ readonly shape: readonly number[]; readonly grid: Chunks }>({
   name: "broadcastTo",
-  shape: ({ shape: own, chunks }, { shape }) => ({
-    shape,
-    chunks: shape.map((length, axis) => {
-      const place = axis - shape.length + own.length;
-      return (own[place] === length ? chunks[place] : undefined) ?? [length];
-    }),
-  }),
+  shape: (_input, { shape, grid }) => ({ shape, chunks: grid }),
   view: (input, { shape }, view) => broadcastView(view, input.shape, shape),
 });
 
 /** The type of {@link broadcastTo}. */
 export interface BroadcastTo extends Defined {
-  <A extends Handle>(x: A, shape: readonly number[]): A;
+  <A extends Handle>(x: A | ArrayInput, shape: readonly number[], options?: BroadcastToOptions): A;
+}
+
+/** The options of {@link broadcastTo}. */
+export interface BroadcastToOptions {
+  /** The chunks of the result. Default: those of the array, and one along each axis that repeats. */
+  readonly chunks?: ChunksLike;
 }
 
 /**
@@ -73,16 +77,25 @@ export interface BroadcastTo extends Defined {
  * @example x.mean(0).broadcastTo([1000, 1024])
  */
 export const broadcastTo: BroadcastTo = defined(
-  <A extends Handle>(x: A, shape: readonly number[]): A => {
+  { x: "array", shape: "value", options: "value" },
+  <A extends Handle>(x: A, shape: readonly number[], options: BroadcastToOptions = {}): A => {
+    checkOptions(options, ["chunks"], "broadcastTo");
     const target = checkShape(shape, "broadcastTo");
     const common = broadcastShapes([x.expr.meta.shape, target], "broadcastTo");
     if (common.length !== target.length || common.some((length, axis) => length !== target[axis])) {
       throw new ShapeError(`broadcastTo: shape [${x.expr.meta.shape.join(", ")}] cannot become [${target.join(", ")}]`);
     }
-    return x.wrap(makeExpr(broadcastOp, [x.expr], { shape: target }));
+    const { dtype, shape: own, chunks } = x.expr.meta;
+    const grid = target.map((length, axis) => {
+      const place = axis - target.length + own.length;
+      return (own[place] === length ? chunks[place] : undefined) ?? [length];
+    });
+    const asked = normalizeChunks(options.chunks ?? grid, target, factsOf(dtype).bytes, "broadcastTo");
+    return x.wrap(makeExpr(broadcastOp, [x.expr], { shape: target, grid: asked }));
   },
   movementDefinition("broadcastTo", [
     { shapes: [[1, 4]], args: [[3, 5, 4]], numpy: "np.broadcast_to(x, (3, 5, 4))" },
     { shapes: [[]], args: [[2, 3]], numpy: "np.broadcast_to(x, (2, 3))" },
+    { shapes: [[4]], args: [[5, 4], { chunks: [2, 3] }], numpy: "np.broadcast_to(x, (5, 4))" },
   ]),
 );

@@ -2,18 +2,21 @@
  * Arrays one after the other: `concat` along an axis, `stack` along a new one. Nothing is copied until it is computed.
  */
 import { normalizeAxis } from "../data/axes.js";
-import { promote } from "../data/dtype.js";
+import { promoteAll } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
-import { at, mapNonEmpty, type NonEmpty } from "../data/lists.js";
+import { at, isList, isNonEmpty, mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { isEmpty, reach, restrict } from "../data/region.js";
 import { lastUpTo } from "../data/search.js";
+import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op, Part } from "../expr/op.js";
-import { type Defined, defined } from "./definition.js";
-import { type Handle, isHandle } from "./handle.js";
+import type { Defined } from "./definition.js";
+import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { movementDefinition } from "./movement.js";
+import { defined } from "./parameters.js";
 import { astype } from "./selection.js";
 import { expandDims } from "./transpose.js";
 
@@ -70,17 +73,15 @@ const concatOp: Op<{ readonly axis: number }, NonEmpty<Meta>> = {
 
 /** The type of {@link concat} and {@link stack}. */
 export interface Joining extends Defined {
-  <A extends Handle>(arrays: readonly A[], options?: { readonly axis?: number }): A;
+  <A extends Handle>(arrays: readonly (A | ArrayInput)[], options?: { readonly axis?: number }): A;
 }
 
 /** The arrays in their common dtype. */
 function checkArrays<A extends Handle>(arrays: readonly A[], operation: string): NonEmpty<A> {
-  const list: readonly A[] = Array.isArray(arrays) ? arrays : [];
-  const [first, ...others] = list;
-  if (first === undefined || !list.every(isHandle))
-    throw new ArgumentError(`${operation}: takes a list of at least one chunked array`);
-  const dtype = list.map(({ expr }) => expr.meta.dtype).reduce(promote);
-  return mapNonEmpty([first, ...others], (array) => (array.expr.meta.dtype === dtype ? array : astype(array, dtype)));
+  if (!isList(arrays) || !isNonEmpty(arrays))
+    throw new ArgumentError(`${operation}: takes a list of at least one array; got ${shown(arrays)}`);
+  const dtype = promoteAll(mapNonEmpty(arrays, ({ expr }) => expr.meta.dtype));
+  return mapNonEmpty(arrays, (array) => (array.expr.meta.dtype === dtype ? array : astype(array, dtype)));
 }
 
 /**
@@ -88,6 +89,7 @@ function checkArrays<A extends Handle>(arrays: readonly A[], operation: string):
  * @example concat([a, b], { axis: 1 })
  */
 export const concat: Joining = defined(
+  { arrays: "arrays", options: "value" },
   <A extends Handle>(arrays: readonly A[], options: { readonly axis?: number } = {}): A => {
     const handles = checkArrays(arrays, "concat");
     const [first] = handles;
@@ -139,6 +141,7 @@ export const concat: Joining = defined(
  * @example stack([a, b], { axis: -1 })
  */
 export const stack: Joining = defined(
+  { arrays: "arrays", options: "value" },
   <A extends Handle>(arrays: readonly A[], options: { readonly axis?: number } = {}): A => {
     const handles = checkArrays(arrays, "stack");
     const [first] = handles;

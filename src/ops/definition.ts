@@ -60,8 +60,3 @@ export interface Definition {
 export interface Defined {
   readonly definition: Definition;
 }
-
-/** A function with its definition. */
-export function defined<F extends object>(f: F, definition: Definition): F & Defined {
-  return Object.assign(f, { definition });
-}

@@ -1,5 +1,4 @@
 /** Diagonals of matrices: a view in which two axes of the array follow one axis of the result. */
-
 import { normalizeAxis } from "../data/axes.js";
 import { cut } from "../data/chunks.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
@@ -7,9 +6,11 @@ import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
-import { type Defined, type Definition, defined } from "./definition.js";
+import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
+import { defined } from "./parameters.js";
 import { sum } from "./reductions.js";
 
 /** The options of {@link diagonal} and {@link trace}. */
@@ -73,7 +74,7 @@ function checked(
 
 /** The type of {@link diagonal} and {@link trace}. */
 export interface Diagonal extends Defined {
-  <A extends Handle>(x: A, options?: DiagonalOptions): A;
+  <A extends Handle>(x: A | ArrayInput, options?: DiagonalOptions): A;
 }
 
 function diagonalOf<A extends Handle>(x: A, options: DiagonalOptions, operation: string): A {
@@ -91,6 +92,7 @@ function diagonalOf<A extends Handle>(x: A, options: DiagonalOptions, operation:
  * @example x.diagonal({ offset: 1 })
  */
 export const diagonal: Diagonal = defined(
+  { x: "array", options: "value" },
   <A extends Handle>(x: A, options: DiagonalOptions = {}): A => diagonalOf(x, options, "diagonal"),
   movementDefinition("diagonal", [
     { shapes: [[5, 7]], args: [], numpy: "np.diagonal(x)" },
@@ -108,17 +110,16 @@ export const diagonal: Diagonal = defined(
  * Throws the same errors as {@link diagonal}.
  * @example x.trace()
  */
-export const trace: Diagonal = Object.assign(
+export const trace: Diagonal = defined(
+  { x: "array", options: "value" },
   <A extends Handle>(x: A, options: DiagonalOptions = {}): A => sum(diagonalOf(x, options, "trace"), -1),
   {
-    definition: {
-      ...sum.definition,
-      ...{ family: "routine", name: "trace", arity: 1, numpy: "np.trace(x)" },
-      examples: [
-        { shapes: [[5, 7]], args: [], numpy: "np.trace(x)" },
-        { shapes: [[5, 7]], args: [], numpy: "np.trace(x)", dtype: "int32" },
-        { shapes: [[3, 6, 4]], args: [{ offset: -1 }], numpy: "np.trace(x, -1, -2, -1)", dtype: "complex64" },
-      ],
-    } satisfies Definition,
+    ...sum.definition,
+    ...{ family: "routine", name: "trace", arity: 1, numpy: "np.trace(x)" },
+    examples: [
+      { shapes: [[5, 7]], args: [], numpy: "np.trace(x)" },
+      { shapes: [[5, 7]], args: [], numpy: "np.trace(x)", dtype: "int32" },
+      { shapes: [[3, 6, 4]], args: [{ offset: -1 }], numpy: "np.trace(x, -1, -2, -1)", dtype: "complex64" },
+    ],
   },
 );

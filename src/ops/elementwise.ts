@@ -2,7 +2,6 @@
  * The elementwise family: each element of the result from the elements at the same place. The definition is a scalar
  * expression; dtypes are promoted, shapes broadcast, and JavaScript values become constants of the expression.
  */
-
 import {
   type DType,
   dtypeOfValue,
@@ -10,11 +9,11 @@ import {
   factsOf,
   isElement,
   type Kind,
-  promote,
+  promoteAll,
   promoteWithValue,
 } from "../data/dtype.js";
 import { ArgumentError, DTypeError } from "../data/errors.js";
-import { at } from "../data/lists.js";
+import { at, isNonEmpty } from "../data/lists.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
@@ -22,9 +21,11 @@ import type { Each, Op } from "../expr/op.js";
 import { formatParams } from "../expr/print.js";
 import { cast, constant, input, type Scalar } from "../program/scalar.js";
 import { broadcastChunks, broadcastShapes, broadcastView } from "./broadcast.js";
-import { type Defined, type Definition, defined } from "./definition.js";
+import type { Defined, Definition } from "./definition.js";
 import { mustBe } from "./dtypes.js";
 import { type Handle, handleAmong, isHandle, type Operand } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
+import { defined } from "./parameters.js";
 
 /** An argument: an input of the expression (null), or a value. */
 type Slot = Element | null;
@@ -143,8 +144,8 @@ export function elementwise<Args extends readonly Scalar[], More>(
 
 /** The common dtype of all arguments: arrays by promotion, then values where the arrays leave it open. */
 export function commonType(args: readonly Argument[]): DType {
-  let common: DType | null = null;
-  for (const arg of args) if (typeof arg === "string") common = common === null ? arg : promote(common, arg);
+  const dtypes = args.filter((arg) => typeof arg === "string");
+  let common: DType | null = isNonEmpty(dtypes) ? promoteAll(dtypes) : null;
   for (const arg of args) {
     if (typeof arg === "string") continue;
     common = common === null ? dtypeOfValue(arg.value) : promoteWithValue(common, arg.value);
@@ -191,13 +192,13 @@ function computedType(
 
 /** A function of one array. */
 export interface Unary extends Defined {
-  <A extends Handle>(x: A): A;
+  <A extends Handle>(x: A | ArrayInput): A;
 }
 
 /** A function of two arrays, or of an array and a value. */
 export interface Binary extends Defined {
-  <A extends Handle>(x: Element, y: A): A;
-  <A extends Handle>(x: A, y: Operand<A>): A;
+  <A extends Handle>(x: Element | ArrayInput, y: A): A;
+  <A extends Handle>(x: A | ArrayInput, y: Operand<A>): A;
 }
 
 /** Defines an elementwise function of one array by a scalar expression. */
@@ -207,7 +208,7 @@ export function unary(name: string, options: ElementwiseOptions, value: (x: Scal
     types: (args) => [computedType(name, options, args)],
     value: ([x]) => value(x),
   });
-  return defined(<A extends Handle>(x: A): A => call<A>([x], null), definitionOf(name, 1, options));
+  return defined({ x: "array" }, <A extends Handle>(x: A): A => call<A>([x], null), definitionOf(name, 1, options));
 }
 
 /** Defines an elementwise function of two arrays by a scalar expression. */
@@ -221,6 +222,7 @@ export function binary(name: string, options: ElementwiseOptions, value: (x: Sca
     value: ([x, y]) => value(x, y),
   });
   return defined(
+    { x: "operand", y: "operand" },
     <A extends Handle>(x: unknown, y: unknown): A => call<A>([x, y], null),
     definitionOf(name, 2, options),
   );

@@ -2,11 +2,11 @@
  * Handles: what users hold. An operation takes any {@link Handle} and gives one of the same class, so this layer knows
  * nothing of `ChunkedArray`.
  */
-
 import type { Element } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
+import type { ArrayInput } from "./literal.js";
 
 /** Something that represents an expression: an array that users hold. */
 export interface Handle {
@@ -15,8 +15,21 @@ export interface Handle {
   wrap(expr: Expr): this;
 }
 
-/** An array or a JavaScript value, which takes the array's dtype where it fits. */
-export type Operand<A extends Handle> = A | Element;
+/** An array, what is taken as one, or a JavaScript value, which takes the array's dtype where it fits. */
+export type Operand<A extends Handle> = A | Element | ArrayInput;
+
+let make: ((expr: Expr) => Handle) | null = null;
+
+/** Says of which class handles are that are made of data alone, without another handle. */
+export function makeHandlesBy(wrap: (expr: Expr) => Handle): void {
+  make = wrap;
+}
+
+/** A handle for an expression that has none. */
+export function handleOf(expr: Expr): Handle {
+  if (make === null) throw new Error("internal: no class of handles is known yet");
+  return make(expr);
+}
 
 /** True for a handle. */
 export function isHandle(value: unknown): value is Handle {

@@ -5,7 +5,6 @@
  *
  * A task walks through its block in steps, so that it holds little besides its row of counts.
  */
-
 import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
@@ -16,6 +15,8 @@ import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
 import { mustBe } from "./dtypes.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
+import { takes } from "./parameters.js";
 import { sum } from "./reductions.js";
 
 /** The options of {@link histogram}. */
@@ -111,12 +112,16 @@ function evenEdges(bins: unknown, range: unknown): number[] {
  * One pass; memory for a task: a row of counts and a step of 131,072 elements.
  * @example const { counts, edges } = x.histogram({ bins: 20, range: [0, 1] })
  */
-export function histogram<A extends Handle>(x: A, options: HistogramOptions = {}): Histogram<A> {
-  checkOptions(options, ["bins", "range"], "histogram");
-  const { bins = 10, range } = options;
-  mustBe(["bool", "int", "uint", "float"], x.expr.meta.dtype, "histogram");
-  const given = typeof bins === "object" && bins !== null && "length" in bins;
-  const edges = given ? givenEdges(bins, range) : evenEdges(bins, range);
-  const rows = makeExpr(countsOp, [x.expr], { edges, even: !given });
-  return { counts: sum(x.wrap(rows), 0), edges: Float64Array.from(edges) };
-}
+export const histogram = takes<<A extends Handle>(x: A | ArrayInput, options?: HistogramOptions) => Histogram<A>>(
+  "histogram",
+  { x: "array", options: "value" },
+  <A extends Handle>(x: A, options: HistogramOptions = {}): Histogram<A> => {
+    checkOptions(options, ["bins", "range"], "histogram");
+    const { bins = 10, range } = options;
+    mustBe(["bool", "int", "uint", "float"], x.expr.meta.dtype, "histogram");
+    const given = typeof bins === "object" && bins !== null && "length" in bins;
+    const edges = given ? givenEdges(bins, range) : evenEdges(bins, range);
+    const rows = makeExpr(countsOp, [x.expr], { edges, even: !given });
+    return { counts: sum(x.wrap(rows), 0), edges: Float64Array.from(edges) };
+  },
+);

@@ -7,7 +7,6 @@
  * mean, then the powers of the distances from it; the rounding error left in the first power corrects the
  * others, since an error of the mean affects them in the first order.
  */
-
 import { type DType, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
@@ -16,10 +15,12 @@ import { shown } from "../data/shown.js";
 import type { Each, Monoid, Sweep } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { abs, add, divide, pow, subtract } from "./arithmetic.js";
-import type { Defined, Definition } from "./definition.js";
+import type { Defined } from "./definition.js";
 import { accepts, mustBe, realKinds } from "./dtypes.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { chooseField, fold, grownSquares } from "./monoids.js";
+import { defined } from "./parameters.js";
 import { type Axes, type Reduction, reducer, reduction, usual } from "./reduction.js";
 import { mean, std } from "./reductions.js";
 
@@ -179,7 +180,7 @@ export interface MomentOptions {
 
 /** The type of {@link moment}. */
 export interface Moment extends Defined {
-  <A extends Handle>(x: A, order: number, options?: MomentOptions): A;
+  <A extends Handle>(x: A | ArrayInput, order: number, options?: MomentOptions): A;
 }
 
 function centralMoment<A extends Handle>(x: A, order: number, options: MomentOptions = {}): A {
@@ -202,18 +203,16 @@ function centralMoment<A extends Handle>(x: A, order: number, options: MomentOpt
  * result and stretch of blocks.
  * @example x.moment(3, { axis: 0 })
  */
-export const moment: Moment = Object.assign(centralMoment, {
-  definition: {
-    ...usual,
-    name: "moment",
-    accepts: accepts(realKinds),
-    numpy: "moment(x, axis=axis, keepdims=keepdims)",
-    sizes: (x: Handle, axis: Axes, { order = HIGHEST_ORDER, keepdims = false }: TestOptions) =>
-      termSizes(x, axis, order, keepdims),
-    ulps: 64,
-    reduce: (x: Handle, axis: Axes, { order = HIGHEST_ORDER, ...options }: TestOptions) =>
-      centralMoment(x, order, { ...options, axis }),
-  } satisfies Definition,
+export const moment: Moment = defined({ x: "array", order: "value", options: "value" }, centralMoment, {
+  ...usual,
+  name: "moment",
+  accepts: accepts(realKinds),
+  numpy: "moment(x, axis=axis, keepdims=keepdims)",
+  sizes: (x: Handle, axis: Axes, { order = HIGHEST_ORDER, keepdims = false }: TestOptions) =>
+    termSizes(x, axis, order, keepdims),
+  ulps: 64,
+  reduce: (x: Handle, axis: Axes, { order = HIGHEST_ORDER, ...options }: TestOptions) =>
+    centralMoment(x, order, { ...options, axis }),
 });
 
 /** NaN where all elements are equal up to rounding, since the quotient would be that of two rounding errors. */

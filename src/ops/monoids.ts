@@ -3,7 +3,6 @@
  *
  * Invariant: floats are summed in float64 and integers in 64 bits, regardless of the dtype of the result.
  */
-
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";

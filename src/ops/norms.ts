@@ -7,17 +7,18 @@
  * Squares of float64 overflow from 1e154 on. So that the norm itself does not, elements beyond 2^450 are scaled by
  * 2^-600 before they are squared, into a sum of their own, in the same pass. Both sums have room for 2^100 elements.
  */
-
 import { type DType, factsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
 import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
-import type { Defined, Definition } from "./definition.js";
+import type { Defined } from "./definition.js";
 import { accepts, allKinds } from "./dtypes.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { fold, wide } from "./monoids.js";
+import { defined } from "./parameters.js";
 import { type Axes, reducer, usual } from "./reduction.js";
 
 /** The options of {@link vectorNorm}. */
@@ -111,7 +112,7 @@ const reduce = reducer<{ readonly ord?: number }>({
 
 /** The type of {@link vectorNorm}. */
 export interface VectorNorm extends Defined {
-  <A extends Handle>(x: A, options?: VectorNormOptions): A;
+  <A extends Handle>(x: A | ArrayInput, options?: VectorNormOptions): A;
 }
 
 function norm<A extends Handle>(x: A, options: VectorNormOptions = {}): A {
@@ -138,13 +139,11 @@ function norm<A extends Handle>(x: A, options: VectorNormOptions = {}): A {
  * of blocks.
  * @example x.vectorNorm({ axis: 1, ord: 1 })
  */
-export const vectorNorm: VectorNorm = Object.assign(norm, {
-  definition: {
-    ...usual,
-    name: "vectorNorm",
-    accepts: accepts(allKinds),
-    numpy: "np.linalg.vector_norm(x, axis=axis, keepdims=keepdims)",
-    ulps: 64,
-    reduce: (x: Handle, axis: Axes, options: VectorNormOptions) => norm(x, { ...options, axis }),
-  } satisfies Definition,
+export const vectorNorm: VectorNorm = defined({ x: "array", options: "value" }, norm, {
+  ...usual,
+  name: "vectorNorm",
+  accepts: accepts(allKinds),
+  numpy: "np.linalg.vector_norm(x, axis=axis, keepdims=keepdims)",
+  ulps: 64,
+  reduce: (x: Handle, axis: Axes, options: VectorNormOptions) => norm(x, { ...options, axis }),
 });

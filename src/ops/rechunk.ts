@@ -2,9 +2,11 @@
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
 import { makeExpr } from "../expr/expr.js";
-import { type Defined, defined } from "./definition.js";
+import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
+import { defined } from "./parameters.js";
 
 const rechunkOp = movementOp<{ readonly chunks: readonly (readonly number[])[] }>({
   name: "rechunk",
@@ -14,7 +16,7 @@ const rechunkOp = movementOp<{ readonly chunks: readonly (readonly number[])[] }
 
 /** The type of {@link rechunk}. */
 export interface Rechunk extends Defined {
-  <A extends Handle>(x: A, chunks: ChunksLike): A;
+  <A extends Handle>(x: A | ArrayInput, chunks: ChunksLike): A;
 }
 
 /**
@@ -24,6 +26,7 @@ export interface Rechunk extends Defined {
  * @example x.rechunk([-1, 64])
  */
 export const rechunk: Rechunk = defined(
+  { x: "array", chunks: "value" },
   <A extends Handle>(x: A, chunks: ChunksLike): A => {
     const { shape, dtype } = x.expr.meta;
     const grid = normalizeChunks(chunks, shape, factsOf(dtype).bytes, "rechunk");

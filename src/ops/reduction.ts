@@ -7,7 +7,6 @@
  * tree depends on the chunks alone, so that any number of workers gives the same bits. While it is reduced, an axis of
  * the states has one entry per stretch; at the end it has length 1 and is dropped unless `keepdims`.
  */
-
 import { normalizeAxes } from "../data/axes.js";
 import { cut, startsOf } from "../data/chunks.js";
 import { type DType, isComplex, toDType } from "../data/dtype.js";
@@ -22,7 +21,9 @@ import { inputFields } from "../program/scalar.js";
 import type { Defined, Definition } from "./definition.js";
 import type { Handle } from "./handle.js";
 import { indicesAlong } from "./indices.js";
+import type { ArrayInput } from "./literal.js";
 import { squeezeAxes } from "./movement.js";
+import { defined } from "./parameters.js";
 
 /** The number of states that are merged at a time, over all reduced axes. */
 const FAN_IN = 16;
@@ -177,7 +178,7 @@ export type Axes = number | readonly number[] | null | undefined;
 
 /** A function that reduces an array over one axis, several, or (with null or nothing) all. */
 export interface Reduction extends Defined {
-  <A extends Handle>(x: A, axis?: number | readonly number[] | null, options?: ReductionOptions): A;
+  <A extends Handle>(x: A | ArrayInput, axis?: number | readonly number[] | null, options?: ReductionOptions): A;
 }
 
 /** The call of a reduction, however the user writes it; `options` are those that the monoid depends on. */
@@ -212,7 +213,7 @@ export function reduction(
     }
     return call(x, axis, own, keepdims);
   };
-  return Object.assign(reduce, { definition: { ...usual, name: rule.name, ...definition } satisfies Definition });
+  return defined({ x: "array", axis: "value", options: "value" }, reduce, { ...usual, name: rule.name, ...definition });
 }
 
 /** Refuses to compute in a dtype that has no imaginary parts: the result of a variance would be wrong. */

@@ -13,7 +13,6 @@
  * Invariant: the blocks of the result cut only one axis, all axes after it are whole and all before it have blocks of
  * one. A part of the result, of which alone is made what somebody reads, is many such stretches.
  */
-
 import { autoChunkBytes, blockAt, type Chunks, chunkAt, chunkInterval, cut } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
 import { ShapeError } from "../data/errors.js";
@@ -23,9 +22,11 @@ import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Op, Placed } from "../expr/op.js";
-import { type Defined, defined } from "./definition.js";
+import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { movementDefinition } from "./movement.js";
+import { defined } from "./parameters.js";
 
 /** The boxes of a shape that hold the positions [from, to) of its C order, in that order. */
 export function boxesOfRange(shape: readonly number[], from: number, to: number): Box[] {
@@ -139,7 +140,7 @@ const reshapeOp: Op<ReshapeParams, readonly [Meta]> = {
 
 /** The type of {@link reshape}. */
 export interface Reshape extends Defined {
-  <A extends Handle>(x: A, shape: readonly number[]): A;
+  <A extends Handle>(x: A | ArrayInput, shape: readonly number[]): A;
 }
 
 function resolveShape(shape: readonly number[], size: number): number[] {
@@ -168,6 +169,7 @@ function resolveShape(shape: readonly number[], size: number): number[] {
  * @example x.reshape([-1, 1024])
  */
 export const reshape: Reshape = defined(
+  { x: "array", shape: "value" },
   <A extends Handle>(x: A, shape: readonly number[]): A => {
     const { meta } = x.expr;
     const target = resolveShape(shape, sizeOf(meta.shape));

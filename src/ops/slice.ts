@@ -6,9 +6,11 @@ import type { Span } from "../data/region.js";
 import { lastUpTo } from "../data/search.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
-import { type Defined, defined } from "./definition.js";
+import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
+import { defined } from "./parameters.js";
 
 /**
  * A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for
@@ -56,7 +58,7 @@ export const sliceOp = movementOp<{ readonly spans: readonly Span[] }>({
 
 /** The type of {@link slice}. */
 export interface Slice extends Defined {
-  <A extends Handle>(x: A, selection: readonly SliceEntry[]): A;
+  <A extends Handle>(x: A | ArrayInput, selection: readonly SliceEntry[]): A;
 }
 
 /**
@@ -67,6 +69,7 @@ export interface Slice extends Defined {
  * @example x.slice([-1, [null, null, -1]])
  */
 export const slice: Slice = defined(
+  { x: "array", selection: "value" },
   <A extends Handle>(x: A, selection: readonly SliceEntry[]): A => {
     const { shape } = x.expr.meta;
     const entries: readonly SliceEntry[] = selection;

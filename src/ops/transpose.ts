@@ -2,16 +2,17 @@
  * Axes in another order (transpose), more or fewer of length 1 (expandDims, squeeze), or backwards (flip): all are
  * views.
  */
-
 import { normalizeAxes, normalizeAxis } from "../data/axes.js";
 import { AxisError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import type { Span } from "../data/region.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
-import { type Defined, defined } from "./definition.js";
+import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
+import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
+import { defined } from "./parameters.js";
 import { sliceOp } from "./slice.js";
 
 const transposeOp = movementOp<{ readonly axes: readonly number[] }>({
@@ -25,7 +26,7 @@ const transposeOp = movementOp<{ readonly axes: readonly number[] }>({
 
 /** The type of {@link transpose}. */
 export interface Transpose extends Defined {
-  <A extends Handle>(x: A, axes?: readonly number[] | null): A;
+  <A extends Handle>(x: A | ArrayInput, axes?: readonly number[] | null): A;
 }
 
 /**
@@ -33,6 +34,7 @@ export interface Transpose extends Defined {
  * @example x.transpose([1, 0, 2])
  */
 export const transpose: Transpose = defined(
+  { x: "array", axes: "value" },
   <A extends Handle>(x: A, axes?: readonly number[] | null): A => {
     const ndim = x.expr.meta.shape.length;
     if (axes !== undefined && axes !== null && !Array.isArray(axes)) {
@@ -67,7 +69,7 @@ const expandOp = movementOp<{ readonly axes: readonly number[] }>({
 
 /** The type of {@link expandDims} and {@link flip}. */
 export interface AlongAxes extends Defined {
-  <A extends Handle>(x: A, axis?: number | readonly number[] | null): A;
+  <A extends Handle>(x: A | ArrayInput, axis?: number | readonly number[] | null): A;
 }
 
 /**
@@ -75,6 +77,7 @@ export interface AlongAxes extends Defined {
  * @example x.mean(1).expandDims(1)
  */
 export const expandDims: AlongAxes = defined(
+  { x: "array", axis: "value" },
   <A extends Handle>(x: A, axis: number | readonly number[] | null = 0): A => {
     const count = Array.isArray(axis) ? axis.length : 1;
     const axes = normalizeAxes(axis ?? 0, x.expr.meta.shape.length + count, "expandDims");
@@ -91,6 +94,7 @@ export const expandDims: AlongAxes = defined(
  * @example x.squeeze(0)
  */
 export const squeeze: AlongAxes = defined(
+  { x: "array", axis: "value" },
   <A extends Handle>(x: A, axis?: number | readonly number[] | null): A => {
     const { shape } = x.expr.meta;
     const axes =
@@ -112,6 +116,7 @@ export const squeeze: AlongAxes = defined(
  * @example x.flip(0)
  */
 export const flip: AlongAxes = defined(
+  { x: "array", axis: "value" },
   <A extends Handle>(x: A, axis?: number | readonly number[] | null): A => {
     const axes = normalizeAxes(axis, x.expr.meta.shape.length, "flip");
     const spans = x.expr.meta.shape.map(

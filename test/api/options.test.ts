@@ -35,7 +35,7 @@ const wrong: [string, object, RegExp][] = [
   ["an unknown backend", { backend: "cuda" }, /unknown backend "cuda"; expected .*reference.*wasm/],
   ["no backend", { backend: null }, /backend/],
   ["no native threads", { nativeThreads: 0 }, /nativeThreads must be a whole number from 1 to 1024; got 0/],
-  ["native threads in words", { nativeThreads: "2" }, /nativeThreads must be a whole number from 1 to 1024; got 2/],
+  ["native threads in words", { nativeThreads: "2" }, /nativeThreads must be a whole number from 1 to 1024; got "2"/],
   ["a scratch folder that is no path", { scratchFolder: 5 }, /scratchFolder is a path, not 5/],
   ["an empty scratch folder", { scratchFolder: "" }, /scratchFolder is a path/],
 ];

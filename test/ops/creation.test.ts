@@ -93,7 +93,7 @@ describe("creating arrays from lists", () => {
     ],
     ["shallower later", () => fromArray([[1, 2], 3]), "ShapeError", mixed],
     ["deeper later", () => fromArray([1, [2, 3]]), "ShapeError", mixed],
-    ["texts", () => fromArray(wrong(["1"])), "ArgumentError", "fromArray: cannot take string as an element"],
+    ["texts", () => fromArray(wrong(["1"])), "ArgumentError", 'fromArray: cannot take "1" as an element'],
     ["holes", () => fromArray(wrong([1, null])), "ArgumentError", "fromArray: cannot take null as an element"],
     [
       "no numbers",

@@ -37,7 +37,7 @@ describe("elementwise operations on operands of other types", () => {
   refuses([
     ["undefined", () => x.add(wrong(undefined)), "ArgumentError", `add: cannot take undefined; ${operands}`],
     ["text", () => x.multiply(wrong("2")), "ArgumentError", `multiply: cannot take "2"; ${operands}`],
-    ["a list", () => x.subtract(wrong([1, 2])), "ArgumentError", `subtract: cannot take [1, 2]; ${operands}`],
+    ["an object", () => x.subtract(wrong({ a: 1 })), "ArgumentError", `subtract: cannot take { a: 1 }; ${operands}`],
     ["one missing", () => where(x, 1, wrong(undefined)), "ArgumentError", `where: cannot take undefined; ${operands}`],
     [
       "no array at all",

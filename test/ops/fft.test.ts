@@ -96,7 +96,9 @@ test("makes a cut axis one chunk, which explain() shows", () => {
   const x = zeros([1000, 4096], { chunks: [100, 512] });
   const spectrum = fft.rfft(x, { axis: 1 });
   expect(spectrum.chunks[1]).toEqual([2049]);
-  expect(spectrum.explain()).toMatch(/fft\.rfft \{axis:1.*\n.*rechunk .*→ float64 \[1000, 4096\] in \[\d+×\d+, 4096\]/);
+  expect(spectrum.explain()).toMatch(
+    /fft\.rfft\(.*axis: 1.*\n.*rechunk .*→ float64 \[1000, 4096\] in \[\d+×\d+, 4096\]/,
+  );
   const fits = fft.rfft(zeros([100, 64], { chunks: [30, 64] }));
   expect(fits.chunks).toEqual([[30, 30, 30, 10], [33]]);
   expect(fits.explain()).not.toContain("rechunk");
@@ -133,6 +135,8 @@ test.each([1, 2, 5, 8, 1001])("gives the frequencies of %i samples", async (n) =
   }
   expect(fft.fftfreq(n, { dtype: "float32" }).dtype).toBe("float32");
 });
+
+const expected = "expected a chunked array, an NDArray, a typed array or nested lists";
 
 describe("a Fourier transform", () => {
   const x = zeros([3, 4]);
@@ -211,8 +215,8 @@ describe("a Fourier transform", () => {
       "ArgumentError",
       "fft.fftn: axes must be a list of at least one axis; got []",
     ],
-    ["no array", () => fft.fft(wrong([1, 2])), "ArgumentError", "fft.fft: takes a chunked array; got [1, 2]"],
-    ["no array to shift", () => fft.fftshift(wrong(1)), "ArgumentError", "fft.fftshift: takes a chunked array; got 1"],
+    ["no array", () => fft.fft(wrong("x")), "ArgumentError", `fft.fft: x cannot be "x"; ${expected}`],
+    ["no array to shift", () => fft.fftshift(wrong(1)), "ArgumentError", `fft.fftshift: x cannot be 1; ${expected}`],
     [
       "no frequencies",
       () => fft.fftfreq(0),

@@ -7,6 +7,8 @@ const x = zeros([3, 4], { chunks: [2, 4] });
 const wrong = (value: unknown): never => value as never;
 const range = "is out of range for an array of 2 axes; expected -2 to 1";
 
+const noArray = "expected a chunked array, an NDArray, a typed array or nested lists";
+
 describe("slicing", () => {
   const entries = "expected an index, [start, stop, step] or null";
   refuses([
@@ -158,11 +160,16 @@ describe("choosing chunks", () => {
 });
 
 describe("joining arrays", () => {
-  const list = "takes a list of at least one chunked array";
+  const list = "takes a list of at least one array";
   refuses([
-    ["concat of none", () => concat([]), "ArgumentError", `concat: ${list}`],
-    ["concat of one without a list", () => concat(wrong(x)), "ArgumentError", `concat: ${list}`],
-    ["stack with a number among them", () => stack([x, wrong(1)]), "ArgumentError", `stack: ${list}`],
+    ["concat of none", () => concat([]), "ArgumentError", `concat: ${list}; got []`],
+    ["concat of one without a list", () => concat(wrong(x)), "ArgumentError", `concat: ${list}; got a ChunkedArray`],
+    [
+      "stack with a number among them",
+      () => stack([x, wrong(1)]),
+      "ArgumentError",
+      `stack: arrays[1] cannot be 1; ${noArray}`,
+    ],
     [
       "concat of other shapes",
       () => concat([x, zeros([3, 5])]),
@@ -220,7 +227,7 @@ describe("multiplying matrices", () => {
       "ShapeError",
       "matmul: an array of no axes is not a matrix; use multiply()",
     ],
-    ["a number", () => x.matmul(wrong(2)), "ArgumentError", "matmul: takes two chunked arrays"],
+    ["a number", () => x.matmul(wrong(2)), "ArgumentError", `matmul: y cannot be 2; ${noArray}`],
   ]);
 });
 

@@ -9,7 +9,6 @@
  * The lengths of compressed batches are not known before: workers write each, with its metadata, to a file of its own
  * (see part-files.ts), and the last step joins these files.
  */
-
 import { type Chunks, chunkAt } from "../../data/chunks.js";
 import { type DType, factsOf, type TypedArray } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";

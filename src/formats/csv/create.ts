@@ -6,7 +6,6 @@
  * Invariant: the target's name is that of the former file or of the whole new one. A part's file is removed as soon as
  * it is copied, so the disk holds the text once, and one part twice.
  */
-
 import { unlinkSync } from "node:fs";
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";

@@ -1,5 +1,4 @@
 /** Opens a file of text as an array: its first records give the columns, and one pass over it counts the records. */
-
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";

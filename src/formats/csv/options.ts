@@ -1,5 +1,4 @@
 /** The options of a file of text, and the part of them that travels to a worker. */
-
 import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError } from "../../data/errors.js";

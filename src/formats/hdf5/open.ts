@@ -7,7 +7,6 @@
  * more or less than a chunk. The library takes up to its 2 GiB for the one, and for the rest of the other returns what
  * was in its memory before, as h5py does.
  */
-
 import { type Chunks, chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";

@@ -2,7 +2,6 @@
  * NumPy's .npz files: zip archives of .npy files. An uncompressed member is read in place, like a file of its own; a
  * deflated one is decoded from its beginning.
  */
-
 import { chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";

@@ -7,7 +7,6 @@
  *
  * Memory: about three times the bytes of a row group while it is encoded; at the end, the metadata of all.
  */
-
 import { gzipSync } from "node:zlib";
 import type { DecodedArray, FileMetaData, SchemaElement } from "hyparquet";
 import { chunkAt } from "../../data/chunks.js";

@@ -1,5 +1,4 @@
 /** Raw binary files: elements, perhaps with other bytes before and after them. Only the user knows what they are. */
-
 import { type DType, factsOf, toDType } from "../../data/dtype.js";
 import { ArgumentError, FormatError, ShapeError } from "../../data/errors.js";
 import type { StridedFile } from "../../data/layout.js";

@@ -7,7 +7,6 @@
  *
  * Invariant: no null becomes a number. It is NaN, an error, or true in a mask.
  */
-
 import { type DType, factsOf, promote } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";

@@ -1,7 +1,6 @@
 /**
  * The arrays that can be written as a table: one axis (a column) or two (rows, columns), real numbers, named columns.
  */
-
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";

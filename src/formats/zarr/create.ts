@@ -14,7 +14,6 @@
  * Invariant: only when the journal names every part is anything committed. A former array is whole until the new one
  * is; appended parts are not seen before the shape grows, in one rename.
  */
-
 import { ArgumentError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";
 import type { Destination } from "../format.js";

@@ -4,7 +4,6 @@
  * Invariant: the writer follows what the parser reads from these documents; what the format cannot hold is refused
  * here, before anything is made on the disk.
  */
-
 import type { Chunks } from "../../data/chunks.js";
 import { type DType, type Element, factsOf } from "../../data/dtype.js";
 import { ArgumentError, ChunksError, ShapeError } from "../../data/errors.js";

@@ -1,5 +1,4 @@
 /** Where an array is to be written: its paths, and the array that is already there. */
-
 import { accessSync, constants, readdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ArgumentError, FormatError, StorageError } from "../../data/errors.js";

@@ -1,23 +1,24 @@
 /** Builders of transforms: along one axis, and along several, one after the other. */
-
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
 import type { Defined } from "../definition.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
 import { conj } from "../mathematical.js";
+import { defined } from "../parameters.js";
 import { all, definitionOf, example, isReal } from "./definition.js";
-import { checkArray, type FourierKind, fourier } from "./operation.js";
+import { type FourierKind, fourier } from "./operation.js";
 import { axesOf, type FourierAxesOptions, type FourierOptions } from "./options.js";
 
 /** The type of transforms along one axis. */
 export interface Fourier extends Defined {
-  <A extends Handle>(x: A, options?: FourierOptions): A;
+  <A extends Handle>(x: A | ArrayInput, options?: FourierOptions): A;
 }
 
 /** The type of transforms along several axes. */
 export interface FourierAlongAxes extends Defined {
-  <A extends Handle>(x: A, options?: FourierAxesOptions): A;
+  <A extends Handle>(x: A | ArrayInput, options?: FourierAxesOptions): A;
 }
 
 /** A transform along one axis as a function with its definition. */
@@ -25,7 +26,6 @@ export function alongOne(kind: FourierKind & { readonly conjugates?: "before" | 
   const { name, form, conjugates } = kind;
   const bare = name.slice("fft.".length);
   const transform = <A extends Handle>(x: A, options: FourierOptions = {}): A => {
-    checkArray(x, name);
     checkOptions(options, ["n", "axis", "norm"], name);
     const result = fourier(conjugates === "before" ? conj(x) : x, kind, options);
     return conjugates === "after" ? conj(result) : result;
@@ -44,9 +44,11 @@ export function alongOne(kind: FourierKind & { readonly conjugates?: "before" | 
     example(bare, [2, 134], {}, dtypes[0]),
     example(bare, [2, 1], { n: 1 }, dtypes[0]),
   ];
-  return Object.assign(transform, {
-    definition: definitionOf(bare, transform, form === "toHalf" ? isReal : all, examples),
-  });
+  return defined(
+    { x: "array", options: "value" },
+    transform,
+    definitionOf(bare, transform, form === "toHalf" ? isReal : all, examples),
+  );
 }
 
 /** A transform along several axes: the last of them by `kinds.last`, the others by `kinds.other`. */
@@ -57,7 +59,6 @@ export function alongAxes(
   const bare = name.slice("fft.".length);
   const two = name.endsWith("2");
   const transform = <A extends Handle>(x: A, options: FourierAxesOptions = {}): A => {
-    checkArray(x, name);
     checkOptions(options, ["s", "axes", "norm"], name);
     const { s, norm } = options;
     if (s !== undefined && !Array.isArray(s)) {
@@ -83,5 +84,9 @@ export function alongAxes(
     example(bare, [4, 5, 6], { s: [7, 4], axes: [2, 1] }, first),
     example(bare, [3, 4, 4], { norm: "forward" }, second),
   ];
-  return Object.assign(transform, { definition: definitionOf(bare, transform, real ? isReal : all, examples) });
+  return defined(
+    { x: "array", options: "value" },
+    transform,
+    definitionOf(bare, transform, real ? isReal : all, examples),
+  );
 }

@@ -7,7 +7,6 @@
  * other axes are cut smaller. The routine takes rows out of its block along any axis, pads them with zeros or cuts them
  * to length n, and multiplies by the norm, so that nothing is stored besides the block.
  */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { type Chunks, cutEvenly, sameChunks } from "../../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../../data/dtype.js";
@@ -18,7 +17,7 @@ import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
 import type { Op } from "../../expr/op.js";
 import { type FourierForm, type FourierParams, formOfRows, fourierLayout } from "../../program/routines/fourier.js";
-import { type Handle, isHandle } from "../handle.js";
+import type { Handle } from "../handle.js";
 import { rechunk } from "../rechunk.js";
 import { astype } from "../selection.js";
 
@@ -126,13 +125,6 @@ function lengthOf(n: unknown, length: number, axis: number, { name, form }: Four
     throw new ArgumentError(`${name}: n must be a whole number of at least 1; got ${shown(n)}`);
   }
   return n;
-}
-
-/** Checks the array of a call. */
-export function checkArray(x: unknown, operation: string): void {
-  if (!isHandle(x)) {
-    throw new ArgumentError(`${operation}: takes a chunked array; got ${shown(x)}`);
-  }
 }
 
 /** A transform along one axis; without `n`, its length follows from that of the axis. */

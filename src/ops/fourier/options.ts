@@ -1,5 +1,4 @@
 /** The options of Fourier transforms. */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";

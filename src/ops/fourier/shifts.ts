@@ -2,20 +2,20 @@
 import { normalizeAxis } from "../../data/axes.js";
 import { at } from "../../data/lists.js";
 import { concat } from "../concat.js";
-import { type Defined, defined, type Example } from "../definition.js";
+import type { Defined, Example } from "../definition.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
 import { movementDefinition } from "../movement.js";
+import { defined } from "../parameters.js";
 import { slice } from "../slice.js";
-import { checkArray } from "./operation.js";
 
 /** The type of {@link fftshift} and {@link ifftshift}. */
 export interface FourierShift extends Defined {
-  <A extends Handle>(x: A, axes?: number | readonly number[] | null): A;
+  <A extends Handle>(x: A | ArrayInput, axes?: number | readonly number[] | null): A;
 }
 
 /** The elements moved along axes, each by `by(length)`; those that leave at the end reappear at the start. */
 function rolled<A extends Handle>(x: A, axes: unknown, by: (length: number) => number, operation: string): A {
-  checkArray(x, operation);
   const { shape } = x.expr.meta;
   const given = axes ?? shape.map((_, axis) => axis);
   const list = (Array.isArray(given) ? given : [given]).map((axis) => normalizeAxis(axis, shape.length, operation));
@@ -47,6 +47,7 @@ const shiftExamples = (name: string): readonly Example[] => [
  * @example fft.fftshift(fft.fft2(image)).abs()
  */
 export const fftshift: FourierShift = defined(
+  { x: "array", axes: "value" },
   <A extends Handle>(x: A, axes?: number | readonly number[] | null): A =>
     rolled(x, axes, (length) => Math.floor(length / 2), "fft.fftshift"),
   movementDefinition("fft.fftshift", shiftExamples("fftshift")),
@@ -59,6 +60,7 @@ export const fftshift: FourierShift = defined(
  * @example fft.ifftshift(fft.fftshift(x))
  */
 export const ifftshift: FourierShift = defined(
+  { x: "array", axes: "value" },
   <A extends Handle>(x: A, axes?: number | readonly number[] | null): A =>
     rolled(x, axes, (length) => length - Math.floor(length / 2), "fft.ifftshift"),
   movementDefinition("fft.ifftshift", shiftExamples("ifftshift")),

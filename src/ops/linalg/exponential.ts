@@ -1,5 +1,7 @@
 /** The exponential of matrices, each in one block. */
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { takes } from "../parameters.js";
 import { asSquare, matrixRoutine, widthOf } from "./whole-matrix.js";
 
 /**
@@ -11,9 +13,13 @@ import { asSquare, matrixRoutine, widthOf } from "./whole-matrix.js";
  * everywhere.
  * @example linalg.expm(a)
  */
-export function expm<A extends Handle>(a: A): A {
-  const square = asSquare(a, "expm");
-  const n = widthOf(square);
-  // six products, a solution, and squarings, whose number depends on the values
-  return matrixRoutine([square], { name: "expm", flops: 20 * n ** 3 });
-}
+export const expm = takes<<A extends Handle>(a: A | ArrayInput) => A>(
+  "expm",
+  { a: "array" },
+  <A extends Handle>(a: A): A => {
+    const square = asSquare(a, "expm");
+    const n = widthOf(square);
+    // six products, a solution, and squarings, whose number depends on the values
+    return matrixRoutine([square], { name: "expm", flops: 20 * n ** 3 });
+  },
+);

@@ -8,6 +8,8 @@
 import { at } from "../../data/lists.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { takes } from "../parameters.js";
 import { rechunk } from "../rechunk.js";
 import { eliminate, inColumns, joinedUpper, type Panel, panelWidth, takeRows, zeros } from "./elimination.js";
 import { permutation, unitLower, upperTriangle } from "./masks.js";
@@ -80,10 +82,14 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
  * otherwise: five matrices. Throws a ShapeError for fewer than two axes. A singular matrix also has factors.
  * @example const { p, l, u } = linalg.lu(a)
  */
-export function lu<A extends Handle>(a: A): Lu<A> {
-  const matrices = asMatrices(a, "lu");
-  const [m, n] = [heightOf(matrices), widthOf(matrices)];
-  const width = panelWidth(matrices);
-  if (width !== null) return luInPanels(inColumns(matrices, width), width);
-  return m === n ? inOneCall(matrices) : luInPanels(matrices, Math.min(m, n));
-}
+export const lu = takes<<A extends Handle>(a: A | ArrayInput) => Lu<A>>(
+  "lu",
+  { a: "array" },
+  <A extends Handle>(a: A): Lu<A> => {
+    const matrices = asMatrices(a, "lu");
+    const [m, n] = [heightOf(matrices), widthOf(matrices)];
+    const width = panelWidth(matrices);
+    if (width !== null) return luInPanels(inColumns(matrices, width), width);
+    return m === n ? inOneCall(matrices) : luInPanels(matrices, Math.min(m, n));
+  },
+);

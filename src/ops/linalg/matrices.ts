@@ -1,5 +1,4 @@
 /** Powers, norms and condition numbers of matrices, and products of vectors in space. */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
@@ -8,7 +7,9 @@ import { abs, divide, multiply, subtract } from "../arithmetic.js";
 import { broadcastShapes, broadcastTo } from "../broadcast.js";
 import { stack } from "../concat.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
 import { vectorNorm } from "../norms.js";
+import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { max, min, sum } from "../reductions.js";
 import { slice } from "../slice.js";
@@ -26,15 +27,19 @@ import { asMatrices, asSquare, transposed, widthOf } from "./whole-matrix.js";
  * ArgumentError for an n that is not a whole number.
  * @example linalg.matrixPower(a, 10)
  */
-export function matrixPower<A extends Handle>(a: A, n: number): A {
-  if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${shown(n)}`);
-  const square = asSquare(a, "matrixPower");
-  if (n === 0) {
-    const { shape, dtype } = square.expr.meta;
-    return broadcastTo(identity(square, widthOf(square), dtype), shape);
-  }
-  return power(n < 0 ? inv(square) : square, Math.abs(n));
-}
+export const matrixPower = takes<<A extends Handle>(a: A | ArrayInput, n: number) => A>(
+  "matrixPower",
+  { a: "array", n: "value" },
+  <A extends Handle>(a: A, n: number): A => {
+    if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${shown(n)}`);
+    const square = asSquare(a, "matrixPower");
+    if (n === 0) {
+      const { shape, dtype } = square.expr.meta;
+      return broadcastTo(identity(square, widthOf(square), dtype), shape);
+    }
+    return power(n < 0 ? inv(square) : square, Math.abs(n));
+  },
+);
 
 /** A matrix to a power from 1 on, to which `found` is the product so far, on its left. */
 function power<A extends Handle>(base: A, exponent: number, found?: A): A {
@@ -49,11 +54,15 @@ function power<A extends Handle>(base: A, exponent: number, found?: A): A {
  * Accepts all dtypes. Nothing is computed. Throws a ShapeError for fewer than two axes.
  * @example linalg.matrixTranspose(x)
  */
-export function matrixTranspose<A extends Handle>(x: A): A {
-  const { length } = x.expr.meta.shape;
-  if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices; got an array of ${length} axes`);
-  return transposed(x);
-}
+export const matrixTranspose = takes<<A extends Handle>(x: A | ArrayInput) => A>(
+  "matrixTranspose",
+  { x: "array" },
+  <A extends Handle>(x: A): A => {
+    const { length } = x.expr.meta.shape;
+    if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices; got an array of ${length} axes`);
+    return transposed(x);
+  },
+);
 
 /** The options of {@link matrixNorm}. */
 export interface MatrixNormOptions {
@@ -74,34 +83,38 @@ export interface MatrixNormOptions {
  * chunks; the others go through {@link svdvals}. Throws an ArgumentError for another `ord`.
  * @example linalg.matrixNorm(x, { ord: 2 })
  */
-export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = {}): A {
-  checkOptions(options, ["ord", "keepdims"], "matrixNorm");
-  const { ord = "fro", keepdims = false } = options;
-  const a = asMatrices(x, "matrixNorm");
-  const ndim = a.expr.meta.shape.length;
-  const kept = (norm: A): A => (keepdims ? expandDims(norm, [ndim - 2, ndim - 1]) : norm);
-  const [rows, columns] = [-2, -1];
-  switch (ord) {
-    case "fro":
-      return vectorNorm(a, { axis: [rows, columns], keepdims });
-    case "nuc":
-      return kept(sum(svdvals(a), -1));
-    case 2:
-      return kept(max(svdvals(a), -1));
-    case -2:
-      return kept(min(svdvals(a), -1));
-    case 1:
-    case -1:
-      return kept((ord > 0 ? max : min)(sum(abs(a), rows), -1));
-    case Number.POSITIVE_INFINITY:
-    case Number.NEGATIVE_INFINITY:
-      return kept((ord > 0 ? max : min)(sum(abs(a), columns), -1));
-    default:
-      throw new ArgumentError(
-        `matrixNorm: ord must be "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity; got ${shown(ord)}`,
-      );
-  }
-}
+export const matrixNorm = takes<<A extends Handle>(x: A | ArrayInput, options?: MatrixNormOptions) => A>(
+  "matrixNorm",
+  { x: "array", options: "value" },
+  <A extends Handle>(x: A, options: MatrixNormOptions = {}): A => {
+    checkOptions(options, ["ord", "keepdims"], "matrixNorm");
+    const { ord = "fro", keepdims = false } = options;
+    const a = asMatrices(x, "matrixNorm");
+    const ndim = a.expr.meta.shape.length;
+    const kept = (norm: A): A => (keepdims ? expandDims(norm, [ndim - 2, ndim - 1]) : norm);
+    const [rows, columns] = [-2, -1];
+    switch (ord) {
+      case "fro":
+        return vectorNorm(a, { axis: [rows, columns], keepdims });
+      case "nuc":
+        return kept(sum(svdvals(a), -1));
+      case 2:
+        return kept(max(svdvals(a), -1));
+      case -2:
+        return kept(min(svdvals(a), -1));
+      case 1:
+      case -1:
+        return kept((ord > 0 ? max : min)(sum(abs(a), rows), -1));
+      case Number.POSITIVE_INFINITY:
+      case Number.NEGATIVE_INFINITY:
+        return kept((ord > 0 ? max : min)(sum(abs(a), columns), -1));
+      default:
+        throw new ArgumentError(
+          `matrixNorm: ord must be "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity; got ${shown(ord)}`,
+        );
+    }
+  },
+);
 
 /**
  * The condition numbers of matrices: the largest singular value over the smallest.
@@ -109,10 +122,14 @@ export function matrixNorm<A extends Handle>(x: A, options: MatrixNormOptions = 
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svdvals}.
  * @example linalg.cond(a)
  */
-export function cond<A extends Handle>(x: A): A {
-  const values = svdvals(asMatrices(x, "cond"));
-  return divide(max(values, -1), min(values, -1));
-}
+export const cond = takes<<A extends Handle>(x: A | ArrayInput) => A>(
+  "cond",
+  { x: "array" },
+  <A extends Handle>(x: A): A => {
+    const values = svdvals(asMatrices(x, "cond"));
+    return divide(max(values, -1), min(values, -1));
+  },
+);
 
 /** The options of {@link cross}. */
 export interface CrossOptions {
@@ -126,25 +143,29 @@ export interface CrossOptions {
  * Throws a ShapeError where an axis has another length than 3, or shapes do not fit.
  * @example linalg.cross(x, y)
  */
-export function cross<A extends Handle>(x: A, y: A, options: CrossOptions = {}): A {
-  checkOptions(options, ["axis"], "cross");
-  const shapes = [x, y].map(({ expr }) => expr.meta.shape);
-  const shape = broadcastShapes(shapes, "cross");
-  const axis = normalizeAxis(options.axis ?? -1, shape.length, "cross") - shape.length;
-  for (const own of shapes) {
-    if (own.at(axis) !== 3)
-      throw new ShapeError(
-        `cross: vectors have 3 elements; axis ${axis} of [${own.join(", ")}] has ${own.at(axis) ?? 0}`,
+export const cross = takes<<A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: CrossOptions) => A>(
+  "cross",
+  { x: "array", y: "array", options: "value" },
+  <A extends Handle>(x: A, y: A, options: CrossOptions = {}): A => {
+    checkOptions(options, ["axis"], "cross");
+    const shapes = [x, y].map(({ expr }) => expr.meta.shape);
+    const shape = broadcastShapes(shapes, "cross");
+    const axis = normalizeAxis(options.axis ?? -1, shape.length, "cross") - shape.length;
+    for (const own of shapes) {
+      if (own.at(axis) !== 3)
+        throw new ShapeError(
+          `cross: vectors have 3 elements; axis ${axis} of [${own.join(", ")}] has ${own.at(axis) ?? 0}`,
+        );
+    }
+    const part = (array: A, i: number): A => {
+      const { length } = array.expr.meta.shape;
+      return slice(
+        array,
+        Array.from({ length }, (_, dim) => (dim === length + axis ? i : null)),
       );
-  }
-  const part = (array: A, i: number): A => {
-    const { length } = array.expr.meta.shape;
-    return slice(
-      array,
-      Array.from({ length }, (_, dim) => (dim === length + axis ? i : null)),
-    );
-  };
-  const difference = (i: number, j: number): A =>
-    subtract(multiply(part(x, i), part(y, j)), multiply(part(x, j), part(y, i)));
-  return stack([difference(1, 2), difference(2, 0), difference(0, 1)], { axis });
-}
+    };
+    const difference = (i: number, j: number): A =>
+      subtract(multiply(part(x, i), part(y, j)), multiply(part(x, j), part(y, i)));
+    return stack([difference(1, 2), difference(2, 0), difference(0, 1)], { axis });
+  },
+);

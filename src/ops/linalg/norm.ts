@@ -1,11 +1,12 @@
 /** NumPy's `norm`: of vectors or of matrices, depending on the axes. */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
 import { vectorNorm } from "../norms.js";
+import { takes } from "../parameters.js";
 import { expandDims, transpose } from "../transpose.js";
 import { matrixNorm } from "./matrices.js";
 
@@ -48,24 +49,28 @@ function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], opt
  * other than one or two axes; an AxisError for a wrong one.
  * @example linalg.norm(x, { ord: 1, axis: 0 })
  */
-export function norm<A extends Handle>(x: A, options: NormOptions = {}): A {
-  checkOptions(options, ["ord", "axis", "keepdims"], "norm");
-  const { ord, axis, keepdims = false } = options;
-  const { length } = x.expr.meta.shape;
-  if (axis !== undefined && typeof axis !== "number") {
-    if (!Array.isArray(axis) || axis.length !== 2)
-      throw new ArgumentError(`norm: axis must be one axis or two; got ${shown(axis)}`);
-    return ofMatrices(x, axis, options);
-  }
-  if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
-  if (axis === undefined && ord !== undefined && length !== 1)
-    throw new ArgumentError(
-      `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
-    );
-  if (typeof ord === "string") throw new ArgumentError(`norm: ord must be a number for vectors; got ${shown(ord)}`);
-  return vectorNorm(x, {
-    keepdims,
-    ...(axis === undefined ? {} : { axis }),
-    ...(ord === undefined ? {} : { ord }),
-  });
-}
+export const norm = takes<<A extends Handle>(x: A | ArrayInput, options?: NormOptions) => A>(
+  "norm",
+  { x: "array", options: "value" },
+  <A extends Handle>(x: A, options: NormOptions = {}): A => {
+    checkOptions(options, ["ord", "axis", "keepdims"], "norm");
+    const { ord, axis, keepdims = false } = options;
+    const { length } = x.expr.meta.shape;
+    if (axis !== undefined && typeof axis !== "number") {
+      if (!Array.isArray(axis) || axis.length !== 2)
+        throw new ArgumentError(`norm: axis must be one axis or two; got ${shown(axis)}`);
+      return ofMatrices(x, axis, options);
+    }
+    if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
+    if (axis === undefined && ord !== undefined && length !== 1)
+      throw new ArgumentError(
+        `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
+      );
+    if (typeof ord === "string") throw new ArgumentError(`norm: ord must be a number for vectors; got ${shown(ord)}`);
+    return vectorNorm(x, {
+      keepdims,
+      ...(axis === undefined ? {} : { axis }),
+      ...(ord === undefined ? {} : { ord }),
+    });
+  },
+);

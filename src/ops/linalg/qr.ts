@@ -11,7 +11,6 @@
  * and a square one, and all squares are multiplied before the tall one. A matrix that is wider than tall is factored by
  * its first square part: R = [R₁, Q₁ᴴ A₂].
  */
-
 import { type Chunks, chunkBox, countChunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
 import { at, zip } from "../../data/lists.js";
@@ -24,6 +23,8 @@ import type { Meta } from "../../expr/meta.js";
 import type { Op, Part } from "../../expr/op.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { rechunk } from "../rechunk.js";
 import { slice } from "../slice.js";
@@ -199,24 +200,28 @@ function completed<A extends Handle>(x: A): Qr<A> {
  * a matrix in a block, the latter with a Q of m × m. Throws a ShapeError for fewer than two axes.
  * @example const { q, r } = linalg.qr(x)
  */
-export function qr<A extends Handle>(x: A, options: QrOptions = {}): Qr<A> {
-  checkOptions(options, ["mode"], "qr");
-  const { mode = "reduced" } = options;
-  if (mode !== "reduced" && mode !== "complete" && mode !== "r")
-    throw new ArgumentError(`qr: mode must be "reduced", "complete" or "r"; got ${shown(mode)}`);
-  const matrices = asMatrices(x, "qr");
-  const { shape } = matrices.expr.meta;
-  const [m, n] = sidesOf({ shape });
-  const all = shape.map(() => null);
-  if (m > n && mode === "complete") return completed(matrices);
-  const kept = mode === "r" ? "r" : "reduced";
-  const inOne = shape.length > 2 || sizeOf(shape) === 0 || tallChunks(matrices.expr.meta.chunks, m, n).length === 1;
-  if (m >= n && inOne) return stacked(matrices, kept);
-  if (m >= n) {
-    const { r, times } = tallQr(matrices, kept === "r" ? "r" : "factored");
-    return { q: kept === "r" ? r : times(), r };
-  }
-  const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
-  const rest = matmul(adjoint(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
-  return { q, r: concat([r, rest], { axis: -1 }) };
-}
+export const qr = takes<<A extends Handle>(x: A | ArrayInput, options?: QrOptions) => Qr<A>>(
+  "qr",
+  { x: "array", options: "value" },
+  <A extends Handle>(x: A, options: QrOptions = {}): Qr<A> => {
+    checkOptions(options, ["mode"], "qr");
+    const { mode = "reduced" } = options;
+    if (mode !== "reduced" && mode !== "complete" && mode !== "r")
+      throw new ArgumentError(`qr: mode must be "reduced", "complete" or "r"; got ${shown(mode)}`);
+    const matrices = asMatrices(x, "qr");
+    const { shape } = matrices.expr.meta;
+    const [m, n] = sidesOf({ shape });
+    const all = shape.map(() => null);
+    if (m > n && mode === "complete") return completed(matrices);
+    const kept = mode === "r" ? "r" : "reduced";
+    const inOne = shape.length > 2 || sizeOf(shape) === 0 || tallChunks(matrices.expr.meta.chunks, m, n).length === 1;
+    if (m >= n && inOne) return stacked(matrices, kept);
+    if (m >= n) {
+      const { r, times } = tallQr(matrices, kept === "r" ? "r" : "factored");
+      return { q: kept === "r" ? r : times(), r };
+    }
+    const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
+    const rest = matmul(adjoint(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
+    return { q, r: concat([r, rest], { axis: -1 }) };
+  },
+);

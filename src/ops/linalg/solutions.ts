@@ -3,6 +3,8 @@
  * (elimination.ts).
  */
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { astype } from "../selection.js";
 import { expandDims, squeeze } from "../transpose.js";
@@ -33,17 +35,21 @@ import {
  * computing rejects with a LinAlgError for a singular matrix.
  * @example linalg.solve(a, b)
  */
-export function solve<A extends Handle>(a: A, b: A): A {
-  const [matrix, right, isVector] = system(a, b, "solve");
-  const [n, r] = sidesOf(right.expr.meta);
-  const flops = (2 * n ** 3) / 3 + 2 * n * n * r;
-  const width = panelWidth(matrix);
-  const x =
-    width === null
-      ? matrixRoutine([matrix, right], { name: "solve", columnsOf: 1, flops })
-      : solveInPanels(matrix, right, width, "solve");
-  return isVector ? squeeze(x, -1) : x;
-}
+export const solve = takes<<A extends Handle>(a: A | ArrayInput, b: A | ArrayInput) => A>(
+  "solve",
+  { a: "array", b: "array" },
+  <A extends Handle>(a: A, b: A): A => {
+    const [matrix, right, isVector] = system(a, b, "solve");
+    const [n, r] = sidesOf(right.expr.meta);
+    const flops = (2 * n ** 3) / 3 + 2 * n * n * r;
+    const width = panelWidth(matrix);
+    const x =
+      width === null
+        ? matrixRoutine([matrix, right], { name: "solve", columnsOf: 1, flops })
+        : solveInPanels(matrix, right, width, "solve");
+    return isVector ? squeeze(x, -1) : x;
+  },
+);
 
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
@@ -53,13 +59,17 @@ export function solve<A extends Handle>(a: A, b: A): A {
  * LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
-export function inv<A extends Handle>(a: A): A {
-  const square = asSquare(a, "inv");
-  const n = widthOf(square);
-  const width = panelWidth(square);
-  if (width !== null) return solveInPanels(square, identity(square, n, square.expr.meta.dtype), width, "inv");
-  return matrixRoutine([square], { name: "inv", flops: 2 * n ** 3 });
-}
+export const inv = takes<<A extends Handle>(a: A | ArrayInput) => A>(
+  "inv",
+  { a: "array" },
+  <A extends Handle>(a: A): A => {
+    const square = asSquare(a, "inv");
+    const n = widthOf(square);
+    const width = panelWidth(square);
+    if (width !== null) return solveInPanels(square, identity(square, n, square.expr.meta.dtype), width, "inv");
+    return matrixRoutine([square], { name: "inv", flops: 2 * n ** 3 });
+  },
+);
 
 /**
  * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
@@ -68,13 +78,17 @@ export function inv<A extends Handle>(a: A): A {
  * ShapeError for matrices that are not square.
  * @example linalg.det(a)
  */
-export function det<A extends Handle>(a: A): A {
-  const square = asSquare(a, "det");
-  const n = widthOf(square);
-  const width = panelWidth(square);
-  if (width !== null) return detInPanels(square, width);
-  return withoutRow(matrixRoutine([square], { name: "det", flops: (2 * n ** 3) / 3 }), 2);
-}
+export const det = takes<<A extends Handle>(a: A | ArrayInput) => A>(
+  "det",
+  { a: "array" },
+  <A extends Handle>(a: A): A => {
+    const square = asSquare(a, "det");
+    const n = widthOf(square);
+    const width = panelWidth(square);
+    if (width !== null) return detInPanels(square, width);
+    return withoutRow(matrixRoutine([square], { name: "det", flops: (2 * n ** 3) / 3 }), 2);
+  },
+);
 
 /**
  * The signs of the determinants of square matrices and the logarithms of their absolute values, where the determinant
@@ -84,14 +98,18 @@ export function det<A extends Handle>(a: A): A {
  * ShapeError for matrices that are not square.
  * @example const { sign, logabsdet } = linalg.slogdet(a)
  */
-export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
-  const square = asSquare(a, "slogdet");
-  const n = widthOf(square);
-  const width = panelWidth(square);
-  if (width !== null) return slogdetInPanels(square, width);
-  const both = matrixRoutine([square], { name: "slogdet", flops: (2 * n ** 3) / 3 });
-  return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
-}
+export const slogdet = takes<<A extends Handle>(a: A | ArrayInput) => SignAndLog<A>>(
+  "slogdet",
+  { a: "array" },
+  <A extends Handle>(a: A): SignAndLog<A> => {
+    const square = asSquare(a, "slogdet");
+    const n = widthOf(square);
+    const width = panelWidth(square);
+    if (width !== null) return slogdetInPanels(square, width);
+    const both = matrixRoutine([square], { name: "slogdet", flops: (2 * n ** 3) / 3 });
+    return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
+  },
+);
 
 /**
  * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in
@@ -101,11 +119,15 @@ export function slogdet<A extends Handle>(a: A): SignAndLog<A> {
  * ShapeError where shapes do not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
  * @example linalg.lstsq(a, b)
  */
-export function lstsq<A extends Handle>(a: A, b: A): A {
-  const matrix = asMatrices(a, "lstsq");
-  const isVector = b.expr.meta.shape.length === 1;
-  const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
-  const { q, r } = qr(astype(matrix, commonFloat([matrix.expr.meta.dtype, right.expr.meta.dtype])));
-  const x = solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
-  return isVector ? squeeze(x, -1) : x;
-}
+export const lstsq = takes<<A extends Handle>(a: A | ArrayInput, b: A | ArrayInput) => A>(
+  "lstsq",
+  { a: "array", b: "array" },
+  <A extends Handle>(a: A, b: A): A => {
+    const matrix = asMatrices(a, "lstsq");
+    const isVector = b.expr.meta.shape.length === 1;
+    const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
+    const { q, r } = qr(astype(matrix, commonFloat([matrix.expr.meta.dtype, right.expr.meta.dtype])));
+    const x = solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
+    return isVector ? squeeze(x, -1) : x;
+  },
+);

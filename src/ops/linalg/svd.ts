@@ -7,7 +7,6 @@
  *
  * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
  */
-
 import { cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
@@ -20,6 +19,8 @@ import { divide, multiply } from "../arithmetic.js";
 import { greater } from "../comparison.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { normalOp, type RandomParams } from "../random.js";
 import { max, sum } from "../reductions.js";
@@ -73,21 +74,25 @@ function direct<A extends Handle>(x: A): Svd<A> {
  * matrices of the longer side. Throws a ShapeError for fewer than two axes.
  * @example const { u, s, vh } = linalg.svd(x)
  */
-export function svd<A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> {
-  checkOptions(options, ["fullMatrices"], "svd");
-  const { fullMatrices = false } = options;
-  if (typeof fullMatrices !== "boolean")
-    throw new ArgumentError(`svd: fullMatrices must be true or false; got ${shown(fullMatrices)}`);
-  const matrices = asMatrices(x, "svd");
-  const { shape } = matrices.expr.meta;
-  const [m, n] = sidesOf({ shape });
-  if (m < n) {
-    const { u, s, vh } = svd(adjoint(matrices), options);
-    return { u: adjoint(vh), s, vh: adjoint(u) };
-  }
-  const { u, s, vh } = reduced(matrices);
-  return { u: fullMatrices && m > n ? filled(u) : u, s, vh };
-}
+export const svd = takes<<A extends Handle>(x: A | ArrayInput, options?: SvdOptions) => Svd<A>>(
+  "svd",
+  { x: "array", options: "value" },
+  <A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> => {
+    checkOptions(options, ["fullMatrices"], "svd");
+    const { fullMatrices = false } = options;
+    if (typeof fullMatrices !== "boolean")
+      throw new ArgumentError(`svd: fullMatrices must be true or false; got ${shown(fullMatrices)}`);
+    const matrices = asMatrices(x, "svd");
+    const { shape } = matrices.expr.meta;
+    const [m, n] = sidesOf({ shape });
+    if (m < n) {
+      const { u, s, vh } = svd(adjoint(matrices), options);
+      return { u: adjoint(vh), s, vh: adjoint(u) };
+    }
+    const { u, s, vh } = reduced(matrices);
+    return { u: fullMatrices && m > n ? filled(u) : u, s, vh };
+  },
+);
 
 /** Of matrices at least as tall as wide. */
 function reduced<A extends Handle>(matrices: A): Svd<A> {
@@ -113,18 +118,22 @@ function filled<A extends Handle>(u: A): A {
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svd}.
  * @example linalg.svdvals(x)
  */
-export function svdvals<A extends Handle>(x: A): A {
-  const matrices = asMatrices(x, "svdvals");
-  const { shape, dtype } = matrices.expr.meta;
-  const [m, n] = sidesOf({ shape });
-  if (m < n) return svdvals(transposed(matrices));
-  const inOne = shape.length > 2 || m < TALL_RATIO * n || sizeOf(shape) === 0;
-  const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
-  const flops = 4 * m * n * n;
-  return withoutRow(
-    matrixRoutine([square], { name: "svd", params: { mode: "values" }, dtype: factsOf(dtype).part, flops }),
-  );
-}
+export const svdvals = takes<<A extends Handle>(x: A | ArrayInput) => A>(
+  "svdvals",
+  { x: "array" },
+  <A extends Handle>(x: A): A => {
+    const matrices = asMatrices(x, "svdvals");
+    const { shape, dtype } = matrices.expr.meta;
+    const [m, n] = sidesOf({ shape });
+    if (m < n) return svdvals(transposed(matrices));
+    const inOne = shape.length > 2 || m < TALL_RATIO * n || sizeOf(shape) === 0;
+    const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
+    const flops = 4 * m * n * n;
+    return withoutRow(
+      matrixRoutine([square], { name: "svd", params: { mode: "values" }, dtype: factsOf(dtype).part, flops }),
+    );
+  },
+);
 
 /** Normally distributed real numbers, in the dtype of a matrix. */
 function randomFor<A extends Handle>(a: A, rows: number, columns: number, seed: number): A {
@@ -152,35 +161,41 @@ export interface CompressedOptions {
  * for a k below 1.
  * @example const { u, s, vh } = linalg.svdCompressed(x, 5, { powerIterations: 2 })
  */
-export function svdCompressed<A extends Handle>(x: A, k: number, options: CompressedOptions = {}): Svd<A> {
-  checkOptions(options, ["oversampling", "powerIterations", "seed"], "svdCompressed");
-  const { oversampling = 10, powerIterations = 0, seed = 0 } = options;
-  const a = asMatrices(x, "svdCompressed");
-  const [m, n] = sidesOf(a.expr.meta);
-  for (const [name, value, least] of [
-    ["k", k, 1],
-    ["oversampling", oversampling, 0],
-    ["powerIterations", powerIterations, 0],
-    ["seed", seed, 0],
-  ] as const) {
-    if (!Number.isInteger(value) || value < least)
-      throw new ArgumentError(
-        `svdCompressed: ${name} must be a whole number of at least ${least}; got ${shown(value)}`,
-      );
-  }
-  if (a.expr.meta.shape.length !== 2)
-    throw new ArgumentError(`svdCompressed: takes one matrix; got an array of ${a.expr.meta.shape.length} axes`);
-  const width = Math.min(k + oversampling, m, n);
-  let basis = qr(matmul(a, randomFor(a, n, width, seed))).q;
-  for (let i = 0; i < powerIterations; i++) basis = qr(matmul(a, qr(matmul(adjoint(a), basis)).q)).q;
-  const small = svd(matmul(adjoint(basis), a));
-  const most = Math.min(k, width);
-  return {
-    u: matmul(basis, slice(small.u, [null, [0, most]])),
-    s: slice(small.s, [[0, most]]),
-    vh: slice(small.vh, [[0, most]]),
-  };
-}
+export const svdCompressed = takes<
+  <A extends Handle>(x: A | ArrayInput, k: number, options?: CompressedOptions) => Svd<A>
+>(
+  "svdCompressed",
+  { x: "array", k: "value", options: "value" },
+  <A extends Handle>(x: A, k: number, options: CompressedOptions = {}): Svd<A> => {
+    checkOptions(options, ["oversampling", "powerIterations", "seed"], "svdCompressed");
+    const { oversampling = 10, powerIterations = 0, seed = 0 } = options;
+    const a = asMatrices(x, "svdCompressed");
+    const [m, n] = sidesOf(a.expr.meta);
+    for (const [name, value, least] of [
+      ["k", k, 1],
+      ["oversampling", oversampling, 0],
+      ["powerIterations", powerIterations, 0],
+      ["seed", seed, 0],
+    ] as const) {
+      if (!Number.isInteger(value) || value < least)
+        throw new ArgumentError(
+          `svdCompressed: ${name} must be a whole number of at least ${least}; got ${shown(value)}`,
+        );
+    }
+    if (a.expr.meta.shape.length !== 2)
+      throw new ArgumentError(`svdCompressed: takes one matrix; got an array of ${a.expr.meta.shape.length} axes`);
+    const width = Math.min(k + oversampling, m, n);
+    let basis = qr(matmul(a, randomFor(a, n, width, seed))).q;
+    for (let i = 0; i < powerIterations; i++) basis = qr(matmul(a, qr(matmul(adjoint(a), basis)).q)).q;
+    const small = svd(matmul(adjoint(basis), a));
+    const most = Math.min(k, width);
+    return {
+      u: matmul(basis, slice(small.u, [null, [0, most]])),
+      s: slice(small.s, [[0, most]]),
+      vh: slice(small.vh, [[0, most]]),
+    };
+  },
+);
 
 /** Singular values below this share of the largest count as 0: numpy.linalg's. */
 const toleranceFor = ({ shape, dtype }: Pick<Meta, "shape" | "dtype">): number =>
@@ -209,10 +224,14 @@ function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, opera
  * Accepts real and complex dtypes. Throws the same errors as {@link svd}.
  * @example linalg.matrixRank(x)
  */
-export function matrixRank<A extends Handle>(x: A, options: RankOptions = {}): A {
-  const matrices = asMatrices(x, "matrixRank");
-  return sum(cutoff(svdvals(matrices), matrices, options, "matrixRank"), -1);
-}
+export const matrixRank = takes<<A extends Handle>(x: A | ArrayInput, options?: RankOptions) => A>(
+  "matrixRank",
+  { x: "array", options: "value" },
+  <A extends Handle>(x: A, options: RankOptions = {}): A => {
+    const matrices = asMatrices(x, "matrixRank");
+    return sum(cutoff(svdvals(matrices), matrices, options, "matrixRank"), -1);
+  },
+);
 
 /**
  * The pseudo-inverses (Moore and Penrose's) of matrices, from their singular values.
@@ -220,10 +239,14 @@ export function matrixRank<A extends Handle>(x: A, options: RankOptions = {}): A
  * Accepts real and complex dtypes; integers become float64. Memory as for {@link svd}, which says what it throws.
  * @example linalg.pinv(x)
  */
-export function pinv<A extends Handle>(x: A, options: RankOptions = {}): A {
-  const matrices = asMatrices(x, "pinv");
-  const { u, s, vh } = svd(matrices);
-  const kept = cutoff(s, matrices, options, "pinv");
-  const inverse = where(kept, divide(1, where(kept, s, 1)), 0);
-  return matmul(multiply(adjoint(vh), expandDims(inverse, -2)), adjoint(u));
-}
+export const pinv = takes<<A extends Handle>(x: A | ArrayInput, options?: RankOptions) => A>(
+  "pinv",
+  { x: "array", options: "value" },
+  <A extends Handle>(x: A, options: RankOptions = {}): A => {
+    const matrices = asMatrices(x, "pinv");
+    const { u, s, vh } = svd(matrices);
+    const kept = cutoff(s, matrices, options, "pinv");
+    const inverse = where(kept, divide(1, where(kept, s, 1)), 0);
+    return matmul(multiply(adjoint(vh), expandDims(inverse, -2)), adjoint(u));
+  },
+);

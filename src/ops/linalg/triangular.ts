@@ -7,7 +7,6 @@
  *
  * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
  */
-
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
@@ -15,6 +14,8 @@ import { shown } from "../../data/shown.js";
 import { subtract } from "../arithmetic.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { rechunk } from "../rechunk.js";
 import { astype } from "../selection.js";
@@ -102,17 +103,23 @@ export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { l
  * where the diagonal has a 0.
  * @example linalg.solveTriangular(r, q.T.matmul(b))
  */
-export function solveTriangular<A extends Handle>(a: A, b: A, options: TriangularOptions = {}): A {
-  checkOptions(options, ["lower", "unitDiagonal"], "solveTriangular");
-  const { lower = false, unitDiagonal = false } = options;
-  for (const flag of [lower, unitDiagonal]) {
-    if (typeof flag !== "boolean")
-      throw new ArgumentError(`solveTriangular: lower and unitDiagonal must be true or false; got ${shown(flag)}`);
-  }
-  const [matrix, right, isVector] = system(a, b, "solveTriangular");
-  const x = solveTriangle(matrix, right, { lower, unit: unitDiagonal });
-  return isVector ? squeeze(x, -1) : x;
-}
+export const solveTriangular = takes<
+  <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput, options?: TriangularOptions) => A
+>(
+  "solveTriangular",
+  { a: "array", b: "array", options: "value" },
+  <A extends Handle>(a: A, b: A, options: TriangularOptions = {}): A => {
+    checkOptions(options, ["lower", "unitDiagonal"], "solveTriangular");
+    const { lower = false, unitDiagonal = false } = options;
+    for (const flag of [lower, unitDiagonal]) {
+      if (typeof flag !== "boolean")
+        throw new ArgumentError(`solveTriangular: lower and unitDiagonal must be true or false; got ${shown(flag)}`);
+    }
+    const [matrix, right, isVector] = system(a, b, "solveTriangular");
+    const x = solveTriangle(matrix, right, { lower, unit: unitDiagonal });
+    return isVector ? squeeze(x, -1) : x;
+  },
+);
 
 /** A square matrix and a right side of one dtype, as a matrix, and whether it was a vector. */
 export function system<A extends Handle>(a: A, b: A, operation: string): [matrix: A, right: A, isVector: boolean] {
@@ -180,16 +187,21 @@ function choleskyBlocks<A extends Handle>(a: A): A {
  * a LinAlgError for one that is not positive definite.
  * @example linalg.cholesky(a)
  */
-export function cholesky<A extends Handle>(a: A, options: CholeskyOptions = {}): A {
-  checkOptions(options, ["upper"], "cholesky");
-  const { upper = false } = options;
-  if (typeof upper !== "boolean") throw new ArgumentError(`cholesky: upper must be true or false; got ${shown(upper)}`);
-  const square = asSquare(a, "cholesky");
-  const { shape } = square.expr.meta;
-  const n = widthOf(square);
-  const factor =
-    shape.length === 2 && n > LARGEST_SINGLE_SIDE
-      ? choleskyBlocks(rechunk(square, BLOCK_SIDE))
-      : matrixRoutine([square], { name: "cholesky", params: { upper: false }, flops: n ** 3 / 3 });
-  return upper ? adjoint(factor) : factor;
-}
+export const cholesky = takes<<A extends Handle>(a: A | ArrayInput, options?: CholeskyOptions) => A>(
+  "cholesky",
+  { a: "array", options: "value" },
+  <A extends Handle>(a: A, options: CholeskyOptions = {}): A => {
+    checkOptions(options, ["upper"], "cholesky");
+    const { upper = false } = options;
+    if (typeof upper !== "boolean")
+      throw new ArgumentError(`cholesky: upper must be true or false; got ${shown(upper)}`);
+    const square = asSquare(a, "cholesky");
+    const { shape } = square.expr.meta;
+    const n = widthOf(square);
+    const factor =
+      shape.length === 2 && n > LARGEST_SINGLE_SIDE
+        ? choleskyBlocks(rechunk(square, BLOCK_SIDE))
+        : matrixRoutine([square], { name: "cholesky", params: { upper: false }, flops: n ** 3 / 3 });
+    return upper ? adjoint(factor) : factor;
+  },
+);

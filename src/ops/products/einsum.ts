@@ -5,12 +5,14 @@
  *
  * A letter twice in one array is its diagonal; letters that are not in the result are summed over as early as possible.
  */
-import { promote } from "../../data/dtype.js";
+import { promoteAll } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
-import { zip } from "../../data/lists.js";
-import type { Defined, Definition, Example } from "../definition.js";
+import { isNonEmpty, mapNonEmpty, zip } from "../../data/lists.js";
+import type { Defined, Example } from "../definition.js";
 import { diagonal } from "../diagonal.js";
-import { type Handle, isHandle } from "../handle.js";
+import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { defined } from "../parameters.js";
 import { astype } from "../selection.js";
 import { squeeze } from "../transpose.js";
 import type { Labelled } from "./contraction.js";
@@ -41,16 +43,15 @@ function simplified<A extends Handle>(
 
 /** The type of {@link einsum}. */
 export interface Einsum extends Defined {
-  <A extends Handle>(subscripts: string, ...arrays: readonly A[]): A;
+  <A extends Handle>(subscripts: string, ...arrays: readonly (A | ArrayInput)[]): A;
 }
 
 function sumOf<A extends Handle>(subscripts: string, ...arrays: readonly A[]): A {
-  if (arrays.length === 0 || !arrays.every(isHandle))
-    throw new ArgumentError("einsum: takes subscripts and chunked arrays");
+  if (!isNonEmpty(arrays)) throw new ArgumentError('einsum: takes subscripts and arrays, as in einsum("ij->ji", x)');
   const shapes = arrays.map(({ expr }) => expr.meta.shape);
   const { inputs, output } = parse(subscripts, shapes);
   const lengths = lengthsOf(subscripts, inputs, shapes);
-  const dtype = arrays.map(({ expr }) => expr.meta.dtype).reduce(promote);
+  const dtype = promoteAll(mapNonEmpty(arrays, ({ expr }) => expr.meta.dtype));
   const labelled = zip(arrays, inputs).map(([array, labels]) =>
     simplified({ array: astype(array, dtype), labels }, lengths),
   );
@@ -74,58 +75,56 @@ const example = (subscripts: string, shapes: readonly (readonly number[])[], res
  * `matmul`.
  * @example einsum("ij,jk->ik", a, b)
  */
-export const einsum: Einsum = Object.assign(sumOf, {
-  definition: {
-    ...{ family: "routine", name: "einsum", arity: 2, accepts: () => true, numpy: "", ulps: 64, domain: [-5, 5] },
-    examples: [
-      example("ij,jk->ik", [
+export const einsum: Einsum = defined({ subscripts: "value", arrays: "rest" }, sumOf, {
+  ...{ family: "routine", name: "einsum", arity: 2, accepts: () => true, numpy: "", ulps: 64, domain: [-5, 5] },
+  examples: [
+    example("ij,jk->ik", [
+      [4, 6],
+      [6, 3],
+    ]),
+    example(
+      "ij,jk->ik",
+      [
         [4, 6],
         [6, 3],
-      ]),
-      example(
-        "ij,jk->ik",
-        [
-          [4, 6],
-          [6, 3],
-        ],
-        { dtype: "complex64" },
-      ),
-      example(
-        "ij,jk->ik",
-        [
-          [4, 6],
-          [6, 3],
-        ],
-        { dtype: "int16" },
-      ),
-      example("ij,kj", [
+      ],
+      { dtype: "complex64" },
+    ),
+    example(
+      "ij,jk->ik",
+      [
         [4, 6],
-        [3, 6],
-      ]),
-      example("ij->ji", [[4, 6]]),
-      example("ij->", [[4, 6]]),
-      example("ii->i", [[5, 5]]),
-      example("ii", [[5, 5]]),
-      example("iij,jk->ik", [
-        [3, 3, 4],
-        [4, 2],
-      ]),
-      example("i,j->ji", [[3], [4]]),
-      example("i,i,i", [[6], [6], [6]]),
-      example("ij,jk,kl->li", [
-        [4, 5],
-        [5, 3],
-        [3, 6],
-      ]),
-      example("...ij,...jk->...ik", [
-        [2, 1, 4, 5],
-        [3, 5, 2],
-      ]),
-      example("b...,b->...", [[4, 3, 2], [4]]),
-      example("bij,bjk->bk", [
-        [3, 4, 5],
-        [3, 5, 2],
-      ]),
-    ],
-  } satisfies Definition,
+        [6, 3],
+      ],
+      { dtype: "int16" },
+    ),
+    example("ij,kj", [
+      [4, 6],
+      [3, 6],
+    ]),
+    example("ij->ji", [[4, 6]]),
+    example("ij->", [[4, 6]]),
+    example("ii->i", [[5, 5]]),
+    example("ii", [[5, 5]]),
+    example("iij,jk->ik", [
+      [3, 3, 4],
+      [4, 2],
+    ]),
+    example("i,j->ji", [[3], [4]]),
+    example("i,i,i", [[6], [6], [6]]),
+    example("ij,jk,kl->li", [
+      [4, 5],
+      [5, 3],
+      [3, 6],
+    ]),
+    example("...ij,...jk->...ik", [
+      [2, 1, 4, 5],
+      [3, 5, 2],
+    ]),
+    example("b...,b->...", [[4, 3, 2], [4]]),
+    example("bij,bjk->bk", [
+      [3, 4, 5],
+      [3, 5, 2],
+    ]),
+  ],
 });

@@ -2,6 +2,7 @@
 import { zip } from "../../data/lists.js";
 import { multiply } from "../arithmetic.js";
 import type { Handle } from "../handle.js";
+import { defined } from "../parameters.js";
 import { reshape } from "../reshape.js";
 import { expandDims } from "../transpose.js";
 import type { MatMul } from "./matmul.js";
@@ -12,9 +13,10 @@ import { inCommonDType, productDefinition, shapeOf } from "./product.js";
  * with fewer axes gets axes of length 1 in front.
  * @example x.kron(y)
  */
-export const kron: MatMul = Object.assign(
+export const kron: MatMul = defined(
+  { x: "number or array", y: "number or array" },
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = inCommonDType(x, y, "kron");
+    const [a, b] = inCommonDType(x, y);
     const ndim = Math.max(shapeOf(a).length, shapeOf(b).length);
     const padded = (array: A): A => {
       const missing = ndim - shapeOf(array).length;
@@ -43,17 +45,15 @@ export const kron: MatMul = Object.assign(
       zip(shapeOf(left), shapeOf(right)).map(([a, b]) => a * b),
     );
   },
-  {
-    definition: productDefinition("kron", [
-      [
-        [2, 3],
-        [4, 5],
-      ],
-      [[3], [2, 2]],
-      [
-        [2, 1, 2],
-        [3, 2, 1],
-      ],
-    ]),
-  },
+  productDefinition("kron", [
+    [
+      [2, 3],
+      [4, 5],
+    ],
+    [[3], [2, 2]],
+    [
+      [2, 1, 2],
+      [3, 2, 1],
+    ],
+  ]),
 );

@@ -2,10 +2,12 @@
  * Matrix products of stacks of matrices: a contraction over the last axis of the one and the last but one of the other.
  */
 import { promote } from "../../data/dtype.js";
-import { ArgumentError, ShapeError } from "../../data/errors.js";
+import { ShapeError } from "../../data/errors.js";
 import { broadcastShapes } from "../broadcast.js";
 import type { Defined } from "../definition.js";
-import { type Handle, isHandle } from "../handle.js";
+import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { defined } from "../parameters.js";
 import { astype } from "../selection.js";
 import { squeeze } from "../transpose.js";
 import { contract, type Labelled } from "./contraction.js";
@@ -13,7 +15,7 @@ import { productDefinition } from "./product.js";
 
 /** The type of {@link matmul} and other products of two arrays. */
 export interface MatMul extends Defined {
-  <A extends Handle>(x: A, y: A): A;
+  <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput): A;
 }
 
 /** Names for the axes before the matrices, counted from the last; those of length 1 that repeat are dropped. */
@@ -27,7 +29,6 @@ function stacked<A extends Handle>(x: A, matrix: readonly string[], stack: reado
 }
 
 function product<A extends Handle>(x: A, y: A): A {
-  if (!isHandle(x) || !isHandle(y)) throw new ArgumentError("matmul: takes two chunked arrays");
   const [shapeX, shapeY] = [x.expr.meta.shape, y.expr.meta.shape];
   if (shapeX.length === 0 || shapeY.length === 0)
     throw new ShapeError("matmul: an array of no axes is not a matrix; use multiply()");
@@ -49,8 +50,10 @@ function product<A extends Handle>(x: A, y: A): A {
  * A task holds one block of the result and one step of each operand.
  * @example a.matmul(b)
  */
-export const matmul: MatMul = Object.assign(product, {
-  definition: productDefinition("matmul", [
+export const matmul: MatMul = defined(
+  { x: "array", y: "array" },
+  product,
+  productDefinition("matmul", [
     [
       [5, 7],
       [7, 4],
@@ -75,4 +78,4 @@ export const matmul: MatMul = Object.assign(product, {
       [0, 4],
     ],
   ]),
-});
+);

@@ -1,16 +1,18 @@
 /** Products of several matrices, in the cheapest order. */
-import { promote } from "../../data/dtype.js";
+import { promoteAll } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
-import { at, zip } from "../../data/lists.js";
-import type { Defined, Definition } from "../definition.js";
-import { type Handle, isHandle } from "../handle.js";
+import { at, isList, isNonEmpty, mapNonEmpty, zip } from "../../data/lists.js";
+import type { Defined } from "../definition.js";
+import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { defined } from "../parameters.js";
 import { astype } from "../selection.js";
 import type { Labelled } from "./contraction.js";
 import { contractAll } from "./contraction-order.js";
 
 /** The type of {@link multiDot}. */
 export interface MultiDot extends Defined {
-  <A extends Handle>(arrays: readonly A[]): A;
+  <A extends Handle>(arrays: readonly (A | ArrayInput)[]): A;
 }
 
 /**
@@ -20,14 +22,13 @@ export interface MultiDot extends Defined {
  * Throws an ArgumentError for fewer than two arrays, a ShapeError where neighbours do not fit. Memory as for `matmul`.
  * @example multiDot([a, b, c])
  */
-export const multiDot: MultiDot = Object.assign(
+export const multiDot: MultiDot = defined(
+  { arrays: "arrays" },
   <A extends Handle>(arrays: readonly A[]): A => {
-    const list: readonly unknown[] = Array.isArray(arrays) ? arrays : [];
-    if (list.length < 2 || !list.every(isHandle)) {
-      throw new ArgumentError("multiDot: takes a list of at least two chunked arrays");
-    }
+    if (!isList(arrays) || !isNonEmpty(arrays) || arrays.length < 2)
+      throw new ArgumentError("multiDot: takes a list of at least two arrays");
     const lengths = new Map<string, number>();
-    const dtype = arrays.map(({ expr }) => expr.meta.dtype).reduce(promote);
+    const dtype = promoteAll(mapNonEmpty(arrays, ({ expr }) => expr.meta.dtype));
     const labelled = arrays.map((array, i): Labelled<A> => {
       const { shape } = array.expr.meta;
       const vector = shape.length === 1 && (i === 0 || i === arrays.length - 1);
@@ -51,30 +52,28 @@ export const multiDot: MultiDot = Object.assign(
     return contractAll(labelled, ends.flat(), lengths);
   },
   {
-    definition: {
-      ...{ family: "routine", name: "multiDot", arity: 3, accepts: () => true, numpy: "", ulps: 64, domain: [-5, 5] },
-      examples: [
-        {
-          shapes: [
-            [4, 6],
-            [6, 3],
-            [3, 5],
-          ],
-          args: [],
-          numpy: "np.linalg.multi_dot([x, y, z])",
-          list: true,
-        },
-        { shapes: [[6], [6, 3], [3]], args: [], numpy: "np.linalg.multi_dot([x, y, z])", list: true },
-        {
-          shapes: [
-            [4, 6],
-            [6, 3],
-          ],
-          args: [],
-          numpy: "np.linalg.multi_dot([x, y])",
-          list: true,
-        },
-      ],
-    } satisfies Definition,
+    ...{ family: "routine", name: "multiDot", arity: 3, accepts: () => true, numpy: "", ulps: 64, domain: [-5, 5] },
+    examples: [
+      {
+        shapes: [
+          [4, 6],
+          [6, 3],
+          [3, 5],
+        ],
+        args: [],
+        numpy: "np.linalg.multi_dot([x, y, z])",
+        list: true,
+      },
+      { shapes: [[6], [6, 3], [3]], args: [], numpy: "np.linalg.multi_dot([x, y, z])", list: true },
+      {
+        shapes: [
+          [4, 6],
+          [6, 3],
+        ],
+        args: [],
+        numpy: "np.linalg.multi_dot([x, y])",
+        list: true,
+      },
+    ],
   },
 );

@@ -1,9 +1,8 @@
 /** What products of two arrays share: their common dtype, and what the tests know of them. */
 import { type DType, promote } from "../../data/dtype.js";
-import { ArgumentError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import type { Definition, Example } from "../definition.js";
-import { type Handle, isHandle } from "../handle.js";
+import type { Handle } from "../handle.js";
 import { astype } from "../selection.js";
 
 /** Examples in float64 of pairs of shapes, and of the first pair in dtypes that are computed in other ways. */
@@ -30,8 +29,7 @@ export const shapeOf = ({ expr }: Handle): readonly number[] => expr.meta.shape;
 export const shapeText = (x: Handle): string => `[${shapeOf(x).join(", ")}]`;
 
 /** Two arrays in their common dtype. */
-export function inCommonDType<A extends Handle>(x: A, y: A, operation: string): [A, A] {
-  if (!isHandle(x) || !isHandle(y)) throw new ArgumentError(`${operation}: takes two chunked arrays`);
+export function inCommonDType<A extends Handle>(x: A, y: A): [A, A] {
   const dtype = promote(x.expr.meta.dtype, y.expr.meta.dtype);
   return [astype(x, dtype), astype(y, dtype)];
 }

@@ -1,5 +1,4 @@
 /** The subscripts of an Einstein sum, such as `"ij,jk->ik"`: parsed, and compared with the shapes of the arrays. */
-
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";
 import { shown } from "../../data/shown.js";

@@ -1,5 +1,4 @@
 /** Sums of products over axes of two arrays: tensordot, dot, inner and outer. Each is a contraction. */
-
 import { normalizeAxis } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";
@@ -8,7 +7,9 @@ import { sizeOf } from "../../data/region.js";
 import { shown } from "../../data/shown.js";
 import { multiply } from "../arithmetic.js";
 import type { Defined } from "../definition.js";
-import { type Handle, isHandle } from "../handle.js";
+import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
+import { defined } from "../parameters.js";
 import { reshape } from "../reshape.js";
 import { contract } from "./contraction.js";
 import type { MatMul } from "./matmul.js";
@@ -22,7 +23,7 @@ function contractAxes<A extends Handle>(
   axesY: readonly number[],
   operation: string,
 ): A {
-  const [a, b] = inCommonDType(x, y, operation);
+  const [a, b] = inCommonDType(x, y);
   const wrong = zip(axesX, axesY).find(([axisX, axisY]) => shapeOf(a)[axisX] !== shapeOf(b)[axisY]);
   if (wrong !== undefined) {
     const both = `axis ${wrong[0]} of ${shapeText(a)} and axis ${wrong[1]} of ${shapeText(b)}`;
@@ -46,7 +47,7 @@ export interface TensordotOptions {
 
 /** The type of {@link tensordot}. */
 export interface Tensordot extends Defined {
-  <A extends Handle>(x: A, y: A, options?: TensordotOptions): A;
+  <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: TensordotOptions): A;
 }
 
 function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
@@ -81,61 +82,59 @@ function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
  * `matmul`.
  * @example x.tensordot(y, { axes: [[1], [0]] })
  */
-export const tensordot: Tensordot = Object.assign(
+export const tensordot: Tensordot = defined(
+  { x: "number or array", y: "number or array", options: "value" },
   <A extends Handle>(x: A, y: A, options: TensordotOptions = {}): A => {
     checkOptions(options, ["axes"], "tensordot");
-    if (!isHandle(x) || !isHandle(y)) throw new ArgumentError("tensordot: takes two chunked arrays");
     return contractAxes(x, y, ...pairsOf(x, y, options.axes ?? 2), "tensordot");
   },
   {
-    definition: {
+    ...productDefinition("tensordot", [
+      [
+        [3, 4, 5],
+        [4, 5, 6],
+      ],
+    ]),
+    examples: [
       ...productDefinition("tensordot", [
         [
           [3, 4, 5],
           [4, 5, 6],
         ],
-      ]),
-      examples: [
-        ...productDefinition("tensordot", [
-          [
-            [3, 4, 5],
-            [4, 5, 6],
-          ],
-        ]).examples,
-        {
-          shapes: [
-            [3, 4, 5],
-            [5, 3],
-          ],
-          args: [
-            { array: 1 },
-            {
-              axes: [
-                [0, -1],
-                [1, 0],
-              ],
-            },
-          ],
-          numpy: "np.tensordot(x, y, [[0, 2], [1, 0]])",
-        },
-        {
-          shapes: [
-            [3, 4],
-            [2, 5],
-          ],
-          args: [{ array: 1 }, { axes: 0 }],
-          numpy: "np.tensordot(x, y, 0)",
-        },
-        {
-          shapes: [
-            [3, 4],
-            [3, 4],
-          ],
-          args: [{ array: 1 }],
-          numpy: "np.tensordot(x, y)",
-        },
-      ],
-    },
+      ]).examples,
+      {
+        shapes: [
+          [3, 4, 5],
+          [5, 3],
+        ],
+        args: [
+          { array: 1 },
+          {
+            axes: [
+              [0, -1],
+              [1, 0],
+            ],
+          },
+        ],
+        numpy: "np.tensordot(x, y, [[0, 2], [1, 0]])",
+      },
+      {
+        shapes: [
+          [3, 4],
+          [2, 5],
+        ],
+        args: [{ array: 1 }, { axes: 0 }],
+        numpy: "np.tensordot(x, y, 0)",
+      },
+      {
+        shapes: [
+          [3, 4],
+          [3, 4],
+        ],
+        args: [{ array: 1 }],
+        numpy: "np.tensordot(x, y)",
+      },
+    ],
   },
 );
 
@@ -146,27 +145,26 @@ export const tensordot: Tensordot = Object.assign(
  * Throws a ShapeError where the lengths of these axes differ. Memory as for `matmul`.
  * @example x.dot(y)
  */
-export const dot: MatMul = Object.assign(
+export const dot: MatMul = defined(
+  { x: "number or array", y: "number or array" },
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = inCommonDType(x, y, "dot");
+    const [a, b] = inCommonDType(x, y);
     if (shapeOf(a).length === 0 || shapeOf(b).length === 0) return multiply(a, b);
     return contractAxes(a, b, [shapeOf(a).length - 1], [Math.max(0, shapeOf(b).length - 2)], "dot");
   },
-  {
-    definition: productDefinition("dot", [
-      [
-        [4, 6],
-        [6, 3],
-      ],
-      [[6], [6]],
-      [
-        [2, 4, 6],
-        [3, 6, 5],
-      ],
-      [[4, 6], [6]],
-      [[], [3]],
-    ]),
-  },
+  productDefinition("dot", [
+    [
+      [4, 6],
+      [6, 3],
+    ],
+    [[6], [6]],
+    [
+      [2, 4, 6],
+      [3, 6, 5],
+    ],
+    [[4, 6], [6]],
+    [[], [3]],
+  ]),
 );
 
 /**
@@ -175,26 +173,25 @@ export const dot: MatMul = Object.assign(
  * Throws a ShapeError where their lengths differ. Memory as for `matmul`.
  * @example x.inner(y)
  */
-export const inner: MatMul = Object.assign(
+export const inner: MatMul = defined(
+  { x: "number or array", y: "number or array" },
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = inCommonDType(x, y, "inner");
+    const [a, b] = inCommonDType(x, y);
     if (shapeOf(a).length === 0 || shapeOf(b).length === 0) return multiply(a, b);
     return contractAxes(a, b, [shapeOf(a).length - 1], [shapeOf(b).length - 1], "inner");
   },
-  {
-    definition: productDefinition("inner", [
-      [
-        [4, 6],
-        [3, 6],
-      ],
-      [[6], [6]],
-      [
-        [2, 4, 6],
-        [3, 6],
-      ],
-      [[3], []],
-    ]),
-  },
+  productDefinition("inner", [
+    [
+      [4, 6],
+      [3, 6],
+    ],
+    [[6], [6]],
+    [
+      [2, 4, 6],
+      [3, 6],
+    ],
+    [[3], []],
+  ]),
 );
 
 const asVector = <A extends Handle>(x: A): A => (shapeOf(x).length === 1 ? x : reshape(x, [sizeOf(shapeOf(x))]));
@@ -203,15 +200,14 @@ const asVector = <A extends Handle>(x: A): A => (shapeOf(x).length === 1 ? x : r
  * The products of each element of the one with each of the other, both taken as vectors: NumPy's `outer`.
  * @example x.outer(y)
  */
-export const outer: MatMul = Object.assign(
+export const outer: MatMul = defined(
+  { x: "number or array", y: "number or array" },
   <A extends Handle>(x: A, y: A): A => {
-    const [a, b] = inCommonDType(x, y, "outer");
+    const [a, b] = inCommonDType(x, y);
     return contractAxes(asVector(a), asVector(b), [], [], "outer");
   },
-  {
-    definition: productDefinition("outer", [
-      [[6], [4]],
-      [[2, 3], [4]],
-    ]),
-  },
+  productDefinition("outer", [
+    [[6], [4]],
+    [[2, 3], [4]],
+  ]),
 );

@@ -6,7 +6,9 @@ import { multiply } from "../arithmetic.js";
 import { broadcastShapes } from "../broadcast.js";
 import type { Defined } from "../definition.js";
 import type { Handle } from "../handle.js";
+import type { ArrayInput } from "../literal.js";
 import { conj } from "../mathematical.js";
+import { defined } from "../parameters.js";
 import { any, sum } from "../reductions.js";
 import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
 
@@ -18,7 +20,7 @@ export interface VecdotOptions {
 
 /** The type of {@link vecdot}. */
 export interface Vecdot extends Defined {
-  <A extends Handle>(x: A, y: A, options?: VecdotOptions): A;
+  <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: VecdotOptions): A;
 }
 
 /**
@@ -28,10 +30,11 @@ export interface Vecdot extends Defined {
  * Throws a ShapeError where the shapes do not match, an AxisError for an axis that does not exist.
  * @example x.vecdot(y, { axis: 0 })
  */
-export const vecdot: Vecdot = Object.assign(
+export const vecdot: Vecdot = defined(
+  { x: "array", y: "array", options: "value" },
   <A extends Handle>(x: A, y: A, options: VecdotOptions = {}): A => {
     checkOptions(options, ["axis"], "vecdot");
-    const [a, b] = inCommonDType(x, y, "vecdot");
+    const [a, b] = inCommonDType(x, y);
     const shape = broadcastShapes([shapeOf(a), shapeOf(b)], "vecdot");
     const axis = normalizeAxis(options.axis ?? -1, Math.min(shapeOf(a).length, shapeOf(b).length), "vecdot");
     if (options.axis !== undefined && options.axis >= 0 && shapeOf(a).length !== shapeOf(b).length) {
@@ -50,19 +53,17 @@ export const vecdot: Vecdot = Object.assign(
     return dtype === "bool" ? any(product, shape.length + last) : sum(product, shape.length + last, { dtype });
   },
   {
-    definition: {
-      ...productDefinition("vecdot", [
-        [
-          [4, 6],
-          [4, 6],
-        ],
-        [
-          [3, 4, 6],
-          [4, 6],
-        ],
-        [[6], [3, 1, 6]],
-        [[6], [6]],
-      ]),
-    },
+    ...productDefinition("vecdot", [
+      [
+        [4, 6],
+        [4, 6],
+      ],
+      [
+        [3, 4, 6],
+        [4, 6],
+      ],
+      [[6], [3, 1, 6]],
+      [[6], [6]],
+    ]),
   },
 );

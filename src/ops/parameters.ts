@@ -1,0 +1,101 @@
+/**
+ * What functions take. A function of users' words names its parameters here, in their order, and every call is checked
+ * before the function sees it: an argument that it has no parameter for is refused by name, and whatever can stand for
+ * an array becomes one.
+ */
+import { isElement } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
+import { isList } from "../data/lists.js";
+import { shown } from "../data/shown.js";
+import type { Defined, Definition } from "./definition.js";
+import { type Handle, handleOf, isHandle } from "./handle.js";
+import { type ArrayInput, arrayData, isArrayInput, literalExpr } from "./literal.js";
+
+/**
+ * What a parameter takes: an array; an array or an element, which becomes an array of no axes; an operand, which is an
+ * array or a value that the function checks; a list of arrays; all further arguments, each an array; a value that the
+ * function checks.
+ */
+export type ParameterKind = "array" | "number or array" | "operand" | "arrays" | "rest" | "value";
+
+/** The parameters of a function by their names, in their order. */
+export type ParameterKinds = Readonly<Record<string, ParameterKind>>;
+
+type AnyFunction = (...args: never[]) => unknown;
+
+/** The type of an argument when the function sees it: without what has become an array. */
+type Taken<P> = [Handle] extends [P]
+  ? Exclude<P, ArrayInput>
+  : P extends readonly (infer E)[]
+    ? [Handle] extends [E]
+      ? readonly Exclude<E, ArrayInput>[]
+      : P
+    : P;
+
+type TakenAll<Args extends readonly unknown[]> = { [Position in keyof Args]: Taken<Args[Position]> };
+
+/** A function as it is written: its arguments are those of `F` after they are checked. */
+type Checked<F extends AnyFunction> = (...args: TakenAll<Parameters<F>>) => ReturnType<F>;
+
+/** A chunked array from anything that stands for one. */
+function arrayFrom(value: unknown, operation: string): Handle {
+  return isHandle(value) ? value : handleOf(literalExpr(arrayData(value, operation), operation));
+}
+
+function converted(value: unknown, name: string, kind: ParameterKind, operation: string): unknown {
+  if (kind === "value") return value;
+  if (kind === "arrays")
+    return isList(value) ? value.map((entry, i) => converted(entry, `${name}[${i}]`, "array", operation)) : value;
+  if (isHandle(value) || isArrayInput(value)) return arrayFrom(value, operation);
+  if (kind === "operand") return value;
+  if (kind === "number or array" && isElement(value)) return arrayFrom(value, operation);
+  const given = value === undefined ? "is missing" : `cannot be ${shown(value)}`;
+  throw new ArgumentError(
+    `${operation}: ${name} ${given}; expected a chunked array, an NDArray, a typed array or nested lists`,
+  );
+}
+
+/** The arguments of a call, checked, and arrays made of what stands for them. */
+function checkedArguments(
+  operation: string,
+  kinds: readonly (readonly [name: string, kind: ParameterKind])[],
+  args: readonly unknown[],
+): unknown[] {
+  const last = kinds.at(-1);
+  const [rest, known] = last?.[1] === "rest" ? [last, kinds.slice(0, -1)] : [undefined, kinds];
+  const more = args.slice(known.length);
+  const extra = rest === undefined ? more.findIndex((arg) => arg !== undefined) : -1;
+  if (extra >= 0) {
+    const names = kinds.map(([name]) => name).join(", ");
+    throw new ArgumentError(
+      `${operation}: cannot take ${shown(more[extra])} as argument ${known.length + extra + 1}; ` +
+        `expected ${operation}(${names})`,
+    );
+  }
+  const first = known.flatMap(([name, kind], i) =>
+    i < args.length || kind === "array" ? [converted(args[i], name, kind, operation)] : [],
+  );
+  return rest === undefined ? first : [...first, ...more.map((arg) => converted(arg, rest[0], "array", operation))];
+}
+
+/**
+ * A function whose calls are checked: it takes these parameters and no others, and gets arrays where they are of that
+ * kind. The types of `f` and of the result agree up to that.
+ */
+export function takes<F extends AnyFunction>(operation: string, parameters: ParameterKinds, f: Checked<F>): F {
+  const kinds = Object.entries(parameters);
+  const call = f as (...args: unknown[]) => unknown;
+  const checked = (...args: unknown[]): unknown => call(...checkedArguments(operation, kinds, args));
+  Object.defineProperty(checked, "name", { value: operation, configurable: true });
+  // the names and kinds of the parameters are the types' second half
+  return checked as AnyFunction as F;
+}
+
+/** A function whose calls are checked, with its definition. */
+export function defined<F extends AnyFunction & Defined>(
+  parameters: ParameterKinds,
+  f: Checked<F>,
+  definition: Definition,
+): F {
+  return Object.assign(takes<F>(definition.name, parameters, f), { definition });
+}

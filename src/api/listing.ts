@@ -4,9 +4,9 @@ import { detect, knownFormats } from "../formats/detect.js";
 import type { ListedEntry } from "../formats/format.js";
 import { rows } from "../formats/index.js";
 import { withFormat } from "../formats/opening.js";
-import type { FormatRow } from "../formats/row.js";
+import type { FormatRow, OptionWord } from "../formats/row.js";
 import { openAs } from "./file-arrays.js";
-import { open } from "./open.js";
+import { type OpenAnyOptions, open } from "./open.js";
 
 /** An array in a file, as {@link listArrays} describes it. */
 export interface ListedArray {
@@ -26,18 +26,25 @@ export const severalArrays: readonly string[] = rows.flatMap(({ member }) => mem
 export const readFormats: readonly string[] = knownFormats;
 
 /**
- * Opens an array of a file by the name that {@link listArrays} gives it. Without a name, as {@link open} does.
+ * Opens an array of a file by the name that {@link listArrays} gives it. Without a name, as {@link open} does. The
+ * options are those of the format.
  *
  * Rejects as {@link open} does; a name is ignored if files of the format hold only one array.
  * @example const x = await openNamed("run.h5", "/detector/counts");
  */
-export async function openNamed(path: string, name?: string): ReturnType<typeof open> {
+export async function openNamed(path: string, name?: string, options: OpenAnyOptions = {}): ReturnType<typeof open> {
   checkPath(path, "open");
-  return name === undefined ? open(path) : openMember(detect(path).row, path, name);
+  return name === undefined ? open(path, options) : openMember(detect(path).row, path, name, options);
 }
 
-function openMember(row: FormatRow, path: string, name: string): ReturnType<typeof open> {
-  return row.member === undefined ? open(path) : openAs(row, path, { [row.member.option]: name });
+function openMember(row: FormatRow, path: string, name: string, options: OpenAnyOptions = {}): ReturnType<typeof open> {
+  return row.member === undefined ? open(path, options) : openAs(row, path, { ...options, [row.member.option]: name });
+}
+
+/** The options of opening that a command line may give, of all formats or of the one that a path has. */
+export function openWords(path?: string): Readonly<Record<string, OptionWord>> {
+  const from = path === undefined ? rows : [detect(path).row];
+  return Object.fromEntries(from.toReversed().flatMap((row) => Object.entries(row.openWords ?? {})));
 }
 
 /**

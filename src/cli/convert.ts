@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { store, targetByEnding, writtenEndings } from "../api/store.js";
 import { ArgumentError } from "../data/errors.js";
 import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
-import { arrayTable, openInput } from "./input.js";
+import { arrayTable, openInput, openTable } from "./input.js";
 
 /** The command `convert`. */
 export const convertCommand: Command = {
@@ -15,6 +15,7 @@ export const convertCommand: Command = {
     chunks: { value: "NxM", help: "chunks of OUT (row groups, batches), -1 for a whole axis; default: those of IN" },
     overwrite: { help: "replace OUT if it exists" },
     ...computeTable,
+    ...openTable,
   },
   async run(args, context) {
     const [from, to] = args.files;

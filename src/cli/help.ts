@@ -2,6 +2,7 @@
 import { readFormats } from "../api/listing.js";
 import { commonOptions, type OptionTable } from "./arguments.js";
 import type { Command } from "./command.js";
+import { openTable } from "./input.js";
 import { resultFormat } from "./output.js";
 
 /** The text of `chunkwise --help`. */
@@ -27,8 +28,13 @@ export function help(commands: readonly Command[]): string {
 
 /** The text of `chunkwise COMMAND --help`. */
 export function commandHelp({ name, words = "FILE", summary, options }: Command): string {
-  const rows = optionRows({ ...options, ...commonOptions });
-  return [`Usage: chunkwise ${name} ${words} [options]`, "", `${name}: ${summary}`, "", ...columns(rows)].join("\n");
+  const entries = Object.entries(options);
+  const own = Object.fromEntries(entries.filter(([option]) => !Object.hasOwn(openTable, option)));
+  const opening = Object.fromEntries(entries.filter(([option]) => Object.hasOwn(openTable, option)));
+  const rows = optionRows({ ...own, ...commonOptions });
+  const files = Object.keys(opening).length === 0 ? [] : ["", "Tables and text:", ...columns(optionRows(opening))];
+  const usage = `Usage: chunkwise ${name} ${words} [options]`;
+  return [usage, "", `${name}: ${summary}`, "", ...columns(rows), ...files].join("\n");
 }
 
 function optionRows(table: OptionTable): [string, string][] {

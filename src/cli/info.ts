@@ -8,7 +8,7 @@ import { type Attributes, describeFile } from "../api/metadata.js";
 import { formatBytes } from "../data/bytes.js";
 import { type ChunkedArray, type ColumnStatistics, type ListedArray, listArrays } from "../index.js";
 import type { Command } from "./command.js";
-import { arrayTable, openInput } from "./input.js";
+import { arrayTable, hasOpenOptions, openInput, openTable } from "./input.js";
 
 /** The command `info`. */
 export const infoCommand: Command = {
@@ -17,10 +17,12 @@ export const infoCommand: Command = {
   options: {
     ...arrayTable,
     json: { help: "print JSON: file; shape, dtype, size, nbytes, chunks, or arrays; attributes, columns" },
+    ...openTable,
   },
   async run(args, { print, say }) {
     const { file } = args;
-    const arrays = args.text("array") === undefined ? await listArrays(file) : [];
+    const chosen = args.text("array") !== undefined || hasOpenOptions(args);
+    const arrays = chosen ? [] : await listArrays(file);
     const several = arrays.length > 1;
     const name = args.text("array") ?? (several ? undefined : arrays[0]?.name);
     const array = several ? undefined : await openInput(args, file, name);

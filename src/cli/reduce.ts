@@ -4,7 +4,7 @@ import { ArgumentError } from "../data/errors.js";
 import { open } from "../index.js";
 import { type Arguments, given, type OptionTable } from "./arguments.js";
 import { type Command, type Context, computeOptions, computeTable } from "./command.js";
-import { arrayTable, openInput } from "./input.js";
+import { arrayTable, openInput, openTable } from "./input.js";
 import { resultFormat, saveResult } from "./output.js";
 
 const dtype = { dtype: { value: "DTYPE", help: "dtype of the result, such as float64" } } as const;
@@ -52,6 +52,7 @@ function reduceCommand(
       help: `write the result to ${resultFormat.file}; without --json print nothing`,
     },
     ...computeTable,
+    ...openTable,
   };
   return { name, summary, options, run };
 }

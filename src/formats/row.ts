@@ -16,6 +16,21 @@ export interface Signature {
 /** The names of options: a record, so that the compiler compares it with the type of the options in both directions. */
 export type OptionNames = Readonly<Record<string, true>>;
 
+/** How a command line gives an option of opening. */
+export interface OptionWord {
+  /** The name of the option. */
+  readonly option: string;
+  /** What its value is called in help. */
+  readonly value: string;
+  /** One line for help. */
+  readonly help: string;
+  /**
+   * How text becomes a value: as it is, as a whole number, as yes or no, as a character (`none`: no character), or as a
+   * list of names; in `columns`, whole numbers are places.
+   */
+  readonly form: "text" | "whole" | "answer" | "character" | "names" | "columns";
+}
+
 /** What is known of a format before it is loaded. */
 export interface FormatRow {
   /** Its name in arrays, tasks and messages. */
@@ -38,6 +53,8 @@ export interface FormatRow {
   readonly member?: { readonly option: string; readonly of: string };
   /** The names of the options of opening. */
   readonly openOptions?: OptionNames;
+  /** The options of opening that a command line may give, by their names there. */
+  readonly openWords?: Readonly<Record<string, OptionWord>>;
   /** How arrays are written; absent for formats that are only read. */
   readonly write?: {
     /** The names of the options. */

@@ -1,7 +1,7 @@
 /** The command line over files of other formats than .npy. */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { close, fromArray, ones, saveNpz, zeros } from "chunkwise";
+import { close, fromArray, ones, openNpy, saveNpz, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
 import { contentOf, fillDisk, makeReadOnly, makeTinyDisk } from "../support/folder.js";
 import { chunkwise, chunkwiseProcess, folder, writeNpy } from "./program.js";
@@ -32,6 +32,55 @@ describe("convert", () => {
         size: 12,
       });
     }
+  });
+
+  test("a mixed table of text, in one line", async () => {
+    const path = folder();
+    const [from, to] = [join(path, "mixed.csv"), join(path, "out.npy")];
+    writeFileSync(
+      from,
+      "noise\n;station;t;2019;flag\n0;Zürich;1,5;1.234;True\n1;'Genf; Aéroport';-999;2;False\n2;Bern;;3;True\n",
+    );
+    const options =
+      "--skip-rows 1 --delimiter ; --decimal , --thousands . --missing -999, --quote ' --comment # --header yes";
+    const words = [...options.split(" "), "--columns", '["t","2019",4]', "--read-as", "float32", "--part-bytes", "10"];
+    expect(await chunkwise("convert", from, to, ...words)).toEqual({ code: 0, stdout: "", stderr: "" });
+    const found = await openNpy(to).compute();
+    expect(found.dtype).toBe("float32");
+    expect(found.toArray()).toEqual([
+      [1.5, 1234, 1],
+      [Number.NaN, 2, 0],
+      [Number.NaN, 3, 1],
+    ]);
+    const sum = await chunkwise("sum", from, ...options.split(" "), "--column", "3", "--unpack", "none", "--json");
+    expect(JSON.parse(sum.stdout)).toEqual({ shape: [], dtype: "int64", data: [1239] });
+    const info = await chunkwise("info", from, ...options.split(" "), "--columns", "t,flag", "--json");
+    expect(JSON.parse(info.stdout)).toMatchObject({ shape: [3, 2], dtype: "float64" });
+  });
+
+  test("columns of a table by name, and options that its format does not have", async () => {
+    const path = folder();
+    const [table, out] = [join(path, "x.parquet"), join(path, "out.npy")];
+    await fromArray([
+      [1, 2],
+      [3, 4],
+    ]).saveParquet(table, { columns: ["a", "2019"] });
+    expect((await chunkwise("convert", table, out, "--columns", "2019,a")).code).toBe(0);
+    expect((await openNpy(out).compute()).toArray()).toEqual([
+      [2, 1],
+      [4, 3],
+    ]);
+    for (const [words, message] of [
+      [["--delimiter", ";"], /mean: --delimiter is no option of the format of .*x\.parquet/],
+      [["--columns", "[1"], /mean: --columns takes names such as a,b, or a list in JSON/],
+      [["--header", "maybe"], /mean: --header is no option/],
+    ] as const) {
+      const { code, stderr } = await chunkwise("mean", table, ...words);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) });
+    }
+    writeFileSync(join(path, "x.csv"), "1,2\n");
+    const wrong = await chunkwise("mean", join(path, "x.csv"), "--header", "maybe");
+    expect(wrong.stderr).toMatch(/mean: --header takes yes, no or auto; got "maybe"/);
   });
 
   test("replaces a file only where it is told to", async () => {

@@ -64,6 +64,12 @@ describe("the table of formats", () => {
     const { endings = {}, member, openOptions = {}, write } = row;
     for (const options of Object.values(endings)) expect(openOptions).toMatchObject(trueFor(options));
     if (member !== undefined) expect(openOptions).toHaveProperty(member.option, true);
+    for (const { option } of Object.values(row.openWords ?? {})) expect(openOptions).toHaveProperty(option, true);
+    // a command line gives every option of text and of tables
+    if (row.openWords !== undefined) {
+      const given = Object.values(row.openWords).map(({ option }) => option);
+      expect(given.sort()).toEqual(Object.keys(openOptions).sort());
+    }
     if (write === undefined) return;
     for (const options of Object.values(write.endings)) expect(write.options).toMatchObject(trueFor(options));
     expect(write.options).toMatchObject(trueFor(write.replace ?? {}));

@@ -2,6 +2,7 @@
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import type { FormatRow } from "../row.js";
 import type { TableOptions } from "../tables/columns.js";
+import { columnWords } from "../tables/words.js";
 import type { ArrowWriteOptions } from "./writer.js";
 
 /** A stream begins with the mark of a message, then the length of its metadata, which begins with a small number. */
@@ -21,6 +22,7 @@ export const arrowRow = {
   unread: [{ bytes: "FEA1\0\0\0\0", what: "a file of Feather version 1 (write it again as version 2)" }],
   recognise: isStream,
   openOptions: { columns: true, column: true, nulls: true } satisfies Record<keyof TableOptions, true>,
+  openWords: columnWords,
   write: {
     options: { columns: true, compression: true } satisfies Record<keyof ArrowWriteOptions, true>,
     endings: { ".arrow": {}, ".feather": {} },

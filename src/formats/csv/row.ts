@@ -1,5 +1,6 @@
 /** The row of tables of numbers in text, which have no signature and are recognised by their endings. */
-import type { FormatRow } from "../row.js";
+import type { FormatRow, OptionWord } from "../row.js";
+import { columnWords } from "../tables/words.js";
 import type { CsvWriteOptions } from "./create.js";
 import type { CsvOptions } from "./options.js";
 
@@ -9,6 +10,49 @@ const endings = { ".csv": {}, ".tsv": { delimiter: "\t" } } satisfies Record<str
 const readEndings = ["", ".gz", ".zst"].flatMap((compression) =>
   Object.entries({ ...endings, ".txt": {} }).map(([ending, options]) => [ending + compression, options] as const),
 );
+
+/** The options on a command line, where some names are taken by other options. */
+const openWords = {
+  columns: { ...columnWords.columns, form: "columns" },
+  column: { ...columnWords.column, form: "columns" },
+  delimiter: {
+    ...{ option: "delimiter", value: "CHAR", form: "character" },
+    help: "between fields of text: a character, \\t or whitespace; default: by content",
+  },
+  header: {
+    ...{ option: "header", value: "yes|no", form: "answer" },
+    help: "whether the first record of text has names; default: by content",
+  },
+  "read-as": {
+    option: "dtype",
+    value: "DTYPE",
+    form: "text",
+    help: "dtype of the elements of text; default: by content",
+  },
+  missing: {
+    ...{ option: "missing", value: "A,B", form: "names" },
+    help: "words and numbers in text that mean a missing value, NaN",
+  },
+  decimal: { option: "decimal", value: "CHAR", form: "character", help: "decimal mark in text; default: a point" },
+  thousands: {
+    ...{ option: "thousands", value: "CHAR", form: "character" },
+    help: "between groups of three digits in text; default: none",
+  },
+  comment: {
+    ...{ option: "comment", value: "CHAR", form: "character" },
+    help: "begins lines of text that are skipped; none: no line",
+  },
+  quote: {
+    ...{ option: "quote", value: "CHAR", form: "character" },
+    help: 'around fields of text; default: "; none: no character',
+  },
+  "skip-rows": { option: "skipRows", value: "N", form: "whole", help: "lines of text to skip at the beginning" },
+  unpack: {
+    ...{ option: "compression", value: "NAME", form: "text" },
+    help: "compression of text: gzip, zstd or none; default: by content",
+  },
+  "part-bytes": { option: "partBytes", value: "N", form: "whole", help: "bytes of text that are read at once" },
+} as const satisfies Readonly<Record<string, OptionWord>>;
 
 /** CSV, TSV and their like. */
 export const csvRow = {
@@ -31,6 +75,7 @@ export const csvRow = {
     compression: true,
     partBytes: true,
   } satisfies Record<keyof CsvOptions, true>,
+  openWords,
   write: {
     options: { delimiter: true, header: true, lineEnding: true } satisfies Record<keyof CsvWriteOptions, true>,
     endings,

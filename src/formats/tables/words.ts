@@ -1,0 +1,12 @@
+/** The options by which a command line chooses columns of a table. */
+import type { OptionWord } from "../row.js";
+
+/** The columns of tables whose columns have names. */
+export const columnWords = {
+  columns: {
+    ...{ option: "columns", value: "A,B", form: "names" },
+    help: "which columns, by name; in text also by number from 0",
+  },
+  column: { option: "column", value: "A", form: "text", help: "the only column; the array then has one axis" },
+  nulls: { option: "nulls", value: "RULE", form: "text", help: "what becomes of nulls: nan (default), error or mask" },
+} as const satisfies Readonly<Record<string, OptionWord>>;

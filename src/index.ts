@@ -27,7 +27,7 @@ export type { JSONElement } from "./api/elements.js";
 export { type ExplainOptions, explain } from "./api/explain.js";
 /** Discrete Fourier transforms. */
 export * as fft from "./api/fft.js";
-export type { OpenOptions } from "./api/file-arrays.js";
+export type { DecodeOptions, OpenOptions } from "./api/file-arrays.js";
 export { type FromArrayOptions, fromArray } from "./api/from-array.js";
 export * as linalg from "./api/linalg.js";
 export { type ListedArray, listArrays, openNamed } from "./api/listing.js";
@@ -64,6 +64,7 @@ export type { Configuration } from "./api/settings.js";
 export { readParquetStatistics } from "./api/statistics.js";
 export { store, type Target } from "./api/store.js";
 export { saveNpz, toArrow, toCsv, toNpy, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";
+export { readDimensionNames } from "./api/variables.js";
 export { formatBytes, parseBytes } from "./data/bytes.js";
 export type { Chunks, ChunksLike } from "./data/chunks.js";
 export { type Complex, type DType, dtypes, type Element, type TypedArray } from "./data/dtype.js";

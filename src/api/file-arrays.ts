@@ -3,14 +3,17 @@
  * expression.
  */
 import type { ChunksLike } from "../data/chunks.js";
+import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import type { OpenedArray } from "../formats/format.js";
 import { openArray, openArrayNow } from "../formats/opening.js";
 import type { EagerRow, FormatRow } from "../formats/row.js";
 import { concat, stack } from "../ops/concat.js";
 import { encodedExpr, fileExpr } from "../ops/sources.js";
+import { decodeCf } from "./cf.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { chunkLimit } from "./settings.js";
+import { variableIn } from "./variables.js";
 
 /** The options of functions that open files. */
 export interface OpenOptions {
@@ -21,20 +24,36 @@ export interface OpenOptions {
   readonly chunks?: ChunksLike;
 }
 
-/** Options of opening, apart: the chunks, and the options of the format. */
+/** The option of functions that open arrays whose attributes may say what elements mean. */
+export interface DecodeOptions {
+  /**
+   * `"cf"`: elements are decoded as the CF conventions for climate data say, with xarray's rules for dtypes. Integers
+   * get the sign that `_Unsigned` gives them; elements equal to `_FillValue` or `missing_value` become NaN; then all
+   * are multiplied by `scale_factor`, and `add_offset` is added. This is lazy, and costs no pass of its own. Times stay
+   * numbers. Default: elements as they are stored.
+   */
+  readonly decode?: "cf";
+}
+
+/** Options of opening, apart: the chunks, the decoding, and the options of the format. */
 interface SplitOptions {
   readonly operation: string;
   readonly chunks: ChunksLike;
+  readonly decode: "cf" | undefined;
   readonly own: object;
 }
 
 /** Checks what is passed to a function that opens files, and splits its options. */
-function splitOptions(row: FormatRow, path: string, options: OpenOptions): SplitOptions {
+function splitOptions(row: FormatRow, path: string, options: OpenOptions & DecodeOptions): SplitOptions {
   const operation = `open${row.word}`;
   checkPath(path, operation);
-  checkOptions(options, ["chunks", ...Object.keys(row.openOptions ?? {})], operation);
-  const { chunks = "auto", ...own } = options;
-  return { operation, chunks, own };
+  const general = row.variables === true ? ["chunks", "decode"] : ["chunks"];
+  checkOptions(options, [...general, ...Object.keys(row.openOptions ?? {})], operation);
+  const { chunks = "auto", decode, ...own } = options;
+  if (decode !== undefined && decode !== "cf") {
+    throw new ArgumentError(`${operation}: decode is "cf", or left out, not ${JSON.stringify(decode)}`);
+  }
+  return { operation, chunks, decode, own };
 }
 
 function arrayOf(opened: OpenedArray, { chunks, operation }: SplitOptions): ChunkedArray {
@@ -49,7 +68,11 @@ function arrayOf(opened: OpenedArray, { chunks, operation }: SplitOptions): Chun
 /** Opens a file as an array of one format. */
 export async function openAs(row: FormatRow, path: string, options: OpenOptions): Promise<ChunkedArray> {
   const split = splitOptions(row, path, options);
-  return arrayOf(await openArray(row, path, split.own), split);
+  const opened = await openArray(row, path, split.own);
+  const array = arrayOf(opened, split);
+  if (split.decode === undefined) return array;
+  const inside = opened.kind === "files" ? undefined : opened.inside;
+  return decodeCf(array, await variableIn(row, path, inside), path);
 }
 
 /** {@link openAs} at once, for a format that is always loaded. */

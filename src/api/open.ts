@@ -8,16 +8,16 @@ import type { RawOptions } from "../formats/raw/raw.js";
 import { table } from "../formats/table.js";
 import type { TableOptions } from "../formats/tables/columns.js";
 import type { ChunkedArray } from "./chunked-array.js";
-import { type OpenOptions, openAs, openNowAs } from "./file-arrays.js";
+import { type DecodeOptions, type OpenOptions, openAs, openNowAs } from "./file-arrays.js";
 
 /** The options of {@link openZarr}. */
-export interface OpenZarrOptions extends OpenOptions {
+export interface OpenZarrOptions extends OpenOptions, DecodeOptions {
   /** The name of the array inside the store, such as `"group/array"`. Default: the array at the path itself. */
   readonly path?: string;
 }
 
 /** The options of {@link openHdf5}. */
-export interface OpenHdf5Options extends OpenOptions {
+export interface OpenHdf5Options extends OpenOptions, DecodeOptions {
   /** The path of the dataset, such as `"/group/name"`. May be left out if the file holds exactly one. */
   readonly dataset?: string;
 }
@@ -102,7 +102,7 @@ export function openNpz(path: string, options: OpenNpzOptions = {}): Promise<Chu
  * Rejects with a StorageError if there is nothing at the path; with a FormatError if it is damaged, is a group (the
  * message names its arrays), or does not hold numbers.
  * @example
- * const t = await openZarr("climate.zarr", { path: "surface/temperature" });
+ * const t = await openZarr("climate.zarr", { path: "surface/temperature", decode: "cf" });
  */
 export function openZarr(path: string, options: OpenZarrOptions = {}): Promise<ChunkedArray> {
   return openAs(table.zarr, path, options);

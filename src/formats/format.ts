@@ -18,6 +18,8 @@ import type { StridedFile } from "../data/layout.js";
 import type { Box } from "../data/region.js";
 import type { SyncReadable } from "../storage/stores/capabilities.js";
 import type { ColumnStatistics, StatisticsOptions } from "./statistics.js";
+import type { Variable } from "./variable.js";
+
 /**
  * The place of a box in a local file that holds its elements as they are wanted: in the array's dtype and this
  * machine's byte order.
@@ -72,9 +74,12 @@ export type StoredArray =
   | { readonly kind: "strided"; readonly file: StridedFile }
   | { readonly kind: "encoded"; readonly array: EncodedArray };
 
+/** An array in one file, with its name there if the file may hold several. */
+export type NamedArray = StoredArray & { readonly inside?: string };
+
 /** What opening a path gives: an array in one file, or several files that are one array. */
 export type OpenedArray =
-  | StoredArray
+  | NamedArray
   | {
       readonly kind: "files";
       readonly files: readonly StridedFile[];
@@ -96,6 +101,8 @@ export interface ListedEntry {
 
 /** An array that is to be written. */
 export interface NewArray {
+  /** What the file that it comes from says of it; a format keeps as much of that as it can. */
+  readonly variable?: Variable;
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly chunks: Chunks;
@@ -145,6 +152,8 @@ export interface Format {
   list?(path: string): readonly ListedEntry[] | Promise<readonly ListedEntry[]>;
   /** Reads the attributes of a file, or of an array or a group in it. */
   attributes?(path: string, inside?: string): Promise<Readonly<Record<string, unknown>>>;
+  /** Reads what a file says of an array; without a name, of the only array of the file. */
+  variable?(path: string, inside?: string): Promise<Variable>;
   /** Reads what a file says about its columns without reading them. */
   statistics?(path: string, options?: StatisticsOptions): Promise<ColumnStatistics[]>;
   /** Begins to write an array. The options are those that the format's row declares. */

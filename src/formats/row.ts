@@ -55,6 +55,8 @@ export interface FormatRow {
   readonly openOptions?: OptionNames;
   /** The options of opening that a command line may give, by their names there. */
   readonly openWords?: Readonly<Record<string, OptionWord>>;
+  /** True if its arrays are variables, whose attributes may say what elements mean: opening then takes `decode`. */
+  readonly variables?: true;
   /** How arrays are written; absent for formats that are only read. */
   readonly write?: {
     /** The names of the options. */

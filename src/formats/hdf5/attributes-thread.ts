@@ -9,19 +9,18 @@
 import { SHARE_ENV, Worker, type WorkerOptions } from "node:worker_threads";
 import { deserializeError, FormatError, type SerializedError, WorkerError } from "../../data/errors.js";
 import { movedFile } from "../../storage/own-files.js";
+import type { Variable } from "../variable.js";
 import type { Hdf5Attributes } from "./attributes.js";
 
 /** The request to the thread. */
 export interface Asked {
   readonly path: string;
   readonly object: string;
+  readonly what: "attributes" | "variable";
 }
 
 /** What the thread tells: which step it begins, and in the end the answer. */
-export type Told =
-  | { readonly begins: string }
-  | { readonly attributes: Hdf5Attributes }
-  | { readonly error: SerializedError };
+export type Told<T> = { readonly begins: string } | { readonly found: T } | { readonly error: SerializedError };
 
 /** How long one step may take. */
 export interface Patience {
@@ -44,12 +43,22 @@ const enough: Patience = {
  *
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
-export async function readAttributes(path: string, object: string, patience = enough): Promise<Hdf5Attributes> {
+export function readAttributes(path: string, object: string, patience = enough): Promise<Hdf5Attributes> {
+  return ask<Hdf5Attributes>({ path, object, what: "attributes" }, patience);
+}
+
+/** Reads what a file says of a dataset; otherwise as {@link readAttributes}. */
+export function readVariable(path: string, dataset: string): Promise<Variable> {
+  return ask<Variable>({ path, object: dataset, what: "variable" }, enough);
+}
+
+async function ask<T>(asked: Asked, patience: Patience): Promise<T> {
+  const { path } = asked;
   const moved = movedFile("attributes-worker.js", import.meta.url);
   const options: WorkerOptions = {
     name: "chunkwise attributes",
     execArgv: [],
-    workerData: { path, object } satisfies Asked,
+    workerData: asked,
     env: SHARE_ENV,
   };
   const worker =
@@ -58,7 +67,7 @@ export async function readAttributes(path: string, object: string, patience = en
       : new Worker(moved, options);
   let timer: NodeJS.Timeout | undefined;
   try {
-    return await new Promise<Hdf5Attributes>((resolve, reject) => {
+    return await new Promise<T>((resolve, reject) => {
       const watch = (step: string, since: number): void => {
         timer = setTimeout(() => {
           if (patience.used() - since < patience.wall) {
@@ -69,11 +78,11 @@ export async function readAttributes(path: string, object: string, patience = en
           reject(new FormatError(`${message} of computing; the metadata may be damaged`, { path }));
         }, patience.wall);
       };
-      worker.on("message", (told: Told) => {
+      worker.on("message", (told: Told<T>) => {
         clearTimeout(timer);
         if ("begins" in told) watch(told.begins, patience.used());
         else if ("error" in told) reject(deserializeError(told.error));
-        else resolve(told.attributes);
+        else resolve(told.found);
       });
       worker.once("error", reject);
       worker.once("exit", (code) =>

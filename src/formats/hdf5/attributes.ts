@@ -5,9 +5,11 @@
  * attributes-thread.ts, which then ends it.
  */
 import type { Metadata } from "h5wasm";
-import { type Element, factsOf, viewOf } from "../../data/dtype.js";
+import { type DType, type Element, factsOf, viewOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
+import { isList } from "../../data/lists.js";
 import { decodeElements } from "../../storage/encoding.js";
+import type { Variable } from "../variable.js";
 import { typeOf, unswappable } from "./datatype.js";
 import type { Hdf5File } from "./library.js";
 import { openObject } from "./links.js";
@@ -24,17 +26,63 @@ const mostBytes = 2 ** 26;
 /** The class of types that are texts. */
 const TEXT = 3;
 
+/** Is told each step, to follow "cannot". */
+type Begin = (step: string) => void;
+
+/** The attributes of an object, and the dtypes of those that are numbers. */
+interface Found {
+  readonly attributes: Hdf5Attributes;
+  readonly types: Readonly<Record<string, DType>>;
+}
+
 /**
  * Reads the attributes of a dataset or a group; those that are neither numbers nor texts are left out.
  *
  * @param begin is told each step, to follow "cannot"; the library is loaded by then
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
-export async function attributesOf(
+export function attributesOf(path: string, object: string, begin: Begin): Promise<Hdf5Attributes> {
+  return withObject(path, object, begin, (source, name) => allOf(source, name, begin).attributes);
+}
+
+/** The attributes by which HDF5 and netCDF-4 keep datasets together; references are left out as all others are. */
+const ofContainer = ["CLASS", "NAME", "DIMENSION_LABELS", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict"];
+
+/** Reads what a file says of a dataset: its attributes, and the names of its axes by the scales attached to them. */
+export function variableOf(path: string, dataset: string, begin: Begin): Promise<Variable> {
+  return withObject(path, dataset, begin, (source, name) => {
+    const { attributes: all, types } = allOf(source, name, begin);
+    begin(`find the scales of ${name}`);
+    const own = Object.entries(all).filter(([attribute]) => !ofContainer.includes(attribute));
+    const attributes = Object.fromEntries(own.map(([attribute, value]) => [attribute, single(value)]));
+    const dimensions = axesOf(source, name, all.CLASS === "DIMENSION_SCALE");
+    return { attributes, types, ...(dimensions.some((axis) => axis !== null) ? { dimensions } : {}) };
+  });
+}
+
+/** The only entry of a list of one, as netCDF writes numbers. */
+function single(value: Hdf5Attribute): Hdf5Attribute {
+  const [only, ...others] = isList(value) ? value : [];
+  return only === undefined || others.length > 0 ? value : only;
+}
+
+/** The names of the axes of a dataset; a scale is the name of its own axis. */
+function axesOf(source: Hdf5File, name: string, isScale: boolean): (string | null)[] {
+  const { shape } = source.call(`describe ${name}`, (h5, id) => h5.get_dataset_metadata(id, name));
+  const labels = source.call(`read the labels of ${name}`, (h5, id) => h5.get_dimension_labels(id, name));
+  return (shape ?? []).map((_, axis) => {
+    const scales = source.call(`find the scales of ${name}`, (h5, id) => h5.get_attached_scales(id, name, axis));
+    const path = scales[0] ?? (isScale && shape?.length === 1 ? name : undefined);
+    return path?.split("/").at(-1) ?? (labels[axis] || null);
+  });
+}
+
+async function withObject<T>(
   path: string,
   object: string,
-  begin: (step: string) => void,
-): Promise<Hdf5Attributes> {
+  begin: Begin,
+  read: (source: Hdf5File, name: string) => T,
+): Promise<T> {
   const { source, place } = await openObject(path, object);
   try {
     begin(`list the attributes of ${object}`);
@@ -43,32 +91,44 @@ export async function attributesOf(
       const what = kind === "nowhere" ? place.why : `is ${kind}`;
       throw new FormatError(`${path}: ${name} ${what}; attributes are those of a dataset or a group`, { path });
     }
-    const names = source.call(`list the attributes of ${name}`, (h5, id) => h5.get_attribute_names(id, name));
-    return Object.fromEntries(
-      names.flatMap((attribute) => {
-        begin(`read the attribute ${attribute} of ${name}`);
-        const value = attributeOf(source, name, attribute);
-        return value === undefined ? [] : [[attribute, value]];
-      }),
-    );
+    return read(source, name);
   } finally {
     source.close();
   }
 }
 
-function attributeOf(source: Hdf5File, object: string, name: string): Hdf5Attribute | undefined {
+function allOf(source: Hdf5File, object: string, begin: Begin): Found {
+  const names = source.call(`list the attributes of ${object}`, (h5, id) => h5.get_attribute_names(id, object));
+  const found = names.flatMap((name) => {
+    begin(`read the attribute ${name} of ${object}`);
+    const attribute = attributeOf(source, object, name);
+    return attribute === undefined ? [] : [{ name, ...attribute }];
+  });
+  return {
+    attributes: Object.fromEntries(found.map(({ name, value }) => [name, value])),
+    types: Object.fromEntries(found.flatMap(({ name, dtype }) => (dtype === undefined ? [] : [[name, dtype]]))),
+  };
+}
+
+/** The value of an attribute, and its dtype unless it is a text. */
+interface FoundAttribute {
+  readonly value: Hdf5Attribute;
+  readonly dtype?: DType;
+}
+
+function attributeOf(source: Hdf5File, object: string, name: string): FoundAttribute | undefined {
   const action = `read the attribute ${name} of ${object}`;
   const metadata = source.call(action, (h5, id) => h5.get_attribute_metadata(id, object, name));
   const { shape, type, size, total_size: count } = metadata;
   if (shape === null || !(size * count <= mostBytes)) return undefined;
-  if (count === 0) return nested([], shape);
+  if (count === 0) return { value: nested([], shape) };
   if (type !== TEXT) {
     const elements = elementsOf(source, metadata, action, (h5, id, to) => h5.get_attribute_data(id, object, name, to));
-    return elements === undefined ? undefined : nested(elements, shape);
+    return elements === undefined ? undefined : { value: nested(elements.values, shape), dtype: elements.dtype };
   }
   const found: unknown = source.call(action, (_, id) => new source.Attribute(id, object, name).value);
   const texts: unknown[] = Array.isArray(found) ? found : [found];
-  return nested(texts.map(String), shape);
+  return { value: nested(texts.map(String), shape) };
 }
 
 /** The elements of an attribute of numbers or bools; undefined if it holds something else. */
@@ -77,7 +137,7 @@ function elementsOf(
   metadata: Metadata,
   action: string,
   read: (...library: [...Parameters<Parameters<Hdf5File["call"]>[1]>, to: bigint]) => number,
-): Element[] | undefined {
+): { readonly values: Element[]; readonly dtype: DType } | undefined {
   const type = typeOf(metadata);
   if ("refused" in type) return undefined;
   const { dtype, encoding, unswapped } = type;
@@ -96,10 +156,11 @@ function elementsOf(
   });
   const data = viewOf(dtype, bytes.buffer, 0, metadata.total_size);
   const { kind } = factsOf(dtype);
-  return Array.from({ length: metadata.total_size }, (_, i): Element => {
+  const values = Array.from({ length: metadata.total_size }, (_, i): Element => {
     if (kind === "complex") return { re: Number(data[2 * i]), im: Number(data[2 * i + 1]) };
     return kind === "bool" ? data[i] !== 0 : (data[i] ?? 0);
   });
+  return { values, dtype };
 }
 
 /** A flat list as nested ones; of no axes, its only value. */

@@ -14,10 +14,11 @@ import { ArgumentError, FormatError } from "../../data/errors.js";
 import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
 import { shown } from "../../data/shown.js";
 import { withLocalFile } from "../../storage/stores/file.js";
-import type { StoredArray } from "../format.js";
+import type { NamedArray } from "../format.js";
+import type { Variable } from "../variable.js";
 import { WrongFormatError } from "../wrong-format.js";
 import type { Hdf5Attributes } from "./attributes.js";
-import { readAttributes } from "./attributes-thread.js";
+import { readAttributes, readVariable } from "./attributes-thread.js";
 import { type Described, describe } from "./dataset.js";
 import { Hdf5File } from "./library.js";
 import { openObject } from "./links.js";
@@ -45,7 +46,7 @@ export interface Hdf5Options {
  * @throws FormatError if it is damaged or not an HDF5 file, if there is no such dataset or more than one to choose
  * from, and for what cannot be read: strings, records, references, unknown filters
  */
-export async function openHdf5(given: string, options: Hdf5Options = {}): Promise<StoredArray> {
+export async function openHdf5(given: string, options: Hdf5Options = {}): Promise<NamedArray> {
   const { dataset } = options;
   if (dataset !== undefined && typeof dataset !== "string") {
     throw new ArgumentError(`${given}: dataset is the path of a dataset inside the file, not ${shown(dataset)}`);
@@ -63,7 +64,11 @@ export async function openHdf5(given: string, options: Hdf5Options = {}): Promis
     if (contiguous !== undefined && contiguous.bytes === sizeOf(shape) * itemBytes) {
       const { size, modified } = source.file;
       const place = { path, offset: contiguous.offset, size, modified };
-      return { kind: "strided", file: { ...place, dtype, encoding, shape, strides: stridesOf(shape) } };
+      return {
+        kind: "strided",
+        inside: dataset ?? name,
+        file: { ...place, dtype, encoding, shape, strides: stridesOf(shape) },
+      };
     }
     const grid = gridFor(found);
     const first = shape.map(() => 0);
@@ -87,7 +92,7 @@ export async function openHdf5(given: string, options: Hdf5Options = {}): Promis
       storedBytes: stored,
       params: chunked ?? params,
     };
-    return { kind: "encoded", array };
+    return { kind: "encoded", inside: dataset ?? name, array };
   } finally {
     source.close();
   }
@@ -147,4 +152,10 @@ function gridFor({ shape, chunks, itemBytes }: Described): Chunks {
 export async function attributes(path: string, object = "/"): Promise<Hdf5Attributes> {
   checkSignature(path);
   return readAttributes(path, object);
+}
+
+/** Reads what a file says of a dataset, or of its only one. @throws StorageError, FormatError */
+export async function variable(path: string, dataset?: string): Promise<Variable> {
+  checkSignature(path);
+  return readVariable(path, dataset ?? (await nameOfOnly(path)));
 }

@@ -23,6 +23,7 @@ export const hdf5Row = {
   signatures: [{ bytes: signature, what: "an HDF5 or netCDF-4 file" }],
   recognise: hasUserBlock,
   member: { option: "dataset", of: "an HDF5 file" },
+  variables: true,
   openOptions: { dataset: true } satisfies Record<keyof Hdf5Options, true>,
   load: async () => (await import("./format.js")).hdf5,
 } satisfies FormatRow;

@@ -11,10 +11,12 @@ import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import { shown } from "../../data/shown.js";
 import { descrOf } from "../descr.js";
+import type { Variable } from "../variable.js";
 import { byteCodecNames, codecEntry, compressorOf } from "./byte-codecs.js";
 import { fillJson } from "./fill-value.js";
 import { isObject, type JsonObject, jsonText, type Refuse } from "./json.js";
-import { type ArrayMetadata, parseMetadata } from "./metadata.js";
+import { type ArrayMetadata, isName, parseMetadata } from "./metadata.js";
+import { attributesFor } from "./variable.js";
 import { checkWritable } from "./writing.js";
 
 /** A codec as the metadata of version 3 names it. */
@@ -54,9 +56,12 @@ export interface ZarrStorageOptions {
   readonly codecs?: readonly ZarrCodec[];
   /** What elements are that were never written. Default: 0, or false. */
   readonly fillValue?: Element;
-  /** Attributes of the array: what JSON can hold. Default: none. */
+  /** Attributes of the array: what JSON can hold. Default: none, or with `convert` those of the file. */
   readonly attributes?: Readonly<Record<string, unknown>>;
-  /** A name for each axis, or null. Version 3 only. */
+  /**
+   * A name for each axis, or null, by which xarray finds the axes. In version 2 they are the attribute
+   * `_ARRAY_DIMENSIONS`, and the default of `fillValue` is none: xarray takes it for a missing element.
+   */
   readonly dimensionNames?: readonly (string | null)[];
   /**
    * The separator of the numbers in the names of the chunks' files. Default: `"/"` in version 3, `"."` in version 2.
@@ -72,6 +77,8 @@ export interface WrittenArray {
   readonly shape: readonly number[];
   /** How it is cut where it is computed. */
   readonly chunks?: Chunks;
+  /** What the file that it comes from says of it. */
+  readonly variable?: Variable;
 }
 
 /** A new array: its metadata, and the texts of the documents that say so by their names. */
@@ -94,13 +101,13 @@ const refuseChunks: Refuse = (problem) => new ChunksError(`${operation}: ${probl
  */
 export function describe(array: WrittenArray, options: ZarrStorageOptions): Description {
   const { dtype, shape } = array;
-  const { zarrFormat: version = 3, order = "C", dimensionNames: names, fillValue = 0 } = options;
+  const { zarrFormat: version = 3, order = "C" } = options;
   if (version !== 2 && version !== 3) throw refuse(`zarrFormat must be 2 or 3, and is ${shown(version)}`);
   for (const [axis, length] of shape.entries()) {
     if (Number.isSafeInteger(length) && length >= 0) continue;
     throw new ShapeError(`${operation}: axis ${axis} has the length ${length}; lengths are whole numbers from 0`);
   }
-  const only3 = (["shards", "codecs", "dimensionNames"] as const).find((name) => options[name] !== undefined);
+  const only3 = (["shards", "codecs"] as const).find((name) => options[name] !== undefined);
   if (version === 2 && only3 !== undefined) {
     throw refuse(`${only3} needs zarrFormat 3; version 2 of the format does not have it`);
   }
@@ -109,14 +116,9 @@ export function describe(array: WrittenArray, options: ZarrStorageOptions): Desc
   if (separator !== "." && separator !== "/") {
     throw refuse(`dimensionSeparator must be "." or "/", and is ${shown(separator)}`);
   }
-  if (names !== undefined && names.length !== shape.length) {
-    throw refuse(`dimensionNames must hold a string or null for each of the ${shape.length} axes`);
-  }
-  const { attributes = {} } = options;
-  if (!isObject(attributes)) throw refuse("attributes must be a plain object");
-  const attributesText = jsonText(attributes, `${operation}: attributes`);
+  const { attributes, text, fillValue, names } = variableFor(array, version, options);
   const { part, chunk } = partsOf(array, options);
-  const fill = fillJson(fillValue, dtype);
+  const fill = fillValue === null ? null : fillJson(fillValue, dtype);
   const document: JsonObject =
     version === 3
       ? {
@@ -143,11 +145,38 @@ export function describe(array: WrittenArray, options: ZarrStorageOptions): Desc
           compressor: compressorEntry(options, 2, dtype),
           zarr_format: 2,
         };
-  const documents = new Map([[version === 3 ? "zarr.json" : ".zarray", jsonText(document, operation)]]);
-  if (version === 2 && Object.keys(attributes).length > 0) documents.set(".zattrs", attributesText);
+  const documents = new Map([[version === 3 ? "zarr.json" : ".zarray", jsonText(document, operation, true)]]);
+  if (version === 2 && Object.keys(attributes).length > 0) documents.set(".zattrs", text);
   const metadata = parseMetadata(document, version, refuse);
   checkWritable(metadata, refuse, refuseChunks);
   return { metadata, documents };
+}
+
+/** The attributes of an array with their text, the names of its axes, and the fill value; null: there is none. */
+interface VariableParts {
+  readonly attributes: JsonObject;
+  readonly text: string;
+  readonly names: readonly (string | null)[] | undefined;
+  readonly fillValue: Element | null;
+}
+
+function variableFor(
+  { dtype, shape, variable }: WrittenArray,
+  version: 2 | 3,
+  options: ZarrStorageOptions,
+): VariableParts {
+  const found = variable === undefined ? { attributes: {} } : attributesFor(variable, version, dtype);
+  const { attributes: own = found.attributes, dimensionNames: names = variable?.dimensions } = options;
+  if (!isObject(own)) throw refuse("attributes must be a plain object");
+  if (names !== undefined && !(Array.isArray(names) && names.length === shape.length && names.every(isName))) {
+    throw refuse(`dimensionNames must hold a string or null for each of the ${shape.length} axes`);
+  }
+  const named = version === 2 && names !== undefined;
+  const attributes = named ? { ...own, _ARRAY_DIMENSIONS: names } : own;
+  // a file may hold NaN where JSON does not; what a user passes may not
+  const text = jsonText(attributes, `${operation}: attributes`, options.attributes === undefined);
+  const fillValue = options.fillValue ?? found.fillValue ?? (named ? null : 0);
+  return { attributes, text, names, fillValue };
 }
 
 function lengths(name: string, given: number | readonly number[], shape: readonly number[]): number[] {

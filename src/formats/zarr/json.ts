@@ -101,26 +101,28 @@ export function shown(value: unknown): string {
  * plain objects.
  *
  * @param place what messages call it
+ * @param bare true if NaN and infinities may be written bare, as Python does
  * @throws ArgumentError for everything else; nothing is left out or turned into null silently
  */
-export function jsonText(value: unknown, place: string, indent = "\n"): string {
+export function jsonText(value: unknown, place: string, bare = false, indent = "\n"): string {
   const deeper = `${indent}  `;
   if (deeper.length > 2 * deepest) throw new ArgumentError(`${place}: it has more than ${deepest} levels`);
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return String(value);
-  if (typeof value === "number" && Number.isFinite(value)) return Object.is(value, -0) ? "-0.0" : String(value);
+  if (typeof value === "number" && (bare || Number.isFinite(value)))
+    return Object.is(value, -0) ? "-0.0" : String(value);
   const list = (items: readonly string[], [open, close]: string): string =>
     items.length === 0 ? `${open}${close}` : `${open}${deeper}${items.join(`,${deeper}`)}${indent}${close}`;
   if (Array.isArray(value)) {
     return list(
-      value.map((item, i) => jsonText(item, `${place}[${i}]`, deeper)),
+      value.map((item, i) => jsonText(item, `${place}[${i}]`, bare, deeper)),
       "[]",
     );
   }
   const prototype: unknown = typeof value === "object" ? Object.getPrototypeOf(value) : undefined;
   if (typeof value === "object" && (prototype === Object.prototype || prototype === null)) {
     const members = Object.entries(value).map(
-      ([key, item]) => `${JSON.stringify(key)}: ${jsonText(item, `${place}.${key}`, deeper)}`,
+      ([key, item]) => `${JSON.stringify(key)}: ${jsonText(item, `${place}.${key}`, bare, deeper)}`,
     );
     return list(members, "{}");
   }

@@ -28,7 +28,6 @@ import {
   chunkBytes,
   chunkKey,
   indexBytes,
-  isName,
   isPlain,
   mostCompressed,
   parseMetadata,
@@ -51,8 +50,6 @@ export interface OpenedZarr {
   readonly array: EncodedArray;
   /** The array's attributes. Whole numbers beyond 2^53 in them are bigints. */
   readonly attributes: JsonObject;
-  /** The names of the axes; null where one has none. Absent where the metadata has no names. */
-  readonly dimensions?: readonly (string | null)[];
 }
 
 /** An array in a Zarr group. */
@@ -92,7 +89,7 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
     throw new FormatError(`${place} is a Zarr group; open one of its arrays by its path: ${names}`, { path: place });
   }
   const metadata = parse(node);
-  const { shape, dtype, dimensions } = metadata;
+  const { shape, dtype } = metadata;
   await undoingOf(metadata.pipeline.filters, refusal(node.path));
   const bytes = chunkBytes(metadata);
   if (!isPlain(metadata) && bytes > MOST_CHUNK_BYTES) {
@@ -112,13 +109,11 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
     storedBytes: await storedSize(store, node.name, metadata),
     params: { name: node.name, metadata, document: { key: node.key, stamp: node.stamp } } satisfies ZarrParams,
   };
-  const names = dimensions ?? node.attributes._ARRAY_DIMENSIONS;
-  const named = Array.isArray(names) && names.length === shape.length && names.every(isName);
-  return { array, attributes: attributesOf(node), ...(named ? { dimensions: names } : {}) };
+  return { array, attributes: attributesOf(node) };
 }
 
 /** The store at a path, which may be missing but is no file. */
-function folderAt(path: string): ReturnType<typeof storeAt> {
+export function folderAt(path: string): ReturnType<typeof storeAt> {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return storeAt(path);
   return withLocalFile(path, (file) => {
     const first = Buffer.alloc(Math.min(16, file.size));
@@ -141,7 +136,7 @@ export async function attributes(path: string, inside = ""): Promise<JsonObject>
 }
 
 /** The attributes of a node; of an array of times, also what they count. */
-function attributesOf({ attributes, content }: HierarchyNode): JsonObject {
+export function attributesOf({ attributes, content }: HierarchyNode): JsonObject {
   return { ...timeAttributes(timeInMetadata(content)), ...attributes };
 }
 

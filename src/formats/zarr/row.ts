@@ -10,6 +10,7 @@ export const zarrRow = {
   label: "Zarr",
   folder: { names: ["zarr.json", ".zarray", ".zgroup", ".zmetadata"] },
   member: { option: "path", of: "a Zarr group" },
+  variables: true,
   openOptions: { path: true } satisfies Record<keyof ZarrOpenOptions, true>,
   write: {
     options: {

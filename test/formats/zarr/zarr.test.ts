@@ -202,7 +202,8 @@ describe("arrays of Zarr that were written by hand", () => {
     expect(await openZarr(path)).toMatchObject({ attributes: { v: 3 } });
     unlinkSync(join(path, "zarr.json"));
     const found = await openZarr(path);
-    expect(found).toMatchObject({ attributes: { v: 2 }, dimensions: ["x"] });
+    expect(found).toMatchObject({ attributes: { v: 2 } });
+    expect(await zarr.variable(path)).toEqual({ attributes: { v: 2, _FillValue: 2 }, dimensions: ["x"] });
     expect([...(await readAll(found.array))]).toEqual([2]);
   });
 });

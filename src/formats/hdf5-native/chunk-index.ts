@@ -1,6 +1,6 @@
 /** Makes the index that finds the chunks of a dataset, of the kind that the dataset names. */
-import { at } from "../../data/lists.js";
-import { sizeOf } from "../../data/region.js";
+import { at, zip } from "../../data/lists.js";
+import { firstOf, sizeOf, stridesOf } from "../../data/region.js";
 import { BTree } from "./b-tree.js";
 import { BTree2 } from "./b-tree-2.js";
 import { ExtensibleArray } from "./extensible-array.js";
@@ -24,6 +24,20 @@ export function indexOf(metadata: Metadata, params: ChunkedParams, bytes: number
   switch (kind) {
     case "b-tree":
       return new BTree(metadata, address, chunk);
+    case "stretch": {
+      const strides = stridesOf(index.shape);
+      const record = bytes / sizeOf(chunk);
+      return {
+        find: (block) => {
+          const start = zip(block, chunk).map(([number, length]) => number * length);
+          const counts = zip(zip(start, chunk), index.shape).map(([[from, length], all]) =>
+            Math.min(length, all - from),
+          );
+          const place = offset + firstOf(0, strides, start) * record;
+          return { offset: place, bytes: sizeOf(counts) * record, mask: 0, toldAt: place };
+        },
+      };
+    }
     case "b-tree 2":
       return new BTree2(metadata, address, { bytes, filtered, rank: chunk.length });
     case "single chunk":

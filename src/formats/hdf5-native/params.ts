@@ -19,13 +19,15 @@ export type ChunkFilter =
 
 /**
  * How chunks are found: by a B-tree (version 1 or 2), or, in files for newer libraries, by their number in the grid.
- * Addresses count from `base`; without one, no chunk has been written.
+ * Elements in one stretch are chunks of which each is contiguous in it, for the sake of records. Addresses count from
+ * `base`; without one, no chunk has been written.
  */
 export type IndexParams =
   | {
       readonly kind: "b-tree" | "b-tree 2" | "implicit" | "fixed array" | "extensible array";
       readonly address?: number;
     }
+  | { readonly kind: "stretch"; readonly address?: number; readonly shape: readonly number[] }
   | { readonly kind: "single chunk"; readonly address?: number; readonly bytes: number; readonly mask: number };
 
 /** A chunked dataset. */
@@ -45,4 +47,6 @@ export interface ChunkedParams {
   /** Where in the file the HDF5 part begins. */
   readonly base: number;
   readonly index: IndexParams;
+  /** Of a field of records: the bytes of a record, and where the field is in it. */
+  readonly record?: { readonly bytes: number; readonly offset: number };
 }

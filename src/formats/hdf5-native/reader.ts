@@ -31,6 +31,8 @@ export class ChunkedReader implements ArrayReader {
   readonly #item: number;
   readonly #chunkBytes: number;
   #stored: Buffer = Buffer.alloc(0);
+  /** One field of the records of a chunk. */
+  #field: Uint8Array | undefined;
   /** A chunk that was never written. */
   #missing: Uint8Array | undefined;
   #closed = false;
@@ -41,7 +43,7 @@ export class ChunkedReader implements ArrayReader {
     const params = array.params as ChunkedParams;
     this.#params = params;
     this.#item = storedBytes({ dtype: array.dtype, encoding: params.encoding });
-    this.#chunkBytes = sizeOf(params.chunk) * this.#item;
+    this.#chunkBytes = sizeOf(params.chunk) * (params.record?.bytes ?? this.#item);
     this.#metadata = new Metadata(file, params);
     this.#index = indexOf(this.#metadata, params, this.#chunkBytes);
     this.#filters = new Filters(params.filters, this.#chunkBytes);
@@ -79,12 +81,30 @@ export class ChunkedReader implements ArrayReader {
       const block = zip(blockAt(blocks, number), first).map(([index, from]) => index + from);
       const box = zip(block, chunk).map(([index, size]) => ({ start: index * size, stop: (index + 1) * size }));
       const inside = intersect(box, part);
-      copyPart({ bytes: await this.#chunk(block), box }, { bytes, box: part }, inside, this.#array, this.#item);
+      copyPart(
+        { bytes: this.#elements(await this.#chunk(block)), box },
+        { bytes, box: part },
+        inside,
+        this.#array,
+        this.#item,
+      );
     }
     decodeElements({ dtype, encoding }, bytes, into);
   }
 
-  /** The elements of a chunk in the encoding of the file; valid until the next call. */
+  /** The elements in a chunk, which are its records or one field of them; valid until the next call. */
+  #elements(chunk: Uint8Array): Uint8Array {
+    const { record } = this.#params;
+    if (record === undefined) return chunk;
+    const item = this.#item;
+    this.#field ??= new Uint8Array(sizeOf(this.#params.chunk) * item);
+    for (let from = record.offset, to = 0; to < this.#field.length; from += record.bytes, to += item) {
+      for (let byte = 0; byte < item; byte++) this.#field[to + byte] = chunk[from + byte] ?? 0;
+    }
+    return this.#field;
+  }
+
+  /** The records of a chunk in the encoding of the file; valid until the next call. */
   async #chunk(block: readonly number[]): Promise<Uint8Array> {
     const found = this.#index.find(block);
     if (found === undefined) {
@@ -93,7 +113,9 @@ export class ChunkedReader implements ArrayReader {
     }
     const refuse = (problem: string, cause?: unknown) =>
       this.#metadata.refuse(`chunk (${block.join(", ")}) cannot be read: ${problem}`, found.offset, cause);
-    const { wholeOnly, chunk } = this.#params;
+    const { wholeOnly, chunk, index } = this.#params;
+    // the last ones of a stretch are fewer; nobody asks for those that are missing
+    if (index.kind === "stretch") return this.#read(found, block);
     const isWhole = zip(zip(block, chunk), this.#array.shape).every(
       ([[at, size], length]) => (at + 1) * size <= length,
     );

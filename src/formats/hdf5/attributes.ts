@@ -87,6 +87,10 @@ async function withObject<T>(
   try {
     begin(`list the attributes of ${object}`);
     const { name, kind } = place;
+    if (kind === "a dataset" && place.field.length > 0) {
+      const asked = [name, ...place.field].join("/");
+      throw new FormatError(`${path}: ${asked} is not an object; ${name}, a dataset, has the attributes`, { path });
+    }
     if (kind !== "a dataset" && kind !== "a group") {
       const what = kind === "nowhere" ? place.why : `is ${kind}`;
       throw new FormatError(`${path}: ${name} ${what}; attributes are those of a dataset or a group`, { path });

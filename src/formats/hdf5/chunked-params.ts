@@ -1,5 +1,7 @@
 /** Which chunked datasets are read without the library, and the facts that a worker needs for that. */
 import { storedBytes } from "../../data/layout.js";
+import { zip } from "../../data/lists.js";
+import { sizeOf } from "../../data/region.js";
 import type { ChunkedParams } from "../hdf5-native/params.js";
 import type { Hdf5Type } from "./datatype.js";
 import { chunkFilterOf, type StoredFilter } from "./filters.js";
@@ -15,11 +17,14 @@ export interface ChunkFacts {
   readonly chunks: readonly number[] | undefined;
   readonly filters: readonly StoredFilter[];
   readonly header: DatasetHeader | undefined;
+  /** Of a field of records, where it is in them. */
+  readonly record?: ChunkedParams["record"];
 }
 
 /** The facts that a worker needs to read a dataset without the library; undefined if it cannot. */
 export function chunkedParams(dataset: string, found: ChunkFacts): ChunkedParams | undefined {
-  const { chunks, filters, header, itemBytes, largest, type } = found;
+  const { chunks, filters, header, itemBytes, largest, type, record } = found;
+  const recordBytes = record?.bytes ?? itemBytes;
   if ("refused" in type || chunks === undefined || header?.chunked === undefined || header.fill === undefined) {
     return undefined;
   }
@@ -27,9 +32,9 @@ export function chunkedParams(dataset: string, found: ChunkFacts): ChunkedParams
   const known = filters.map(chunkFilterOf).filter((filter) => filter !== undefined);
   const agrees =
     chunked.chunk.join() === chunks.join() &&
-    chunked.itemBytes === itemBytes &&
+    chunked.itemBytes === recordBytes &&
     itemBytes === storedBytes({ dtype: type.dtype, encoding: type.encoding }) &&
-    (fill.length === 0 || fill.length === itemBytes) &&
+    (fill.length === 0 || fill.length === recordBytes) &&
     new Set(filters.map(({ id }) => id)).size === filters.length;
   if (!agrees || known.length < filters.length) return undefined;
   const most = chunks.map((length, axis) => {
@@ -38,5 +43,49 @@ export function chunkedParams(dataset: string, found: ChunkFacts): ChunkedParams
   });
   const { encoding } = type;
   const { wholeOnly, index } = chunked;
-  return { dataset, encoding, chunk: chunks, most, wholeOnly, filters: known, fill, base, index };
+  return {
+    dataset,
+    encoding,
+    chunk: chunks,
+    most,
+    wholeOnly,
+    filters: known,
+    fill,
+    base,
+    index,
+    ...(record === undefined ? {} : { record }),
+  };
+}
+
+/** The bytes of a stretch of records without chunks that is read at once. */
+const STRETCH_BYTES = 2 ** 20;
+
+/**
+ * Records in one stretch, as chunks without filters: the last axes whole, one cut, those before it one by one.
+ * Undefined where they are not that, or are not understood.
+ */
+export function stretchParams(
+  dataset: string,
+  shape: readonly number[],
+  { header, type, itemBytes, record }: ChunkFacts,
+): ChunkedParams | undefined {
+  if ("refused" in type || record === undefined || header?.contiguous === undefined || header.fill === undefined) {
+    return undefined;
+  }
+  const { contiguous, base, fill } = header;
+  if (contiguous.bytes !== sizeOf(shape) * record.bytes || itemBytes !== storedBytes(type)) return undefined;
+  let bytes = record.bytes;
+  const chunk = shape
+    .toReversed()
+    .map((length) => {
+      const part = Math.max(1, Math.min(length, Math.floor(STRETCH_BYTES / bytes)));
+      bytes *= part < length ? STRETCH_BYTES : length;
+      return part;
+    })
+    .reverse();
+  const { offset } = contiguous;
+  const index = { kind: "stretch", shape, ...(offset === undefined ? {} : { address: offset - base }) } as const;
+  const most = zip(shape, chunk).map(([length, part]) => Math.ceil(length / part));
+  const { encoding } = type;
+  return { dataset, encoding, chunk, most, wholeOnly: false, filters: [], fill, base, index, record };
 }

@@ -3,8 +3,9 @@ import type { Metadata } from "h5wasm";
 import { FormatError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { ChunkedParams } from "../hdf5-native/params.js";
-import { type ChunkFacts, chunkedParams } from "./chunked-params.js";
-import { typeOf } from "./datatype.js";
+import { pathBeside } from "./beside.js";
+import { type ChunkFacts, chunkedParams, stretchParams } from "./chunked-params.js";
+import { fieldsOf, typeOf } from "./datatype.js";
 import { chunkFilterOf, isInLibrary, knownFilters, nameOf, type StoredFilter } from "./filters.js";
 import type { Hdf5File } from "./library.js";
 import { type DatasetHeader, readDatasetHeader } from "./object-header.js";
@@ -21,14 +22,22 @@ const mostChunks = 2 ** 20;
 /** A dataset, as a listing describes it. */
 export interface Described extends ChunkFacts {
   readonly shape: readonly number[];
+  /** The path of the other file in which its elements are, if they are in one, and where they begin. */
+  readonly outside?: { readonly path: string; readonly offset: number };
+  /** The paths of the fields of its records; none where elements are not records, or are those of one field. */
+  readonly fields: readonly string[];
   /** What is needed to read its chunks without the library; absent where that cannot be done. */
   readonly chunked?: ChunkedParams;
   /** Why it cannot be read, apart from its type: a whole sentence. */
   readonly problem?: string;
 }
 
-/** Describes a dataset; throws only where the metadata cannot be read or contradict themselves. */
-export function describe(source: Hdf5File, name: string): Described {
+/**
+ * Describes a dataset, or a field of one that holds records.
+ *
+ * @throws FormatError where there is no such field, or the metadata cannot be read or contradict themselves
+ */
+export function describe(source: Hdf5File, name: string, field: readonly string[] = []): Described {
   const { path } = source.file;
   const metadata = source.call(`describe ${name}`, (h5, id) => h5.get_dataset_metadata(id, name));
   const filters = source.call(`list the filters of ${name}`, (h5, id) => h5.get_dataset_filters(id, name));
@@ -36,30 +45,51 @@ export function describe(source: Hdf5File, name: string): Described {
   const address = Buffer.from(reference).readBigUInt64LE(0);
   const header = readDatasetHeader(source.file, address);
   const shape = metadata.shape ?? [];
-  const { size: itemBytes } = metadata;
   const chunks = metadata.chunks ?? undefined;
   if (chunks !== undefined && (chunks.length !== shape.length || chunks.some((length) => !(length > 0)))) {
     throw new FormatError(`${path}: ${name} has chunks of (${chunks.join(", ")}) on ${shape.length} axes`, { path });
   }
-  const type = typeOf(metadata, header);
+  const all = fieldsOf(metadata);
+  const fields = all.map(({ names }) => `${name}/${names.join("/")}`);
+  const wanted = `${name}/${field.join("/")}`;
+  const chosen = field.length === 0 ? undefined : all[fields.indexOf(wanted)];
+  if (field.length > 0 && chosen === undefined) {
+    const why = all.length === 0 ? "holds no records with fields" : `has only the fields ${fields.join(", ")}`;
+    throw new FormatError(`${path}: ${wanted} is not in the file; ${name} ${why}`, { path });
+  }
+  const record = chosen === undefined ? undefined : { bytes: metadata.size, offset: chosen.offset };
+  const type = chosen === undefined ? typeOf(metadata, header) : typeOf(chosen.metadata);
+  const itemBytes = chosen?.metadata.size ?? metadata.size;
   const largest = metadata.maxshape ?? shape;
-  const found = { largest, type, itemBytes, chunks, filters, header };
-  const chunked = "refused" in type ? undefined : chunkedParams(name, found);
-  const facts = { shape, ...found, ...(chunked === undefined ? {} : { chunked }) };
+  const found: ChunkFacts = {
+    ...{ largest, type, itemBytes, chunks, filters, header },
+    ...(record === undefined ? {} : { record }),
+  };
+  const chunked = "refused" in type ? undefined : (chunkedParams(name, found) ?? stretchParams(name, shape, found));
+  const [stretch] = header?.external ?? [];
+  const outside =
+    stretch === undefined ? undefined : { path: pathBeside(path, stretch.name, name), offset: stretch.offset };
+  const facts = {
+    ...{ shape, ...found, fields: chosen === undefined ? fields : [] },
+    ...(chunked === undefined ? {} : { chunked }),
+    ...(outside === undefined ? {} : { outside }),
+  };
   const foreign = filters.find((filter) => !isInLibrary(filter));
   const problem =
-    problemOf(metadata, filters, header, itemBytes) ??
-    (foreign === undefined || chunked !== undefined || "refused" in type
-      ? undefined
-      : `it went through the filter ${nameOf(foreign)} in a way that is not known`);
+    problemOf(metadata, filters, header) ?? (chunked === undefined ? notHere(foreign, record) : undefined);
   return problem === undefined ? facts : { ...facts, problem };
 }
 
+/** Why the library cannot read what is not read without it. */
+function notHere(foreign: StoredFilter | undefined, record: ChunkFacts["record"]): string | undefined {
+  if (foreign !== undefined) return `it went through the filter ${nameOf(foreign)} in a way that is not known`;
+  return record === undefined ? undefined : "its records are stored in a way that is not known";
+}
+
 function problemOf(
-  { shape, chunks, virtual_sources }: Metadata,
+  { shape, chunks, virtual_sources, size: itemBytes }: Metadata,
   filters: readonly StoredFilter[],
   header: DatasetHeader | undefined,
-  itemBytes: number,
 ): string | undefined {
   if (shape === null) return "it has no elements and no shape (a null dataspace)";
   if (shape.length > maxAxes) return `it has ${shape.length} axes; at most ${maxAxes} are read`;
@@ -67,7 +97,9 @@ function problemOf(
   if (!(elements * itemBytes <= Number.MAX_SAFE_INTEGER)) {
     return `its shape (${shape.join(", ")}) has more than 2^53 - 1 bytes, the most that can be counted`;
   }
-  if (header?.external) return "its elements are in other files (external storage), which are not followed";
+  if (header?.external !== undefined && header.external.length !== 1) {
+    return `its elements are in ${header.external.length} other files (external storage); only one is read`;
+  }
   if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
     return "it is a view of other files (a virtual dataset), which are not followed; open these files themselves";
   }

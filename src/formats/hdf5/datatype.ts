@@ -6,14 +6,13 @@ import { isLittleEndian } from "../../storage/encoding.js";
 import type { DatasetHeader } from "./object-header.js";
 
 /** The classes of types, by their numbers. */
-const [INTEGER, FLOAT, ENUM, COMPOUND] = [0, 1, 8, 6];
+const [INTEGER, FLOAT, BITS, ENUM, COMPOUND] = [0, 1, 4, 8, 6];
 
 const refusals: Readonly<Record<number, string>> = {
   2: "times; save them as integers",
   3: "strings; save them as numbers",
-  4: "bit fields; save them as integers",
   5: "opaque bytes; save them as numbers",
-  6: "records (a compound type); save each field as a dataset of its own",
+  6: "records (a compound type); name one of their fields",
   7: "references to other objects",
   9: "lists of different lengths; save them as numbers and offsets",
   10: "arrays in each element; save them as a dataset with more axes",
@@ -63,11 +62,11 @@ export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
     }
     return found(size === 8 ? "float64" : "float32", size);
   }
-  if (type === INTEGER || (type === ENUM && metadata.enum_type?.type === INTEGER)) {
+  if (type === INTEGER || type === BITS || (type === ENUM && metadata.enum_type?.type === INTEGER)) {
     const { FALSE, TRUE } = metadata.enum_type?.members ?? {};
     const isBool = type === ENUM && size === 1 && FALSE === 0 && TRUE === 1 && metadata.enum_type?.nmembers === 2;
     if (isBool) return found("bool", 1);
-    const integer = dtypes.find((dtype) => dtype === `${metadata.signed ? "int" : "uint"}${8 * size}`);
+    const integer = dtypes.find((dtype) => dtype === `${metadata.signed && type !== BITS ? "int" : "uint"}${8 * size}`);
     if (integer === undefined) return { refused: `integers of ${size} bytes; save them as int64` };
     const { number } = header ?? {};
     if (number?.kind === "integer" && (number.first !== 0 || number.bits !== 8 * size)) {
@@ -78,6 +77,28 @@ export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
   if (type === COMPOUND && isComplexCompound(metadata))
     return found(size === 16 ? "complex128" : "complex64", size / 2);
   return { refused: refusals[type] ?? `elements of a type of HDF5 that is unknown (class ${type})` };
+}
+
+/** A field of records, or of records in them. */
+export interface RecordField {
+  /** Its name; of records in records, all names. */
+  readonly names: readonly string[];
+  /** Where it is in a record. */
+  readonly offset: number;
+  readonly metadata: Metadata;
+}
+
+/** The fields of records; none of other types, and of complex numbers. */
+export function fieldsOf(metadata: Metadata): RecordField[] {
+  if (metadata.type !== COMPOUND || isComplexCompound(metadata)) return [];
+  return (metadata.compound_type?.members ?? []).flatMap((member): RecordField[] => {
+    const facts = { ...metadata, ...member, shape: metadata.shape };
+    const inner = fieldsOf(facts);
+    if (inner.length === 0) return [{ names: [member.name], offset: member.offset, metadata: facts }];
+    return inner.map(({ names, offset, metadata: of }) => {
+      return { names: [member.name, ...names], offset: member.offset + offset, metadata: of };
+    });
+  });
 }
 
 /** As h5py writes complex numbers: two floats, r and i, with nothing between them. */

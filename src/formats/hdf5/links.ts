@@ -8,9 +8,17 @@ import { FormatError } from "../../data/errors.js";
 import { MOST_FILES, pathBeside } from "./beside.js";
 import { Hdf5File } from "./library.js";
 
+/** A dataset; `field` is the rest of the path, which names a field of records, or is empty. */
+export interface DatasetPlace {
+  readonly kind: "a dataset";
+  readonly name: string;
+  readonly field: readonly string[];
+}
+
 /** Where a path leads. */
 export type Place =
-  | { readonly kind: "a dataset" | "a group" | "a named datatype"; readonly name: string }
+  | { readonly kind: "a group" | "a named datatype"; readonly name: string }
+  | DatasetPlace
   | { readonly kind: "elsewhere"; readonly name: string; readonly link: ExternalLink }
   /** `why` is to follow the name. */
   | { readonly kind: "nowhere"; readonly name: string; readonly why: string };
@@ -87,7 +95,8 @@ function walk(source: Hdf5File, name: string, steps: readonly string[], links: n
       return end.kind === "nowhere" ? nowhere(`is a link to ${type.target}, where nothing is`) : end;
     }
     if (type === "nothing") return nowhere("is not in the file");
-    if (type === "a dataset" || type === "a named datatype") {
+    if (type === "a dataset") return { kind: type, name: at, field: rest };
+    if (type === "a named datatype") {
       return rest.length === 0 ? { kind: type, name } : nowhere(`is ${type} and has nothing in it`);
     }
     if (type === "a link") {

@@ -9,7 +9,7 @@ import type { ListedEntry } from "../format.js";
 import { describe } from "./dataset.js";
 import { nameOf } from "./filters.js";
 import { Hdf5File } from "./library.js";
-import { openObject, type Place, placeOf } from "./links.js";
+import { type DatasetPlace, openObject, type Place, placeOf } from "./links.js";
 
 /** A dataset of an HDF5 file. */
 export interface Hdf5Dataset extends ListedEntry {
@@ -39,7 +39,7 @@ export async function list(path: string): Promise<Hdf5Dataset[]> {
     for (const { name, elsewhere, refused } of datasetsOf(source)) {
       if (refused !== undefined) found.push(unreadable(name, refused));
       else if (elsewhere) found.push(...(await entryElsewhere(path, name)));
-      else found.push(entryOf(source, name));
+      else found.push(...entriesOf(source, name));
     }
     return found;
   } finally {
@@ -51,15 +51,30 @@ const unreadable = (name: string, refused: string): Hdf5Dataset => {
   return { name, dtype: undefined, refused, chunks: undefined, filters: [] };
 };
 
-function entryOf(source: Hdf5File, name: string): Hdf5Dataset {
+/** The entry of a dataset; of one that holds records, those of their fields. `shown` is its name in the listing. */
+function entriesOf(source: Hdf5File, name: string, shown = name): Hdf5Dataset[] {
+  const { entry, fields } = described(source, shown, name);
+  if (fields.length === 0) return [entry];
+  return fields.map((path) => {
+    const field = path.slice(name.length + 1);
+    return described(source, `${shown}/${field}`, name, field.split("/")).entry;
+  });
+}
+
+function described(
+  source: Hdf5File,
+  shown: string,
+  name: string,
+  field?: readonly string[],
+): { readonly entry: Hdf5Dataset; readonly fields: readonly string[] } {
   try {
-    const { shape, type, chunks, filters, problem } = describe(source, name);
+    const { shape, type, chunks, filters, problem, fields } = describe(source, name, field);
     const refused = "refused" in type ? `it holds ${type.refused}` : problem;
     const dtype = "refused" in type || refused !== undefined ? undefined : type.dtype;
-    return { name, shape, dtype, refused, chunks, filters: filters.map(nameOf) };
+    return { entry: { name: shown, shape, dtype, refused, chunks, filters: filters.map(nameOf) }, fields };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return unreadable(name, error.message);
+    return { entry: unreadable(shown, error.message), fields: [] };
   }
 }
 
@@ -69,7 +84,7 @@ async function entryElsewhere(path: string, name: string): Promise<Hdf5Dataset[]
     const { source, place } = await openObject(path, name);
     try {
       if (place.kind === "nowhere") return [unreadable(name, `${place.name} ${place.why}`)];
-      return place.kind === "a dataset" ? [{ ...entryOf(source, place.name), name }] : [];
+      return place.kind === "a dataset" ? entriesOf(source, place.name, name) : [];
     } finally {
       source.close();
     }
@@ -165,9 +180,9 @@ export function onlyDataset(source: Hdf5File): string {
   throw new FormatError(`${path}: ${message}`, { path });
 }
 
-/** The name of the dataset at a place. @throws FormatError if something else is there */
-export function datasetAt(source: Hdf5File, place: Place): string {
-  if (place.kind === "a dataset") return place.name;
+/** The dataset at a place. @throws FormatError if something else is there */
+export function datasetAt(source: Hdf5File, place: Place): DatasetPlace {
+  if (place.kind === "a dataset") return place;
   const { path } = source.file;
   const what = place.kind === "nowhere" ? place.why : `is ${place.kind}`;
   throw new FormatError(`${path}: ${place.name} ${what}; datasets are ${someOf(datasetsOf(source))}`, { path });

@@ -8,9 +8,13 @@
  */
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
+import { type ExternalStretch, externalFrom } from "./external.js";
 
 /** The header messages that are looked at, by their numbers in the format's specification. */
 const [DATATYPE, OLD_FILL, FILL, EXTERNAL_FILES, LAYOUT, CONTINUATION] = [3, 4, 5, 7, 8, 16];
+
+/** The kinds of layouts without chunks: the elements are in the header itself, or in one stretch. */
+const [COMPACT, CONTIGUOUS] = [0, 1];
 
 const signature = "\x89HDF\r\n\x1a\n";
 
@@ -43,6 +47,8 @@ interface Message {
   /** True if the message only refers to another object that has the content. */
   readonly shared: boolean;
   readonly data: Buffer;
+  /** Where the data are in the file. */
+  readonly at: number;
 }
 
 interface Block {
@@ -71,7 +77,7 @@ function messagesAt(file: SyncReadable, base: number, address: number): Message[
     const bytes = read(at, length);
     total += length;
     if (bytes === undefined || total > mostBytes) return undefined;
-    for (const message of modern ? modernMessages(bytes, (flags & 4) !== 0) : oldMessages(bytes)) {
+    for (const message of modern ? modernMessages(bytes, at, (flags & 4) !== 0) : oldMessages(bytes, at)) {
       messages.push(message);
       if (message.type !== CONTINUATION || message.data.length < 16) continue;
       const next = Number(message.data.readBigUInt64LE(0)) + base;
@@ -94,37 +100,42 @@ function modernBlock(start: Buffer, flags: number, at: number): Block {
   return { at: at + sizeAt + sizeBytes, length };
 }
 
-function* oldMessages(bytes: Buffer): Generator<Message> {
+function* oldMessages(bytes: Buffer, start: number): Generator<Message> {
   for (let at = 0; at + 8 <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 2);
     const data = bytes.subarray(at + 8, at + 8 + length);
-    yield { type: bytes.readUInt16LE(at), shared: (bytes.readUInt8(at + 4) & 2) !== 0, data };
+    const shared = (bytes.readUInt8(at + 4) & 2) !== 0;
+    yield { type: bytes.readUInt16LE(at), shared, data, at: start + at + 8 };
     at += 8 + length;
   }
 }
 
-function* modernMessages(bytes: Buffer, ordered: boolean): Generator<Message> {
+function* modernMessages(bytes: Buffer, start: number, ordered: boolean): Generator<Message> {
   const before = ordered ? 6 : 4;
   for (let at = 0; at + before <= bytes.length; ) {
     const length = bytes.readUInt16LE(at + 1);
     const data = bytes.subarray(at + before, at + before + length);
-    yield { type: bytes.readUInt8(at), shared: (bytes.readUInt8(at + 3) & 2) !== 0, data };
+    const shared = (bytes.readUInt8(at + 3) & 2) !== 0;
+    yield { type: bytes.readUInt8(at), shared, data, at: start + at + before };
     at += before + length;
   }
 }
 
 /** The facts in the header of a dataset that the library does not report. */
 export interface DatasetHeader {
-  /** Where the elements are in the file, and how many bytes they have; only of contiguous datasets. */
-  readonly contiguous?: { readonly offset: number; readonly bytes: number };
+  /**
+   * Where the elements are in the file, and how many bytes they have; only of datasets that are not in chunks. Without
+   * an offset, none was ever written.
+   */
+  readonly contiguous?: { readonly offset?: number; readonly bytes: number };
   /** Where the HDF5 part of the file begins, from which addresses count. */
   readonly base: number;
   /** The chunks; only of chunked datasets. */
   readonly chunked?: ChunkLayout;
   /** The bytes of the fill value; none where it is zeros. */
   readonly fill?: readonly number[];
-  /** True where the elements are in other files. */
-  readonly external: boolean;
+  /** The stretches of other files in which the elements are. */
+  readonly external?: readonly ExternalStretch[];
   /**
    * The bits of a float: how many the exponent and the fraction have; of an integer: its first bit and how many it
    * has.
@@ -148,6 +159,7 @@ export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetH
   const contiguous = layout === undefined ? undefined : contiguousFrom(layout, base, file.size);
   const number = datatype === undefined ? undefined : numberFrom(datatype);
   const chunked = layout === undefined || layout.shared ? undefined : chunkLayoutFrom(layout.data);
+  const external = find(EXTERNAL_FILES);
   const value = fillMessage ?? oldFill;
   const fill = value === undefined ? [] : value.shared ? undefined : fillFrom(value.data, value === oldFill);
   return {
@@ -155,15 +167,19 @@ export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetH
     ...(contiguous === undefined ? {} : { contiguous }),
     ...(chunked === undefined ? {} : { chunked }),
     ...(fill === undefined ? {} : { fill }),
-    external: find(EXTERNAL_FILES) !== undefined,
+    ...(external === undefined ? {} : { external: external.shared ? [] : externalFrom(file, base, external.data) }),
     ...(number === undefined ? {} : { number }),
   };
 }
 
-function contiguousFrom({ data, shared }: Message, base: number, size: number): DatasetHeader["contiguous"] {
-  const version = data[0];
-  if (shared || data.length < 18 || (version !== 3 && version !== 4) || data[1] !== 1) return undefined;
+function contiguousFrom({ data, shared, at }: Message, base: number, size: number): DatasetHeader["contiguous"] {
+  const [version, kind] = data;
+  if (shared || (version !== 3 && version !== 4) || data.length < 4) return undefined;
+  if (kind === COMPACT) return { offset: at + 4, bytes: data.readUInt16LE(2) };
+  if (kind !== CONTIGUOUS || data.length < 18) return undefined;
   const [address, bytes] = [data.readBigUInt64LE(2), data.readBigUInt64LE(10)];
+  if (bytes > BigInt(Number.MAX_SAFE_INTEGER)) return undefined;
+  if (address === 2n ** 64n - 1n) return { bytes: Number(bytes) };
   if (BigInt(base) + address + bytes > BigInt(size)) return undefined; // not there yet: all elements are the fill value
   return { offset: base + Number(address), bytes: Number(bytes) };
 }
@@ -171,7 +187,7 @@ function contiguousFrom({ data, shared }: Message, base: number, size: number): 
 function numberFrom({ data, shared }: Message): DatasetHeader["number"] {
   if (shared || data.length < 12) return undefined;
   const type = data.readUInt8(0) & 15;
-  if (type === 0) return { kind: "integer", first: data.readUInt16LE(8), bits: data.readUInt16LE(10) };
+  if (type === 0 || type === 4) return { kind: "integer", first: data.readUInt16LE(8), bits: data.readUInt16LE(10) };
   if (type !== 1 || data.length < 20) return undefined;
   return { kind: "float", exponent: data.readUInt8(13), fraction: data.readUInt8(15), bias: data.readUInt32LE(16) };
 }

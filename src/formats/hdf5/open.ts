@@ -11,6 +11,7 @@ import { type Chunks, chunkBox, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
+import type { Stored, StridedFile } from "../../data/layout.js";
 import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
 import { shown } from "../../data/shown.js";
 import { withLocalFile } from "../../storage/stores/file.js";
@@ -21,7 +22,7 @@ import type { Hdf5Attributes } from "./attributes.js";
 import { readAttributes, readVariable } from "./attributes-thread.js";
 import { type Described, describe } from "./dataset.js";
 import { Hdf5File } from "./library.js";
-import { openObject } from "./links.js";
+import { type DatasetPlace, openObject } from "./links.js";
 import { datasetAt, onlyDataset } from "./listing.js";
 import { findSuperblock } from "./object-header.js";
 import type { Hdf5Params } from "./reader.js";
@@ -34,7 +35,10 @@ const [leastPart, stretch] = [2 ** 18, 2 ** 20];
 
 /** The options of opening an HDF5 file. */
 export interface Hdf5Options {
-  /** The path of the dataset inside the file: `"/group/name"`. May be left out where the file holds exactly one. */
+  /**
+   * The path of the dataset inside the file: `"/group/name"`; of a field of a dataset that holds records,
+   * `"/group/name/field"`. May be left out where the file holds exactly one dataset.
+   */
   readonly dataset?: string;
 }
 
@@ -44,7 +48,7 @@ export interface Hdf5Options {
  *
  * @throws StorageError when the file cannot be opened
  * @throws FormatError if it is damaged or not an HDF5 file, if there is no such dataset or more than one to choose
- * from, and for what cannot be read: strings, records, references, unknown filters
+ * from, and for what cannot be read: strings, references, unknown filters
  */
 export async function openHdf5(given: string, options: Hdf5Options = {}): Promise<NamedArray> {
   const { dataset } = options;
@@ -52,29 +56,28 @@ export async function openHdf5(given: string, options: Hdf5Options = {}): Promis
     throw new ArgumentError(`${given}: dataset is the path of a dataset inside the file, not ${shown(dataset)}`);
   }
   checkSignature(given);
-  const { source, name } = await openDataset(given, dataset);
+  const { source, place } = await openDataset(given, dataset);
   try {
     const { path } = source.file;
-    const found = describe(source, name);
-    const { type, shape, itemBytes, problem, header, chunked } = found;
-    if ("refused" in type) throw new FormatError(`${path}: ${name} holds ${type.refused}`, { path });
+    const found = describe(source, place.name, place.field);
+    const { type, shape, itemBytes, problem, chunked } = found;
+    const name = [place.name, ...place.field].join("/");
+    if ("refused" in type) {
+      const fields = found.fields.length === 0 ? "" : `: ${found.fields.join(", ")}`;
+      throw new FormatError(`${path}: ${name} holds ${type.refused}${fields}`, { path });
+    }
     if (problem !== undefined) throw new FormatError(`${path}: ${name} cannot be read: ${problem}`, { path });
     const { dtype, encoding } = type;
-    const contiguous = header?.contiguous;
-    if (contiguous !== undefined && contiguous.bytes === sizeOf(shape) * itemBytes) {
-      const { size, modified } = source.file;
-      const place = { path, offset: contiguous.offset, size, modified };
-      return {
-        kind: "strided",
-        inside: dataset ?? name,
-        file: { ...place, dtype, encoding, shape, strides: stridesOf(shape) },
-      };
-    }
-    const grid = gridFor(found);
+    const inside = dataset ?? name;
+    const strided = stridedFile(source, found, { dtype, encoding });
+    if (strided !== undefined) return { kind: "strided", inside, file: strided };
+    const grid = gridFor({ shape, itemBytes, chunks: chunked?.chunk ?? found.chunks });
+    const recordBytes = found.record?.bytes ?? itemBytes;
     const first = shape.map(() => 0);
     const part = sizeOf(countsOf(chunkBox(grid, first)));
     const tables = chunked?.filters.some(({ filter }) => filter === "bzip2") ? BZIP2_BYTES : 0;
-    const chunk = found.chunks === undefined ? part : sizeOf(found.chunks);
+    const chunk =
+      chunked === undefined && found.chunks === undefined ? part : sizeOf(chunked?.chunk ?? found.chunks ?? []);
     const stored = Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes;
     const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, otherEndian: type.unswapped };
     const array: EncodedArray = {
@@ -88,21 +91,44 @@ export async function openHdf5(given: string, options: Hdf5Options = {}): Promis
       // a part before its elements are widened, or in the library's memory, and the one that is kept; a chunk that was
       // never written or in the library's cache, as it is filtered, between filters, in a codec's memory, and as
       // stored; metadata
-      workspace: part * (itemBytes + factsOf(dtype).bytes) + 6 * chunk * itemBytes + 2 * stretch + tables,
+      workspace: part * (itemBytes + factsOf(dtype).bytes) + 6 * chunk * recordBytes + 2 * stretch + tables,
       storedBytes: stored,
       params: chunked ?? params,
     };
-    return { kind: "encoded", inside: dataset ?? name, array };
+    return { kind: "encoded", inside, array };
   } finally {
     source.close();
   }
 }
 
+/** Elements that are in a file as they are, in this one or another; undefined where they are not. */
+function stridedFile(source: Hdf5File, found: Described, stored: Stored): StridedFile | undefined {
+  const { shape, header, itemBytes, record, outside } = found;
+  const recordBytes = record?.bytes ?? itemBytes;
+  const { contiguous } = header ?? {};
+  const steps = recordBytes / itemBytes;
+  if (contiguous?.bytes !== sizeOf(shape) * recordBytes || !Number.isInteger(steps)) return undefined;
+  const strides = stridesOf(shape).map((stride) => stride * steps);
+  const at = record?.offset ?? 0;
+  if (outside !== undefined) {
+    const { path } = outside;
+    return withLocalFile(path, ({ size, modified }) => {
+      return { path, offset: outside.offset + at, size, modified, ...stored, shape, strides };
+    });
+  }
+  if (contiguous.offset === undefined) return undefined;
+  const { path, size, modified } = source.file;
+  return { path, offset: contiguous.offset + at, size, modified, ...stored, shape, strides };
+}
+
 /** Opens the file that holds a dataset, which is the one at the path, or another one to which a link leads. */
-async function openDataset(given: string, dataset: string | undefined): Promise<{ source: Hdf5File; name: string }> {
+async function openDataset(
+  given: string,
+  dataset: string | undefined,
+): Promise<{ source: Hdf5File; place: DatasetPlace }> {
   const { source, place } = await openObject(given, dataset ?? (await nameOfOnly(given)));
   try {
-    return { source, name: datasetAt(source, place) };
+    return { source, place: datasetAt(source, place) };
   } catch (error) {
     source.close();
     throw error;
@@ -130,7 +156,7 @@ function checkSignature(path: string): void {
 }
 
 /** The chunks of a dataset; along the last axes first, as many are taken together as a part of the least size needs. */
-function gridFor({ shape, chunks, itemBytes }: Described): Chunks {
+function gridFor({ shape, chunks, itemBytes }: Pick<Described, "shape" | "chunks" | "itemBytes">): Chunks {
   const wanted = chunks === undefined ? stretch : leastPart;
   const axes = shape.map((length, axis) => ({ length, part: Math.min(length, chunks?.[axis] ?? 1) }));
   let bytes = sizeOf(axes.map(({ part }) => part)) * itemBytes;

@@ -114,7 +114,7 @@ describe("the conformance of the format", () => {
   const path = place("cases.h5");
   const names = {
     "hdf5-native": ["wide", "tall", "cube", "half", "fill", "enum", "line"],
-    hdf5: ["compact", "packed", "swapped"],
+    hdf5: ["packed", "swapped"],
   };
   beforeAll(() =>
     runPython(
@@ -138,11 +138,6 @@ with h5py.File(sys.argv[1], "w") as f:
     add("line", np.arange(100000, dtype="<u8"), chunks=(1 << 15,), compression=9)
     add("packed", r.integers(0, 99, (300, 400), "<i4"), chunks=(70, 80), scaleoffset=0)
     add("swapped", r.integers(0, 99, (50, 60, 70)).astype(">i2"), chunks=(10, 60, 70), scaleoffset=0, shuffle=True)
-    dcpl = h5py.h5p.create(h5py.h5p.DATASET_CREATE); dcpl.set_layout(h5py.h5d.COMPACT)
-    x = np.arange(12, dtype="<f8").reshape(3, 4)
-    compact = h5py.h5d.create(f.id, b"compact", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((3, 4)), dcpl)
-    compact.write(h5py.h5s.ALL, h5py.h5s.ALL, x)
-    x.tofile(sys.argv[1] + ".compact")
 `,
       path,
     ),
@@ -268,7 +263,7 @@ for libver in ["earliest", "latest"]:
   test.each([
     ["strings", 'f["x"] = "text"', /holds strings/],
     ["fixed strings", 'f["x"] = np.array([b"ab"], "S2")', /holds strings/],
-    ["records", 'f["x"] = np.zeros(3, [("a", "<i4"), ("b", "<f8")])', /holds records \(a compound type\)/],
+    ["records", 'f["x"] = np.zeros(3, [("a", "S4"), ("b", "S2")])', /holds records \(a compound type\)/],
     ["references", 'f.create_group("g")\nf["x"] = np.array([f["g"].ref], h5py.ref_dtype)', /holds references/],
     ["lists", 'f.create_dataset("x", (2,), h5py.vlen_dtype("<i4"))', /holds lists of different lengths/],
     ["arrays", 'f.create_dataset("x", (2,), np.dtype(("<i4", (3,))))', /holds arrays in each element/],
@@ -290,11 +285,6 @@ for libver in ["earliest", "latest"]:
       "t = h5py.h5t.STD_I16LE.copy(); t.set_precision(12); " +
         'h5py.h5d.create(f.id, b"x", t, h5py.h5s.create_simple((3,)))',
       /integers of 12 bits in 2 bytes/,
-    ],
-    [
-      "external storage",
-      'f.create_dataset("x", (4,), "<f8", external=[("/etc/passwd", 0, 32)])',
-      /elements are in other files \(external storage\)/,
     ],
     [
       "a virtual dataset",

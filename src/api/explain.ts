@@ -40,7 +40,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
   const { graph, roots, peak, scratch } = planOn(
     exprs.map((expr) => ({ expr, sink: null })),
     settings,
-    memoryLimit,
+    0,
   );
   const text = describePlan({
     exprs,

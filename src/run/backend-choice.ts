@@ -33,10 +33,15 @@ function isWorthIt(graph: Graph): boolean {
   return ready === "loaded" || (ready === "installed" && flops >= LARGE_PLAN_FLOPS);
 }
 
-/** Plans for the backend that the settings name, or the one that fits. */
-export function planOn(wanted: readonly Wanted[], { backend, scratchFolder }: Settings, budget: number): Plan {
+/**
+ * Plans for the backend that the settings name, or the one that fits, inside what `results` bytes leave of the memory
+ * limit.
+ */
+export function planOn(wanted: readonly Wanted[], settings: Settings, results: number): Plan {
+  const { backend, scratchFolder, memoryLimit } = settings;
+  const budget = memoryLimit - results;
   const on = (name: string): Plan =>
-    plan(wanted, { backend: name, nativeRoutines: nativeRoutines(name), scratchFolder, budget });
+    plan(wanted, { backend: name, nativeRoutines: nativeRoutines(name), scratchFolder, budget, results });
   if (backend !== "auto") return on(backend);
   const first = on(embedded);
   return isWorthIt(first.graph) ? on(native) : first;

@@ -32,7 +32,7 @@ export function checkResults(exprs: readonly Expr[], { memoryLimit }: Settings, 
 /** Plans what is wanted inside what the results leave of the memory limit. */
 export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
   const inMemory = wanted.filter(({ sink }) => sink === null).map(({ expr }) => expr);
-  return planOn(wanted, settings, settings.memoryLimit - checkResults(inMemory, settings, operation));
+  return planOn(wanted, settings, checkResults(inMemory, settings, operation));
 }
 
 /** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */

@@ -72,7 +72,7 @@ export async function* orderedBlocks(
   { signal, onProgress }: Hooks,
 ): AsyncGenerator<OrderedBlock, void, void> {
   signal?.throwIfAborted();
-  const planned = planOn([{ expr: wanted, sink: null }], settings, settings.memoryLimit);
+  const planned = planOn([{ expr: wanted, sink: null }], settings, 0);
   const chunks = at(planned.graph.outputs, 0);
   const expr = at(planned.roots, 0);
   // not AbortSignal.any: on Node 20 a signal keeps an entry for every one that was made of it

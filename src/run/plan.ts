@@ -42,6 +42,8 @@ export interface PlanOptions {
   readonly nativeRoutines?: ReadonlySet<string>;
   /** The bytes that chunks and tasks may take. */
   readonly budget: number;
+  /** The bytes of results beside the budget: what is missing is told with them. Default: 0. */
+  readonly results?: number;
   /** Where scratch files go. */
   readonly scratchFolder?: string;
 }
@@ -73,7 +75,7 @@ function candidates(graph: Graph, spilled: ReadonlyMap<Expr, StridedFile>, outpu
     .sort((a, b) => bytesOf(b.meta) - bytesOf(a.meta));
 }
 
-function refuse(graph: Graph, needed: number, atTask: number, limit: number): never {
+function refuse(graph: Graph, peak: number, atTask: number, { budget, results = 0 }: PlanOptions): never {
   const { table } = graph;
   const { operation, block } = graph.about(atTask);
   const sum = (chunks: Uint32Array): number =>
@@ -81,9 +83,11 @@ function refuse(graph: Graph, needed: number, atTask: number, limit: number): ne
   const [inputs, outputs] = [sum(table.reads.list(atTask)), sum(table.makes.list(atTask))];
   const work = formatBytes(float64At(table.scratch, atTask));
   const parts = `${formatBytes(inputs)} of inputs, ${formatBytes(outputs)} of results, ${work} at work`;
+  const beside = results === 0 ? "" : `, of which the results take ${formatBytes(results)}`;
+  const [needed, limit] = [peak + results, budget + results];
   throw new MemoryLimitError(
-    `${operation}: block [${block.join(", ")}] needs ${formatBytes(needed)} (${parts}), ` +
-      `and ${formatBytes(limit)} may be used; ` +
+    `${operation}: block [${block.join(", ")}] needs ${formatBytes(peak)} (${parts}), ` +
+      `and ${formatBytes(limit)} may be used${beside}; ` +
       "use smaller chunks or a larger memoryLimit",
     { needed, limit },
   );
@@ -101,7 +105,7 @@ export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
     const { peak, atTask } = sequentialPeak(graph.table);
     if (peak <= options.budget) return { graph, roots, peak, budget: options.budget, scratch: [...spilled.values()] };
     const [largest] = candidates(graph, spilled, outputs);
-    if (largest === undefined) refuse(graph, peak, atTask, options.budget);
+    if (largest === undefined) refuse(graph, peak, atTask, options);
     spilled.set(largest, scratchFile(largest, options.scratchFolder ?? tmpdir()));
   }
 }

@@ -12,17 +12,7 @@ export type { Shippable } from "./api/capture.js";
 export { ChunkedArray, type Methods } from "./api/chunked-array.js";
 export { type ComputeOptions, compute } from "./api/compute.js";
 export { close, configure } from "./api/config.js";
-export {
-  arange,
-  type CreateOptions,
-  eye,
-  fromFunction,
-  full,
-  type LinspaceOptions,
-  linspace,
-  ones,
-  zeros,
-} from "./api/create.js";
+export { type CreateOptions, eye, fromFunction, full, ones, zeros } from "./api/create.js";
 export type { JSONElement } from "./api/elements.js";
 export { type ExplainOptions, explain } from "./api/explain.js";
 /** Discrete Fourier transforms. */
@@ -60,6 +50,7 @@ export {
   openZarr,
 } from "./api/open.js";
 export { type RandomOptions, random } from "./api/random.js";
+export { arange, type LinspaceOptions, linspace } from "./api/ranges.js";
 export type { Configuration } from "./api/settings.js";
 export { readParquetStatistics } from "./api/statistics.js";
 export { store, type Target } from "./api/store.js";

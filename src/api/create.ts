@@ -1,4 +1,4 @@
-/** Arrays from nothing: constants, ranges, functions of the index. Nothing is allocated until a block is computed. */
+/** Arrays from nothing: constants, functions of the index. Nothing is allocated until a block is computed. */
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, dtypeOfValue, type Element, factsOf, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -9,6 +9,7 @@ import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import { countedExpr, fullExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";
+import { checkedElement } from "../program/element.js";
 import { shipFunction } from "./capture.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { chunkLimit } from "./settings.js";
@@ -33,7 +34,11 @@ export function gridFor(
 }
 
 /**
- * An array of one value. The dtype is the value's own unless given: float64 for numbers, int64 for bigints.
+ * An array of one value. The dtype is the value's own unless given: float64 for numbers, int64 for bigints (uint64
+ * above its range).
+ *
+ * A value that the dtype cannot hold is a DTypeError: an integer dtype takes whole numbers in its range, and of a
+ * fraction the part towards zero.
  * @example full([1000, 1000], 7, { dtype: "int32" })
  */
 export function full(shape: readonly number[] | number, value: Element, options: CreateOptions = {}): ChunkedArray {
@@ -50,7 +55,8 @@ function filled(
   checkOptions(options, createNames, operation);
   const lengths = checkShape(shape, operation);
   const dtype = options.dtype === undefined ? fallback : toDType(options.dtype, operation);
-  return new ChunkedArray(fullExpr(value, dtype, lengths, gridFor(lengths, dtype, options.chunks, operation)));
+  const element = checkedElement(value, dtype, operation);
+  return new ChunkedArray(fullExpr(element, dtype, lengths, gridFor(lengths, dtype, options.chunks, operation)));
 }
 
 /**
@@ -67,66 +73,6 @@ export function zeros(shape: readonly number[] | number, options: CreateOptions 
  */
 export function ones(shape: readonly number[] | number, options: CreateOptions = {}): ChunkedArray {
   return filled(shape, 1, options, "float64", "ones");
-}
-
-/**
- * Numbers from `start` (default 0) up to, but not including, `stop`, by `step` (default 1). Whole numbers give int64,
- * others float64.
- * @example arange(10)
- * @example arange(0, 1, 0.1)
- */
-export function arange(
-  start: number,
-  stop?: number | CreateOptions,
-  step?: number | CreateOptions,
-  options?: CreateOptions,
-): ChunkedArray {
-  const numbers = [start, stop, step].filter((value): value is number => typeof value === "number");
-  const given = [stop, step, options].find((value): value is CreateOptions => typeof value === "object") ?? {};
-  checkOptions(given, createNames, "arange");
-  const [first = Number.NaN, last, by = 1] = numbers;
-  const [from, to] = last === undefined ? [0, first] : [first, last];
-  if (![from, to, by].every(Number.isFinite) || by === 0) {
-    const got = [start, stop, step]
-      .filter((value) => value !== undefined)
-      .map(shown)
-      .join(", ");
-    throw new ArgumentError(`arange: start, stop and step must be finite and step must not be 0; got ${got}`);
-  }
-  const dtype =
-    given.dtype === undefined
-      ? numbers.every(Number.isInteger)
-        ? "int64"
-        : "float64"
-      : toDType(given.dtype, "arange");
-  const shape = [Math.max(0, Math.ceil((to - from) / by))];
-  const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, given.chunks, "arange")));
-  return positions.multiply(by).add(from).astype(dtype);
-}
-
-/** The options of {@link linspace}. */
-export interface LinspaceOptions extends CreateOptions {
-  /** Whether `stop` is the last number. Default: true. */
-  readonly endpoint?: boolean;
-}
-
-/**
- * `count` evenly spaced numbers from `start` to `stop`, float64 unless a dtype is given.
- * @example linspace(0, 1, 11)
- */
-export function linspace(start: number, stop: number, count: number, options: LinspaceOptions = {}): ChunkedArray {
-  checkOptions(options, [...createNames, "endpoint"], "linspace");
-  if (!Number.isFinite(start) || !Number.isFinite(stop))
-    throw new ArgumentError("linspace: start and stop must be finite numbers");
-  const { endpoint = true, chunks } = options;
-  const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "linspace");
-  const shape = checkShape([count], "linspace");
-  const parts = endpoint ? count - 1 : count;
-  const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, chunks, "linspace")));
-  const line = positions.multiply(parts > 0 ? (stop - start) / parts : 0).add(start);
-  // the last number is exactly `stop`, despite rounding
-  const exact = endpoint && count > 1 ? positions.equal(count - 1).where(stop, line) : line;
-  return exact.astype(dtype);
 }
 
 /**

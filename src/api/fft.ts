@@ -6,7 +6,8 @@ import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
 import type { ChunkedArray } from "./chunked-array.js";
-import { arange, type CreateOptions } from "./create.js";
+import type { CreateOptions } from "./create.js";
+import { arange } from "./ranges.js";
 
 export type { Fourier, FourierAlongAxes } from "../ops/fourier/along-axes.js";
 export type { FourierNorm } from "../ops/fourier/operation.js";

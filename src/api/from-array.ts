@@ -17,17 +17,18 @@ export interface FromArrayOptions extends CreateOptions {
 
 /**
  * An array with a copy of data in memory: a typed array (flat, or with a `shape`), an NDArray, or nested lists. Nested
- * lists of numbers are float64, of bigints int64, of booleans bool, of `{ re, im }` complex128. Later changes of the
- * data have no effect.
+ * lists of numbers are float64, of bigints int64 (or uint64), of booleans bool, of `{ re, im }` complex128. Later
+ * changes of the data have no effect.
  *
- * Throws a ShapeError for ragged lists and for a shape that does not fit.
+ * With a `dtype`, lists are taken as {@link full} takes a value: a number out of range is a DTypeError. Typed arrays
+ * and NDArrays are converted as by `astype`. Throws a ShapeError for ragged lists and for a shape that does not fit.
  * @example fromArray([[1, 2], [3, 4]])
  * @example fromArray(new Float32Array(12), { shape: [3, 4] })
  */
 export function fromArray(data: NestedArray | ArrayInput, options: FromArrayOptions = {}): ChunkedArray {
   checkOptions(options, [...createNames, "shape"], "fromArray");
   const dtype = options.dtype === undefined ? undefined : toDType(options.dtype, "fromArray");
-  const found = arrayData(data, "fromArray");
+  const found = arrayData(data, "fromArray", dtype);
   const shape = options.shape === undefined ? found.shape : checkShape(options.shape, "fromArray");
   if (sizeOf(shape) !== sizeOf(found.shape))
     throw new ShapeError(`fromArray: ${sizeOf(found.shape)} elements do not fit into the shape [${shape.join(", ")}]`);

@@ -36,7 +36,11 @@ export type BlockFunction = (
 
 /** The options of `mapBlocks`. */
 export interface MapBlocksOptions {
-  /** The dtype of the result. Default: the array's own. */
+  /**
+   * The dtype of the result. Default: the array's own. For an integer dtype, numbers that the function gives are
+   * converted as by `astype`: towards zero, NaN to 0, out of range to the nearest end of it; bigints and elements of
+   * integer arrays wrap around.
+   */
   readonly dtype?: DType;
   /** The chunks of the result, as many along each axis as the array has. Default: the array's own. */
   readonly chunks?: ChunksLike;

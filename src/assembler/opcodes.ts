@@ -20,6 +20,8 @@ const plain = {
   "i64.sub": 0x7d, "i64.mul": 0x7e, "i64.div_s": 0x7f, "i64.div_u": 0x80, "i64.rem_s": 0x81, "i64.rem_u": 0x82,
   "i64.and": 0x83, "i64.or": 0x84, "i64.xor": 0x85, "i64.shl": 0x86, "i64.shr_s": 0x87, "i64.shr_u": 0x88,
   "i64.reinterpret_f64": 0xbd, "i64.extend_i32_s": 0xac, "i64.extend_i32_u": 0xad,
+  "i32.trunc_sat_f32_s": 0xfc00, "i32.trunc_sat_f32_u": 0xfc01, "i32.trunc_sat_f64_s": 0xfc02,
+  "i32.trunc_sat_f64_u": 0xfc03,
   "i64.trunc_sat_f32_s": 0xfc04, "i64.trunc_sat_f32_u": 0xfc05, "i64.trunc_sat_f64_s": 0xfc06,
   "i64.trunc_sat_f64_u": 0xfc07,
   "f32.eq": 0x5b, "f32.ne": 0x5c, "f32.lt": 0x5d, "f32.gt": 0x5e, "f32.le": 0x5f, "f32.ge": 0x60, "f32.abs": 0x8b,

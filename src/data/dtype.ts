@@ -172,6 +172,25 @@ export function toFloating(dtype: DType): DType {
   return kind === "float" || kind === "complex" ? dtype : "float64";
 }
 
+/** True for integers with and without a sign. */
+export function isInteger(dtype: DType): boolean {
+  const { kind } = facts[dtype];
+  return kind === "int" || kind === "uint";
+}
+
+/** The least and the largest number of an integer dtype. */
+export function limitsOf(dtype: DType): readonly [lowest: bigint, highest: bigint] {
+  const { kind, bytes } = facts[dtype];
+  const bits = BigInt(8 * bytes);
+  return kind === "int" ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
+}
+
+/** Whether an integer dtype can hold a whole number. */
+export function holds(dtype: DType, value: number | bigint): boolean {
+  const [lowest, highest] = limitsOf(dtype);
+  return value >= lowest && value <= highest;
+}
+
 /** True for a dtype of complex numbers. */
 export function isComplex(dtype: DType): boolean {
   return facts[dtype].kind === "complex";
@@ -200,9 +219,9 @@ export function promoteWithValue(dtype: DType, value: Element): DType {
   return kind === "bool" ? "int64" : dtype;
 }
 
-/** The dtype of a lone JavaScript value: bool, int64 for a bigint, float64, complex128. */
+/** The dtype of a lone JavaScript value: bool, int64 for a bigint (uint64 above its range), float64, complex128. */
 export function dtypeOfValue(value: Element): DType {
   if (typeof value === "boolean") return "bool";
-  if (typeof value === "bigint") return "int64";
+  if (typeof value === "bigint") return value <= limitsOf("int64")[1] ? "int64" : "uint64";
   return typeof value === "number" ? "float64" : "complex128";
 }

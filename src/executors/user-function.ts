@@ -6,6 +6,7 @@ import { allocate, type DType, factsOf, isComplex, isComplexNumber, type TypedAr
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
+import { primitive } from "../program/evaluate.js";
 import type { UserSpec } from "../program/routines/spec.js";
 import type { UserFunction } from "../program/user-function.js";
 import { type Exports, importModule } from "./user-module.js";
@@ -92,31 +93,40 @@ function toData(answer: unknown, { dtype, shape }: UserPlace): TypedArray {
   const { array, kind } = factsOf(dtype);
   if (data instanceof array && kind !== "bool") return data;
   const result = allocate(dtype, sizeOf(shape));
-  for (let i = 0; i < parts; i++) result[i] = toPart(data[i], dtype);
+  const convert = conversionTo(dtype, ArrayBuffer.isView(data) && !isFloats(data));
+  for (let i = 0; i < parts; i++) result[i] = convert(data[i]);
   return result;
 }
 
-/** A number that a function returned, as the dtype's typed array takes it: bools as 0 and 1. */
-function toPart(value: unknown, dtype: DType): number | bigint {
-  if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "boolean") {
+const isFloats = (data: ArrayBufferView): boolean => data instanceof Float64Array || data instanceof Float32Array;
+
+/**
+ * How a value becomes a number of a dtype: as `astype` converts floats, or integers if `wraps`, which bigints always
+ * are.
+ */
+function conversionTo(dtype: DType, wraps = false): (value: unknown) => number | bigint {
+  const { part } = factsOf(dtype);
+  const [ofNumber, ofBigint] = [primitive("cast", wraps ? "int32" : "float64", part), primitive("cast", "int64", part)];
+  return (value) => {
+    if (typeof value === "number") return ofNumber(value);
+    if (typeof value === "bigint") return ofBigint(value);
+    if (typeof value === "boolean") return ofNumber(Number(value));
     throw new ArgumentError(`the function returned ${typeName(value)}; expected a number`);
-  }
-  const { big, kind } = factsOf(dtype);
-  if (kind === "bool") return Number(Boolean(value));
-  return big ? BigInt(typeof value === "number" ? Math.trunc(value) : value) : Number(value);
+  };
 }
 
 function eachElement(f: Callable, { dtype, shape, start }: UserPlace): TypedArray {
   const result = allocate(dtype, sizeOf(shape));
   const sides = start.map((first, axis) => ({ first, end: first + at(shape, axis) }));
   const index = [...start];
+  const convert = conversionTo(dtype);
   for (let i = 0; i < sizeOf(shape); i++) {
     const value = f(...index);
     if (isComplex(dtype)) {
       const { re, im } = isComplexNumber(value) ? value : { re: value, im: 0 };
-      result[2 * i] = toPart(re, dtype);
-      result[2 * i + 1] = toPart(im, dtype);
-    } else result[i] = toPart(value, dtype);
+      result[2 * i] = convert(re);
+      result[2 * i + 1] = convert(im);
+    } else result[i] = convert(value);
     advance(index, sides);
   }
   return result;

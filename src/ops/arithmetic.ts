@@ -1,6 +1,7 @@
 /** Arithmetic operators. */
 import { factsOf, toFloating } from "../data/dtype.js";
 import { sign as unitOf } from "../program/complex-functions/sign.js";
+import { refusePower } from "../program/evaluate.js";
 import * as s from "../program/scalar.js";
 import { allKinds, numberKinds, realKinds } from "./dtypes.js";
 import { type Binary, binary, type Unary, unary } from "./elementwise.js";
@@ -47,14 +48,15 @@ export const multiply: Binary = binary("multiply", { kinds: allKinds }, (x, y) =
 export const divide: Binary = binary("divide", { kinds: allKinds, computes: toFloating, ulps: 4 }, s.div);
 
 /**
- * The quotient rounded towards −∞. Integer division by zero gives 0, as in NumPy.
+ * The quotient rounded towards −∞. Integer division by zero gives 0, as in NumPy. With infinities it is the quotient
+ * itself, as the Array API standard says: ∞ by a finite number is ±∞, and a finite number by ∞ is ±0.
  *
  * Accepts integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.floorDivide(10)
  */
 export const floorDivide: Binary = binary(
   "floorDivide",
-  { kinds: ["int", "uint", "float"], numpy: "np.floor_divide(x, y)" },
+  { kinds: ["int", "uint", "float"], numpy: "floorDivide(x, y)" },
   (x, y) => s.binary("floordiv", x, y),
 );
 
@@ -69,8 +71,8 @@ export const remainder: Binary = binary("remainder", { kinds: ["int", "uint", "f
 );
 
 /**
- * The first element to the power of the second. Whole powers of integers wrap around; a negative whole power of an
- * integer other than ±1 is 0.
+ * The first element to the power of the second. Powers of integers wrap around; a negative one is an ArgumentError, at
+ * once for a value, and while computing (as the cause of a ComputeError) for an element of an array.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
  * @example x.pow(2)
@@ -83,6 +85,7 @@ export const pow: Binary = binary(
     const { kind } = factsOf(y.dtype);
     const exponent = Number(y.value);
     const isShort = exponent >= 0 && exponent <= MOST_FACTORS;
+    if (exponent < 0 && kind === "int") refusePower();
     if (kind === "int" || kind === "uint") return isShort ? wholePower(x, exponent) : s.binary("pow", x, y);
     // squares and roots are exact, unlike a general power
     if (kind === "float" && y.value === 2) return s.mul(x, x);

@@ -12,13 +12,14 @@ import {
   promoteAll,
   promoteWithValue,
 } from "../data/dtype.js";
-import { ArgumentError, DTypeError } from "../data/errors.js";
+import { ArgumentError } from "../data/errors.js";
 import { at, isNonEmpty } from "../data/lists.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Each, Op } from "../expr/op.js";
 import { formatParams } from "../expr/print.js";
+import { checkedElement } from "../program/element.js";
 import { cast, constant, input, type Scalar } from "../program/scalar.js";
 import { broadcastChunks, broadcastShapes, broadcastView } from "./broadcast.js";
 import type { Defined, Definition } from "./definition.js";
@@ -48,21 +49,9 @@ export interface ElementwiseRule<Args extends readonly Scalar[] = readonly Scala
   value(args: Args, more: More): Scalar;
 }
 
-/** A value as a constant; integer dtypes take only what they can hold. */
-function constantOf(value: Element, dtype: DType, operation: string): Scalar {
-  const scalar = constant(value, dtype);
-  const { kind, bytes } = factsOf(dtype);
-  const whole = kind === "int" || kind === "uint";
-  const stored = scalar.value;
-  if (whole && typeof value !== "object" && typeof stored !== "object" && BigInt(value) !== BigInt(stored)) {
-    const bits = BigInt(8 * bytes);
-    const range = kind === "int" ? `-${2n ** (bits - 1n)} to ${2n ** (bits - 1n) - 1n}` : `0 to ${2n ** bits - 1n}`;
-    throw new DTypeError(
-      `${operation}: ${shown(value)} does not fit into ${dtype} (${range}); convert the array with astype() first`,
-    );
-  }
-  return scalar;
-}
+/** A value as a constant of a dtype that can hold it. */
+const constantOf = (value: Element, dtype: DType, operation: string): Scalar =>
+  constant(checkedElement(value, dtype, operation, "; convert the array with astype() first"), dtype);
 
 /** The values among arguments, with a dot for each array, and the further parameters: `·, 2`. */
 function shownArguments(slots: readonly Slot[], more: unknown): string {
@@ -142,15 +131,21 @@ export function elementwise<Args extends readonly Scalar[], More>(
   };
 }
 
-/** The common dtype of all arguments: arrays by promotion, then values where the arrays leave it open. */
+/** The dtype of a value among values alone: a whole number is an integer, as it is in NumPy. */
+function dtypeAlone(value: Element): DType {
+  return typeof value === "number" && Number.isSafeInteger(value) ? "int64" : dtypeOfValue(value);
+}
+
+/**
+ * The common dtype of all arguments: arrays by promotion, then values where the arrays leave it open. Values alone are
+ * promoted among themselves.
+ */
 export function commonType(args: readonly Argument[]): DType {
-  const dtypes = args.filter((arg) => typeof arg === "string");
-  let common: DType | null = isNonEmpty(dtypes) ? promoteAll(dtypes) : null;
-  for (const arg of args) {
-    if (typeof arg === "string") continue;
-    common = common === null ? dtypeOfValue(arg.value) : promoteWithValue(common, arg.value);
-  }
-  return common ?? "float64";
+  const ofArrays = args.filter((arg) => typeof arg === "string");
+  const values = args.filter((arg) => typeof arg === "object").map(({ value }) => value);
+  if (isNonEmpty(ofArrays)) return values.reduce<DType>(promoteWithValue, promoteAll(ofArrays));
+  const alone = values.map(dtypeAlone);
+  return isNonEmpty(alone) ? promoteAll(alone) : "float64";
 }
 
 /** The options of {@link unary} and {@link binary}. */
@@ -159,6 +154,10 @@ export interface ElementwiseOptions {
   readonly kinds: readonly Kind[];
   /** The dtype in which it is computed, from the common dtype of the arguments; default: that dtype. */
   readonly computes?: (dtype: DType) => DType;
+  /** The dtypes in which two arguments are taken, where they may differ. */
+  readonly types?: (args: readonly Argument[]) => readonly [DType, DType];
+  /** What is taken for an argument beside the other one; default: the argument. */
+  readonly adapt?: (arg: unknown, other: unknown) => unknown;
   /** NumPy's expression; default: `np.` and the name. */
   readonly numpy?: string;
   readonly ulps?: number;
@@ -217,13 +216,14 @@ export function binary(name: string, options: ElementwiseOptions, value: (x: Sca
     name,
     types(args) {
       const dtype = computedType(name, options, args);
-      return [dtype, dtype];
+      return options.types?.(args) ?? [dtype, dtype];
     },
     value: ([x, y]) => value(x, y),
   });
+  const { adapt = (arg) => arg } = options;
   return defined(
     { x: "operand", y: "operand" },
-    <A extends Handle>(x: unknown, y: unknown): A => call<A>([x, y], null),
+    <A extends Handle>(x: unknown, y: unknown): A => call<A>([adapt(x, y), adapt(y, x)], null),
     definitionOf(name, 2, options),
   );
 }

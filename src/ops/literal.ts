@@ -22,7 +22,7 @@ import { sizeOf } from "../data/region.js";
 import { checkShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
-import { toElement } from "../program/scalar.js";
+import { checkedElement } from "../program/element.js";
 import { memoryExpr } from "./sources.js";
 
 /** Lists of lists of elements. */
@@ -71,11 +71,12 @@ export function isArrayInput(value: unknown): value is ArrayInput {
 
 /**
  * The elements of an array in memory, or of a single element as an array of no axes. Nested lists of numbers are
- * float64, of bigints int64, of booleans bool, of `{ re, im }` complex128.
+ * float64, of bigints int64 (or uint64), of booleans bool, of `{ re, im }` complex128, unless a dtype is `asked` for:
+ * it must be able to hold them.
  */
-export function arrayData(input: unknown, operation: string): ArrayData {
+export function arrayData(input: unknown, operation: string, asked?: DType): ArrayData {
   if (ArrayBuffer.isView(input)) return typedData(input, operation);
-  if (!isArrayData(input)) return nestedData(input, operation);
+  if (!isArrayData(input)) return nestedData(input, operation, asked);
   const { data, shape } = typedData(input.data, operation);
   const dtype = toDType(input.dtype, operation);
   const { array, kind } = factsOf(dtype);
@@ -96,14 +97,21 @@ function typedData(view: ArrayBufferView, operation: string): ArrayData {
   return { dtype, shape: [size], data: viewOf(dtype, view.buffer, view.byteOffset, size) };
 }
 
-function nestedData(lists: unknown, operation: string): ArrayData {
+/** The dtype of a list. Bigints together are int64, or uint64 where only that holds the largest. */
+function commonDType(elements: readonly Element[]): DType {
+  const own = [...new Set(elements.map(dtypeOfValue))];
+  if (!own.includes("uint64")) return isNonEmpty(own) ? promoteAll(own) : "float64";
+  // a negative bigint among them is refused, as any other that does not fit
+  return promoteAll(["uint64", ...own.filter((dtype) => dtype !== "int64")]);
+}
+
+function nestedData(lists: unknown, operation: string, asked: DType | undefined): ArrayData {
   const flat: Element[] = [];
   const shape = flatten(lists, 0, [], flat, operation);
-  const dtypes = flat.map(dtypeOfValue);
-  const dtype = isNonEmpty(dtypes) ? promoteAll(dtypes) : "float64";
+  const dtype = asked ?? commonDType(flat);
   const data = allocate(dtype, flat.length);
   const parts = flat.flatMap((element) => {
-    const value = toElement(element, dtype);
+    const value = checkedElement(element, dtype, operation);
     return typeof value === "object" ? [value.re, value.im] : [value];
   });
   for (const [i, part] of parts.entries()) {

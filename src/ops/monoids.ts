@@ -3,7 +3,7 @@
  *
  * Invariant: floats are summed in float64 and integers in 64 bits, regardless of the dtype of the result.
  */
-import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
+import { type DType, type Element, factsOf, limitsOf, toFloating } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
@@ -157,12 +157,10 @@ export function varianceMonoid(
 
 /** The largest or smallest value of a dtype. */
 export function extreme(dtype: DType, which: "lowest" | "highest"): Element {
-  const { kind, bytes, big } = factsOf(dtype);
+  const { kind, big } = factsOf(dtype);
   if (kind === "bool") return which === "highest";
   if (kind === "float") return which === "highest" ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-  const bits = BigInt(8 * bytes);
-  const [low, high] = kind === "int" ? [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n] : [0n, (1n << bits) - 1n];
-  const value = which === "highest" ? high : low;
+  const value = limitsOf(dtype)[which === "highest" ? 1 : 0];
   return big ? value : Number(value);
 }
 

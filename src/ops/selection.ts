@@ -35,7 +35,8 @@ export interface Where extends Defined {
 }
 
 /**
- * Elements of `x` where the condition is not zero, of `y` elsewhere; all three broadcast.
+ * Elements of `x` where the condition is not zero, of `y` elsewhere; all three broadcast. Of two values, whole numbers
+ * give int64.
  * @example x.greater(0).where(x, 0)
  */
 export const where: Where = defined(
@@ -150,9 +151,9 @@ function checkCasting(from: DType, to: DType, options: AsTypeOptions): void {
 }
 
 /**
- * The same elements in another dtype: fractions are truncated towards zero, integers wrap around, and complex numbers
- * lose their imaginary part. With a `casting` of `"same_kind"` or `"safe"`, what may lose more than that is a
- * DTypeError.
+ * The same elements in another dtype. Integers wrap around, and complex numbers lose their imaginary part. From a float
+ * to an integer a number is rounded towards zero; NaN becomes 0, and a number out of range the nearest end of it, on
+ * every machine. With a `casting` of `"same_kind"` or `"safe"`, what may lose more than that is a DTypeError.
  * @example x.astype("float32")
  */
 export const astype: AsType = defined(

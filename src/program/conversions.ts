@@ -1,8 +1,8 @@
 /**
- * Conversions of values between real dtypes: integers wrap to their width, floats are rounded once. The head of
- * evaluate.ts defines what NumPy leaves to the machine.
+ * Conversions of values between real dtypes: integers wrap to their width, floats are rounded once, and a float out of
+ * range becomes the nearest integer: what NumPy leaves to the machine.
  */
-import type { DType, DTypeFacts } from "../data/dtype.js";
+import { type DType, type DTypeFacts, limitsOf } from "../data/dtype.js";
 
 /** How a whole number becomes one of up to 32 bits: the low bits are kept. */
 export const wraps: Partial<Record<DType, (x: number) => number>> = {
@@ -29,25 +29,22 @@ export function conversion(from: DTypeFacts, to: DTypeFacts): (a: never) => numb
     if (wrap) return (a: bigint) => wrap(Number(BigInt.asIntN(32, a)));
     return to.name === "float32" ? roundToFloat32 : (a: bigint) => Number(a);
   }
-  if (bigWrap) return from.kind === "float" ? floatToBig(to, bigWrap) : (a: number) => bigWrap(BigInt(a));
-  if (wrap) return from.kind === "float" ? (a: number) => wrap(limited(a)) : wrap;
+  if (bigWrap) return from.kind === "float" ? bigSaturated(to) : (a: number) => bigWrap(BigInt(a));
+  if (wrap) return from.kind === "float" ? saturated(to) : wrap;
   return to.name === "float32" ? Math.fround : (a: number) => a;
 }
 
-/**
- * Outside the range of int64 its limits, seen through the low 32 bits: all ones at the top, all zeros at the bottom.
- */
-function limited(a: number): number {
-  return a >= 2 ** 63 ? -1 : a <= -(2 ** 63) ? 0 : a;
+/** Towards zero; NaN is 0, and what is out of range becomes the nearest end of it. */
+function saturated(to: DTypeFacts): (a: number) => number {
+  const [lowest, highest] = limitsOf(to.name).map(Number) as [number, number];
+  return (a) => (a > lowest ? (a < highest ? Math.trunc(a) + 0 : highest) : Number.isNaN(a) ? 0 : lowest);
 }
 
-function floatToBig(to: DTypeFacts, wrap: (x: bigint) => bigint): (a: number) => bigint {
-  const top = to.kind === "int" ? 2n ** 63n - 1n : 2n ** 64n - 1n;
-  return (a) => {
-    if (Number.isNaN(a)) return 0n;
-    const whole = a >= Number(top) ? top : a <= -(2 ** 63) ? -(2n ** 63n) : BigInt(Math.trunc(a));
-    return wrap(whole);
-  };
+/** The same for 64 bits, whose highest numbers are no floats. */
+function bigSaturated(to: DTypeFacts): (a: number) => bigint {
+  const [lowest, highest] = limitsOf(to.name);
+  const [below, above] = [Number(lowest), Number(highest)];
+  return (a) => (a > below ? (a < above ? BigInt(Math.trunc(a)) : highest) : Number.isNaN(a) ? 0n : lowest);
 }
 
 /** Rounds once: on the way through float64, a lost bit is kept as a low bit, so that it can break a tie. */

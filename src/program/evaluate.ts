@@ -6,15 +6,15 @@
  * is always one that its dtype can hold, and the meaning is NumPy's. Where NumPy leaves a case to the machine or
  * throws:
  *
- *     float to integer   towards zero, NaN is 0, limited to the range of int64, then wrapped to the width;
- *                        to uint64: values >= 0 are limited to its own range
+ *     float to integer   towards zero, NaN is 0; out of range: the nearest end of the range
  *     x // 0, x % 0      0 for integers
  *     shl, shr           by a negative count: the same as by the width or more
  *     fma                rounded twice; other backends may round once
- *     pow                integers to a negative power: 0, except for the bases 1 and -1
+ *     pow                integers to a negative power: an ArgumentError
+ *     x // ±inf, ±inf // x   x / y rounded down, as the Array API says: NumPy's go with its remainder
  */
 import { type DType, type DTypeFacts, factsOf } from "../data/dtype.js";
-import { DTypeError } from "../data/errors.js";
+import { ArgumentError, DTypeError } from "../data/errors.js";
 import { bigWraps, bitsOf, conversion, fromBits, wraps } from "./conversions.js";
 import type { Primitive } from "./scalar.js";
 
@@ -91,9 +91,10 @@ function floorModulo(a: number, b: number): number {
 
 /**
  * NumPy's npy_floor_divide: the quotient that goes with the remainder, not floor(a / b), which may round up to a whole.
+ * With an infinity there is no such remainder.
  */
 function floorDivide(a: number, b: number, rounded: (x: number) => number): number {
-  if (b === 0) return a / b;
+  if (b === 0 || !Number.isFinite(a) || !Number.isFinite(b)) return a / b;
   const rest = a % b;
   let quotient = rounded(rounded(a - rest) / b);
   if (rest !== 0 && rest < 0 !== b < 0) quotient = rounded(quotient - 1);
@@ -155,8 +156,13 @@ function integers({ bytes, kind }: DTypeFacts, wrap: (x: number) => number): Tab
   };
 }
 
+/** Throws the error for a negative power of an integer. */
+export function refusePower(): never {
+  throw new ArgumentError('pow: an integer has no negative power; convert the array with astype("float64") first');
+}
+
 function integerPower(base: number, exponent: number): number {
-  if (exponent < 0) return base === 1 || (base === -1 && exponent % 2 === 0) ? 1 : base === -1 ? -1 : 0;
+  if (exponent < 0) refusePower();
   let power = 1;
   for (let rest = exponent; rest > 0; rest >>>= 1) {
     if (rest & 1) power = Math.imul(power, base);
@@ -199,7 +205,7 @@ function bigIntegers(wrap: (x: bigint) => bigint): Table<bigint> {
 }
 
 function bigPower(base: bigint, exponent: bigint, wrap: (x: bigint) => bigint): bigint {
-  if (exponent < 0n) return base === 1n || (base === -1n && exponent % 2n === 0n) ? 1n : base === -1n ? -1n : 0n;
+  if (exponent < 0n) refusePower();
   let power = 1n;
   for (let rest = exponent; rest > 0n; rest >>= 1n) {
     if (rest & 1n) power = wrap(power * base);

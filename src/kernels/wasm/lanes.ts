@@ -9,7 +9,7 @@
 import type { Code, Local } from "../../assembler/code.js";
 import type { ImportedFunction, ValueType } from "../../assembler/encoder.js";
 import type { DType } from "../../data/dtype.js";
-import { primitive, type Value } from "../../program/evaluate.js";
+import { primitive, refusePower, type Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
 
 /** The place of neighbouring elements. */
@@ -61,8 +61,12 @@ export function importOf(op: Primitive, dtype: "float64" | "float32", parameters
   return { name: `${op}.${dtype}`, parameters: new Array<ValueType>(parameters).fill(result), result };
 }
 
+/** The function that throws the error for a negative power of an integer. */
+export const powerRefusal: ImportedFunction = { name: "refusePower.", parameters: [], result: "i32" };
+
 /** The JavaScript function behind an import. V8 calls some, such as `Math.exp`, without leaving machine code. */
 export function importedFunction({ name }: ImportedFunction): (...values: never[]) => unknown {
+  if (name === powerRefusal.name) return refusePower;
   const [op, dtype] = name.split(".") as [Primitive, DType];
   // The kernel corrects the cases in which its meaning differs.
   if (op === "pow") return Math.pow;

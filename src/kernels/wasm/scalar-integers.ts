@@ -11,7 +11,7 @@ import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
 import { at } from "../../data/lists.js";
 import type { Value } from "../../program/evaluate.js";
 import type { Primitive } from "../../program/scalar.js";
-import type { Address, LaneValue } from "./lanes.js";
+import { type Address, type LaneValue, powerRefusal } from "./lanes.js";
 
 /** The types of WebAssembly that hold integers. */
 export type Integer = "i32" | "i64";
@@ -119,19 +119,19 @@ function divide(code: Code, op: "floordiv" | "mod", type: Integer, facts: DTypeF
   }
 }
 
-/** Powers by squaring. A negative power of 1 or -1 is that of its lowest bit; any other is 0. */
+/** Powers by squaring. A negative power leaves the kernel with an error. */
 function power(code: Code, type: Integer, facts: DTypeFacts, a: Local, b: Local): void {
   const constant = (value: number): Code => integerConstant(code, type, value);
   const [result, base, rest] = [code.local(type, "power"), code.local(type, "base"), code.local(type, "exponent")];
-  const signed = !isUnsigned(facts);
+  if (!isUnsigned(facts)) {
+    code.get(b);
+    constant(0)
+      .op(`${type}.lt_s`)
+      .if(() => code.call(powerRefusal).op("drop"));
+  }
   code.get(a).set(base);
   constant(1).set(result);
-  code.get(b);
-  if (signed) {
-    constant(1).get(b).op(`${type}.and`).get(b);
-    constant(0).op(`${type}.ge_s`).op("select");
-  }
-  code.set(rest);
+  code.get(b).set(rest);
   const isNotZero = (): Code => constant(0).op(`${type}.ne`);
   code.get(rest);
   isNotZero().if(() =>
@@ -145,12 +145,6 @@ function power(code: Code, type: Integer, facts: DTypeFacts, a: Local, b: Local)
     }),
   );
   code.get(result);
-  if (signed) {
-    constant(0).get(b);
-    constant(0).op(`${type}.ge_s`).get(a);
-    constant(1).op(`${type}.eq`).op("i32.or").get(a);
-    constant(-1).op(`${type}.eq`).op("i32.or").op("select");
-  }
 }
 
 /** Shifts by the width or more, or by a negative count, leave nothing (or, to the right, the sign). */

@@ -7,7 +7,7 @@
  */
 
 import type { Code, Local } from "../../assembler/code.js";
-import { type DType, type DTypeFacts, factsOf } from "../../data/dtype.js";
+import { type DType, type DTypeFacts, factsOf, limitsOf } from "../../data/dtype.js";
 import { at } from "../../data/lists.js";
 import type { Primitive } from "../../program/scalar.js";
 import { importOf, type Lanes, type LaneValue } from "./lanes.js";
@@ -119,8 +119,18 @@ function applyComparison(code: Code, op: "eq" | "ne" | "lt" | "le" | "gt" | "ge"
   else code.op(`${type}.${op}_${isUnsigned(factsOf(dtype)) ? "u" : "s"}`);
 }
 
-/** Converts the value on the stack, which is also in `local`. */
-function convert(code: Code, from: DTypeFacts, to: DTypeFacts, local: Local): void {
+/** Turns a float on the stack into an integer: towards zero, NaN is 0, what is out of range the nearest end of it. */
+function saturate(code: Code, source: Float, to: DTypeFacts): void {
+  const sign = isUnsigned(to) ? "u" : "s";
+  if (to.bytes < 4) {
+    const [lowest, highest] = limitsOf(to.name).map(Number) as [number, number];
+    code.op(`${source}.const`, highest).op(`${source}.min`).op(`${source}.const`, lowest).op(`${source}.max`);
+  }
+  code.op(`${to.bytes === 8 ? "i64" : "i32"}.trunc_sat_${source}_${sign}`);
+}
+
+/** Converts the value on the stack. */
+function convert(code: Code, from: DTypeFacts, to: DTypeFacts): void {
   const [source, target] = [scalarType(from.name), scalarType(to.name)];
   const sign = isUnsigned(from) ? "u" : "s";
   if (to.kind === "bool") {
@@ -131,19 +141,7 @@ function convert(code: Code, from: DTypeFacts, to: DTypeFacts, local: Local): vo
     if (source === "i32" || source === "i64") code.op(`${target}.convert_${source}_${sign}`);
     else if (source !== target) code.op(target === "f64" ? "f64.promote_f32" : "f32.demote_f64");
   } else if (source === "f64" || source === "f32") {
-    // Towards zero, limited to 64 bits, then wrapped.
-    code.op(`i64.trunc_sat_${source}_s`);
-    if (to.name === "uint64") {
-      code
-        .get(local)
-        .op(`i64.trunc_sat_${source}_u`)
-        .get(local)
-        .op(`${source}.const`, 0)
-        .op(`${source}.lt`)
-        .op("select");
-    }
-    if (target === "i32") code.op("i32.wrap_i64");
-    wrap(code, to);
+    saturate(code, source, to);
   } else {
     if (source === "i64" && target === "i32") code.op("i32.wrap_i64");
     if (source === "i32" && target === "i64") code.op(`i64.extend_i32_${sign}`);
@@ -205,7 +203,7 @@ export const scalarLanes: Lanes = {
       code.get(at(locals, 0)).op(type === "i64" ? "f64.reinterpret_i64" : "f32.reinterpret_i32");
     } else if (op === "cast") {
       code.get(at(locals, 0));
-      convert(code, factsOf(argument), factsOf(dtype), at(locals, 0));
+      convert(code, factsOf(argument), factsOf(dtype));
     } else if (op === "eq" || op === "ne" || op === "lt" || op === "le" || op === "gt" || op === "ge") {
       code.get(...locals);
       applyComparison(code, op, argument);

@@ -22,6 +22,12 @@ export interface OpenHdf5Options extends OpenOptions, DecodeOptions {
   readonly dataset?: string;
 }
 
+/** The options of {@link openNetcdf3}. */
+export interface OpenNetcdf3Options extends OpenOptions, DecodeOptions {
+  /** The name of the variable. May be left out if the file holds exactly one. */
+  readonly variable?: string;
+}
+
 /** The options of {@link openNpz}. */
 export interface OpenNpzOptions extends OpenOptions {
   /** The name of the array. May be left out if the file holds exactly one. */
@@ -121,6 +127,19 @@ export function openHdf5(path: string, options: OpenHdf5Options = {}): Promise<C
 }
 
 /**
+ * Opens a variable of a netCDF-3 file: classic, with 64-bit offsets, or with 64-bit sizes (CDF-5). Reads only the
+ * header now; elements are read in place like those of a .npy file, also from records. A netCDF-4 file is an
+ * HDF5 file; see {@link openHdf5}.
+ *
+ * Rejects with a FormatError if the file is damaged, if there is no such variable, or if it holds text.
+ * @example
+ * const t = await openNetcdf3("climate.nc", { variable: "t", decode: "cf" });
+ */
+export function openNetcdf3(path: string, options: OpenNetcdf3Options = {}): Promise<ChunkedArray> {
+  return openAs(table.netcdf3, path, options);
+}
+
+/**
  * Opens columns of an Arrow IPC file or stream (Feather version 2): an array [rows, columns] of their common dtype;
  * with `column`, an array with one axis. Reads only the metadata now. Nulls become NaN, unless `nulls` asks for
  * something else.
@@ -162,14 +181,15 @@ export function openCsv(path: string, options: OpenCsvOptions = {}): Promise<Chu
 /** The options of {@link open}: those of the format that it finds. */
 export type OpenAnyOptions = OpenZarrOptions &
   OpenHdf5Options &
+  OpenNetcdf3Options &
   OpenNpzOptions &
   OpenNpyStackOptions &
   Omit<OpenCsvOptions, "columns" | "column"> &
   Pick<OpenTableOptions, "columns" | "column" | "nulls">;
 
 /**
- * Opens a file or a folder of any known format: .npy, .npz, folders of .npy files, Zarr, HDF5, Arrow, Parquet, CSV and
- * TSV. The format is recognised by the content, then by the ending. The options are those of the format.
+ * Opens a file or a folder of any known format: .npy, .npz, folders of .npy files, Zarr, HDF5, netCDF, Arrow, Parquet,
+ * CSV and TSV. The format is recognised by the content, then by the ending. The options are those of the format.
  *
  * Rejects with a FormatError that lists the formats if the path has none of them, and as the format's own function
  * does.

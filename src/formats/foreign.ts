@@ -10,9 +10,6 @@ export const compressed: readonly Signature[] = [
 /** All signatures of files that no format reads as they are. */
 export const foreign: readonly Signature[] = [
   ...compressed,
-  { bytes: "CDF\x01", what: "a netCDF-3 file" },
-  { bytes: "CDF\x02", what: "a netCDF-3 file" },
-  { bytes: "CDF\x05", what: "a netCDF-3 file" },
   { bytes: "BZh", what: "a bzip2-compressed file (decompress it first)" },
   { bytes: "\xfd7zXZ\x00", what: "an xz-compressed file (decompress it first)" },
   { bytes: "\x80\x02", what: "a Python pickle" },

@@ -3,6 +3,7 @@ import { arrowRow } from "./arrow/row.js";
 import { csvRow } from "./csv/row.js";
 import { hdf5Row } from "./hdf5/row.js";
 import { hdf5NativeRow } from "./hdf5-native/row.js";
+import { netcdf3Row } from "./netcdf3/row.js";
 import { npyRow } from "./npy/row.js";
 import { npyStackRow } from "./npy-stack/row.js";
 import { npzRow } from "./npz/row.js";
@@ -19,6 +20,7 @@ export const table = {
   zarr: zarrRow,
   hdf5: hdf5Row,
   hdf5Native: hdf5NativeRow,
+  netcdf3: netcdf3Row,
   arrow: arrowRow,
   parquet: parquetRow,
   csv: csvRow,

@@ -42,11 +42,12 @@ test("the package exports these functions", () => {
     listArrays log log10 log1p log2 logGamma logicalAnd logicalNot logicalOr logicalXor matmul
     max maximum mean min minimum moment multiDot multiply nanargmax nanargmin nanmax nanmean
     nanmin nanprod nanstd nansum nanvar negative notEqual ones open openArrow openCsv openHdf5
-    openNamed openNpy openNpyStack openNpz openParquet openRaw openZarr outer parseBytes
-    positive pow prod progressBar readAttributes readDimensionNames readParquetStatistics real
-    rechunk reciprocal remainder reshape round saveNpz sign sin sinh skew slice sqrt square
-    squeeze stack std store subtract sum tan tanh tensordot toArrow toArrowTable toCsv toNpy
-    toParquet toZarr trace transpose trunc var vecdot vectorNorm where zeros"
+    openNamed openNetcdf3 openNpy openNpyStack openNpz openParquet openRaw openZarr outer
+    parseBytes positive pow prod progressBar readAttributes readDimensionNames
+    readParquetStatistics real rechunk reciprocal remainder reshape round saveNpz sign sin sinh
+    skew slice sqrt square squeeze stack std store subtract sum tan tanh tensordot toArrow
+    toArrowTable toCsv toNpy toParquet toZarr trace transpose trunc var vecdot vectorNorm where
+    zeros"
   `);
 });
 

@@ -6,6 +6,7 @@ import {
   openArrow,
   openCsv,
   openHdf5,
+  openNetcdf3,
   openNpy,
   openNpyStack,
   openNpz,
@@ -59,6 +60,8 @@ export const openings: Readonly<Record<string, Opening>> = {
     open: (path) => openNpz(path, { member: "x" }),
     sealed: /npz$/,
   },
+  ...only("netcdf3", "x.nc", (path) => openNetcdf3(path, { variable: "s" })),
+  "netcdf3, put together": { folder: "netcdf3", file: "x.nc", open: (path) => openNetcdf3(path, { variable: "x" }) },
   ...each(["arrow", "arrow-stream", "arrow-lz4", "arrow-zstd"], "x.arrow", (path) => openArrow(path, { columns })),
   ...each(
     ["parquet", "parquet-snappy", "parquet-gzip", "parquet-zstd", "parquet-lz4", "parquet-brotli"],

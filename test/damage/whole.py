@@ -6,6 +6,7 @@ import sys
 import warnings
 
 import h5py
+import netCDF4
 import numcodecs
 import numpy as np
 import pyarrow as pa
@@ -36,6 +37,14 @@ os.makedirs("npy-stack")
 for i in range(3):
     np.save(f"npy-stack/{i}.npy", x[i * 30 : i * 30 + 30])
 x.tofile(place("raw", "x.bin"))
+
+# netCDF-3: variables in records of 44 bytes, so that elements of 8 bytes must be put together
+with netCDF4.Dataset(place("netcdf3", "x.nc"), "w", format="NETCDF3_CLASSIC") as file:
+    file.createDimension("time", None)
+    file.createDimension("column", 4)
+    file.createVariable("x", "f8", ("time", "column"))[:] = x
+    file.createVariable("n", "i4", ("time",))[:] = counts[:, 0]
+    file.createVariable("s", "i2", ("time", "column"))[:] = counts
 
 # Tables
 table = pa.table(

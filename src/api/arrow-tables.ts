@@ -4,7 +4,7 @@ import type { ChunksLike } from "../data/chunks.js";
 import { allocate } from "../data/dtype.js";
 import { checkOptions } from "../data/options.js";
 import { loadArrowTables } from "../formats/arrow/libraries.js";
-import type { TableOptions } from "../formats/tables/columns.js";
+import { type TableOptions, tableOptions } from "../formats/tables/columns.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { fromArray } from "./from-array.js";
 import type { NDArray } from "./nd-array.js";
@@ -51,7 +51,7 @@ export async function toArrowTable(array: NDArray, options: ArrowTableOptions = 
  * @example const x = await fromArrow(table, { columns: ["a", "b"] });
  */
 export async function fromArrow(table: Table, options: FromArrowOptions = {}): Promise<ChunkedArray> {
-  checkOptions(options, ["columns", "column", "nulls", "chunks"], "fromArrow");
+  checkOptions(options, [...Object.keys(tableOptions), "chunks"], "fromArrow");
   const { chunks, ...own } = options;
   const { dtype, shape, data } = (await loadArrowTables()).fromArrow(table, own);
   const cut = chunks === undefined ? {} : { chunks };

@@ -27,8 +27,8 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 /** The options of {@link readAttributes}. */
 export interface AttributesOptions {
   /**
-   * The array or the group inside a Zarr store or an HDF5 file, such as `"group/array"`. Default: the
-   * array or the group at the path itself; in an HDF5 file, the root group.
+   * The array or the group inside a Zarr store or an HDF5 file, such as `"group/array"`, or the column of an Arrow or
+   * Parquet file. Default: the array or the group at the path itself; in an HDF5 file, the root group.
    */
   readonly path?: string;
 }
@@ -42,7 +42,8 @@ const operation = "readAttributes";
  *
  * NumPy's times, which are read as int64 from .npy, .npz and Zarr, have attributes that say what they count: `dtype`
  * as NumPy names it, and where the CF conventions have a word for the unit, `units` and `calendar`. A NaT is the least
- * int64, -(2n ** 63n).
+ * int64, -(2n ** 63n). Columns of times of Arrow and Parquet have the same attributes, and `timezone` if there is one;
+ * columns of decimals have their `scale`.
  *
  * Zarr: any JSON, also NaN and infinities, which Python writes; whole numbers beyond ±(2^53 - 1) are bigints.
  *
@@ -73,7 +74,7 @@ export async function readAttributes(path: string, options: AttributesOptions = 
 
 /** True if attributes belong to what is inside a file. */
 function hasInside(row: FormatRow, format: Format): boolean {
-  return row.member !== undefined && format.attributes !== undefined;
+  return (row.member !== undefined || row.columnAttributes === true) && format.attributes !== undefined;
 }
 
 async function attributesOf(format: Format, path: string, inside: string | undefined): Promise<Attributes> {

@@ -141,8 +141,12 @@ export function openNetcdf3(path: string, options: OpenNetcdf3Options = {}): Pro
 
 /**
  * Opens columns of an Arrow IPC file or stream (Feather version 2): an array [rows, columns] of their common dtype;
- * with `column`, an array with one axis. Reads only the metadata now. Nulls become NaN, unless `nulls` asks for
- * something else.
+ * with `column`, an array with one axis, or of fixed-size lists with two. Members of structs are named
+ * `"struct.member"`. Reads only the metadata now. Nulls become NaN, unless `nulls` asks for something else.
+ *
+ * Times are int64, nulls among them NaT (the least int64), and {@link readAttributes} says what they count. Decimals
+ * become float64 with `inexact: true`. An integer of 64 bits that float64 would round, because there are nulls or other
+ * columns are floats, rejects on computing, unless `inexact` is true.
  *
  * Rejects with a FormatError if the file is damaged, or if a column that is asked for holds no numbers.
  * @example
@@ -154,10 +158,16 @@ export function openArrow(path: string, options: OpenTableOptions = {}): Promise
 
 /**
  * Opens columns of a Parquet file: an array [rows, columns] of their common dtype; with `column`, an array with one
- * axis. Reads only the metadata now, and later only the pages of these columns. Nulls become NaN, unless `nulls` asks
- * for something else.
+ * axis, or of lists that all have one length with two. Members of structs are named `"struct.member"`. Reads only the
+ * metadata now, and later only the pages of these columns; where the metadata does not say whether integers have nulls,
+ * their pages are looked through for one now. Nulls become NaN, unless `nulls` asks for something else.
  *
- * Rejects with a FormatError if the file is damaged, or if a column that is asked for holds no numbers.
+ * A folder is one table of all its `.parquet` files, in the order of their names. Numbers in the names of folders such
+ * as `year=2024` are a column.
+ *
+ * Times, decimals and integers that would be rounded: see {@link openArrow}.
+ *
+ * Rejects with a FormatError if a file is damaged, or if a column that is asked for holds no numbers.
  * @example
  * const fares = await openParquet("trips.parquet", { column: "fare" });
  */
@@ -185,7 +195,7 @@ export type OpenAnyOptions = OpenZarrOptions &
   OpenNpzOptions &
   OpenNpyStackOptions &
   Omit<OpenCsvOptions, "columns" | "column"> &
-  Pick<OpenTableOptions, "columns" | "column" | "nulls">;
+  Pick<OpenTableOptions, keyof TableOptions>;
 
 /**
  * Opens a file or a folder of any known format: .npy, .npz, folders of .npy files, Zarr, HDF5, netCDF, Arrow, Parquet,

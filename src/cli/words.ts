@@ -13,6 +13,8 @@ export function openValue(text: string, { option, form }: Word, place: string): 
     case "whole":
       if (!/^\d+$/.test(text)) throw wrong("a whole number");
       return Number(text);
+    case "value":
+      return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
     case "answer": {
       const answer = { yes: true, true: true, no: false, false: false, auto: "auto" }[text];
       if (answer === undefined) throw wrong("yes, no or auto");

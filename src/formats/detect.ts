@@ -126,7 +126,8 @@ function detectFolder(path: string): FormatRow {
   const endsWith = (ending: string) => names.some((name) => name.endsWith(ending));
   const row =
     rows.find(({ folder }) => folder?.names?.some((name) => names.includes(name))) ??
-    rows.find(({ folder }) => folder?.ending !== undefined && endsWith(folder.ending));
+    rows.find(({ folder }) => folder?.ending !== undefined && endsWith(folder.ending)) ??
+    rows.find(({ folder }) => folder?.keys === true && names.some((name) => /^[^.=][^=]*=/.test(name)));
   if (row !== undefined) return row;
   const markers = rows.flatMap(({ folder }) => folder?.names ?? []);
   const endings = rows.flatMap(({ folder }) => folder?.ending ?? []);

@@ -25,10 +25,10 @@ export interface OptionWord {
   /** One line for help. */
   readonly help: string;
   /**
-   * How text becomes a value: as it is, as a whole number, as yes or no, as a character (`none`: no character), or as a
-   * list of names; in `columns`, whole numbers are places.
+   * How text becomes a value: as it is, as a number if it is one (`value`), as a whole number, as yes or no, as a
+   * character (`none`: no character), or as a list of names; in `columns`, whole numbers are places.
    */
-  readonly form: "text" | "whole" | "answer" | "character" | "names" | "columns";
+  readonly form: "text" | "value" | "whole" | "answer" | "character" | "names" | "columns";
 }
 
 /** What is known of a format before it is loaded. */
@@ -47,10 +47,15 @@ export interface FormatRow {
   readonly recognise?: (file: SyncReadable, first: Buffer) => boolean;
   /** Endings (in lower case) of files without a signature, each with the options that it implies. */
   readonly endings?: Readonly<Record<string, object>>;
-  /** What its folders hold: a file of one of these names, or, less certain, files with this ending. */
-  readonly folder?: { readonly names?: readonly string[]; readonly ending?: string };
+  /**
+   * What its folders hold: a file of one of these names; less certain, files with this ending; or, least of all,
+   * folders whose names are keys with values, such as `year=2024`.
+   */
+  readonly folder?: { readonly names?: readonly string[]; readonly ending?: string; readonly keys?: true };
   /** The option that names an array in a file of several, and what such a file is called. */
   readonly member?: { readonly option: string; readonly of: string };
+  /** True if attributes also belong to columns, by their names. */
+  readonly columnAttributes?: true;
   /** The names of the options of opening. */
   readonly openOptions?: OptionNames;
   /** The options of opening that a command line may give, by their names there. */

@@ -41,9 +41,9 @@ test("a loop that reads halves from a file in place gives the same bits", async 
 
 test("a column of halves gives the same bits, and beside a column of float64 the same values", () => {
   const floats = new Float32Array(all.length);
-  widen("float16", all, floats);
+  widen("float16", all, floats, false);
   expect(bitsOf(floats)).toEqual(wantedBits);
   const doubles = new Float64Array(all.length);
-  widen("float16", all, doubles);
+  widen("float16", all, doubles, false);
   expect(doubles).toEqual(Float64Array.from(floats));
 });

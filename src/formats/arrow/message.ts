@@ -8,6 +8,7 @@
  * read elsewhere, and a length can be any number. Invariant: everything that is returned about a batch was checked
  * against the size of its metadata, its schema and its body.
  */
+import { DictionaryBatch } from "apache-arrow/fb/dictionary-batch";
 import { Message } from "apache-arrow/fb/message";
 import { MessageHeader } from "apache-arrow/fb/message-header";
 import { RecordBatch } from "apache-arrow/fb/record-batch";
@@ -15,7 +16,8 @@ import { Schema } from "apache-arrow/fb/schema";
 import { ByteBuffer } from "flatbuffers";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
-import { type ArrowColumn, type ArrowSchema, type Refuse, readSchema } from "./schema.js";
+import { type ArrowColumn, type ArrowSchema, type FieldPlace, readSchema } from "./schema.js";
+import type { Refuse } from "./types.js";
 
 /** Real metadata is far shorter; longer metadata is damaged or hostile. */
 const LONGEST_METADATA_BYTES = 2 ** 28;
@@ -119,6 +121,32 @@ export function isBatch({ message, refuse }: FoundMessage): boolean {
   throw refuse(`expected a batch; it is of kind ${type}`);
 }
 
+/** A field's place, and the name of its column for messages. */
+type NamedPlace = FieldPlace & Pick<ArrowColumn, "name">;
+
+/** A dictionary, or with `delta` more elements of one. */
+export interface DictionaryMessage {
+  readonly id: string;
+  readonly delta: boolean;
+  readonly batch: Batch;
+}
+
+/** The dictionary in a message; its elements are the only column of its batch, without further ones inside. */
+export function dictionaryIn(source: FoundMessage): DictionaryMessage {
+  const found: DictionaryBatch | null = source.message.header(new DictionaryBatch());
+  const data = found?.data(new RecordBatch()) ?? null;
+  if (found === null || data === null) throw source.refuse("it holds no dictionary");
+  const batch = new Batch(source, { nodes: 1, buffers: 2, views: 0 }, data);
+  return { id: String(found.id()), delta: found.isDelta(), batch };
+}
+
+/** The id of the dictionary in a message. */
+export function dictionaryId({ message, refuse }: FoundMessage): string {
+  const found: DictionaryBatch | null = message.header(new DictionaryBatch());
+  if (found === null) throw refuse("it holds no dictionary");
+  return String(found.id());
+}
+
 /** A batch: its number of rows, and where the buffers of its columns are. */
 export class Batch {
   readonly rows: number;
@@ -130,9 +158,12 @@ export class Batch {
   readonly #nodes: number;
   readonly #buffers: number;
 
-  constructor(source: FoundMessage, schema: Pick<ArrowSchema, "nodes" | "buffers" | "views">) {
+  constructor(
+    source: FoundMessage,
+    schema: Pick<ArrowSchema, "nodes" | "buffers" | "views">,
+    batch: RecordBatch | null = source.message.header(new RecordBatch()),
+  ) {
     const { message, metadata, refuse } = source;
-    const batch: RecordBatch | null = message.header(new RecordBatch());
     if (batch === null) throw refuse("it holds no batch");
     if (message.version() < 3) throw refuse(`version ${message.version() + 1} of the metadata is not read`);
     const rows = Number(batch.length());
@@ -167,34 +198,60 @@ export class Batch {
     this.#buffers = structsAt(batch.buffers(0)?.bb_pos, buffers, bytes.length, refuse);
   }
 
-  /** The number of nulls of a column. */
-  nulls({ name, node }: Pick<ArrowColumn, "name" | "node">): number {
+  /** The number of nulls of a column: the most that it or a field that it is inside of has. */
+  nulls({ outer, perRow, ...column }: NamedPlace & Pick<ArrowColumn, "outer">): number {
+    let most = this.nullsOf({ ...column, perRow });
+    for (const field of outer) {
+      most = Math.max(most, (this.nullsOf({ ...field, name: column.name }) * perRow) / Math.max(1, field.perRow));
+    }
+    return most;
+  }
+
+  /** The number of nulls of a field itself. */
+  nullsOf({ name, node, perRow }: NamedPlace): number {
     const { refuse } = this.#message;
     const at = this.#nodes + STRUCT_BYTES * node;
     const [length, nulls] = [longAt(this.#view, at), longAt(this.#view, at + 8)];
-    if (length !== this.rows) throw refuse(`column ${JSON.stringify(name)} has ${length} of its ${this.rows} elements`);
+    const expected = this.rows * perRow;
+    if (length !== expected) throw refuse(`column ${JSON.stringify(name)} has ${length} of its ${expected} elements`);
     if (nulls < 0 || nulls > length) throw refuse(`column ${JSON.stringify(name)} has ${nulls} nulls of ${length}`);
     return nulls;
   }
 
+  /** The bits that mark the nulls of a field, which are missing if it has none. */
+  validity(field: NamedPlace): Extent {
+    const valid = this.#extent(this.#bufferOf(field));
+    const bits = Math.ceil((this.rows * field.perRow) / 8);
+    if (this.compression === "none" && this.nullsOf(field) > 0 && valid.length < bits) {
+      const problem = `the bits of column ${JSON.stringify(field.name)} have ${valid.length} bytes`;
+      throw this.#message.refuse(`${problem}; ${this.rows} rows take ${bits}`);
+    }
+    return valid;
+  }
+
   /** Where the elements of a column are, and the bits that mark its nulls, which are missing if it has none. */
-  buffers(column: Pick<ArrowColumn, "name" | "node" | "buffer" | "views" | "bits">): { valid: Extent; values: Extent } {
+  buffers(column: NamedPlace & Pick<ArrowColumn, "bits">): { valid: Extent; values: Extent } {
     const { refuse } = this.#message;
-    let number = column.buffer;
-    for (let i = 0; i < column.views; i++) number += viewBuffers(this.#batch, i, refuse);
-    const [valid, values] = [this.#extent(number), this.#extent(number + 1)];
-    const [bits, bytes] = [Math.ceil(this.rows / 8), Math.ceil((this.rows * column.bits) / 8)];
+    const valid = this.validity(column);
+    const values = this.#extent(this.#bufferOf(column) + 1);
+    const bytes = Math.ceil((this.rows * column.perRow * column.bits) / 8);
     if (this.compression !== "none") {
       if (bytes <= values.length * MOST_RATIO) return { valid, values };
       const problem = `column ${JSON.stringify(column.name)} has ${values.length} compressed bytes`;
       throw refuse(`${problem}; ${this.rows} rows take ${bytes}, more than they can hold`);
     }
-    if (values.length < bytes || (this.nulls(column) > 0 && valid.length < bits)) {
-      const found = `have ${valid.length} and ${values.length} bytes`;
-      const problem = `the buffers of column ${JSON.stringify(column.name)} ${found}`;
-      throw refuse(`${problem}; ${this.rows} rows take ${bits} and ${bytes}`);
+    if (values.length < bytes) {
+      const problem = `the buffer of column ${JSON.stringify(column.name)} has ${values.length} bytes`;
+      throw refuse(`${problem}; ${this.rows} rows take ${bytes}`);
     }
     return { valid, values };
+  }
+
+  /** The index of a field's first buffer in this batch. */
+  #bufferOf({ buffer, views }: FieldPlace): number {
+    let number = buffer;
+    for (let i = 0; i < views; i++) number += viewBuffers(this.#batch, i, this.#message.refuse);
+    return number;
   }
 
   #extent(number: number): Extent {

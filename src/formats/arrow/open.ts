@@ -2,16 +2,29 @@
  * Arrow IPC files and streams (Feather version 2) as arrays: columns of numbers are the last axis, and batches are the
  * parts along the rows.
  */
-import { factsOf } from "../../data/dtype.js";
+import { type DType, factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
 import { openBytes } from "../../storage/stores/local-store.js";
-import { chooseColumns, commonDType, type TableOptions } from "../tables/columns.js";
-import { gridOfTable } from "../tables/parts.js";
+import {
+  chooseColumns,
+  columnAttributes,
+  commonDType,
+  findColumn,
+  type Numeric,
+  type TableOptions,
+} from "../tables/columns.js";
+import { gridOfTable, listBytes } from "../tables/parts.js";
 import { BLOCK_BYTES } from "./batch-rows.js";
 import type { ArrowParams } from "./reader.js";
+import type { ArrowColumn } from "./schema.js";
 import { openSource } from "./source.js";
 import { Survey } from "./survey.js";
+
+/** True if a file holds a column's elements as an array of a dtype does. */
+function isPlain({ stored, bits, dictionary, scale }: Numeric<ArrowColumn>, dtype: DType): boolean {
+  return stored === dtype && bits === 8 * factsOf(dtype).bytes && dictionary === undefined && scale === undefined;
+}
 
 /** The operation's name in messages. */
 const operation = "openArrow";
@@ -29,24 +42,29 @@ const operation = "openArrow";
 export async function openArrow(path: string, options: TableOptions = {}): Promise<EncodedArray> {
   const file = await openBytes(path);
   try {
-    const { schema, batches } = await openSource(file);
-    const { columns, flat, nulls } = chooseColumns(path, schema.columns, options, operation);
+    const { schema, parts } = await openSource(file);
+    const choice = chooseColumns(path, schema.columns, options, operation);
+    const { columns, flat, width, nulls, inexact } = choice;
     const survey = new Survey(columns);
-    for await (const { place, batch } of batches()) survey.add(place, batch);
+    for await (const part of parts(new Set(columns.flatMap(({ dictionary }) => dictionary?.id ?? [])))) {
+      survey.add(part);
+    }
     const { total, rows } = survey;
-    if (total * columns.length > Number.MAX_SAFE_INTEGER) {
+    if (total * width > Number.MAX_SAFE_INTEGER) {
       throw new FormatError(`${path} claims ${total} rows, more than can be counted`, { path });
     }
     const dtype = commonDType(path, columns, survey.nulls, nulls, operation);
     const item = factsOf(dtype).bytes;
     const { nodes, buffers, views } = schema;
-    const plain = nulls !== "mask" && columns.every(({ stored, bits }) => stored === dtype && bits === 8 * item);
+    const plain = nulls !== "mask" && columns.every((column) => isPlain(column, dtype));
     const params: ArrowParams = {
       nulls,
+      inexact,
       columns,
       schema: { nodes, buffers, views },
       offsets: survey.offsets,
       rows,
+      dictionaries: survey.dictionaries,
       even: plain ? survey.even.map((even) => (even !== null && even.step % item === 0 ? even : null)) : [],
     };
     return {
@@ -54,11 +72,11 @@ export async function openArrow(path: string, options: TableOptions = {}): Promi
       path,
       version: file.version,
       dtype,
-      shape: flat ? [total] : [total, columns.length],
-      grid: gridOfTable({ lengths: rows, divisible: survey.divisible }, flat ? undefined : columns.length, item),
+      shape: flat ? [total] : [total, width],
+      grid: gridOfTable({ lengths: rows, divisible: survey.divisible }, choice, item),
       order: flat ? "C" : "F",
-      workspace: Math.ceil(survey.decoding) + BLOCK_BYTES + 2 ** 16,
-      storedBytes: survey.stored / Math.max(1, total * columns.length),
+      workspace: Math.ceil(survey.workspace) + listBytes(choice, item) + BLOCK_BYTES + 2 ** 16,
+      storedBytes: survey.stored / Math.max(1, total * width),
       params,
     };
   } finally {
@@ -66,11 +84,18 @@ export async function openArrow(path: string, options: TableOptions = {}): Promi
   }
 }
 
-/** The custom metadata in the schema of a file. */
-export async function attributes(path: string): Promise<Record<string, string>> {
+/**
+ * The custom metadata in the schema of a file, or what it says of a column: what times count, and the digits of
+ * decimals.
+ *
+ * @throws ArgumentError if there is no such column
+ */
+export async function attributes(path: string, column?: string): Promise<Record<string, unknown>> {
   const file = await openBytes(path);
   try {
-    return (await openSource(file)).schema.metadata();
+    const { schema } = await openSource(file);
+    if (column === undefined) return schema.metadata();
+    return columnAttributes(findColumn(path, schema.columns, column));
   } finally {
     await file.close();
   }

@@ -1,7 +1,7 @@
 /** The row of Arrow IPC files and streams (Feather version 2). */
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import type { FormatRow } from "../row.js";
-import type { TableOptions } from "../tables/columns.js";
+import { tableOptions } from "../tables/columns.js";
 import { columnWords } from "../tables/words.js";
 import type { ArrowWriteOptions } from "./writer.js";
 
@@ -21,7 +21,8 @@ export const arrowRow = {
   // with the padding, which the header of a text does not have
   unread: [{ bytes: "FEA1\0\0\0\0", what: "a file of Feather version 1 (write it again as version 2)" }],
   recognise: isStream,
-  openOptions: { columns: true, column: true, nulls: true } satisfies Record<keyof TableOptions, true>,
+  columnAttributes: true,
+  openOptions: tableOptions,
   openWords: columnWords,
   write: {
     options: { columns: true, compression: true } satisfies Record<keyof ArrowWriteOptions, true>,

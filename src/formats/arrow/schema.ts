@@ -1,5 +1,9 @@
 /**
- * The columns of an Arrow schema: which are numbers, and which of a batch's buffers belong to each.
+ * The columns of an Arrow schema: which are numbers, and which of a batch's buffers belong to each. Members of structs
+ * are columns of their own, and so are lists of one length with all that is in them:
+ *
+ *     x: double    s: struct<x: double, y: double>    v: fixed_size_list<float>[4]
+ *     "x"          "s.x", "s.y"                       "v"
  *
  * A batch lists its nodes (length and nulls of every field) and its buffers in the order of a walk over all fields,
  * parents first. A field's type determines how many it has of either; only for views each batch gives the number
@@ -8,27 +12,45 @@
  * Invariant: a walk ends, whatever the bytes say: it visits no field deeper than {@link DEEPEST}, nor more fields than
  * bytes.
  */
-import { Date as DateType } from "apache-arrow/fb/date";
+import type { DictionaryEncoding } from "apache-arrow/fb/dictionary-encoding";
 import { Endianness } from "apache-arrow/fb/endianness";
 import type { Field } from "apache-arrow/fb/field";
-import { FloatingPoint } from "apache-arrow/fb/floating-point";
+import { FixedSizeList } from "apache-arrow/fb/fixed-size-list";
 import { Int } from "apache-arrow/fb/int";
 import type { Schema } from "apache-arrow/fb/schema";
-import { Time } from "apache-arrow/fb/time";
-import { Timestamp } from "apache-arrow/fb/timestamp";
 import { Type } from "apache-arrow/fb/type";
 import { Union } from "apache-arrow/fb/union";
-import type { Column, Stored } from "../tables/columns.js";
+import type { Column } from "../tables/columns.js";
+import { type Elements, elementsOf, type Refuse } from "./types.js";
 
-/** A column, and its place in each batch. */
-export interface ArrowColumn extends Column {
+/** A field's place in each batch. */
+export interface FieldPlace {
   /** The index of its node. */
   readonly node: number;
   /** The index of its first buffer (the bits that mark nulls), without counting extra buffers of views before it. */
   readonly buffer: number;
   /** The number of fields of views before it, each of which has extra buffers. */
   readonly views: number;
-  /** The bits of an element; 0 if elements have no fixed size. */
+  /** How many elements it has for each row of the table. */
+  readonly perRow: number;
+}
+
+/** A column, and its place in each batch. */
+export interface ArrowColumn extends Column, FieldPlace, Elements {
+  /** The bits of an element, or of an index into the dictionary; 0 if elements have no fixed size. */
+  readonly bits: number;
+  /** The fields that it is inside of: a null of one of them is a null of all that is in it. */
+  readonly outer: readonly FieldPlace[];
+  /** The dictionary that holds its elements. */
+  readonly dictionary?: DictionaryUse;
+}
+
+/** How a column uses a dictionary. */
+export interface DictionaryUse {
+  readonly id: string;
+  /** True if indices have a sign. */
+  readonly signed: boolean;
+  /** The bits of an element in the dictionary. */
   readonly bits: number;
 }
 
@@ -42,11 +64,10 @@ export interface ArrowSchema {
   metadata(): Record<string, string>;
 }
 
-/** Makes the error for bytes that cannot be right. */
-export type Refuse = (problem: string) => Error;
-
 /** The deepest nesting of fields. */
 const DEEPEST = 64;
+/** More elements than lists of one length have. */
+const LONGEST_LIST = 2 ** 24;
 
 /** The buffers of a field itself; unions and fields with a dictionary are treated separately. */
 const buffersOf: Readonly<Partial<Record<Type, number>>> = {
@@ -90,12 +111,16 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
   if (schema.endianness() !== Endianness.Little) throw refuse("its numbers are in big-endian order, which is not read");
   const count = { nodes: 0, buffers: 0, views: 0 };
   let left = bytes / 4;
-  const walk = (field: Field, depth: number): void => {
+  /** Counts the nodes and buffers of a field; adds its columns unless `inside` is missing. */
+  const walk = (field: Field, depth: number, inside?: Inside): void => {
     if (depth > DEEPEST) throw refuse(`its fields are nested more than ${DEEPEST} deep`);
+    const place = { node: count.nodes, buffer: count.buffers, views: count.views, perRow: inside?.perRow ?? 1 };
     count.nodes += 1;
     const type = field.typeType();
-    if (field.dictionary() !== null) {
+    const dictionary = field.dictionary();
+    if (dictionary !== null) {
       count.buffers += 2;
+      if (inside !== undefined) columns.push(columnOf(field, place, inside, dictionary));
       return;
     }
     if (type === Type.Union) {
@@ -108,7 +133,33 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
       count.buffers += own;
     }
     if (type === Type.BinaryView || type === Type.Utf8View) count.views += 1;
-    each(field.childrenLength(), (i) => walk(present(field.children(i)), depth + 1));
+    const known = columns.length;
+    each(field.childrenLength(), (i) => {
+      const child = present(field.children(i));
+      walk(child, depth + 1, inside === undefined ? undefined : insideOf(field, child, place, inside));
+    });
+    if (inside === undefined || columns.some(({ name }, i) => i >= known && name === inside.name)) return;
+    const members = columns.slice(known).map(({ name }) => JSON.stringify(name));
+    const column = columnOf(field, place, inside, null);
+    columns.push(members.length === 0 ? column : { ...column, type: `${column.type} (${members.join(", ")})` });
+  };
+  const columnOf = (
+    field: Field,
+    place: FieldPlace,
+    inside: Inside,
+    dictionary: DictionaryEncoding | null,
+  ): ArrowColumn => {
+    const { name, list, outer } = inside;
+    const found = elementsOf(field, refuse);
+    const named = { name, ...place, outer, ...(outer.length === 0 ? {} : { nested: true }) };
+    const type = list === undefined ? found.type : `lists of ${list} ${found.type}`;
+    const column = { ...named, ...found, type, ...(list === undefined ? {} : { list }) };
+    if (dictionary === null) return column;
+    const index: Int | null = dictionary.indexType(new Int());
+    const described = { ...column, type: `a dictionary of ${column.type}`, bits: index?.bitWidth() ?? 32 };
+    if (![8, 16, 32, 64].includes(described.bits)) return { ...described, stored: undefined };
+    const use = { id: String(dictionary.id()), signed: index?.isSigned() ?? true, bits: column.bits };
+    return { ...described, dictionary: use };
   };
   const each = (length: number, visit: (i: number) => void): void => {
     left -= length;
@@ -122,11 +173,30 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
   const columns: ArrowColumn[] = [];
   each(schema.fieldsLength(), (i) => {
     const field = present(schema.fields(i));
-    const { nodes: node, buffers: buffer, views } = count;
-    columns.push({ name: String(field.name() ?? ""), node, buffer, views, ...elementsOf(field, refuse) });
-    walk(field, 0);
+    walk(field, 0, { name: String(field.name() ?? ""), perRow: 1, list: undefined, outer: [] });
   });
   return { columns, ...count, metadata: () => metadataOf(schema, bytes, refuse) };
+}
+
+/** Where a field is, as far as its columns are concerned. */
+interface Inside {
+  /** The name of its column. */
+  readonly name: string;
+  readonly perRow: number;
+  /** The length of the lists that it is in. */
+  readonly list: number | undefined;
+  readonly outer: readonly FieldPlace[];
+}
+
+/** Where a child of a field is; undefined if its elements do not belong to rows in a fixed way. */
+function insideOf(field: Field, child: Field, place: FieldPlace, inside: Inside): Inside | undefined {
+  const outer = [...inside.outer, place];
+  const type = field.typeType();
+  if (type === Type.Struct_) return { ...inside, outer, name: `${inside.name}.${String(child.name() ?? "")}` };
+  if (type !== Type.FixedSizeList) return undefined;
+  const fixed: FixedSizeList | null = field.type(new FixedSizeList());
+  const perRow = (fixed?.listSize() ?? -1) * inside.perRow;
+  return perRow >= 0 && perRow <= LONGEST_LIST ? { ...inside, outer, perRow, list: perRow } : undefined;
 }
 
 function metadataOf(schema: Schema, bytes: number, refuse: Refuse): Record<string, string> {
@@ -141,68 +211,4 @@ function metadataOf(schema: Schema, bytes: number, refuse: Refuse): Record<strin
     pairs.set(key, value);
   }
   return Object.fromEntries(pairs);
-}
-
-const units = ["s", "ms", "us", "ns"];
-
-/** The integers by their bits. */
-const integers: Readonly<Record<number, { readonly signed: Stored; readonly unsigned: Stored }>> = {
-  8: { signed: "int8", unsigned: "uint8" },
-  16: { signed: "int16", unsigned: "uint16" },
-  32: { signed: "int32", unsigned: "uint32" },
-  64: { signed: "int64", unsigned: "uint64" },
-};
-
-/** The floats by their precision. */
-const floats: readonly { readonly stored: Stored; readonly bits: number }[] = [
-  { stored: "float16", bits: 16 },
-  { stored: "float32", bits: 32 },
-  { stored: "float64", bits: 64 },
-];
-
-/** The type of a field's elements. */
-function elementsOf(field: Field, refuse: Refuse): Pick<ArrowColumn, "type" | "stored" | "time" | "bits"> {
-  const other = (type: string) => ({ type, stored: undefined, time: false, bits: 0 });
-  const number = (stored: Stored, bits: number) => ({ type: stored, stored, time: false, bits });
-  const time = (type: string, bits: number) =>
-    ({ type, stored: bits === 32 ? "int32" : "int64", time: true, bits }) as const;
-  const described = <T extends Int | FloatingPoint | DateType | Time | Timestamp>(into: T): T => {
-    const type: T | null = field.type(into);
-    if (type === null) throw refuse("the type of a field of it is missing");
-    return type;
-  };
-  if (field.dictionary() !== null) return other(`a dictionary of ${nameOf(field.typeType())}`);
-  switch (field.typeType()) {
-    case Type.Bool:
-      return number("bool", 1);
-    case Type.Int: {
-      const type = described(new Int());
-      const bits = type.bitWidth();
-      const found = integers[bits];
-      if (found === undefined) return other(`integers of ${bits} bits`);
-      return number(type.isSigned() ? found.signed : found.unsigned, bits);
-    }
-    case Type.FloatingPoint: {
-      const found = floats[described(new FloatingPoint()).precision()];
-      return found === undefined ? other("floats of an unknown size") : number(found.stored, found.bits);
-    }
-    case Type.Date:
-      return described(new DateType()).unit() === 0 ? time("date[day]", 32) : time("date[ms]", 64);
-    case Type.Time: {
-      const type = described(new Time());
-      return time(`time[${units[type.unit()]}]`, type.bitWidth() === 64 ? 64 : 32);
-    }
-    case Type.Timestamp:
-      return time(`timestamp[${units[described(new Timestamp()).unit()]}]`, 64);
-    case Type.Duration:
-      return time("duration", 64);
-    default:
-      return other(nameOf(field.typeType()));
-  }
-}
-
-function nameOf(type: Type): string {
-  return String(Type[type] ?? type)
-    .replace("_", "")
-    .toLowerCase();
 }

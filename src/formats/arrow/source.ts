@@ -4,12 +4,23 @@
  *     file      ARROW1 0 0 │ schema │ batches … │ 0 │ footer: schema, place of each batch │ its length 4 │ ARROW1
  *     stream    schema │ batches … │ 0 (or the end)
  */
+import type { Block } from "apache-arrow/fb/block";
 import { Footer } from "apache-arrow/fb/footer";
 import { ByteBuffer } from "flatbuffers";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { WrongFormatError } from "../wrong-format.js";
-import { Batch, type FoundMessage, isBatch, type MessagePlace, readMessage, schemaIn } from "./message.js";
+import {
+  Batch,
+  type DictionaryMessage,
+  dictionaryId,
+  dictionaryIn,
+  type FoundMessage,
+  isBatch,
+  type MessagePlace,
+  readMessage,
+  schemaIn,
+} from "./message.js";
 import { type ArrowSchema, readSchema } from "./schema.js";
 
 const magic = "ARROW1";
@@ -18,10 +29,16 @@ const TAIL_BYTES = 10;
 /** The bytes of a batch's entry in the footer. */
 const ENTRY_BYTES = 24;
 
+/** A batch, or a dictionary that the batches after it use. */
+export type Part =
+  | { readonly place: MessagePlace; readonly batch: Batch; readonly dictionary?: undefined }
+  | { readonly place: MessagePlace; readonly dictionary: DictionaryMessage };
+
 /** The schema, and one batch after the other. */
 export interface Source {
   readonly schema: ArrowSchema;
-  batches(): AsyncGenerator<{ readonly place: MessagePlace; readonly batch: Batch }>;
+  /** The batches, and the dictionaries of these ids, each before the batches that it holds for. */
+  parts(ids: ReadonlySet<string>): AsyncGenerator<Part>;
 }
 
 /** Detects whether a file is a file or a stream of Arrow, and reads its schema. */
@@ -49,13 +66,14 @@ async function openStream(file: RangeReadable, firstBytes: Uint8Array): Promise<
   }
   return {
     schema,
-    async *batches() {
+    async *parts(ids) {
       let at = first.metadata + first.body;
       let likely = 0;
       for (;;) {
         const found = await readMessage(file, at, size, likely);
         if (found === undefined) return;
         if (isBatch(found)) yield { place: placeOf(found), batch: new Batch(found, schema) };
+        else if (ids.has(dictionaryId(found))) yield { place: placeOf(found), dictionary: dictionaryIn(found) };
         at = found.offset + found.metadata + found.body;
         likely = found.metadata; // batches of one table have metadata of one length
       }
@@ -85,22 +103,34 @@ async function openFile(file: RangeReadable): Promise<Source> {
   const schema = readSchema(found, footer.version(), length, refuse);
   const count = footer.recordBatchesLength();
   if (!(count >= 0 && count * ENTRY_BYTES <= length)) throw refuse(`it claims to list ${count} batches`);
+  const dictionaries = footer.dictionariesLength();
+  if (!(dictionaries >= 0 && dictionaries * ENTRY_BYTES <= length)) {
+    throw refuse(`it claims to list ${dictionaries} dictionaries`);
+  }
+  /** The message of an entry of the footer. */
+  const messageAt = async (block: Block | null, likely: number): Promise<FoundMessage> => {
+    if (block === null) throw refuse("an entry is missing");
+    const [offset, body] = [Number(block.offset()), Number(block.bodyLength())];
+    if (!(offset >= 8 && body >= 0 && offset + body <= start)) {
+      throw refuse(`it claims a batch at byte ${offset}, with a body of ${body} bytes`);
+    }
+    const message = await readMessage(file, offset, start, likely);
+    if (message === undefined) throw refuse(`there is no batch at byte ${offset}`);
+    if (message.body === body) return message;
+    throw message.refuse(`its body has ${message.body} bytes; the footer claims ${body}`);
+  };
   return {
     schema,
-    async *batches() {
+    async *parts(ids) {
+      for (let i = 0; i < dictionaries && ids.size > 0; i++) {
+        const message = await messageAt(footer.dictionaries(i), 0);
+        if (isBatch(message)) throw message.refuse("expected a dictionary; it is a batch");
+        if (ids.has(dictionaryId(message))) yield { place: placeOf(message), dictionary: dictionaryIn(message) };
+      }
       let likely = 0;
       for (let i = 0; i < count; i++) {
-        const block = footer.recordBatches(i);
-        if (block === null) throw refuse(`batch ${i} is missing`);
-        const [offset, body] = [Number(block.offset()), Number(block.bodyLength())];
-        if (!(offset >= 8 && body >= 0 && offset + body <= start)) {
-          throw refuse(`it claims batch ${i} at byte ${offset}, with a body of ${body} bytes`);
-        }
-        const message = await readMessage(file, offset, start, likely);
-        if (message === undefined || !isBatch(message)) throw refuse(`there is no batch at byte ${offset}`);
-        if (message.body !== body) {
-          throw message.refuse(`its body has ${message.body} bytes; the footer claims ${body}`);
-        }
+        const message = await messageAt(footer.recordBatches(i), likely);
+        if (!isBatch(message)) throw refuse(`there is no batch at byte ${message.offset}`);
         likely = message.metadata;
         yield { place: placeOf(message), batch: new Batch(message, schema) };
       }

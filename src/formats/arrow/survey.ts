@@ -5,11 +5,26 @@
  * A table may have thousands of batches with hundreds of columns, so adding a batch is one synchronous call.
  */
 import type { Numeric } from "../tables/columns.js";
-import { bytesOf } from "../tables/elements.js";
-import type { Batch, MessagePlace } from "./message.js";
+import type { Batch, DictionaryMessage, MessagePlace } from "./message.js";
 import type { ArrowColumn } from "./schema.js";
+import type { Part } from "./source.js";
 
-/** Columns of a batch at equal distances in the file: where the first one is, and the bytes from each to the next. */
+/** A dictionary, or more of one. */
+export interface KnownDictionary {
+  readonly id: string;
+  /** The offset of its message. */
+  readonly offset: number;
+  readonly rows: number;
+  /** True if its elements follow those before. */
+  readonly delta: boolean;
+  /** The number of the first batch that it holds for. */
+  readonly from: number;
+}
+
+/**
+ * Columns of a batch at equal distances in the file: where the first one is, and the bytes from each to the next. A
+ * column of lists is at such a place if there is no other.
+ */
 export interface Even {
   readonly offset: number;
   readonly step: number;
@@ -22,6 +37,7 @@ export class Survey {
   readonly rows: number[] = [];
   /** The columns of each batch, if they have no nulls and are at equal distances. */
   readonly even: (Even | null)[] = [];
+  readonly dictionaries: KnownDictionary[] = [];
   /** The nulls of each column. */
   readonly nulls: number[];
   total = 0;
@@ -29,8 +45,8 @@ export class Survey {
   stored = 0;
   /** True as long as no batch is compressed, so that parts of batches can be read. */
   divisible = true;
-  /** The most memory, in bytes, that decoding a column of a batch needs. */
-  decoding = 0;
+  #decoding = 0;
+  #dictionaryBytes = 0;
   readonly #columns: readonly Numeric<ArrowColumn>[];
 
   constructor(columns: readonly Numeric<ArrowColumn>[]) {
@@ -38,8 +54,25 @@ export class Survey {
     this.nulls = columns.map(() => 0);
   }
 
-  /** Adds a batch; throws if its metadata is damaged. */
-  add({ offset }: MessagePlace, batch: Batch): void {
+  /** Adds a batch or a dictionary; throws if its metadata is damaged. */
+  add(part: Part): void {
+    if (part.dictionary === undefined) this.#addBatch(part.place, part.batch);
+    else this.#addDictionary(part.place, part.dictionary);
+  }
+
+  #addDictionary({ offset }: MessagePlace, { id, delta, batch }: DictionaryMessage): void {
+    this.dictionaries.push({ id, offset, rows: batch.rows, delta, from: this.rows.length });
+    for (const [i, column] of this.#columns.entries()) {
+      if (column.dictionary?.id !== id) continue;
+      const elements = inDictionary(column);
+      this.nulls[i] = (this.nulls[i] ?? 0) + batch.nulls(elements);
+      const { valid, values } = batch.buffers(elements);
+      this.#addDecoding(batch.rows, elements, valid.length + values.length);
+    }
+    this.#dictionaryBytes += 16 * batch.rows;
+  }
+
+  #addBatch({ offset }: MessagePlace, batch: Batch): void {
     this.offsets.push(offset);
     this.rows.push(batch.rows);
     this.total += batch.rows;
@@ -54,15 +87,28 @@ export class Survey {
       this.stored += valid.length + values.length;
       if (i === 0) first = values.offset;
       else if (i === 1) step = values.offset - first;
-      if (nulls > 0 || values.offset !== first + i * step) even = false;
+      const lists = column.list !== undefined && this.#columns.length > 1;
+      if (nulls > 0 || lists || values.offset !== first + i * step) even = false;
       if (!plain) this.#addDecoding(batch.rows, column, valid.length + values.length);
     }
     this.even.push(even ? { offset: first, step } : null);
   }
 
-  /** Counts decompressed bytes, up to twice the size they must have, and as much again in the memory of a codec. */
-  #addDecoding(rows: number, { stored }: Numeric<ArrowColumn>, compressed: number): void {
-    const plain = 2 * rows * (bytesOf(stored) + 1 / 8) + 2 ** 17;
-    this.decoding = Math.max(this.decoding, 2 * compressed + 2 * plain);
+  /** The most memory, in bytes, that decoding needs: a column of a batch, and all dictionaries. */
+  get workspace(): number {
+    return this.#decoding + this.#dictionaryBytes;
   }
+
+  /** Counts decompressed bytes, up to twice the size they must have, and as much again in the memory of a codec. */
+  #addDecoding(rows: number, { bits, perRow }: Numeric<ArrowColumn>, compressed: number): void {
+    const plain = (2 * rows * perRow * (bits + 1)) / 8 + 2 ** 17;
+    this.#decoding = Math.max(this.#decoding, 2 * compressed + 2 * plain);
+  }
+}
+
+/** The elements of a column's dictionary, as the only column of their batch. */
+export function inDictionary(column: Numeric<ArrowColumn>): Numeric<ArrowColumn> {
+  const { dictionary, list, ...elements } = column;
+  const bits = dictionary?.bits ?? 0;
+  return { ...elements, bits, node: 0, buffer: 0, views: 0, perRow: 1, outer: [] };
 }

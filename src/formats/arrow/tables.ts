@@ -28,8 +28,16 @@ import {
 import { allocate, type DType, type TypedArray } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, FormatError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
-import { type Column, chooseColumns, commonDType, type Stored, type TableOptions } from "../tables/columns.js";
-import { markUnset, packBits, unpackBits, widen } from "../tables/elements.js";
+import {
+  type Column,
+  chooseColumns,
+  commonDType,
+  markOf,
+  type Numeric,
+  type Stored,
+  type TableOptions,
+} from "../tables/columns.js";
+import { isBig, markUnset, packBits, UnfitFault, unpackBits, widen } from "../tables/elements.js";
 
 export { namesFor } from "../tables/shape.js";
 
@@ -125,22 +133,38 @@ export function fromArrow(table: Table, options: TableOptions = {}): ArrayOfTabl
   const all = table.schema.fields.map(({ name, type }, index): Column & { readonly index: number } => {
     return { name, index, ...describe(type) };
   });
-  const { columns, flat, nulls } = chooseColumns(label, all, options, "fromArrow");
+  const { columns, flat, width, nulls, inexact } = chooseColumns(label, all, options, "fromArrow");
   const pieces = columns.map(({ index }) => piecesOf(table, index));
   const counts = pieces.map((list) => list.reduce((sum, piece) => sum + piece.nullCount, 0));
   const dtype = commonDType(label, columns, counts, nulls, "fromArrow");
   const rows = table.numRows;
   const data = allocate(dtype, rows * columns.length);
-  for (const [i, { stored }] of columns.entries()) {
+  for (const [i, column] of columns.entries()) {
+    const mark = markOf(nulls, column, dtype);
     let start = i * rows;
     for (const piece of at(pieces, i)) {
       const into = data.subarray(start, start + piece.length);
-      if (nulls !== "mask") widen(stored, elementsOf(piece, stored), into);
-      if (piece.nullCount > 0) markUnset(piece.nullBitmap, piece.offset, into, nulls === "mask" ? 1 : Number.NaN);
+      if (nulls !== "mask") widenPiece(piece, column, into, inexact);
+      if (piece.nullCount > 0) markUnset(piece.nullBitmap, piece.offset, into, mark);
       start += piece.length;
     }
   }
-  return { dtype, shape: flat ? [rows] : [rows, columns.length], data };
+  return { dtype, shape: flat ? [rows] : [rows, width], data };
+}
+
+/** Writes the elements of a piece of a column; in the place of a null they mean nothing. */
+function widenPiece(piece: Data, { name, stored }: Numeric, into: TypedArray, inexact: boolean): void {
+  let elements = elementsOf(piece, stored);
+  if (piece.nullCount > 0 && into instanceof Float64Array && !(elements instanceof Float64Array)) {
+    elements = elements.slice(); // what is stored in the place of a null may be any integer
+    markUnset(piece.nullBitmap, piece.offset, elements, isBig(elements) ? 0n : 0);
+  }
+  try {
+    widen(stored, elements, into, inexact);
+  } catch (cause) {
+    if (!(cause instanceof UnfitFault)) throw cause;
+    throw new FormatError(`fromArrow: column ${JSON.stringify(name)} holds ${cause.message}`, {}, { cause });
+  }
 }
 
 /** The pieces of a column, one for each batch. */
@@ -175,5 +199,5 @@ function bytesIn({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {
 /** Describes a type of Arrow for the rules that choose columns. */
 function describe(type: DataType): Omit<Column, "name"> {
   const name = String(type).toLowerCase();
-  return { type: name, stored: storedTypes.find((stored) => stored === name), time: false };
+  return { type: name, stored: storedTypes.find((stored) => stored === name) };
 }

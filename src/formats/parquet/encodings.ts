@@ -96,11 +96,11 @@ function wordAt(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
 }
 
-/** Whether the first run says that all elements are present, as the levels of columns without nulls do. */
-export function isAllOnes(bytes: Uint8Array, count: number): boolean {
+/** Whether the first run says that all numbers, of at most 8 bits, are one, as levels of columns without nulls do. */
+export function isRunOf(bytes: Uint8Array, value: number, count: number): boolean {
   const reader = new VarintReader(bytes);
   const header = reader.next();
-  return header !== undefined && (header & 1) === 0 && header / 2 >= count && bytes[reader.at] === 1;
+  return header !== undefined && (header & 1) === 0 && header / 2 >= count && bytes[reader.at] === value;
 }
 
 /** Joins the bytes of elements, of which all first bytes come first, then all second ones, and so on. */

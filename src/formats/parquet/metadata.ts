@@ -5,32 +5,22 @@
  *
  * Invariant: a footer fits its file: all columns are inside it, and its row groups add up to its rows.
  */
-import type { ColumnMetaData, FileMetaData, SchemaElement, Statistics } from "hyparquet";
+import type { ColumnMetaData, FileMetaData, Statistics } from "hyparquet";
 import { parquetMetadata } from "hyparquet/src/metadata.js";
 import { problemOf } from "../../data/causes.js";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
-import type { Column, Stored } from "../tables/columns.js";
 import type { RowPart } from "../tables/parts.js";
 import { WrongFormatError } from "../wrong-format.js";
+import { columnsOf, mayHaveNulls, type ParquetColumn } from "./schema.js";
 import { checkThrift, ThriftFault } from "./thrift.js";
 
 /** The length of the metadata and the signature. */
 const TAIL_BYTES = 8;
 /** Real metadata is far shorter; longer metadata is damaged or hostile. */
 const LONGEST_METADATA_BYTES = 2 ** 29;
-/** The deepest nesting of a schema. */
-const DEEPEST_SCHEMA = 64;
-
-/** A column of the table. */
-export interface ParquetColumn extends Column {
-  /** Its number among the columns of a row group. */
-  readonly leaf: number;
-  /** True if it may have nulls. */
-  readonly optional: boolean;
-  /** The type of its elements in pages. */
-  readonly physical: SchemaElement["type"];
-}
+/** More elements than a list of one length has. */
+const LONGEST_LIST = 2 ** 24;
 
 /** A row group, and what the metadata says about it. */
 export interface RowGroup extends RowPart {
@@ -112,11 +102,23 @@ export async function readFooter(file: RangeReadable): Promise<Footer> {
   if (metadata.num_rows !== 0n && metadata.num_rows !== BigInt(start)) {
     throw refuse(`the row groups have ${start} rows in total; the file claims ${metadata.num_rows}`);
   }
-  return { metadata, columns, groups, end };
+  return { metadata, columns: columns.map((column) => withList(column, groups)), groups, end };
 }
 
 /** The writers that compress every page of version 2, also those of which they say that they do not. */
 const alwaysCompressed = /^parquet-cpp version /;
+
+/** A column with the length of its lists, if all may have the same one: it follows from the number of elements. */
+function withList(column: ParquetColumn, groups: readonly RowGroup[]): ParquetColumn {
+  if (column.levels.repetition !== 1 || column.stored === undefined) return column;
+  const lengths = groups
+    .filter(({ rows }) => rows > 0)
+    .map(({ rows, columns }) => Number(columns[column.leaf]?.meta_data?.num_values) / rows);
+  const [length = 0] = lengths;
+  const even = lengths.every((other) => other === length) && Number.isInteger(length) && length <= LONGEST_LIST;
+  if (even) return { ...column, type: `lists of ${length} ${column.type}`, list: length };
+  return { ...column, type: `lists of ${column.type} that differ in length or are missing`, stored: undefined };
+}
 
 /** A column in a row group: where it is, and how it is compressed. */
 export interface Chunk {
@@ -125,6 +127,7 @@ export interface Chunk {
   readonly codec: ColumnMetaData["codec"];
   /** True if pages of version 2 say rightly whether they are compressed. */
   readonly flagged: boolean;
+  /** Its elements; of lists, those in all of them. */
   readonly rows: number;
   /** Its bytes once it is decompressed, according to the metadata. */
   readonly plain: number;
@@ -145,8 +148,9 @@ export function chunkOf({ end, metadata }: Footer, path: string, group: RowGroup
   const facts = chunk.meta_data;
   // the library passes on a 0 or a false that is in the place of a struct
   if (!facts) throw refuse("has no metadata");
-  const [path0] = facts.path_in_schema;
-  if (facts.type !== column.physical || facts.path_in_schema.length !== 1 || path0 !== column.name) {
+  const found = facts.path_in_schema;
+  const same = found.length === column.path.length && column.path.every((part, i) => part === found[i]);
+  if (facts.type !== column.physical || !same) {
     throw refuse("is described as another column");
   }
   if (facts.codec === undefined) throw refuse("is compressed in a way that is not known");
@@ -155,80 +159,21 @@ export function chunkOf({ end, metadata }: Footer, path: string, group: RowGroup
   // of a group without rows, pyarrow writes a dictionary and no data
   const offset = dictionary > 0 && (dictionary < data || data === 0) ? dictionary : data;
   const [length, plain] = [Number(facts.total_compressed_size), Number(facts.total_uncompressed_size)];
-  const { rows } = group;
+  const rows = group.rows * (column.list ?? 1);
   // of a group without rows, pyarrow writes no page where the encoding needs no dictionary
   const nothing = rows === 0 && offset === 0 && length === 0;
   if (!nothing && !(offset >= 4 && length >= 0 && offset + length <= end)) {
     throw refuse(`claims ${length} bytes from byte ${offset} on; the metadata begins at byte ${end}`);
   }
   if (facts.num_values !== BigInt(rows)) {
-    throw refuse(`claims ${facts.num_values} elements; there are ${rows} rows`);
+    throw refuse(`claims ${facts.num_values} elements; expected ${rows}`);
   }
   const { statistics } = facts;
   const claimed = statistics?.null_count;
-  const nulls = column.optional && rows > 0 ? (claimed === undefined ? undefined : Number(claimed)) : 0;
+  const nulls = mayHaveNulls(column) && rows > 0 ? (claimed === undefined ? undefined : Number(claimed)) : 0;
   if (nulls !== undefined && !(Number.isInteger(nulls) && nulls >= 0 && nulls <= rows)) {
     throw refuse(`claims ${nulls} nulls among ${rows} elements`);
   }
   const flagged = !alwaysCompressed.test(metadata.created_by ?? "");
   return { offset, length, codec: facts.codec, flagged, rows, plain, nulls, statistics };
-}
-
-/** The columns of a schema, which lists its elements in the order of a walk, parents first. */
-function columnsOf(schema: readonly SchemaElement[], refuse: (problem: string) => Error): ParquetColumn[] {
-  const columns: ParquetColumn[] = [];
-  let [at, leaf] = [1, 0];
-  /** Skips an element and all below it; returns how many columns these are. */
-  const pass = (depth: number): number => {
-    const element = schema[at];
-    if (element === undefined || depth > DEEPEST_SCHEMA) throw refuse("its schema does not add up");
-    at += 1;
-    let leaves = element.num_children ? 0 : 1;
-    for (let i = 0; i < (element.num_children ?? 0); i++) leaves += pass(depth + 1);
-    return leaves;
-  };
-  for (let i = 0; i < (schema[0]?.num_children ?? 0); i++) {
-    const element = schema[at];
-    if (element === undefined) throw refuse("its schema does not add up");
-    const leaves = pass(0);
-    const nested = Boolean(element.num_children) || element.repetition_type === "REPEATED";
-    const described = nested ? { type: "nested values", stored: undefined, time: false } : typeOf(element);
-    const optional = element.repetition_type === "OPTIONAL";
-    columns.push({ name: element.name, leaf, optional, physical: element.type, ...described });
-    leaf += leaves;
-  }
-  if (at !== schema.length) throw refuse("its schema does not add up");
-  return columns;
-}
-
-const integers: Readonly<Record<string, Stored>> = {
-  INT_8: "int8",
-  INT_16: "int16",
-  INT_32: "int32",
-  INT_64: "int64",
-  UINT_8: "uint8",
-  UINT_16: "uint16",
-  UINT_32: "uint32",
-  UINT_64: "uint64",
-};
-
-/** The type of a column's elements. */
-function typeOf(element: SchemaElement): Pick<Column, "type" | "stored" | "time"> {
-  const { type, type_length: length, converted_type: converted, logical_type: logical } = element;
-  const other = (name: string) => ({ type: name, stored: undefined, time: false });
-  const number = (stored: Stored) => ({ type: stored, stored, time: false });
-  const kind = logical?.type ?? converted;
-  if (type === "FIXED_LEN_BYTE_ARRAY" && kind === "FLOAT16" && length === 2) return number("float16");
-  if (type === "BOOLEAN") return number("bool");
-  if (type === "FLOAT") return number("float32");
-  if (type === "DOUBLE") return number("float64");
-  if (type !== "INT32" && type !== "INT64") return other(String(kind ?? type ?? "nothing").toLowerCase());
-  const stored = type === "INT32" ? "int32" : "int64";
-  if (kind === undefined) return number(stored);
-  if (/^(DATE|TIME|TIMESTAMP)/.test(kind)) return { type: kind.toLowerCase(), stored, time: true };
-  const integer = logical?.type === "INTEGER" ? `${logical.isSigned ? "" : "U"}INT_${logical.bitWidth}` : kind;
-  const found = integers[integer];
-  // the width of an integer must fit the type that it is stored in
-  if (found === undefined || found.endsWith("64") !== (type === "INT64")) return other(kind.toLowerCase());
-  return number(found);
 }

@@ -8,17 +8,20 @@
  * only if its page is known to hold it.
  */
 import type { Encoding } from "hyparquet";
-import { allocate, type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
-import type { Nulls, Numeric } from "../tables/columns.js";
+import { allocate, type DType, factsOf, type TypedArray } from "../../data/dtype.js";
+import { markOf, type Nulls, type Numeric } from "../tables/columns.js";
 import { unpackBits, widen } from "../tables/elements.js";
 import { decodeDeltas, decodeRuns, EncodingFault, joinStreams } from "./encodings.js";
-import type { ParquetColumn } from "./metadata.js";
 import type { Page } from "./page.js";
+import type { ParquetColumn } from "./schema.js";
+import { convertedView, elementsFrom, isConverted } from "./values.js";
 
-/** The elements of a dictionary; their memory begins at 0. */
+/** The elements of a dictionary, converted if they must be; their memory begins at 0. */
 export interface Dictionary {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly count: number;
+  /** The bytes of an element. */
+  readonly width: number;
 }
 
 /** How the elements of a page become elements of the array. */
@@ -27,20 +30,21 @@ export interface ElementRules {
   /** The array's dtype. */
   readonly dtype: DType;
   readonly nulls: Nulls;
+  readonly inexact: boolean;
 }
 
-const physicalBytes: Readonly<Record<string, number>> = {
-  INT32: 4,
-  INT64: 8,
-  FLOAT: 4,
-  DOUBLE: 8,
-  FIXED_LEN_BYTE_ARRAY: 2,
-};
-
-/** The bytes of an element of a column in a page; 0 if they have no fixed size there. */
-export function widthOf({ physical }: ParquetColumn): number {
-  return physicalBytes[physical ?? ""] ?? 0;
+/** Makes a dictionary of the elements of its page. */
+export function dictionaryFrom(
+  column: ElementRules["column"],
+  plain: Uint8Array<ArrayBuffer>,
+  count: number,
+): Dictionary {
+  if (!isConverted(column)) return { bytes: plain, count, width: column.bytes };
+  const { buffer, byteLength } = elementsFrom(column, plain, count);
+  return { bytes: new Uint8Array(new Uint8Array(buffer, 0, byteLength)), count, width: CONVERTED_BYTES };
 }
+
+const CONVERTED_BYTES = 8;
 
 /** Writes elements of one page after the other. */
 export class ElementWriter {
@@ -49,7 +53,7 @@ export class ElementWriter {
 
   /** Fills `into` with the elements of a page from row `skip` on. */
   write(page: Page, rules: ElementRules, dictionary: Dictionary | undefined, skip: number, into: Uint8Array): void {
-    const { column, dtype, nulls } = rules;
+    const { column, dtype, nulls, inexact } = rules;
     const { present, encoding, count, content } = page;
     const item = factsOf(dtype).bytes;
     const wanted = into.length / item;
@@ -60,25 +64,25 @@ export class ElementWriter {
     if (present !== undefined && nulls === "error") {
       throw new EncodingFault('it has nulls, which nulls: "error" refuses');
     }
-    const width = widthOf(column);
+    const width = column.bytes;
     if (holdsNothingElse(encoding) && width > 0 && content.length !== count * width) {
       throw new EncodingFault(`it has ${content.length} bytes; ${count} elements of ${width} take ${count * width}`);
     }
-    const same = present === undefined && column.stored === dtype && width === item;
-    if (encoding === "PLAIN" && same) {
+    const asStored = present === undefined && column.stored === dtype;
+    if (encoding === "PLAIN" && asStored && width === item && !isConverted(column)) {
       into.set(content.subarray(skip * item, (skip + wanted) * item));
       return;
     }
     const indices = usesDictionary(encoding) ? this.#indicesIn(page) : undefined;
-    if (indices !== undefined && same && into.byteOffset % item === 0) {
-      lookUp(indices.subarray(skip, skip + wanted), dictionary, width, into);
+    if (indices !== undefined && asStored && dictionary?.width === item && into.byteOffset % item === 0) {
+      lookUp(indices.subarray(skip, skip + wanted), dictionary, into);
       return;
     }
     const dense = allocate(dtype, count);
     // halves and integers of up to 32 bits are in typed arrays of their own size; the column says what they mean
     const found = indices === undefined ? elementsIn(page, column) : lookedUp(indices, column, dictionary);
-    widen(column.stored, found, dense);
-    const elements = present === undefined ? dense : spread(dense, present, dtype);
+    widen(column.stored, found, dense, inexact);
+    const elements = present === undefined ? dense : spread(dense, present, dtype, markOf(nulls, column, dtype));
     into.set(new Uint8Array(elements.buffer, skip * item, into.length));
   }
 
@@ -97,12 +101,12 @@ function writeMask(present: Uint8Array | undefined, skip: number, wanted: number
   else for (let i = 0; i < wanted; i++) into[i] = present[skip + i] === 1 ? 0 : 1;
 }
 
-/** Puts NaN between elements wherever a row has none. */
-function spread(dense: TypedArray, present: Uint8Array, dtype: DType): TypedArray {
+/** Puts a mark between elements wherever a row has none. */
+function spread(dense: TypedArray, present: Uint8Array, dtype: DType, mark: number | bigint): TypedArray {
   const elements = allocate(dtype, present.length);
   let next = 0;
   for (let row = 0; row < present.length; row++) {
-    const element = present[row] === 1 ? dense[next++] : Number.NaN;
+    const element = present[row] === 1 ? dense[next++] : mark;
     if (element !== undefined) elements[row] = element; // always true
   }
   return elements;
@@ -118,58 +122,71 @@ function usesDictionary(encoding: Encoding): boolean {
 }
 
 /** Copies elements of a dictionary; `into` is aligned to them. Only their length matters, not their type. */
-function lookUp(indices: Uint32Array, dictionary: Dictionary | undefined, width: number, into: Uint8Array): void {
+function lookUp(indices: Uint32Array, dictionary: Dictionary | undefined, into: Uint8Array): void {
   if (dictionary === undefined) throw new EncodingFault("it needs a dictionary, and there is none");
-  const { bytes, count } = dictionary;
-  const dtype = width === 8 ? "float64" : width === 4 ? "uint32" : "uint16";
-  const source = viewOf(dtype, bytes.buffer, bytes.byteOffset, count);
-  const target = viewOf(dtype, into.buffer, into.byteOffset, indices.length);
+  const { bytes, count, width } = dictionary;
+  if (width === 2) {
+    copyWords(
+      indices,
+      new Uint16Array(bytes.buffer, 0, count),
+      new Uint16Array(into.buffer, into.byteOffset, indices.length),
+    );
+    return;
+  }
+  // two words for 8 bytes: as a float64, some integers would be NaNs whose bits may change
+  const words = width / 4;
+  const source = new Uint32Array(bytes.buffer, 0, words * count);
+  const target = new Uint32Array(into.buffer, into.byteOffset, words * indices.length);
+  if (words === 2) copyPairs(indices, source, target);
+  else copyWords(indices, source, target);
+}
+
+function copyWords<T extends Uint16Array | Uint32Array>(indices: Uint32Array, source: T, target: T): void {
+  const count = source.length;
   for (let i = 0; i < indices.length; i++) {
-    const element = source[indices[i] ?? count];
-    if (element === undefined) throw new EncodingFault(`it needs element ${indices[i]} of a dictionary of ${count}`);
-    target[i] = element;
+    const word = source[indices[i] ?? count];
+    if (word === undefined) throw new EncodingFault(`it needs element ${indices[i]} of a dictionary of ${count}`);
+    target[i] = word;
+  }
+}
+
+function copyPairs(indices: Uint32Array, source: Uint32Array, target: Uint32Array): void {
+  const count = source.length / 2;
+  for (let i = 0; i < indices.length; i++) {
+    const from = 2 * (indices[i] ?? count);
+    const [low, high] = [source[from], source[from + 1]];
+    if (low === undefined || high === undefined) {
+      throw new EncodingFault(`it needs element ${indices[i]} of a dictionary of ${count}`);
+    }
+    target[2 * i] = low;
+    target[2 * i + 1] = high;
   }
 }
 
 /** Elements of a dictionary, one after the other. */
 function lookedUp(
   indices: Uint32Array,
-  column: Numeric<ParquetColumn>,
+  column: ElementRules["column"],
   dictionary: Dictionary | undefined,
 ): TypedArray {
-  const width = widthOf(column);
-  const bytes = new Uint8Array(indices.length * width);
-  if (indices.length > 0) lookUp(indices, dictionary, width, bytes);
-  return physicalView(column, bytes, indices.length);
-}
-
-/** Bytes as elements of the type that a column has in pages, where short integers have 32 bits. */
-function physicalView(
-  { stored, physical }: Numeric<ParquetColumn>,
-  { buffer }: Uint8Array<ArrayBuffer>,
-  count: number,
-): TypedArray {
-  if (physical === "DOUBLE") return new Float64Array(buffer, 0, count);
-  if (physical === "FLOAT") return new Float32Array(buffer, 0, count);
-  if (physical === "FIXED_LEN_BYTE_ARRAY") return new Uint16Array(buffer, 0, count);
-  if (physical === "INT64") {
-    return stored === "uint64" ? new BigUint64Array(buffer, 0, count) : new BigInt64Array(buffer, 0, count);
-  }
-  return stored === "uint32" ? new Uint32Array(buffer, 0, count) : new Int32Array(buffer, 0, count);
+  const bytes = new Uint8Array(indices.length * (dictionary?.width ?? 0));
+  if (indices.length > 0) lookUp(indices, dictionary, bytes);
+  return isConverted(column) ? convertedView(column, bytes) : elementsFrom(column, bytes, indices.length);
 }
 
 /** The elements that a page holds itself, without a dictionary. */
-function elementsIn(page: Page, column: Numeric<ParquetColumn>): TypedArray {
+function elementsIn(page: Page, column: ElementRules["column"]): TypedArray {
   const { encoding, count, content } = page;
-  const { physical } = column;
+  const { physical, bytes: width } = column;
   if (physical === "BOOLEAN") return boolsIn(page);
-  const width = widthOf(column);
-  if (encoding === "PLAIN") return physicalView(column, new Uint8Array(content.subarray(0, count * width)), count);
-  if (encoding === "BYTE_STREAM_SPLIT") return physicalView(column, joinStreams(content, count, width), count);
+  if (encoding === "PLAIN") return elementsFrom(column, new Uint8Array(content), count);
+  if (encoding === "BYTE_STREAM_SPLIT" && width > 0) {
+    return elementsFrom(column, joinStreams(content, count, width), count);
+  }
   if (encoding === "DELTA_BINARY_PACKED" && (physical === "INT32" || physical === "INT64")) {
     const bytes = new Uint8Array(count * width);
     decodeDeltas(content, physical === "INT32" ? new Int32Array(bytes.buffer) : new BigInt64Array(bytes.buffer));
-    return physicalView(column, bytes, count);
+    return elementsFrom(column, bytes, count);
   }
   throw new EncodingFault(`its elements are encoded as ${encoding}, which is not read for ${column.type}`);
 }

@@ -1,6 +1,6 @@
 /** The row of Parquet. */
 import type { FormatRow } from "../row.js";
-import type { TableOptions } from "../tables/columns.js";
+import { tableOptions } from "../tables/columns.js";
 import { columnWords } from "../tables/words.js";
 import type { ParquetWriteOptions } from "./writer.js";
 
@@ -10,7 +10,9 @@ export const parquetRow = {
   word: "Parquet",
   label: "Parquet",
   signatures: [{ bytes: "PAR1", what: "a Parquet file" }],
-  openOptions: { columns: true, column: true, nulls: true } satisfies Record<keyof TableOptions, true>,
+  folder: { ending: ".parquet", keys: true },
+  columnAttributes: true,
+  openOptions: tableOptions,
   openWords: columnWords,
   write: {
     options: { columns: true, compression: true } satisfies Record<keyof ParquetWriteOptions, true>,

@@ -8,10 +8,13 @@
  */
 import type { Statistics } from "hyparquet";
 import { factsOf } from "../../data/dtype.js";
-import { openBytes } from "../../storage/stores/local-store.js";
+import { at } from "../../data/lists.js";
 import type { ColumnStatistics, RowStatistics, StatisticsOptions } from "../statistics.js";
 import { chooseColumns, dtypeOf, type Numeric } from "../tables/columns.js";
-import { chunkOf, type ParquetColumn, readFooter } from "./metadata.js";
+import { chunkOf } from "./metadata.js";
+import type { ParquetColumn } from "./schema.js";
+import { columnIn, type FileColumn, isKey, type OpenedFile, openTable } from "./table.js";
+import { isConverted } from "./values.js";
 
 /** An element of a column, as `NDArray.get` gives it: 64-bit integers and times are bigints. */
 type Limit = number | bigint | boolean;
@@ -24,21 +27,32 @@ const operation = "readParquetStatistics";
  * @throws StorageError, FormatError, ArgumentError as when the file is opened
  */
 export async function statistics(path: string, { columns }: StatisticsOptions = {}): Promise<ColumnStatistics[]> {
-  const file = await openBytes(path);
-  try {
-    const footer = await readFooter(file);
-    const chosen = chooseColumns(path, footer.columns, columns === undefined ? {} : { columns }, operation);
-    return chosen.columns.map((column) => {
-      const groups = footer.groups.map((group): RowStatistics => {
-        const { nulls, statistics: limits } = chunkOf(footer, path, group, column);
-        const known = { rows: group.rows, ...(nulls === undefined ? {} : { nulls }) };
-        return limits === undefined || isEmpty(known) ? known : { ...known, ...limitsOf(limits, column) };
-      });
-      return { column: column.name, dtype: dtypeOf(column), ...combined(groups), groups };
+  const table = await openTable(path);
+  // decimals have statistics, whether their values are wanted or not
+  const options = { ...(columns === undefined ? {} : { columns }), inexact: true };
+  const chosen = chooseColumns(path, table.columns, options, operation);
+  return chosen.columns.map((column) => {
+    const groups = table.files.flatMap((file) => {
+      const found = columnIn(file, column);
+      return file.footer.groups.map(({ rows }, number) => statisticsOf(file, rows, number, found));
     });
-  } finally {
-    await file.close();
+    return { column: column.name, dtype: dtypeOf(column), ...combined(groups), groups };
+  });
+}
+
+/** What the metadata says about a column in a row group. */
+function statisticsOf({ path, footer }: OpenedFile, rows: number, number: number, column: FileColumn): RowStatistics {
+  if (isKey(column)) {
+    const { constant } = column;
+    if (constant === null) return { rows, nulls: rows };
+    const value = elementOf(constant, column);
+    return { rows, nulls: 0, ...given(value, value) };
   }
+  const { nulls, statistics: limits } = chunkOf(footer, path, at(footer.groups, number), column);
+  const known = { rows, ...(nulls === undefined ? {} : { nulls }) };
+  // of converted elements, the library gives what it makes of them
+  if (limits === undefined || isEmpty(known) || isConverted(column)) return known;
+  return { ...known, ...limitsOf(limits, column) };
 }
 
 /** True if no element could have limits. */
@@ -92,7 +106,7 @@ function given(min: Limit | undefined, max: Limit | undefined): Pick<RowStatisti
 }
 
 /** A limit that the library decoded, as an element of the column; undefined if it cannot be one. */
-function elementOf(found: unknown, column: Numeric<ParquetColumn>): Limit | undefined {
+function elementOf(found: unknown, column: Numeric): Limit | undefined {
   const { kind, bytes, big } = factsOf(dtypeOf(column));
   if (kind === "bool") return typeof found === "boolean" ? found : undefined;
   // the format says to ignore a NaN, and that either zero may mean the other; the sum turns -0 into 0

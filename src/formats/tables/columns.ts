@@ -4,30 +4,42 @@
  *
  *     the columns asked for, or all of numbers ─▶ dtypes, promoted as in NumPy ─▶ one array [rows, columns], order F
  *     one column ──────────────────────────────────────────────────────────────▶ one array [rows]
+ *     one column of lists, all of one length ──────────────────────────────────▶ one array [rows, length], order F
  *
- * Invariant: no null becomes a number. It is NaN, an error, or true in a mask.
+ * Among several columns, a column of lists counts as one column for each place in its lists.
+ *
+ * Invariant: no null becomes a number, unless the user gives one. It is NaN, NaT among times, an error, or true in a
+ * mask.
  */
 import { type DType, factsOf, promote } from "../../data/dtype.js";
 import { ArgumentError, FormatError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
+import { type TimeType, timeAttributes } from "../times.js";
 
 /**
- * What becomes of nulls: NaN (integers with nulls become float64), an error, or an array of bools, true for each null.
+ * What becomes of nulls: NaN (bools and integers with nulls become float64) or, of times, NaT, the least int64; an
+ * error; an array of bools, true for each null; or a number that takes their place, so that integers stay integers.
  */
-export type Nulls = "nan" | "error" | "mask";
+export type Nulls = "nan" | "error" | "mask" | number;
 
 /** How a table is opened as an array. */
 export interface TableOptions {
   /**
-   * The names of the columns, in the order of the array's last axis. Default: all columns of bools, integers and
-   * floats.
+   * The names of the columns, in the order of the array's last axis; a member of a struct is `"struct.member"`. A
+   * column of lists takes one place for each element of a list. Default: all columns of bools, integers and floats that
+   * are neither lists nor members.
    */
   readonly columns?: readonly string[];
-  /** The name of the only column; the array then has one axis. */
+  /** The name of the only column; the array then has one axis, or with lists, all of one length, two. */
   readonly column?: string;
   /** What becomes of nulls. Default `"nan"`. */
   readonly nulls?: Nulls;
+  /**
+   * Takes the nearest float64 for numbers that float64 cannot hold exactly: decimals, which are refused otherwise, and
+   * integers of 64 bits that become float64, which are an error beyond 2^53 unless they fit. Default false.
+   */
+  readonly inexact?: boolean;
 }
 
 /** The type of an element in a file once it is decompressed and decoded. */
@@ -38,10 +50,18 @@ export interface Column {
   readonly name: string;
   /** The type of its elements in words: `"int32"`, `"utf8"`, `"timestamp[us]"`. */
   readonly type: string;
-  /** Undefined if its elements are not numbers. */
+  /** Undefined if its elements are not numbers; float64 of decimals. */
   readonly stored: Stored | undefined;
-  /** True for times, which count as numbers only if the column is asked for by name. */
-  readonly time: boolean;
+  /** What times count. They count as numbers only if the column is asked for by name. */
+  readonly time?: TimeType;
+  /** The time zone in which times are shown; they count in UTC. */
+  readonly zone?: string;
+  /** Of decimals, the number of digits behind the point. They need `inexact`. */
+  readonly scale?: number;
+  /** Of lists, the length of every one. */
+  readonly list?: number;
+  /** True for lists and members of structs, which count only if they are asked for by name. */
+  readonly nested?: boolean;
 }
 
 /** A column whose elements are numbers. */
@@ -52,16 +72,25 @@ export interface Choice<C extends Column> {
   readonly columns: readonly Numeric<C>[];
   /** True if the array has one axis. */
   readonly flat: boolean;
+  /** The length of the array's last axis, if it has two. */
+  readonly width: number;
   readonly nulls: Nulls;
+  readonly inexact: boolean;
 }
 
-const known: readonly string[] = ["columns", "column", "nulls"] satisfies (keyof TableOptions)[];
-const ways: readonly string[] = ["nan", "error", "mask"] satisfies Nulls[];
+/** The names of the options. */
+export const tableOptions = {
+  columns: true,
+  column: true,
+  nulls: true,
+  inexact: true,
+} satisfies Record<keyof TableOptions, true>;
+const ways: readonly unknown[] = ["nan", "error", "mask"] satisfies Nulls[];
 
 /** Checks options that come from a user. */
 function check(options: TableOptions, operation: string): void {
-  checkOptions(options, known, operation);
-  const { columns, column, nulls } = options;
+  checkOptions(options, Object.keys(tableOptions), operation);
+  const { columns, column, nulls, inexact } = options;
   if (columns !== undefined && column !== undefined) {
     throw new ArgumentError(
       `${operation}: expected columns (for an array of two axes) or column (for one of one axis), not both`,
@@ -77,8 +106,12 @@ function check(options: TableOptions, operation: string): void {
     const twice = columns.find((name, i) => columns.indexOf(name) !== i);
     if (twice !== undefined) throw new ArgumentError(`${operation}: column ${JSON.stringify(twice)} is named twice`);
   }
-  if (nulls !== undefined && !ways.includes(nulls)) {
-    throw new ArgumentError(`${operation}: nulls must be "nan", "error" or "mask"; got ${shown(nulls)}`);
+  if (nulls !== undefined && !ways.includes(nulls) && !Number.isFinite(nulls)) {
+    const expected = `"nan", "error", "mask" or a number that takes their place`;
+    throw new ArgumentError(`${operation}: nulls must be ${expected}; got ${shown(nulls)}`);
+  }
+  if (inexact !== undefined && typeof inexact !== "boolean") {
+    throw new ArgumentError(`${operation}: inexact must be true or false; got ${shown(inexact)}`);
   }
 }
 
@@ -108,16 +141,35 @@ export function chooseColumns<C extends Column>(
   operation: string,
 ): Choice<C> {
   check(options, operation);
-  const { columns, column, nulls = "nan" } = options;
-  if (column !== undefined) return { columns: [columnNamed(path, table, column, operation)], flat: true, nulls };
-  if (columns !== undefined) {
-    return { columns: columns.map((name) => columnNamed(path, table, name, operation)), flat: false, nulls };
+  const { columns, column, nulls = "nan", inexact = false } = options;
+  const choice = (chosen: readonly Numeric<C>[]): Choice<C> => {
+    const flat = column !== undefined && chosen[0]?.list === undefined;
+    return { columns: chosen, flat, width: widthOf(chosen), nulls, inexact };
+  };
+  if (column !== undefined || columns !== undefined) {
+    const names = column === undefined ? (columns ?? []) : [column];
+    return choice(names.map((name) => checkScale(path, columnNamed(path, table, name, operation), options, operation)));
   }
-  const numeric = table.filter(isNumeric).filter(({ time }) => !time);
-  if (numeric.length > 0) return { columns: numeric, flat: false, nulls };
+  const numeric = table
+    .filter(isNumeric)
+    .filter(({ time, scale, nested }) => time === undefined && !nested && (scale === undefined || inexact));
+  if (numeric.length > 0) return choice(numeric);
   const found = table.map(({ name, type }) => `${JSON.stringify(name)} (${type})`);
   const list = found.length === 0 ? "it has none" : `it has ${listed(found)}`;
   throw new FormatError(`${operation}: ${path} has no columns of numbers; ${list}`, { path });
+}
+
+/** The places that columns take on the last axis. */
+function widthOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, { list = 1 }) => sum + list, 0);
+}
+
+/** Refuses decimals unless they are wanted inexactly, or not at all. */
+function checkScale<C extends Numeric>(path: string, column: C, options: TableOptions, operation: string): C {
+  const { name, type, scale } = column;
+  if (scale === undefined || options.inexact === true || options.nulls === "mask") return column;
+  const message = `${operation}: column ${JSON.stringify(name)} of ${path} holds ${type}, which no dtype holds exactly`;
+  throw new FormatError(`${message}; with inexact: true it becomes the nearest float64`, { path });
 }
 
 /** The only column of a name; it must hold numbers. */
@@ -138,7 +190,7 @@ function columnNamed<C extends Column>(path: string, table: readonly C[], name: 
 
 /** The dtype of a column of numbers without nulls. */
 export function dtypeOf({ stored, time }: Numeric): DType {
-  if (time) return "int64";
+  if (time !== undefined) return "int64";
   return stored === "float16" ? "float32" : stored;
 }
 
@@ -146,7 +198,7 @@ export function dtypeOf({ stored, time }: Numeric): DType {
  * The dtype of an array of columns.
  *
  * @param nulls the number of nulls of each column; undefined if the file does not say
- * @throws FormatError if there are nulls and `rule` is `"error"`
+ * @throws FormatError if there are nulls and `rule` is `"error"`; ArgumentError if `rule` is no element of a column
  */
 export function commonDType(
   path: string,
@@ -164,7 +216,48 @@ export function commonDType(
         throw new FormatError(`${message}; they become NaN with nulls: "nan", true with nulls: "mask"`, { path });
       }
       const dtype = dtypeOf(column);
-      return rule === "error" || count === 0 || factsOf(dtype).kind === "float" ? dtype : "float64";
+      if (typeof rule === "number") checkFill(rule, dtype, column.name, operation);
+      const stays = rule !== "nan" || count === 0 || column.time !== undefined || factsOf(dtype).kind === "float";
+      return stays ? dtype : "float64";
     })
     .reduce(promote);
 }
+
+/** Checks that a number can take the place of nulls. */
+function checkFill(fill: number, dtype: DType, name: string, operation: string): void {
+  const { kind, bytes } = factsOf(dtype);
+  const bits = kind === "bool" ? 1 : kind === "uint" ? 8 * bytes : 8 * bytes - 1;
+  const most = Math.min(2 ** bits - 1, Number.MAX_SAFE_INTEGER);
+  const least = kind === "int" ? Math.max(-(2 ** bits), Number.MIN_SAFE_INTEGER) : 0;
+  if (kind === "float" || (Number.isSafeInteger(fill) && fill >= least && fill <= most)) return;
+  const problem = `nulls: ${fill} is no ${dtype}, which column ${JSON.stringify(name)} holds`;
+  throw new ArgumentError(`${operation}: ${problem}; expected a whole number from ${least} to ${most}`);
+}
+
+/** What a file says of a column beside its elements: what times count, and the digits of decimals. */
+export function columnAttributes({ time, zone, scale }: Column): Readonly<Record<string, string | number>> {
+  return {
+    ...timeAttributes(time),
+    ...(zone === undefined ? {} : { timezone: zone }),
+    ...(scale === undefined ? {} : { scale }),
+  };
+}
+
+/** The first column of a name. */
+export function findColumn<C extends Column>(path: string, columns: readonly C[], name: string): C {
+  const found = columns.find((column) => column.name === name);
+  if (found === undefined) throw new ArgumentError(`${path} has no column ${JSON.stringify(name)}`);
+  return found;
+}
+
+/** What stands in the place of a null of a column in an array of a dtype. */
+export function markOf(rule: Nulls, { time }: Pick<Column, "time">, dtype: DType): number | bigint {
+  if (rule === "mask") return 1;
+  const { kind, big } = factsOf(dtype);
+  if (typeof rule === "number") return big ? BigInt(rule) : rule;
+  // an array of integers can have nulls of times only; under "error" there are none, or reading fails
+  return kind === "float" || time === undefined ? Number.NaN : LEAST;
+}
+
+/** NaT. */
+const LEAST = -(2n ** 63n);

@@ -1,7 +1,8 @@
 /**
  * Elements of columns as elements of an array: widening, halves, bits.
  *
- * Invariant: an element keeps its value, except that 64-bit integers are rounded if the array's dtype is float64.
+ * Invariant: an element keeps its value, unless inexact elements are asked for; then 64-bit integers are rounded if the
+ * array's dtype is float64.
  */
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
 import { widenHalves } from "../../storage/half.js";
@@ -17,18 +18,49 @@ export function storedView(stored: Stored, bytes: Uint8Array, length: number): T
   return viewOf(stored === "float16" ? "uint16" : stored, bytes.buffer, bytes.byteOffset, length);
 }
 
-/** Writes stored elements to a typed array of the array's dtype, which has the same length. */
-export function widen(stored: Stored, from: TypedArray, into: TypedArray): void {
+/** An element that an array of the dtype that was asked for cannot hold; nothing is wrong with the file. */
+export class UnfitFault extends Error {}
+
+/**
+ * Writes stored elements to a typed array of the array's dtype, which has the same length.
+ *
+ * @throws UnfitFault for an integer that would be rounded, unless `inexact` is true
+ */
+export function widen(stored: Stored, from: TypedArray, into: TypedArray, inexact: boolean): void {
   if (stored === "float16") widenFloat16(from, into);
   else if (isBig(into)) isBig(from) ? into.set(from) : widenIntegers(stored, from, into);
-  else if (isBig(from)) for (let i = 0; i < from.length; i++) into[i] = Number(from[i]);
+  else if (isBig(from)) widenBig(from, into, inexact);
   else into.set(from);
 }
 
 type BigArray = BigInt64Array | BigUint64Array;
 
-function isBig(array: TypedArray): array is BigArray {
+/** True for an array of bigints. */
+export function isBig(array: TypedArray): array is BigArray {
   return array instanceof BigInt64Array || array instanceof BigUint64Array;
+}
+
+const advice =
+  "open the column alone, or with a number for nulls, and it stays as it is; with inexact: true it is rounded";
+
+/** The upper half of integers that float64 holds exactly, whatever the lower half is. */
+const EXACT_HIGH = 2 ** 21;
+
+/** float64 from 64-bit integers, from their halves without a BigInt for each. */
+function widenBig(from: BigArray, into: Exclude<TypedArray, BigArray>, inexact: boolean): void {
+  const words = new Int32Array(from.buffer, from.byteOffset, 2 * from.length);
+  const least = from instanceof BigInt64Array ? -EXACT_HIGH : 0;
+  for (let i = 0; i < into.length; i++) {
+    const [low, high] = [words[2 * i] ?? 0, words[2 * i + 1] ?? 0];
+    if (high >= least && high < EXACT_HIGH) into[i] = high * 2 ** 32 + (low >>> 0);
+    else {
+      const value = from[i] ?? 0n;
+      const rounded = Number(value);
+      if (!inexact && BigInt(rounded) !== value)
+        throw new UnfitFault(`${value}, which float64 cannot hold exactly; ${advice}`);
+      into[i] = rounded;
+    }
+  }
 }
 
 /** float32 from halves; float64 where other columns ask for it. */
@@ -50,7 +82,7 @@ function widenIntegers(stored: Stored, from: Exclude<TypedArray, BigArray>, into
 }
 
 /** Writes a mark in the place of each element whose bit, counted from a place on, is not set. */
-export function markUnset(bits: Uint8Array, from: number, into: TypedArray, mark: number): void {
+export function markUnset(bits: Uint8Array, from: number, into: TypedArray, mark: number | bigint): void {
   for (let i = 0; i < into.length; i++) {
     const place = from + i;
     const byte = bits[place >> 3] ?? 0;
@@ -88,10 +120,10 @@ const ROWS_TOGETHER = 8;
 
 /**
  * Moves columns of rows in C order, from the column `first` on, to memory of the same type in which each begins `step`
- * elements after the one before.
+ * elements after the one before, up to where that memory ends.
  */
 export function putColumns(rows: TypedArray, columns: number, first: number, into: TypedArray, step: number): void {
-  const [length, count] = [rows.length / columns, into.length / step];
+  const [length, count] = [rows.length / columns, Math.ceil(into.length / step)];
   for (let row = 0; row < length; row += ROWS_TOGETHER) {
     const end = Math.min(length, row + ROWS_TOGETHER);
     for (let i = 0; i < count; i++) {

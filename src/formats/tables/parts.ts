@@ -5,8 +5,11 @@
  * Invariant: a chunk of the grid is not smaller than {@link LEAST_CHUNK_BYTES} unless the table is.
  */
 import { type Chunks, cut } from "../../data/chunks.js";
+import { type DType, factsOf, viewOf } from "../../data/dtype.js";
 import type { Box } from "../../data/region.js";
 import { firstWhere } from "../../data/search.js";
+import type { Column } from "./columns.js";
+import { elementsOf, putColumns } from "./elements.js";
 
 /** A task for less than this costs more than its work. */
 const LEAST_CHUNK_BYTES = 2 ** 18;
@@ -18,6 +21,9 @@ const COLUMN_CHUNK_BYTES = 2 ** 21;
  */
 const PLAIN_CHUNK_BYTES = 2 ** 22;
 
+/** The bytes of a chunk of columns of which some hold lists. */
+const LISTS_CHUNK_BYTES = 2 ** 22;
+
 /** How a file divides its rows. */
 export interface RowDivision {
   /** The number of rows of each part. */
@@ -26,24 +32,58 @@ export interface RowDivision {
   readonly divisible: boolean;
 }
 
-/** The grid of an array of columns with `item` bytes per element; it has one axis if `columns` is undefined. */
-export function gridOfTable({ lengths, divisible }: RowDivision, columns: number | undefined, item: number): Chunks {
-  const width = (columns ?? 1) * item;
-  const least = Math.ceil(LEAST_CHUNK_BYTES / width);
+/** The last axis of an array of columns. */
+export interface ColumnAxis {
+  readonly columns: readonly Column[];
+  /** True if the array has no such axis. */
+  readonly flat: boolean;
+  readonly width: number;
+}
+
+/** The grid of an array of columns with `item` bytes per element. */
+export function gridOfTable({ lengths, divisible }: RowDivision, axis: ColumnAxis, item: number): Chunks {
+  const { flat, width } = axis;
+  const least = Math.ceil(LEAST_CHUNK_BYTES / (width * item));
   const most = Math.max(least, Math.ceil(COLUMN_CHUNK_BYTES / item));
+  if (hasLists(axis)) {
+    // lists are decoded as a whole, so that their rows are cut and their places are not
+    const rows = Math.max(1, Math.floor(LISTS_CHUNK_BYTES / (width * item)));
+    return [
+      mergedRows(
+        lengths.flatMap((length) => cut(length, rows)),
+        least,
+      ),
+      [width],
+    ];
+  }
+  const rows = mergedRows(lengths, least).flatMap((length) => (divisible && length > 0 ? cut(length, most) : [length]));
+  if (flat) return [rows];
+  const total = rows.reduce((sum, size) => sum + size, 0);
+  const usual = Math.max(1, (total / rows.length) * item);
+  return [rows, cut(width, Math.max(1, Math.ceil((divisible ? PLAIN_CHUNK_BYTES : LEAST_CHUNK_BYTES) / usual)))];
+}
+
+/** The most bytes that lists of a chunk need while they are decoded, besides their pages. */
+export function listBytes(axis: ColumnAxis, item: number): number {
+  return hasLists(axis) ? 2 * Math.max(LISTS_CHUNK_BYTES, LEAST_CHUNK_BYTES + axis.width * item) : 0;
+}
+
+function hasLists({ columns }: ColumnAxis): boolean {
+  return columns.some(({ list }) => list !== undefined);
+}
+
+/** Lengths of parts of at least so many rows each, but for the last one. */
+function mergedRows(lengths: readonly number[], least: number): number[] {
   const rows: number[] = [];
   let waiting = 0;
   for (const length of lengths) {
     waiting += length;
     if (waiting < least) continue;
-    rows.push(...(divisible ? cut(waiting, most) : [waiting]));
+    rows.push(waiting);
     waiting = 0;
   }
   if (waiting > 0 || rows.length === 0) rows.push(waiting);
-  if (columns === undefined) return [rows];
-  const total = rows.reduce((sum, size) => sum + size, 0);
-  const usual = Math.max(1, (total / rows.length) * item);
-  return [rows, cut(columns, Math.max(1, Math.ceil((divisible ? PLAIN_CHUNK_BYTES : LEAST_CHUNK_BYTES) / usual)))];
+  return rows;
 }
 
 /** A part of a table: its first row, and how many rows it has. */
@@ -52,36 +92,66 @@ export interface RowPart {
   readonly rows: number;
 }
 
-/** Rows of one column in one part of a table, and the memory that they go to. */
-export interface ColumnPiece<P extends RowPart, C> {
+/** The elements of one column for some rows of one part of a table, and the memory that they go to. */
+export interface ColumnPiece<P extends RowPart> {
   readonly part: P;
-  readonly column: C;
-  /** The first row, counted from the beginning of the part. */
+  /** The number of the column. */
+  readonly index: number;
+  /** The first element, counted from the beginning of the part: of lists, all of their elements count. */
   readonly from: number;
   readonly into: Uint8Array;
 }
 
-/** Cuts a box [rows, columns] or [rows] into its columns in each part; `into` is its memory, in order F. */
-export function* columnPieces<P extends RowPart, C>(
+/**
+ * Fills a box [rows, columns] or [rows], whose memory is in order F, with its columns in each part, one after another.
+ * `read` fills memory with the elements of a piece; those of lists come row by row.
+ */
+export async function readPieces<P extends RowPart>(
   box: Box,
   parts: readonly P[],
-  columns: readonly C[],
-  item: number,
-  into: Uint8Array,
-): Generator<ColumnPiece<P, C>> {
-  const [rows, { start: left, stop: right } = { start: 0, stop: 1 }] = box;
+  columns: readonly Column[],
+  memory: { readonly dtype: DType; readonly into: Uint8Array },
+  read: (piece: ColumnPiece<P>) => Promise<void>,
+): Promise<void> {
+  const [rows, places = { start: 0, stop: 1 }] = box;
   if (rows === undefined) return;
+  const { dtype, into } = memory;
+  const item = factsOf(dtype).bytes;
   const height = rows.stop - rows.start;
-  const wanted = columns.slice(left, right);
   for (const part of parts.slice(partAt(parts, rows.start))) {
-    const [from, to] = [Math.max(rows.start, part.start), Math.min(rows.stop, part.start + part.rows)];
     if (part.start >= rows.stop) return;
+    const [from, to] = [Math.max(rows.start, part.start), Math.min(rows.stop, part.start + part.rows)];
     if (from >= to) continue;
-    for (const [i, column] of wanted.entries()) {
-      const place = (i * height + from - rows.start) * item;
-      yield { part, column, from: from - part.start, into: into.subarray(place, place + (to - from) * item) };
+    let first = 0;
+    for (const [index, column] of columns.entries()) {
+      const { list = 1 } = column;
+      const [left, right] = [Math.max(places.start, first), Math.min(places.stop, first + list)];
+      const begin = ((left - places.start) * height + from - rows.start) * item;
+      if (left < right && column.list === undefined) {
+        await read({ part, index, from: from - part.start, into: into.subarray(begin, begin + (to - from) * item) });
+      } else if (left < right) {
+        const lists = new Uint8Array((to - from) * list * item);
+        await read({ part, index, from: (from - part.start) * list, into: lists });
+        const end = (right - places.start) * height * item;
+        putPlaces({ dtype, list, first: left - first, height }, lists, into.subarray(begin, end));
+      }
+      first += list;
     }
   }
+}
+
+/** Moves places of lists to their columns, which begin `height` elements after each other, in any alignment. */
+function putPlaces(
+  { dtype, list, first, height }: { dtype: DType; list: number; first: number; height: number },
+  lists: Uint8Array,
+  into: Uint8Array,
+): void {
+  const { bytes: item } = factsOf(dtype);
+  const aligned = into.byteOffset % item === 0;
+  const memory = aligned ? into : new Uint8Array(into);
+  const target = viewOf(dtype, memory.buffer, memory.byteOffset, memory.length / item);
+  putColumns(elementsOf(dtype, lists), list, first, target, height);
+  if (!aligned) into.set(memory);
 }
 
 /** The index of the part that has a row. */

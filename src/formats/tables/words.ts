@@ -8,5 +8,12 @@ export const columnWords = {
     help: "which columns, by name; in text also by number from 0",
   },
   column: { option: "column", value: "A", form: "text", help: "the only column; the array then has one axis" },
-  nulls: { option: "nulls", value: "RULE", form: "text", help: "what becomes of nulls: nan (default), error or mask" },
+  nulls: {
+    ...{ option: "nulls", value: "RULE", form: "value" },
+    help: "what becomes of nulls: nan (default), error, mask, or a number in their place",
+  },
+  inexact: {
+    ...{ option: "inexact", value: "yes|no", form: "answer" },
+    help: "whether decimals and large integers of tables may be rounded to float64",
+  },
 } as const satisfies Readonly<Record<string, OptionWord>>;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeRuns, EncodingFault, isAllOnes } from "#src/formats/parquet/encodings";
+import { decodeRuns, EncodingFault, isRunOf } from "#src/formats/parquet/encodings";
 
 type Run = { readonly kind: "run" | "packed"; readonly numbers: readonly number[] };
 
@@ -70,5 +70,5 @@ test.each<[string, Run[], number, boolean]>([
   ["packed ones", [{ kind: "packed", numbers: Array<number>(8).fill(1) }], 8, false],
   ["nothing", [], 1, false],
 ])("levels of %s are recognised as all present or not", (_, runs, count, expected) => {
-  expect(isAllOnes(encoded(runs, 1), count)).toBe(expected);
+  expect(isRunOf(encoded(runs, 1), 1, count)).toBe(expected);
 });

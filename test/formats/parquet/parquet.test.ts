@@ -61,7 +61,7 @@ for t in types:
     );
     expect(made.length).toBe(6 * (2 + 8 * 4 + 3 * 3));
     for (const { name, dtype, shape } of made) {
-      const array = await openParquet(pathOf(name));
+      const array = await openParquet(pathOf(name), { inexact: true });
       expect([name, array.dtype, array.shape]).toEqual([name, dtype, shape]);
       await compare(parquet, { array, bytes: expectedBytes(folder, name) }, name);
     }
@@ -141,7 +141,7 @@ expect("silent", np.array([[1, 1], [np.nan, 2], [3, 3]]))
     }
     for (const [column, type] of [
       ["text", "string"],
-      ["list", "nested values"],
+      ["list", "lists of int64 that differ in length"],
       ["struct", "nested values"],
       ["money", "decimal"],
     ] as const) {

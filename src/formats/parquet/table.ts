@@ -1,0 +1,105 @@
+/**
+ * A table in one file or in those of a folder: the metadata of all of them, and their common columns.
+ *
+ * Invariant: a column has the same name in every file, holds numbers in each, and times count the same unit.
+ */
+import { createHash } from "node:crypto";
+import { FormatError } from "../../data/errors.js";
+import { openBytes } from "../../storage/stores/local-store.js";
+import type { Numeric } from "../tables/columns.js";
+import { filesOf, type KeyColumn, keyColumnIn, keyColumns, type TableFile } from "./folder.js";
+import { chunkOf, type Footer, readFooter } from "./metadata.js";
+import { PageReader } from "./pages.js";
+import { mayHaveNulls, type ParquetColumn } from "./schema.js";
+
+/** A column of a table as it is in one of its files. */
+export type FileColumn = Numeric<ParquetColumn> | Numeric<KeyColumn>;
+
+/** A file of a table, with its metadata. */
+export interface OpenedFile extends TableFile {
+  readonly version: string;
+  readonly footer: Footer;
+}
+
+/** A table. */
+export interface ParquetTable {
+  readonly files: readonly OpenedFile[];
+  /** The columns as the first file with rows has them, then those that the names of folders hold. */
+  readonly columns: readonly (ParquetColumn | KeyColumn)[];
+  /** Differs when one of the files does. */
+  readonly version: string;
+}
+
+/** True for a column whose values are in the names of folders. */
+export function isKey(column: ParquetColumn | KeyColumn): column is KeyColumn {
+  return "constant" in column;
+}
+
+/** Reads the metadata of a file, or of all files of a folder. */
+export async function openTable(path: string): Promise<ParquetTable> {
+  const files: OpenedFile[] = [];
+  for (const file of filesOf(path)) {
+    const bytes = await openBytes(file.path);
+    try {
+      files.push({ ...file, version: bytes.version, footer: await readFooter(bytes) });
+    } finally {
+      await bytes.close();
+    }
+  }
+  const template = files.find(({ footer }) => footer.groups.some(({ rows }) => rows > 0)) ?? files[0];
+  const columns = template?.footer.columns ?? [];
+  // Spark and pandas leave such columns out of the files; where one is in both, the file counts
+  const keys = keyColumns(files).filter(({ name }) => !columns.some((column) => column.name === name));
+  const versions = files.map(({ version }) => version);
+  const [version = ""] = versions;
+  return {
+    files,
+    columns: [...columns, ...keys],
+    version: files.length === 1 ? version : createHash("sha256").update(versions.join("\n")).digest("hex"),
+  };
+}
+
+/** A chosen column of a table as it is in one of its files. */
+export function columnIn(file: OpenedFile, column: FileColumn): FileColumn {
+  if (isKey(column)) return keyColumnIn(column, file);
+  const { path, footer } = file;
+  const refuse = (problem: string): FormatError =>
+    new FormatError(`${path}: column ${JSON.stringify(column.name)} ${problem}`, { path });
+  const [found, ...others] = footer.columns.filter(({ name }) => name === column.name);
+  if (found === undefined) throw refuse("is missing; other files of the table have it");
+  if (others.length > 0) throw refuse("is there more than once");
+  if (!isNumeric(found)) throw refuse(`holds ${found.type}; in another file of the table it holds ${column.type}`);
+  const empty = footer.groups.every(({ rows }) => rows === 0);
+  const sameList = found.list === column.list || (empty && found.list !== undefined);
+  const sameKind =
+    found.time?.kind === column.time?.kind &&
+    found.time?.unit === column.time?.unit &&
+    (found.scale === undefined) === (column.scale === undefined);
+  if (!sameList || !sameKind) throw refuse(`holds ${found.type}; in another file of the table it holds ${column.type}`);
+  return column.list === undefined ? found : { ...found, list: column.list };
+}
+
+function isNumeric(column: ParquetColumn): column is Numeric<ParquetColumn> {
+  return column.stored !== undefined;
+}
+
+/**
+ * The nulls of a column of a file, for the choice of a dtype: their number, or where only reading it shows whether it
+ * has any, and `survey` asks for that, 1 if it has; undefined where that is not known.
+ */
+export async function nullsIn(file: OpenedFile, column: FileColumn, survey: boolean): Promise<number | undefined> {
+  if (isKey(column)) return column.constant === null ? 1 : 0;
+  const chunks = file.footer.groups.map((group) => chunkOf(file.footer, file.path, group, column));
+  const known = chunks.reduce((sum, { nulls = 0 }) => sum + nulls, 0);
+  const unknown = chunks.filter(({ nulls }) => nulls === undefined);
+  if (known > 0 || unknown.length === 0) return unknown.length === 0 ? known : undefined;
+  if (!survey || !mayHaveNulls(column)) return undefined;
+  const bytes = await openBytes(file.path);
+  try {
+    const reader = new PageReader(bytes);
+    for (const chunk of unknown) if (await reader.hasNulls(column, chunk)) return 1;
+    return 0;
+  } finally {
+    await bytes.close();
+  }
+}

@@ -1,6 +1,7 @@
 /** Random arrays. Nothing is drawn until a block is computed. */
-import { factsOf, toDType } from "../data/dtype.js";
+import { toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
+import { ceilFloat, type FloatDType, floatBelow } from "../data/floats.js";
 import { checkOptions } from "../data/options.js";
 import { checkShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
@@ -16,16 +17,31 @@ export interface RandomOptions extends CreateOptions {
   readonly seed?: number | bigint;
 }
 
+function floatOf(options: RandomOptions, operation: string): FloatDType {
+  const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, operation);
+  if (dtype !== "float32" && dtype !== "float64")
+    throw new ArgumentError(`${operation}: dtype must be float32 or float64; got ${dtype}`);
+  return dtype;
+}
+
+/** The least and the largest float in [low, high); nothing for [0, 1), of which rounding makes no 1. */
+function limitsOf(low: number, high: number, dtype: FloatDType): Pick<RandomParams, "limits"> {
+  const name = "random.uniform";
+  if (low > high) throw new ArgumentError(`${name}: low must not be above high; got ${low} and ${high}`);
+  if (low === high || (low === 0 && high === 1) || !Number.isFinite(high - low)) return {};
+  const [least, largest] = [ceilFloat(low, dtype), floatBelow(high, dtype)];
+  if (least > largest) throw new ArgumentError(`${name}: there is no ${dtype} from ${low} up to ${high}`);
+  return { limits: [least, largest] };
+}
+
 function drawn(
   op: typeof uniformOp,
   shape: readonly number[] | number,
   options: RandomOptions,
-  params: Pick<RandomParams, "from" | "scale">,
+  params: Pick<RandomParams, "from" | "scale" | "limits">,
 ): ChunkedArray {
   const lengths = checkShape(shape, op.name);
-  const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, op.name);
-  if (factsOf(dtype).kind !== "float")
-    throw new ArgumentError(`${op.name}: dtype must be float32 or float64; got ${dtype}`);
+  const dtype = floatOf(options, op.name);
   const { seed = Math.floor(Math.random() * 2 ** 53) } = options;
   if (typeof seed !== "bigint" && !Number.isSafeInteger(seed))
     throw new ArgumentError(`${op.name}: seed must be a whole number or a bigint; got ${shown(seed)}`);
@@ -42,7 +58,8 @@ function drawn(
  */
 export const random = {
   /**
-   * Numbers evenly distributed in [low, high); default [0, 1).
+   * Numbers evenly distributed in [low, high); default [0, 1). In every dtype `low` is the least that is drawn, and
+   * `high` is not, unless they are equal; `low` above `high` is an ArgumentError.
    * @example random.uniform([1000], { seed: 0, low: -1, high: 1 })
    */
   uniform(
@@ -51,11 +68,13 @@ export const random = {
   ): ChunkedArray {
     checkOptions(options, [...createNames, "seed", "low", "high"], "random.uniform");
     const { low = 0, high = 1 } = options;
-    return drawn(uniformOp, shape, options, { from: low, scale: high - low });
+    const limits = limitsOf(low, high, floatOf(options, "random.uniform"));
+    return drawn(uniformOp, shape, options, { from: low, scale: high - low, ...limits });
   },
 
   /**
-   * Normally distributed numbers with a mean `loc` (default 0) and a standard deviation `scale` (default 1).
+   * Normally distributed numbers with a mean `loc` (default 0) and a standard deviation `scale` (default 1), within
+   * 8.6 standard deviations of the mean.
    * @example random.normal([1000], { seed: 0, loc: 10, scale: 2 })
    */
   normal(
@@ -64,6 +83,7 @@ export const random = {
   ): ChunkedArray {
     checkOptions(options, [...createNames, "seed", "loc", "scale"], "random.normal");
     const { loc = 0, scale = 1 } = options;
+    if (scale < 0) throw new ArgumentError(`random.normal: scale must not be negative; got ${scale}`);
     return drawn(normalOp, shape, options, { from: loc, scale });
   },
 };

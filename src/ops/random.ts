@@ -51,10 +51,16 @@ export interface RandomParams {
   readonly from: number;
   /** Width, or standard deviation. */
   readonly scale: number;
+  /** The least and the largest result where rounding might go beyond them. */
+  readonly limits?: readonly [least: number, largest: number];
 }
 
-const shifted = (x: s.Scalar, { from, scale, dtype }: RandomParams): s.Scalar =>
-  s.cast(s.add(s.constant(from, "float64"), s.mul(s.constant(scale, "float64"), x)), dtype);
+function shifted(x: s.Scalar, { from, scale, dtype, limits }: RandomParams): s.Scalar {
+  const result = s.cast(s.add(s.constant(from, "float64"), s.mul(s.constant(scale, "float64"), x)), dtype);
+  if (limits === undefined) return result;
+  const [least, largest] = limits.map((limit) => s.constant(limit, dtype)) as [s.Scalar, s.Scalar];
+  return s.binary("min", s.binary("max", result, least), largest);
+}
 
 /** Uniform numbers over counted positions. */
 export const uniformOp = elementwiseOp<readonly [s.Scalar], RandomParams>({
@@ -62,7 +68,7 @@ export const uniformOp = elementwiseOp<readonly [s.Scalar], RandomParams>({
   types: () => ["float64"],
   value([position], random) {
     const [a, b] = wordsAt(position, random.seed, 0n);
-    // float32 has 24 bits: more would round up to the upper bound
+    // float32 has 24 bits: more would round up to 1
     const unit =
       random.dtype === "float32"
         ? s.mul(s.cast(s.binary("shr", a, u64(8n)), "float64"), s.constant(2 ** -24, "float64"))

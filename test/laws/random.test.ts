@@ -88,6 +88,48 @@ describe.each(["uniform", "normal"] as const)("random.%s", (name) => {
   });
 });
 
+describe("uniform numbers keep within their bounds", () => {
+  // so near each other that rounding reaches both ends
+  const bounds = [
+    ["float32", 1, 1 + 2 ** -21], ["float32", 0.7, 0.7000002], ["float32", -1, -1 + 2 ** -22],
+    ["float32", -1e-45, 1e-44],
+    ["float64", 1, 1 + 2 ** -50], ["float64", -2, -2 + 2 ** -50], ["float64", 1e300, 1e300 * (1 + 2 ** -50)],
+    ["float64", 0, 2e-323], ["float64", 1e15, 1e15 + 1],
+  ] as const; // biome-ignore format: a table
+
+  test.each(bounds)("%s from %d up to %d", async (dtype, low, high) => {
+    const { data } = await random.uniform([4000], { seed: 1, dtype, low, high }).compute();
+    const values = [...data].map(Number);
+    expect(values.every((value) => value >= low && value < high)).toBe(true);
+    expect(new Set(values).size).toBeGreaterThan(1);
+  });
+
+  test("of no width give the bound", async () => {
+    for (const dtype of ["float32", "float64"] as const) {
+      const { data } = await random.uniform([3], { dtype, low: 0.5, high: 0.5 }).compute();
+      expect([...data]).toEqual([0.5, 0.5, 0.5]);
+    }
+  });
+
+  test("that are no bounds are refused", () => {
+    expect(() => random.uniform([3], { low: 2, high: 1 })).toThrow(
+      "random.uniform: low must not be above high; got 2 and 1",
+    );
+    expect(() => random.uniform([3], { dtype: "float32", low: 0.1, high: 0.1 + 1e-12 })).toThrow(
+      "random.uniform: there is no float32 from 0.1 up to",
+    );
+  });
+});
+
+test("normal numbers are finite, and the mean where they have no width", async () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    const { data } = await random.normal([50_000], { seed: 2, dtype }).compute();
+    expect([...data].every((value) => Math.abs(Number(value)) < 8.6)).toBe(true);
+    expect([...(await random.normal([3], { dtype, loc: 2.5, scale: 0 }).compute()).data]).toEqual([2.5, 2.5, 2.5]);
+  }
+  expect(() => random.normal([3], { scale: -1 })).toThrow("random.normal: scale must not be negative; got -1");
+});
+
 test("uniform and normal arrays of one seed are made from different words", async () => {
   const options = { seed: 4 };
   const [u, n] = await Promise.all([

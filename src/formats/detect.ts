@@ -44,8 +44,13 @@ export function detect(path: string): Detected {
   if (isFolder(path)) return { row: detectFolder(path), options: {} };
   return withFirstBytes(path, (first, file) => {
     const text = first.toString("latin1");
+    const signed = rows.flatMap((row) => {
+      const found = row.signatures?.filter(({ bytes }) => text.startsWith(bytes)) ?? [];
+      return found.map(({ holds }) => ({ row, holds }));
+    });
     const row =
-      rows.find((candidate) => candidate.signatures?.some(({ bytes }) => text.startsWith(bytes))) ??
+      signed.find(({ holds }) => holds?.(file))?.row ??
+      signed.find(({ holds }) => holds === undefined)?.row ??
       rows.find((candidate) => candidate.recognise?.(file, first));
     if (row !== undefined) return { row, options: {} };
     const other = signatureOf(first);

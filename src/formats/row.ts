@@ -11,6 +11,8 @@ export interface Signature {
   readonly bytes: string;
   /** What such a file is, with an article: messages say "it looks like …". */
   readonly what: string;
+  /** Whether a file with these bytes is of the format; absent where they suffice. Asked before signatures without. */
+  readonly holds?: (file: SyncReadable) => boolean;
 }
 
 /** The names of options: a record, so that the compiler compares it with the type of the options in both directions. */

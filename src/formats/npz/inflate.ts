@@ -9,7 +9,7 @@ import { crc32, createInflateRaw, type InflateRaw } from "node:zlib";
 import { messageOf, systemCodeOf } from "../../data/causes.js";
 import { FormatError } from "../../data/errors.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
-import type { ZipEntry } from "./zip.js";
+import type { ZipEntry } from "../zip/directory.js";
 
 /** Bytes that are read from the file, and that are decoded, in one step. */
 const [READ_BYTES, DECODED_BYTES] = [2 ** 18, 2 ** 18];

@@ -15,9 +15,9 @@ import type { StoredArray } from "../format.js";
 import { type NpyHeader, type NpySource, parseNpy } from "../npy/npy.js";
 import { timeAttributes } from "../times.js";
 import { WrongFormatError } from "../wrong-format.js";
+import { readZip, type ZipEntry } from "../zip/directory.js";
 import { EntryStream, STREAM_BYTES } from "./inflate.js";
 import type { NpzParams } from "./reader.js";
-import { readZip, type ZipEntry } from "./zip.js";
 
 /**
  * The largest part of a deflated member. Smaller members are one part: a part costs decoding all that comes before it.

@@ -3,7 +3,6 @@
  *
  * Invariant: the {@link EncodedArray} has everything that a worker needs; it reads no metadata again.
  */
-import { statSync } from "node:fs";
 import type { Chunks } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
@@ -13,11 +12,8 @@ import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import type { ReadableStore } from "../../storage/stores/capabilities.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
-import { withLocalFile } from "../../storage/stores/file.js";
-import { storeAt } from "../../storage/stores/local-store.js";
 import { planRead } from "../../storage/strided-layout.js";
 import { timeAttributes } from "../times.js";
-import { WrongFormatError } from "../wrong-format.js";
 import { timeInMetadata } from "./elements.js";
 import { undoingOf } from "./filters.js";
 import { gridOfParts, orderOf, strideInChunk } from "./grid.js";
@@ -35,6 +31,7 @@ import {
   type ZarrParams,
 } from "./metadata.js";
 import { shardsKept } from "./sources.js";
+import { readableStoreAt } from "./store.js";
 
 /** The options of opening a Zarr array. */
 export interface ZarrOpenOptions {
@@ -67,8 +64,8 @@ export interface ZarrEntry {
 const MOST_CHUNK_BYTES = 2 ** 31 - 1;
 
 /**
- * Opens a Zarr array of version 2 or 3 in a folder. Reads metadata only: its memory is that of the metadata. Shapes and
- * dtypes are the array's; float16 is widened to float32.
+ * Opens a Zarr array of version 2 or 3 in a folder or a zip archive. Reads metadata only: its memory is that of the
+ * metadata. Shapes and dtypes are the array's; float16 is widened to float32.
  *
  * ```ts
  * const { array, attributes } = await open("climate.zarr", { path: "surface/temperature" });
@@ -81,7 +78,7 @@ const MOST_CHUNK_BYTES = 2 ** 31 - 1;
  * const { array } = await open("climate.zarr", { path: "temperature" });
  */
 export async function open(path: string, options: ZarrOpenOptions = {}): Promise<OpenedZarr> {
-  const store = folderAt(path);
+  const store = readableStoreAt(path);
   const node = await nodeAt(store, nameOf(options.path ?? ""));
   if (node.kind === "group") {
     const names = namesOfArrays(await nodesBelow(store, node));
@@ -112,16 +109,6 @@ export async function open(path: string, options: ZarrOpenOptions = {}): Promise
   return { array, attributes: attributesOf(node) };
 }
 
-/** The store at a path, which may be missing but is no file. */
-export function folderAt(path: string): ReturnType<typeof storeAt> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return storeAt(path);
-  return withLocalFile(path, (file) => {
-    const first = Buffer.alloc(Math.min(16, file.size));
-    file.readInto(first, 0);
-    throw new WrongFormatError(`${path}: this is a file; a Zarr array or group is a folder`, { path }, first);
-  });
-}
-
 function parse(node: HierarchyNode): ArrayMetadata {
   return parseMetadata(node.content, node.version, refusal(node.path));
 }
@@ -132,7 +119,7 @@ function parse(node: HierarchyNode): ArrayMetadata {
  * @throws StorageError if nothing is at the path; FormatError if it is not Zarr, or damaged
  */
 export async function attributes(path: string, inside = ""): Promise<JsonObject> {
-  return attributesOf(await nodeAt(folderAt(path), nameOf(inside)));
+  return attributesOf(await nodeAt(readableStoreAt(path), nameOf(inside)));
 }
 
 /** The attributes of a node; of an array of times, also what they count. */
@@ -149,7 +136,7 @@ export function attributesOf({ attributes, content }: HierarchyNode): JsonObject
  * for (const { path, shape, dtype } of await list("climate.zarr")) console.log(path, shape, dtype);
  */
 export async function list(path: string, options: ZarrOpenOptions = {}): Promise<ZarrEntry[]> {
-  const store = folderAt(path);
+  const store = readableStoreAt(path);
   const node = await nodeAt(store, nameOf(options.path ?? ""));
   const nodes = node.kind === "array" ? [node] : await nodesBelow(store, node);
   return nodes.filter(({ kind }) => kind === "array").map(entryOf);

@@ -14,7 +14,6 @@ import { storedBytes } from "../../data/layout.js";
 import { zip } from "../../data/lists.js";
 import { type Box, cornerOf, countsOf, firstOf, intersect, sizeOf } from "../../data/region.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
-import { storeAt } from "../../storage/stores/local-store.js";
 import { countOf, distance, planRead } from "../../storage/strided-layout.js";
 import type { ArrayReader, Located } from "../format.js";
 import { ChunkDecoder } from "./chunk-decoder.js";
@@ -22,13 +21,14 @@ import { type BoxInMemory, copyElements, fillElements, isNative, toElements } fr
 import { orderOf, strideInChunk } from "./grid.js";
 import { type ArrayMetadata, chunkBytes, isPlain, type ZarrParams } from "./metadata.js";
 import { ChunkSources, type Stretch } from "./sources.js";
+import { readableStoreAt } from "./store.js";
 
 /**
  * Refuses an array whose metadata is gone or has changed. Missing chunks mean the fill value, so without this check an
  * array that was deleted would be read as zeros.
  */
 async function checkSame(path: string, name: string, document: ZarrParams["document"]): Promise<void> {
-  const file = await storeAt(path).open(document.key);
+  const file = await readableStoreAt(path).open(document.key);
   await file?.close();
   if (file?.version === document.stamp) return;
   const place = keyBelow(path, name);

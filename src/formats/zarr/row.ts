@@ -2,12 +2,14 @@
 import type { FormatRow } from "../row.js";
 import type { ZarrWriteOptions } from "./create.js";
 import type { ZarrOpenOptions } from "./open.js";
+import { holdsDocuments, zipSignature } from "./zip-archive.js";
 
-/** Zarr arrays and groups in folders. */
+/** Zarr arrays and groups in folders, and for reading in zip archives. */
 export const zarrRow = {
   name: "zarr",
   word: "Zarr",
   label: "Zarr",
+  signatures: [{ bytes: zipSignature, what: "a Zarr store in a zip archive", holds: holdsDocuments }],
   folder: { names: ["zarr.json", ".zarray", ".zgroup", ".zmetadata"] },
   member: { option: "path", of: "a Zarr group" },
   variables: true,

@@ -9,9 +9,9 @@ import { FormatError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";
 import type { RangeReadable, ReadableStore } from "../../storage/stores/capabilities.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
-import { storeAt } from "../../storage/stores/local-store.js";
 import { type ArrayMetadata, chunkKey, indexBytes, type ZarrParams } from "./metadata.js";
 import { absent, chunksPerShard, decodeIndex, entryOf } from "./shard-index.js";
+import { readableStoreAt } from "./store.js";
 
 /** A stretch of a file. */
 export interface Stretch {
@@ -45,7 +45,7 @@ export class ChunkSources {
 
   constructor({ path, params }: EncodedArray) {
     const { name, metadata } = params as ZarrParams;
-    this.#store = storeAt(path);
+    this.#store = readableStoreAt(path);
     this.#name = name;
     this.#metadata = metadata;
     this.#kept = shardsKept(metadata);

@@ -9,7 +9,8 @@ import type { Variable } from "../variable.js";
 import { nameOf, nodeAt } from "./hierarchy.js";
 import type { JsonObject } from "./json.js";
 import { isName, parseMetadata, refusal } from "./metadata.js";
-import { attributesOf, folderAt } from "./open.js";
+import { attributesOf } from "./open.js";
+import { readableStoreAt } from "./store.js";
 
 /**
  * What the metadata says of an array.
@@ -17,7 +18,7 @@ import { attributesOf, folderAt } from "./open.js";
  * @throws StorageError if nothing is at the path; FormatError if it is not a Zarr array, or damaged
  */
 export async function variable(path: string, inside = ""): Promise<Variable> {
-  const node = await nodeAt(folderAt(path), nameOf(inside));
+  const node = await nodeAt(readableStoreAt(path), nameOf(inside));
   const refuse = refusal(node.path);
   if (node.kind === "group") throw refuse("this is a Zarr group; only arrays have axes");
   const { version, shape, dtype, dimensions } = parseMetadata(node.content, node.version, refuse);

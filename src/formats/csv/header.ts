@@ -21,18 +21,26 @@ export type HeaderAnswer = "header" | "data" | "doubtful";
 /** Judges the first of some records of one length. */
 export function judgeHeader(records: readonly TextRecord[], notation: Notation, whitespace: boolean): HeaderAnswer {
   const columns = columnsOf(records, notation);
-  const texts = columns.filter(({ kind }) => kind === "text");
-  if (isQuoted(columns)) return "header";
+  if (records.length < 2) return judgeAlone(columns);
+  if (isQuoted(columns) || isIndexed(columns)) return "header";
   const numbers = columns.filter(({ kind, others }) => isNumber(kind) && others.some((other) => isNumber(other.kind)));
-  const named = texts.some(({ others }) => hasNumbers(others));
-  if (texts.length === 0) return whitespace ? "data" : judgeNumbers(columns);
-  // a number with a fraction, a date, or a text that comes again is hardly a name
+  const texts = columns.filter(({ kind }) => kind === "text");
+  const named = columns.some(isOdd);
+  // a number with a fraction, a word of bools, a date, or a text that comes again is hardly a name
   const filled =
     numbers.some(({ kind }) => kind !== "int") ||
     texts.some(({ text, others }) => /^\s*\d+[-/.:]\d/.test(text) || others.some((other) => other.text === text));
-  if (named !== filled) return named ? "header" : "data";
-  if (named) return "doubtful";
-  return numbers.length === 0 || isSeries(numbers) ? "header" : "doubtful";
+  if (named && filled) return "doubtful";
+  if (filled) return "data";
+  if (texts.length === 0) return judgeNumbers(columns, { named, whitespace });
+  return named || numbers.length === 0 || isSeries(numbers) ? "header" : "doubtful";
+}
+
+/** Judges the only record: what is in quotes or no number is a name. */
+function judgeAlone(columns: readonly Column[]): HeaderAnswer {
+  const names = columns.filter(({ kind, quoted }) => kind === "text" || quoted);
+  if (names.length === columns.length) return "header";
+  return names.some(({ kind }) => kind === "text") ? "doubtful" : "data";
 }
 
 function columnsOf(records: readonly TextRecord[], notation: Notation): Column[] {
@@ -48,15 +56,18 @@ function columnsOf(records: readonly TextRecord[], notation: Notation): Column[]
 
 const isNumber = (kind: FieldKind): boolean => kind === "int" || kind === "float" || kind === "bool";
 
-/** True if a column holds numbers and missing values only, and a number. */
-function hasNumbers(fields: readonly { readonly kind: FieldKind }[]): boolean {
-  return fields.some(({ kind }) => isNumber(kind)) && fields.every(({ kind }) => kind !== "text");
+/** True for a text above numbers, and for a whole number above several texts. */
+function isOdd({ kind, others }: Column): boolean {
+  const below = others.filter((other) => other.kind !== "missing");
+  if (below.length === 0) return false;
+  if (kind === "text") return below.every((other) => other.kind !== "text");
+  return kind === "int" && below.length > 1 && below.every((other) => other.kind === "text");
 }
 
 /** True if a number is in quotes above others without, or every field of the first record and no other. */
 function isQuoted(columns: readonly Column[]): boolean {
   const above = columns.filter(({ quoted, others }) => quoted && others.every((other) => !other.quoted));
-  return above.length === columns.length || above.some(({ kind, others }) => isNumber(kind) && others.length > 0);
+  return above.length === columns.length || above.some(({ kind }) => isNumber(kind));
 }
 
 /** True for whole numbers that follow each other: at least three of them, or years. */
@@ -67,20 +78,44 @@ function isSeries(columns: readonly Column[]): boolean {
   return (values.length > 2 || years) && values.every((value, i) => value === first + i);
 }
 
-/**
- * Judges a first record without a text. pandas names columns 0, 1, 2, … by itself, and leaves the name of the index
- * empty.
- */
-function judgeNumbers(columns: readonly Column[]): HeaderAnswer {
-  const [index, ...rest] = columns;
-  const named = rest.length > 0 && rest.every(({ text }, i) => text === String(i));
-  if (index?.text === "" && named) {
-    const counts = index.others.every(({ text }, i) => text === String(i));
-    const labels = index.others.some(({ kind }) => kind === "text");
-    if (index.others.length > 0 && (counts || labels)) return "header";
-    return columns.length > 2 ? "doubtful" : "data";
-  }
-  const whole = columns.length > 1 && columns.every(({ text }, i) => text === String(i) && columns.length > i);
-  const fractions = columns.every(({ others }) => others.length > 0 && others.every(({ kind }) => kind !== "int"));
-  return whole && fractions ? "doubtful" : "data";
+/** True for different whole numbers behind an empty field above 0, 1, 2, …: what pandas writes with its index. */
+function isIndexed([index, ...rest]: readonly Column[]): boolean {
+  if (index?.text !== "" || rest.length === 0 || !areNames(rest)) return false;
+  const counts = index.others.length > 1 && index.others.every(({ text }, i) => text === String(i));
+  const labels = index.others.some(({ kind }) => kind === "text") && isCount(rest);
+  return counts || labels || (isCount(rest) && index.others.length === 1 && index.others[0]?.text === "0");
 }
+
+/** True for whole numbers that differ. */
+function areNames(columns: readonly Column[]): boolean {
+  return (
+    columns.every(({ kind }) => kind === "int") && new Set(columns.map(({ text }) => text)).size === columns.length
+  );
+}
+
+/** True for 0, 1, 2, … */
+const isCount = (columns: readonly Column[]): boolean => columns.every(({ text }, i) => text === String(i));
+
+/** Judges a first record without a text: numbers, missing values, words of bools. */
+function judgeNumbers(
+  columns: readonly Column[],
+  { named, whitespace }: { readonly named: boolean; readonly whitespace: boolean },
+): HeaderAnswer {
+  const [index, ...rest] = columns;
+  const labels = index?.text === "" && rest.length > 0 ? rest : columns;
+  if (!areNames(labels)) return "data";
+  if (named) return isSeries(labels) || isCount(labels) ? "header" : "doubtful";
+  const below = labels.map(({ others: fields }) => fields.filter(({ kind }) => kind !== "missing"));
+  // the fewer names there are, the more records it takes to tell them from data that happen to begin with whole numbers
+  const needed = isSeries(labels) ? 1 : labels.length > 1 ? 3 : 20;
+  const fractions = below.map((fields) => fields.length >= needed && fields.every(({ kind }) => kind !== "int"));
+  if (fractions.every(Boolean) || (isCount(labels) && fractions.some(Boolean))) {
+    // between blanks, such data come from solvers, and names hardly are numbers
+    return whitespace && !(labels.length > 2 && isCount(labels)) ? "data" : "doubtful";
+  }
+  const years = isSeries(labels) && labels.every(({ text }) => isYear(text));
+  const others = below.every((fields) => fields.length === 0 || fields.some(({ text }) => !isYear(text)));
+  return years && others ? "doubtful" : "data";
+}
+
+const isYear = (text: string): boolean => Number(text) >= 1900 && Number(text) <= 2100;

@@ -122,7 +122,7 @@ function headerOf(
 ): boolean {
   if (header !== "auto") return header;
   if (records[0]?.fields.length !== fields) return true;
-  const answer = judgeHeader(records, notation, dialect.runs);
+  const answer = judgeHeader(records, notation, dialect.runs && fields > 1);
   if (answer !== "doubtful") return answer === "header";
   const message = "the first record may be names or data; say which with the option header: true or false";
   throw new FormatError(`${path}: ${message}`, { path, offset: records[0].start });

@@ -165,6 +165,13 @@ describe("a header", () => {
     expect(await rows("name,x\nfoo,1\nbar,2\n", { column: "x" })).toBe("1; 2");
     for (const [text, options] of [
       ["0,1,2\n0.5,0.25,0.75\n", {}],
+      ["0,1,2\n0.5,3,0.75\n", {}],
+      ["2019,2020\n1.5,2.5\n", {}],
+      ["2019,2020\n1,2\n", {}],
+      ["10,20\n1.5,2.5\n3.5,4.5\n5.5,6.5\n", {}],
+      [`5\n${"0.5\n".repeat(20)}`, {}],
+      ["foo,5\n", { column: 1 }],
+      ["101,3\n101A,4\n101B,5\n", { column: 1 }],
       ["foo,5\nbar,6\n", { column: 1 }],
       ["?,1.5\n2,3.5\n", {}],
     ] as const) {
@@ -174,7 +181,11 @@ describe("a header", () => {
     }
     expect(await rows("0,1,2\n0.5,0.25,0.75\n", { header: true })).toBe("0.5 0.25 0.75");
     expect(await rows("foo,5\nbar,6\n", { column: 1, header: false })).toBe("5; 6");
-    expect(await rows("0 1 2\n0.5 0.25 0.75\n")).toBe("0 1 2; 0.5 0.25 0.75");
+    expect(await rows("0,1,2,3\nx,5,y,6\nz,7,w,8\n", { columns: ["1", "3"] })).toBe("5 6; 7 8");
+    expect(await rows("0 1\n0.5 0.25\n0.75 0.5\n1.5 0.25\n")).toBe("0 1; 0.5 0.25; 0.75 0.5; 1.5 0.25");
+    expect(await rows("1,2\n0.5,0.25\n")).toBe("1 2; 0.5 0.25");
+    expect(await rows("0,1,2\n3,4,5\n")).toBe("0 1 2; 3 4 5");
+    expect(await rows("2019,2020\n2021,2022\n")).toBe("2019 2020; 2021 2022");
   });
 
   test("may lack the name of the row names, as R writes it", async () => {

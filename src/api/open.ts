@@ -177,12 +177,16 @@ export function openParquet(path: string, options: OpenTableOptions = {}): Promi
 
 /**
  * Opens a table of numbers in text (CSV, TSV and the like): an array [records, columns]; with `column`, an array with
- * one axis. The file is read once to count its records; the workers parse the numbers, each to the nearest float.
+ * one axis. The file is read once to count its records, and a second time if its first 100 records hold whole numbers
+ * or bools only and others may follow; the workers parse the numbers, each to the nearest float.
  *
- * Rejects with a FormatError if the file is not a table of numbers; computing rejects with one that names line and
- * column.
+ * Delimiter, header, dtype, line ends, encoding and compression are found out; options come first.
+ *
+ * Rejects with a FormatError if the file is not a table of numbers, or can be read in two ways: the message names the
+ * option that decides. Computing rejects with one that names line and column.
  * @example
  * const x = await openCsv("samples.csv", { columns: ["time", "value"] });
+ * const y = await openCsv("messung.csv", { decimal: ",", missing: [-999] });
  */
 export function openCsv(path: string, options: OpenCsvOptions = {}): Promise<ChunkedArray> {
   return openAs(table.csv, path, options);

@@ -40,15 +40,16 @@ async function beginning(path: string, encoding: Encoding, length: number): Prom
 
 /**
  * Opens a table of numbers in text (CSV, TSV and their like) as an array of [records, columns], or of [records] where
- * one `column` is asked for. The file is read once, in pieces of 256 KiB, to count its records; nothing of it is kept.
+ * one `column` is asked for. The file is read once, in pieces of 256 KiB, to count its records, and a second time if a
+ * dtype that its first records show may not hold the others; nothing of it is kept.
  *
  * Numbers are those that Python's `float()` takes, without underscores: the nearest float64 or float32, to even in a
- * tie. Blank lines are no records. Line ends are LF or CRLF. The text is ASCII or UTF-8, with or without a byte order
- * mark.
+ * tie. Blank lines are no records. Line ends are LF, CRLF or CR. The text is ASCII, UTF-8 or UTF-16, with or without a
+ * byte order mark.
  *
  * @throws FormatError, with path and offset: for a file that is empty, binary or damaged, for a quote that is never
- *   closed, for a text among the first records where a number should be; ArgumentError and DTypeError for options;
- *   StorageError
+ *   closed, for a text among the first records where a number should be, and for text that can be read in two ways;
+ *   ArgumentError and DTypeError for options; StorageError
  * @example
  * const array = await openCsvFile("x.csv", { columns: ["x", "y"] });
  */

@@ -1,0 +1,108 @@
+"""Reads arrays with the Python library of each format, for main.mjs.
+
+A line of JSON names an array and a file for its bytes; the answer is its dtype and shape, or the error that was raised.
+"""
+
+import json
+import os
+import pickle
+import re
+import sys
+import warnings
+
+import h5py
+import numpy as np
+import pandas
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet
+import zarr
+
+warnings.simplefilter("ignore")
+
+
+def stack(path, _name):
+    with open(os.path.join(path, "info"), "rb") as info:
+        facts = pickle.load(info)
+    count = len(facts["chunks"][facts["axis"]])
+    return np.concatenate([np.load(os.path.join(path, f"{i}.npy")) for i in range(count)], axis=facts["axis"])
+
+
+def hdf5(path, name):
+    with h5py.File(path) as file:
+        return file[name][()]
+
+
+def zarr_array(path, name):
+    node = zarr.open(path, mode="r")
+    return np.asarray(node[name] if name else node)[()]
+
+
+def table_column(table, name):
+    """A column; without a name all columns of numbers."""
+    if name:
+        return table.column(name).to_pandas().to_numpy()
+    return table.to_pandas().select_dtypes(["number", "bool"]).to_numpy()
+
+
+def text(path, name):
+    """A header is a first line with a word; the delimiter is the first of the usual ones in the first lines."""
+    with open(path, encoding="utf-8-sig") as file:
+        lines = [line for line in file.read(10000).splitlines() if line.strip() and not line.startswith("#")]
+    start = lines[0] if lines else ""
+    separator = next((one for one in ",;\t|" if one in start), r"\s+")
+
+    def is_word(entry):
+        try:
+            return float(entry.strip('" ')) is None
+        except ValueError:
+            return True
+
+    header = 0 if any(map(is_word, re.split(separator, start.strip()))) else None
+    table = pandas.read_csv(path, sep=separator, header=header, comment="#", engine="python", skipinitialspace=True)
+    return (table[name] if name else table.select_dtypes(["number", "bool"])).to_numpy()
+
+
+readers = {
+    "npy": lambda path, _name: np.load(path, allow_pickle=False),
+    "npz": lambda path, name: np.load(path, allow_pickle=False)[name],
+    "npy-stack": stack,
+    "zarr": zarr_array,
+    "hdf5": hdf5,
+    "hdf5-native": hdf5,
+    "arrow": lambda path, name: table_column(pyarrow.feather.read_table(path), name),
+    "parquet": lambda path, name: table_column(pyarrow.parquet.read_table(path), name),
+    "csv": text,
+}
+
+
+def plain(array, wanted):
+    """In one of the dtypes that are compared: native byte order, times as int64, halves as float32.
+
+    A table or a text has no dtype as a whole: it gets the wanted one if that holds the same numbers.
+    """
+    array = np.asarray(array)
+    if array.dtype.kind in "mM":
+        return array.astype("int64")
+    if array.dtype.kind == "O":
+        array = array.astype("float64")
+    if array.dtype == np.float16:
+        return array.astype("float32")
+    if wanted is not None and array.dtype.kind in "biuf":
+        other = array.astype(wanted)
+        if np.array_equal(other, array, equal_nan=array.dtype.kind == "f"):
+            return other
+    return array.astype(array.dtype.newbyteorder("="))
+
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    try:
+        loose = asked["format"] in ("csv", "arrow", "parquet")
+        array = readers[asked["format"]](asked["path"], asked["name"])
+        array = plain(array, asked["dtype"] if loose else None)
+        np.ascontiguousarray(array).tofile(asked["bytes"])
+        answer = {"dtype": array.dtype.name, "shape": array.shape}
+    except BaseException as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer), flush=True)

@@ -9,7 +9,7 @@
 export { type ArrowTableOptions, type FromArrowOptions, fromArrow, toArrowTable } from "./api/arrow-tables.js";
 export type { BlockResult } from "./api/blocks.js";
 export type { Shippable } from "./api/capture.js";
-export { ChunkedArray, type Methods } from "./api/chunked-array.js";
+export { ChunkedArray } from "./api/chunked-array.js";
 export { type ComputeOptions, compute } from "./api/compute.js";
 export { close, configure } from "./api/config.js";
 export { type CreateOptions, eye, fromFunction, full, ones, zeros } from "./api/create.js";
@@ -21,13 +21,23 @@ export type { DecodeOptions, OpenOptions } from "./api/file-arrays.js";
 export { type FromArrayOptions, fromArray } from "./api/from-array.js";
 export * as linalg from "./api/linalg.js";
 export { type ListedArray, listArrays, openNamed } from "./api/listing.js";
-export type { BlockFunction, FunctionBlock, FunctionPlace, MapBlocksOptions } from "./api/map-blocks.js";
+export {
+  type BlockFunction,
+  type BlocksFunction,
+  type FunctionBlock,
+  type FunctionPlace,
+  type FunctionResult,
+  type MapBlocksOptions,
+  type ModuleFunction,
+  mapBlocks,
+} from "./api/map-blocks.js";
 export {
   type Attributes,
   type AttributesOptions,
   type AttributeValue,
   readAttributes,
 } from "./api/metadata.js";
+export type { Methods } from "./api/methods.js";
 export { NDArray, type NDArrayJSON, type NestedElements } from "./api/nd-array.js";
 export {
   type OpenAnyOptions,
@@ -53,7 +63,7 @@ export {
 } from "./api/open.js";
 export { type RandomOptions, random } from "./api/random.js";
 export { arange, type LinspaceOptions, linspace } from "./api/ranges.js";
-export type { Configuration } from "./api/settings.js";
+export type { BackendName, Configuration } from "./api/settings.js";
 export { readParquetStatistics } from "./api/statistics.js";
 export { store, type Target } from "./api/store.js";
 export { saveNpz, toArrow, toCsv, toNpy, toParquet, toZarr, type ZarrOptions } from "./api/targets.js";

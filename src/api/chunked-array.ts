@@ -14,31 +14,38 @@ import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
 import { table } from "../formats/table.js";
-import { type Handle, makeHandlesBy } from "../ops/handle.js";
+import { makeHandlesBy } from "../ops/handle.js";
 import { type Histogram, type HistogramOptions, histogram } from "../ops/histogram.js";
 import * as operations from "../ops/index.js";
+import type { TypedHandle } from "../ops/typed-handle.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
 import { type ComputeOptions, computeExprs } from "./compute.js";
 import { type ExplainOptions, explainExprs } from "./explain.js";
-import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
+import { type BlockFunction, type MapBlocksOptions, type ModuleFunction, mapBlocksExpr } from "./map-blocks.js";
+import type { FunctionsOnly, Methods } from "./methods.js";
 import type { NDArray } from "./nd-array.js";
 import { persistExpr } from "./persist.js";
 import { saveAs } from "./store.js";
 import type { ZarrOptions } from "./targets.js";
 
-type Table = typeof operations;
-/** The operations whose first argument is not an array: these are functions only. */
-const functionsOnly = ["concat", "einsum", "multiDot", "stack"] as const;
-type MethodName = Exclude<keyof Table, (typeof functionsOnly)[number]>;
-/** An operation as a method: without its first argument. */
-type Method<F> = F extends (first: infer _First, ...rest: infer Rest) => unknown
-  ? (...rest: Rest) => ChunkedArray
-  : never;
-/** All operations as methods. */
-export type Methods = { readonly [Name in MethodName]: Method<Table[Name]> };
+/** The operations whose first argument is not an array. */
+const functionsOnly: ReadonlySet<string> = new Set(
+  Object.keys({
+    concat: true,
+    einsum: true,
+    multiDot: true,
+    stack: true,
+  } satisfies Record<FunctionsOnly, true>),
+);
+
+/** The arrays of each dtype. */
+interface ChunkedArrayFamily {
+  readonly dtype: DType;
+  readonly handle: ChunkedArray<this["dtype"]>;
+}
 
 /** A lazy array; see the class of the same name. */
-export interface ChunkedArray extends Methods {}
+export interface ChunkedArray<D extends DType = DType> extends Methods<D> {}
 
 /**
  * A lazy array, cut into chunks. Operations give new arrays at once and compute nothing; `compute()`, `persist()`,
@@ -47,7 +54,9 @@ export interface ChunkedArray extends Methods {}
  * const x = openNpy("huge.npy");
  * const spread = await x.max(0).subtract(x.min(0)).compute();
  */
-export class ChunkedArray implements Handle {
+export class ChunkedArray<D extends DType = DType> implements TypedHandle<D> {
+  /** In types only: the arrays of other dtypes. */
+  declare readonly family?: ChunkedArrayFamily | undefined;
   /** The expression that the array represents. */
   readonly expr: Expr;
 
@@ -62,8 +71,8 @@ export class ChunkedArray implements Handle {
   }
 
   /** The dtype of the elements. */
-  get dtype(): DType {
-    return this.expr.meta.dtype;
+  get dtype(): D {
+    return this.expr.meta.dtype as D; // the functions that make arrays see to it
   }
 
   /** The length of each axis. */
@@ -92,7 +101,7 @@ export class ChunkedArray implements Handle {
   }
 
   /** The array with its axes reversed. */
-  get T(): ChunkedArray {
+  get T(): ChunkedArray<D> {
     return this.transpose();
   }
 
@@ -103,15 +112,15 @@ export class ChunkedArray implements Handle {
    * and with the signal's reason when it is aborted.
    * @example const means = await x.mean(0).compute({ memoryLimit: "512MB" });
    */
-  async compute(options: ComputeOptions = {}): Promise<NDArray> {
-    return at(await computeExprs([this.expr], options, "compute"), 0);
+  async compute(options: ComputeOptions = {}): Promise<NDArray<D>> {
+    return at(await computeExprs<D>([this.expr], options, "compute"), 0);
   }
 
   /**
    * Computes the array and keeps its chunks in memory, so that later computations start from them.
    * @example const y = await x.multiply(2).persist();
    */
-  async persist(options: ComputeOptions = {}): Promise<ChunkedArray> {
+  async persist(options: ComputeOptions = {}): Promise<ChunkedArray<D>> {
     return new ChunkedArray(await persistExpr(this.expr, options));
   }
 
@@ -120,7 +129,7 @@ export class ChunkedArray implements Handle {
    * rest.
    * @example for await (const { region, block } of x.blocks()) console.log(region, block.data[0]);
    */
-  blocks(options: ComputeOptions = {}): AsyncGenerator<BlockResult, void, void> {
+  blocks(options: ComputeOptions = {}): AsyncGenerator<BlockResult<D>, void, void> {
     return blocksOf(this.expr, options);
   }
 
@@ -169,13 +178,17 @@ export class ChunkedArray implements Handle {
    * Applies a function to each chunk, in a worker. The function gets `{ dtype, shape, data }` and the place of the
    * block, and gives the elements of the new block; it must not use variables from outside itself (a CaptureError names
    * them). With `{ module, name }` the function that a module exports is used.
+   *
+   * A function that changes the shape of a block says so: `chunks` are the sizes of its blocks, `dropAxis` and
+   * `newAxis` the axes that only the array or only the result has. The function `mapBlocks` takes several arrays.
    * @example x.mapBlocks((block) => block.data.map((v) => v * 2))
+   * @example x.mapBlocks(({ data }) => [Math.max(...data)], { chunks: 1 })
    */
-  mapBlocks(
-    f: BlockFunction | { readonly module: string; readonly name: string },
-    options: MapBlocksOptions = {},
-  ): ChunkedArray {
-    return this.wrap(mapBlocksExpr(this.expr, f, options));
+  mapBlocks<E extends DType = D>(
+    f: BlockFunction<D> | ModuleFunction,
+    options: MapBlocksOptions<E> = {},
+  ): ChunkedArray<E> {
+    return new ChunkedArray(mapBlocksExpr([this.expr], f, options));
   }
 
   /**
@@ -222,10 +235,8 @@ export class ChunkedArray implements Handle {
 
 makeHandlesBy((expr) => new ChunkedArray(expr));
 
-const withoutMethod: ReadonlySet<string> = new Set(functionsOnly);
-
 for (const [name, operation] of Object.entries(operations)) {
-  if (withoutMethod.has(name)) continue;
+  if (functionsOnly.has(name)) continue;
   // each operation has its own arguments, and Methods gives the method the same ones
   const call = operation as (...args: unknown[]) => unknown;
   Object.defineProperty(ChunkedArray.prototype, name, {

@@ -1,9 +1,12 @@
 /** Computing arrays into results in memory, and the options that all computations take. */
+import type { DType, TypedArray } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { isList, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
+import type { TypedArrayOf } from "../data/typed.js";
 import type { OnProgress } from "../diagnostics/report.js";
 import type { Expr } from "../expr/expr.js";
+import type { Meta } from "../expr/meta.js";
 import { type Handle, isHandle } from "../ops/handle.js";
 import { resultsOf } from "../run/results.js";
 import type { Settings } from "../run/settings.js";
@@ -40,15 +43,26 @@ export function prepare(options: ComputeOptions, operation: string, extra: reado
   return settingsOf(options, operation);
 }
 
+/** The result of an expression whose elements are of this dtype. */
+export function arrayInMemory<D extends DType>(
+  { dtype, shape }: Pick<Meta, "dtype" | "shape">,
+  data: TypedArray,
+): NDArray<D> {
+  return new NDArray<D>(dtype as D, shape, data as TypedArrayOf<D>); // the constructor checks that they belong together
+}
+
+/** The dtype that the type of an array says. */
+type DTypeOf<A> = A extends { readonly dtype: infer D extends DType } ? D : DType;
+
 /** Computes expressions into arrays in memory. */
-export async function computeExprs(
+export async function computeExprs<D extends DType = DType>(
   exprs: readonly Expr[],
   options: ComputeOptions,
   operation: string,
-): Promise<NDArray[]> {
+): Promise<NDArray<D>[]> {
   const settings = prepare(options, operation);
   const results = await resultsOf(exprs, settings, options, operation);
-  return zip(exprs, results).map(([{ meta }, data]) => new NDArray(meta.dtype, meta.shape, data));
+  return zip(exprs, results).map(([{ meta }, data]) => arrayInMemory<D>(meta, data));
 }
 
 /** The expressions of some arrays. */
@@ -71,7 +85,7 @@ export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
 export async function compute<const Arrays extends readonly Handle[]>(
   arrays: Arrays,
   options?: ComputeOptions,
-): Promise<{ -readonly [Position in keyof Arrays]: NDArray }>;
+): Promise<{ -readonly [Position in keyof Arrays]: NDArray<DTypeOf<Arrays[Position]>> }>;
 export async function compute(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
   return computeExprs(exprsOf(arrays, "compute"), options, "compute");
 }

@@ -6,6 +6,7 @@ import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { checkShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
+import type { DTypeOfValue } from "../data/typed.js";
 import { makeExpr } from "../expr/expr.js";
 import { countedExpr, fullExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";
@@ -15,9 +16,9 @@ import { ChunkedArray } from "./chunked-array.js";
 import { chunkLimit } from "./settings.js";
 
 /** The options of functions that make arrays. */
-export interface CreateOptions {
+export interface CreateOptions<D extends DType = DType> {
   /** The dtype of the elements. */
-  readonly dtype?: DType;
+  readonly dtype?: D;
   /** The chunks of the array. Default: `"auto"`. */
   readonly chunks?: ChunksLike;
 }
@@ -41,17 +42,21 @@ export function gridFor(
  * fraction the part towards zero.
  * @example full([1000, 1000], 7, { dtype: "int32" })
  */
-export function full(shape: readonly number[] | number, value: Element, options: CreateOptions = {}): ChunkedArray {
+export function full<V extends Element, D extends DType = DTypeOfValue<V>>(
+  shape: readonly number[] | number,
+  value: V,
+  options: CreateOptions<D> = {},
+): ChunkedArray<D> {
   return filled(shape, value, options, dtypeOfValue(value), "full");
 }
 
-function filled(
+function filled<D extends DType>(
   shape: readonly number[] | number,
   value: Element,
   options: CreateOptions,
   fallback: DType,
   operation: string,
-): ChunkedArray {
+): ChunkedArray<D> {
   checkOptions(options, createNames, operation);
   const lengths = checkShape(shape, operation);
   const dtype = options.dtype === undefined ? fallback : toDType(options.dtype, operation);
@@ -63,7 +68,10 @@ function filled(
  * An array of zeros; float64 unless a dtype is given.
  * @example zeros([1000, 1000], { dtype: "float32" })
  */
-export function zeros(shape: readonly number[] | number, options: CreateOptions = {}): ChunkedArray {
+export function zeros<D extends DType = "float64">(
+  shape: readonly number[] | number,
+  options: CreateOptions<D> = {},
+): ChunkedArray<D> {
   return filled(shape, 0, options, "float64", "zeros");
 }
 
@@ -71,7 +79,10 @@ export function zeros(shape: readonly number[] | number, options: CreateOptions 
  * An array of ones; float64 unless a dtype is given.
  * @example ones([1000, 1000], { chunks: [100, -1] })
  */
-export function ones(shape: readonly number[] | number, options: CreateOptions = {}): ChunkedArray {
+export function ones<D extends DType = "float64">(
+  shape: readonly number[] | number,
+  options: CreateOptions<D> = {},
+): ChunkedArray<D> {
   return filled(shape, 1, options, "float64", "ones");
 }
 
@@ -80,11 +91,11 @@ export function ones(shape: readonly number[] | number, options: CreateOptions =
  * is given.
  * @example eye(1000)
  */
-export function eye(
+export function eye<D extends DType = "float64">(
   rows: number,
   columns: number = rows,
-  options: CreateOptions & { readonly k?: number } = {},
-): ChunkedArray {
+  options: CreateOptions<D> & { readonly k?: number } = {},
+): ChunkedArray<D> {
   checkOptions(options, [...createNames, "k"], "eye");
   const { k = 0, chunks } = options;
   if (!Number.isInteger(k)) throw new ArgumentError(`eye: k must be a whole number; got ${shown(k)}`);
@@ -93,7 +104,7 @@ export function eye(
   const grid = gridFor(shape, dtype, chunks, "eye");
   const row = new ChunkedArray(countedExpr([rows], [at(grid, 0)])).expandDims(1);
   const column = new ChunkedArray(countedExpr([columns], [at(grid, 1)]));
-  return column.subtract(row).equal(k).astype(dtype);
+  return new ChunkedArray(column.subtract(row).equal(k).astype(dtype).expr);
 }
 
 /**
@@ -101,17 +112,17 @@ export function eye(
  * variables from outside itself.
  * @example fromFunction((i, j) => i + 2 * j, [100, 100])
  */
-export function fromFunction(
+export function fromFunction<D extends DType = "float64">(
   f: ((...index: number[]) => Element) | { readonly module: string; readonly name: string },
   shape: readonly number[],
-  options: CreateOptions = {},
-): ChunkedArray {
+  options: CreateOptions<D> = {},
+): ChunkedArray<D> {
   checkOptions(options, createNames, "fromFunction");
   const lengths = checkShape(shape, "fromFunction");
   const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "fromFunction");
   const source = shipFunction(f, "fromFunction");
   const chunks = gridFor(lengths, dtype, options.chunks, "fromFunction");
   return new ChunkedArray(
-    makeExpr(fromFunctionOp, [], { function: source, form: "elements", dtype, shape: lengths, chunks }),
+    makeExpr(fromFunctionOp, [], { function: source, form: "elements", dtype, shape: lengths, chunks, axes: [] }),
   );
 }

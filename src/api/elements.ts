@@ -1,11 +1,20 @@
 /** Single elements of an array in memory, as JavaScript values and as JSON. */
+
 import { type DType, type Element, factsOf, type TypedArray } from "../data/dtype.js";
+import type { ElementOf } from "../data/typed.js";
 
 /** An element as JSON can hold it; see {@link NDArray.toJSON}. */
 export type JSONElement = number | boolean | string | [re: number | string, im: number | string];
 
 /** The element at a position in C order. */
-export function elementAt(array: { readonly dtype: DType; readonly data: TypedArray }, position: number): Element {
+export function elementAt<D extends DType>(
+  array: { readonly dtype: D; readonly data: TypedArray },
+  position: number,
+): ElementOf<D> {
+  return valueAt(array, position) as ElementOf<D>; // the dtype says which of the values it is
+}
+
+function valueAt(array: { readonly dtype: DType; readonly data: TypedArray }, position: number): Element {
   const { dtype, data } = array;
   const { kind } = factsOf(dtype);
   if (kind === "complex") return { re: Number(data[2 * position]), im: Number(data[2 * position + 1]) };

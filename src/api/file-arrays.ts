@@ -3,6 +3,7 @@
  * expression.
  */
 import type { ChunksLike } from "../data/chunks.js";
+import type { DType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import type { OpenedArray } from "../formats/format.js";
@@ -56,27 +57,32 @@ function splitOptions(row: FormatRow, path: string, options: OpenOptions & Decod
   return { operation, chunks, decode, own };
 }
 
-function arrayOf(opened: OpenedArray, { chunks, operation }: SplitOptions): ChunkedArray {
+function arrayOf<D extends DType>(opened: OpenedArray, { chunks, operation }: SplitOptions): ChunkedArray<D> {
   if (opened.kind === "strided") return new ChunkedArray(fileExpr(opened.file, chunks, operation, chunkLimit()));
   if (opened.kind === "encoded") return new ChunkedArray(encodedExpr(opened.array, chunks, operation, chunkLimit()));
   const { files, axis } = opened;
   const arrays = files.map((file) => new ChunkedArray(fileExpr(file, "auto", operation, chunkLimit())));
-  const all = axis === "new" ? stack(arrays) : concat(arrays, { axis });
+  const { expr } = axis === "new" ? stack(arrays) : concat(arrays, { axis });
+  const all = new ChunkedArray<D>(expr);
   return chunks === "auto" ? all : all.rechunk(chunks);
 }
 
 /** Opens a file as an array of one format. */
-export async function openAs(row: FormatRow, path: string, options: OpenOptions): Promise<ChunkedArray> {
+export async function openAs<D extends DType>(
+  row: FormatRow,
+  path: string,
+  options: OpenOptions,
+): Promise<ChunkedArray<D>> {
   const split = splitOptions(row, path, options);
   const opened = await openArray(row, path, split.own);
-  const array = arrayOf(opened, split);
+  const array = arrayOf<D>(opened, split);
   if (split.decode === undefined) return array;
   const inside = opened.kind === "files" ? undefined : opened.inside;
-  return decodeCf(array, await variableIn(row, path, inside), path);
+  return new ChunkedArray(decodeCf(array, await variableIn(row, path, inside), path).expr);
 }
 
 /** {@link openAs} at once, for a format that is always loaded. */
-export function openNowAs(row: EagerRow, path: string, options: OpenOptions): ChunkedArray {
+export function openNowAs<D extends DType>(row: EagerRow, path: string, options: OpenOptions): ChunkedArray<D> {
   const split = splitOptions(row, path, options);
   return arrayOf(openArrayNow(row, path, split.own), split);
 }

@@ -1,16 +1,17 @@
 /** Arrays from data in memory. The data is copied into shared memory at once. */
-import { toDType } from "../data/dtype.js";
+import { type DType, toDType } from "../data/dtype.js";
 import { ShapeError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { sizeOf } from "../data/region.js";
 import { checkShape } from "../data/shape.js";
+import type { DTypeOfData } from "../data/typed.js";
 import { type ArrayInput, arrayData, literalExpr, type NestedArray } from "../ops/literal.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { type CreateOptions, createNames } from "./create.js";
 import { chunkLimit } from "./settings.js";
 
 /** The options of {@link fromArray}. */
-export interface FromArrayOptions extends CreateOptions {
+export interface FromArrayOptions<D extends DType = DType> extends CreateOptions<D> {
   /** The shape of a flat array. Default: one axis. */
   readonly shape?: readonly number[];
 }
@@ -25,7 +26,10 @@ export interface FromArrayOptions extends CreateOptions {
  * @example fromArray([[1, 2], [3, 4]])
  * @example fromArray(new Float32Array(12), { shape: [3, 4] })
  */
-export function fromArray(data: NestedArray | ArrayInput, options: FromArrayOptions = {}): ChunkedArray {
+export function fromArray<const T extends NestedArray | ArrayInput, D extends DType = DTypeOfData<T>>(
+  data: T,
+  options: FromArrayOptions<D> = {},
+): ChunkedArray<D> {
   checkOptions(options, [...createNames, "shape"], "fromArray");
   const dtype = options.dtype === undefined ? undefined : toDType(options.dtype, "fromArray");
   const found = arrayData(data, "fromArray", dtype);
@@ -33,6 +37,8 @@ export function fromArray(data: NestedArray | ArrayInput, options: FromArrayOpti
   if (sizeOf(shape) !== sizeOf(found.shape))
     throw new ShapeError(`fromArray: ${sizeOf(found.shape)} elements do not fit into the shape [${shape.join(", ")}]`);
   const array = { ...found, shape };
-  const result = new ChunkedArray(literalExpr(array, "fromArray", options.chunks, chunkLimit()));
-  return dtype === undefined || dtype === array.dtype ? result : result.astype(dtype);
+  const expr = literalExpr(array, "fromArray", options.chunks, chunkLimit());
+  return new ChunkedArray(
+    dtype === undefined || dtype === array.dtype ? expr : new ChunkedArray(expr).astype(dtype).expr,
+  );
 }

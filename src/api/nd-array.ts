@@ -5,16 +5,17 @@
  * takes two places, real part first. The constructor checks this, so that no method has to.
  */
 import { inspect } from "node:util";
-import { type DType, type Element, factsOf, type TypedArray, toDType } from "../data/dtype.js";
+import { type DType, type Element, factsOf, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";
 import { zip } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import { shown } from "../data/shown.js";
+import type { ElementOf, TypedArrayOf } from "../data/typed.js";
 import { print } from "./array-text.js";
 import { elementAt, type JSONElement, toJSONElement } from "./elements.js";
 
 /** An element, or lists of lists of elements, as deep as the array has axes. */
-export type NestedElements = Element | NestedElements[];
+export type NestedElements<E extends Element = Element> = E | NestedElements<E>[];
 
 /** An {@link NDArray} as plain data for JSON. */
 export interface NDArrayJSON {
@@ -34,13 +35,13 @@ export interface NDArrayJSON {
  * a.get(1, 0);   // 3
  * a.toArray();   // [[1, 2], [3, 4]]
  */
-export class NDArray {
+export class NDArray<D extends DType = DType> {
   /** The type of the elements. */
-  readonly dtype: DType;
+  readonly dtype: D;
   /** The length of each axis; `[]` for a 0-d array, which has one element. */
   readonly shape: readonly number[];
   /** The elements in C order; complex numbers as interleaved pairs. Not a copy: a change to it changes the array. */
-  readonly data: TypedArray;
+  readonly data: TypedArrayOf<D>;
 
   /**
    * An array over `data`, which is not copied. A `Uint8Array` of 0 and 1 holds bools, a `BigInt64Array` or
@@ -49,7 +50,7 @@ export class NDArray {
    * Throws a {@link DTypeError} when the dtype is unknown or `data` is not its typed array, and a {@link ShapeError}
    * when the shape is not made of whole numbers from 0 or `data` has not the length it asks for.
    */
-  constructor(dtype: DType, shape: readonly number[], data: TypedArray) {
+  constructor(dtype: D, shape: readonly number[], data: TypedArrayOf<D>) {
     const { array, kind } = factsOf(toDType(dtype, "NDArray"));
     if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
       throw new ShapeError(`NDArray: a shape must be a list of whole numbers of at least 0; got ${shown(shape)}`);
@@ -92,7 +93,7 @@ export class NDArray {
    * @example
    * means.get(0);  means.get(-1);  matrix.get(2, 3);
    */
-  get(...index: number[]): Element {
+  get(...index: number[]): ElementOf<D> {
     const { shape } = this;
     if (index.length !== shape.length) {
       const numbers = `${index.length} ${index.length === 1 ? "number" : "numbers"}`;
@@ -108,7 +109,7 @@ export class NDArray {
       }
       position = position * length + from;
     }
-    return elementAt(this, position);
+    return elementAt<D>(this, position);
   }
 
   /**
@@ -118,16 +119,16 @@ export class NDArray {
    * @example
    * (await x.sum().compute()).item();
    */
-  item(): Element {
-    if (this.size === 1) return elementAt(this, 0);
+  item(): ElementOf<D> {
+    if (this.size === 1) return elementAt<D>(this, 0);
     throw new ShapeError(`item: shape [${this.shape.join(", ")}] has ${this.size} elements; item() is for exactly one`);
   }
 
   /** The elements as nested lists, one level per axis; a 0-d array gives its element alone. */
-  toArray(): NestedElements {
+  toArray(): NestedElements<ElementOf<D>> {
     let position = 0;
-    const list = ([length, ...inner]: readonly number[]): NestedElements =>
-      length === undefined ? elementAt(this, position++) : Array.from({ length }, () => list(inner));
+    const list = ([length, ...inner]: readonly number[]): NestedElements<ElementOf<D>> =>
+      length === undefined ? elementAt<D>(this, position++) : Array.from({ length }, () => list(inner));
     return list(this.shape);
   }
 

@@ -1,4 +1,5 @@
 /** Arrays from files of every format: one function for each. Opening reads only what shows shape, dtype and parts. */
+import type { DType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkPath } from "../data/options.js";
 import { shown } from "../data/shown.js";
@@ -56,11 +57,13 @@ export interface OpenCsvOptions extends OpenOptions, CsvOptions {}
  *
  * Throws a StorageError if the file cannot be opened; a FormatError, with path and offset, if it is damaged or of a
  * kind that is refused (structured dtypes, pickled objects).
+ * `openNpy<"float64">(path)` tells TypeScript what the file holds, which it cannot check; without it the elements are
+ * of any type. So do all functions that open files.
  * @example
- * const x = openNpy("huge.npy");
- * const means = await x.mean(0).compute();
+ * const x = openNpy<"float64">("huge.npy");
+ * const means = await x.mean(0).compute(); // means.data is a Float64Array
  */
-export function openNpy(path: string, options: OpenOptions = {}): ChunkedArray {
+export function openNpy<D extends DType = DType>(path: string, options: OpenOptions = {}): ChunkedArray<D> {
   return openNowAs(table.npy, path, options);
 }
 
@@ -72,7 +75,7 @@ export function openNpy(path: string, options: OpenOptions = {}): ChunkedArray {
  * @example
  * const x = openRaw("scan.bin", { dtype: "uint16", shape: [-1, 512, 512], byteOrder: "big" });
  */
-export function openRaw(path: string, options: OpenRawOptions): ChunkedArray {
+export function openRaw<D extends DType = DType>(path: string, options: OpenRawOptions): ChunkedArray<D> {
   return openNowAs(table.raw, path, options);
 }
 
@@ -84,7 +87,10 @@ export function openRaw(path: string, options: OpenRawOptions): ChunkedArray {
  * @example
  * const x = openNpyStack("steps", { axis: "new" }); // [files, …]
  */
-export function openNpyStack(folder: string, options: OpenNpyStackOptions = {}): ChunkedArray {
+export function openNpyStack<D extends DType = DType>(
+  folder: string,
+  options: OpenNpyStackOptions = {},
+): ChunkedArray<D> {
   return openNowAs(table.npyStack, folder, options);
 }
 
@@ -97,7 +103,7 @@ export function openNpyStack(folder: string, options: OpenNpyStackOptions = {}):
  * @example
  * const x = await openNpz("run.npz", { member: "weights" });
  */
-export function openNpz(path: string, options: OpenNpzOptions = {}): Promise<ChunkedArray> {
+export function openNpz<D extends DType = DType>(path: string, options: OpenNpzOptions = {}): Promise<ChunkedArray<D>> {
   return openAs(table.npz, path, options);
 }
 
@@ -110,7 +116,10 @@ export function openNpz(path: string, options: OpenNpzOptions = {}): Promise<Chu
  * @example
  * const t = await openZarr("climate.zarr", { path: "surface/temperature", decode: "cf" });
  */
-export function openZarr(path: string, options: OpenZarrOptions = {}): Promise<ChunkedArray> {
+export function openZarr<D extends DType = DType>(
+  path: string,
+  options: OpenZarrOptions = {},
+): Promise<ChunkedArray<D>> {
   return openAs(table.zarr, path, options);
 }
 
@@ -122,7 +131,10 @@ export function openZarr(path: string, options: OpenZarrOptions = {}): Promise<C
  * @example
  * const x = await openHdf5("run.h5", { dataset: "/detector/counts" });
  */
-export function openHdf5(path: string, options: OpenHdf5Options = {}): Promise<ChunkedArray> {
+export function openHdf5<D extends DType = DType>(
+  path: string,
+  options: OpenHdf5Options = {},
+): Promise<ChunkedArray<D>> {
   return openAs(table.hdf5, path, options);
 }
 
@@ -152,7 +164,10 @@ export function openNetcdf3(path: string, options: OpenNetcdf3Options = {}): Pro
  * @example
  * const x = await openArrow("trips.arrow", { columns: ["distance", "fare"] });
  */
-export function openArrow(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray> {
+export function openArrow<D extends DType = DType>(
+  path: string,
+  options: OpenTableOptions = {},
+): Promise<ChunkedArray<D>> {
   return openAs(table.arrow, path, options);
 }
 
@@ -171,7 +186,10 @@ export function openArrow(path: string, options: OpenTableOptions = {}): Promise
  * @example
  * const fares = await openParquet("trips.parquet", { column: "fare" });
  */
-export function openParquet(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray> {
+export function openParquet<D extends DType = DType>(
+  path: string,
+  options: OpenTableOptions = {},
+): Promise<ChunkedArray<D>> {
   return openAs(table.parquet, path, options);
 }
 
@@ -188,7 +206,7 @@ export function openParquet(path: string, options: OpenTableOptions = {}): Promi
  * const x = await openCsv("samples.csv", { columns: ["time", "value"] });
  * const y = await openCsv("messung.csv", { decimal: ",", missing: [-999] });
  */
-export function openCsv(path: string, options: OpenCsvOptions = {}): Promise<ChunkedArray> {
+export function openCsv<D extends DType = DType>(path: string, options: OpenCsvOptions = {}): Promise<ChunkedArray<D>> {
   return openAs(table.csv, path, options);
 }
 
@@ -210,7 +228,10 @@ export type OpenAnyOptions = OpenZarrOptions &
  * @example
  * const x = await open("climate.zarr", { path: "temperature" });
  */
-export async function open(path: string, options: OpenAnyOptions = {}): Promise<ChunkedArray> {
+export async function open<D extends DType = DType>(
+  path: string,
+  options: OpenAnyOptions = {},
+): Promise<ChunkedArray<D>> {
   checkPath(path, "open");
   if (typeof options !== "object" || options === null) {
     throw new ArgumentError(`open: options are an object such as { chunks }, not ${shown(options)}`);

@@ -1,5 +1,5 @@
 /** Random arrays. Nothing is drawn until a block is computed. */
-import { toDType } from "../data/dtype.js";
+import { type DType, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { ceilFloat, type FloatDType, floatBelow } from "../data/floats.js";
 import { checkOptions } from "../data/options.js";
@@ -12,7 +12,7 @@ import { ChunkedArray } from "./chunked-array.js";
 import { type CreateOptions, createNames, gridFor } from "./create.js";
 
 /** The options of random arrays. */
-export interface RandomOptions extends CreateOptions {
+export interface RandomOptions<D extends DType = DType> extends CreateOptions<D> {
   /** Equal seeds give equal numbers, for any chunks and workers. Default: a new seed for each array. */
   readonly seed?: number | bigint;
 }
@@ -34,12 +34,12 @@ function limitsOf(low: number, high: number, dtype: FloatDType): Pick<RandomPara
   return { limits: [least, largest] };
 }
 
-function drawn(
+function drawn<D extends DType>(
   op: typeof uniformOp,
   shape: readonly number[] | number,
   options: RandomOptions,
   params: Pick<RandomParams, "from" | "scale" | "limits">,
-): ChunkedArray {
+): ChunkedArray<D> {
   const lengths = checkShape(shape, op.name);
   const dtype = floatOf(options, op.name);
   const { seed = Math.floor(Math.random() * 2 ** 53) } = options;
@@ -62,10 +62,10 @@ export const random = {
    * `high` is not, unless they are equal; `low` above `high` is an ArgumentError.
    * @example random.uniform([1000], { seed: 0, low: -1, high: 1 })
    */
-  uniform(
+  uniform<D extends DType = "float64">(
     shape: readonly number[] | number,
-    options: RandomOptions & { readonly low?: number; readonly high?: number } = {},
-  ): ChunkedArray {
+    options: RandomOptions<D> & { readonly low?: number; readonly high?: number } = {},
+  ): ChunkedArray<D> {
     checkOptions(options, [...createNames, "seed", "low", "high"], "random.uniform");
     const { low = 0, high = 1 } = options;
     const limits = limitsOf(low, high, floatOf(options, "random.uniform"));
@@ -77,10 +77,10 @@ export const random = {
    * 8.6 standard deviations of the mean.
    * @example random.normal([1000], { seed: 0, loc: 10, scale: 2 })
    */
-  normal(
+  normal<D extends DType = "float64">(
     shape: readonly number[] | number,
-    options: RandomOptions & { readonly loc?: number; readonly scale?: number } = {},
-  ): ChunkedArray {
+    options: RandomOptions<D> & { readonly loc?: number; readonly scale?: number } = {},
+  ): ChunkedArray<D> {
     checkOptions(options, [...createNames, "seed", "loc", "scale"], "random.normal");
     const { loc = 0, scale = 1 } = options;
     if (scale < 0) throw new ArgumentError(`random.normal: scale must not be negative; got ${scale}`);

@@ -10,6 +10,15 @@ import { loadedThreads } from "../kernels/tensorflow/library.js";
 import { MOST_THREADS, type NativeThreads, nativeThreads } from "../native/threads.js";
 import type { Settings } from "../run/settings.js";
 
+/** The names of backends, which editors complete, or a text, which is checked when it is used. */
+export type BackendName =
+  | "auto"
+  | "wasm"
+  | "tensorflow"
+  | "javascript"
+  | "reference"
+  | (string & Readonly<Record<never, never>>);
+
 /** What {@link configure} sets for all computations that do not say otherwise. */
 export interface Configuration {
   /** Worker threads; 0 computes on the calling thread. Default: the physical cores that the process may use. */
@@ -25,7 +34,7 @@ export interface Configuration {
    * `npx chunkwise native install`. With `"auto"` (default) TensorFlow does the products where it is installed and they
    * are large enough to pay for it.
    */
-  readonly backend?: string;
+  readonly backend?: BackendName;
   /**
    * The threads of TensorFlow. All workers share them: one large product has them all, and they do not multiply by
    * workers. The pool is made when a computation first uses it and then keeps its size. Default: the variable

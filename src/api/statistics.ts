@@ -20,10 +20,11 @@ import { table } from "../formats/table.js";
  * Rejects with a StorageError when the file cannot be opened; with a FormatError when it is damaged, or a column that
  * is asked for holds no numbers; with an ArgumentError for a name that it does not have.
  * @example
- * const [fare] = await readParquetStatistics("trips.parquet", { columns: ["fare"] });
- * fare.min; // -52.5
- * // row groups that may have more than 100
- * const wanted = fare.groups.map(({ max }) => max === undefined || max > 100);
+ * for (const { min, max, groups } of await readParquetStatistics("trips.parquet", { columns: ["fare"] })) {
+ *   console.log(min, max); // -52.5 812
+ *   // row groups that may have more than 100
+ *   console.log(groups.map((group) => group.max === undefined || Number(group.max) > 100));
+ * }
  */
 export async function readParquetStatistics(
   path: string,

@@ -88,7 +88,10 @@ function toData(answer: unknown, { dtype, shape }: UserPlace): TypedArray {
   }
   if (data.length !== parts) {
     const block = `a block of shape [${shape.join(", ")}] and dtype ${dtype}`;
-    throw new ArgumentError(`a block function returned ${data.length} numbers; ${block} has ${parts}`);
+    throw new ArgumentError(
+      `a block function returned ${data.length} numbers; ${block} has ${parts}; ` +
+        "a function that changes the shape says so by chunks, dropAxis or newAxis",
+    );
   }
   const { array, kind } = factsOf(dtype);
   if (data instanceof array && kind !== "bool") return data;

@@ -45,7 +45,7 @@ export const multiply: Binary = binary("multiply", { kinds: allKinds }, (x, y) =
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.divide(y)
  */
-export const divide: Binary = binary("divide", { kinds: allKinds, computes: toFloating, ulps: 4 }, s.div);
+export const divide: Binary<"floating"> = binary("divide", { kinds: allKinds, computes: toFloating, ulps: 4 }, s.div);
 
 /**
  * The quotient rounded towards −∞. Integer division by zero gives 0, as in NumPy. With infinities it is the quotient
@@ -128,7 +128,7 @@ export const minimum: Binary = binary("minimum", { kinds: realKinds }, (x, y) =>
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.negative()
  */
-export const negative: Unary = unary("negative", { kinds: numberKinds }, (x) => s.unary("neg", x));
+export const negative: Unary<"same"> = unary("negative", { kinds: numberKinds }, (x) => s.unary("neg", x));
 
 /**
  * The element itself.
@@ -136,7 +136,7 @@ export const negative: Unary = unary("negative", { kinds: numberKinds }, (x) => 
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.positive()
  */
-export const positive: Unary = unary("positive", { kinds: numberKinds }, (x) => x);
+export const positive: Unary<"same"> = unary("positive", { kinds: numberKinds }, (x) => x);
 
 /**
  * The absolute value; of a complex number its modulus, a float.
@@ -144,7 +144,7 @@ export const positive: Unary = unary("positive", { kinds: numberKinds }, (x) => 
  * Accepts all dtypes. The shape is unchanged.
  * @example x.abs()
  */
-export const abs: Unary = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
+export const abs: Unary<"real"> = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
   isBool(x) || factsOf(x.dtype).kind === "uint" ? x : s.unary("abs", x),
 );
 
@@ -155,7 +155,7 @@ export const abs: Unary = unary("abs", { kinds: allKinds, ulps: 2 }, (x) =>
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.sign()
  */
-export const sign: Unary = unary("sign", { kinds: numberKinds, ulps: 4 }, (x) => {
+export const sign: Unary<"same"> = unary("sign", { kinds: numberKinds, ulps: 4 }, (x) => {
   const zero = zeroOf(x);
   if (factsOf(x.dtype).kind === "complex")
     return s.cast(s.complex(...unitOf([widePart("re", x), widePart("im", x)])), x.dtype);
@@ -175,7 +175,7 @@ export const sign: Unary = unary("sign", { kinds: numberKinds, ulps: 4 }, (x) =>
  * Accepts integers, floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.square()
  */
-export const square: Unary = unary("square", { kinds: numberKinds }, (x) => s.mul(x, x));
+export const square: Unary<"same"> = unary("square", { kinds: numberKinds }, (x) => s.mul(x, x));
 
 /**
  * One divided by the element, in floating point.
@@ -183,6 +183,6 @@ export const square: Unary = unary("square", { kinds: numberKinds }, (x) => s.mu
  * Accepts floats and complex numbers (others throw a DTypeError). The shape is unchanged.
  * @example x.reciprocal()
  */
-export const reciprocal: Unary = unary("reciprocal", { kinds: ["float", "complex"], ulps: 4 }, (x) =>
+export const reciprocal: Unary<"same"> = unary("reciprocal", { kinds: ["float", "complex"], ulps: 4 }, (x) =>
   s.div(s.constant(1, x.dtype), x),
 );

@@ -11,8 +11,10 @@ const truth = (x: s.Scalar): s.Scalar => s.cast(x, "bool");
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.logicalAnd(y)
  */
-export const logicalAnd: Binary = binary("logicalAnd", { kinds: allKinds, numpy: "np.logical_and(x, y)" }, (x, y) =>
-  s.and(truth(x), truth(y)),
+export const logicalAnd: Binary<"bool"> = binary(
+  "logicalAnd",
+  { kinds: allKinds, numpy: "np.logical_and(x, y)" },
+  (x, y) => s.and(truth(x), truth(y)),
 );
 
 /**
@@ -21,8 +23,10 @@ export const logicalAnd: Binary = binary("logicalAnd", { kinds: allKinds, numpy:
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.logicalOr(y)
  */
-export const logicalOr: Binary = binary("logicalOr", { kinds: allKinds, numpy: "np.logical_or(x, y)" }, (x, y) =>
-  s.or(truth(x), truth(y)),
+export const logicalOr: Binary<"bool"> = binary(
+  "logicalOr",
+  { kinds: allKinds, numpy: "np.logical_or(x, y)" },
+  (x, y) => s.or(truth(x), truth(y)),
 );
 
 /**
@@ -31,8 +35,10 @@ export const logicalOr: Binary = binary("logicalOr", { kinds: allKinds, numpy: "
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.logicalXor(y)
  */
-export const logicalXor: Binary = binary("logicalXor", { kinds: allKinds, numpy: "np.logical_xor(x, y)" }, (x, y) =>
-  s.binary("xor", truth(x), truth(y)),
+export const logicalXor: Binary<"bool"> = binary(
+  "logicalXor",
+  { kinds: allKinds, numpy: "np.logical_xor(x, y)" },
+  (x, y) => s.binary("xor", truth(x), truth(y)),
 );
 
 /**
@@ -41,7 +47,7 @@ export const logicalXor: Binary = binary("logicalXor", { kinds: allKinds, numpy:
  * Accepts all dtypes. The shape is unchanged.
  * @example x.logicalNot()
  */
-export const logicalNot: Unary = unary("logicalNot", { kinds: allKinds, numpy: "np.logical_not(x)" }, (x) =>
+export const logicalNot: Unary<"bool"> = unary("logicalNot", { kinds: allKinds, numpy: "np.logical_not(x)" }, (x) =>
   s.unary("not", truth(x)),
 );
 
@@ -77,8 +83,10 @@ export const bitwiseXor: Binary = binary("bitwiseXor", { kinds: wholeKinds, nump
  * Accepts bools and integers (others throw a DTypeError). The shape is unchanged.
  * @example x.bitwiseInvert()
  */
-export const bitwiseInvert: Unary = unary("bitwiseInvert", { kinds: wholeKinds, numpy: "np.bitwise_not(x)" }, (x) =>
-  s.unary("not", x),
+export const bitwiseInvert: Unary<"same"> = unary(
+  "bitwiseInvert",
+  { kinds: wholeKinds, numpy: "np.bitwise_not(x)" },
+  (x) => s.unary("not", x),
 );
 
 /**

@@ -62,7 +62,7 @@ const broadcastOp = movementOp<{ readonly shape: readonly number[]; readonly gri
 });
 
 /** The type of {@link broadcastTo}. */
-export interface BroadcastTo extends Defined {
+export interface BroadcastTo extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, shape: readonly number[], options?: BroadcastToOptions): A;
 }
 

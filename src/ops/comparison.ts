@@ -66,7 +66,7 @@ function limited(value: unknown, other: unknown): unknown {
   return value > 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
-const comparison = (name: string, op: Comparison, options: ElementwiseOptions): Binary =>
+const comparison = (name: string, op: Comparison, options: ElementwiseOptions): Binary<"bool"> =>
   binary(name, { ...options, types: comparedTypes, adapt: limited }, (x, y) => compared(op, x, y));
 
 /**
@@ -75,7 +75,7 @@ const comparison = (name: string, op: Comparison, options: ElementwiseOptions): 
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.equal(y)
  */
-export const equal: Binary = comparison("equal", "eq", { kinds: allKinds });
+export const equal: Binary<"bool"> = comparison("equal", "eq", { kinds: allKinds });
 
 /**
  * True where they differ; NaN differs from everything.
@@ -83,7 +83,7 @@ export const equal: Binary = comparison("equal", "eq", { kinds: allKinds });
  * Accepts all dtypes. Both shapes broadcast.
  * @example x.notEqual(y)
  */
-export const notEqual: Binary = comparison("notEqual", "ne", { kinds: allKinds, numpy: "np.not_equal(x, y)" });
+export const notEqual: Binary<"bool"> = comparison("notEqual", "ne", { kinds: allKinds, numpy: "np.not_equal(x, y)" });
 
 /**
  * True where the first is smaller.
@@ -91,7 +91,7 @@ export const notEqual: Binary = comparison("notEqual", "ne", { kinds: allKinds, 
  * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.less(y)
  */
-export const less: Binary = comparison("less", "lt", { kinds: realKinds });
+export const less: Binary<"bool"> = comparison("less", "lt", { kinds: realKinds });
 
 /**
  * True where the first is smaller or equal.
@@ -99,7 +99,10 @@ export const less: Binary = comparison("less", "lt", { kinds: realKinds });
  * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.lessEqual(y)
  */
-export const lessEqual: Binary = comparison("lessEqual", "le", { kinds: realKinds, numpy: "np.less_equal(x, y)" });
+export const lessEqual: Binary<"bool"> = comparison("lessEqual", "le", {
+  kinds: realKinds,
+  numpy: "np.less_equal(x, y)",
+});
 
 /**
  * True where the first is larger.
@@ -107,7 +110,7 @@ export const lessEqual: Binary = comparison("lessEqual", "le", { kinds: realKind
  * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.greater(y)
  */
-export const greater: Binary = comparison("greater", "gt", { kinds: realKinds });
+export const greater: Binary<"bool"> = comparison("greater", "gt", { kinds: realKinds });
 
 /**
  * True where the first is larger or equal.
@@ -115,7 +118,7 @@ export const greater: Binary = comparison("greater", "gt", { kinds: realKinds })
  * Accepts bools, integers and floats (others throw a DTypeError). Both shapes broadcast.
  * @example x.greaterEqual(y)
  */
-export const greaterEqual: Binary = comparison("greaterEqual", "ge", {
+export const greaterEqual: Binary<"bool"> = comparison("greaterEqual", "ge", {
   kinds: realKinds,
   numpy: "np.greater_equal(x, y)",
 });

@@ -19,6 +19,7 @@ import { movementDefinition } from "./movement.js";
 import { defined } from "./parameters.js";
 import { astype } from "./selection.js";
 import { expandDims } from "./transpose.js";
+import type { CommonOf, TypedHandle, WithDType } from "./typed-handle.js";
 
 const starts = new WeakMap<readonly Meta[], readonly number[]>();
 
@@ -72,7 +73,11 @@ const concatOp: Op<{ readonly axis: number }, NonEmpty<Meta>> = {
 };
 
 /** The type of {@link concat} and {@link stack}. */
-export interface Joining extends Defined {
+export interface Joining extends Defined<"unknown", "plain"> {
+  <A extends TypedHandle>(
+    arrays: readonly A[],
+    options?: { readonly axis?: number },
+  ): WithDType<A, CommonOf<A["dtype"]>>;
   <A extends Handle>(arrays: readonly (A | ArrayInput)[], options?: { readonly axis?: number }): A;
 }
 

@@ -12,6 +12,7 @@
  * This file has what the tests know about each.
  */
 import type { DType } from "../data/dtype.js";
+import type { ResultRule } from "../data/typed.js";
 import type { Handle } from "./handle.js";
 
 /** One call of an operation with the NumPy expression that gives the same: `x`, `y`, `z` are its arrays. */
@@ -56,7 +57,14 @@ export interface Definition {
   readonly sizes?: (x: never, ...args: never[]) => Handle;
 }
 
+/** How a function is called, as far as types must know. */
+export type CallForm = "plain" | "binary" | "reduction" | "astype" | "where" | "clip" | "product";
+
 /** A function with its definition. */
-export interface Defined {
+export interface Defined<R extends ResultRule = ResultRule, Form extends CallForm = CallForm> {
   readonly definition: Definition;
+  /** In types only: how it is called, where the result depends on more than the first array. */
+  readonly form?: Form;
+  /** In types only: how the dtype of the result follows from that of the first array. */
+  readonly results?: R;
 }

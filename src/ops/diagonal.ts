@@ -5,6 +5,7 @@ import { ArgumentError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
+import type { ResultRule } from "../data/typed.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
@@ -12,6 +13,7 @@ import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
 import { defined } from "./parameters.js";
 import { sum } from "./reductions.js";
+import type { Given, TypedHandle } from "./typed-handle.js";
 
 /** The options of {@link diagonal} and {@link trace}. */
 export interface DiagonalOptions {
@@ -73,7 +75,8 @@ function checked(
 }
 
 /** The type of {@link diagonal} and {@link trace}. */
-export interface Diagonal extends Defined {
+export interface Diagonal<R extends ResultRule = "same"> extends Defined<R, "plain"> {
+  <A extends TypedHandle>(x: A, options?: DiagonalOptions): Given<A, R>;
   <A extends Handle>(x: A | ArrayInput, options?: DiagonalOptions): A;
 }
 
@@ -110,7 +113,7 @@ export const diagonal: Diagonal = defined(
  * Throws the same errors as {@link diagonal}.
  * @example x.trace()
  */
-export const trace: Diagonal = defined(
+export const trace: Diagonal<"sum"> = defined(
   { x: "array", options: "value" },
   <A extends Handle>(x: A, options: DiagonalOptions = {}): A => sum(diagonalOf(x, options, "trace"), -1),
   {

@@ -15,6 +15,7 @@ import {
 import { ArgumentError } from "../data/errors.js";
 import { at, isNonEmpty } from "../data/lists.js";
 import { shown } from "../data/shown.js";
+import type { MixedResultOf, ResultRule } from "../data/typed.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Each, Op } from "../expr/op.js";
@@ -27,6 +28,7 @@ import { mustBe } from "./dtypes.js";
 import { type Handle, handleAmong, isHandle, type Operand } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { defined } from "./parameters.js";
+import type { AnyOperand, Given, SameOperand, TypedHandle, WithDType } from "./typed-handle.js";
 
 /** An argument: an input of the expression (null), or a value. */
 type Slot = Element | null;
@@ -189,19 +191,30 @@ function computedType(
   return computes(common);
 }
 
-/** A function of one array. */
-export interface Unary extends Defined {
+/** A function of one array; `R` is the rule for the dtype of its result. */
+export interface Unary<R extends ResultRule = "floating"> extends Defined<R, "plain"> {
+  <A extends TypedHandle>(x: A): Given<A, R>;
   <A extends Handle>(x: A | ArrayInput): A;
 }
 
-/** A function of two arrays, or of an array and a value. */
-export interface Binary extends Defined {
+/**
+ * A function of two arrays, or of an array and a value; `R` is the rule for the dtype of its result where both have one
+ * dtype.
+ */
+export interface Binary<R extends ResultRule = "same"> extends Defined<R, "binary"> {
+  <A extends TypedHandle>(x: A, y: SameOperand<A>): Given<A, R>;
+  <A extends TypedHandle>(x: A, y: AnyOperand): WithDType<A, MixedResultOf<R>>;
+  <A extends TypedHandle>(x: Element | ArrayInput, y: A): WithDType<A, MixedResultOf<R>>;
   <A extends Handle>(x: Element | ArrayInput, y: A): A;
   <A extends Handle>(x: A | ArrayInput, y: Operand<A>): A;
 }
 
 /** Defines an elementwise function of one array by a scalar expression. */
-export function unary(name: string, options: ElementwiseOptions, value: (x: Scalar) => Scalar): Unary {
+export function unary<R extends ResultRule>(
+  name: string,
+  options: ElementwiseOptions,
+  value: (x: Scalar) => Scalar,
+): Unary<R> {
   const call = elementwise<readonly [Scalar], null>({
     name,
     types: (args) => [computedType(name, options, args)],
@@ -211,7 +224,11 @@ export function unary(name: string, options: ElementwiseOptions, value: (x: Scal
 }
 
 /** Defines an elementwise function of two arrays by a scalar expression. */
-export function binary(name: string, options: ElementwiseOptions, value: (x: Scalar, y: Scalar) => Scalar): Binary {
+export function binary<R extends ResultRule>(
+  name: string,
+  options: ElementwiseOptions,
+  value: (x: Scalar, y: Scalar) => Scalar,
+): Binary<R> {
   const call = elementwise<readonly [Scalar, Scalar], null>({
     name,
     types(args) {

@@ -87,7 +87,7 @@ export const log10: Unary = unary("log10", { ...floating, domain: [0.01, 100] },
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
  * @example x.atan2(y)
  */
-export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x, y)" }, (x, y) =>
+export const atan2: Binary<"floating"> = binary("atan2", { ...realOnly, numpy: "np.arctan2(x, y)" }, (x, y) =>
   s.binary("atan2", x, y),
 );
 
@@ -97,7 +97,7 @@ export const atan2: Binary = binary("atan2", { ...realOnly, numpy: "np.arctan2(x
  * Accepts real numbers; integers and bools become float64 (others throw a DTypeError). Both shapes broadcast.
  * @example x.hypot(y)
  */
-export const hypot: Binary = binary("hypot", realOnly, (x, y) => s.binary("hypot", x, y));
+export const hypot: Binary<"floating"> = binary("hypot", realOnly, (x, y) => s.binary("hypot", x, y));
 
 /**
  * The error function: 2 / √π times the integral of e^(−t²) from 0 to the element.
@@ -151,7 +151,7 @@ const isWhole = (x: s.Scalar): boolean => factsOf(x.dtype).kind !== "float";
  * Accepts bools, integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.floor()
  */
-export const floor: Unary = unary("floor", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("floor", x)));
+export const floor: Unary<"same"> = unary("floor", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("floor", x)));
 
 /**
  * The smallest whole number not below the element; integers are unchanged.
@@ -159,7 +159,7 @@ export const floor: Unary = unary("floor", { kinds: realKinds }, (x) => (isWhole
  * Accepts bools, integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.ceil()
  */
-export const ceil: Unary = unary("ceil", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
+export const ceil: Unary<"same"> = unary("ceil", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("ceil", x)));
 
 /**
  * The integer part; integers are unchanged.
@@ -167,7 +167,7 @@ export const ceil: Unary = unary("ceil", { kinds: realKinds }, (x) => (isWhole(x
  * Accepts bools, integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.trunc()
  */
-export const trunc: Unary = unary("trunc", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
+export const trunc: Unary<"same"> = unary("trunc", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
 
 /**
  * The nearest whole number, with halves rounded to the even one; integers are unchanged.
@@ -175,7 +175,7 @@ export const trunc: Unary = unary("trunc", { kinds: realKinds }, (x) => (isWhole
  * Accepts integers and floats (others throw a DTypeError). The shape is unchanged.
  * @example x.round()
  */
-export const round: Unary = unary("round", { kinds: ["int", "uint", "float"] }, (x) =>
+export const round: Unary<"same"> = unary("round", { kinds: ["int", "uint", "float"] }, (x) =>
   isWhole(x) ? x : s.unary("round", x),
 );
 
@@ -190,7 +190,7 @@ const hasFraction = (x: s.Scalar): boolean => ["float", "complex"].includes(fact
  * Accepts all dtypes. The shape is unchanged.
  * @example x.isnan()
  */
-export const isnan: Unary = unary("isnan", { kinds: allKinds }, (x) =>
+export const isnan: Unary<"bool"> = unary("isnan", { kinds: allKinds }, (x) =>
   hasFraction(x) ? s.realParts(x).map(s.isNan).reduce(s.or) : never,
 );
 
@@ -200,7 +200,7 @@ export const isnan: Unary = unary("isnan", { kinds: allKinds }, (x) =>
  * Accepts all dtypes. The shape is unchanged.
  * @example x.isinf()
  */
-export const isinf: Unary = unary("isinf", { kinds: allKinds }, (x) =>
+export const isinf: Unary<"bool"> = unary("isinf", { kinds: allKinds }, (x) =>
   hasFraction(x) ? s.realParts(x).map(isInfinite).reduce(s.or) : never,
 );
 
@@ -210,7 +210,7 @@ export const isinf: Unary = unary("isinf", { kinds: allKinds }, (x) =>
  * Accepts all dtypes. The shape is unchanged.
  * @example x.isfinite()
  */
-export const isfinite: Unary = unary("isfinite", { kinds: allKinds }, (x) =>
+export const isfinite: Unary<"bool"> = unary("isfinite", { kinds: allKinds }, (x) =>
   hasFraction(x)
     ? s.unary(
         "not",
@@ -228,7 +228,7 @@ export const isfinite: Unary = unary("isfinite", { kinds: allKinds }, (x) =>
  * Accepts all dtypes. The shape is unchanged.
  * @example x.real()
  */
-export const real: Unary = unary("real", { kinds: allKinds }, (x) =>
+export const real: Unary<"real"> = unary("real", { kinds: allKinds }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.part("re", x) : x,
 );
 
@@ -238,7 +238,7 @@ export const real: Unary = unary("real", { kinds: allKinds }, (x) =>
  * Accepts all dtypes. The shape is unchanged.
  * @example x.imag()
  */
-export const imag: Unary = unary("imag", { kinds: allKinds }, (x) =>
+export const imag: Unary<"real"> = unary("imag", { kinds: allKinds }, (x) =>
   factsOf(x.dtype).kind === "complex" ? s.part("im", x) : s.constant(0, x.dtype),
 );
 
@@ -248,6 +248,8 @@ export const imag: Unary = unary("imag", { kinds: allKinds }, (x) =>
  * Accepts all dtypes. The shape is unchanged.
  * @example x.conj()
  */
-export const conj: Unary = unary("conj", { kinds: allKinds, numpy: "np.conj(x) if x.dtype != bool else x" }, (x) =>
-  factsOf(x.dtype).kind === "complex" ? s.complex(s.part("re", x), s.unary("neg", s.part("im", x))) : x,
+export const conj: Unary<"same"> = unary(
+  "conj",
+  { kinds: allKinds, numpy: "np.conj(x) if x.dtype != bool else x" },
+  (x) => (factsOf(x.dtype).kind === "complex" ? s.complex(s.part("re", x), s.unary("neg", s.part("im", x))) : x),
 );

@@ -35,7 +35,7 @@ const without = (x: s.Scalar, value: Element): s.Scalar => s.select(isMissing(x)
  * The sum over axes, where NaN counts as 0.
  * @example x.nansum(0)
  */
-export const nansum: Reduction = reduction(
+export const nansum: Reduction<"sum"> = reduction(
   { name: "nansum", options: ["dtype"], monoid: (dtype, options) => sumMonoid(dtype, options, (x) => without(x, 0)) },
   { accepts: accepts(allKinds), numpy: "np.nansum(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
@@ -47,7 +47,7 @@ export const nansum: Reduction = reduction(
  * Memory: one number for each element of the result and stretch of blocks.
  * @example x.nanprod(0)
  */
-export const nanprod: Reduction = reduction(
+export const nanprod: Reduction<"sum"> = reduction(
   {
     name: "nanprod",
     options: ["dtype"],
@@ -60,7 +60,7 @@ export const nanprod: Reduction = reduction(
  * The mean over axes of the elements that are not NaN; NaN where there are none.
  * @example x.nanmean(0)
  */
-export const nanmean: Reduction = reduction(
+export const nanmean: Reduction<"floating"> = reduction(
   {
     name: "nanmean",
     options: ["dtype"],
@@ -137,7 +137,7 @@ function nanVarianceMonoid(
  * three numbers for each element of the result and stretch of blocks.
  * @example x.nanvar(0, { ddof: 1 })
  */
-export const nanvar: Reduction = reduction(
+export const nanvar: Reduction<"realFloating"> = reduction(
   {
     name: "nanvar",
     options: ["dtype", "ddof"],
@@ -151,7 +151,7 @@ export const nanvar: Reduction = reduction(
  * options.
  * @example x.nanstd(0)
  */
-export const nanstd: Reduction = reduction(
+export const nanstd: Reduction<"realFloating"> = reduction(
   {
     name: "nanstd",
     options: ["dtype", "ddof"],
@@ -214,7 +214,7 @@ function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Mon
  * others. Memory: two numbers for each element of the result and stretch of blocks.
  * @example x.nanargmin(0)
  */
-export const nanargmin: Reduction = reduction(
+export const nanargmin: Reduction<"int64"> = reduction(
   {
     name: "nanargmin",
     indexed: true,
@@ -229,7 +229,7 @@ export const nanargmin: Reduction = reduction(
  * errors, memory, and −1 where all are NaN: as {@link nanargmin}.
  * @example x.nanargmax(0)
  */
-export const nanargmax: Reduction = reduction(
+export const nanargmax: Reduction<"int64"> = reduction(
   {
     name: "nanargmax",
     indexed: true,

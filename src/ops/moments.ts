@@ -23,6 +23,7 @@ import { chooseField, fold, grownSquares } from "./monoids.js";
 import { defined } from "./parameters.js";
 import { type Axes, type Reduction, reducer, reduction, usual } from "./reduction.js";
 import { mean, std } from "./reductions.js";
+import type { Given, TypedHandle } from "./typed-handle.js";
 
 /** The highest order of {@link moment}. */
 const HIGHEST_ORDER = 4;
@@ -179,7 +180,8 @@ export interface MomentOptions {
 }
 
 /** The type of {@link moment}. */
-export interface Moment extends Defined {
+export interface Moment extends Defined<"floating", "plain"> {
+  <A extends TypedHandle>(x: A, order: number, options?: MomentOptions): Given<A, "floating">;
   <A extends Handle>(x: A | ArrayInput, order: number, options?: MomentOptions): A;
 }
 
@@ -228,7 +230,7 @@ function unlessConstant(mean: s.Scalar, variance: s.Scalar, quotient: s.Scalar):
  * memory: four numbers for each element of the result and stretch of blocks.
  * @example x.skew(0)
  */
-export const skew: Reduction = reduction(
+export const skew: Reduction<"floating"> = reduction(
   {
     name: "skew",
     monoid(dtype) {
@@ -255,7 +257,7 @@ export const skew: Reduction = reduction(
  * memory: five numbers for each element of the result and stretch of blocks.
  * @example x.kurtosis(0)
  */
-export const kurtosis: Reduction = reduction(
+export const kurtosis: Reduction<"floating"> = reduction(
   {
     name: "kurtosis",
     monoid(dtype) {

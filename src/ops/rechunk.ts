@@ -1,7 +1,7 @@
 /** Rechunking: the same array in other chunks. */
-import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
+import { type Chunks, type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
-import { makeExpr } from "../expr/expr.js";
+import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Defined } from "./definition.js";
 import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
@@ -14,8 +14,13 @@ const rechunkOp = movementOp<{ readonly chunks: readonly (readonly number[])[] }
   view: (_input, _params, view) => view,
 });
 
+/** An expression in other chunks. */
+export function rechunkExpr(expr: Expr, chunks: Chunks): Expr {
+  return makeExpr(rechunkOp, [expr], { chunks });
+}
+
 /** The type of {@link rechunk}. */
-export interface Rechunk extends Defined {
+export interface Rechunk extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, chunks: ChunksLike): A;
 }
 
@@ -30,7 +35,7 @@ export const rechunk: Rechunk = defined(
   <A extends Handle>(x: A, chunks: ChunksLike): A => {
     const { shape, dtype } = x.expr.meta;
     const grid = normalizeChunks(chunks, shape, factsOf(dtype).bytes, "rechunk");
-    return x.wrap(makeExpr(rechunkOp, [x.expr], { chunks: grid }));
+    return x.wrap(rechunkExpr(x.expr, grid));
   },
   movementDefinition("rechunk", [
     { shapes: [[7, 9]], args: [[-1, 2]], numpy: "x" },

@@ -14,6 +14,7 @@ import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { at, type NonEmpty, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
+import type { RealOf, ResultRule } from "../data/typed.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
@@ -24,6 +25,7 @@ import { indicesAlong } from "./indices.js";
 import type { ArrayInput } from "./literal.js";
 import { squeezeAxes } from "./movement.js";
 import { defined } from "./parameters.js";
+import type { Given, TypedHandle, WithDType } from "./typed-handle.js";
 
 /** The number of states that are merged at a time, over all reduced axes. */
 const FAN_IN = 16;
@@ -37,6 +39,9 @@ export interface ReductionOptions {
   /** For var, std, nanvar and nanstd: the divisor is the number of elements minus this. Default: 0. */
   readonly ddof?: number;
 }
+
+/** Options that leave the dtype to the reduction. */
+export type OwnDType = Omit<ReductionOptions, "dtype">;
 
 /** What defines a reduction; `O` are its options besides `keepdims`. */
 export interface ReductionRule<O = ReductionOptions> {
@@ -177,7 +182,18 @@ function reductionOp<O>(rule: ReductionRule<O>): Op<Params<O>, readonly [Meta]> 
 export type Axes = number | readonly number[] | null | undefined;
 
 /** A function that reduces an array over one axis, several, or (with null or nothing) all. */
-export interface Reduction extends Defined {
+export interface Reduction<R extends ResultRule = "same"> extends Defined<R, "reduction"> {
+  <A extends TypedHandle, E extends DType>(
+    x: A,
+    axis: number | readonly number[] | null | undefined,
+    options: ReductionOptions & { readonly dtype: E },
+  ): WithDType<A, R extends "realFloating" ? RealOf<E> : E>;
+  <A extends TypedHandle>(x: A, axis?: number | readonly number[] | null, options?: OwnDType): Given<A, R>;
+  <A extends TypedHandle>(
+    x: A,
+    axis?: number | readonly number[] | null,
+    options?: ReductionOptions,
+  ): WithDType<A, DType>;
   <A extends Handle>(x: A | ArrayInput, axis?: number | readonly number[] | null, options?: ReductionOptions): A;
 }
 
@@ -199,10 +215,10 @@ export function reducer<O>(
 export const usual = { family: "reduction", arity: 1, domain: [-5, 5], examples: [] } as const;
 
 /** Defines a reduction by its monoid. */
-export function reduction(
+export function reduction<R extends ResultRule>(
   rule: ReductionRule,
   definition: Pick<Definition, "accepts" | "numpy" | "ulps"> & Partial<Definition>,
-): Reduction {
+): Reduction<R> {
   const call = reducer(rule);
   const known = ["keepdims", ...(rule.options ?? [])];
   const reduce = <A extends Handle>(x: A, axis?: Axes, options: ReductionOptions = {}): A => {

@@ -10,7 +10,7 @@ import { type Reduction, reduction } from "./reduction.js";
  * The sum over axes. Integers add up in 64 bits, float32 accumulates in float64. An empty sum is 0.
  * @example x.sum(0)
  */
-export const sum: Reduction = reduction(
+export const sum: Reduction<"sum"> = reduction(
   { name: "sum", options: ["dtype"], monoid: (dtype, options) => sumMonoid(dtype, options) },
   { accepts: accepts(allKinds), numpy: "np.sum(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
@@ -19,7 +19,7 @@ export const sum: Reduction = reduction(
  * The product over axes. Integers multiply in 64 bits, float32 accumulates in float64. An empty product is 1.
  * @example x.prod(1)
  */
-export const prod: Reduction = reduction(
+export const prod: Reduction<"sum"> = reduction(
   {
     name: "prod",
     options: ["dtype"],
@@ -32,7 +32,7 @@ export const prod: Reduction = reduction(
  * The arithmetic mean over axes, in floating point. The mean of an empty array is NaN.
  * @example x.mean(0)
  */
-export const mean: Reduction = reduction(
+export const mean: Reduction<"floating"> = reduction(
   {
     name: "mean",
     options: ["dtype"],
@@ -58,7 +58,7 @@ const varianceOptions = ["dtype", "ddof"] as const;
  * variance.
  * @example x.var(0, { ddof: 1 })
  */
-const variance: Reduction = reduction(
+const variance: Reduction<"realFloating"> = reduction(
   {
     name: "var",
     options: varianceOptions,
@@ -73,7 +73,7 @@ export { variance as var };
  * The standard deviation over axes: the square root of the variance.
  * @example x.std(0)
  */
-export const std: Reduction = reduction(
+export const std: Reduction<"realFloating"> = reduction(
   {
     name: "std",
     options: varianceOptions,
@@ -113,7 +113,7 @@ const truthMonoid = (op: "and" | "or"): Monoid =>
  * True where any element over the axes is not zero; NaN counts as not zero.
  * @example x.isnan().any(0)
  */
-export const any: Reduction = reduction(
+export const any: Reduction<"bool"> = reduction(
   { name: "any", monoid: () => truthMonoid("or") },
   { accepts: accepts(allKinds), numpy: "np.any(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
@@ -122,7 +122,7 @@ export const any: Reduction = reduction(
  * True where all elements over the axes are not zero.
  * @example x.isfinite().all()
  */
-export const all: Reduction = reduction(
+export const all: Reduction<"bool"> = reduction(
   { name: "all", monoid: () => truthMonoid("and") },
   { accepts: accepts(allKinds), numpy: "np.all(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
@@ -131,7 +131,7 @@ export const all: Reduction = reduction(
  * The number of elements over the axes that are not zero, as int64.
  * @example x.greater(3).countNonzero(0)
  */
-export const countNonzero: Reduction = reduction(
+export const countNonzero: Reduction<"int64"> = reduction(
   { name: "countNonzero", monoid: () => sumMonoid("bool", {}, (x) => s.cast(x, "bool")) },
   { accepts: accepts(allKinds), numpy: "np.count_nonzero(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
@@ -141,7 +141,7 @@ export const countNonzero: Reduction = reduction(
  * is one.
  * @example x.argmin(0)
  */
-export const argmin: Reduction = reduction(
+export const argmin: Reduction<"int64"> = reduction(
   { name: "argmin", indexed: true, ofNothing: false, monoid: (dtype) => positionMonoid("argmin", "lt", dtype) },
   { accepts: accepts(realKinds), numpy: "np.argmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
@@ -151,7 +151,7 @@ export const argmin: Reduction = reduction(
  * is one.
  * @example x.argmax(0)
  */
-export const argmax: Reduction = reduction(
+export const argmax: Reduction<"int64"> = reduction(
   { name: "argmax", indexed: true, ofNothing: false, monoid: (dtype) => positionMonoid("argmax", "gt", dtype) },
   { accepts: accepts(realKinds), numpy: "np.argmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );

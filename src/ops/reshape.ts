@@ -139,7 +139,7 @@ const reshapeOp: Op<ReshapeParams, readonly [Meta]> = {
 };
 
 /** The type of {@link reshape}. */
-export interface Reshape extends Defined {
+export interface Reshape extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, shape: readonly number[]): A;
 }
 

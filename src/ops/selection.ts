@@ -3,6 +3,7 @@ import { type DType, dtypeOfValue, factsOf, type Kind, promote, toDType } from "
 import { ArgumentError, DTypeError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
+import type { ValueKeeping } from "../data/typed.js";
 import { binary, cast, type Scalar, select } from "../program/scalar.js";
 import type { Defined } from "./definition.js";
 import { accepts, mustBe } from "./dtypes.js";
@@ -10,6 +11,7 @@ import { type Argument, commonType, elementwise } from "./elementwise.js";
 import type { Handle, Operand } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { defined } from "./parameters.js";
+import type { AnyOperand, SameOperand, TypedHandle, WithDType } from "./typed-handle.js";
 
 const anything = {
   family: "elementwise",
@@ -30,7 +32,14 @@ const choose = elementwise<readonly [Scalar, Scalar, Scalar], null>({
 });
 
 /** The type of {@link where}. */
-export interface Where extends Defined {
+export interface Where extends Defined<"unknown", "where"> {
+  <A extends TypedHandle, D extends DType>(
+    condition: A,
+    x: TypedHandle<D>,
+    y: TypedHandle<D> | ValueKeeping<D>,
+  ): WithDType<A, D>;
+  <A extends TypedHandle, D extends DType>(condition: A, x: ValueKeeping<D>, y: TypedHandle<D>): WithDType<A, D>;
+  <A extends TypedHandle>(condition: A, x: AnyOperand, y: AnyOperand): WithDType<A, DType>;
   <A extends Handle>(condition: A | ArrayInput, x: Operand<Handle>, y: Operand<Handle>): A;
 }
 
@@ -72,7 +81,9 @@ const clipBoth = elementwise<readonly [Scalar, Scalar, Scalar], null>({
 });
 
 /** The type of {@link clip}. */
-export interface Clip extends Defined {
+export interface Clip extends Defined<"unknown", "clip"> {
+  <A extends TypedHandle>(x: A, low: SameOperand<A> | null, high: SameOperand<A> | null): A;
+  <A extends TypedHandle>(x: A, low: AnyOperand | null, high: AnyOperand | null): WithDType<A, DType>;
   <A extends Handle>(x: A | ArrayInput, low: Operand<Handle> | null, high: Operand<Handle> | null): A;
 }
 
@@ -120,7 +131,8 @@ const convert = elementwise<readonly [Scalar], DType>({
 });
 
 /** The type of {@link astype}. */
-export interface AsType extends Defined {
+export interface AsType extends Defined<"unknown", "astype"> {
+  <A extends TypedHandle, D extends DType>(x: A, dtype: D, options?: AsTypeOptions): WithDType<A, D>;
   <A extends Handle>(x: A | ArrayInput, dtype: DType, options?: AsTypeOptions): A;
 }
 

@@ -57,7 +57,7 @@ export const sliceOp = movementOp<{ readonly spans: readonly Span[] }>({
 });
 
 /** The type of {@link slice}. */
-export interface Slice extends Defined {
+export interface Slice extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, selection: readonly SliceEntry[]): A;
 }
 

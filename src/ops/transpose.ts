@@ -25,7 +25,7 @@ const transposeOp = movementOp<{ readonly axes: readonly number[] }>({
 });
 
 /** The type of {@link transpose}. */
-export interface Transpose extends Defined {
+export interface Transpose extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, axes?: readonly number[] | null): A;
 }
 
@@ -68,7 +68,7 @@ const expandOp = movementOp<{ readonly axes: readonly number[] }>({
 });
 
 /** The type of {@link expandDims} and {@link flip}. */
-export interface AlongAxes extends Defined {
+export interface AlongAxes extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, axis?: number | readonly number[] | null): A;
 }
 

@@ -1,7 +1,8 @@
 /** Detects user functions that are given wrong blocks or places, and answers of theirs that are stored wrongly. */
-import { arange, type BlockFunction, type DType, ones, zeros } from "chunkwise";
+import { arange, type BlockFunction, compute, type DType, fromArray, mapBlocks, ones, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ChunksError } from "#src/data/errors";
+import { rejectionOf } from "./helpers.js";
 
 const values = async (f: BlockFunction, dtype: DType, size = 3): Promise<unknown> =>
   (await ones([size]).mapBlocks(f, { dtype }).compute()).toArray();
@@ -77,12 +78,82 @@ describe("the grid of the result", () => {
     ]);
   });
 
-  test("must not have another number of chunks or axes", () => {
+  test("has blocks of one size, where chunks say one size per axis", async () => {
     const array = ones([4, 6], { chunks: [2, 3] });
-    expect(() => array.mapBlocks((block) => block.data, { chunks: 2 })).toThrow(ChunksError);
-    expect(() => array.mapBlocks((block) => block.data, { chunks: [[4]] })).toThrow(ArgumentError);
-    expect(() => array.mapBlocks((block) => block.data, { chunk: 2 } as never)).toThrow(/unknown option "chunk"/);
-    expect(() => array.mapBlocks((block) => block.data, { dtype: "float" as never })).toThrow(/float/);
+    const sums = array.mapBlocks(({ data }) => [data.reduce((sum, v) => sum + v, 0)], { chunks: 1 });
+    expect((await sums.compute()).toArray()).toEqual([
+      [6, 6],
+      [6, 6],
+    ]);
+    expect(array.mapBlocks(() => [], { chunks: [5, [1, 2]] }).chunks).toEqual([
+      [5, 5],
+      [1, 2],
+    ]);
+  });
+
+  test("loses the axes of dropAxis, which the function sees whole", async () => {
+    const array = arange(24, { dtype: "float64" }).reshape([4, 6]).rechunk([2, 3]);
+    const rows = array.mapBlocks(
+      ({ data, shape }, { index, start }) => {
+        const columns = shape[1] ?? 0;
+        return Array.from({ length: shape[0] ?? 0 }, (_, i) => {
+          const row = data.subarray(i * columns, (i + 1) * columns);
+          return row.reduce((sum, v) => sum + v, 0) + 1000 * Number(index.join()) + 10_000 * Number(start.join());
+        });
+      },
+      { dropAxis: 1 },
+    );
+    expect(rows.chunks).toEqual([[2, 2]]);
+    expect((await rows.compute()).toArray()).toEqual([15, 51, 87 + 21_000, 123 + 21_000]);
+    const all = array.mapBlocks(({ data }) => [Math.max(...data)], { dropAxis: [0, -1] });
+    expect((await all.compute()).item()).toBe(23);
+  });
+
+  test("gets the axes of newAxis, one long or as long as chunks say", async () => {
+    const array = ones([4], { chunks: 2 });
+    const column = array.mapBlocks(({ data }) => data, { newAxis: 1 });
+    expect([column.shape, column.chunks]).toEqual([
+      [4, 1],
+      [[2, 2], [1]],
+    ]);
+    expect((await column.compute()).toArray()).toEqual([[1], [1], [1], [1]]);
+    const powers = array.mapBlocks(({ data }) => [...data, ...data.map((v) => 2 * v), ...data.map((v) => 3 * v)], {
+      newAxis: 0,
+      chunks: [3, 2],
+    });
+    expect((await powers.compute()).toArray()).toEqual([
+      [1, 1, 1, 1],
+      [2, 2, 2, 2],
+      [3, 3, 3, 3],
+    ]);
+    const turned = ones([2, 3], { chunks: [1, 3] }).mapBlocks(({ data }) => data, {
+      dropAxis: 1,
+      newAxis: 0,
+      chunks: [3, 1],
+    });
+    expect(turned.shape).toEqual([3, 2]);
+    expect((await turned.compute()).toArray()).toEqual([
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+
+  test("must have the blocks of the arrays, and the error names the rule", () => {
+    const array = ones([4, 6], { chunks: [2, 3] });
+    const f: BlockFunction<"float64"> = (block) => block.data;
+    expect(() => array.mapBlocks(f, { chunks: [[4], 3] })).toThrow(ChunksError);
+    expect(() => array.mapBlocks(f, { chunks: [[4], 3] })).toThrow(
+      "mapBlocks: chunks give 1 sizes for axis 0, and the result has 2 blocks there, as the arrays do; give one size " +
+        "for each block, or one number for all",
+    );
+    expect(() => array.mapBlocks(f, { chunks: [[4]] })).toThrow(/chunks for 1 axes, and the result has 2; .*dropAxis/);
+    expect(() => array.mapBlocks(f, { chunks: [2, -1] })).toThrow(/chunks of axis 1 are -1; expected one size, or one/);
+    expect(() => array.mapBlocks(f, { chunks: "auto" as never })).toThrow(ArgumentError);
+    expect(() => array.mapBlocks(f, { dropAxis: 2 })).toThrow(/dropAxis: axis 2 is out of range/);
+    expect(() => array.mapBlocks(f, { newAxis: [0, 0] })).toThrow(/newAxis: axis 0 is named twice/);
+    expect(() => array.mapBlocks(f, { chunk: 2 } as never)).toThrow(/unknown option "chunk"/);
+    expect(() => array.mapBlocks(f, { dtype: "float" as never })).toThrow(/float/);
   });
 
   test("has one block for empty arrays and arrays without axes", async () => {
@@ -100,5 +171,51 @@ describe("the grid of the result", () => {
           .compute()
       ).item(),
     ).toBe(1);
+  });
+});
+
+describe("a function of several arrays", () => {
+  test("gets the corresponding blocks of all, aligned at the last axis", async () => {
+    const x = arange(24, { dtype: "float64" }).reshape([4, 6]).rechunk([2, 3]);
+    const bias = fromArray([100, 200, 300, 400, 500, 600], { dtype: "int32", chunks: 2 });
+    const scale = fromArray([[10]]);
+    const result = mapBlocks(
+      (a, b, c, { shape }) => {
+        const columns = shape[1] ?? 1;
+        return a.data.map((v, i) => v * (c.data[0] ?? 0) + (b.data[i % columns] ?? 0));
+      },
+      [x, bias, scale],
+    );
+    // the arrays that are 6 long get the finer chunks
+    expect(result.chunks).toEqual([
+      [2, 2],
+      [2, 2, 2],
+    ]);
+    expect((await result.compute()).toArray()).toEqual((await x.multiply(10).add(bias).compute()).toArray());
+  });
+
+  test("may be of a module, and may give another dtype, in a computation with others", async () => {
+    const [x, y] = [ones([4], { chunks: 2 }), zeros([4], { chunks: 2, dtype: "int8" })];
+    const text = "data:text/javascript,export const f = (a, b) => Array.from(a.data, (v, i) => v - b.data[i] > 0)";
+    const greater = mapBlocks({ module: text, name: "f" }, [x, y], { dtype: "bool" });
+    const [result, sum] = await compute([greater, greater.sum()]);
+    expect([result.toArray(), sum.item()]).toEqual([[true, true, true, true], 4n]);
+  });
+
+  test("is refused where the numbers of blocks differ", () => {
+    const f = (): number[] => [];
+    expect(() => mapBlocks(f, [ones([4], { chunks: 2 }), ones([6], { chunks: 2 })])).toThrow(
+      "mapBlocks: along axis -1 array 0 has 2 blocks and array 1 has 3; expected the same number or one; " +
+        "rechunk() them",
+    );
+    expect(() => mapBlocks(f, [] as never)).toThrow(/takes at least one array/);
+    expect(() => mapBlocks(f, ones([3]) as never)).toThrow(/takes a list of chunked arrays/);
+  });
+
+  test("that gives too few numbers is told how a shape may change", async () => {
+    const error = await rejectionOf(mapBlocks((): number[] => [1], [ones([4]), ones([4])]).compute());
+    expect((error as Error).message).toMatch(
+      /returned 1 numbers; .* has 4; a function that changes the shape says so by/,
+    );
   });
 });

@@ -57,7 +57,7 @@ test.each(dtypes)("every dtype has its typed array: %s", (dtype) => {
 
 test("data that does not fit throws an error that says what would", () => {
   const data = new Float64Array(6);
-  expect(() => new NDArray("float32", [6], data)).toThrowErrorMatchingInlineSnapshot(
+  expect(() => new NDArray("float32", [6], data as never)).toThrowErrorMatchingInlineSnapshot(
     `[DTypeError: NDArray: the data of float32 is of type Float32Array; got Float64Array]`,
   );
   expect(() => new NDArray("float64", [2, 2], data)).toThrowErrorMatchingInlineSnapshot(
@@ -272,7 +272,7 @@ test.runIf(python)("printing is NumPy's", () => {
     counting("float32", 2, 3, 4, 2),
     ...(["float64", "complex128"] as const).flatMap((dtype) =>
       Array.from({ length: 40 }, (_, seed) => {
-        const array = new NDArray(dtype, [3, 1 + (seed % 9)], allocate(dtype, 3 * (1 + (seed % 9))));
+        const array = new NDArray<DType>(dtype, [3, 1 + (seed % 9)], allocate(dtype, 3 * (1 + (seed % 9))));
         const scale = [1, 1e-3, 1e6, 1e17, 1e-150][seed % 5]!;
         const step = [1, 5, 64, 37][seed % 4]!;
         for (let i = 0; i < array.data.length; i++) {

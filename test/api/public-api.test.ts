@@ -39,11 +39,11 @@ test("the package exports these functions", () => {
     diagonal divide dot einsum equal erf erfc exp exp2 expandDims explain expm1 eye flip floor
     floorDivide formatBytes fromArray fromArrow fromFunction full gamma greater greaterEqual
     histogram hypot imag inner isfinite isinf isnan kron kurtosis less lessEqual linspace
-    listArrays log log10 log1p log2 logGamma logicalAnd logicalNot logicalOr logicalXor matmul
-    max maximum mean min minimum moment multiDot multiply nanargmax nanargmin nanmax nanmean
-    nanmin nanprod nanstd nansum nanvar negative notEqual ones open openArrow openCsv openHdf5
-    openNamed openNetcdf3 openNpy openNpyStack openNpz openParquet openRaw openZarr outer
-    parseBytes positive pow prod progressBar readAttributes readDimensionNames
+    listArrays log log10 log1p log2 logGamma logicalAnd logicalNot logicalOr logicalXor
+    mapBlocks matmul max maximum mean min minimum moment multiDot multiply nanargmax nanargmin
+    nanmax nanmean nanmin nanprod nanstd nansum nanvar negative notEqual ones open openArrow
+    openCsv openHdf5 openNamed openNetcdf3 openNpy openNpyStack openNpz openParquet openRaw
+    openZarr outer parseBytes positive pow prod progressBar readAttributes readDimensionNames
     readParquetStatistics real rechunk reciprocal remainder reshape round saveNpz sign sin sinh
     skew slice sqrt square squeeze stack std store subtract sum tan tanh tensordot toArrow
     toArrowTable toCsv toNpy toParquet toZarr trace transpose trunc var vecdot vectorNorm where

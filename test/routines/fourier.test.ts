@@ -4,7 +4,7 @@
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { allocate, factsOf, type TypedArray } from "#src/data/dtype";
+import { allocate, type DType, factsOf, type TypedArray } from "#src/data/dtype";
 import { PAGE_BYTES } from "#src/data/memory";
 import type { Backend } from "#src/kernels/backend";
 import { ReferenceBackend } from "#src/kernels/reference";
@@ -198,7 +198,7 @@ describe("the routine fft: a row gives the same bits alone, beside others, and o
             callRoutine(
               backend,
               "fft",
-              [new NDArray(dtype, shape, data)],
+              [new NDArray<DType>(dtype, shape, data)],
               [[result, shape.with(1, wanted)]],
               params,
             )[0]!;

@@ -2,27 +2,33 @@
 import { ArgumentError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
+import type { ResultRule } from "../../data/typed.js";
 import type { Defined } from "../definition.js";
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { conj } from "../mathematical.js";
 import { defined } from "../parameters.js";
+import type { Given, TypedHandle } from "../typed-handle.js";
 import { all, definitionOf, example, isReal } from "./definition.js";
 import { type FourierKind, fourier } from "./operation.js";
 import { axesOf, type FourierAxesOptions, type FourierOptions } from "./options.js";
 
 /** The type of transforms along one axis. */
-export interface Fourier extends Defined {
+export interface Fourier<R extends ResultRule = "complex"> extends Defined<R, "plain"> {
+  <A extends TypedHandle>(x: A, options?: FourierOptions): Given<A, R>;
   <A extends Handle>(x: A | ArrayInput, options?: FourierOptions): A;
 }
 
 /** The type of transforms along several axes. */
-export interface FourierAlongAxes extends Defined {
+export interface FourierAlongAxes<R extends ResultRule = "complex"> extends Defined<R, "plain"> {
+  <A extends TypedHandle>(x: A, options?: FourierAxesOptions): Given<A, R>;
   <A extends Handle>(x: A | ArrayInput, options?: FourierAxesOptions): A;
 }
 
 /** A transform along one axis as a function with its definition. */
-export function alongOne(kind: FourierKind & { readonly conjugates?: "before" | "after" }): Fourier {
+export function alongOne<R extends ResultRule>(
+  kind: FourierKind & { readonly conjugates?: "before" | "after" },
+): Fourier<R> {
   const { name, form, conjugates } = kind;
   const bare = name.slice("fft.".length);
   const transform = <A extends Handle>(x: A, options: FourierOptions = {}): A => {
@@ -52,10 +58,10 @@ export function alongOne(kind: FourierKind & { readonly conjugates?: "before" | 
 }
 
 /** A transform along several axes: the last of them by `kinds.last`, the others by `kinds.other`. */
-export function alongAxes(
+export function alongAxes<R extends ResultRule>(
   name: string,
   kinds: { readonly last: FourierKind; readonly other: FourierKind; readonly lastAtEnd: boolean },
-): FourierAlongAxes {
+): FourierAlongAxes<R> {
   const bare = name.slice("fft.".length);
   const two = name.endsWith("2");
   const transform = <A extends Handle>(x: A, options: FourierAxesOptions = {}): A => {

@@ -10,7 +10,7 @@ import { defined } from "../parameters.js";
 import { slice } from "../slice.js";
 
 /** The type of {@link fftshift} and {@link ifftshift}. */
-export interface FourierShift extends Defined {
+export interface FourierShift extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, axes?: number | readonly number[] | null): A;
 }
 

@@ -59,7 +59,7 @@ export const rfft: Fourier = alongOne(kinds.rfft);
  * Accepts all dtypes: float32 and complex64 give float32, all others float64. Errors as for `fft`.
  * @example fft.irfft(fft.rfft(x), { n: 1001 })
  */
-export const irfft: Fourier = alongOne(kinds.irfft);
+export const irfft: Fourier<"realFloating"> = alongOne(kinds.irfft);
 
 /**
  * The transform of numbers of which only the first half is given, since the others are their conjugates (Hermitian): n
@@ -68,7 +68,7 @@ export const irfft: Fourier = alongOne(kinds.irfft);
  * Dtypes, shape and errors as for `irfft`.
  * @example fft.hfft(x, { n: 1000 })
  */
-export const hfft: Fourier = alongOne({ ...kinds.hfft, conjugates: "before" });
+export const hfft: Fourier<"realFloating"> = alongOne({ ...kinds.hfft, conjugates: "before" });
 
 /**
  * The inverse of {@link hfft}: the first half of the inverse transform of real numbers.
@@ -110,7 +110,7 @@ export const rfft2: FourierAlongAxes = alongAxes("fft.rfft2", realKinds);
  * `irfft`, errors as for `fft2`.
  * @example fft.irfft2(spectra, { s: [480, 641] })
  */
-export const irfft2: FourierAlongAxes = alongAxes("fft.irfft2", realInverseKinds);
+export const irfft2: FourierAlongAxes<"realFloating"> = alongAxes("fft.irfft2", realInverseKinds);
 
 /**
  * {@link fft} along several axes, by default all. Dtypes as for `fft`, errors as for `fft2`.
@@ -136,4 +136,4 @@ export const rfftn: FourierAlongAxes = alongAxes("fft.rfftn", realKinds);
  * `irfft`, errors as for `fft2`.
  * @example fft.irfftn(fft.rfftn(volume), { s: [100, 100, 101] })
  */
-export const irfftn: FourierAlongAxes = alongAxes("fft.irfftn", realInverseKinds);
+export const irfftn: FourierAlongAxes<"realFloating"> = alongAxes("fft.irfftn", realInverseKinds);

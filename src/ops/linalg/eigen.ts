@@ -3,6 +3,7 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { takes } from "../parameters.js";
+import type { Complexed, FloatedOrReal, RealFloated, TypedHandle } from "../typed-handle.js";
 import { asSquare, matrixRoutine, realPart, rowsFrom, widthOf, withoutRow } from "./whole-matrix.js";
 
 /** The result of {@link eigh} and {@link eig}. */
@@ -21,20 +22,19 @@ export interface Eigen<A> {
  * memory of a matrix. Throws a ShapeError for matrices that are not square.
  * @example const { eigenvalues, eigenvectors } = linalg.eigh(a)
  */
-export const eigh = takes<<A extends Handle>(a: A | ArrayInput) => Eigen<A>>(
-  "eigh",
-  { a: "array" },
-  <A extends Handle>(a: A): Eigen<A> => {
-    const square = asSquare(a, "eigh");
-    const n = widthOf(square);
-    const block = matrixRoutine([square], {
-      name: "eigh",
-      params: { vectors: true },
-      flops: 9 * n ** 3,
-    });
-    return { eigenvalues: realPart(withoutRow(rowsFrom(block, 0, 1))), eigenvectors: rowsFrom(block, 1, n) };
-  },
-);
+export const eigh = takes<{
+  <A extends TypedHandle>(a: A): Eigen<FloatedOrReal<A>>;
+  <A extends Handle>(a: A | ArrayInput): Eigen<A>;
+}>("eigh", { a: "array" }, <A extends Handle>(a: A): Eigen<A> => {
+  const square = asSquare(a, "eigh");
+  const n = widthOf(square);
+  const block = matrixRoutine([square], {
+    name: "eigh",
+    params: { vectors: true },
+    flops: 9 * n ** 3,
+  });
+  return { eigenvalues: realPart(withoutRow(rowsFrom(block, 0, 1))), eigenvectors: rowsFrom(block, 1, n) };
+});
 
 /**
  * The eigenvalues of symmetric or Hermitian matrices, ascending.
@@ -42,19 +42,18 @@ export const eigh = takes<<A extends Handle>(a: A | ArrayInput) => Eigen<A>>(
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link eigh}.
  * @example linalg.eigvalsh(a)
  */
-export const eigvalsh = takes<<A extends Handle>(a: A | ArrayInput) => A>(
-  "eigvalsh",
-  { a: "array" },
-  <A extends Handle>(a: A): A => {
-    const square = asSquare(a, "eigvalsh");
-    const n = widthOf(square);
-    const { dtype } = square.expr.meta;
-    const flops = (4 * n ** 3) / 3;
-    return withoutRow(
-      matrixRoutine([square], { name: "eigh", params: { vectors: false }, dtype: factsOf(dtype).part, flops }),
-    );
-  },
-);
+export const eigvalsh = takes<{
+  <A extends TypedHandle>(a: A): RealFloated<A>;
+  <A extends Handle>(a: A | ArrayInput): A;
+}>("eigvalsh", { a: "array" }, <A extends Handle>(a: A): A => {
+  const square = asSquare(a, "eigvalsh");
+  const n = widthOf(square);
+  const { dtype } = square.expr.meta;
+  const flops = (4 * n ** 3) / 3;
+  return withoutRow(
+    matrixRoutine([square], { name: "eigh", params: { vectors: false }, dtype: factsOf(dtype).part, flops }),
+  );
+});
 
 const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? "complex64" : "complex128");
 
@@ -67,18 +66,17 @@ const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? 
  * converge.
  * @example const { eigenvalues, eigenvectors } = linalg.eig(a)
  */
-export const eig = takes<<A extends Handle>(a: A | ArrayInput) => Eigen<A>>(
-  "eig",
-  { a: "array" },
-  <A extends Handle>(a: A): Eigen<A> => {
-    const square = asSquare(a, "eig");
-    const n = widthOf(square);
-    const { dtype } = square.expr.meta;
-    const flops = 25 * n ** 3;
-    const block = matrixRoutine([square], { name: "eig", params: { vectors: true }, dtype: complexOf(dtype), flops });
-    return { eigenvalues: withoutRow(rowsFrom(block, 0, 1)), eigenvectors: rowsFrom(block, 1, n) };
-  },
-);
+export const eig = takes<{
+  <A extends TypedHandle>(a: A): Eigen<Complexed<A>>;
+  <A extends Handle>(a: A | ArrayInput): Eigen<A>;
+}>("eig", { a: "array" }, <A extends Handle>(a: A): Eigen<A> => {
+  const square = asSquare(a, "eig");
+  const n = widthOf(square);
+  const { dtype } = square.expr.meta;
+  const flops = 25 * n ** 3;
+  const block = matrixRoutine([square], { name: "eig", params: { vectors: true }, dtype: complexOf(dtype), flops });
+  return { eigenvalues: withoutRow(rowsFrom(block, 0, 1)), eigenvectors: rowsFrom(block, 1, n) };
+});
 
 /**
  * The eigenvalues of square matrices, as complex numbers; in no particular order.
@@ -86,7 +84,7 @@ export const eig = takes<<A extends Handle>(a: A | ArrayInput) => Eigen<A>>(
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link eig}.
  * @example linalg.eigvals(a)
  */
-export const eigvals = takes<<A extends Handle>(a: A | ArrayInput) => A>(
+export const eigvals = takes<{ <A extends TypedHandle>(a: A): Complexed<A>; <A extends Handle>(a: A | ArrayInput): A }>(
   "eigvals",
   { a: "array" },
   <A extends Handle>(a: A): A => {

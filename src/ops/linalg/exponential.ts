@@ -2,6 +2,7 @@
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { takes } from "../parameters.js";
+import type { Floated, TypedHandle } from "../typed-handle.js";
 import { asSquare, matrixRoutine, widthOf } from "./whole-matrix.js";
 
 /**
@@ -13,7 +14,7 @@ import { asSquare, matrixRoutine, widthOf } from "./whole-matrix.js";
  * everywhere.
  * @example linalg.expm(a)
  */
-export const expm = takes<<A extends Handle>(a: A | ArrayInput) => A>(
+export const expm = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends Handle>(a: A | ArrayInput): A }>(
   "expm",
   { a: "array" },
   <A extends Handle>(a: A): A => {

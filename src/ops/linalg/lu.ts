@@ -11,6 +11,7 @@ import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { takes } from "../parameters.js";
 import { rechunk } from "../rechunk.js";
+import type { FloatedOrReal, TypedHandle } from "../typed-handle.js";
 import { eliminate, inColumns, joinedUpper, type Panel, panelWidth, takeRows, zeros } from "./elimination.js";
 import { permutation, unitLower, upperTriangle } from "./masks.js";
 import { submatrix } from "./triangular.js";
@@ -82,14 +83,13 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
  * otherwise: five matrices. Throws a ShapeError for fewer than two axes. A singular matrix also has factors.
  * @example const { p, l, u } = linalg.lu(a)
  */
-export const lu = takes<<A extends Handle>(a: A | ArrayInput) => Lu<A>>(
-  "lu",
-  { a: "array" },
-  <A extends Handle>(a: A): Lu<A> => {
-    const matrices = asMatrices(a, "lu");
-    const [m, n] = [heightOf(matrices), widthOf(matrices)];
-    const width = panelWidth(matrices);
-    if (width !== null) return luInPanels(inColumns(matrices, width), width);
-    return m === n ? inOneCall(matrices) : luInPanels(matrices, Math.min(m, n));
-  },
-);
+export const lu = takes<{
+  <A extends TypedHandle>(a: A): Lu<FloatedOrReal<A>>;
+  <A extends Handle>(a: A | ArrayInput): Lu<A>;
+}>("lu", { a: "array" }, <A extends Handle>(a: A): Lu<A> => {
+  const matrices = asMatrices(a, "lu");
+  const [m, n] = [heightOf(matrices), widthOf(matrices)];
+  const width = panelWidth(matrices);
+  if (width !== null) return luInPanels(inColumns(matrices, width), width);
+  return m === n ? inOneCall(matrices) : luInPanels(matrices, Math.min(m, n));
+});

@@ -1,5 +1,6 @@
 /** Powers, norms and condition numbers of matrices, and products of vectors in space. */
 import { normalizeAxis } from "../../data/axes.js";
+import type { DType } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
@@ -14,6 +15,7 @@ import { matmul } from "../products/matmul.js";
 import { max, min, sum } from "../reductions.js";
 import { slice } from "../slice.js";
 import { expandDims } from "../transpose.js";
+import type { RealFloated, TypedHandle, WithDType } from "../typed-handle.js";
 import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
@@ -27,19 +29,18 @@ import { asMatrices, asSquare, transposed, widthOf } from "./whole-matrix.js";
  * ArgumentError for an n that is not a whole number.
  * @example linalg.matrixPower(a, 10)
  */
-export const matrixPower = takes<<A extends Handle>(a: A | ArrayInput, n: number) => A>(
-  "matrixPower",
-  { a: "array", n: "value" },
-  <A extends Handle>(a: A, n: number): A => {
-    if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${shown(n)}`);
-    const square = asSquare(a, "matrixPower");
-    if (n === 0) {
-      const { shape, dtype } = square.expr.meta;
-      return broadcastTo(identity(square, widthOf(square), dtype), shape);
-    }
-    return power(n < 0 ? inv(square) : square, Math.abs(n));
-  },
-);
+export const matrixPower = takes<{
+  <A extends TypedHandle>(a: A, n: number): WithDType<A, DType>;
+  <A extends Handle>(a: A | ArrayInput, n: number): A;
+}>("matrixPower", { a: "array", n: "value" }, <A extends Handle>(a: A, n: number): A => {
+  if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${shown(n)}`);
+  const square = asSquare(a, "matrixPower");
+  if (n === 0) {
+    const { shape, dtype } = square.expr.meta;
+    return broadcastTo(identity(square, widthOf(square), dtype), shape);
+  }
+  return power(n < 0 ? inv(square) : square, Math.abs(n));
+});
 
 /** A matrix to a power from 1 on, to which `found` is the product so far, on its left. */
 function power<A extends Handle>(base: A, exponent: number, found?: A): A {
@@ -83,38 +84,37 @@ export interface MatrixNormOptions {
  * chunks; the others go through {@link svdvals}. Throws an ArgumentError for another `ord`.
  * @example linalg.matrixNorm(x, { ord: 2 })
  */
-export const matrixNorm = takes<<A extends Handle>(x: A | ArrayInput, options?: MatrixNormOptions) => A>(
-  "matrixNorm",
-  { x: "array", options: "value" },
-  <A extends Handle>(x: A, options: MatrixNormOptions = {}): A => {
-    checkOptions(options, ["ord", "keepdims"], "matrixNorm");
-    const { ord = "fro", keepdims = false } = options;
-    const a = asMatrices(x, "matrixNorm");
-    const ndim = a.expr.meta.shape.length;
-    const kept = (norm: A): A => (keepdims ? expandDims(norm, [ndim - 2, ndim - 1]) : norm);
-    const [rows, columns] = [-2, -1];
-    switch (ord) {
-      case "fro":
-        return vectorNorm(a, { axis: [rows, columns], keepdims });
-      case "nuc":
-        return kept(sum(svdvals(a), -1));
-      case 2:
-        return kept(max(svdvals(a), -1));
-      case -2:
-        return kept(min(svdvals(a), -1));
-      case 1:
-      case -1:
-        return kept((ord > 0 ? max : min)(sum(abs(a), rows), -1));
-      case Number.POSITIVE_INFINITY:
-      case Number.NEGATIVE_INFINITY:
-        return kept((ord > 0 ? max : min)(sum(abs(a), columns), -1));
-      default:
-        throw new ArgumentError(
-          `matrixNorm: ord must be "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity; got ${shown(ord)}`,
-        );
-    }
-  },
-);
+export const matrixNorm = takes<{
+  <A extends TypedHandle>(x: A, options?: MatrixNormOptions): RealFloated<A>;
+  <A extends Handle>(x: A | ArrayInput, options?: MatrixNormOptions): A;
+}>("matrixNorm", { x: "array", options: "value" }, <A extends Handle>(x: A, options: MatrixNormOptions = {}): A => {
+  checkOptions(options, ["ord", "keepdims"], "matrixNorm");
+  const { ord = "fro", keepdims = false } = options;
+  const a = asMatrices(x, "matrixNorm");
+  const ndim = a.expr.meta.shape.length;
+  const kept = (norm: A): A => (keepdims ? expandDims(norm, [ndim - 2, ndim - 1]) : norm);
+  const [rows, columns] = [-2, -1];
+  switch (ord) {
+    case "fro":
+      return vectorNorm(a, { axis: [rows, columns], keepdims });
+    case "nuc":
+      return kept(sum(svdvals(a), -1));
+    case 2:
+      return kept(max(svdvals(a), -1));
+    case -2:
+      return kept(min(svdvals(a), -1));
+    case 1:
+    case -1:
+      return kept((ord > 0 ? max : min)(sum(abs(a), rows), -1));
+    case Number.POSITIVE_INFINITY:
+    case Number.NEGATIVE_INFINITY:
+      return kept((ord > 0 ? max : min)(sum(abs(a), columns), -1));
+    default:
+      throw new ArgumentError(
+        `matrixNorm: ord must be "fro", "nuc", 1, -1, 2, -2, Infinity or -Infinity; got ${shown(ord)}`,
+      );
+  }
+});
 
 /**
  * The condition numbers of matrices: the largest singular value over the smallest.
@@ -122,7 +122,7 @@ export const matrixNorm = takes<<A extends Handle>(x: A | ArrayInput, options?: 
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svdvals}.
  * @example linalg.cond(a)
  */
-export const cond = takes<<A extends Handle>(x: A | ArrayInput) => A>(
+export const cond = takes<{ <A extends TypedHandle>(x: A): RealFloated<A>; <A extends Handle>(x: A | ArrayInput): A }>(
   "cond",
   { x: "array" },
   <A extends Handle>(x: A): A => {
@@ -143,7 +143,11 @@ export interface CrossOptions {
  * Throws a ShapeError where an axis has another length than 3, or shapes do not fit.
  * @example linalg.cross(x, y)
  */
-export const cross = takes<<A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: CrossOptions) => A>(
+export const cross = takes<{
+  <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>, options?: CrossOptions): A;
+  <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput, options?: CrossOptions): WithDType<A, DType>;
+  <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: CrossOptions): A;
+}>(
   "cross",
   { x: "array", y: "array", options: "value" },
   <A extends Handle>(x: A, y: A, options: CrossOptions = {}): A => {

@@ -8,6 +8,7 @@ import type { ArrayInput } from "../literal.js";
 import { vectorNorm } from "../norms.js";
 import { takes } from "../parameters.js";
 import { expandDims, transpose } from "../transpose.js";
+import type { RealFloated, TypedHandle } from "../typed-handle.js";
 import { matrixNorm } from "./matrices.js";
 
 /** The options of {@link norm}. */
@@ -49,28 +50,27 @@ function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], opt
  * other than one or two axes; an AxisError for a wrong one.
  * @example linalg.norm(x, { ord: 1, axis: 0 })
  */
-export const norm = takes<<A extends Handle>(x: A | ArrayInput, options?: NormOptions) => A>(
-  "norm",
-  { x: "array", options: "value" },
-  <A extends Handle>(x: A, options: NormOptions = {}): A => {
-    checkOptions(options, ["ord", "axis", "keepdims"], "norm");
-    const { ord, axis, keepdims = false } = options;
-    const { length } = x.expr.meta.shape;
-    if (axis !== undefined && typeof axis !== "number") {
-      if (!Array.isArray(axis) || axis.length !== 2)
-        throw new ArgumentError(`norm: axis must be one axis or two; got ${shown(axis)}`);
-      return ofMatrices(x, axis, options);
-    }
-    if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
-    if (axis === undefined && ord !== undefined && length !== 1)
-      throw new ArgumentError(
-        `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
-      );
-    if (typeof ord === "string") throw new ArgumentError(`norm: ord must be a number for vectors; got ${shown(ord)}`);
-    return vectorNorm(x, {
-      keepdims,
-      ...(axis === undefined ? {} : { axis }),
-      ...(ord === undefined ? {} : { ord }),
-    });
-  },
-);
+export const norm = takes<{
+  <A extends TypedHandle>(x: A, options?: NormOptions): RealFloated<A>;
+  <A extends Handle>(x: A | ArrayInput, options?: NormOptions): A;
+}>("norm", { x: "array", options: "value" }, <A extends Handle>(x: A, options: NormOptions = {}): A => {
+  checkOptions(options, ["ord", "axis", "keepdims"], "norm");
+  const { ord, axis, keepdims = false } = options;
+  const { length } = x.expr.meta.shape;
+  if (axis !== undefined && typeof axis !== "number") {
+    if (!Array.isArray(axis) || axis.length !== 2)
+      throw new ArgumentError(`norm: axis must be one axis or two; got ${shown(axis)}`);
+    return ofMatrices(x, axis, options);
+  }
+  if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
+  if (axis === undefined && ord !== undefined && length !== 1)
+    throw new ArgumentError(
+      `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
+    );
+  if (typeof ord === "string") throw new ArgumentError(`norm: ord must be a number for vectors; got ${shown(ord)}`);
+  return vectorNorm(x, {
+    keepdims,
+    ...(axis === undefined ? {} : { axis }),
+    ...(ord === undefined ? {} : { ord }),
+  });
+});

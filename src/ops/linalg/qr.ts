@@ -28,6 +28,7 @@ import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { rechunk } from "../rechunk.js";
 import { slice } from "../slice.js";
+import type { Floated, TypedHandle } from "../typed-handle.js";
 import { adjoint, asMatrices, matrixRoutine, padToSquare, rowsFrom, sidesOf } from "./whole-matrix.js";
 
 /** The options of {@link qr}. */
@@ -200,28 +201,27 @@ function completed<A extends Handle>(x: A): Qr<A> {
  * a matrix in a block, the latter with a Q of m × m. Throws a ShapeError for fewer than two axes.
  * @example const { q, r } = linalg.qr(x)
  */
-export const qr = takes<<A extends Handle>(x: A | ArrayInput, options?: QrOptions) => Qr<A>>(
-  "qr",
-  { x: "array", options: "value" },
-  <A extends Handle>(x: A, options: QrOptions = {}): Qr<A> => {
-    checkOptions(options, ["mode"], "qr");
-    const { mode = "reduced" } = options;
-    if (mode !== "reduced" && mode !== "complete" && mode !== "r")
-      throw new ArgumentError(`qr: mode must be "reduced", "complete" or "r"; got ${shown(mode)}`);
-    const matrices = asMatrices(x, "qr");
-    const { shape } = matrices.expr.meta;
-    const [m, n] = sidesOf({ shape });
-    const all = shape.map(() => null);
-    if (m > n && mode === "complete") return completed(matrices);
-    const kept = mode === "r" ? "r" : "reduced";
-    const inOne = shape.length > 2 || sizeOf(shape) === 0 || tallChunks(matrices.expr.meta.chunks, m, n).length === 1;
-    if (m >= n && inOne) return stacked(matrices, kept);
-    if (m >= n) {
-      const { r, times } = tallQr(matrices, kept === "r" ? "r" : "factored");
-      return { q: kept === "r" ? r : times(), r };
-    }
-    const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
-    const rest = matmul(adjoint(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
-    return { q, r: concat([r, rest], { axis: -1 }) };
-  },
-);
+export const qr = takes<{
+  <A extends TypedHandle>(x: A, options?: QrOptions): Qr<Floated<A>>;
+  <A extends Handle>(x: A | ArrayInput, options?: QrOptions): Qr<A>;
+}>("qr", { x: "array", options: "value" }, <A extends Handle>(x: A, options: QrOptions = {}): Qr<A> => {
+  checkOptions(options, ["mode"], "qr");
+  const { mode = "reduced" } = options;
+  if (mode !== "reduced" && mode !== "complete" && mode !== "r")
+    throw new ArgumentError(`qr: mode must be "reduced", "complete" or "r"; got ${shown(mode)}`);
+  const matrices = asMatrices(x, "qr");
+  const { shape } = matrices.expr.meta;
+  const [m, n] = sidesOf({ shape });
+  const all = shape.map(() => null);
+  if (m > n && mode === "complete") return completed(matrices);
+  const kept = mode === "r" ? "r" : "reduced";
+  const inOne = shape.length > 2 || sizeOf(shape) === 0 || tallChunks(matrices.expr.meta.chunks, m, n).length === 1;
+  if (m >= n && inOne) return stacked(matrices, kept);
+  if (m >= n) {
+    const { r, times } = tallQr(matrices, kept === "r" ? "r" : "factored");
+    return { q: kept === "r" ? r : times(), r };
+  }
+  const { q, r } = qr(slice(matrices, [...all.slice(0, -1), [0, m]]));
+  const rest = matmul(adjoint(q), slice(matrices, [...all.slice(0, -1), [m, n]]));
+  return { q, r: concat([r, rest], { axis: -1 }) };
+});

@@ -2,12 +2,16 @@
  * Solutions of linear systems, inverses and determinants: each matrix in one call, or in panels where it is too large
  * (elimination.ts).
  */
+
+import type { DType } from "../../data/dtype.js";
+import type { FloatingOf } from "../../data/typed.js";
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { astype } from "../selection.js";
 import { expandDims, squeeze } from "../transpose.js";
+import type { Floated, FloatedOrReal, TypedHandle, WithDType } from "../typed-handle.js";
 import { panelWidth } from "./elimination.js";
 import { identity } from "./masks.js";
 import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
@@ -35,21 +39,21 @@ import {
  * computing rejects with a LinAlgError for a singular matrix.
  * @example linalg.solve(a, b)
  */
-export const solve = takes<<A extends Handle>(a: A | ArrayInput, b: A | ArrayInput) => A>(
-  "solve",
-  { a: "array", b: "array" },
-  <A extends Handle>(a: A, b: A): A => {
-    const [matrix, right, isVector] = system(a, b, "solve");
-    const [n, r] = sidesOf(right.expr.meta);
-    const flops = (2 * n ** 3) / 3 + 2 * n * n * r;
-    const width = panelWidth(matrix);
-    const x =
-      width === null
-        ? matrixRoutine([matrix, right], { name: "solve", columnsOf: 1, flops })
-        : solveInPanels(matrix, right, width, "solve");
-    return isVector ? squeeze(x, -1) : x;
-  },
-);
+export const solve = takes<{
+  <A extends TypedHandle>(a: A, b: TypedHandle<A["dtype"]>): Floated<A>;
+  <A extends TypedHandle>(a: A, b: TypedHandle | ArrayInput): WithDType<A, FloatingOf<DType>>;
+  <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput): A;
+}>("solve", { a: "array", b: "array" }, <A extends Handle>(a: A, b: A): A => {
+  const [matrix, right, isVector] = system(a, b, "solve");
+  const [n, r] = sidesOf(right.expr.meta);
+  const flops = (2 * n ** 3) / 3 + 2 * n * n * r;
+  const width = panelWidth(matrix);
+  const x =
+    width === null
+      ? matrixRoutine([matrix, right], { name: "solve", columnsOf: 1, flops })
+      : solveInPanels(matrix, right, width, "solve");
+  return isVector ? squeeze(x, -1) : x;
+});
 
 /**
  * The inverses of square matrices, by LU with partial pivoting. To solve a system, {@link solve} is faster and better.
@@ -59,7 +63,7 @@ export const solve = takes<<A extends Handle>(a: A | ArrayInput, b: A | ArrayInp
  * LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
-export const inv = takes<<A extends Handle>(a: A | ArrayInput) => A>(
+export const inv = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends Handle>(a: A | ArrayInput): A }>(
   "inv",
   { a: "array" },
   <A extends Handle>(a: A): A => {
@@ -78,7 +82,7 @@ export const inv = takes<<A extends Handle>(a: A | ArrayInput) => A>(
  * ShapeError for matrices that are not square.
  * @example linalg.det(a)
  */
-export const det = takes<<A extends Handle>(a: A | ArrayInput) => A>(
+export const det = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends Handle>(a: A | ArrayInput): A }>(
   "det",
   { a: "array" },
   <A extends Handle>(a: A): A => {
@@ -98,18 +102,17 @@ export const det = takes<<A extends Handle>(a: A | ArrayInput) => A>(
  * ShapeError for matrices that are not square.
  * @example const { sign, logabsdet } = linalg.slogdet(a)
  */
-export const slogdet = takes<<A extends Handle>(a: A | ArrayInput) => SignAndLog<A>>(
-  "slogdet",
-  { a: "array" },
-  <A extends Handle>(a: A): SignAndLog<A> => {
-    const square = asSquare(a, "slogdet");
-    const n = widthOf(square);
-    const width = panelWidth(square);
-    if (width !== null) return slogdetInPanels(square, width);
-    const both = matrixRoutine([square], { name: "slogdet", flops: (2 * n ** 3) / 3 });
-    return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
-  },
-);
+export const slogdet = takes<{
+  <A extends TypedHandle>(a: A): SignAndLog<FloatedOrReal<A>>;
+  <A extends Handle>(a: A | ArrayInput): SignAndLog<A>;
+}>("slogdet", { a: "array" }, <A extends Handle>(a: A): SignAndLog<A> => {
+  const square = asSquare(a, "slogdet");
+  const n = widthOf(square);
+  const width = panelWidth(square);
+  if (width !== null) return slogdetInPanels(square, width);
+  const both = matrixRoutine([square], { name: "slogdet", flops: (2 * n ** 3) / 3 });
+  return { sign: withoutRow(rowsFrom(both, 0, 1), 2), logabsdet: realPart(withoutRow(rowsFrom(both, 1, 1), 2)) };
+});
 
 /**
  * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in
@@ -119,15 +122,15 @@ export const slogdet = takes<<A extends Handle>(a: A | ArrayInput) => SignAndLog
  * ShapeError where shapes do not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
  * @example linalg.lstsq(a, b)
  */
-export const lstsq = takes<<A extends Handle>(a: A | ArrayInput, b: A | ArrayInput) => A>(
-  "lstsq",
-  { a: "array", b: "array" },
-  <A extends Handle>(a: A, b: A): A => {
-    const matrix = asMatrices(a, "lstsq");
-    const isVector = b.expr.meta.shape.length === 1;
-    const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
-    const { q, r } = qr(astype(matrix, commonFloat([matrix.expr.meta.dtype, right.expr.meta.dtype])));
-    const x = solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
-    return isVector ? squeeze(x, -1) : x;
-  },
-);
+export const lstsq = takes<{
+  <A extends TypedHandle>(a: A, b: TypedHandle<A["dtype"]>): Floated<A>;
+  <A extends TypedHandle>(a: A, b: TypedHandle | ArrayInput): WithDType<A, FloatingOf<DType>>;
+  <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput): A;
+}>("lstsq", { a: "array", b: "array" }, <A extends Handle>(a: A, b: A): A => {
+  const matrix = asMatrices(a, "lstsq");
+  const isVector = b.expr.meta.shape.length === 1;
+  const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
+  const { q, r } = qr(astype(matrix, commonFloat([matrix.expr.meta.dtype, right.expr.meta.dtype])));
+  const x = solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
+  return isVector ? squeeze(x, -1) : x;
+});

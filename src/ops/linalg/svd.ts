@@ -28,6 +28,7 @@ import { astype, where } from "../selection.js";
 import { slice } from "../slice.js";
 import { countedExpr } from "../sources.js";
 import { expandDims } from "../transpose.js";
+import type { Floated, FloatedOrReal, Given, RealFloated, TypedHandle } from "../typed-handle.js";
 import { qr, tallQr } from "./qr.js";
 import {
   adjoint,
@@ -74,25 +75,24 @@ function direct<A extends Handle>(x: A): Svd<A> {
  * matrices of the longer side. Throws a ShapeError for fewer than two axes.
  * @example const { u, s, vh } = linalg.svd(x)
  */
-export const svd = takes<<A extends Handle>(x: A | ArrayInput, options?: SvdOptions) => Svd<A>>(
-  "svd",
-  { x: "array", options: "value" },
-  <A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> => {
-    checkOptions(options, ["fullMatrices"], "svd");
-    const { fullMatrices = false } = options;
-    if (typeof fullMatrices !== "boolean")
-      throw new ArgumentError(`svd: fullMatrices must be true or false; got ${shown(fullMatrices)}`);
-    const matrices = asMatrices(x, "svd");
-    const { shape } = matrices.expr.meta;
-    const [m, n] = sidesOf({ shape });
-    if (m < n) {
-      const { u, s, vh } = svd(adjoint(matrices), options);
-      return { u: adjoint(vh), s, vh: adjoint(u) };
-    }
-    const { u, s, vh } = reduced(matrices);
-    return { u: fullMatrices && m > n ? filled(u) : u, s, vh };
-  },
-);
+export const svd = takes<{
+  <A extends TypedHandle>(x: A, options?: SvdOptions): Svd<FloatedOrReal<A>>;
+  <A extends Handle>(x: A | ArrayInput, options?: SvdOptions): Svd<A>;
+}>("svd", { x: "array", options: "value" }, <A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> => {
+  checkOptions(options, ["fullMatrices"], "svd");
+  const { fullMatrices = false } = options;
+  if (typeof fullMatrices !== "boolean")
+    throw new ArgumentError(`svd: fullMatrices must be true or false; got ${shown(fullMatrices)}`);
+  const matrices = asMatrices(x, "svd");
+  const { shape } = matrices.expr.meta;
+  const [m, n] = sidesOf({ shape });
+  if (m < n) {
+    const { u, s, vh } = svd(adjoint(matrices), options);
+    return { u: adjoint(vh), s, vh: adjoint(u) };
+  }
+  const { u, s, vh } = reduced(matrices);
+  return { u: fullMatrices && m > n ? filled(u) : u, s, vh };
+});
 
 /** Of matrices at least as tall as wide. */
 function reduced<A extends Handle>(matrices: A): Svd<A> {
@@ -118,22 +118,21 @@ function filled<A extends Handle>(u: A): A {
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svd}.
  * @example linalg.svdvals(x)
  */
-export const svdvals = takes<<A extends Handle>(x: A | ArrayInput) => A>(
-  "svdvals",
-  { x: "array" },
-  <A extends Handle>(x: A): A => {
-    const matrices = asMatrices(x, "svdvals");
-    const { shape, dtype } = matrices.expr.meta;
-    const [m, n] = sidesOf({ shape });
-    if (m < n) return svdvals(transposed(matrices));
-    const inOne = shape.length > 2 || m < TALL_RATIO * n || sizeOf(shape) === 0;
-    const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
-    const flops = 4 * m * n * n;
-    return withoutRow(
-      matrixRoutine([square], { name: "svd", params: { mode: "values" }, dtype: factsOf(dtype).part, flops }),
-    );
-  },
-);
+export const svdvals = takes<{
+  <A extends TypedHandle>(x: A): RealFloated<A>;
+  <A extends Handle>(x: A | ArrayInput): A;
+}>("svdvals", { x: "array" }, <A extends Handle>(x: A): A => {
+  const matrices = asMatrices(x, "svdvals");
+  const { shape, dtype } = matrices.expr.meta;
+  const [m, n] = sidesOf({ shape });
+  if (m < n) return svdvals(transposed(matrices));
+  const inOne = shape.length > 2 || m < TALL_RATIO * n || sizeOf(shape) === 0;
+  const square = inOne ? matrices : qr(matrices, { mode: "r" }).r;
+  const flops = 4 * m * n * n;
+  return withoutRow(
+    matrixRoutine([square], { name: "svd", params: { mode: "values" }, dtype: factsOf(dtype).part, flops }),
+  );
+});
 
 /** Normally distributed real numbers, in the dtype of a matrix. */
 function randomFor<A extends Handle>(a: A, rows: number, columns: number, seed: number): A {
@@ -161,9 +160,10 @@ export interface CompressedOptions {
  * for a k below 1.
  * @example const { u, s, vh } = linalg.svdCompressed(x, 5, { powerIterations: 2 })
  */
-export const svdCompressed = takes<
-  <A extends Handle>(x: A | ArrayInput, k: number, options?: CompressedOptions) => Svd<A>
->(
+export const svdCompressed = takes<{
+  <A extends TypedHandle>(x: A, k: number, options?: CompressedOptions): Svd<FloatedOrReal<A>>;
+  <A extends Handle>(x: A | ArrayInput, k: number, options?: CompressedOptions): Svd<A>;
+}>(
   "svdCompressed",
   { x: "array", k: "value", options: "value" },
   <A extends Handle>(x: A, k: number, options: CompressedOptions = {}): Svd<A> => {
@@ -224,14 +224,13 @@ function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, opera
  * Accepts real and complex dtypes. Throws the same errors as {@link svd}.
  * @example linalg.matrixRank(x)
  */
-export const matrixRank = takes<<A extends Handle>(x: A | ArrayInput, options?: RankOptions) => A>(
-  "matrixRank",
-  { x: "array", options: "value" },
-  <A extends Handle>(x: A, options: RankOptions = {}): A => {
-    const matrices = asMatrices(x, "matrixRank");
-    return sum(cutoff(svdvals(matrices), matrices, options, "matrixRank"), -1);
-  },
-);
+export const matrixRank = takes<{
+  <A extends TypedHandle>(x: A, options?: RankOptions): Given<A, "int64">;
+  <A extends Handle>(x: A | ArrayInput, options?: RankOptions): A;
+}>("matrixRank", { x: "array", options: "value" }, <A extends Handle>(x: A, options: RankOptions = {}): A => {
+  const matrices = asMatrices(x, "matrixRank");
+  return sum(cutoff(svdvals(matrices), matrices, options, "matrixRank"), -1);
+});
 
 /**
  * The pseudo-inverses (Moore and Penrose's) of matrices, from their singular values.
@@ -239,14 +238,13 @@ export const matrixRank = takes<<A extends Handle>(x: A | ArrayInput, options?: 
  * Accepts real and complex dtypes; integers become float64. Memory as for {@link svd}, which says what it throws.
  * @example linalg.pinv(x)
  */
-export const pinv = takes<<A extends Handle>(x: A | ArrayInput, options?: RankOptions) => A>(
-  "pinv",
-  { x: "array", options: "value" },
-  <A extends Handle>(x: A, options: RankOptions = {}): A => {
-    const matrices = asMatrices(x, "pinv");
-    const { u, s, vh } = svd(matrices);
-    const kept = cutoff(s, matrices, options, "pinv");
-    const inverse = where(kept, divide(1, where(kept, s, 1)), 0);
-    return matmul(multiply(adjoint(vh), expandDims(inverse, -2)), adjoint(u));
-  },
-);
+export const pinv = takes<{
+  <A extends TypedHandle>(x: A, options?: RankOptions): Floated<A>;
+  <A extends Handle>(x: A | ArrayInput, options?: RankOptions): A;
+}>("pinv", { x: "array", options: "value" }, <A extends Handle>(x: A, options: RankOptions = {}): A => {
+  const matrices = asMatrices(x, "pinv");
+  const { u, s, vh } = svd(matrices);
+  const kept = cutoff(s, matrices, options, "pinv");
+  const inverse = where(kept, divide(1, where(kept, s, 1)), 0);
+  return matmul(multiply(adjoint(vh), expandDims(inverse, -2)), adjoint(u));
+});

@@ -7,10 +7,13 @@
  *
  * (Left-looking; Golub and Van Loan, 4.2.6.) A task holds some blocks. Matrices that fit into one block take one call.
  */
+
+import type { DType } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
+import type { FloatingOf } from "../../data/typed.js";
 import { subtract } from "../arithmetic.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
@@ -22,6 +25,7 @@ import { astype } from "../selection.js";
 import { slice } from "../slice.js";
 import { fullExpr } from "../sources.js";
 import { expandDims, squeeze } from "../transpose.js";
+import type { Floated, TypedHandle, WithDType } from "../typed-handle.js";
 import {
   adjoint,
   asMatrices,
@@ -103,9 +107,15 @@ export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { l
  * where the diagonal has a 0.
  * @example linalg.solveTriangular(r, q.T.matmul(b))
  */
-export const solveTriangular = takes<
-  <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput, options?: TriangularOptions) => A
->(
+export const solveTriangular = takes<{
+  <A extends TypedHandle>(a: A, b: TypedHandle<A["dtype"]>, options?: TriangularOptions): Floated<A>;
+  <A extends TypedHandle>(
+    a: A,
+    b: TypedHandle | ArrayInput,
+    options?: TriangularOptions,
+  ): WithDType<A, FloatingOf<DType>>;
+  <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput, options?: TriangularOptions): A;
+}>(
   "solveTriangular",
   { a: "array", b: "array", options: "value" },
   <A extends Handle>(a: A, b: A, options: TriangularOptions = {}): A => {
@@ -187,21 +197,19 @@ function choleskyBlocks<A extends Handle>(a: A): A {
  * a LinAlgError for one that is not positive definite.
  * @example linalg.cholesky(a)
  */
-export const cholesky = takes<<A extends Handle>(a: A | ArrayInput, options?: CholeskyOptions) => A>(
-  "cholesky",
-  { a: "array", options: "value" },
-  <A extends Handle>(a: A, options: CholeskyOptions = {}): A => {
-    checkOptions(options, ["upper"], "cholesky");
-    const { upper = false } = options;
-    if (typeof upper !== "boolean")
-      throw new ArgumentError(`cholesky: upper must be true or false; got ${shown(upper)}`);
-    const square = asSquare(a, "cholesky");
-    const { shape } = square.expr.meta;
-    const n = widthOf(square);
-    const factor =
-      shape.length === 2 && n > LARGEST_SINGLE_SIDE
-        ? choleskyBlocks(rechunk(square, BLOCK_SIDE))
-        : matrixRoutine([square], { name: "cholesky", params: { upper: false }, flops: n ** 3 / 3 });
-    return upper ? adjoint(factor) : factor;
-  },
-);
+export const cholesky = takes<{
+  <A extends TypedHandle>(a: A, options?: CholeskyOptions): Floated<A>;
+  <A extends Handle>(a: A | ArrayInput, options?: CholeskyOptions): A;
+}>("cholesky", { a: "array", options: "value" }, <A extends Handle>(a: A, options: CholeskyOptions = {}): A => {
+  checkOptions(options, ["upper"], "cholesky");
+  const { upper = false } = options;
+  if (typeof upper !== "boolean") throw new ArgumentError(`cholesky: upper must be true or false; got ${shown(upper)}`);
+  const square = asSquare(a, "cholesky");
+  const { shape } = square.expr.meta;
+  const n = widthOf(square);
+  const factor =
+    shape.length === 2 && n > LARGEST_SINGLE_SIDE
+      ? choleskyBlocks(rechunk(square, BLOCK_SIDE))
+      : matrixRoutine([square], { name: "cholesky", params: { upper: false }, flops: n ** 3 / 3 });
+  return upper ? adjoint(factor) : factor;
+});

@@ -1,7 +1,7 @@
 /**
  * Matrix products of stacks of matrices: a contraction over the last axis of the one and the last but one of the other.
  */
-import { promote } from "../../data/dtype.js";
+import { type DType, promote } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
 import { broadcastShapes } from "../broadcast.js";
 import type { Defined } from "../definition.js";
@@ -10,11 +10,14 @@ import type { ArrayInput } from "../literal.js";
 import { defined } from "../parameters.js";
 import { astype } from "../selection.js";
 import { squeeze } from "../transpose.js";
+import type { TypedHandle, WithDType } from "../typed-handle.js";
 import { contract, type Labelled } from "./contraction.js";
 import { productDefinition } from "./product.js";
 
 /** The type of {@link matmul} and other products of two arrays. */
-export interface MatMul extends Defined {
+export interface MatMul extends Defined<"same", "product"> {
+  <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>): A;
+  <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput): WithDType<A, DType>;
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput): A;
 }
 

@@ -1,5 +1,6 @@
 /** Sums of products over axes of two arrays: tensordot, dot, inner and outer. Each is a contraction. */
 import { normalizeAxis } from "../../data/axes.js";
+import type { DType } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { zip } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
@@ -11,6 +12,7 @@ import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { defined } from "../parameters.js";
 import { reshape } from "../reshape.js";
+import type { TypedHandle, WithDType } from "../typed-handle.js";
 import { contract } from "./contraction.js";
 import type { MatMul } from "./matmul.js";
 import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
@@ -46,7 +48,9 @@ export interface TensordotOptions {
 }
 
 /** The type of {@link tensordot}. */
-export interface Tensordot extends Defined {
+export interface Tensordot extends Defined<"same", "product"> {
+  <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>, options?: TensordotOptions): A;
+  <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput, options?: TensordotOptions): WithDType<A, DType>;
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: TensordotOptions): A;
 }
 

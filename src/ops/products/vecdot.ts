@@ -1,5 +1,6 @@
 /** Products of vectors along an axis. */
 import { normalizeAxis } from "../../data/axes.js";
+import type { DType } from "../../data/dtype.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
 import { checkOptions } from "../../data/options.js";
 import { multiply } from "../arithmetic.js";
@@ -10,6 +11,7 @@ import type { ArrayInput } from "../literal.js";
 import { conj } from "../mathematical.js";
 import { defined } from "../parameters.js";
 import { any, sum } from "../reductions.js";
+import type { TypedHandle, WithDType } from "../typed-handle.js";
 import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
 
 /** The options of {@link vecdot}. */
@@ -19,7 +21,9 @@ export interface VecdotOptions {
 }
 
 /** The type of {@link vecdot}. */
-export interface Vecdot extends Defined {
+export interface Vecdot extends Defined<"same", "product"> {
+  <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>, options?: VecdotOptions): A;
+  <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput, options?: VecdotOptions): WithDType<A, DType>;
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: VecdotOptions): A;
 }
 

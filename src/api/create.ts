@@ -109,7 +109,8 @@ export function eye<D extends DType = "float64">(
 
 /**
  * An array of the values of a function of the index. The function runs in workers and must not use
- * variables from outside itself.
+ * variables from outside itself. Its numbers are converted as by `astype`: for an integer dtype towards zero, NaN to 0,
+ * out of range to the nearest end of it.
  * @example fromFunction((i, j) => i + 2 * j, [100, 100])
  */
 export function fromFunction<D extends DType = "float64">(

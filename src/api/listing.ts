@@ -44,8 +44,17 @@ function openMember(row: FormatRow, path: string, name: string, options: OpenAny
 /** The options of opening that a command line may give, of all formats or of the one that a path has. */
 export function openWords(path?: string): Readonly<Record<string, OptionWord>> {
   const from = path === undefined ? rows : [detect(path).row];
-  return Object.fromEntries(from.toReversed().flatMap((row) => Object.entries(row.openWords ?? {})));
+  return Object.fromEntries(from.toReversed().flatMap((row) => Object.entries(wordsOf(row))));
 }
+
+function wordsOf({ openWords = {}, variables }: FormatRow): Readonly<Record<string, OptionWord>> {
+  return variables === true ? { decode: decodeWord, ...openWords } : openWords;
+}
+
+const decodeWord = {
+  ...{ option: "decode", value: "cf", form: "text" },
+  help: "cf: scale and offset are applied, missing elements become NaN, as climate data say it",
+} as const satisfies OptionWord;
 
 /**
  * The arrays in a file or a folder: all arrays of a Zarr group, an HDF5 file or a .npz file; for other formats, the one

@@ -7,11 +7,13 @@
 import { randomUUID } from "node:crypto";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
 import type { Destination, MembersDestination, NewArray, StridedDestination } from "../formats/format.js";
 import { rows } from "../formats/index.js";
 import { withFormat } from "../formats/opening.js";
 import type { FormatRow } from "../formats/row.js";
+import type { Variable } from "../formats/variable.js";
 import type { Sink } from "../graph/locations.js";
 import type { Wanted } from "../graph/lower.js";
 import type { Handle } from "../ops/handle.js";
@@ -57,12 +59,12 @@ function sinkOf(destination: Destination | StridedDestination): Sink {
 }
 
 /** What a format is given of an expression. */
-function newArray({ key, meta: { dtype, shape, chunks } }: Expr): NewArray {
-  return { dtype, shape, chunks, key };
+function newArray({ key, meta: { dtype, shape, chunks } }: Expr, variable?: Variable): NewArray {
+  return { dtype, shape, chunks, key, ...(variable === undefined ? {} : { variable }) };
 }
 
-/** A target of one format. */
-export function targetAs(row: FormatRow, path: string, options: object = {}): Target {
+/** A target of one format; `variable` is what the file that the array comes from says of it. */
+export function targetAs(row: FormatRow, path: string, options: object = {}, variable?: Variable): Target {
   const operation = `to${row.word}`;
   checkPath(path, operation);
   checkOptions(options, Object.keys(row.write?.options ?? {}), operation);
@@ -73,7 +75,7 @@ export function targetAs(row: FormatRow, path: string, options: object = {}): Ta
     open: (expr) =>
       withFormat(row, async ({ create }) => {
         if (create === undefined) throw new Error(`the format ${row.name} writes no files`);
-        const destination = await create(path, newArray(expr), options);
+        const destination = await create(path, newArray(expr, variable), options);
         return openTarget(name, destination, [outputTo(expr, sinkOf(destination), name)]);
       }),
   };
@@ -82,13 +84,33 @@ export function targetAs(row: FormatRow, path: string, options: object = {}): Ta
 /** The endings by which {@link targetByEnding} chooses a format. */
 export const writtenEndings: readonly string[] = rows.flatMap(({ write }) => Object.keys(write?.endings ?? {}));
 
-/** The target that a path's ending asks for; with `replace` it may take the place of what exists. */
-export function targetByEnding(path: string, { replace }: { readonly replace: boolean }): Target | undefined {
+/** A copy that {@link targetByEnding} makes a target for. */
+export interface Copy {
+  /** True if it may take the place of what exists. */
+  readonly replace: boolean;
+  /** Its name in a file that may hold several. */
+  readonly inside?: string | undefined;
+  /** What the file that it comes from says of it. */
+  readonly variable?: Variable;
+}
+
+/**
+ * The target that a path's ending asks for; undefined if there is none.
+ *
+ * @throws ArgumentError if the copy has a name, and such a file holds one array without a name
+ */
+export function targetByEnding(path: string, { replace, inside, variable }: Copy): Target | undefined {
   const name = path.toLowerCase();
   for (const row of rows) {
-    for (const [ending, options] of Object.entries(row.write?.endings ?? {})) {
-      if (name.endsWith(ending)) return targetAs(row, path, { ...options, ...(replace ? row.write?.replace : {}) });
+    const { endings = {}, options = {}, replace: replacing } = row.write ?? {};
+    const found = Object.entries(endings).find(([ending]) => name.endsWith(ending));
+    if (found === undefined) continue;
+    const { option = "" } = row.member ?? {};
+    if (inside !== undefined && options[option] !== true) {
+      throw new ArgumentError(`store: ${path} will hold one array, which has no name; got ${shown(inside)}`);
     }
+    const own = { ...found[1], ...(replace ? replacing : {}), ...(inside === undefined ? {} : { [option]: inside }) };
+    return targetAs(row, path, own, variable);
   }
   return undefined;
 }

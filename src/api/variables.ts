@@ -7,12 +7,16 @@ import type { FormatRow } from "../formats/row.js";
 import type { Variable } from "../formats/variable.js";
 import type { AttributesOptions } from "./metadata.js";
 
-/** What a file says of an array; of a format that has no variables, only attributes. */
+export type { Variable };
+
+/** What a file of a format says of an array; nothing for formats without variables. */
 export function variableIn(row: FormatRow, path: string, inside?: string): Promise<Variable> {
-  return withFormat(row, async (format) => {
-    if (format.variable !== undefined) return format.variable(path, inside);
-    return { attributes: (await format.attributes?.(path, inside)) ?? {} };
-  });
+  return withFormat(row, ({ variable }) => variable?.(path, inside) ?? { attributes: {} });
+}
+
+/** What a file says of an array, for a copy: by the name that {@link listArrays} gives it. */
+export function variableAt(path: string, inside?: string): Promise<Variable> {
+  return variableIn(detect(path).row, path, inside);
 }
 
 /**

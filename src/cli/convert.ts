@@ -1,7 +1,12 @@
-/** `chunkwise convert IN OUT`: an array from one format to another, chunk by chunk. */
+/** `chunkwise convert IN OUT`: arrays from one format to another, chunk by chunk. */
 import { existsSync } from "node:fs";
-import { store, targetByEnding, writtenEndings } from "../api/store.js";
+import { decodedVariable } from "../api/cf.js";
+import { type Copy, store, type Target, targetByEnding, writtenEndings } from "../api/store.js";
+import { type Variable, variableAt } from "../api/variables.js";
 import { ArgumentError } from "../data/errors.js";
+
+import { type ChunkedArray, listArrays } from "../index.js";
+import type { Arguments } from "./arguments.js";
 import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
 import { arrayTable, openInput, openTable } from "./input.js";
 
@@ -12,6 +17,8 @@ export const convertCommand: Command = {
   summary: `write an array in another format: OUT ends with ${writtenEndings.join(", ")}`,
   options: {
     ...arrayTable,
+    into: { value: "NAME", help: "the name of the array in OUT, where OUT is a group; readers of groups need one" },
+    all: { help: "write all arrays of IN, each under its name in OUT" },
     chunks: { value: "NxM", help: "chunks of OUT (row groups, batches), -1 for a whole axis; default: those of IN" },
     overwrite: { help: "replace OUT if it exists" },
     ...computeTable,
@@ -19,15 +26,56 @@ export const convertCommand: Command = {
   },
   async run(args, context) {
     const [from, to] = args.files;
-    const target = targetByEnding(to, { replace: args.flag("overwrite") });
-    if (target === undefined) {
-      throw new ArgumentError(`convert: OUT ends with ${writtenEndings.join(", ")}; got ${JSON.stringify(to)}`);
-    }
+    targetFor(args, to); // before anything is read
     if (!args.flag("overwrite") && existsSync(to)) {
       throw new ArgumentError(`convert: ${to} exists; --overwrite replaces it`);
     }
-    const x = await openInput(args, from);
-    const chunks = chunksOf(args);
-    await store([chunks === undefined ? x : x.rechunk(chunks)], [target], computeOptions(args, context));
+    const names = args.flag("all") ? await namesIn(args, from, context.say) : [args.text("array")];
+    const copies: { readonly x: ChunkedArray; readonly target: Target }[] = [];
+    for (const name of names) {
+      const variable = await variableAt(from, name === "" ? undefined : name);
+      if (args.flag("all") && variable.isPlaceholder) continue;
+      copies.push(await copyOf(args, [from, to], name, variable));
+    }
+    await store(
+      copies.map(({ x }) => x),
+      copies.map(({ target }) => target),
+      computeOptions(args, context),
+    );
   },
 };
+
+/** The names of all arrays of a file that can be opened; of the others, why they are left out. */
+async function namesIn(args: Arguments, from: string, say: (line: string) => void): Promise<string[]> {
+  for (const other of ["array", "into"]) {
+    if (args.text(other) !== undefined) throw new ArgumentError(`convert: give either --all or --${other}`);
+  }
+  const arrays = await listArrays(from);
+  for (const { name, refused } of arrays) if (refused !== undefined) say(`${name} is left out: ${refused}`);
+  const names = arrays.filter(({ refused }) => refused === undefined).map(({ name }) => name);
+  if (names.length === 0) throw new ArgumentError(`convert: ${from} has no array that can be opened`);
+  return names;
+}
+
+/** An array with what its file says of it, and where it goes. */
+async function copyOf(
+  args: Arguments,
+  [from, to]: readonly [string, string],
+  name: string | undefined,
+  variable: Variable,
+): Promise<{ readonly x: ChunkedArray; readonly target: Target }> {
+  const chunks = chunksOf(args);
+  const x = await openInput(args, from, name);
+  const inside = args.flag("all") ? name?.replace(/^\/+/, "") || undefined : args.text("into");
+  const described = args.text("decode") === undefined ? variable : decodedVariable(variable);
+  return {
+    x: chunks === undefined ? x : x.rechunk(chunks),
+    target: targetFor(args, to, { inside, variable: described }),
+  };
+}
+
+function targetFor(args: Arguments, to: string, copy?: Omit<Copy, "replace">): Target {
+  const target = targetByEnding(to, { replace: args.flag("overwrite"), ...copy });
+  if (target !== undefined) return target;
+  throw new ArgumentError(`convert: OUT ends with ${writtenEndings.join(", ")}; got ${JSON.stringify(to)}`);
+}

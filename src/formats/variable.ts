@@ -12,4 +12,6 @@ export interface Variable {
   readonly types?: Readonly<Record<string, DType>>;
   /** The names of its axes; null where one has none. Absent if none has. */
   readonly dimensions?: readonly (string | null)[];
+  /** True if it stands only for the length of an axis, and its elements mean nothing. */
+  readonly isPlaceholder?: true;
 }

@@ -48,6 +48,9 @@ export function attributesOf(path: string, object: string, begin: Begin): Promis
 /** The attributes by which HDF5 and netCDF-4 keep datasets together; references are left out as all others are. */
 const ofContainer = ["CLASS", "NAME", "DIMENSION_LABELS", "_Netcdf4Dimid", "_Netcdf4Coordinates", "_nc3_strict"];
 
+/** What netCDF-4 writes into a dataset that it needs for an axis without coordinates. */
+const placeholder = "This is a netCDF dimension but not a netCDF variable";
+
 /** Reads what a file says of a dataset: its attributes, and the names of its axes by the scales attached to them. */
 export function variableOf(path: string, dataset: string, begin: Begin): Promise<Variable> {
   return withObject(path, dataset, begin, (source, name) => {
@@ -56,7 +59,12 @@ export function variableOf(path: string, dataset: string, begin: Begin): Promise
     const own = Object.entries(all).filter(([attribute]) => !ofContainer.includes(attribute));
     const attributes = Object.fromEntries(own.map(([attribute, value]) => [attribute, single(value)]));
     const dimensions = axesOf(source, name, all.CLASS === "DIMENSION_SCALE");
-    return { attributes, types, ...(dimensions.some((axis) => axis !== null) ? { dimensions } : {}) };
+    return {
+      attributes,
+      types,
+      ...(dimensions.some((axis) => axis !== null) ? { dimensions } : {}),
+      ...(String(all.NAME).startsWith(placeholder) ? { isPlaceholder: true } : {}),
+    };
   });
 }
 

@@ -8,4 +8,5 @@ export const npyStack = {
     return { kind: "files", files: stackFiles(folder, axis), axis };
   },
   attributes: async (folder: string) => stackAttributes(folder),
+  variable: async (folder: string) => ({ attributes: stackAttributes(folder) }),
 } satisfies Format;

@@ -10,5 +10,6 @@ export const npy = {
     return { kind: "strided", file };
   },
   attributes: async (path: string) => npyAttributes(path),
+  variable: async (path: string) => ({ attributes: npyAttributes(path) }),
   create: createNpy,
 } satisfies Format;

@@ -9,6 +9,7 @@ export const npz = {
   open: openNpz,
   list,
   attributes,
+  variable: async (path: string, member?: string) => ({ attributes: await attributes(path, member) }),
   createMembers: (path: string, members: NpzContent["members"]) => createNpz(path, { members }),
   reader: NpzReader.open,
 } satisfies Format;

@@ -106,9 +106,9 @@ function judgeNumbers(
   if (!areNames(labels)) return "data";
   if (named) return isSeries(labels) || isCount(labels) ? "header" : "doubtful";
   const below = labels.map(({ others: fields }) => fields.filter(({ kind }) => kind !== "missing"));
-  const floats = below.every((fields) => fields.length > 0 && fields.every(({ kind }) => kind === "float"));
-  if (floats && below.flat().some(({ text }) => isPadded(text))) return "header";
   // the fewer names there are, the more records it takes to tell them from data that happen to begin with whole numbers
+  const floats = below.every((fields) => fields.length >= (isSeries(labels) ? 1 : 3) && fields.every(isFloat));
+  if (floats && below.flat().some(({ text }) => isPadded(text))) return "header";
   const needed = isSeries(labels) ? 1 : labels.length > 1 ? 3 : 20;
   const fractions = below.map((fields) => fields.length >= needed && fields.every(({ kind }) => kind !== "int"));
   if (fractions.every(Boolean) || (isCount(labels) && fractions.some(Boolean))) {
@@ -119,6 +119,8 @@ function judgeNumbers(
   const others = below.every((fields) => fields.length === 0 || fields.some(({ text }) => !isYear(text)));
   return years && others ? "doubtful" : "data";
 }
+
+const isFloat = ({ kind }: { readonly kind: FieldKind }): boolean => kind === "float";
 
 /** True for a number such as 1.0 or 2.50: who writes these would also have written a point into whole numbers. */
 const isPadded = (text: string): boolean => /^\s*[+-]?\d+[.,]\d*0\s*$/.test(text);

@@ -181,7 +181,8 @@ describe("a header", () => {
     }
     expect(await rows("0,1,2\n0.5,0.25,0.75\n", { header: true })).toBe("0.5 0.25 0.75");
     expect(await rows("foo,5\nbar,6\n", { column: 1, header: false })).toBe("5; 6");
-    expect(await rows("0,1\n0.5,1.0\n")).toBe("0.5 1");
+    expect(await rows("0,1\n0.5,1.0\n0.25,2.5\n1.5,3.5\n")).toBe("0.5 1; 0.25 2.5; 1.5 3.5");
+    expect(await rows("1\n2.0\n")).toBe("1; 2");
     expect(await rows("2019 2020\n0.50 1.25\n")).toBe("0.5 1.25");
     expect(await rows("0,1,2,3\nx,5,y,6\nz,7,w,8\n", { columns: ["1", "3"] })).toBe("5 6; 7 8");
     expect(await rows("0 1\n0.5 0.25\n0.75 0.5\n1.5 0.25\n")).toBe("0 1; 0.5 0.25; 0.75 0.5; 1.5 0.25");

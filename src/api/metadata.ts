@@ -27,8 +27,9 @@ export type Attributes = Readonly<Record<string, AttributeValue>>;
 /** The options of {@link readAttributes}. */
 export interface AttributesOptions {
   /**
-   * The array or the group inside a Zarr store or an HDF5 file, such as `"group/array"`, or the column of an Arrow or
-   * Parquet file. Default: the array or the group at the path itself; in an HDF5 file, the root group.
+   * The array or the group inside a Zarr store or an HDF5 file, such as `"group/array"`, the variable of a netCDF-3
+   * file, or the column of an Arrow or Parquet file. Default: the array or the group at the path itself; in an HDF5
+   * file, the root group.
    */
   readonly path?: string;
 }
@@ -36,9 +37,9 @@ export interface AttributesOptions {
 const operation = "readAttributes";
 
 /**
- * Reads the attributes of an array or a group of Zarr (versions 2 and 3) or HDF5; of Arrow and Parquet, the texts that
- * the schema or the file holds by key, such as `pandas`. Other formats have none, except for times. The result is
- * frozen, with everything in it.
+ * Reads the attributes of an array or a group of Zarr (versions 2 and 3), HDF5 or netCDF-3; of Arrow and Parquet, the
+ * texts that the schema or the file holds by key, such as `pandas`. Other formats have none, except for times. The
+ * result is frozen, with everything in it.
  *
  * NumPy's times, which are read as int64 from .npy, .npz and Zarr, have attributes that say what they count: `dtype`
  * as NumPy names it, and where the CF conventions have a word for the unit, `units` and `calendar`. A NaT is the least

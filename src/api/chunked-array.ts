@@ -100,6 +100,11 @@ export class ChunkedArray<D extends DType = DType> implements TypedHandle<D> {
     return this.size * factsOf(this.dtype).bytes;
   }
 
+  /** Matrices with rows and columns exchanged: the last two axes; see {@link matrixTranspose}. */
+  get mT(): ChunkedArray {
+    return this.matrixTranspose();
+  }
+
   /** The array with its axes reversed. */
   get T(): ChunkedArray<D> {
     return this.transpose();

@@ -10,7 +10,6 @@ export {
   type MatrixNormOptions,
   matrixNorm,
   matrixPower,
-  matrixTranspose,
 } from "../ops/linalg/matrices.js";
 export { type NormOptions, norm } from "../ops/linalg/norm.js";
 export type { SignAndLog } from "../ops/linalg/panels.js";
@@ -32,3 +31,4 @@ export { vectorNorm } from "../ops/norms.js";
 export { matmul } from "../ops/products/matmul.js";
 export { outer, tensordot } from "../ops/products/tensordot.js";
 export { vecdot } from "../ops/products/vecdot.js";
+export { matrixTranspose } from "../ops/transpose.js";

@@ -2,12 +2,15 @@
 import { AxisError } from "./errors.js";
 import { shown } from "./shown.js";
 
+/** "1 axis", "3 axes". */
+export const axesText = (count: number): string => (count === 1 ? "1 axis" : `${count} axes`);
+
 /** Checks one axis; negative ones count from the end. */
 export function normalizeAxis(axis: unknown, ndim: number, operation: string): number {
   if (typeof axis !== "number") throw new AxisError(`${operation}: an axis must be a whole number; got ${shown(axis)}`);
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
     const range = ndim === 0 ? "an array of no axes takes none" : `expected -${ndim} to ${ndim - 1}`;
-    throw new AxisError(`${operation}: axis ${axis} is out of range for an array of ${ndim} axes; ${range}`);
+    throw new AxisError(`${operation}: axis ${axis} is out of range for an array of ${axesText(ndim)}; ${range}`);
   }
   return axis < 0 ? axis + ndim : axis;
 }

@@ -3,6 +3,7 @@
  *
  * Invariant: every axis has at least one chunk; only an axis of length 0 has a chunk of size 0.
  */
+import { axesText } from "./axes.js";
 import { ChunksError } from "./errors.js";
 import { at, isList, zip } from "./lists.js";
 import { type Box, countsOf, type Interval, sizeOf } from "./region.js";
@@ -169,17 +170,19 @@ export function alignedChunks(grid: Chunks, shape: readonly number[], itemBytes:
   return result;
 }
 
-function explicit(entry: readonly number[], length: number, axis: number, operation: string): number[] {
-  const bad = entry.find((size) => !Number.isInteger(size) || size < 0 || (size === 0 && length > 0));
-  if (bad !== undefined)
+/** Sizes as a list; chunks of no elements are left out where there are others. */
+function explicit(entry: readonly unknown[], length: number, axis: number, operation: string): number[] {
+  const sizes = entry.map((size): number => {
+    if (typeof size === "number" && Number.isInteger(size) && size >= 0) return size;
     throw new ChunksError(
-      `${operation}: axis ${axis} has a chunk of size ${shown(bad)}; sizes are whole numbers from 1`,
+      `${operation}: axis ${axis} has a chunk of size ${shown(size)}; expected whole numbers from 0`,
     );
-  const sum = entry.reduce((a, b) => a + b, 0);
+  });
+  const sum = sizes.reduce((a, b) => a + b, 0);
   if (sum !== length || entry.length === 0) {
     throw new ChunksError(`${operation}: the chunks of axis ${axis} add up to ${sum}; the axis has ${length} elements`);
   }
-  return [...entry];
+  return length === 0 ? [0] : sizes.filter((size) => size > 0);
 }
 
 /**
@@ -198,12 +201,14 @@ export function normalizeChunks(
 ): Chunks {
   const entries = isList(like) ? like : shape.map(() => like);
   if (entries.length !== shape.length) {
-    throw new ChunksError(`${operation}: got chunks for ${entries.length} axes; the array has ${shape.length}`);
+    throw new ChunksError(
+      `${operation}: got chunks for ${axesText(entries.length)}; the array has ${axesText(shape.length)}`,
+    );
   }
   const result = zip(entries, shape).map(([entry, length], axis): readonly number[] | null => {
     if (entry === "auto") return null;
     if (isList(entry)) return explicit(entry, length, axis, operation);
-    if (entry === -1) return [length];
+    if (entry === -1 || (entry === 0 && length === 0)) return [length];
     if (typeof entry !== "number" || !Number.isInteger(entry) || entry < 1) {
       throw new ChunksError(
         `${operation}: axis ${axis} got chunks of ${shown(entry)}; ` +

@@ -17,6 +17,7 @@ import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { movementDefinition } from "./movement.js";
 import { defined } from "./parameters.js";
+import { reshape } from "./reshape.js";
 import { astype } from "./selection.js";
 import { expandDims } from "./transpose.js";
 import type { CommonOf, TypedHandle, WithDType } from "./typed-handle.js";
@@ -72,13 +73,22 @@ const concatOp: Op<{ readonly axis: number }, NonEmpty<Meta>> = {
   },
 };
 
-/** The type of {@link concat} and {@link stack}. */
+/** The type of {@link stack}. */
 export interface Joining extends Defined<"unknown", "plain"> {
   <A extends TypedHandle>(
     arrays: readonly A[],
     options?: { readonly axis?: number },
   ): WithDType<A, CommonOf<A["dtype"]>>;
   <A extends Handle>(arrays: readonly (A | ArrayInput)[], options?: { readonly axis?: number }): A;
+}
+
+/** The type of {@link concat}. */
+export interface Concat extends Defined<"unknown", "plain"> {
+  <A extends TypedHandle>(
+    arrays: readonly A[],
+    options?: { readonly axis?: number | null },
+  ): WithDType<A, CommonOf<A["dtype"]>>;
+  <A extends Handle>(arrays: readonly (A | ArrayInput)[], options?: { readonly axis?: number | null }): A;
 }
 
 /** The arrays in their common dtype. */
@@ -90,16 +100,18 @@ function checkArrays<A extends Handle>(arrays: readonly A[], operation: string):
 }
 
 /**
- * Arrays one after the other along an axis (default 0); the other axes agree. The dtype is the common one.
+ * Arrays one after the other along an axis (default 0); the other axes agree. With `axis: null` the elements of all, in
+ * C order, along one axis. The dtype is the common one.
  * @example concat([a, b], { axis: 1 })
  */
-export const concat: Joining = defined(
+export const concat: Concat = defined(
   { arrays: "arrays", options: "value" },
-  <A extends Handle>(arrays: readonly A[], options: { readonly axis?: number } = {}): A => {
-    const handles = checkArrays(arrays, "concat");
-    const [first] = handles;
+  <A extends Handle>(arrays: readonly A[], options: { readonly axis?: number | null } = {}): A => {
     checkOptions(options, ["axis"], "concat");
-    const { axis = 0 } = options;
+    const given = checkArrays(arrays, "concat");
+    const handles = options.axis === null ? mapNonEmpty(given, (array) => reshape(array, [-1])) : given;
+    const [first] = handles;
+    const axis = options.axis ?? 0;
     const { shape } = first.expr.meta;
     const along = normalizeAxis(axis, shape.length, "concat");
     for (const { expr } of handles) {
@@ -136,6 +148,7 @@ export const concat: Joining = defined(
         numpy: "np.concatenate([x, y, z], axis=-1)",
         list: true,
       },
+      { shapes: [[3, 4], [2]], args: [{ axis: null }], numpy: "np.concatenate([x, y], axis=None)", list: true },
     ],
     2,
   ),

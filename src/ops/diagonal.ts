@@ -1,6 +1,7 @@
 /** Diagonals of matrices: a view in which two axes of the array follow one axis of the result. */
-import { normalizeAxis } from "../data/axes.js";
+import { axesText, normalizeAxis } from "../data/axes.js";
 import { cut } from "../data/chunks.js";
+import { type DType, toDType } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
@@ -13,9 +14,9 @@ import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
 import { defined } from "./parameters.js";
 import { sum } from "./reductions.js";
-import type { Given, TypedHandle } from "./typed-handle.js";
+import type { Given, TypedHandle, WithDType } from "./typed-handle.js";
 
-/** The options of {@link diagonal} and {@link trace}. */
+/** The options of {@link diagonal}. */
 export interface DiagonalOptions {
   /** The distance above the main diagonal, or (negative) below it. Default: 0. */
   readonly offset?: number;
@@ -65,7 +66,8 @@ function checked(
   const { offset = 0, axes = [-2, -1] } = options;
   if (!Number.isInteger(offset))
     throw new ArgumentError(`${operation}: offset must be a whole number; got ${shown(offset)}`);
-  if (ndim < 2) throw new ShapeError(`${operation}: takes an array of at least two axes; got ${ndim}`);
+  if (ndim < 2)
+    throw new ShapeError(`${operation}: takes an array of at least two axes; got an array of ${axesText(ndim)}`);
   if (!Array.isArray(axes) || axes.length !== 2) {
     throw new ArgumentError(`${operation}: axes must be two, such as [0, 1]; got ${shown(axes)}`);
   }
@@ -74,7 +76,20 @@ function checked(
   return { row, column, offset };
 }
 
-/** The type of {@link diagonal} and {@link trace}. */
+/** The options of {@link trace}. */
+export interface TraceOptions extends DiagonalOptions {
+  /** The dtype of the sums, in which they are also computed. Default: that of `sum`. */
+  readonly dtype?: DType;
+}
+
+/** The type of {@link trace}. */
+export interface Trace extends Defined<"unknown", "plain"> {
+  <A extends TypedHandle>(x: A, options?: DiagonalOptions & { readonly dtype?: undefined }): Given<A, "sum">;
+  <A extends TypedHandle>(x: A, options?: TraceOptions): WithDType<A, DType>;
+  <A extends Handle>(x: A | ArrayInput, options?: TraceOptions): A;
+}
+
+/** The type of {@link diagonal}. */
 export interface Diagonal<R extends ResultRule = "same"> extends Defined<R, "plain"> {
   <A extends TypedHandle>(x: A, options?: DiagonalOptions): Given<A, R>;
   <A extends Handle>(x: A | ArrayInput, options?: DiagonalOptions): A;
@@ -113,9 +128,14 @@ export const diagonal: Diagonal = defined(
  * Throws the same errors as {@link diagonal}.
  * @example x.trace()
  */
-export const trace: Diagonal<"sum"> = defined(
+export const trace: Trace = defined(
   { x: "array", options: "value" },
-  <A extends Handle>(x: A, options: DiagonalOptions = {}): A => sum(diagonalOf(x, options, "trace"), -1),
+  <A extends Handle>(x: A, options: TraceOptions = {}): A => {
+    checkOptions(options, ["offset", "axes", "dtype"], "trace");
+    const { dtype, ...where } = options;
+    const to = dtype === undefined ? {} : { dtype: toDType(dtype, "trace") };
+    return sum(diagonalOf(x, where, "trace"), -1, to);
+  },
   {
     ...sum.definition,
     ...{ family: "routine", name: "trace", arity: 1, numpy: "np.trace(x)" },
@@ -123,6 +143,7 @@ export const trace: Diagonal<"sum"> = defined(
       { shapes: [[5, 7]], args: [], numpy: "np.trace(x)" },
       { shapes: [[5, 7]], args: [], numpy: "np.trace(x)", dtype: "int32" },
       { shapes: [[3, 6, 4]], args: [{ offset: -1 }], numpy: "np.trace(x, -1, -2, -1)", dtype: "complex64" },
+      { shapes: [[4, 4]], args: [{ dtype: "float32" }], numpy: "np.trace(x, dtype=np.float32)", dtype: "int8" },
     ],
   },
 );

@@ -22,5 +22,5 @@ export * from "./reductions.js";
 export { reshape } from "./reshape.js";
 export { astype, clip, where } from "./selection.js";
 export { slice } from "./slice.js";
-export { expandDims, flip, squeeze, transpose } from "./transpose.js";
+export { expandDims, flip, matrixTranspose, squeeze, transpose } from "./transpose.js";
 export * from "./trigonometric.js";

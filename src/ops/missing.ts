@@ -63,6 +63,7 @@ export const nanprod: Reduction<"sum"> = reduction(
 export const nanmean: Reduction<"floating"> = reduction(
   {
     name: "nanmean",
+    floating: true,
     options: ["dtype"],
     monoid(dtype, options) {
       const result = toFloating(options.dtype ?? dtype);
@@ -140,6 +141,7 @@ function nanVarianceMonoid(
 export const nanvar: Reduction<"realFloating"> = reduction(
   {
     name: "nanvar",
+    floating: true,
     options: ["dtype", "ddof"],
     monoid: (dtype, options) => nanVarianceMonoid("nanvar", dtype, options, (x) => x),
   },
@@ -154,6 +156,7 @@ export const nanvar: Reduction<"realFloating"> = reduction(
 export const nanstd: Reduction<"realFloating"> = reduction(
   {
     name: "nanstd",
+    floating: true,
     options: ["dtype", "ddof"],
     monoid: (dtype, options) => nanVarianceMonoid("nanstd", dtype, options, (x) => s.unary("sqrt", x)),
   },

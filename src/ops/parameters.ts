@@ -42,6 +42,11 @@ function arrayFrom(value: unknown, operation: string): Handle {
   return isHandle(value) ? value : handleOf(literalExpr(arrayData(value, operation), operation));
 }
 
+/** An array from anything that stands for one; values as they are. */
+export function operandFrom(value: unknown, operation: string): unknown {
+  return isArrayInput(value) ? arrayFrom(value, operation) : value;
+}
+
 function converted(value: unknown, name: string, kind: ParameterKind, operation: string): unknown {
   if (kind === "value") return value;
   if (kind === "arrays")

@@ -9,7 +9,7 @@
  */
 import { normalizeAxes } from "../data/axes.js";
 import { cut, startsOf } from "../data/chunks.js";
-import { type DType, isComplex, toDType } from "../data/dtype.js";
+import { type DType, isComplex, toDType, toFloating } from "../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { at, type NonEmpty, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
@@ -34,7 +34,7 @@ const FAN_IN = 16;
 export interface ReductionOptions {
   /** Keep the reduced axes with length 1. Default: false. */
   readonly keepdims?: boolean;
-  /** The dtype of the result, in which it is also computed; complex where the array is. */
+  /** The dtype of the result, in which it is also computed; complex where the array is. For means floating. */
   readonly dtype?: DType;
   /** For var, std, nanvar and nanstd: the divisor is the number of elements minus this. Default: 0. */
   readonly ddof?: number;
@@ -54,6 +54,8 @@ export interface ReductionRule<O = ReductionOptions> {
   readonly indexed?: boolean;
   /** False if an empty axis cannot be reduced, as with min. Default: true. */
   readonly ofNothing?: boolean | ((options: O) => boolean);
+  /** True if the result is always a floating number, so that `dtype` must be, too. */
+  readonly floating?: boolean;
   /** The names of the options besides `keepdims`. */
   readonly options?: readonly (keyof O & string)[];
 }
@@ -225,7 +227,13 @@ export function reduction<R extends ResultRule>(
     checkOptions(options, known, rule.name);
     const { keepdims, ...own } = options;
     if (options?.dtype !== undefined && rule.options?.includes("dtype")) {
-      refuseLoss(x.expr.meta.dtype, toDType(options.dtype, rule.name), rule.name);
+      const to = toDType(options.dtype, rule.name);
+      if (rule.floating && toFloating(to) !== to)
+        throw new DTypeError(
+          `${rule.name}: is computed in floating point, not in ${to}; ` +
+            "expected float32, float64, complex64 or complex128",
+        );
+      refuseLoss(x.expr.meta.dtype, to, rule.name);
     }
     return call(x, axis, own, keepdims);
   };

@@ -35,6 +35,7 @@ export const prod: Reduction<"sum"> = reduction(
 export const mean: Reduction<"floating"> = reduction(
   {
     name: "mean",
+    floating: true,
     options: ["dtype"],
     monoid(dtype, options) {
       const result = toFloating(options.dtype ?? dtype);
@@ -61,6 +62,7 @@ const varianceOptions = ["dtype", "ddof"] as const;
 const variance: Reduction<"realFloating"> = reduction(
   {
     name: "var",
+    floating: true,
     options: varianceOptions,
     monoid: (dtype, options) => varianceMonoid("var", dtype, options, (x) => x),
   },
@@ -76,6 +78,7 @@ export { variance as var };
 export const std: Reduction<"realFloating"> = reduction(
   {
     name: "std",
+    floating: true,
     options: varianceOptions,
     monoid: (dtype, options) => varianceMonoid("std", dtype, options, (x) => s.unary("sqrt", x)),
   },

@@ -100,13 +100,16 @@ const clipOneSide = (op: "min" | "max") =>
 const [clipLow, clipHigh] = [clipOneSide("max"), clipOneSide("min")];
 
 /**
- * Elements limited to a range between two bounds, which broadcast; null leaves a side open. NaN is kept.
+ * Elements limited to a range between two bounds, which broadcast; null leaves a side open, or both. NaN is kept.
  * @example x.clip(0, 255)
  */
 export const clip: Clip = defined(
   { x: "array", low: "operand", high: "operand" },
-  <A extends Handle>(x: A, low: Operand<Handle> | null, high: Operand<Handle> | null): A => {
-    if (low === null && high === null) throw new ArgumentError("clip: both bounds are null; give at least one");
+  <A extends Handle>(x: A, low: Operand<Handle> | null = null, high: Operand<Handle> | null = null): A => {
+    if (low === null && high === null) {
+      mustBe(clippedKinds, x.expr.meta.dtype, "clip");
+      return x;
+    }
     if (high === null) return clipLow<A>([x, low], null);
     return low === null ? clipHigh<A>([x, high], null) : clipBoth<A>([x, low, high], null);
   },

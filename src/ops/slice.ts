@@ -1,7 +1,8 @@
 /** Slices: ranges of indices by Python's rules. A slice is a view and takes no memory. */
+import { axesText } from "../data/axes.js";
 import { startsOf } from "../data/chunks.js";
 import { ArgumentError, OutOfBoundsError } from "../data/errors.js";
-import { at, zip } from "../data/lists.js";
+import { at, isList, zip } from "../data/lists.js";
 import type { Span } from "../data/region.js";
 import { lastUpTo } from "../data/search.js";
 import { shown } from "../data/shown.js";
@@ -16,24 +17,34 @@ import { defined } from "./parameters.js";
  * A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for
  * everything.
  */
-export type SliceEntry = number | null | readonly [start?: number | null, stop?: number | null, step?: number | null];
+export type SliceEntry = Index | null | readonly [start?: Index | null, stop?: Index | null, step?: Index | null];
+
+/** A whole number; a bigint as argmax and other int64 results give it. */
+export type Index = number | bigint;
+
+/** Bigints as numbers; everything else as it is. */
+const plain = (value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
+
+/** A bound or a step; undefined for null. */
+function wholeOrNull(given: unknown, axis: number): number | undefined {
+  const value = plain(given);
+  if (value === null) return undefined;
+  if (typeof value === "number" && Number.isInteger(value)) return value;
+  throw new ArgumentError(`slice: axis ${axis} got ${shown(given)}; expected whole numbers or null`);
+}
 
 /** Python's rules for start, stop and step. */
-function spanOf(entry: Exclude<SliceEntry, number>, length: number, axis: number): Span {
-  if (entry !== null && (!Array.isArray(entry) || entry.length > 3)) {
+function spanOf(entry: unknown, length: number, axis: number): Span {
+  if (entry !== null && (!isList(entry) || entry.length > 3)) {
     throw new ArgumentError(`slice: axis ${axis} got ${shown(entry)}; expected an index, [start, stop, step] or null`);
   }
-  const [start = null, stop = null, stepOrNull = null] = entry ?? [];
+  const [start, stop, stepOrNull] = [0, 1, 2].map((i) => wholeOrNull(entry?.[i] ?? null, axis));
   const step = stepOrNull ?? 1;
-  for (const value of [start, stop, step]) {
-    if (value !== null && !Number.isInteger(value))
-      throw new ArgumentError(`slice: axis ${axis} got ${shown(value)}; expected whole numbers or null`);
-  }
   if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0; expected a whole number other than 0`);
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
   const clamp = (index: number): number => Math.min(high, Math.max(low, index < 0 ? index + length : index));
-  const from = start === null ? (step > 0 ? low : high) : clamp(start);
-  const to = stop === null ? (step > 0 ? high : low) : clamp(stop);
+  const from = start === undefined ? (step > 0 ? low : high) : clamp(start);
+  const to = stop === undefined ? (step > 0 ? high : low) : clamp(stop);
   return { start: from, step, count: Math.max(0, Math.ceil((to - from) / step)) };
 }
 
@@ -62,7 +73,8 @@ export interface Slice extends Defined<"same", "plain"> {
 }
 
 /**
- * Part of an array, by one entry per axis, or fewer for the first axes. A number picks an index and drops the axis;
+ * Part of an array, by one entry per axis, or fewer for the first axes. A number (or a bigint, such as an element of
+ * `argmax`) picks an index and drops the axis;
  * `[start, stop]` or `[start, stop, step]` is a range by Python's rules (negative numbers count from the end, a step
  * may be negative); null is the whole axis.
  * @example x.slice([null, [0, 10]])
@@ -72,15 +84,14 @@ export const slice: Slice = defined(
   { x: "array", selection: "value" },
   <A extends Handle>(x: A, selection: readonly SliceEntry[]): A => {
     const { shape } = x.expr.meta;
-    const entries: readonly SliceEntry[] = selection;
-    if (!Array.isArray(selection))
+    if (!isList(selection))
       throw new ArgumentError(`slice: takes a list with one entry per axis; got ${shown(selection)}`);
     if (selection.length > shape.length) {
-      throw new ArgumentError(`slice: got ${selection.length} entries for an array of ${shape.length} axes`);
+      throw new ArgumentError(`slice: got ${selection.length} entries for an array of ${axesText(shape.length)}`);
     }
     const dropped: number[] = [];
     const spans = shape.map((length, axis): Span => {
-      const entry = entries[axis] ?? null;
+      const entry = plain(selection[axis] ?? null);
       if (typeof entry !== "number") return spanOf(entry, length, axis);
       const index = entry < 0 ? entry + length : entry;
       if (!Number.isInteger(entry) || index < 0 || index >= length) {

@@ -2,13 +2,15 @@
  * Axes in another order (transpose), more or fewer of length 1 (expandDims, squeeze), or backwards (flip): all are
  * views.
  */
-import { normalizeAxes, normalizeAxis } from "../data/axes.js";
+
+import { axesText, normalizeAxes, normalizeAxis } from "../data/axes.js";
 import { AxisError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import type { Span } from "../data/region.js";
 import { shown } from "../data/shown.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Defined } from "./definition.js";
+import type { Unary } from "./elementwise.js";
 import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
@@ -51,6 +53,25 @@ export const transpose: Transpose = defined(
   movementDefinition("transpose", [
     { shapes: [[4, 6]], args: [], numpy: "x.T" },
     { shapes: [[3, 4, 5]], args: [[1, 2, 0]], numpy: "np.transpose(x, (1, 2, 0))" },
+  ]),
+);
+
+/**
+ * Matrices with rows and columns exchanged: the last two axes. The Array API's `matrix_transpose`; also `x.mT`.
+ *
+ * Accepts all dtypes. Nothing is computed. Throws a ShapeError for fewer than two axes.
+ * @example x.matrixTranspose()
+ */
+export const matrixTranspose: Unary = defined(
+  { x: "array" },
+  <A extends Handle>(x: A): A => {
+    const ndim = x.expr.meta.shape.length;
+    if (ndim < 2) throw new ShapeError(`matrixTranspose: expected matrices; got an array of ${axesText(ndim)}`);
+    return transpose(x, [...Array.from({ length: ndim - 2 }, (_, i) => i), ndim - 1, ndim - 2]);
+  },
+  movementDefinition("matrixTranspose", [
+    { shapes: [[4, 6]], args: [], numpy: "np.matrix_transpose(x)" },
+    { shapes: [[3, 4, 5]], args: [], numpy: "np.matrix_transpose(x)" },
   ]),
 );
 

@@ -40,14 +40,14 @@ test("the package exports these functions", () => {
     floorDivide formatBytes fromArray fromArrow fromFunction full gamma greater greaterEqual
     histogram hypot imag inner isfinite isinf isnan kron kurtosis less lessEqual linspace
     listArrays log log10 log1p log2 logGamma logicalAnd logicalNot logicalOr logicalXor
-    mapBlocks matmul max maximum mean min minimum moment multiDot multiply nanargmax nanargmin
-    nanmax nanmean nanmin nanprod nanstd nansum nanvar negative notEqual ones open openArrow
-    openCsv openHdf5 openNamed openNetcdf3 openNpy openNpyStack openNpz openParquet openRaw
-    openZarr outer parseBytes positive pow prod progressBar readAttributes readDimensionNames
-    readParquetStatistics real rechunk reciprocal remainder reshape round saveNpz sign sin sinh
-    skew slice sqrt square squeeze stack std store subtract sum tan tanh tensordot toArrow
-    toArrowTable toCsv toNpy toParquet toZarr trace transpose trunc var vecdot vectorNorm where
-    zeros"
+    mapBlocks matmul matrixTranspose max maximum mean min minimum moment multiDot multiply
+    nanargmax nanargmin nanmax nanmean nanmin nanprod nanstd nansum nanvar negative notEqual
+    ones open openArrow openCsv openHdf5 openNamed openNetcdf3 openNpy openNpyStack openNpz
+    openParquet openRaw openZarr outer parseBytes positive pow prod progressBar readAttributes
+    readDimensionNames readParquetStatistics real rechunk reciprocal remainder reshape round
+    saveNpz sign sin sinh skew slice sqrt square squeeze stack std store subtract sum tan tanh
+    tensordot toArrow toArrowTable toCsv toNpy toParquet toZarr trace transpose trunc var
+    vecdot vectorNorm where zeros"
   `);
 });
 
@@ -74,13 +74,14 @@ test("ChunkedArray has these members", () => {
     erfc() exp() exp2() expandDims() explain() expm1() flip() floor() floorDivide() gamma()
     greater() greaterEqual() histogram() hypot() imag() inner() isfinite() isinf() isnan()
     kron() kurtosis() less() lessEqual() log() log10() log1p() log2() logGamma() logicalAnd()
-    logicalNot() logicalOr() logicalXor() mapBlocks() matmul() max() maximum() mean() min()
-    minimum() moment() multiply() nanargmax() nanargmin() nanmax() nanmean() nanmin() nanprod()
-    nanstd() nansum() nanvar() nbytes ndim negative() notEqual() outer() persist() positive()
-    pow() prod() real() rechunk() reciprocal() remainder() reshape() round() saveArrow()
-    saveCsv() saveNpy() saveParquet() saveZarr() shape sign() sin() sinh() size skew() slice()
-    sqrt() square() squeeze() std() subtract() sum() tan() tanh() tensordot() toString()
-    trace() transpose() trunc() var() vecdot() vectorNorm() where() wrap()"
+    logicalNot() logicalOr() logicalXor() mT mapBlocks() matmul() matrixTranspose() max()
+    maximum() mean() min() minimum() moment() multiply() nanargmax() nanargmin() nanmax()
+    nanmean() nanmin() nanprod() nanstd() nansum() nanvar() nbytes ndim negative() notEqual()
+    outer() persist() positive() pow() prod() real() rechunk() reciprocal() remainder()
+    reshape() round() saveArrow() saveCsv() saveNpy() saveParquet() saveZarr() shape sign()
+    sin() sinh() size skew() slice() sqrt() square() squeeze() std() subtract() sum() tan()
+    tanh() tensordot() toString() trace() transpose() trunc() var() vecdot() vectorNorm()
+    where() wrap()"
   `);
 });
 

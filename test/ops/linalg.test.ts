@@ -387,13 +387,13 @@ describe("linear algebra", () => {
       "cholesky of no square",
       () => linalg.cholesky(x),
       "ShapeError",
-      "cholesky: takes square matrices, and [3, 4] has 3 rows and 4 columns",
+      "cholesky: expected square matrices; got shape [3, 4]",
     ],
     [
       "another right side",
       () => linalg.solve(zeros([4, 4]), vector),
       "ShapeError",
-      "solve: [4, 4] and [3] do not fit: a side of n rows for each n × n matrix",
+      "solve: [4, 4] and [3] do not fit; expected a side of n rows for each n × n matrix",
     ],
     [
       "half a power",
@@ -435,7 +435,7 @@ describe("linear algebra", () => {
       "the transpose of a vector",
       () => linalg.matrixTranspose(vector),
       "ShapeError",
-      "matrixTranspose: takes matrices; got an array of 1 axes",
+      "matrixTranspose: expected matrices; got an array of 1 axis",
     ],
     [
       "cross products in the plane",

@@ -146,15 +146,9 @@ describe("choosing chunks", () => {
       "ChunksError",
       "rechunk: the chunks of axis 0 add up to 0; the axis has 3 elements",
     ],
-    ["for fewer axes", () => x.rechunk([1]), "ChunksError", "rechunk: got chunks for 1 axes; the array has 2"],
+    ["for fewer axes", () => x.rechunk([1]), "ChunksError", "rechunk: got chunks for 1 axis; the array has 2 axes"],
     ["of size 0", () => x.rechunk(0), "ChunksError", `rechunk: axis 0 got chunks of 0; ${expected}`],
     ["of a negative size", () => x.rechunk([3, -2]), "ChunksError", `rechunk: axis 1 got chunks of -2; ${expected}`],
-    [
-      "of size 0 in a list",
-      () => x.rechunk([[3, 0], 4]),
-      "ChunksError",
-      "rechunk: axis 0 has a chunk of size 0; sizes are whole numbers from 1",
-    ],
     ["in words", () => x.rechunk(wrong("big")), "ChunksError", `rechunk: axis 0 got chunks of "big"; ${expected}`],
   ]);
 });

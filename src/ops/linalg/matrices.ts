@@ -19,7 +19,7 @@ import type { RealFloated, TypedHandle, WithDType } from "../typed-handle.js";
 import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
-import { asMatrices, asSquare, transposed, widthOf } from "./whole-matrix.js";
+import { asMatrices, asSquare, widthOf } from "./whole-matrix.js";
 
 /**
  * Square matrices multiplied by themselves n times, by repeated squaring; the inverse of that for a negative n, the
@@ -48,22 +48,6 @@ function power<A extends Handle>(base: A, exponent: number, found?: A): A {
   if (exponent === 1) return product();
   return power(matmul(base, base), Math.floor(exponent / 2), exponent % 2 === 1 ? product() : found);
 }
-
-/**
- * Matrices with rows and columns exchanged: the last two axes. The Array API's `linalg.matrix_transpose`.
- *
- * Accepts all dtypes. Nothing is computed. Throws a ShapeError for fewer than two axes.
- * @example linalg.matrixTranspose(x)
- */
-export const matrixTranspose = takes<<A extends Handle>(x: A | ArrayInput) => A>(
-  "matrixTranspose",
-  { x: "array" },
-  <A extends Handle>(x: A): A => {
-    const { length } = x.expr.meta.shape;
-    if (length < 2) throw new ShapeError(`matrixTranspose: takes matrices; got an array of ${length} axes`);
-    return transposed(x);
-  },
-);
 
 /** The options of {@link matrixNorm}. */
 export interface MatrixNormOptions {

@@ -1,6 +1,7 @@
 /** NumPy's `norm`: of vectors or of matrices, depending on the axes. */
-import { normalizeAxis } from "../../data/axes.js";
+import { axesText, normalizeAxis } from "../../data/axes.js";
 import { ArgumentError } from "../../data/errors.js";
+import { at, isList } from "../../data/lists.js";
 import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
 import type { Handle } from "../handle.js";
@@ -20,13 +21,13 @@ export interface NormOptions {
   /**
    * One axis for vectors, two for the rows and columns of matrices. Default: all; with an `ord`, of one or two axes.
    */
-  readonly axis?: number | readonly [number, number];
+  readonly axis?: number | readonly [number] | readonly [number, number];
   /** Keep the reduced axes with length 1. Default: false. */
   readonly keepdims?: boolean;
 }
 
 /** Matrices along any two axes: these move to the end, and return with length 1. */
-function ofMatrices<A extends Handle>(x: A, axes: readonly [number, number], options: NormOptions): A {
+function ofMatrices<A extends Handle>(x: A, axes: readonly [unknown, unknown], options: NormOptions): A {
   const dims = [...x.expr.meta.shape.keys()];
   const row = normalizeAxis(axes[0], dims.length, "norm");
   const column = normalizeAxis(axes[1], dims.length, "norm");
@@ -55,17 +56,19 @@ export const norm = takes<{
   <A extends Handle>(x: A | ArrayInput, options?: NormOptions): A;
 }>("norm", { x: "array", options: "value" }, <A extends Handle>(x: A, options: NormOptions = {}): A => {
   checkOptions(options, ["ord", "axis", "keepdims"], "norm");
-  const { ord, axis, keepdims = false } = options;
+  const { ord, keepdims = false } = options;
+  const axis = Array.isArray(options.axis) && options.axis.length === 1 ? at(options.axis, 0) : options.axis;
   const { length } = x.expr.meta.shape;
   if (axis !== undefined && typeof axis !== "number") {
-    if (!Array.isArray(axis) || axis.length !== 2)
+    const [row, column] = isList(axis) && axis.length === 2 ? axis : [];
+    if (row === undefined || column === undefined)
       throw new ArgumentError(`norm: axis must be one axis or two; got ${shown(axis)}`);
-    return ofMatrices(x, axis, options);
+    return ofMatrices(x, [row, column], options);
   }
   if (axis === undefined && ord !== undefined && length === 2) return ofMatrices(x, [0, 1], options);
   if (axis === undefined && ord !== undefined && length !== 1)
     throw new ArgumentError(
-      `norm: an order asks for a vector or a matrix, or for an axis; this array has ${length} axes`,
+      `norm: an order asks for a vector or a matrix, or for an axis; this array has ${axesText(length)}`,
     );
   if (typeof ord === "string") throw new ArgumentError(`norm: ord must be a number for vectors; got ${shown(ord)}`);
   return vectorNorm(x, {

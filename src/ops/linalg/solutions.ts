@@ -4,6 +4,7 @@
  */
 
 import type { DType } from "../../data/dtype.js";
+import { ShapeError } from "../../data/errors.js";
 import type { FloatingOf } from "../../data/typed.js";
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
@@ -16,12 +17,13 @@ import { panelWidth } from "./elimination.js";
 import { identity } from "./masks.js";
 import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
 import { qr } from "./qr.js";
-import { solveTriangle, system } from "./triangular.js";
+import { inOneStack, solveTriangle, system } from "./triangular.js";
 import {
   adjoint,
   asMatrices,
   asSquare,
   commonFloat,
+  heightOf,
   matrixRoutine,
   realPart,
   rowsFrom,
@@ -31,8 +33,8 @@ import {
 } from "./whole-matrix.js";
 
 /**
- * The solution X of A · X = B, by LU with partial pivoting. B is a matrix, or a vector where A is one matrix; stacks of
- * A and of B agree.
+ * The solution X of A · X = B, by LU with partial pivoting. B is a matrix or, with one axis, a vector; stacks of A and
+ * of B broadcast.
  *
  * Accepts real and complex dtypes; integers become float64. Memory for a task: the matrix, its factors, and a chunk of
  * columns of B; large matrices are factored in panels, as in `lu`. Throws a ShapeError where the shapes do not match;
@@ -115,8 +117,9 @@ export const slogdet = takes<{
 });
 
 /**
- * The least-squares solution of A · X = B for a matrix A of full column rank that is at least as tall as wide: by QR in
- * blocks of rows, so that A may be of any height. B is a matrix or a vector of as many rows.
+ * The least-squares solution of A · X = B for matrices A of full rank: by QR in blocks of rows, so that A may be of any
+ * height. B is a matrix of as many rows or, with one axis, a vector; stacks of A and of B broadcast. Where A is wider
+ * than tall, the solution of the smallest norm.
  *
  * Accepts real and complex dtypes; integers become float64. One pass makes Q and R, another one Qᴴ · B. Throws a
  * ShapeError where shapes do not fit; computing rejects with a LinAlgError where the rank is exactly deficient.
@@ -127,10 +130,20 @@ export const lstsq = takes<{
   <A extends TypedHandle>(a: A, b: TypedHandle | ArrayInput): WithDType<A, FloatingOf<DType>>;
   <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput): A;
 }>("lstsq", { a: "array", b: "array" }, <A extends Handle>(a: A, b: A): A => {
-  const matrix = asMatrices(a, "lstsq");
+  const matrices = asMatrices(a, "lstsq");
   const isVector = b.expr.meta.shape.length === 1;
-  const right = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
-  const { q, r } = qr(astype(matrix, commonFloat([matrix.expr.meta.dtype, right.expr.meta.dtype])));
-  const x = solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
+  const columns = asMatrices(isVector ? expandDims(b, 1) : b, "lstsq");
+  const [m, n] = sidesOf(matrices.expr.meta);
+  if (heightOf(columns) !== m) {
+    const both = `[${a.expr.meta.shape.join(", ")}] and [${b.expr.meta.shape.join(", ")}]`;
+    throw new ShapeError(`lstsq: ${both} do not fit; expected a side of as many rows as the matrix`);
+  }
+  const dtype = commonFloat([matrices.expr.meta.dtype, columns.expr.meta.dtype]);
+  const [matrix, right] = inOneStack(astype(matrices, dtype), astype(columns, dtype), "lstsq");
+  const { q, r } = qr(m < n ? adjoint(matrix) : matrix);
+  const x =
+    m < n
+      ? matmul(q, solveTriangle(adjoint(r), right, { lower: true, unit: false }))
+      : solveTriangle(r, matmul(adjoint(q), right), { lower: false, unit: false });
   return isVector ? squeeze(x, -1) : x;
 });

@@ -7,6 +7,7 @@
  *
  * The sketch is Halko, Martinsson and Tropp's ("Finding structure with randomness", 2011, algorithms 4.4 and 5.1).
  */
+import { axesText } from "../../data/axes.js";
 import { cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError } from "../../data/errors.js";
@@ -18,9 +19,9 @@ import type { Meta } from "../../expr/meta.js";
 import { divide, multiply } from "../arithmetic.js";
 import { greater } from "../comparison.js";
 import { concat } from "../concat.js";
-import type { Handle } from "../handle.js";
+import { type Handle, isHandle, type Operand } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
-import { takes } from "../parameters.js";
+import { operandFrom, takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { normalOp, type RandomParams } from "../random.js";
 import { max, sum } from "../reductions.js";
@@ -183,7 +184,7 @@ export const svdCompressed = takes<{
         );
     }
     if (a.expr.meta.shape.length !== 2)
-      throw new ArgumentError(`svdCompressed: takes one matrix; got an array of ${a.expr.meta.shape.length} axes`);
+      throw new ArgumentError(`svdCompressed: takes one matrix; got an array of ${axesText(a.expr.meta.shape.length)}`);
     const width = Math.min(k + oversampling, m, n);
     let basis = qr(matmul(a, randomFor(a, n, width, seed))).q;
     for (let i = 0; i < powerIterations; i++) basis = qr(matmul(a, qr(matmul(adjoint(a), basis)).q)).q;
@@ -204,18 +205,22 @@ const toleranceFor = ({ shape, dtype }: Pick<Meta, "shape" | "dtype">): number =
 /** The options of {@link matrixRank} and {@link pinv}. */
 export interface RankOptions {
   /**
-   * Singular values up to this share of the largest count as 0. Default: the longer side times the precision of the
-   * dtype.
+   * Singular values up to this share of the largest count as 0: a number, or an array with one for each matrix of the
+   * stack. Default: the longer side times the precision of the dtype.
    */
-  readonly rtol?: number;
+  readonly rtol?: Operand<Handle>;
 }
 
 function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, operation: string): A {
   checkOptions(options, ["rtol"], operation);
   const { rtol = toleranceFor(matrices.expr.meta) } = options;
-  if (typeof rtol !== "number" || !(rtol >= 0))
-    throw new ArgumentError(`${operation}: rtol must be a number of at least 0; got ${shown(rtol)}`);
-  return greater(s, multiply(max(s, -1, { keepdims: true }), rtol));
+  if (s.expr.meta.shape.at(-1) === 0) return greater(s, 0);
+  const share = operandFrom(rtol, operation);
+  if (!isHandle(share) && !(typeof share === "number" && share >= 0))
+    throw new ArgumentError(`${operation}: rtol must be a number of at least 0 or an array; got ${shown(rtol)}`);
+  // one for each matrix
+  const factor = isHandle(share) ? s.wrap(expandDims(share, -1).expr) : share;
+  return greater(s, multiply(max(s, -1, { keepdims: true }), factor));
 }
 
 /**

@@ -15,6 +15,7 @@ import { checkOptions } from "../../data/options.js";
 import { shown } from "../../data/shown.js";
 import type { FloatingOf } from "../../data/typed.js";
 import { subtract } from "../arithmetic.js";
+import { broadcastShapes, broadcastTo } from "../broadcast.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
@@ -99,8 +100,8 @@ export function solveTriangle<A extends Handle>(a: A, b: A, { lower, unit }: { l
 }
 
 /**
- * The solution X of A · X = B with triangular A; the other triangle is ignored. B is a matrix, or a vector where A is
- * one matrix.
+ * The solution X of A · X = B with triangular A; the other triangle is ignored. B is a matrix or, with one axis, a
+ * vector; stacks of A and of B broadcast.
  *
  * Accepts real and complex dtypes; integers become float64. Matrices beyond 2048 × 2048 are solved in blocks, the
  * columns of B by their chunks. Throws a ShapeError where the shapes do not match; computing rejects with a LinAlgError
@@ -131,20 +132,35 @@ export const solveTriangular = takes<{
   },
 );
 
-/** A square matrix and a right side of one dtype, as a matrix, and whether it was a vector. */
+/**
+ * Square matrices and right sides of one dtype and one stack, as matrices, and whether the right side was a vector: one
+ * of a single axis.
+ */
 export function system<A extends Handle>(a: A, b: A, operation: string): [matrix: A, right: A, isVector: boolean] {
   const square = asSquare(a, operation);
   const isVector = b.expr.meta.shape.length === 1;
-  const column = isVector ? expandDims(b, 1) : b;
-  const right = asMatrices(column, operation);
-  const [shapeA, shapeB] = [square.expr.meta.shape, right.expr.meta.shape];
-  const fits = shapeA.slice(0, -1).every((length, i) => length === shapeB[i]) && shapeA.length === shapeB.length;
-  if (!fits) {
-    const both = `[${shapeA.join(", ")}] and [${b.expr.meta.shape.join(", ")}]`;
-    throw new ShapeError(`${operation}: ${both} do not fit: a side of n rows for each n × n matrix`);
+  const right = asMatrices(isVector ? expandDims(b, 1) : b, operation);
+  if (heightOf(square) !== heightOf(right)) {
+    const both = `[${a.expr.meta.shape.join(", ")}] and [${b.expr.meta.shape.join(", ")}]`;
+    throw new ShapeError(`${operation}: ${both} do not fit; expected a side of n rows for each n × n matrix`);
   }
   const dtype = commonFloat([square.expr.meta.dtype, right.expr.meta.dtype]);
-  return [astype(square, dtype), astype(right, dtype), isVector];
+  return [...inOneStack(astype(square, dtype), astype(right, dtype), operation), isVector];
+}
+
+/** Two stacks of matrices repeated to their common stack. */
+export function inOneStack<A extends Handle>(a: A, b: A, operation: string): [a: A, b: A] {
+  const stack = broadcastShapes(
+    [a, b].map(({ expr }) => expr.meta.shape.slice(0, -2)),
+    operation,
+  );
+  const repeated = (x: A): A => {
+    const { shape } = x.expr.meta;
+    return shape.length - 2 === stack.length && stack.every((length, axis) => length === shape[axis])
+      ? x
+      : broadcastTo(x, [...stack, ...shape.slice(-2)]);
+  };
+  return [repeated(a), repeated(b)];
 }
 
 function choleskyBlocks<A extends Handle>(a: A): A {

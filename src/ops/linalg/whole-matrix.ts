@@ -153,8 +153,7 @@ export function asSquare<A extends Handle>(x: A, operation: string): A {
   const matrices = asMatrices(x, operation);
   const { shape } = matrices.expr.meta;
   if (shape.at(-1) !== shape.at(-2)) {
-    const sides = `${shape.at(-2)} rows and ${shape.at(-1)} columns`;
-    throw new ShapeError(`${operation}: takes square matrices, and [${shape.join(", ")}] has ${sides}`);
+    throw new ShapeError(`${operation}: expected square matrices; got shape [${shape.join(", ")}]`);
   }
   return matrices;
 }

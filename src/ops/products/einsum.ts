@@ -20,13 +20,13 @@ import type { Labelled } from "./contraction.js";
 import { contractAll } from "./contraction-order.js";
 import { lengthsOf, parse } from "./subscripts.js";
 
-/** An array without letters that it has twice, and without axes of an ellipsis that only repeat. */
+/** An array without letters that it has twice, and without axes of length 1 that repeat. */
 function simplified<A extends Handle>(
   { array, labels }: Labelled<A>,
   lengths: ReadonlyMap<string, number>,
 ): Labelled<A> {
   const repeated = labels.flatMap((label, axis) =>
-    label.length > 1 && array.expr.meta.shape[axis] === 1 && lengths.get(label) !== 1 ? [axis] : [],
+    array.expr.meta.shape[axis] === 1 && lengths.get(label) !== 1 ? [axis] : [],
   );
   if (repeated.length > 0) {
     return simplified(
@@ -73,8 +73,8 @@ const example = (subscripts: string, shapes: readonly (readonly number[])[], res
  *
  * The arrays are put together in pairs, in the order with the fewest multiplications (up to 10 arrays; above that as
  * they come). Integers stay in their dtype and wrap around, bools are "and"ed and "or"ed. Throws an ArgumentError for
- * subscripts that are wrong or do not fit, a ShapeError where axes of one letter differ in length. Memory as for
- * `matmul`.
+ * subscripts that are wrong or do not fit, a ShapeError where axes of one letter differ in length; those of length 1
+ * repeat. Memory as for `matmul`.
  * @example einsum("ij,jk->ik", a, b)
  */
 export const einsum: Einsum = defined({ subscripts: "value", arrays: "rest" }, sumOf, {
@@ -128,5 +128,15 @@ export const einsum: Einsum = defined({ subscripts: "value", arrays: "rest" }, s
       [3, 4, 5],
       [3, 5, 2],
     ]),
+    example("ij,jk->ik", [
+      [3, 1],
+      [4, 2],
+    ]),
+    example("ij,jk->ik", [
+      [3, 0],
+      [0, 2],
+    ]),
+    example("i,i->i", [[1], [5]]),
+    example("ii", [[0, 0]]),
   ],
 });

@@ -1,6 +1,7 @@
 /** The subscripts of an Einstein sum, such as `"ij,jk->ik"`: parsed, and compared with the shapes of the arrays. */
+import { axesText } from "../../data/axes.js";
 import { ArgumentError, ShapeError } from "../../data/errors.js";
-import { zip } from "../../data/lists.js";
+import { at, zip } from "../../data/lists.js";
 import { shown } from "../../data/shown.js";
 
 /** The letters of each array and of the result, an ellipsis as labels of its own. */
@@ -35,7 +36,7 @@ export function parse(subscripts: unknown, shapes: readonly (readonly number[])[
   const inputs = zip(terms, shapes).map(([term, shape], i) => {
     const extra = shape.length - letters(term);
     if (term.includes("...") ? extra < 0 : extra !== 0) {
-      refuse(subscripts, `${shown(term)} does not fit the ${shape.length} axes of array ${i}`);
+      refuse(subscripts, `${shown(term)} does not fit array ${i} of ${axesText(shape.length)}`);
     }
     return labelsOf(term, extra);
   });
@@ -54,7 +55,7 @@ export function parse(subscripts: unknown, shapes: readonly (readonly number[])[
   return { inputs, output };
 }
 
-/** The length of each label. */
+/** The length of each label; an axis of length 1 repeats. */
 export function lengthsOf(
   subscripts: unknown,
   inputs: Subscripts["inputs"],
@@ -64,12 +65,14 @@ export function lengthsOf(
   for (const [i, [labels, shape]] of zip(inputs, shapes).entries()) {
     for (const [label, length] of zip(labels, shape)) {
       const before = lengths.get(label) ?? 1;
-      const repeats = label.length > 1 && (length === 1 || before === 1);
-      if (lengths.has(label) && length !== before && !repeats) {
-        const problem = `${label} is ${before} long, and ${length} in array ${i}`;
+      const twice = labels.findIndex((other) => other === label);
+      const own = at(shape, twice);
+      const fits = own === length && (length === before || length === 1 || before === 1);
+      if (!fits) {
+        const problem = `${label} is ${own === length ? before : own} long, and ${length} in array ${i}`;
         throw new ShapeError(`einsum: ${shown(subscripts)}: ${problem}`);
       }
-      lengths.set(label, Math.max(before, length));
+      lengths.set(label, before === 1 ? length : before);
     }
   }
   return lengths;

@@ -42,9 +42,9 @@ function contractAxes<A extends Handle>(
 export interface TensordotOptions {
   /**
    * This many of the last axes of the first array with as many of the first axes of the second; or the axes of both
-   * arrays, in pairs. Default: 2.
+   * arrays, in pairs: two lists, or two numbers for one pair. Default: 2.
    */
-  readonly axes?: number | readonly [first: readonly number[], second: readonly number[]];
+  readonly axes?: number | readonly [first: number | readonly number[], second: number | readonly number[]];
 }
 
 /** The type of {@link tensordot}. */
@@ -54,17 +54,20 @@ export interface Tensordot extends Defined<"same", "product"> {
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: TensordotOptions): A;
 }
 
+/** One axis as a list of one. */
+const listOf = (axes: unknown): unknown => (typeof axes === "number" ? [axes] : axes);
+
 function pairsOf(x: Handle, y: Handle, axes: unknown): [number[], number[]] {
   const [ndimX, ndimY] = [shapeOf(x).length, shapeOf(y).length];
   if (typeof axes === "number") {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(ndimX, ndimY)) {
       throw new ArgumentError(
-        `tensordot: ${shapeText(x)} and ${shapeText(y)} cannot be summed over ${shown(axes)} axes`,
+        `tensordot: ${shapeText(x)} and ${shapeText(y)} cannot be summed over this many axes: ${shown(axes)}`,
       );
     }
     return [Array.from({ length: axes }, (_, i) => ndimX - axes + i), Array.from({ length: axes }, (_, i) => i)];
   }
-  const [first, second]: readonly unknown[] = Array.isArray(axes) && axes.length === 2 ? axes : [];
+  const [first, second] = Array.isArray(axes) && axes.length === 2 ? axes.map(listOf) : [];
   if (!Array.isArray(first) || !Array.isArray(second) || first.length !== second.length) {
     throw new ArgumentError(
       `tensordot: axes must be a number or two lists of one length, such as [[0, 1], [1, 0]]; got ${shown(axes)}`,
@@ -121,6 +124,14 @@ export const tensordot: Tensordot = defined(
           },
         ],
         numpy: "np.tensordot(x, y, [[0, 2], [1, 0]])",
+      },
+      {
+        shapes: [
+          [3, 4],
+          [2, 3],
+        ],
+        args: [{ array: 1 }, { axes: [0, 1] }],
+        numpy: "np.tensordot(x, y, (0, 1))",
       },
       {
         shapes: [

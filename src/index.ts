@@ -83,6 +83,7 @@ export {
   type FailurePlace,
   type FilePlace,
   FormatError,
+  InternalError,
   LinAlgError,
   type MatrixFault,
   MemoryLimitError,

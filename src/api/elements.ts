@@ -1,6 +1,7 @@
 /** Single elements of an array in memory, as JavaScript values and as JSON. */
 
 import { type DType, type Element, factsOf, type TypedArray } from "../data/dtype.js";
+import { InternalError } from "../data/errors.js";
 import type { ElementOf } from "../data/typed.js";
 
 /** An element as JSON can hold it; see {@link NDArray.toJSON}. */
@@ -20,7 +21,7 @@ function valueAt(array: { readonly dtype: DType; readonly data: TypedArray }, po
   if (kind === "complex") return { re: Number(data[2 * position]), im: Number(data[2 * position + 1]) };
   const value = data[position];
   if (value === undefined)
-    throw new RangeError(`internal: an array of ${data.length} elements has none at ${position}`);
+    throw new InternalError(`internal error: an array of ${data.length} elements has none at ${position}`);
   return kind === "bool" ? value !== 0 : value;
 }
 

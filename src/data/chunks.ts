@@ -4,7 +4,7 @@
  * Invariant: every axis has at least one chunk; only an axis of length 0 has a chunk of size 0.
  */
 import { axesText } from "./axes.js";
-import { ChunksError } from "./errors.js";
+import { ChunksError, InternalError } from "./errors.js";
 import { at, isList, zip } from "./lists.js";
 import { type Box, countsOf, type Interval, sizeOf } from "./region.js";
 import { lastUpTo } from "./search.js";
@@ -58,7 +58,7 @@ export function chunkInterval(sizes: readonly number[], chunk: number): Interval
   const bounds = startsOf(sizes);
   const [start, stop] = [bounds[chunk], bounds[chunk + 1]];
   if (start === undefined || stop === undefined)
-    throw new RangeError(`internal: an axis of ${sizes.length} chunks has no chunk ${chunk}`);
+    throw new InternalError(`internal error: an axis of ${sizes.length} chunks has no chunk ${chunk}`);
   return { start, stop };
 }
 

@@ -138,6 +138,11 @@ export class ClosedError extends ChunkwiseError {
   override readonly code = "CLOSED";
 }
 
+/** A mistake of chunkwise itself, found before it could become a wrong result. Please report it. */
+export class InternalError extends ChunkwiseError {
+  override readonly code = "INTERNAL";
+}
+
 /** The place of a failure that a {@link ComputeError} reports. */
 export interface FailurePlace extends FilePlace {
   /** The operation, such as `"mean"`. */
@@ -224,6 +229,7 @@ const classes: Readonly<Record<string, (new (message: string, fields: never) => 
   WorkerError,
   ClosedError,
   ComputeError,
+  InternalError,
   NativeError,
 };
 

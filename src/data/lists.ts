@@ -1,6 +1,7 @@
 /**
  * Lists and maps of which the caller knows more than their type says: that an entry exists, that two are of one length.
  */
+import { InternalError } from "./errors.js";
 
 /** A list of at least one entry. */
 export type NonEmpty<T> = readonly [T, ...T[]];
@@ -21,14 +22,14 @@ export function mapNonEmpty<T, U>(list: NonEmpty<T>, change: (entry: T, index: n
  */
 export function at<T>(list: readonly T[], index: number): T {
   const entry = list[index < 0 ? list.length + index : index];
-  if (entry === undefined) throw new RangeError(`internal: a list of ${list.length} has no entry ${index}`);
+  if (entry === undefined) throw new InternalError(`internal error: a list of ${list.length} has no entry ${index}`);
   return entry;
 }
 
 /** The value of a key that a map has; see {@link at}. */
 export function lookUp<K, V>(map: ReadonlyMap<K, V>, key: K): V {
   const value = map.get(key);
-  if (value === undefined) throw new RangeError(`internal: a map has no entry ${String(key)}`);
+  if (value === undefined) throw new InternalError(`internal error: a map has no entry ${String(key)}`);
   return value;
 }
 

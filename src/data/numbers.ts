@@ -4,6 +4,7 @@
  *
  * There is a function for each kind of array: one for both would be called with both, and be twice as slow.
  */
+import { InternalError } from "./errors.js";
 
 /** The number at an index. */
 export function uint32At(list: Uint32Array, index: number): number {
@@ -24,5 +25,5 @@ export function addUint32(list: Uint32Array, index: number, by: number): number 
 
 // a function of its own, so that the others stay small enough to be inlined
 function outside({ length }: Uint32Array | Float64Array, index: number): never {
-  throw new RangeError(`internal: a list of ${length} numbers has no entry ${index}`);
+  throw new InternalError(`internal error: a list of ${length} numbers has no entry ${index}`);
 }

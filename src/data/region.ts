@@ -9,6 +9,7 @@
  * Slicing, transposing, flipping, broadcasting, adding and dropping axes all turn a view of their output into a view of
  * their input, so they cost nothing: they are composed until a view of stored elements is left.
  */
+import { InternalError } from "./errors.js";
 
 /** One axis of a {@link View}. */
 export interface AxisView {
@@ -26,7 +27,7 @@ export type View = readonly AxisView[];
 // like `at` of lists.ts, but called with numbers alone, which makes it several times as fast
 function numberAt(list: readonly number[], index: number): number {
   const number = list[index];
-  if (number === undefined) throw new RangeError(`internal: a list of ${list.length} has no entry ${index}`);
+  if (number === undefined) throw new InternalError(`internal error: a list of ${list.length} has no entry ${index}`);
   return number;
 }
 
@@ -90,7 +91,8 @@ export function boxBetween(start: readonly number[], stop: readonly number[]): B
 /** The side of a box along a dimension that it has. */
 export function sideOf(box: Box, dim: number): Interval {
   const side = box[dim];
-  if (side === undefined) throw new RangeError(`internal: a box of ${box.length} dimensions has no dimension ${dim}`);
+  if (side === undefined)
+    throw new InternalError(`internal error: a box of ${box.length} dimensions has no dimension ${dim}`);
   return side;
 }
 

@@ -6,7 +6,7 @@
  *                              tile, r0 ──sweep 1──▶ r1 ─┴─ absorb(state, r0, r1, count) ──▶ state
  */
 import { type DType, factsOf, viewOf } from "../data/dtype.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Output, ProgramRun } from "../graph/task.js";
@@ -104,7 +104,7 @@ export class Folding {
       yield loopCall(at(sweeps, 0).loop, counts, operands, state);
       return;
     }
-    if (this.#sweeps === undefined) throw new ChunkwiseError("internal error: a fold was not prepared for its piece");
+    if (this.#sweeps === undefined) throw new InternalError("internal error: a fold was not prepared for its piece");
     const { addresses, count } = this.#sweeps;
     // the sweeps' results: C order over what the tile keeps
     const keptCounts = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));

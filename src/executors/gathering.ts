@@ -1,7 +1,7 @@
 /** Gathering: an input of a routine, put together from pieces as one contiguous block of scratch memory. */
 
 import { factsOf } from "../data/dtype.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { sizeOf } from "../data/region.js";
 import type { Gathered } from "../graph/task.js";
 import type { Block } from "../routines/routine.js";
@@ -19,5 +19,5 @@ export function* gather({ dtype, shape, pieces }: Gathered, context: TaskContext
 
 /** Loops write into the block themselves. */
 function refuse(): void {
-  throw new ChunkwiseError("internal error: a gathered block is written by its loops");
+  throw new InternalError("internal error: a gathered block is written by its loops");
 }

@@ -4,7 +4,7 @@
  */
 import { copyBox } from "../data/copy.js";
 import { type DType, factsOf } from "../data/dtype.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { Output, Task } from "../graph/task.js";
@@ -35,7 +35,7 @@ function destinationOf(output: Output, { resources, scratch }: TaskContext): Loo
   const { dtypes, fold, staged, shape, location } = output;
   if (fold !== null) {
     const program = at(resources.job.programs, fold);
-    if (program.kind !== "fold") throw new ChunkwiseError(`internal error: program ${fold} does not fold`);
+    if (program.kind !== "fold") throw new InternalError(`internal error: program ${fold} does not fold`);
     const folding = new Folding(program, output, scratch);
     return { dtypes, fold, folding, addresses: null, put: refuse, finish: () => folding.finish(output) };
   }
@@ -63,7 +63,7 @@ function destinationOf(output: Output, { resources, scratch }: TaskContext): Loo
 
 /** A fold gives no results before it is finished. */
 function refuse(): void {
-  throw new ChunkwiseError("internal error: an element stored into an output that folds");
+  throw new InternalError("internal error: an element stored into an output that folds");
 }
 
 /** Puts part of a block to its place in a block of the same scratch memory. */

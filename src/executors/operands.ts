@@ -4,7 +4,7 @@
  */
 import { copyBox } from "../data/copy.js";
 import { type DType, factsOf } from "../data/dtype.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
 import { at } from "../data/lists.js";
 import { firstOf, placeOf, sizeOf } from "../data/region.js";
@@ -105,7 +105,7 @@ export function tileReader(
   const file = fileOperand(operand, resources, decoded);
   if (file !== null) return fileReader(file, order, tile, resources, scratch);
   const box = operand.kind === "decoded" ? at(decoded, operand.box) : null;
-  if (box?.kind !== "inMemory") throw new ChunkwiseError("internal error: an operand that is nowhere");
+  if (box?.kind !== "inMemory") throw new InternalError("internal error: an operand that is nowhere");
   return inPlaceReader([{ dtype: box.dtype, address: box.address }], operand.first, strides);
 }
 

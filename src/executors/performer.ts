@@ -4,7 +4,7 @@
  *
  * Invariant: a task may be performed twice (after a worker died) and gives the same bytes.
  */
-import { ChunkwiseError } from "../data/errors.js";
+import { ChunkwiseError, InternalError } from "../data/errors.js";
 import { AREA_BYTES, areaOf, type BlockMemory, hasArea } from "../data/memory.js";
 import type { Job, Task } from "../graph/task.js";
 import type { Backend } from "../kernels/backend.js";
@@ -95,7 +95,7 @@ export class Performer {
   #scratchIn(workingMemory: number): Scratch {
     const memory = this.#resources.shared(workingMemory);
     const backend = memory.wasm && this.#backend.within?.(memory.wasm);
-    if (backend === undefined) throw new ChunkwiseError(`internal error: loops cannot work in memory ${workingMemory}`);
+    if (backend === undefined) throw new InternalError(`internal error: loops cannot work in memory ${workingMemory}`);
     const start = areaOf(memory, this.#threadSlot);
     return new Scratch(backend, { workingMemory, start, stop: start + AREA_BYTES });
   }

@@ -7,7 +7,7 @@
  * a source chunk is never materialized. All programs of a piece use the same tile.
  */
 import { type DType, factsOf } from "../data/dtype.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { firstOf, sizeOf, stridesOf } from "../data/region.js";
 import {
@@ -137,7 +137,7 @@ function prepare(
   const program = at(job.programs, run.program);
   const { folding, dtypes, addresses } = destination;
   if (program.kind === "fold") {
-    if (folding === null) throw new ChunkwiseError("internal error: a fold into an output that has no state");
+    if (folding === null) throw new InternalError("internal error: a fold into an output that has no state");
     folding.prepare(tile, strides);
     return { kind: "fold", operands, first, strides, program, folding };
   }

@@ -1,7 +1,7 @@
 /**
  * What the tasks of one job share on one thread: open files, shared buffers, and counts of the bytes read and written.
  */
-import { ChunkwiseError, FormatError } from "../data/errors.js";
+import { FormatError, InternalError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import { at } from "../data/lists.js";
 import type { BlockMemory, SharedMemory } from "../data/memory.js";
@@ -32,14 +32,14 @@ export class Resources {
   /** A memory by its number. */
   memory(number: number): BlockMemory {
     const memory = this.#memories[number];
-    if (memory === undefined) throw new ChunkwiseError(`internal error: memory ${number} was never announced`);
+    if (memory === undefined) throw new InternalError(`internal error: memory ${number} was never announced`);
     return memory;
   }
 
   /** A memory that can also be read. */
   shared(number: number): SharedMemory {
     const memory = this.memory(number);
-    if ("address" in memory) throw new ChunkwiseError(`internal error: memory ${number} cannot be read`);
+    if ("address" in memory) throw new InternalError(`internal error: memory ${number} cannot be read`);
     return memory;
   }
 

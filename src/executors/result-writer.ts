@@ -1,6 +1,6 @@
 /** Results on their way out of a worker's memory: into a block in shared memory, or into a file. */
 import { factsOf } from "../data/dtype.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { stridesOf } from "../data/region.js";
 import type { Output } from "../graph/task.js";
@@ -30,7 +30,7 @@ export function writeResult(
 ): void {
   if (counts.includes(0)) return;
   if (location.kind === "encoded") {
-    throw new ChunkwiseError("internal error: a part of an encoded array is written as a whole");
+    throw new InternalError("internal error: a part of an encoded array is written as a whole");
   }
   if (location.kind === "file") {
     const local = resources.file(location.file, "update");

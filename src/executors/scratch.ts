@@ -1,5 +1,5 @@
 /** A worker's scratch space: a stack of allocations in the memory that its backend works in. */
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import type { Backend } from "../kernels/backend.js";
 
 /** The part of a memory that scratch space may use, where the memory also holds other things. */
@@ -38,7 +38,7 @@ export class Scratch {
   take(bytes: number): number {
     const address = this.#top;
     this.#top += Math.ceil(bytes / 64) * 64;
-    if (this.#top > this.#stop) throw new ChunkwiseError("internal error: the scratch space of a task is full");
+    if (this.#top > this.#stop) throw new InternalError("internal error: the scratch space of a task is full");
     if (this.#top > this.backend.buffer.byteLength) this.backend.reserve(this.#top);
     return address;
   }

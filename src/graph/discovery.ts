@@ -5,7 +5,9 @@
  * Tasks are numbered as they are found; the chunks that a task makes have consecutive numbers. A task is three numbers
  * here.
  */
+
 import { blockAt, chunkBox } from "../data/chunks.js";
+import { InternalError } from "../data/errors.js";
 import { at, zip } from "../data/lists.js";
 import { type Box, countsOf, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -91,7 +93,7 @@ export class Discovery {
 
   #maker(expr: Expr): Maker {
     const maker = this.#makers.get(expr);
-    if (maker === undefined) throw new RangeError(`internal: no task makes ${expr.op.name}`);
+    if (maker === undefined) throw new InternalError(`internal error: no task makes ${expr.op.name}`);
     return maker;
   }
 

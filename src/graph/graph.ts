@@ -2,7 +2,9 @@
  * A graph of tasks over arrays, ready to be scheduled. It holds a few numbers per task; {@link Graph.task} makes the
  * plain data of one when it is about to run. Nothing of a graph changes after `lower` has made it.
  */
+
 import { chunkBox, countChunks } from "../data/chunks.js";
+import { InternalError } from "../data/errors.js";
 import { at, zip } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
 import { type Box, cornerOf, countsOf } from "../data/region.js";
@@ -192,7 +194,7 @@ function routineCall(
   locate: LocateBlock,
 ): NonNullable<Task["routine"]> {
   const { op, metas, params, meta } = members[0].node.expr;
-  if (op.work.kind !== "routine") throw new TypeError(`internal: ${op.name} is not a routine`);
+  if (op.work.kind !== "routine") throw new InternalError(`internal error: ${op.name} is not a routine`);
   const place = { block, box: chunkBox(meta.chunks, block) };
   const sources = zip(gathers, metas);
   const steps = op.work.steps(metas, params, place, meta).map((boxes) => ({

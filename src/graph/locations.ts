@@ -3,9 +3,11 @@
  * node are in memory that each is given when its task starts, in memory where they stay, in the file of a sink, or in a
  * scratch file.
  */
+
 import type { Chunks } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
 import type { EncodedArray } from "../data/encoded.js";
+import { InternalError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
 import { at } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
@@ -100,7 +102,7 @@ export class Locations {
       case "memory":
         return this.#resident(source.array, dtype);
       case "constant":
-        throw new Error("internal: a constant is not a leaf");
+        throw new InternalError("internal error: a constant is not a leaf");
     }
   }
 

@@ -2,9 +2,11 @@
  * Materialization: from a group's plan and a block to the plain data of a task. It is arithmetic on a few numbers, done
  * when the task is about to run, so that a graph of a million tasks holds no task objects.
  */
+
 import { blockAt, type Chunks, chunkAt, chunkBox, gridOf } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { decodedStrides } from "../data/encoded.js";
+import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { float64At } from "../data/numbers.js";
 import { type Box, countsOf, hull, placeOf, sideOf, sizeOf, stridesOf, touchedBox, type View } from "../data/region.js";
@@ -134,7 +136,7 @@ function operandOf(
   const { number, covers } = blockUnder(view, location.grid, box);
   if (location.kind === "encoded") {
     const from = decodings.get(partKey(location.array, number));
-    if (from === undefined) throw new RangeError(`internal: nothing is decoded of part ${number}`);
+    if (from === undefined) throw new InternalError(`internal error: nothing is decoded of part ${number}`);
     const within = localView(view, box, from.box);
     const place = placeOf(within, decodedStrides(location, from.box), box.length);
     return { kind: "decoded", box: from.number, view: within, ...place };

@@ -5,8 +5,10 @@
  * fold or a reshape). Plans say, for any such box, which programs run over which views of which leaves; making a task
  * out of a plan is then arithmetic on a few numbers (see materialization.ts).
  */
+
 import { type Chunks, chunkBox } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
+import { InternalError } from "../data/errors.js";
 import { type NonEmpty, zip } from "../data/lists.js";
 import { type Box, boxOf, countsOf, identityView, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -65,7 +67,7 @@ function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): 
       boxOf(shape),
     )
     .map(({ box, args: [element, ...more] }) => {
-      if (element === undefined) throw new RangeError("internal: a fold without an input");
+      if (element === undefined) throw new InternalError("internal error: a fold without an input");
       return { box, ...programs.of([element, ...more]) };
     });
   const bounds = new Map(zip(plan.axes, plan.bounds));
@@ -116,7 +118,7 @@ export function planNode(expr: Expr, stored: (expr: Expr) => boolean): PlannedNo
 
 /** The input of a fold or a reshape; a fold may have a second one of the same shape. */
 function inputOf({ op, inputs: [first] }: Expr): Expr {
-  if (first === undefined) throw new RangeError(`internal: ${op.name} without an input`);
+  if (first === undefined) throw new InternalError(`internal error: ${op.name} without an input`);
   return first;
 }
 

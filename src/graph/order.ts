@@ -25,7 +25,7 @@
  * **Cost.** O(tasks + reads). No recursion: a chain of a million tasks is as deep as it is long.
  */
 import type { Adjacency } from "../data/adjacency.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { addUint32, uint32At } from "../data/numbers.js";
 
 /** What {@link orderTasks} needs to know about a graph. */
@@ -72,7 +72,7 @@ export function orderTasks({ tasks, reads, producer, roots }: OrderInput): Uint3
       addUint32(visited, task, 1);
       const input = uint32At(producer, reads.item(task, position));
       if (mark[input] === NEW) enter(input);
-      else if (mark[input] === OPEN) throw new ChunkwiseError(`internal error: task ${input} needs its own result`);
+      else if (mark[input] === OPEN) throw new InternalError(`internal error: task ${input} needs its own result`);
     }
   }
   return placed === tasks ? order : order.slice(0, placed);

@@ -2,6 +2,7 @@
  * The programs of a node's pieces. The pieces of a concatenation differ in what they load and seldom in what they do
  * with it, so a program is compiled once for all pieces whose scalars are equal but for the leaves that they name.
  */
+import { InternalError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
 import { at, mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import type { FoldPlan, ResultOf, Sweep } from "../expr/op.js";
@@ -140,7 +141,7 @@ function resultsFrom(operand: number, sweeps: readonly Sweep[]): { of: ResultOf;
   return {
     of(sweep) {
       const k = sweeps.indexOf(sweep);
-      if (k < 0) throw new RangeError("internal: the result of a sweep that its monoid does not have");
+      if (k < 0) throw new InternalError("internal error: the result of a sweep that its monoid does not have");
       return input(operand + k, sweep.dtype);
     },
     count: input(operand + sweeps.length, "float64"),

@@ -8,9 +8,11 @@
  *
  * Invariant: without the addon everything works and gives the same results.
  */
+
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { messageOf } from "../data/causes.js";
+import { InternalError } from "../data/errors.js";
 import { pagesAddon } from "./location.js";
 
 /** The functions of the addon. */
@@ -50,7 +52,7 @@ function binding(): Binding | null {
 /** The addon, for callers that have asked {@link hasAddresses}. */
 function requiredBinding(): Binding {
   const addon = binding();
-  if (addon === null) throw new Error("internal error: there are no addresses without the addon");
+  if (addon === null) throw new InternalError("internal error: there are no addresses without the addon");
   return addon;
 }
 

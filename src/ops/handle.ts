@@ -3,7 +3,7 @@
  * nothing of `ChunkedArray`.
  */
 import type { Element } from "../data/dtype.js";
-import { ArgumentError } from "../data/errors.js";
+import { ArgumentError, InternalError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
 import type { ArrayInput } from "./literal.js";
@@ -27,7 +27,7 @@ export function makeHandlesBy(wrap: (expr: Expr) => Handle): void {
 
 /** A handle for an expression that has none. */
 export function handleOf(expr: Expr): Handle {
-  if (make === null) throw new Error("internal: no class of handles is known yet");
+  if (make === null) throw new InternalError("internal error: no class of handles is known yet");
   return make(expr);
 }
 

@@ -3,7 +3,7 @@
  * becomes a list of instructions. Equal scalars give equal loops, with equal keys.
  */
 import { type DType, type Element, factsOf, isComplex } from "../data/dtype.js";
-import { ChunkwiseError, DTypeError } from "../data/errors.js";
+import { DTypeError, InternalError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
 import { at, mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { real, split } from "./complex.js";
@@ -65,7 +65,7 @@ class Builder {
     let number: number;
     if (scalar.op === "const") {
       const { dtype, value } = scalar;
-      if (typeof value === "object") throw new ChunkwiseError("internal error: a complex constant that was not split");
+      if (typeof value === "object") throw new InternalError("internal error: a complex constant that was not split");
       number = this.#body.emit({ op: "const", dtype, value });
     } else if (scalar.op === "input") {
       number = this.#input(scalar.dtype, scalar.operand, scalar.field, null);

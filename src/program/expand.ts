@@ -9,7 +9,7 @@
  * expansion takes the same steps for every element, so a result depends neither on lanes nor on the place of an
  * element.
  */
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { compileMap } from "./compile.js";
 import { folded } from "./constant.js";
@@ -31,7 +31,7 @@ function templateOf({ op, dtype, args }: CallInstruction): Template {
   const known = templates.get(key);
   if (known !== undefined) return known;
   const expansion = expansions[op];
-  if (expansion === undefined) throw new ChunkwiseError(`internal error: ${op} is not written out`);
+  if (expansion === undefined) throw new InternalError(`internal error: ${op} is not written out`);
   const { body, inputs, values } = compileMap([expansion.expand(args.map((_, operand) => input(operand, dtype)))]);
   const renumbered = body.map((instruction) =>
     instruction.op === "input" ? { ...instruction, input: at(inputs, instruction.input).operand } : instruction,

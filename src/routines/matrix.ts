@@ -11,7 +11,7 @@
  * a workspace is a stack of matrices by rows; nothing is allocated that grows with both sides of a matrix.
  */
 import { type DType, isComplex, type TypedArray } from "../data/dtype.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 
 /** A matrix of float64 numbers; strides, `first` and `imaginary` count numbers of `data`. */
 export interface Matrix {
@@ -138,7 +138,7 @@ export class Workspace {
     const first = this.#top;
     const [rowStride, imaginary] = this.complex ? [2 * columns, columns] : [columns, 0];
     this.#top += rows * rowStride;
-    if (this.#top > this.#data.length) throw new ChunkwiseError("internal error: the workspace of a routine is full");
+    if (this.#top > this.#data.length) throw new InternalError("internal error: the workspace of a routine is full");
     return { data: this.#data, first, rows, columns, rowStride, columnStride: 1, imaginary, sign: 1 };
   }
 

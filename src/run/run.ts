@@ -8,7 +8,7 @@
  * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is
  * left.
  */
-import { ChunkwiseError, deserializeError, type SerializedError, serializeError } from "../data/errors.js";
+import { deserializeError, InternalError, type SerializedError, serializeError } from "../data/errors.js";
 import { float64At } from "../data/numbers.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Runnable } from "../graph/runnable.js";
@@ -180,7 +180,7 @@ class Run {
     const location = this.#locations.get(chunk);
     if (location !== undefined) return location;
     if (float64At(this.#runnable.table.bytes, chunk) > 0)
-      throw new ChunkwiseError(`internal error: chunk ${chunk} has no memory`);
+      throw new InternalError(`internal error: chunk ${chunk} has no memory`);
     // An empty block needs an address, although nothing is ever put there.
     this.#nowhere ??= this.#arena.take(0);
     return this.#nowhere;

@@ -13,7 +13,7 @@
  * Invariant, checked here once so that nothing else needs to: the order holds every task once, every chunk is made by
  * one task, and nothing is read before it is made.
  */
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { uint32At } from "../data/numbers.js";
 import type { TaskTable } from "../graph/task.js";
 
@@ -58,6 +58,6 @@ export function lifetimes(table: TaskTable): Lifetimes {
   return { place, made, last };
 }
 
-function broken(what: string): ChunkwiseError {
-  return new ChunkwiseError(`internal error: the task table is broken: ${what}`);
+function broken(what: string): InternalError {
+  return new InternalError(`internal error: the task table is broken: ${what}`);
 }

@@ -12,7 +12,7 @@
  * once, before it can become a wrong result. `done` and `cancelled` are final: what a task has made is never lost,
  * because chunks live in memory that outlives workers.
  */
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { addUint32, uint32At } from "../data/numbers.js";
 
 /** The state of a task, as a byte. */
@@ -57,7 +57,7 @@ export class TaskStates {
   move(task: number, to: State): void {
     const from = this.#states[task];
     if (from === undefined || legal[from * names.length + to] !== 1) {
-      throw new ChunkwiseError(`internal error: task ${task} cannot become ${names[to]}: it is ${this.nameOf(task)}`);
+      throw new InternalError(`internal error: task ${task} cannot become ${names[to]}: it is ${this.nameOf(task)}`);
     }
     this.#states[task] = to;
     addUint32(this.#counts, from, -1);

@@ -8,7 +8,7 @@
  * what was offered and not taken yet.
  */
 import type { Adjacency } from "../data/adjacency.js";
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 import { addUint32, uint32At } from "../data/numbers.js";
 import type { TaskTable } from "../graph/task.js";
 import type { Lifetimes } from "./lifetime.js";
@@ -57,7 +57,7 @@ export class Uses {
 
   /** The caller has taken the chunk. */
   take(chunk: number): void {
-    if (this.#offered[chunk] !== 1) throw new ChunkwiseError(`internal error: chunk ${chunk} is not there to be taken`);
+    if (this.#offered[chunk] !== 1) throw new InternalError(`internal error: chunk ${chunk} is not there to be taken`);
     this.#offered[chunk] = 0;
     addUint32(this.#untaken, uint32At(this.#last, chunk), -1);
     addUint32(this.#left, chunk, -1);

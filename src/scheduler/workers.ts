@@ -11,7 +11,7 @@
  *             1               w0
  *             2               w2
  */
-import { ChunkwiseError } from "../data/errors.js";
+import { InternalError } from "../data/errors.js";
 
 interface Worker {
   readonly id: number;
@@ -37,8 +37,8 @@ export class Workers {
 
   /** A worker joins. */
   join(id: number, queueDepth: number): void {
-    if (this.#workers.has(id)) throw new ChunkwiseError(`internal error: worker ${id} has joined twice`);
-    if (!(queueDepth >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has a queue of ${queueDepth}`);
+    if (this.#workers.has(id)) throw new InternalError(`internal error: worker ${id} has joined twice`);
+    if (!(queueDepth >= 1)) throw new InternalError(`internal error: worker ${id} has a queue of ${queueDepth}`);
     const worker = { id, queueDepth, tasks: [] };
     this.#workers.set(id, worker);
     this.#enqueue(worker);
@@ -48,7 +48,7 @@ export class Workers {
   resize(id: number, queueDepth: number): void {
     const worker = this.#workers.get(id);
     if (worker === undefined) return;
-    if (!(queueDepth >= 1)) throw new ChunkwiseError(`internal error: worker ${id} has a queue of ${queueDepth}`);
+    if (!(queueDepth >= 1)) throw new InternalError(`internal error: worker ${id} has a queue of ${queueDepth}`);
     this.#dequeue(worker);
     worker.queueDepth = queueDepth;
     this.#enqueue(worker);
@@ -75,7 +75,7 @@ export class Workers {
         return worker.id;
       }
     }
-    throw new ChunkwiseError(`internal error: no worker is free for task ${task}`);
+    throw new InternalError(`internal error: no worker is free for task ${task}`);
   }
 
   /** The worker has answered the task. Returns false if the worker is gone, so that the answer is too late. */
@@ -83,8 +83,7 @@ export class Workers {
     const worker = this.#workers.get(id);
     if (worker === undefined) return false;
     const index = worker.tasks.indexOf(task);
-    if (index < 0)
-      throw new ChunkwiseError(`internal error: worker ${id} answers task ${task}, which it does not have`);
+    if (index < 0) throw new InternalError(`internal error: worker ${id} answers task ${task}, which it does not have`);
     this.#dequeue(worker);
     worker.tasks.splice(index, 1);
     this.#enqueue(worker);

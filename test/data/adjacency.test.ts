@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Adjacency } from "#src/data/adjacency";
+import { InternalError } from "#src/data/errors";
 import { adjacency as adjacencyOf } from "../scheduler/tables.js";
 
 const lists = fc.array(fc.uniqueArray(fc.nat(9)), { maxLength: 12 });
@@ -37,7 +38,7 @@ test("the inverse of an adjacency names, for each number, the lists that have it
 
 test("a list that does not exist is refused", () => {
   const lists = Adjacency.of([1, 2, 3], [7, 8, 9]);
-  expect(() => lists.count(3)).toThrow(RangeError);
-  expect(() => lists.start(-1)).toThrow(RangeError);
-  expect(() => lists.at(3)).toThrow(RangeError);
+  expect(() => lists.count(3)).toThrow(InternalError);
+  expect(() => lists.start(-1)).toThrow(InternalError);
+  expect(() => lists.at(3)).toThrow(InternalError);
 });

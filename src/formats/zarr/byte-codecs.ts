@@ -7,7 +7,7 @@
  * compressed bytes declare is checked first. An encoder returns memory of its own, or the bytes that it was given.
  */
 import * as zlib from "node:zlib";
-import { StorageError } from "../../data/errors.js";
+import { InternalError, StorageError } from "../../data/errors.js";
 import { unzstd } from "../zstd/frames.js";
 import { type MemorySource, zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
@@ -79,7 +79,7 @@ const viaNode =
 async function library(name: string, settings: object) {
   const { registry } = await loadZarrita();
   const entry = registry.get(name);
-  if (entry === undefined) throw new RangeError(`internal: zarrita has no codec ${name}`);
+  if (entry === undefined) throw new InternalError(`internal error: zarrita has no codec ${name}`);
   return (await entry()).fromConfig(settings, undefined as never);
 }
 

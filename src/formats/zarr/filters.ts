@@ -3,9 +3,11 @@
  *
  * Invariant: numbers go in and come out from the first to the last element as the chunk's bytes hold them.
  */
+
 import type { DataType } from "zarrita";
 import { messageOf } from "../../data/causes.js";
 import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.js";
+import { InternalError } from "../../data/errors.js";
 import type { Refuse } from "./json.js";
 import { loadZarrita } from "./libraries.js";
 import type { Filter } from "./pipeline.js";
@@ -43,7 +45,7 @@ async function undo(filter: Filter, refuse: Refuse): Promise<Undo> {
   const { registry } = await loadZarrita();
   const name = codec === "delta" ? "numcodecs.delta" : codec;
   const load = registry.get(name);
-  if (load === undefined) throw new RangeError(`internal: zarrita has no codec ${name}`);
+  if (load === undefined) throw new InternalError(`internal error: zarrita has no codec ${name}`);
   const entry = await load();
   const meta = { dataType: decoded as DataType, shape: [], codecs: [], fillValue: null };
   let made: NumberCodec;

@@ -3,6 +3,7 @@
  *
  * Invariant: the rest of the text says the same to every reader; `1.0` and `NaN` in somebody's attributes too.
  */
+import { InternalError } from "../../data/errors.js";
 import type { Document } from "./json.js";
 
 /** A member of an object: where its key is in the text, and where its value begins and ends. */
@@ -49,7 +50,7 @@ export function withMember({ text }: Document, path: readonly string[], value: s
   let brace = text.indexOf("{");
   for (const key of path.slice(0, -1)) {
     const object = membersAt(text, brace).findLast((member) => member.key === key);
-    if (object === undefined) throw new RangeError(`internal: the document has no member ${key}`);
+    if (object === undefined) throw new InternalError(`internal error: the document has no member ${key}`);
     brace = object.value;
   }
   const members = membersAt(text, brace);

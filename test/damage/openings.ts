@@ -42,6 +42,7 @@ export function filesOf(folder: string): Files {
   return new Map(paths.map((path) => [path, readFileSync(join(folder, path))]));
 }
 
+const nested = ["list", "in.b", "in.time", "money"];
 const columns = ["a", "b", "c", "half", "time"];
 const hdf5 = (dataset: string) => (path: string) => openHdf5(path, { dataset });
 
@@ -68,6 +69,15 @@ export const openings: Readonly<Record<string, Opening>> = {
     "x.parquet",
     (path) => openParquet(path, { columns }),
   ),
+  ...each(["parquet-nested", "parquet-96"], "x.parquet", (path) =>
+    openParquet(path, { columns: nested, inexact: true }),
+  ),
+  ...only("arrow-nested", "x.arrow", (path) => openArrow(path, { columns: [...nested, "coded"], inexact: true })),
+  "arrow-nested, a list": {
+    folder: "arrow-nested",
+    file: "x.arrow",
+    open: (path) => openArrow(path, { column: "list" }),
+  },
   "parquet, one column": {
     folder: "parquet",
     file: "x.parquet",

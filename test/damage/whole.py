@@ -68,6 +68,20 @@ for name, make, compression in [
     with make(place(name, "x.arrow"), table.schema, options=options) as writer:
         writer.write_table(table, max_chunksize=40)
 
+# Columns of columns
+nested = pa.table(
+    {
+        "list": pa.FixedSizeListArray.from_arrays(pa.array(x.ravel(), mask=counts.ravel() > 700), 4),
+        "in": pa.StructArray.from_arrays([table["b"].combine_chunks(), table["time"].combine_chunks()], ["b", "time"]),
+        "money": pa.array(counts[:, 0]).cast(pa.decimal128(20, 0)),
+    }
+)
+for name, options in {"parquet-nested": {}, "parquet-96": {"use_deprecated_int96_timestamps": True}}.items():
+    pq.write_table(nested, place(name, "x.parquet"), row_group_size=40, use_dictionary=name == "parquet-96", **options)
+coded = nested.append_column("coded", pa.array(counts[:, 0] % 7 * 0.5).dictionary_encode())
+with pa.ipc.new_stream(place("arrow-nested", "x.arrow"), coded.schema) as writer:
+    writer.write_table(coded, max_chunksize=40)
+
 for name, options in {
     "parquet": {"compression": "none", "use_dictionary": False},
     "parquet-snappy": {"compression": "snappy", "write_page_checksum": True},

@@ -14,7 +14,7 @@ import {
   type Numeric,
   type TableOptions,
 } from "../tables/columns.js";
-import { gridOfTable, listBytes } from "../tables/parts.js";
+import { gridOfTable, listBytes, orderOf } from "../tables/parts.js";
 import { BLOCK_BYTES } from "./batch-rows.js";
 import type { ArrowParams } from "./reader.js";
 import type { ArrowColumn } from "./schema.js";
@@ -74,7 +74,7 @@ export async function openArrow(path: string, options: TableOptions = {}): Promi
       dtype,
       shape: flat ? [total] : [total, width],
       grid: gridOfTable({ lengths: rows, divisible: survey.divisible }, choice, item),
-      order: flat ? "C" : "F",
+      order: orderOf(choice),
       workspace: Math.ceil(survey.workspace) + listBytes(choice, item) + BLOCK_BYTES + 2 ** 16,
       storedBytes: survey.stored / Math.max(1, total * width),
       params,

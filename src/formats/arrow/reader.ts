@@ -196,11 +196,17 @@ export async function readerOf(array: EncodedArray): Promise<ArrayReader> {
     async read(box: Box, into: Uint8Array): Promise<number> {
       checkSame();
       const before = rows.bytesRead;
-      await readPieces(box, batches, params.columns, { dtype, into }, async ({ part, index, from, into: memory }) => {
-        const column = at(params.columns, index);
-        const batch = await metadata.batch(part);
-        await rows.read({ batch, column, from }, memory, await dictionaries.elements(column, part.number));
-      });
+      await readPieces(
+        box,
+        batches,
+        params.columns,
+        { dtype, into, order: array.order },
+        async ({ part, index, from, into: memory }) => {
+          const column = at(params.columns, index);
+          const batch = await metadata.batch(part);
+          await rows.read({ batch, column, from }, memory, await dictionaries.elements(column, part.number));
+        },
+      );
       return rows.bytesRead - before;
     },
     close: () => file.close(),

@@ -5,6 +5,7 @@ import { type DType, factsOf, promote } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
+import { openBytes } from "../../storage/stores/local-store.js";
 import {
   chooseColumns,
   columnAttributes,
@@ -12,18 +13,26 @@ import {
   dtypeOf,
   findColumn,
   type Nulls,
+  type Numeric,
   type TableOptions,
 } from "../tables/columns.js";
-import { gridOfTable, listBytes } from "../tables/parts.js";
+import { gridOfTable, listBytes, orderOf } from "../tables/parts.js";
 import { spansOf } from "./arrow-schema.js";
-import { chunkOf } from "./metadata.js";
+import { type Chunk, chunkOf } from "./metadata.js";
 import { mostPageBytes } from "./page.js";
+import { PageReader, type PageSizes } from "./pages.js";
 import type { ParquetParams } from "./reader.js";
+import type { ParquetColumn } from "./schema.js";
 import { columnIn, type FileColumn, isKey, nullsIn, type OpenedFile, openTable } from "./table.js";
 
 const operation = "openParquet";
 /** Memory for bytes that are read ahead, and for small arrays. */
 const EXTRA_BYTES = 2 ** 22;
+
+/** A column in a row group is large from here on: the headers of its pages are then read on opening. */
+const LARGE_BYTES = 2 ** 25;
+/** The bytes that are read at once where only headers are wanted. */
+const HEADER_BYTES = 2 ** 12;
 
 /** The columns of a file that an array needs, and what reading them takes. */
 interface FileNeeds {
@@ -55,7 +64,7 @@ export async function openParquet(path: string, options: TableOptions = {}): Pro
     const columns = choice.columns.map((column) => columnIn(file, column));
     const counts = await countsIn(file, columns, nulls);
     dtypes.push(commonDType(file.path, columns, counts, nulls, operation));
-    needs.push(needsOf(file, columns));
+    needs.push(await needsOf(file, columns));
   }
   const dtype = dtypes.reduce(promote);
   const lengths = files.flatMap(({ footer }) => footer.groups.map(({ rows }) => rows));
@@ -73,7 +82,7 @@ export async function openParquet(path: string, options: TableOptions = {}): Pro
     dtype,
     shape: flat ? [total] : [total, width],
     grid: gridOfTable({ lengths, divisible: false }, choice, item),
-    order: flat ? "C" : "F",
+    order: orderOf(choice),
     workspace: decoding + listBytes(choice, item) + EXTRA_BYTES,
     storedBytes: stored / Math.max(1, total * width),
     params: paramsOf(files, needs, { nulls, inexact }),
@@ -94,18 +103,31 @@ async function countsIn(
   return counts;
 }
 
-function needsOf({ path, footer }: OpenedFile, columns: readonly FileColumn[]): FileNeeds {
+async function needsOf({ path, footer }: OpenedFile, columns: readonly FileColumn[]): Promise<FileNeeds> {
   let [stored, decoding] = [0, 0];
   for (const group of footer.groups) {
     for (const column of columns) {
       if (isKey(column)) continue;
-      const { length, plain, rows } = chunkOf(footer, path, group, column);
-      stored += length;
+      const chunk = chunkOf(footer, path, group, column);
+      stored += chunk.length;
+      const { packed, plain, rows, dictionary } = await sizesOf(path, column, chunk);
       // a page as it is read, decompressed (also in the memory of a codec), widened, with nulls; and the dictionary
-      decoding = Math.max(decoding, 2 * length + 3 * Math.max(plain, mostPageBytes(rows)) + 16 * rows);
+      decoding = Math.max(decoding, 2 * packed + 3 * Math.max(plain, mostPageBytes(rows)) + 16 * rows + dictionary);
     }
   }
   return { columns, stored, decoding };
+}
+
+/** How large pages are at most: as large as their column, or if that is large, as their headers say. */
+async function sizesOf(path: string, column: Numeric<ParquetColumn>, chunk: Chunk): Promise<PageSizes> {
+  const { length, plain, rows } = chunk;
+  if (Math.max(length, plain) < LARGE_BYTES) return { packed: length, plain, rows, dictionary: 0 };
+  const bytes = await openBytes(path);
+  try {
+    return await new PageReader(bytes, HEADER_BYTES).sizes(column, chunk);
+  } finally {
+    await bytes.close();
+  }
 }
 
 /** What workers need to know of the files; most of them have the same columns. */

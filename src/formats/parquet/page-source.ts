@@ -42,11 +42,14 @@ export class PageSource {
   bytesRead = 0;
   readonly path: string;
   readonly #file: RangeReadable;
+  readonly #ahead: number;
   #window = { offset: 0, bytes: new Uint8Array(0) };
   readonly #memory = new GrowableBuffer();
 
-  constructor(file: RangeReadable) {
+  /** Reads pages of a file; `ahead` bytes at once, unless a page needs more. */
+  constructor(file: RangeReadable, ahead = WINDOW_BYTES) {
     this.#file = file;
+    this.#ahead = ahead;
     this.path = file.path;
   }
 
@@ -73,7 +76,7 @@ export class PageSource {
   async #bytes(offset: number, length: number, end: number): Promise<Uint8Array> {
     const { offset: begin, bytes } = this.#window;
     if (offset < begin || offset + length > begin + bytes.length) {
-      const size = Math.min(end - offset, Math.max(length, WINDOW_BYTES));
+      const size = Math.min(end - offset, Math.max(length, this.#ahead));
       const fresh = this.#memory.take(size);
       // the part of it that was read before is at the end of the old window
       const old = offset >= begin ? bytes.subarray(offset - begin, offset - begin + size) : bytes.subarray(0, 0);

@@ -25,6 +25,14 @@ export interface RowsRequest extends ElementRules {
   readonly from: number;
 }
 
+/** The largest sizes of pages: their bytes in the file and decompressed, their elements, and those of a dictionary. */
+export interface PageSizes {
+  readonly packed: number;
+  readonly plain: number;
+  readonly rows: number;
+  readonly dictionary: number;
+}
+
 /** A page of elements that was found before. */
 interface KnownPage {
   readonly at: number;
@@ -45,8 +53,9 @@ export class PageReader {
   /** The last page that was read of each column of a row group, where the next rows probably begin. */
   readonly #known = new Map<number, KnownPage>();
 
-  constructor(file: RangeReadable) {
-    this.#source = new PageSource(file);
+  /** Reads columns of a file; `ahead` bytes at once, unless a page needs more. */
+  constructor(file: RangeReadable, ahead?: number) {
+    this.#source = new PageSource(file, ahead);
   }
 
   /** The bytes that were read from the file. */
@@ -99,6 +108,26 @@ export class PageReader {
       }
     }
     return false;
+  }
+
+  /** How large the pages of a column are in a row group; reads their headers. */
+  async sizes(column: RowsRequest["column"], chunk: Chunk): Promise<PageSizes> {
+    const most = { packed: 0, plain: 0, rows: 0, dictionary: 0 };
+    for (let [at, row] = [chunk.offset, 0]; row < chunk.rows; ) {
+      try {
+        const page = await this.#page(at, row, chunk);
+        const { compressed_page_size: packed, uncompressed_page_size: plain } = page.header;
+        checkPlainSize(plain, chunk, page.rows);
+        if (page.header.type === "DICTIONARY_PAGE") most.dictionary = plain;
+        most.packed = Math.max(most.packed, packed);
+        most.plain = Math.max(most.plain, plain);
+        most.rows = Math.max(most.rows, page.rows);
+        [at, row] = [page.end, row + page.rows];
+      } catch (cause) {
+        throw this.#failure(cause, column, at);
+      }
+    }
+    return most;
   }
 
   #remember({ offset }: Chunk, page: KnownPage): void {

@@ -102,18 +102,24 @@ export async function readerOf(array: EncodedArray): Promise<ArrayReader> {
   return {
     async read(box: Box, into: Uint8Array): Promise<number> {
       let bytesRead = 0;
-      await readPieces(box, groups, columns, { dtype, into }, async ({ part, index, from, into: memory }) => {
-        const column = at(at(params.schemas, part.file.schema), index);
-        if (isKey(column)) {
-          fillConstant(column, dtype, nulls, memory);
-          return;
-        }
-        const { known, footer, pages } = await files.open(part.file);
-        const before = pages.bytesRead;
-        const chunk = chunkOf(footer, known.path, at(footer.groups, part.number), column);
-        await pages.read({ column, chunk, from, dtype, nulls, inexact }, memory);
-        bytesRead += pages.bytesRead - before;
-      });
+      await readPieces(
+        box,
+        groups,
+        columns,
+        { dtype, into, order: array.order },
+        async ({ part, index, from, into: memory }) => {
+          const column = at(at(params.schemas, part.file.schema), index);
+          if (isKey(column)) {
+            fillConstant(column, dtype, nulls, memory);
+            return;
+          }
+          const { known, footer, pages } = await files.open(part.file);
+          const before = pages.bytesRead;
+          const chunk = chunkOf(footer, known.path, at(footer.groups, part.number), column);
+          await pages.read({ column, chunk, from, dtype, nulls, inexact }, memory);
+          bytesRead += pages.bytesRead - before;
+        },
+      );
       return bytesRead;
     },
     close: () => files.close(),

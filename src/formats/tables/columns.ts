@@ -4,7 +4,7 @@
  *
  *     the columns asked for, or all of numbers ─▶ dtypes, promoted as in NumPy ─▶ one array [rows, columns], order F
  *     one column ──────────────────────────────────────────────────────────────▶ one array [rows]
- *     one column of lists, all of one length ──────────────────────────────────▶ one array [rows, length], order F
+ *     one column of lists, all of one length ──────────────────────────────────▶ one array [rows, length], order C
  *
  * Among several columns, a column of lists counts as one column for each place in its lists.
  *

@@ -63,6 +63,11 @@ export function gridOfTable({ lengths, divisible }: RowDivision, axis: ColumnAxi
   return [rows, cut(width, Math.max(1, Math.ceil((divisible ? PLAIN_CHUNK_BYTES : LEAST_CHUNK_BYTES) / usual)))];
 }
 
+/** The order of an array of columns: column after column, but for lists alone, which are rows in files too. */
+export function orderOf({ flat, columns }: ColumnAxis): "C" | "F" {
+  return flat || (columns.length === 1 && columns[0]?.list !== undefined) ? "C" : "F";
+}
+
 /** The most bytes that lists of a chunk need while they are decoded, besides their pages. */
 export function listBytes(axis: ColumnAxis, item: number): number {
   return hasLists(axis) ? 2 * Math.max(LISTS_CHUNK_BYTES, LEAST_CHUNK_BYTES + axis.width * item) : 0;
@@ -102,20 +107,28 @@ export interface ColumnPiece<P extends RowPart> {
   readonly into: Uint8Array;
 }
 
+/** The memory of a box. */
+interface PieceMemory {
+  readonly dtype: DType;
+  readonly order: "C" | "F";
+  readonly into: Uint8Array;
+}
+
 /**
- * Fills a box [rows, columns] or [rows], whose memory is in order F, with its columns in each part, one after another.
+ * Fills a box [rows, columns] or [rows] with its columns in each part, one after another. Memory in order C is for one
+ * column only.
  * `read` fills memory with the elements of a piece; those of lists come row by row.
  */
 export async function readPieces<P extends RowPart>(
   box: Box,
   parts: readonly P[],
   columns: readonly Column[],
-  memory: { readonly dtype: DType; readonly into: Uint8Array },
+  memory: PieceMemory,
   read: (piece: ColumnPiece<P>) => Promise<void>,
 ): Promise<void> {
   const [rows, places = { start: 0, stop: 1 }] = box;
   if (rows === undefined) return;
-  const { dtype, into } = memory;
+  const { dtype, into, order } = memory;
   const item = factsOf(dtype).bytes;
   const height = rows.stop - rows.start;
   for (const part of parts.slice(partAt(parts, rows.start))) {
@@ -127,7 +140,14 @@ export async function readPieces<P extends RowPart>(
       const { list = 1 } = column;
       const [left, right] = [Math.max(places.start, first), Math.min(places.stop, first + list)];
       const begin = ((left - places.start) * height + from - rows.start) * item;
-      if (left < right && column.list === undefined) {
+      if (column.list !== undefined && order === "C") {
+        const [width, start] = [(right - left) * item, (from - rows.start) * (right - left) * item];
+        const target = into.subarray(start, start + (to - from) * width);
+        const whole = right - left === list;
+        const lists = whole ? target : new Uint8Array((to - from) * list * item);
+        await read({ part, index, from: (from - part.start) * list, into: lists });
+        if (!whole) cutRows(lists, list * item, left * item, target, width);
+      } else if (left < right && column.list === undefined) {
         await read({ part, index, from: from - part.start, into: into.subarray(begin, begin + (to - from) * item) });
       } else if (left < right) {
         const lists = new Uint8Array((to - from) * list * item);
@@ -138,6 +158,11 @@ export async function readPieces<P extends RowPart>(
       first += list;
     }
   }
+}
+
+/** Copies a stretch of each row, from a byte on. */
+function cutRows(rows: Uint8Array, length: number, from: number, into: Uint8Array, width: number): void {
+  for (let at = from, to = 0; to < into.length; at += length, to += width) into.set(rows.subarray(at, at + width), to);
 }
 
 /** Moves places of lists to their columns, which begin `height` elements after each other, in any alignment. */

@@ -1,7 +1,12 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parquet } from "#src/formats/parquet/format";
+import { chunkOf, readFooter } from "#src/formats/parquet/metadata";
 import { openParquet } from "#src/formats/parquet/open";
+import { PageReader } from "#src/formats/parquet/pages";
+import type { ParquetColumn } from "#src/formats/parquet/schema";
+import type { Numeric } from "#src/formats/tables/columns";
+import { openBytes } from "#src/storage/stores/local-store";
 import { temporaryFolder } from "../../support/folder.js";
 import { compare, expectedBytes, written } from "../pyarrow.js";
 
@@ -105,6 +110,33 @@ expect("bools", np.array([True, False] * 4))
   for (const { name } of made) {
     const array = await openParquet(pathOf(name), { column: "x" });
     await compare(parquet, { array, bytes: expectedBytes(folder, name) }, name);
+  }
+});
+
+test("the sizes of pages are found in their headers", async () => {
+  await written(
+    folder,
+    `${putting}
+values = np.arange(30000) % 500 * 1.0
+put("sizes", pa.table({"x": values}), compression="none", data_page_size=2000, write_batch_size=1000)
+put("sizes-plain", pa.table({"x": values}), compression="none", data_page_size=20000, write_batch_size=1000,
+    use_dictionary=False)
+`,
+  );
+  for (const [name, dictionary] of [
+    ["sizes", 4000],
+    ["sizes-plain", 0],
+  ] as const) {
+    const bytes = await openBytes(pathOf(name));
+    const footer = await readFooter(bytes);
+    const column = footer.columns[0] as Numeric<ParquetColumn>;
+    const chunk = chunkOf(footer, bytes.path, footer.groups[0]!, column);
+    const { rows, plain, packed, ...sizes } = await new PageReader(bytes, 100).sizes(column, chunk);
+    expect([name, sizes.dictionary]).toEqual([name, dictionary]);
+    expect([rows % 1000, packed]).toEqual([0, plain]);
+    expect(plain).toBeGreaterThan(2000);
+    expect(plain).toBeLessThan(40000);
+    await bytes.close();
   }
 });
 

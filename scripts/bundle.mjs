@@ -9,7 +9,8 @@
  *     chunks/format-….js ─▶ chunks/core.js   what formats load when they are met, and what several of them share
  *
  * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very
- * module that users run. The addon's source in C++ is copied.
+ * module that users run. These files, maps and src are not published (`files` in package.json). The addon's source in
+ * C++ is copied.
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -77,7 +78,7 @@ const bundle = await rolldown({
 const { output } = await bundle.write({
   dir: folder,
   format: "esm",
-  sourcemap: true,
+  sourcemap: "hidden", // for debuggers that are told so: the package has no maps, and no comment that names one
   entryFileNames: "[name].js",
   chunkFileNames: "chunks/[name].js",
   codeSplitting: {

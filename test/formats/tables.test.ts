@@ -1,6 +1,16 @@
 /** What Arrow and Parquet have in common: nulls, times, decimals, lists, members of structs, dictionaries. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ChunkedArray, open, openArrow, openParquet, readAttributes, readParquetStatistics } from "chunkwise";
+import { tableFromIPC } from "apache-arrow";
+import {
+  type ChunkedArray,
+  fromArrow,
+  open,
+  openArrow,
+  openParquet,
+  readAttributes,
+  readParquetStatistics,
+} from "chunkwise";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TableOptions } from "#src/formats/tables/columns";
 import { temporaryFolder } from "../support/folder.js";
@@ -471,4 +481,38 @@ os.makedirs(f"{folder}/empty")
   expect(year).toMatchObject({ min: 2023, max: 2024, nulls: 0, rows: 27 });
   const filled = await openParquet(at("hive"), { columns: ["a", "month"], nulls: 0 });
   expect(filled.dtype).toBe("int64");
+});
+
+test("tables of Arrow in memory follow the same rules as files", async () => {
+  await written(
+    folder,
+    `
+mask = np.arange(90) % 13 == 5
+counts = np.arange(90) + 2**53
+columns = {"us": pa.array(counts, mask=mask).cast(pa.timestamp("us")), "day64": pa.array(np.arange(90) * 86400000,
+    mask=mask).cast(pa.date64()), "day": pa.array(np.arange(90, dtype="int32"), mask=mask).cast(pa.date32()),
+    "time": pa.array(np.arange(90, dtype="int32")).cast(pa.time32("s")),
+    "span": pa.array(counts).cast(pa.duration("ns")),
+    "money": pa.array(np.arange(90) - 40, mask=mask).cast(pa.decimal128(22, 2)), "id": pa.array(counts, mask=mask)}
+table = pa.table(columns)
+with pa.ipc.new_file(f"{folder}/memory.arrow", table.schema) as writer: writer.write_table(table, max_chunksize=40)
+`,
+  );
+  const path = at("memory.arrow");
+  const table = tableFromIPC(readFileSync(path));
+  for (const options of [
+    ...["us", "day64", "day", "time", "span"].map((column) => ({ column })),
+    { column: "money", inexact: true },
+    { column: "id", inexact: true },
+    { column: "id", nulls: -1 },
+    { columns: ["us", "day"] },
+    { columns: ["id", "money"], nulls: "mask" },
+  ] as const) {
+    const [memory, file] = [await fromArrow(table, options), await openArrow(path, options)];
+    expect([options, memory.dtype, memory.shape]).toEqual([options, file.dtype, file.shape]);
+    const found = (await memory.compute({ workers: 0 })).data;
+    expect(found, JSON.stringify(options)).toEqual((await file.compute({ workers: 0 })).data);
+  }
+  await expect(fromArrow(table, { column: "money" })).rejects.toThrow(/decimal\(22, 2\), which no dtype holds exactly/);
+  await expect(fromArrow(table, { column: "id" })).rejects.toThrow(/"id" holds 9007199254740993, which float64 cannot/);
 });

@@ -7,7 +7,8 @@
 import {
   Bool,
   type Data,
-  type DataType,
+  DataType,
+  DateUnit,
   Field,
   Float32,
   Float64,
@@ -20,6 +21,7 @@ import {
   Schema,
   Struct,
   Table,
+  TimeUnit,
   Uint8,
   Uint16,
   Uint32,
@@ -37,7 +39,9 @@ import {
   type Stored,
   type TableOptions,
 } from "../tables/columns.js";
+import { decimalsIn, isScale } from "../tables/decimals.js";
 import { isBig, markUnset, packBits, UnfitFault, unpackBits, widen } from "../tables/elements.js";
+import type { TimeType } from "../times.js";
 
 export { namesFor } from "../tables/shape.js";
 
@@ -62,6 +66,14 @@ const types: Readonly<Partial<Record<DType, () => DataType>>> = {
   float32: () => new Float32(),
   float64: () => new Float64(),
 };
+
+/** The units of times. */
+const units = {
+  [TimeUnit.SECOND]: "s",
+  [TimeUnit.MILLISECOND]: "ms",
+  [TimeUnit.MICROSECOND]: "us",
+  [TimeUnit.NANOSECOND]: "ns",
+} as const;
 
 /** The types whose elements can be read. */
 const storedTypes: readonly Stored[] = [
@@ -153,8 +165,8 @@ export function fromArrow(table: Table, options: TableOptions = {}): ArrayOfTabl
 }
 
 /** Writes the elements of a piece of a column; in the place of a null they mean nothing. */
-function widenPiece(piece: Data, { name, stored }: Numeric, into: TypedArray, inexact: boolean): void {
-  let elements = elementsOf(piece, stored);
+function widenPiece(piece: Data, { name, stored, scale }: Numeric, into: TypedArray, inexact: boolean): void {
+  let elements = scale === undefined ? elementsOf(piece, stored) : decimalsOf(piece, scale);
   if (piece.nullCount > 0 && into instanceof Float64Array && !(elements instanceof Float64Array)) {
     elements = elements.slice(); // what is stored in the place of a null may be any integer
     markUnset(piece.nullBitmap, piece.offset, elements, isBig(elements) ? 0n : 0);
@@ -176,10 +188,22 @@ function piecesOf(table: Table, index: number): readonly Data[] {
 
 /** The elements of a piece of a column; in the place of a null they mean nothing. */
 function elementsOf({ values, offset, length }: Data, stored: Stored): TypedArray {
-  if (stored !== "bool") return typed(values).subarray(0, length);
-  const bools = new Uint8Array(length);
-  unpackBits(bytesIn(typed(values)), offset, bools);
-  return bools;
+  const found = typed(values);
+  if (stored === "bool") {
+    const bools = new Uint8Array(length);
+    unpackBits(bytesIn(found), offset, bools);
+    return bools;
+  }
+  // some versions of the library hold times of 64 bits as pairs
+  const isPairs = stored === "int64" && found instanceof Int32Array;
+  return isPairs ? new BigInt64Array(found.buffer, found.byteOffset, length) : found.subarray(0, length);
+}
+
+/** The decimals of a piece of a column as float64. */
+function decimalsOf({ values, type, length }: Data, scale: number): TypedArray {
+  if (!DataType.isDecimal(type)) throw new FormatError("fromArrow: a column of decimals has another type");
+  const width = type.bitWidth / 8;
+  return decimalsIn(bytesIn(typed(values)).subarray(0, length * width), width, scale, "little");
 }
 
 function isTypedArray(values: unknown): values is TypedArray {
@@ -196,8 +220,24 @@ function bytesIn({ buffer, byteOffset, byteLength }: TypedArray): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+/** What times count; undefined for other types. */
+function timeOf(type: DataType): TimeType | undefined {
+  if (DataType.isDate(type)) return { kind: "datetime64", unit: type.unit === DateUnit.DAY ? "D" : "ms" };
+  if (DataType.isTimestamp(type)) return { kind: "datetime64", unit: units[type.unit] };
+  if (DataType.isTime(type) || DataType.isDuration(type)) return { kind: "timedelta64", unit: units[type.unit] };
+  return undefined;
+}
+
 /** Describes a type of Arrow for the rules that choose columns. */
 function describe(type: DataType): Omit<Column, "name"> {
+  if (DataType.isDecimal(type) && isScale(type.scale)) {
+    return { type: `decimal(${type.precision}, ${type.scale})`, stored: "float64", scale: type.scale };
+  }
+  const time = timeOf(type);
+  if (time !== undefined) {
+    const isShort = (DataType.isDate(type) && time.unit === "D") || (DataType.isTime(type) && type.bitWidth === 32);
+    return { type: `${time.kind}[${time.unit}]`, stored: isShort ? "int32" : "int64", time };
+  }
   const name = String(type).toLowerCase();
   return { type: name, stored: storedTypes.find((stored) => stored === name) };
 }

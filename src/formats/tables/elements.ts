@@ -8,11 +8,6 @@ import { type DType, factsOf, type TypedArray, viewOf } from "../../data/dtype.j
 import { widenHalves } from "../../storage/half.js";
 import type { Stored } from "./columns.js";
 
-/** The bytes of a stored element; a bool, which is stored as a bit, counts as the byte that it is unpacked to. */
-export function bytesOf(stored: Stored): number {
-  return stored === "float16" ? 2 : factsOf(stored).bytes;
-}
-
 /** A typed array over the bytes of stored elements, which are aligned to them. */
 export function storedView(stored: Stored, bytes: Uint8Array, length: number): TypedArray {
   return viewOf(stored === "float16" ? "uint16" : stored, bytes.buffer, bytes.byteOffset, length);

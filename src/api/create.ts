@@ -35,8 +35,7 @@ export function gridFor(
 }
 
 /**
- * An array of one value. The dtype is the value's own unless given: float64 for numbers, int64 for bigints (uint64
- * above its range).
+ * An array of one value. The dtype is the value's own unless given: float64 for numbers, int64 for bigints.
  *
  * A value that the dtype cannot hold is a DTypeError: an integer dtype takes whole numbers in its range, and of a
  * fraction the part towards zero.

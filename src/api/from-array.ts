@@ -18,8 +18,8 @@ export interface FromArrayOptions<D extends DType = DType> extends CreateOptions
 
 /**
  * An array with a copy of data in memory: a typed array (flat, or with a `shape`), an NDArray, or nested lists. Nested
- * lists of numbers are float64, of bigints int64 (or uint64), of booleans bool, of `{ re, im }` complex128. Later
- * changes of the data have no effect.
+ * lists of numbers are float64, of bigints int64, of booleans bool, of `{ re, im }` complex128. Later changes of the
+ * data have no effect.
  *
  * With a `dtype`, lists are taken as {@link full} takes a value: a number out of range is a DTypeError. Typed arrays
  * and NDArrays are converted as by `astype`. Throws a ShapeError for ragged lists and for a shape that does not fit.

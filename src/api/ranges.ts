@@ -79,9 +79,9 @@ function wholeRange(
  * @example arange(2n ** 60n, 2n ** 60n + 10n, 3)
  */
 export function arange<D extends DType = "int64" | "uint64" | "float64">(
-  start: Bound,
-  stop?: Bound | CreateOptions<D>,
-  step?: Bound | CreateOptions<D>,
+  start: number | bigint,
+  stop?: number | bigint | CreateOptions<D>,
+  step?: number | bigint | CreateOptions<D>,
   options?: CreateOptions<D>,
 ): ChunkedArray<D> {
   const { bounds: given, options: own } = parsed([start, stop, step, options]);

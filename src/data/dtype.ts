@@ -219,9 +219,9 @@ export function promoteWithValue(dtype: DType, value: Element): DType {
   return kind === "bool" ? "int64" : dtype;
 }
 
-/** The dtype of a lone JavaScript value: bool, int64 for a bigint (uint64 above its range), float64, complex128. */
+/** The dtype of a lone JavaScript value: bool, int64 for a bigint, float64, complex128. */
 export function dtypeOfValue(value: Element): DType {
   if (typeof value === "boolean") return "bool";
-  if (typeof value === "bigint") return value <= limitsOf("int64")[1] ? "int64" : "uint64";
+  if (typeof value === "bigint") return "int64";
   return typeof value === "number" ? "float64" : "complex128";
 }

@@ -71,7 +71,7 @@ export function isArrayInput(value: unknown): value is ArrayInput {
 
 /**
  * The elements of an array in memory, or of a single element as an array of no axes. Nested lists of numbers are
- * float64, of bigints int64 (or uint64), of booleans bool, of `{ re, im }` complex128, unless a dtype is `asked` for:
+ * float64, of bigints int64, of booleans bool, of `{ re, im }` complex128, unless a dtype is `asked` for:
  * it must be able to hold them.
  */
 export function arrayData(input: unknown, operation: string, asked?: DType): ArrayData {
@@ -97,18 +97,11 @@ function typedData(view: ArrayBufferView, operation: string): ArrayData {
   return { dtype, shape: [size], data: viewOf(dtype, view.buffer, view.byteOffset, size) };
 }
 
-/** The dtype of a list. Bigints together are int64, or uint64 where only that holds the largest. */
-function commonDType(elements: readonly Element[]): DType {
-  const own = [...new Set(elements.map(dtypeOfValue))];
-  if (!own.includes("uint64")) return isNonEmpty(own) ? promoteAll(own) : "float64";
-  // a negative bigint among them is refused, as any other that does not fit
-  return promoteAll(["uint64", ...own.filter((dtype) => dtype !== "int64")]);
-}
-
 function nestedData(lists: unknown, operation: string, asked: DType | undefined): ArrayData {
   const flat: Element[] = [];
   const shape = flatten(lists, 0, [], flat, operation);
-  const dtype = asked ?? commonDType(flat);
+  const dtypes = flat.map(dtypeOfValue);
+  const dtype = asked ?? (isNonEmpty(dtypes) ? promoteAll(dtypes) : "float64");
   const data = allocate(dtype, flat.length);
   const parts = flat.flatMap((element) => {
     const value = checkedElement(element, dtype, operation);

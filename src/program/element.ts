@@ -18,7 +18,10 @@ export function checkedElement(value: Element, dtype: DType, operation: string, 
   // NaN is in no range
   if (isInteger(dtype) && typeof whole !== "object" && typeof whole !== "boolean" && !holds(dtype, whole)) {
     const [lowest, highest] = limitsOf(dtype);
-    throw new DTypeError(`${operation}: ${shown(value)} does not fit into ${dtype} (${lowest} to ${highest})${advice}`);
+    const hint = dtype === "int64" && holds("uint64", whole) ? "; uint64 holds it" : "";
+    throw new DTypeError(
+      `${operation}: ${shown(value)} does not fit into ${dtype} (${lowest} to ${highest})${advice || hint}`,
+    );
   }
   return toElement(value, dtype);
 }

@@ -53,7 +53,7 @@ function wordsOf({ openWords = {}, variables }: FormatRow): Readonly<Record<stri
 
 const decodeWord = {
   ...{ option: "decode", value: "cf", form: "text" },
-  help: "cf: scale and offset are applied, missing elements become NaN, as climate data say it",
+  help: "cf: apply scale, offset and missing elements, as climate data have them",
 } as const satisfies OptionWord;
 
 /**

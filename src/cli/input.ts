@@ -7,7 +7,7 @@ import { openValue } from "./words.js";
 
 /** The option that names an array in a file of several. */
 export const arrayTable = {
-  array: { value: "NAME", help: `which array of ${orList(severalArrays)}; see: chunkwise info FILE` },
+  array: { value: "NAME", help: `which array of ${orList(severalArrays)}` },
 } as const satisfies OptionTable;
 
 /** Words as a list: `a, b or c`. */

@@ -152,7 +152,7 @@ describe("help", () => {
       "Usage: chunkwise COMMAND FILE [options]
 
       Computes statistics of arrays that may be larger than memory, in parallel, and converts files between formats.
-      Files: .npy, .npz, folders of .npy files, Zarr, HDF5, Arrow, Parquet, .csv, .tsv, .txt (also .gz, .zst).
+      Files: .npy, .npz, folders of .npy files, Zarr, HDF5, netCDF-3, Arrow, Parquet, .csv, .tsv, .txt (also .gz, .zst).
 
       Commands:
         mean      arithmetic mean

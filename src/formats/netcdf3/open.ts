@@ -14,7 +14,7 @@ import { LARGEST_GAP_BYTES } from "../../storage/strided-layout.js";
 import type { ListedEntry, NamedArray } from "../format.js";
 import type { Variable } from "../variable.js";
 import { type Netcdf3Attributes, type Netcdf3Variable, readHeader } from "./header.js";
-import type { Netcdf3Params } from "./reader.js";
+import { type Records, UNIT_BYTES, unitsOf } from "./records.js";
 
 /** The options of opening a netCDF-3 file. */
 export interface Netcdf3Options {
@@ -99,9 +99,9 @@ function inRecords(
     if (axis === 0) return cut(length, Math.max(1, Math.floor(PART_BYTES / Math.max(1, apart))));
     return cut(length, axis === 1 ? Math.max(1, Math.floor(PART_BYTES / Math.max(1, rows))) : Math.max(1, length));
   });
-  const params: Netcdf3Params = { begin, recordBytes, itemBytes };
+  const records: Records = { begin, recordBytes, itemBytes };
+  const largest = grid.map((sizes) => Math.max(1, sizes[0] ?? 1));
   const { path, version } = file;
-  const most = Math.max(PART_BYTES, rows) + LARGEST_GAP_BYTES;
   return {
     format: "netcdf3",
     path,
@@ -110,9 +110,9 @@ function inRecords(
     shape,
     grid,
     order: "C",
-    workspace: 2 * most,
+    workspace: unitsOf(records, shape, largest).layout.length * UNIT_BYTES,
     storedBytes: itemBytes,
-    params,
+    params: records,
   };
 }
 

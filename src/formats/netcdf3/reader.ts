@@ -1,7 +1,4 @@
-/**
- * Puts elements of 8 bytes together that lie in records whose length is a multiple of 4 and not of 8. In units of 4
- * bytes their distances are regular, so boxes of such units are read as those of any strided file.
- */
+/** Puts elements together from the units of 4 bytes in which they are read; see records.ts. */
 import { copyBox } from "../../data/copy.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError, FormatError } from "../../data/errors.js";
@@ -9,18 +6,8 @@ import { type Box, cornerOf, countsOf, firstOf, stridesOf } from "../../data/reg
 import { isLittleEndian, reverseBytes } from "../../storage/encoding.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { readBox } from "../../storage/strided-io.js";
-import { planRead } from "../../storage/strided-layout.js";
 import type { ArrayReader } from "../format.js";
-
-/** What only this format knows of an array. */
-export interface Netcdf3Params {
-  /** Where its elements in the first record begin. */
-  readonly begin: number;
-  readonly recordBytes: number;
-  readonly itemBytes: number;
-}
-
-const UNIT_BYTES = 4;
+import { type Records, UNIT_BYTES, unitsOf } from "./records.js";
 
 /** Elements as units of 4 bytes, in the order of the file. */
 const units = { dtype: "uint32", encoding: { otherEndian: false, half: false } } as const;
@@ -28,12 +15,12 @@ const units = { dtype: "uint32", encoding: { otherEndian: false, half: false } }
 /** A variable that is open on this thread. */
 export class Netcdf3Reader implements ArrayReader {
   readonly #array: EncodedArray;
-  readonly #params: Netcdf3Params;
+  readonly #records: Records;
   #file: LocalFile | undefined;
 
   private constructor(array: EncodedArray, file: LocalFile) {
     this.#array = array;
-    this.#params = array.params as Netcdf3Params;
+    this.#records = array.params as Records;
     this.#file = file;
   }
 
@@ -50,12 +37,8 @@ export class Netcdf3Reader implements ArrayReader {
     const { path, shape } = this.#array;
     if (this.#file === undefined) throw new ClosedError(`${path} was closed before it was used`);
     if (into.length === 0) return 0;
-    const { begin, recordBytes, itemBytes } = this.#params;
-    const each = itemBytes / UNIT_BYTES;
-    const [, ...inner] = stridesOf(shape).map((stride) => stride * each);
-    const strides = [recordBytes / UNIT_BYTES, ...inner, 1];
-    const counts = [...countsOf(box), each];
-    const layout = planRead(strides, counts, UNIT_BYTES);
+    const { begin, itemBytes } = this.#records;
+    const { strides, counts, layout } = unitsOf(this.#records, shape, countsOf(box));
     const memory = new ArrayBuffer(layout.length * UNIT_BYTES);
     const first = firstOf(0, strides, [...cornerOf(box), 0]);
     const bytesRead = readBox(this.#file, { ...units, offset: begin }, first, layout, memory, 0);

@@ -28,8 +28,8 @@ const operation = "readParquetStatistics";
  */
 export async function statistics(path: string, { columns }: StatisticsOptions = {}): Promise<ColumnStatistics[]> {
   const table = await openTable(path);
-  // decimals have statistics, whether their values are wanted or not
-  const options = { ...(columns === undefined ? {} : { columns }), inexact: true };
+  // decimals that are asked for by name have statistics, whether their values are wanted or not
+  const options = columns === undefined ? {} : { columns, inexact: true };
   const chosen = chooseColumns(path, table.columns, options, operation);
   return chosen.columns.map((column) => {
     const groups = table.files.flatMap((file) => {

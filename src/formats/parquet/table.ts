@@ -24,7 +24,7 @@ export interface OpenedFile extends TableFile {
 /** A table. */
 export interface ParquetTable {
   readonly files: readonly OpenedFile[];
-  /** The columns as the first file with rows has them, then those that the names of folders hold. */
+  /** The columns as the first file has them, then those that the names of folders hold. */
   readonly columns: readonly (ParquetColumn | KeyColumn)[];
   /** Differs when one of the files does. */
   readonly version: string;
@@ -35,27 +35,31 @@ export function isKey(column: ParquetColumn | KeyColumn): column is KeyColumn {
   return "constant" in column;
 }
 
-/** Reads the metadata of a file, or of all files of a folder. */
+/**
+ * Reads the metadata of a file, or of all files of a folder. Files without rows are left out if others have some:
+ * writers that had no row to look at guess the types of columns.
+ */
 export async function openTable(path: string): Promise<ParquetTable> {
-  const files: OpenedFile[] = [];
+  const all: OpenedFile[] = [];
   for (const file of filesOf(path)) {
     const bytes = await openBytes(file.path);
     try {
-      files.push({ ...file, version: bytes.version, footer: await readFooter(bytes) });
+      all.push({ ...file, version: bytes.version, footer: await readFooter(bytes) });
     } finally {
       await bytes.close();
     }
   }
-  const template = files.find(({ footer }) => footer.groups.some(({ rows }) => rows > 0)) ?? files[0];
-  const columns = template?.footer.columns ?? [];
+  const filled = all.filter(({ footer }) => footer.groups.some(({ rows }) => rows > 0));
+  const files = filled.length > 0 ? filled : all.slice(0, 1);
+  const columns = files[0]?.footer.columns ?? [];
   // Spark and pandas leave such columns out of the files; where one is in both, the file counts
   const keys = keyColumns(files).filter(({ name }) => !columns.some((column) => column.name === name));
-  const versions = files.map(({ version }) => version);
+  const versions = all.map(({ version }) => version);
   const [version = ""] = versions;
   return {
     files,
     columns: [...columns, ...keys],
-    version: files.length === 1 ? version : createHash("sha256").update(versions.join("\n")).digest("hex"),
+    version: all.length === 1 ? version : createHash("sha256").update(versions.join("\n")).digest("hex"),
   };
 }
 
@@ -69,14 +73,13 @@ export function columnIn(file: OpenedFile, column: FileColumn): FileColumn {
   if (found === undefined) throw refuse("is missing; other files of the table have it");
   if (others.length > 0) throw refuse("is there more than once");
   if (!isNumeric(found)) throw refuse(`holds ${found.type}; in another file of the table it holds ${column.type}`);
-  const empty = footer.groups.every(({ rows }) => rows === 0);
-  const sameList = found.list === column.list || (empty && found.list !== undefined);
-  const sameKind =
+  const same =
+    found.list === column.list &&
     found.time?.kind === column.time?.kind &&
     found.time?.unit === column.time?.unit &&
     (found.scale === undefined) === (column.scale === undefined);
-  if (!sameList || !sameKind) throw refuse(`holds ${found.type}; in another file of the table it holds ${column.type}`);
-  return column.list === undefined ? found : { ...found, list: column.list };
+  if (same) return found;
+  throw refuse(`holds ${found.type}; in another file of the table it holds ${column.type}`);
 }
 
 function isNumeric(column: ParquetColumn): column is Numeric<ParquetColumn> {

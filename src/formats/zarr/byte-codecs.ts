@@ -8,10 +8,15 @@
  */
 import * as zlib from "node:zlib";
 import { InternalError, StorageError } from "../../data/errors.js";
+import { adler32 } from "../codecs/adler32.js";
+import { unblosc } from "../codecs/blosc.js";
+import { unbzip2 } from "../codecs/bzip2.js";
+import { fletcher32 } from "../codecs/fletcher32.js";
+import { packBits, unpackBits } from "../codecs/packbits.js";
 import { unzstd } from "../zstd/frames.js";
 import { type MemorySource, zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
-import { type Check, checkBlosc, checkLz4 } from "./declared-size.js";
+import { type Check, checkLz4 } from "./declared-size.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 import { loadZarrita } from "./libraries.js";
 
@@ -38,7 +43,8 @@ interface Setting {
 interface ByteCodec {
   readonly settings: Readonly<Record<string, Setting>>;
   decoder(settings: JsonObject): Decode | Promise<Decode>;
-  encoder(settings: Settings): Encode | Promise<Encode>;
+  /** Absent where it can only be read. */
+  readonly encoder?: (settings: Settings) => Encode | Promise<Encode>;
 }
 
 /** Settings that were checked. */
@@ -102,8 +108,46 @@ async function libraryEncoder(name: string, settings: object): Promise<Encode> {
   };
 }
 
+/** A checksum of four bytes, the lowest first, after the bytes or before them. */
+function checksum(name: string, sumOf: (bytes: Uint8Array) => number, preset: "start" | "end"): ByteCodec {
+  return {
+    settings: { location: among(preset, "start", "end") },
+    decoder: ({ location = preset }) => {
+      return (bytes, _most, refuse) => {
+        const length = bytes.length - 4;
+        if (length < 0) throw refuse(`the bytes are truncated: a checksum has 4, and there are ${bytes.length}`);
+        const [content, at] = location === "end" ? [bytes.subarray(0, length), length] : [bytes.subarray(4), 0];
+        const [found, wanted] = [sumOf(content), Buffer.from(bytes.buffer, bytes.byteOffset + at, 4).readUInt32LE()];
+        if (found === wanted) return content;
+        throw refuse(`the checksum (${name}) is ${found.toString(16)}, and should be ${wanted.toString(16)}`);
+      };
+    },
+    encoder: ({ location = preset }) => {
+      return (bytes) => {
+        const result = Buffer.alloc(bytes.length + 4);
+        result.set(bytes, location === "end" ? 0 : 4);
+        result.writeUInt32LE(sumOf(bytes), location === "end" ? bytes.length : 0);
+        return result;
+      };
+    },
+  };
+}
+
 /** The names of the codecs, without the `numcodecs.` that some have in version 3. */
-export const byteCodecNames = ["blosc", "zstd", "gzip", "zlib", "lz4", "crc32c", "shuffle"] as const;
+export const byteCodecNames = [
+  "blosc",
+  "zstd",
+  "gzip",
+  "zlib",
+  "lz4",
+  "bz2",
+  "crc32c",
+  "crc32",
+  "adler32",
+  "fletcher32",
+  "shuffle",
+  "packbits",
+] as const;
 
 /** The name of a codec that turns bytes into bytes. */
 export type ByteCodecName = (typeof byteCodecNames)[number];
@@ -116,7 +160,7 @@ const table: Readonly<Record<ByteCodecName, ByteCodec>> = {
       shuffle: among(1, ...shuffles, -1, 0, 1, 2),
       blocksize: whole(0, 0, 2 ** 30),
     },
-    decoder: () => libraryDecoder("blosc", {}, checkBlosc),
+    decoder: () => unblosc,
     // the library does not know −1, and takes elements to have one byte, so that shuffling bytes changes nothing
     encoder: (settings) => libraryEncoder("blosc", { ...settings, shuffle: Math.abs(Number(settings.shuffle)) }),
   },
@@ -141,7 +185,12 @@ const table: Readonly<Record<ByteCodecName, ByteCodec>> = {
     decoder: () => libraryDecoder("lz4", {}, checkLz4),
     encoder: (settings) => libraryEncoder("lz4", { acceleration: settings.acceleration || 1 }),
   },
-  crc32c: { settings: { location: among("end", "end") }, decoder: () => withoutChecksum, encoder: () => withChecksum },
+  bz2: { settings: { level: whole(1, 1, 9) }, decoder: () => unbzip2 },
+  crc32c: checksum("CRC-32C", crc32c, "end"),
+  crc32: checksum("CRC-32", zlib.crc32, "start"),
+  adler32: checksum("Adler-32", adler32, "start"),
+  fletcher32: { ...checksum("fletcher32", (bytes) => fletcher32(bytes, true), "end"), settings: {} },
+  packbits: { settings: {}, decoder: () => unpackBits, encoder: () => packBits },
   shuffle: {
     settings: { elementsize: whole(4, 1, 2 ** 16) },
     decoder: (settings) =>
@@ -167,6 +216,11 @@ export function compressorOf(codec: ByteCodecName, configuration: JsonObject): C
   return { codec, configuration: Object.fromEntries(known) };
 }
 
+/** The names of a codec's settings. */
+export function settingsNames(codec: ByteCodecName): Readonly<Record<string, unknown>> {
+  return table[codec].settings;
+}
+
 /** All settings of a codec. @throws what `refuse` makes if one is wrong */
 export function settingsOf({ codec, configuration }: Compressor, refuse: Refuse): Settings {
   const entries = Object.entries(table[codec].settings).map(([key, { preset, expected, fits }]) => {
@@ -186,15 +240,24 @@ export async function decoderOf({ codec, configuration }: Compressor): Promise<D
 /** What encodes bytes. The codec's library is loaded now. */
 export async function encoderOf(compressor: Compressor): Promise<Encode> {
   const refuse: Refuse = (problem) => new StorageError(problem, {});
-  return table[compressor.codec].encoder(settingsOf(compressor, refuse));
+  const { encoder } = table[compressor.codec];
+  if (encoder === undefined) throw refuse(`the codec ${compressor.codec} cannot be written`);
+  return encoder(settingsOf(compressor, refuse));
+}
+
+/** Whether chunks can be written with a codec. */
+export function isWritable({ codec }: Compressor): boolean {
+  return table[codec].encoder !== undefined;
 }
 
 /** The entry of a codec in metadata, with all its settings. `itemBytes` is the size of an element. */
 export function codecEntry(compressor: Compressor, version: 2 | 3, itemBytes: number, refuse: Refuse): JsonObject {
   const { codec } = compressor;
-  const { location: _, ...settings } = settingsOf(compressor, refuse);
+  const { location, ...others } = settingsOf(compressor, refuse);
+  const isPreset = location === undefined || location === table[codec].settings.location?.preset;
+  const settings = isPreset ? others : { ...others, location };
   if (version === 2) return { id: codec, ...settings };
-  const name = ["lz4", "zlib", "shuffle"].includes(codec) ? `numcodecs.${codec}` : codec;
+  const name = !["blosc", "zstd", "gzip", "crc32c"].includes(codec) ? `numcodecs.${codec}` : codec;
   if (codec !== "blosc") return Object.keys(settings).length === 0 ? { name } : { name, configuration: settings };
   const shuffle = settings.shuffle === -1 ? (itemBytes === 1 ? 2 : 1) : Number(settings.shuffle);
   return { name, configuration: { ...settings, shuffle: shuffles[shuffle], typesize: itemBytes } };
@@ -206,20 +269,4 @@ export function codecEntry(compressor: Compressor, version: 2 | 3, itemBytes: nu
  */
 export function mostEncoded(compressors: readonly Compressor[]): number {
   return compressors.some(({ codec }) => ["zstd", "blosc", "lz4"].includes(codec)) ? 2 ** 29 : 2 ** 31 - 1;
-}
-
-function withChecksum(bytes: Uint8Array): Uint8Array {
-  const result = Buffer.allocUnsafe(bytes.length + 4);
-  result.set(bytes);
-  result.writeUInt32LE(crc32c(bytes), bytes.length);
-  return result;
-}
-
-function withoutChecksum(bytes: Uint8Array, _most: number, refuse: Refuse): Uint8Array {
-  const end = bytes.length - 4;
-  if (end < 0) throw refuse(`the bytes are truncated: a checksum has 4, and there are ${bytes.length}`);
-  const content = bytes.subarray(0, end);
-  const [found, wanted] = [crc32c(content), Buffer.from(bytes.buffer, bytes.byteOffset + end, 4).readUInt32LE()];
-  if (found === wanted) return content;
-  throw refuse(`the checksum (CRC-32C) is ${found.toString(16)}, and should be ${wanted.toString(16)}`);
 }

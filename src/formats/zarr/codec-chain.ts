@@ -6,7 +6,14 @@
 import { factsOf } from "../../data/dtype.js";
 import type { Stored } from "../../data/layout.js";
 import { at } from "../../data/lists.js";
-import { type ByteCodecName, byteCodecNames, type Compressor, compressorOf, settingsOf } from "./byte-codecs.js";
+import {
+  type ByteCodecName,
+  byteCodecNames,
+  type Compressor,
+  compressorOf,
+  settingsNames,
+  settingsOf,
+} from "./byte-codecs.js";
 import { elementOf, elementOfDescr } from "./elements.js";
 import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
 import type { Filter, Pipeline } from "./pipeline.js";
@@ -17,7 +24,15 @@ export interface CodecStep {
   readonly configuration: JsonObject;
 }
 
-export const valueCodecs = ["delta", "scale_offset", "cast_value", "fixedscaleoffset", "bitround"];
+export const valueCodecs = [
+  "delta",
+  "scale_offset",
+  "cast_value",
+  "fixedscaleoffset",
+  "astype",
+  "quantize",
+  "bitround",
+];
 const known = ["bytes", "transpose", "sharding_indexed", ...byteCodecNames, ...valueCodecs].join(", ");
 
 export const isByteCodec = (name: string): name is ByteCodecName => byteCodecNames.some((known) => known === name);
@@ -78,12 +93,29 @@ export class CodecChain {
   /** Adds a codec of values. */
   value({ name, configuration }: CodecStep): void {
     if (!valueCodecs.includes(name)) throw unknownCodec(name, this.#refuse);
-    this.rounded ||= name === "bitround";
+    this.rounded ||= name === "bitround" || name === "quantize";
     if (name === "bitround") return; // the rounded digits are gone
     if (this.compressors.length > 0) throw this.#refuse(`${name} must come before the codecs of bytes`);
     if (name === "scale_offset") this.#filter(name, configuration, this.stored);
     else if (name === "cast_value") this.#filter(name, configuration, elementOf(configuration.data_type, this.#refuse));
+    else if (name === "astype") this.#cast(name, configuration.decode_dtype, configuration.encode_dtype);
+    else if (name === "quantize") this.#cast(name, configuration.dtype, configuration.astype);
     else this.#numcodecs(name, configuration);
+  }
+
+  /** A change of the dtype, in NumPy's short names; none where one of them is missing. */
+  #cast(name: string, decoded: unknown, encoded: unknown): void {
+    const from = decoded === undefined ? this.stored : elementOfDescr(decoded, this.#refuse);
+    if (from.dtype !== this.stored.dtype) {
+      throw this.#refuse(`${name} is for ${from.dtype}, and gets ${this.stored.dtype}`);
+    }
+    const to = encoded === undefined || encoded === null ? from : elementOfDescr(encoded, this.#refuse);
+    // as NumPy casts
+    const floats = [from, to].every(({ dtype }) => factsOf(dtype).kind === "float");
+    const rounding = floats ? "nearest-even" : "towards-zero";
+    const how = { data_type: to.dtype, rounding, out_of_range: "wrap" };
+    if (to.dtype !== from.dtype) this.#filter("cast_value", how, to);
+    this.stored = to;
   }
 
   /** The filters of numcodecs have dtypes by NumPy's short names; without `astype` nothing is cast. */
@@ -122,9 +154,15 @@ export class CodecChain {
 
   compressor({ name, configuration }: CodecStep): void {
     if (!isByteCodec(name)) throw unknownCodec(name, this.#refuse);
+    if (name === "packbits" && (this.stored.dtype !== "bool" || this.compressors.length > 0)) {
+      throw this.#refuse(
+        `packbits is for bools, and gets ${this.compressors.length > 0 ? "bytes" : this.stored.dtype}`,
+      );
+    }
     const compressor = compressorOf(name, configuration);
     // only the settings of these matter for reading
-    const settings = name === "shuffle" || name === "crc32c" ? settingsOf(compressor, this.#refuse) : undefined;
+    const matters = name === "shuffle" || "location" in settingsNames(name);
+    const settings = matters ? settingsOf(compressor, this.#refuse) : undefined;
     this.compressors.push(settings === undefined ? compressor : { codec: name, configuration: settings });
   }
 

@@ -32,24 +32,37 @@ export interface ParsedCodecs {
 
 /** Reads the list `codecs` of Zarr v3 metadata. */
 export function codecsOfV3(list: unknown, chunk: readonly number[], element: Stored, refuse: Refuse): ParsedCodecs {
-  const chain = new CodecChain(chunk.length, element, refuse);
-  const steps = stepsOf(list, "codecs", "name", refuse);
+  return codecsIn(list, "codecs", 0, chunk, new CodecChain(chunk.length, element, refuse), refuse);
+}
+
+/** Deeper shards help nobody. */
+const MOST_LEVELS = 8;
+
+function codecsIn(
+  list: unknown,
+  what: string,
+  level: number,
+  chunk: readonly number[],
+  chain: CodecChain,
+  refuse: Refuse,
+): ParsedCodecs {
+  const steps = stepsOf(list, what, "name", refuse);
   const [before, sharded, after] = splitAt(steps, "sharding_indexed");
   if (sharded === undefined) {
     addSteps(chain, steps, refuse);
     return { pipeline: chain.pipeline, chunk };
   }
+  if (level === MOST_LEVELS) throw refuse(`more than ${MOST_LEVELS} levels of shards inside shards are not read`);
   for (const step of before) addValue(chain, step);
   if (chain.ordered) throw refuse("delta before sharding_indexed is not read; write it inside the shards");
   const [next] = after;
   if (next !== undefined) throw refuse(`the codec ${next.name} after sharding_indexed is not read`);
   const { configuration } = sharded;
   const inner = innerChunk(configuration.chunk_shape, chunk, chain.axes, refuse);
-  const sharding = { shard: chunk, axes: chain.axes, ...indexOf(configuration, refuse) };
-  const innerSteps = stepsOf(configuration.codecs, "codecs of sharding_indexed", "name", refuse);
-  if (innerSteps.some(({ name }) => name === "sharding_indexed")) throw refuse("shards inside shards are not read");
-  addSteps(chain, innerSteps, refuse);
-  return { pipeline: chain.pipeline, sharding, chunk: inner };
+  const facts = { shard: chunk, chunk: inner, axes: chain.axes, ...indexOf(configuration, refuse) };
+  const found = codecsIn(configuration.codecs, "codecs of sharding_indexed", level + 1, inner, chain, refuse);
+  const sharding = found.sharding === undefined ? facts : { ...facts, inside: found.sharding };
+  return { ...found, sharding };
 }
 
 /** The steps before the first one of a name, that one, and the steps after it. */
@@ -63,6 +76,7 @@ function splitAt(
 
 function addValue(chain: CodecChain, step: CodecStep): void {
   if (step.name === "transpose") chain.transpose(step.configuration.order);
+  else if (step.name === "packbits") chain.compressor(step);
   else chain.value(step);
 }
 

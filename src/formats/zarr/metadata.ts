@@ -19,7 +19,7 @@ import { elementOf, elementOfDescr } from "./elements.js";
 import { fillOf } from "./fill-value.js";
 import { isObject, type JsonObject, type Refuse, shown, withTexts } from "./json.js";
 import type { Pipeline, Sharding } from "./pipeline.js";
-import { chunksPerShard } from "./shard-index.js";
+import { chunksPerShard, INDICES_KEPT, indexLength } from "./shard-index.js";
 
 /** How the keys of chunks are made from their indices. */
 export interface ChunkKeys {
@@ -157,8 +157,10 @@ function parseV3(document: JsonObject, refuse: Refuse): ArrayMetadata {
   const { dimension_names: dimensions } = document;
   if (document.fill_value === undefined || document.fill_value === null) throw refuse("fill_value is missing");
   const codecs = codecsOfV3(document.codecs, chunk, element, refuse);
-  const inShard = codecs.sharding === undefined ? 1 : sizeOf(chunksPerShard(codecs.sharding, codecs.chunk));
-  if (inShard > mostInShard) throw refuse(`a shard holds ${inShard} chunks; at most ${mostInShard} are read`);
+  for (let level = codecs.sharding; level !== undefined; level = level.inside) {
+    const inShard = sizeOf(chunksPerShard(level));
+    if (inShard > mostInShard) throw refuse(`a shard holds ${inShard} chunks; at most ${mostInShard} are read`);
+  }
   return {
     version: 3,
     shape,
@@ -205,10 +207,12 @@ export function isPlain({ pipeline }: ArrayMetadata): boolean {
   return pipeline.compressors.length === 0 && pipeline.filters.length === 0;
 }
 
-/** The bytes of a shard's index; 0 without shards. */
-export function indexBytes({ chunk, sharding }: ArrayMetadata): number {
-  if (sharding === undefined) return 0;
-  return 16 * sizeOf(chunksPerShard(sharding, chunk)) + (sharding.checksum ? 4 : 0);
+/** The bytes of a shard's index, and of those that are kept of the shards in it; 0 without shards. */
+export function indexBytes({ sharding }: Pick<ArrayMetadata, "sharding">): number {
+  let bytes = sharding === undefined ? 0 : indexLength(sharding);
+  for (let level = sharding?.inside; level !== undefined; level = level.inside)
+    bytes += INDICES_KEPT * indexLength(level);
+  return bytes;
 }
 
 /** The most bytes that a chunk may have in its file: compression may fail, but adds little then. */

@@ -21,7 +21,7 @@ export interface Filter {
 /** How the elements of a chunk become bytes; steps are in the order of writing. */
 export interface Pipeline {
   readonly filters: readonly Filter[];
-  /** True if bitround has rounded elements, which cannot be undone. */
+  /** True if a codec (bitround, quantize) has rounded elements, which cannot be undone. */
   readonly rounded: boolean;
   /** The axes of the array from the slowest to the fastest in the bytes. */
   readonly axes: readonly number[];
@@ -34,6 +34,10 @@ export interface Pipeline {
 export interface Sharding {
   /** The shape of a shard. */
   readonly shard: readonly number[];
+  /** The shape of what it holds: chunks, or shards again. */
+  readonly chunk: readonly number[];
+  /** How the shards in a shard are made; absent if it holds chunks. */
+  readonly inside?: Sharding;
   /** The axes of the array from the slowest to the fastest in the index. */
   readonly axes: readonly number[];
   readonly location: "start" | "end";

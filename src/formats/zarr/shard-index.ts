@@ -6,6 +6,7 @@
  * Invariant: a chunk that is not in the shard has 2^64 − 1 twice.
  */
 import { at, zip } from "../../data/lists.js";
+import { sizeOf } from "../../data/region.js";
 import { reverseBytes } from "../../storage/encoding.js";
 import { crc32c } from "./crc32c.js";
 import type { Sharding } from "./pipeline.js";
@@ -13,8 +14,8 @@ import type { Sharding } from "./pipeline.js";
 /** Both numbers of a chunk that is not in the shard. */
 export const absent = 2n ** 64n - 1n;
 
-/** How many chunks a shard has along each axis. */
-export function chunksPerShard({ shard }: Sharding, chunk: readonly number[]): number[] {
+/** How many chunks (or shards) a shard has along each axis. */
+export function chunksPerShard({ shard, chunk }: Pick<Sharding, "shard" | "chunk">): number[] {
   return zip(shard, chunk).map(([size, length]) => size / length);
 }
 
@@ -25,6 +26,14 @@ export function entryOf({ axes }: Sharding, chunksAlong: readonly number[], chun
     const [count, index] = at(sides, axis);
     return number * count + (index % count);
   }, 0);
+}
+
+/** Of the shards in a file, so many indices are kept. */
+export const INDICES_KEPT = 4;
+
+/** The bytes of an index. */
+export function indexLength(sharding: Sharding): number {
+  return 16 * sizeOf(chunksPerShard(sharding)) + (sharding.checksum ? 4 : 0);
 }
 
 /** Two numbers for each chunk, from the bytes of an index; undefined if their checksum is wrong. */

@@ -28,7 +28,7 @@ export async function writeShard(
   encode: EncodeChunk,
 ): Promise<boolean> {
   const { chunk } = metadata;
-  const per = chunksPerShard(sharding, chunk);
+  const per = chunksPerShard(sharding);
   const strides = stridesOf(counts);
   const index = new BigUint64Array(2 * sizeOf(per)).fill(absent);
   const indexFirst = sharding.location === "start";

@@ -10,7 +10,8 @@ import { zip } from "../../data/lists.js";
 import type { RangeReadable, ReadableStore } from "../../storage/stores/capabilities.js";
 import { keyBelow } from "../../storage/stores/capabilities.js";
 import { type ArrayMetadata, chunkKey, indexBytes, type ZarrParams } from "./metadata.js";
-import { absent, chunksPerShard, decodeIndex, entryOf } from "./shard-index.js";
+import type { Sharding } from "./pipeline.js";
+import { absent, chunksPerShard, decodeIndex, entryOf, INDICES_KEPT, indexLength } from "./shard-index.js";
 import { readableStoreAt } from "./store.js";
 
 /** A stretch of a file. */
@@ -24,6 +25,13 @@ export interface Stretch {
 interface Opened {
   readonly file: RangeReadable;
   readonly index: BigUint64Array;
+  /** The indices of shards in it that were read last, by where these begin and end. */
+  readonly inner: Map<string, BigUint64Array>;
+}
+
+/** The index of the part of a size in which a point is. */
+function indexIn(point: readonly number[], size: readonly number[]): number[] {
+  return zip(point, size).map(([at, length]) => Math.floor(at / length));
 }
 
 /** How many files stay open: as many as have indices of 4 MiB together. */
@@ -62,18 +70,27 @@ export class ChunkSources {
       const opened = await this.#open(chunkKey(keys, chunk));
       return opened === undefined ? undefined : { file: opened.file, offset: 0, length: opened.file.size };
     }
-    const per = chunksPerShard(sharding, this.#metadata.chunk);
-    const shard = zip(chunk, per).map(([index, count]) => Math.floor(index / count));
-    const opened = await this.#open(chunkKey(keys, shard));
+    // where the chunk begins in the array, in elements
+    const start = zip(chunk, this.#metadata.chunk).map(([index, length]) => index * length);
+    const opened = await this.#open(chunkKey(keys, indexIn(start, sharding.shard)));
     if (opened === undefined) return undefined;
-    const { file, index } = opened;
-    const [offset = absent, length = absent] = index.subarray(2 * entryOf(sharding, per, chunk));
-    if (offset === absent && length === absent) return undefined;
-    const stretch = { file, offset: Number(offset), length: Number(length) };
-    if (offset + length <= BigInt(file.size)) return stretch;
-    const { path, size } = file;
-    const problem = `${path}: its index has a chunk of ${length} bytes at ${offset}, and the file ends at ${size}`;
-    throw new FormatError(problem, { path, offset: size });
+    let [level, index] = [sharding, opened.index];
+    let around: Stretch = { file: opened.file, offset: 0, length: opened.file.size };
+    for (;;) {
+      const number = entryOf(level, chunksPerShard(level), indexIn(start, level.chunk));
+      const [offset = absent, length = absent] = index.subarray(2 * number);
+      if (offset === absent && length === absent) return undefined;
+      if (offset + length > BigInt(around.length)) {
+        const { path, size } = opened.file;
+        const end = `${around.offset === 0 ? "file" : "shard"} ends at ${around.length}`;
+        const problem = `${path}: its index has a chunk of ${length} bytes at ${offset}, and the ${end}`;
+        throw new FormatError(problem, { path, offset: size });
+      }
+      around = { file: opened.file, offset: around.offset + Number(offset), length: Number(length) };
+      if (level.inside === undefined) return around;
+      level = level.inside;
+      index = await this.#inner(opened, around, level);
+    }
   }
 
   /** The bytes that were read for indices since the last call. */
@@ -105,7 +122,10 @@ export class ChunkSources {
     const file = await this.#store.open(keyBelow(this.#name, key));
     if (file === undefined) return undefined;
     try {
-      const opened = { file, index: await this.#index(file) };
+      const { sharding } = this.#metadata;
+      const all = { file, offset: 0, length: file.size };
+      const index = sharding === undefined ? new BigUint64Array(0) : await this.#index(all, sharding);
+      const opened = { file, index, inner: new Map<string, BigUint64Array>() };
       this.#opened.set(key, opened);
       return opened;
     } catch (error) {
@@ -114,20 +134,29 @@ export class ChunkSources {
     }
   }
 
-  async #index(file: RangeReadable): Promise<BigUint64Array> {
-    const { sharding } = this.#metadata;
-    if (sharding === undefined) return new BigUint64Array(0);
-    const length = indexBytes(this.#metadata);
-    const { path, size } = file;
-    if (size < length) {
-      throw new FormatError(`${path} is truncated: its index has ${length} bytes, the file ${size}`, {
-        path,
-        offset: size,
-      });
+  /** The index of a shard in a shard. */
+  async #inner({ inner }: Opened, shard: Stretch, sharding: Sharding): Promise<BigUint64Array> {
+    // the first shard in a shard begins where that does, but is shorter
+    const key = `${shard.offset} ${shard.length}`;
+    const known = inner.get(key);
+    if (known !== undefined) return known;
+    const index = await this.#index(shard, sharding);
+    inner.set(key, index);
+    for (const old of inner.keys()) if (inner.size > INDICES_KEPT) inner.delete(old);
+    return index;
+  }
+
+  async #index(shard: Stretch, sharding: Sharding): Promise<BigUint64Array> {
+    const length = indexLength(sharding);
+    const { path } = shard.file;
+    if (shard.length < length) {
+      const found = shard.offset === 0 ? "the file" : "the shard in it";
+      const message = `${path} is truncated: its index has ${length} bytes, ${found} ${shard.length}`;
+      throw new FormatError(message, { path, offset: shard.offset + shard.length });
     }
     const bytes = new Uint8Array(length);
-    const offset = sharding.location === "start" ? 0 : size - length;
-    await file.read(bytes, offset);
+    const offset = shard.offset + (sharding.location === "start" ? 0 : shard.length - length);
+    await shard.file.read(bytes, offset);
     this.#indexBytes += length;
     const index = decodeIndex(sharding, bytes);
     if (index !== undefined) return index;

@@ -6,7 +6,7 @@
  */
 import { factsOf } from "../../data/dtype.js";
 import { zip } from "../../data/lists.js";
-import { mostEncoded, settingsOf } from "./byte-codecs.js";
+import { isWritable, mostEncoded, settingsOf } from "./byte-codecs.js";
 import { type Refuse, shown } from "./json.js";
 import { type ArrayMetadata, chunkBytes, fileShape, indexBytes } from "./metadata.js";
 
@@ -35,7 +35,9 @@ export function checkWritable(metadata: ArrayMetadata, refuse: Refuse, refuseChu
   const { shape, chunk, pipeline } = metadata;
   const { filters, rounded, stored, compressors } = pipeline;
   const filter = rounded ? "bitround" : filters[0]?.codec;
-  if (filter !== undefined) throw refuse(`the codec ${shown(filter)} can be read, but cannot be written`);
+  const codec = filter ?? compressors.find((compressor) => !isWritable(compressor))?.codec;
+  if (codec !== undefined) throw refuse(`the codec ${shown(codec)} can be read, but cannot be written`);
+  if (metadata.sharding?.inside !== undefined) throw refuse("shards inside shards can be read, but cannot be written");
   if (stored.encoding.half) throw refuse("float16 can be read, but cannot be written");
   for (const compressor of compressors) settingsOf(compressor, refuse);
   const part = fileShape(metadata);

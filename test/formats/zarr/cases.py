@@ -106,7 +106,9 @@ blosc = [
     for cname, shuffle in itertools.product(["blosclz", "lz4", "lz4hc", "zlib", "zstd"], [0, 1, 2])
 ]
 v2 = [*blosc, numcodecs.Zstd(3), numcodecs.Zstd(1, checksum=True), numcodecs.GZip(5),
-    numcodecs.Zlib(5), numcodecs.LZ4()]
+    numcodecs.Zlib(5), numcodecs.LZ4(), numcodecs.BZ2(1), numcodecs.BZ2(9), numcodecs.CRC32(), numcodecs.CRC32("end"),
+    numcodecs.Adler32(), numcodecs.Adler32("end"), numcodecs.Fletcher32(), numcodecs.CRC32C(),
+    numcodecs.CRC32C("start")]
 for number, codec in enumerate(v2):
     data = np.arange(60 * 50, dtype="i4").reshape(60, 50)
     make(f"codec-v2-{number}", data, (33, 17), zarr_format=2, compressors=codec)
@@ -122,6 +124,12 @@ v3 = [
     [nc.Zstd(level=3)],
     [nc.GZip(level=3)],
     [nc.Blosc()],
+    [nc.BZ2(level=9)],
+    [nc.CRC32()],
+    [nc.CRC32(location="end")],
+    [nc.Adler32()],
+    [nc.Fletcher32()],
+    [nc.Zlib(level=1), nc.Fletcher32(), nc.Adler32()],
 ]
 for number, codec in enumerate(v3):
     make(f"codec-v3-{number}", np.arange(60 * 50, dtype="f8").reshape(60, 50), (33, 17), compressors=codec)
@@ -137,6 +145,11 @@ filters = {
     "offset": ("f8", [numcodecs.FixedScaleOffset(-20, 10, "f8", "i2")],
         [nc.FixedScaleOffset(offset=-20, scale=10, dtype="f8", astype="i2")]),
     "offset-delta": ("f4", [numcodecs.FixedScaleOffset(-20, 10, "f4", "i4"), numcodecs.Delta("i4")], None),
+    "astype": ("f8", [numcodecs.AsType("f4", "f8")], [nc.AsType(encode_dtype="f4", decode_dtype="f8")]),
+    "astype-big": ("i8", [numcodecs.AsType(">i2", "i8")], None),
+    "astype-float": ("i4", [numcodecs.AsType("f8", "i4")], None),
+    "quantize": ("f8", [numcodecs.Quantize(2, "f8")], [nc.Quantize(digits=2, dtype="f8")]),
+    "quantize-narrow": ("f8", [numcodecs.Quantize(2, "f8", "f4")], None),
     "bitround": ("f4", [numcodecs.BitRound(10)], [nc.BitRound(keepbits=10)]),
 }
 for name, (dtype, for2, for3) in filters.items():
@@ -145,6 +158,12 @@ for name, (dtype, for2, for3) in filters.items():
         make(f"filter-{name}-v2-{order}", data, (7, 6), zarr_format=2, order=order, filters=for2)
     if for3 is not None:
         make(f"filter-{name}-v3", data, (7, 6), filters=for3)
+
+for number, shape in enumerate([(20, 20), (3, 5), (8, 8)]):
+    data = values(shape, "b1")
+    for order in "CF":
+        make(f"bits-v2-{number}-{order}", data, (7, 6), zarr_format=2, order=order, filters=[numcodecs.PackBits()])
+    make(f"bits-v3-{number}", data, (7, 6), filters=[nc.PackBits()])
 
 # shards
 inner = {"plain": None, "packed": ZstdCodec(), "checked": [Crc32cCodec()]}
@@ -177,6 +196,22 @@ for (kind, compressors), location in itertools.product(inner.items(), ("start", 
     case(f"shard-{kind}-{location}-turned", array)
 make("shard-convenient", values((40, 30), "i4"), (5, 10), shards=(20, 20), skip={(20, 20)}, fill_value=7)
 make("shard-3d", values((9, 8, 7), "u1"), (2, 4, 7), shards=(4, 8, 7), compressors=GzipCodec())
+
+for location, turned in itertools.product(("start", "end"), (False, True)):
+    turn = [TransposeCodec(order=(1, 0))] if turned else []
+    for depth in (2, 3):
+        codecs = [*turn, BytesCodec(), ZstdCodec()]
+        lengths = [(12, 8), (6, 4), (3, 2), (1, 1)][4 - depth - 1:]
+        for length in reversed(lengths[1:]):
+            codecs = [ShardingCodec(chunk_shape=length, codecs=codecs, index_location=location)]
+        array = zarr.create_array(
+            f"{folder}/shard-nested-{location}-{turned}-{depth}", shape=(23, 17), dtype="i4", chunks=lengths[0],
+            serializer=codecs[0], compressors=None, filters=None, fill_value=-1,
+        )
+        data = values((23, 17), "i4")
+        array[:14, :7] = data[:14, :7]
+        array[20:, 10:] = data[20:, 10:]
+        case(f"shard-nested-{location}-{turned}-{depth}", array)
 
 # fill values
 fills = {

@@ -125,6 +125,7 @@ export type { Vecdot, VecdotOptions } from "./ops/products/vecdot.js";
 export type { Rechunk } from "./ops/rechunk.js";
 export type { Axes, Reduction, ReductionOptions } from "./ops/reduction.js";
 export type { Reshape } from "./ops/reshape.js";
+export type { Round, RoundOptions } from "./ops/round.js";
 export type { AsType, AsTypeOptions, Clip, Where } from "./ops/selection.js";
 export type { Index, Slice, SliceEntry } from "./ops/slice.js";
 export type { AlongAxes, Transpose } from "./ops/transpose.js";

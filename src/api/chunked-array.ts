@@ -2,6 +2,7 @@
  * The array that users hold: an expression with methods. Everything in the table of operations is a method here, with
  * the array as its first argument; nothing in this file computes.
  */
+
 import { inspect } from "node:util";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
@@ -24,6 +25,7 @@ import { type ExplainOptions, explainExprs } from "./explain.js";
 import { type BlockFunction, type MapBlocksOptions, type ModuleFunction, mapBlocksExpr } from "./map-blocks.js";
 import type { FunctionsOnly, Methods } from "./methods.js";
 import type { NDArray } from "./nd-array.js";
+import { textOrAdvice } from "./operators.js";
 import { persistExpr } from "./persist.js";
 import { saveAs } from "./store.js";
 import type { ZarrOptions } from "./targets.js";
@@ -211,6 +213,11 @@ export class ChunkedArray<D extends DType = DType> implements TypedHandle<D> {
    */
   explain(options: ExplainOptions = {}): string {
     return explainExprs([this.expr], options);
+  }
+
+  /** Text for a template; an operator such as `x + 1` throws an ArgumentError with advice. */
+  [Symbol.toPrimitive](hint: string): string {
+    return textOrAdvice(this, hint, "x.add(1)");
   }
 
   /** The array in one line. */

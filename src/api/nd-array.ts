@@ -4,6 +4,7 @@
  * Invariant: `data` holds the elements in C order (the last index moves fastest), `size` of them; a complex number
  * takes two places, real part first. The constructor checks this, so that no method has to.
  */
+
 import { inspect } from "node:util";
 import { type DType, type Element, factsOf, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";
@@ -11,8 +12,12 @@ import { zip } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import { shown } from "../data/shown.js";
 import type { ElementOf, TypedArrayOf } from "../data/typed.js";
+import { resolveShape } from "../ops/reshape.js";
+import type { Index, SliceEntry } from "../ops/slice.js";
 import { print } from "./array-text.js";
 import { elementAt, type JSONElement, toJSONElement } from "./elements.js";
+import { partOf } from "./nd-parts.js";
+import { textOrAdvice } from "./operators.js";
 
 /** An element, or lists of lists of elements, as deep as the array has axes. */
 export type NestedElements<E extends Element = Element> = E | NestedElements<E>[];
@@ -93,23 +98,67 @@ export class NDArray<D extends DType = DType> {
    * @example
    * means.get(0);  means.get(-1);  matrix.get(2, 3);
    */
-  get(...index: number[]): ElementOf<D> {
+  get(...index: Index[]): ElementOf<D> {
     const { shape } = this;
     if (index.length !== shape.length) {
       const numbers = `${index.length} ${index.length === 1 ? "number" : "numbers"}`;
       throw new OutOfBoundsError(
-        `get: index [${index.join(", ")}] has ${numbers}; shape [${shape.join(", ")}] needs ${shape.length}`,
+        `get: index ${shown(index)} has ${numbers}; shape [${shape.join(", ")}] needs ${shape.length}`,
       );
     }
     let position = 0;
     for (const [given, length] of zip(index, shape)) {
-      const from = given < 0 ? given + length : given;
+      const whole = typeof given === "bigint" ? Number(given) : given;
+      const from = whole < 0 ? whole + length : whole;
       if (!Number.isInteger(from) || from < 0 || from >= length) {
-        throw new OutOfBoundsError(`get: index [${index.join(", ")}] is outside shape [${shape.join(", ")}]`);
+        throw new OutOfBoundsError(`get: index ${shown(index)} is outside shape [${shape.join(", ")}]`);
       }
       position = position * length + from;
     }
     return elementAt<D>(this, position);
+  }
+
+  /**
+   * Part of the array, copied: one entry per axis, an index, `[start, stop, step]` or null for the whole axis, as in
+   * `slice` of a ChunkedArray.
+   *
+   * Throws an {@link OutOfBoundsError} for an index outside the shape, an ArgumentError for other entries.
+   *
+   * @example
+   * matrix.slice([0]);  matrix.slice([null, [0, 2]]);
+   */
+  slice(selection: readonly SliceEntry[]): NDArray<D> {
+    const { shape, data } = partOf(this, selection, "slice");
+    return new NDArray(this.dtype, shape, data as TypedArrayOf<D>);
+  }
+
+  /**
+   * The same elements in C order under another shape, of which one length may be −1. The data is shared, not copied.
+   *
+   * Throws a {@link ShapeError} for a shape of another size.
+   *
+   * @example
+   * vector.reshape([-1, 2]);
+   */
+  reshape(shape: readonly number[]): NDArray<D> {
+    return new NDArray(this.dtype, resolveShape(shape, this.size), this.data);
+  }
+
+  /**
+   * The entries along the first axis: elements of an array of one axis, otherwise arrays of one axis less, copied. An
+   * array of no axes gives its element.
+   *
+   * @example
+   * for (const row of matrix) console.log(row.toString());
+   */
+  *[Symbol.iterator](): Generator<ElementOf<D> | NDArray<D>, void, void> {
+    const [length = 1, ...rest] = this.shape;
+    for (let i = 0; i < length; i++) yield rest.length === 0 ? elementAt<D>(this, i) : this.slice([i]);
+  }
+
+  /** Text for a template; an operator such as `a + 1` throws an ArgumentError with advice. */
+  [Symbol.toPrimitive](hint: string): string {
+    return textOrAdvice(this, hint, "fromArray(a).add(1)");
   }
 
   /**

@@ -21,6 +21,7 @@ export * from "./products/vecdot.js";
 export * from "./rechunk.js";
 export * from "./reductions.js";
 export * from "./reshape.js";
+export * from "./round.js";
 export * from "./selection.js";
 export * from "./slice.js";
 export * from "./transpose.js";

@@ -20,6 +20,7 @@ export { vecdot } from "./products/vecdot.js";
 export { rechunk } from "./rechunk.js";
 export * from "./reductions.js";
 export { reshape } from "./reshape.js";
+export { round } from "./round.js";
 export { astype, clip, where } from "./selection.js";
 export { slice } from "./slice.js";
 export { expandDims, flip, matrixTranspose, squeeze, transpose } from "./transpose.js";

@@ -169,16 +169,6 @@ export const ceil: Unary<"same"> = unary("ceil", { kinds: realKinds }, (x) => (i
  */
 export const trunc: Unary<"same"> = unary("trunc", { kinds: realKinds }, (x) => (isWhole(x) ? x : s.unary("trunc", x)));
 
-/**
- * The nearest whole number, with halves rounded to the even one; integers are unchanged.
- *
- * Accepts integers and floats (others throw a DTypeError). The shape is unchanged.
- * @example x.round()
- */
-export const round: Unary<"same"> = unary("round", { kinds: ["int", "uint", "float"] }, (x) =>
-  isWhole(x) ? x : s.unary("round", x),
-);
-
 const never = s.constant(false, "bool");
 const isInfinite = (x: s.Scalar): s.Scalar =>
   s.compare("eq", s.unary("abs", x), s.constant(Number.POSITIVE_INFINITY, x.dtype));

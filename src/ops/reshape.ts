@@ -143,7 +143,8 @@ export interface Reshape extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, shape: readonly number[]): A;
 }
 
-function resolveShape(shape: readonly number[], size: number): number[] {
+/** The shape that is asked for, with the length that −1 stands for. */
+export function resolveShape(shape: readonly number[], size: number): number[] {
   if (!Array.isArray(shape)) {
     throw new ShapeError(`reshape: takes a list of lengths such as [-1, 1024]; got ${shown(shape)}`);
   }

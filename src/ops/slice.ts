@@ -26,21 +26,24 @@ export type Index = number | bigint;
 const plain = (value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
 
 /** A bound or a step; undefined for null. */
-function wholeOrNull(given: unknown, axis: number): number | undefined {
+function wholeOrNull(given: unknown, axis: number, operation: string): number | undefined {
   const value = plain(given);
   if (value === null) return undefined;
   if (typeof value === "number" && Number.isInteger(value)) return value;
-  throw new ArgumentError(`slice: axis ${axis} got ${shown(given)}; expected whole numbers or null`);
+  throw new ArgumentError(`${operation}: axis ${axis} got ${shown(given)}; expected whole numbers or null`);
 }
 
 /** Python's rules for start, stop and step. */
-function spanOf(entry: unknown, length: number, axis: number): Span {
+function spanOf(entry: unknown, length: number, axis: number, operation: string): Span {
   if (entry !== null && (!isList(entry) || entry.length > 3)) {
-    throw new ArgumentError(`slice: axis ${axis} got ${shown(entry)}; expected an index, [start, stop, step] or null`);
+    throw new ArgumentError(
+      `${operation}: axis ${axis} got ${shown(entry)}; expected an index, [start, stop, step] or null`,
+    );
   }
-  const [start, stop, stepOrNull] = [0, 1, 2].map((i) => wholeOrNull(entry?.[i] ?? null, axis));
+  const [start, stop, stepOrNull] = [0, 1, 2].map((i) => wholeOrNull(entry?.[i] ?? null, axis, operation));
   const step = stepOrNull ?? 1;
-  if (step === 0) throw new ArgumentError(`slice: axis ${axis} has a step of 0; expected a whole number other than 0`);
+  if (step === 0)
+    throw new ArgumentError(`${operation}: axis ${axis} has a step of 0; expected a whole number other than 0`);
   const [low, high] = step > 0 ? [0, length] : [-1, length - 1];
   const clamp = (index: number): number => Math.min(high, Math.max(low, index < 0 ? index + length : index));
   const from = start === undefined ? (step > 0 ? low : high) : clamp(start);
@@ -67,6 +70,31 @@ export const sliceOp = movementOp<{ readonly spans: readonly Span[] }>({
     })),
 });
 
+/** A selection as a span for each axis, and the axes of which it picks an index. */
+export function selected(
+  selection: unknown,
+  shape: readonly number[],
+  operation: string,
+): { readonly spans: readonly Span[]; readonly dropped: readonly number[] } {
+  if (!isList(selection))
+    throw new ArgumentError(`${operation}: takes a list with one entry per axis; got ${shown(selection)}`);
+  if (selection.length > shape.length) {
+    throw new ArgumentError(`${operation}: got ${selection.length} entries for an array of ${axesText(shape.length)}`);
+  }
+  const dropped: number[] = [];
+  const spans = shape.map((length, axis): Span => {
+    const entry = plain(selection[axis] ?? null);
+    if (typeof entry !== "number") return spanOf(entry, length, axis, operation);
+    const index = entry < 0 ? entry + length : entry;
+    if (!Number.isInteger(entry) || index < 0 || index >= length) {
+      throw new OutOfBoundsError(`${operation}: index ${entry} is out of range for axis ${axis} of length ${length}`);
+    }
+    dropped.push(axis);
+    return { start: index, step: 1, count: 1 };
+  });
+  return { spans, dropped };
+}
+
 /** The type of {@link slice}. */
 export interface Slice extends Defined<"same", "plain"> {
   <A extends Handle>(x: A | ArrayInput, selection: readonly SliceEntry[]): A;
@@ -83,23 +111,7 @@ export interface Slice extends Defined<"same", "plain"> {
 export const slice: Slice = defined(
   { x: "array", selection: "value" },
   <A extends Handle>(x: A, selection: readonly SliceEntry[]): A => {
-    const { shape } = x.expr.meta;
-    if (!isList(selection))
-      throw new ArgumentError(`slice: takes a list with one entry per axis; got ${shown(selection)}`);
-    if (selection.length > shape.length) {
-      throw new ArgumentError(`slice: got ${selection.length} entries for an array of ${axesText(shape.length)}`);
-    }
-    const dropped: number[] = [];
-    const spans = shape.map((length, axis): Span => {
-      const entry = plain(selection[axis] ?? null);
-      if (typeof entry !== "number") return spanOf(entry, length, axis);
-      const index = entry < 0 ? entry + length : entry;
-      if (!Number.isInteger(entry) || index < 0 || index >= length) {
-        throw new OutOfBoundsError(`slice: index ${entry} is out of range for axis ${axis} of length ${length}`);
-      }
-      dropped.push(axis);
-      return { start: index, step: 1, count: 1 };
-    });
+    const { spans, dropped } = selected(selection, x.expr.meta.shape, "slice");
     const part = makeExpr(sliceOp, [x.expr], { spans });
     return x.wrap(dropped.length === 0 ? part : squeezeAxes(part, dropped));
   },

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
-import { NDArray } from "#src/api/nd-array";
+import { fromArray, NDArray } from "chunkwise";
+import { describe, expect, test } from "vitest";
+
 import { allocate, type DType, dtypes, type TypedArray } from "#src/data/dtype";
 import { DTypeError, OutOfBoundsError, ShapeError } from "#src/data/errors";
 import { sizeOf } from "#src/data/region";
@@ -300,4 +301,52 @@ for line in sys.stdin:
     .map((line) => JSON.parse(line).replaceAll("...", "…") as string);
   const got = arrays.map((array) => String(array).replace(/\nNDArray.*$/, ""));
   expect(got).toEqual(expected);
+});
+
+describe("an NDArray in JavaScript's own words", () => {
+  const matrix = new NDArray("int32", [2, 3], new Int32Array([1, 2, 3, 4, 5, 6]));
+
+  test("is iterated along its first axis", () => {
+    expect([...matrix].map(String)).toEqual(["[1, 2, 3]", "[4, 5, 6]"]);
+    expect([...new NDArray("bool", [2], new Uint8Array([1, 0]))]).toEqual([true, false]);
+    expect([...new NDArray("float64", [], new Float64Array([7]))]).toEqual([7]);
+    expect([...new NDArray("float64", [0, 2], new Float64Array(0))]).toEqual([]);
+  });
+
+  test("is sliced by Python's rules, into a copy", () => {
+    const rows = matrix.slice([
+      [null, null, -1],
+      [1, 3],
+    ]);
+    expect(rows.toArray()).toEqual([
+      [5, 6],
+      [2, 3],
+    ]);
+    rows.data[0] = 0;
+    expect(matrix.get(1, 1)).toBe(5);
+    expect(matrix.slice([-1n, 0]).item()).toBe(4);
+    expect(matrix.slice([[5, 9]]).shape).toEqual([0, 3]);
+    const z = new NDArray("complex64", [2], new Float32Array([1, 2, 3, 4]));
+    expect(z.slice([[1, 2]]).toArray()).toEqual([{ re: 3, im: 4 }]);
+    expect(() => matrix.slice([2])).toThrow("slice: index 2 is out of range for axis 0 of length 2");
+  });
+
+  test("is reshaped over the same data", () => {
+    expect(matrix.reshape([-1, 2]).shape).toEqual([3, 2]);
+    expect(matrix.reshape([6]).data).toBe(matrix.data);
+    expect(() => matrix.reshape([4])).toThrow("reshape: 6 elements do not fit into the shape [4]");
+  });
+
+  test("takes bigints as indices", () => {
+    expect(matrix.get(1n, -1n)).toBe(6);
+  });
+
+  test("gives advice instead of wrong sums, and text where text is asked for", () => {
+    const advice = "operators such as + and < do not work on arrays in JavaScript; use methods such as";
+    expect(() => (matrix as never as number) + 1).toThrow(`${advice} fromArray(a).add(1)`);
+    expect(() => (fromArray(matrix) as never as number) + 1).toThrow(`${advice} x.add(1)`);
+    expect(() => (matrix as never as number) < 1).toThrow(advice);
+    expect(`${matrix.slice([0])}`).toBe("[1, 2, 3]");
+    expect(`${fromArray(matrix)}`).toBe("ChunkedArray int32 [2, 3]");
+  });
 });

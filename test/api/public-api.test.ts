@@ -87,6 +87,6 @@ test("ChunkedArray has these members", () => {
 
 test("NDArray has these members", () => {
   expect(members(chunkwise.NDArray.prototype)).toMatchInlineSnapshot(
-    `"get() item() nbytes ndim size toArray() toJSON() toString()"`,
+    `"get() item() nbytes ndim reshape() size slice() toArray() toJSON() toString()"`,
   );
 });

@@ -47,7 +47,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
     optimized: roots,
     graph,
     peak,
-    scratch: scratch.map(({ size }) => size),
+    scratch: scratch.map(({ bytes }) => bytes),
     workers,
     memoryLimit,
     nativeThreads,

@@ -13,6 +13,7 @@ import type { EncodedArray } from "../data/encoded.js";
 import type { SyncReadable, SyncWritable } from "../storage/stores/capabilities.js";
 import { failure } from "../storage/stores/failure.js";
 import { Replacement } from "../storage/stores/replacement.js";
+import { keepTrack } from "../storage/stores/unfinished.js";
 import type { Destination } from "./format.js";
 
 /** The bytes that are copied at a time when parts are joined. */
@@ -31,20 +32,24 @@ export function destinationOfParts(
 ): Destination {
   const replacement = Replacement.create(path, 0);
   const folder = `${replacement.path}.parts`;
+  const done = keepTrack(folder);
   try {
     mkdirSync(folder);
   } catch (cause) {
+    done();
     replacement.discard();
     throw failure(`write ${path}, which needs a folder beside it`, path, cause);
   }
   const discard = async (): Promise<void> => {
     removeParts(folder);
+    done();
     replacement.discard();
   };
   const commit = async (): Promise<void> => {
     await replacement.edit((file) => join(folder, file));
     replacement.commit();
     removeParts(folder);
+    done();
   };
   return {
     array: describe(folder),

@@ -9,7 +9,7 @@ import { planOn } from "./backend-choice.js";
 import { executorFor } from "./executors.js";
 import type { Plan } from "./plan.js";
 import { type Delivered, run } from "./run.js";
-import { createScratch } from "./scratch-files.js";
+import { Scratch } from "./scratch-files.js";
 import type { Hooks, Settings } from "./settings.js";
 
 /** Up to this many points a computation runs on the calling thread: starting workers would take longer. */
@@ -54,10 +54,12 @@ export async function execute(
   const { routines, backend } = graph.job;
   const kernels = routines.flatMap((routine) => (routine.kind === "kernel" ? [routine.name] : []));
   prepareBackend(backend, kernels, settings.nativeThreads);
-  const scratch = createScratch(planned.scratch);
+  const scratch = new Scratch(planned.scratch);
   try {
     const executor = executorFor(workersFor(planned, settings));
-    await run(graph, { executor, budget, signal, onProgress, deliver, maxDelivered });
+    await run(scratch.place(graph), { executor, budget, signal, onProgress, deliver, maxDelivered });
+  } catch (error) {
+    throw scratch.named(error);
   } finally {
     scratch.remove();
   }

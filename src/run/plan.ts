@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { formatBytes } from "../data/bytes.js";
+import { countChunks } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
 import { MemoryLimitError } from "../data/errors.js";
 import type { StridedFile } from "../data/layout.js";
@@ -21,6 +22,7 @@ import type { Graph } from "../graph/graph.js";
 import { lower, type Wanted } from "../graph/lower.js";
 import { optimize } from "../optimize/optimize.js";
 import { sequentialPeak } from "../scheduler/memory.js";
+import type { ScratchFile } from "./scratch-files.js";
 
 /** A graph with what is known of its memory. */
 export interface Plan {
@@ -32,7 +34,7 @@ export interface Plan {
   /** The bytes that chunks and tasks may take. */
   readonly budget: number;
   /** The scratch files that must be made before the graph runs and removed after it. */
-  readonly scratch: readonly StridedFile[];
+  readonly scratch: readonly ScratchFile[];
 }
 
 /** What a plan is made for. */
@@ -63,16 +65,25 @@ function scratchFile(expr: Expr, folder: string): StridedFile {
   };
 }
 
-/** Stored nodes of a graph that a scratch file could hold, largest first. */
-function candidates(graph: Graph, spilled: ReadonlyMap<Expr, StridedFile>, outputs: ReadonlySet<Expr>): Expr[] {
-  return graph
-    .summary()
-    .flatMap(({ group }) => group.members.map(({ expr }) => expr))
+/** Stored nodes, and the bytes of those of their blocks that are made. */
+function storedBytes(graph: Graph): Map<Expr, number> {
+  const parts = graph.summary().flatMap(({ group, tasks }) =>
+    group.members.map(({ expr }) => {
+      const share = tasks / Math.max(1, countChunks(expr.meta.chunks));
+      return [expr, Math.ceil(bytesOf(expr.meta) * share)] as const;
+    }),
+  );
+  return new Map(parts);
+}
+
+/** Stored nodes of a graph that a scratch file could hold, with their bytes, largest first. */
+function candidates(graph: Graph, spilled: ReadonlyMap<Expr, StridedFile>, outputs: ReadonlySet<Expr>) {
+  return [...storedBytes(graph)]
     .filter(
-      (expr) =>
+      ([expr]) =>
         expr.meta.fields === undefined && expr.op.work.kind !== "fold" && !spilled.has(expr) && !outputs.has(expr),
     )
-    .sort((a, b) => bytesOf(b.meta) - bytesOf(a.meta));
+    .sort(([, a], [, b]) => b - a);
 }
 
 function refuse(graph: Graph, peak: number, atTask: number, { budget, results = 0 }: PlanOptions): never {
@@ -103,9 +114,20 @@ export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
     const { backend, nativeRoutines = new Set() } = options;
     const graph = lower(optimized, { backend, nativeRoutines, stored, spilled });
     const { peak, atTask } = sequentialPeak(graph.table);
-    if (peak <= options.budget) return { graph, roots, peak, budget: options.budget, scratch: [...spilled.values()] };
-    const [largest] = candidates(graph, spilled, outputs);
-    if (largest === undefined) refuse(graph, peak, atTask, options);
-    spilled.set(largest, scratchFile(largest, options.scratchFolder ?? tmpdir()));
+    if (peak <= options.budget) {
+      const made = storedBytes(graph);
+      const scratch = Array.from(spilled, ([expr, file]) => ({ file, bytes: made.get(expr) ?? 0 }));
+      return { graph, roots, peak, budget: options.budget, scratch };
+    }
+    const largest = candidates(graph, spilled, outputs);
+    if (largest.length === 0) refuse(graph, peak, atTask, options);
+    // as many as must go in any case; and more each time, since each time all is planned anew
+    let [count, excess] = [0, peak - options.budget];
+    for (const [expr, bytes] of largest) {
+      if (count > spilled.size / 4 && excess <= 0) break;
+      spilled.set(expr, scratchFile(expr, options.scratchFolder ?? tmpdir()));
+      excess -= bytes;
+      count++;
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** Detects scratch files that are missing where chunks do not fit, give wrong results, or stay behind. */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
@@ -13,6 +13,19 @@ describe("scratch files hold what does not fit", () => {
   const [rows, columns] = [{ chunks: [25, -1] }, { chunks: [-1, 25] }] as const;
   const options = (scratchFolder: string): ComputeOptions => ({ memoryLimit: 3 * MB, workers: 2, scratchFolder });
 
+  /** The open files of this process that were made in a folder: by their names, or without one any more. */
+  function openIn(folder: string): number {
+    if (process.platform !== "linux") return readdirSync(folder).length;
+    const paths = readdirSync("/proc/self/fd").flatMap((handle) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${handle}`)];
+      } catch {
+        return []; // the handle by which the folder itself was read
+      }
+    });
+    return new Set(paths.filter((path) => path.startsWith(folder))).size;
+  }
+
   /** The scratch files that are there while blocks are made; checks that none is left. */
   async function filesDuring(start: (options: ComputeOptions) => Promise<unknown>): Promise<number> {
     const folder = join(top, `scratch-${Math.random()}`);
@@ -22,11 +35,12 @@ describe("scratch files hold what does not fit", () => {
       await start({
         ...options(folder),
         onProgress: () => {
-          most = Math.max(most, readdirSync(folder).length);
+          most = Math.max(most, openIn(folder));
         },
       });
     } finally {
       expectFiles(folder);
+      expect(openIn(folder)).toBe(0);
     }
     return most;
   }

@@ -210,12 +210,23 @@ describe("a replacement that fails after it was created", () => {
   test("a full disk is a StorageError, and the former file stays", ({ skip }) => {
     const disk = join(root, "tiny");
     if (!makeTinyDisk(disk)) skip("no file system can be mounted here; file.test.ts uses /dev/full");
-    const replacement = Replacement.create(join(disk, "out"), 2 ** 20);
+    const replacement = Replacement.create(join(disk, "out"), 2 ** 16);
     const file = LocalFile.open(replacement.path, "update");
     const error = thrownBy(() => file.write(new Uint8Array(2 ** 20), 0));
     expect(error).toMatchObject({ name: "StorageError", path: replacement.path, systemCode: "ENOSPC" });
     file.close();
     replacement.discard();
     expect(readdirSync(disk)).toEqual([]);
+  });
+
+  test("a file that the disk has no room for is refused before it is made, and the former file stays", () => {
+    const folder = newFolder();
+    const target = join(folder, "out");
+    writeFileSync(target, "former");
+    const error = thrownBy(() => Replacement.create(target, 2 ** 52));
+    expect(error).toMatchObject({ name: "StorageError", path: target, systemCode: "ENOSPC" });
+    expect((error as Error).message).toMatch(/^cannot write .*: it takes 4\.50 PB, and the disk has room for /);
+    expect(readFileSync(target, "utf8")).toBe("former");
+    expect(readdirSync(folder)).toEqual(["out"]);
   });
 });

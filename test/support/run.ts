@@ -16,7 +16,7 @@ import type { Graph } from "#src/graph/graph";
 import { lower } from "#src/graph/lower";
 import { passes as allPasses, type Optimized, optimize, type Pass } from "#src/optimize/optimize";
 import { run } from "#src/run/run";
-import { createScratch } from "#src/run/scratch-files";
+import { Scratch } from "#src/run/scratch-files";
 
 /** How expressions are computed. The defaults are those of the library, on this thread. */
 export interface Settings {
@@ -92,9 +92,9 @@ export async function runExprs(exprs: readonly Expr[], settings: Settings = {}):
       takers.set(chunk, [...(takers.get(chunk) ?? []), { root, block: blockAt(grid, number) }]);
     }
   });
-  const files = createScratch(scratch);
+  const files = new Scratch(scratch.map((file) => ({ file, bytes: file.size })));
   try {
-    await run(graph, {
+    await run(files.place(graph), {
       executor: settings.executor ?? new InlineExecutor(),
       budget: Number.MAX_SAFE_INTEGER,
       deliver({ chunk, memory, offset }) {

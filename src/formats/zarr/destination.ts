@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { countChunks } from "../../data/chunks.js";
 import { ClosedError } from "../../data/errors.js";
 import { hashOf } from "../../data/hash.js";
+import { keepTrack } from "../../storage/stores/unfinished.js";
 import type { Destination } from "../format.js";
 import { commitArray } from "./commit.js";
 import { journalHead, readJournal } from "./journal.js";
@@ -23,11 +24,17 @@ export async function beginWriting(plan: WritePlan): Promise<Destination> {
   const parts = array.shape.includes(0) ? 0 : countChunks(array.grid);
   const identity = identityOf(plan);
   const complete = key === undefined ? undefined : await resume(plan, staging, identity, parts);
-  makeStaging(staging, target.name);
+  // what a run with a key has written stays for the next one
+  const done = key === undefined ? keepTrack(staging) : () => undefined;
+  const remove = (): void => {
+    removeStaging(staging);
+    done();
+  };
   try {
+    makeStaging(staging, target.name);
     await writeDocuments(plan, staging, identity, parts);
   } catch (error) {
-    if (key === undefined) removeStaging(staging);
+    if (key === undefined) remove();
     throw error;
   }
   let state: "open" | "committed" | "discarded" = "open";
@@ -38,12 +45,12 @@ export async function beginWriting(plan: WritePlan): Promise<Destination> {
       if (state !== "open") throw new ClosedError(`${target.name} was already ${state}`);
       await commitArray(plan, staging, identity, parts);
       state = "committed";
-      removeStaging(staging);
+      remove();
     },
     async discard() {
       if (state !== "open") return;
       state = "discarded";
-      if (key === undefined) removeStaging(staging);
+      if (key === undefined) remove();
     },
   };
 }

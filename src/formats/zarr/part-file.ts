@@ -6,7 +6,7 @@
  * time.
  */
 import { randomUUID } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
@@ -117,7 +117,7 @@ export function moveTo(from: string, to: string): void {
   try {
     renameSync(from, to);
   } catch (cause) {
-    if (systemCodeOf(cause) !== "ENOENT") throw cause;
+    if (systemCodeOf(cause) !== "ENOENT" || !existsSync(from)) throw cause;
     mkdirSync(dirname(to), { recursive: true });
     renameSync(from, to);
   }

@@ -3,7 +3,7 @@
  * is one indivisible step only inside a file system, and takes the target's name when all of it is on the disk.
  *
  * Invariant: under the target's name is the former file or the whole new one, never a part; a replacement that fails
- * or is discarded leaves nothing behind.
+ * or is discarded leaves nothing behind, and neither does one whose process is ended.
  *
  * ```
  * create ──► folder/.chunkwise-1f0c….tmp ──► commit: fsync, rename ──► folder/target
@@ -28,6 +28,8 @@ import { ClosedError, StorageError } from "../../data/errors.js";
 import type { SyncReadable, SyncWritable } from "./capabilities.js";
 import { failure } from "./failure.js";
 import { LocalFile } from "./file.js";
+import { checkRoom } from "./room.js";
+import { keepTrack } from "./unfinished.js";
 
 /**
  * A file being written that will replace the file at a path, or be new there.
@@ -44,12 +46,15 @@ export class Replacement {
   /** The path that the file has until {@link commit}. */
   readonly path: string;
   readonly #destination: string;
+  /** To be called when the file has its name or is removed. */
+  readonly #done: () => void;
   #pending = true;
 
   private constructor(target: string, destination: string, path: string) {
     this.target = target;
     this.#destination = destination;
     this.path = path;
+    this.#done = keepTrack(path);
   }
 
   /**
@@ -63,12 +68,14 @@ export class Replacement {
     const former = formerFile(target);
     const destination = former?.path ?? target;
     const folder = dirname(destination);
+    checkRoom(folder, bytes, `write ${target}`, target);
     // the name does not contain the target's, which may already have the greatest length allowed
     const replacement = new Replacement(target, destination, join(folder, `.chunkwise-${randomUUID()}.tmp`));
     let handle: number;
     try {
       handle = openSync(replacement.path, "wx");
     } catch (cause) {
+      replacement.#settle();
       throw failure(`write ${target}: cannot make a temporary file in its folder`, target, cause);
     }
     try {
@@ -119,7 +126,7 @@ export class Replacement {
     } catch (cause) {
       throw this.#abandon(`put the finished file in place as ${this.target}`, cause);
     }
-    this.#pending = false;
+    this.#settle();
   }
 
   /**
@@ -129,13 +136,18 @@ export class Replacement {
    */
   discard(): void {
     if (!this.#pending) return;
-    this.#pending = false;
+    this.#settle();
     try {
       unlinkSync(this.path);
     } catch (cause) {
       if (systemCodeOf(cause) === "ENOENT") return;
       throw failure(`remove the temporary file ${this.path}`, this.path, cause);
     }
+  }
+
+  #settle(): void {
+    this.#pending = false;
+    this.#done();
   }
 
   /** Discards after a failure. Returns the error to throw, which also names what could not be removed. */

@@ -23,11 +23,11 @@ export class Adjacency {
     this.#items = items;
   }
 
-  /** List i is the items from `stops[i − 1]` (0 for the first list) to below `stops[i]`. */
+  /** List i is the items from `stops[i − 1]` (0 for the first list) to below `stops[i]`. The items are kept. */
   static of(stops: ArrayLike<number>, items: Iterable<number>): Adjacency {
     const start = new Uint32Array(stops.length + 1);
     start.set(stops, 1);
-    return new Adjacency(start, Uint32Array.from(items));
+    return new Adjacency(start, items instanceof Uint32Array ? items : Uint32Array.from(items));
   }
 
   /** How many lists there are. */

@@ -97,19 +97,29 @@ export function chunkBox(chunks: Chunks, block: readonly number[]): Box {
   return chunks.map((sizes, axis) => chunkInterval(sizes, at(block, axis)));
 }
 
-/** An axis cut into pieces of one size, the last one smaller where it must be. */
-export function cut(length: number, size: number): number[] {
+/** The most chunks of an axis: their sizes are a list, and so is where each of them begins. */
+const MOST_CHUNKS = 2 ** 24;
+
+/** An axis cut into pieces of one size, the last one smaller where it must be. Too many are refused by `operation`. */
+export function cut(length: number, size: number, operation = "chunks"): number[] {
   if (length === 0) return [0];
   const step = Math.max(1, Math.min(length, Math.floor(size)));
-  const sizes = new Array<number>(Math.ceil(length / step)).fill(step);
+  const count = Math.ceil(length / step);
+  if (count > MOST_CHUNKS) {
+    throw new ChunksError(
+      `${operation}: an axis of ${length} elements would have ${count} chunks of ${step}; ` +
+        `expected at most ${MOST_CHUNKS}; use larger chunks, or "auto"`,
+    );
+  }
+  const sizes = new Array<number>(count).fill(step);
   const rest = length % step;
   if (rest > 0) sizes[sizes.length - 1] = rest;
   return sizes;
 }
 
 /** An axis cut into as few pieces as possible, of nearly one size, of at most about `most` elements each. */
-export function cutEvenly(length: number, most: number): number[] {
-  return cut(length, Math.ceil(length / Math.ceil(length / most)));
+export function cutEvenly(length: number, most: number, operation?: string): number[] {
+  return cut(length, Math.ceil(length / Math.ceil(length / most)), operation);
 }
 
 /** A box in pieces of at most `elements` points, cut along its first axes. */
@@ -215,7 +225,7 @@ export function normalizeChunks(
           'expected a whole number from 1, -1, "auto" or a list of sizes',
       );
     }
-    return cut(length, entry);
+    return cut(length, entry, operation);
   });
   const wanted = autoChunkBytes(
     shape.reduce((bytes, length) => bytes * length, itemBytes),
@@ -226,7 +236,7 @@ export function normalizeChunks(
   const order = policy.order ?? shape.map((_, axis) => axis);
   for (const axis of [...order].reverse()) {
     if (result[axis] !== null) continue;
-    const sizes = cutEvenly(at(shape, axis), Math.max(1, Math.floor(room)));
+    const sizes = cutEvenly(at(shape, axis), Math.max(1, Math.floor(room)), operation);
     result[axis] = sizes;
     room /= Math.max(1, at(sizes, 0));
   }

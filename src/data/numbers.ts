@@ -27,3 +27,62 @@ export function addUint32(list: Uint32Array, index: number, by: number): number 
 function outside({ length }: Uint32Array | Float64Array, index: number): never {
   throw new InternalError(`internal error: a list of ${length} numbers has no entry ${index}`);
 }
+
+/** The largest of some numbers, which may be too many for the arguments of `Math.max`; at least `least`. */
+export function largestOf(numbers: Iterable<number>, least = Number.NEGATIVE_INFINITY): number {
+  let largest = least;
+  for (const number of numbers) largest = Math.max(largest, number);
+  return largest;
+}
+
+/** A list that grows, with four bytes for each number: plans have more numbers than fit into the engine's heap. */
+export class Uint32List {
+  #items = new Uint32Array(64);
+  #length = 0;
+
+  /** How many numbers there are. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The numbers, as long as none is added. */
+  get items(): Uint32Array {
+    return this.#items.subarray(0, this.#length);
+  }
+
+  /** The number at an index. */
+  at(index: number): number {
+    return index < this.#length ? uint32At(this.#items, index) : outside(this.items, index);
+  }
+
+  /** Appends a number. */
+  push(number: number): void {
+    if (this.#length === this.#items.length) {
+      const grown = new Uint32Array(2 * this.#length);
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    this.#items[this.#length++] = number;
+  }
+}
+
+/** The same with eight bytes for each number. */
+export class Float64List {
+  #items = new Float64Array(64);
+  #length = 0;
+
+  /** The numbers, as long as none is added. */
+  get items(): Float64Array {
+    return this.#items.subarray(0, this.#length);
+  }
+
+  /** Appends a number. */
+  push(number: number): void {
+    if (this.#length === this.#items.length) {
+      const grown = new Float64Array(2 * this.#length);
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    this.#items[this.#length++] = number;
+  }
+}

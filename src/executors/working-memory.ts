@@ -8,9 +8,11 @@
  * performed. Therefore only memories that exist when a computation starts count: which buffer other chunks get is a
  * matter of timing.
  */
+
 import { factsOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
 import { AREA_BYTES } from "../data/memory.js";
+import { largestOf } from "../data/numbers.js";
 import { sizeOf } from "../data/region.js";
 import {
   type Job,
@@ -56,7 +58,13 @@ function taskScratch(task: Task, job: Job): number {
     if (program?.kind === "fold") bytes += sizeOf(shape) * (bytesOf(program.state) + bytesOf(dtypes));
     else if (staged) bytes += sizeOf(shape) * bytesOf(dtypes);
   }
-  return bytes + Math.max(0, ...task.pieces.map((piece) => pieceScratch(piece, task.outputs, job)));
+  return (
+    bytes +
+    largestOf(
+      task.pieces.map((piece) => pieceScratch(piece, task.outputs, job)),
+      0,
+    )
+  );
 }
 
 /**

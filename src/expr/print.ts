@@ -1,6 +1,8 @@
 /** Expressions as text: one line a node, inputs indented below, repeats named once. */
+
 import { formatBytes } from "../data/bytes.js";
 import type { Chunks } from "../data/chunks.js";
+import { largestOf } from "../data/numbers.js";
 import type { Expr } from "./expr.js";
 import { bytesOf } from "./meta.js";
 import type { Source } from "./op.js";
@@ -12,7 +14,7 @@ function axisText(sizes: readonly number[]): string {
   if (regular) return `${sizes.length}×${first}`;
   return sizes.length <= 4
     ? `(${sizes.join("+")})`
-    : `${sizes.length} from ${Math.min(...sizes)} to ${Math.max(...sizes)}`;
+    : `${sizes.length} from ${-largestOf(sizes.map((size) => -size))} to ${largestOf(sizes)}`;
 }
 
 /** Chunks for people: `[62×16384, 1024]` is 62 chunks of 16,384 along the first axis and one along the second. */

@@ -9,6 +9,7 @@
 import { blockAt, chunkBox } from "../data/chunks.js";
 import { InternalError } from "../data/errors.js";
 import { at, zip } from "../data/lists.js";
+import { Uint32List } from "../data/numbers.js";
 import { type Box, countsOf, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { forEachBlock } from "./block-cuts.js";
@@ -16,6 +17,7 @@ import type { BoxIndex } from "./box-index.js";
 import type { ReadyPiece } from "./materialization.js";
 import type { PlannedGroup } from "./planned-group.js";
 import { isRead, isStored } from "./source.js";
+import { tooManyTasks } from "./task-count.js";
 
 /** Hears of what a task touches. */
 export interface TouchListener {
@@ -49,14 +51,16 @@ export class Discovery {
   readonly #planned: readonly PlannedGroup[];
   readonly #makers = new Map<Expr, Maker>();
   /** Task → its group, the number of its block, its first chunk. */
-  readonly #groups: number[] = [];
-  readonly #blocks: number[] = [];
-  readonly #firstChunks: number[] = [];
+  readonly #groups = new Uint32List();
+  readonly #blocks = new Uint32List();
+  readonly #firstChunks = new Uint32List();
   /** Chunk → the task that makes it. */
-  readonly #producers: number[] = [];
+  readonly #producers = new Uint32List();
+  readonly #mostTasks: number;
 
-  constructor(groups: readonly PlannedGroup[]) {
+  constructor(groups: readonly PlannedGroup[], mostTasks: number) {
     this.#planned = groups;
+    this.#mostTasks = mostTasks;
     for (const [group, planned] of groups.entries()) {
       for (const [member, { node }] of planned.members.entries())
         this.#makers.set(node.expr, { group, member, planned });
@@ -69,26 +73,26 @@ export class Discovery {
   }
 
   /** Chunk → the task that makes it. */
-  get producers(): readonly number[] {
-    return this.#producers;
+  get producers(): Uint32Array {
+    return this.#producers.items;
   }
 
   /** Task → the number of its group. */
-  get groups(): readonly number[] {
-    return this.#groups;
+  get groups(): Uint32Array {
+    return this.#groups.items;
   }
 
   /** What is known of a task. */
   task(id: number): FoundTask {
-    const planned = at(this.#planned, at(this.#groups, id));
-    const number = at(this.#blocks, id);
-    return { planned, number, block: blockAt(planned.grid, number), firstChunk: at(this.#firstChunks, id) };
+    const planned = at(this.#planned, this.#groups.at(id));
+    const number = this.#blocks.at(id);
+    return { planned, number, block: blockAt(planned.grid, number), firstChunk: this.#firstChunks.at(id) };
   }
 
   /** The chunk of a node's block, which some task makes. */
   chunkOf(expr: Expr, block: number): number {
     const { member, planned } = this.#maker(expr);
-    return at(this.#firstChunks, planned.tasks[block] ?? -1) + member;
+    return this.#firstChunks.at(planned.tasks.get(block)) + member;
   }
 
   #maker(expr: Expr): Maker {
@@ -100,11 +104,13 @@ export class Discovery {
   /** The same, with a new task for a block that was not asked for before. */
   ask(expr: Expr, block: number): number {
     const { group, member, planned } = this.#maker(expr);
-    const known = planned.tasks[block] ?? -1;
-    if (known >= 0) return at(this.#firstChunks, known) + member;
+    const known = planned.tasks.get(block);
+    if (known >= 0) return this.#firstChunks.at(known) + member;
     const first = this.#producers.length;
-    const task = this.#groups.push(group) - 1;
-    planned.tasks[block] = task;
+    const task = this.#groups.length;
+    if (task >= this.#mostTasks) throw tooManyTasks(expr, task + 1, this.#mostTasks);
+    this.#groups.push(group);
+    planned.tasks.set(block, task);
     this.#blocks.push(block);
     this.#firstChunks.push(first);
     for (const _ of planned.members) this.#producers.push(task);

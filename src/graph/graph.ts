@@ -7,6 +7,7 @@ import { chunkBox, countChunks } from "../data/chunks.js";
 import { InternalError } from "../data/errors.js";
 import { at, zip } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
+import { uint32At } from "../data/numbers.js";
 import { type Box, cornerOf, countsOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
@@ -129,7 +130,7 @@ export class Graph implements Runnable {
 
   /** The block that a chunk is. */
   chunk(chunk: number): BlockOf {
-    const task = at(this.#discovery.producers, chunk);
+    const task = uint32At(this.#discovery.producers, chunk);
     return at(this.makes(task), chunk - this.#discovery.task(task).firstChunk);
   }
 

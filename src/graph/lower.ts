@@ -15,6 +15,7 @@ import { Graph } from "./graph.js";
 import { Locations, type Sink } from "./locations.js";
 import { JobBuilder, planGroups } from "./planned-group.js";
 import type { Job } from "./task.js";
+import { checkTasks } from "./task-count.js";
 import { tabulate } from "./task-table.js";
 
 /** What is wanted: an expression's blocks delivered to the caller, written to a file, or put where they stay. */
@@ -35,11 +36,13 @@ export interface LowerOptions {
   readonly stored: ReadonlySet<Expr>;
   /** Stored nodes whose blocks go to a scratch file. */
   readonly spilled: ReadonlyMap<Expr, StridedFile>;
+  /** A plan of more tasks is refused. */
+  readonly mostTasks?: number;
 }
 
 /** Makes the graph that computes what is wanted. Linear in the number of tasks and of the blocks they touch. */
 export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
-  const { backend, nativeRoutines = new Set(), spilled } = options;
+  const { backend, nativeRoutines = new Set(), spilled, mostTasks = Number.POSITIVE_INFINITY } = options;
   const outputs = new Set(wanted.map(({ expr }) => expr));
   const stored = (expr: Expr): boolean => outputs.has(expr) || options.stored.has(expr) || expr.op.work.kind !== "map";
   const sinks = new Map(wanted.flatMap(({ expr, sink }) => (sink === null ? [] : [[expr, sink] as const])));
@@ -49,14 +52,14 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   const locations = new Locations(sinks, spilled, kept);
   const builder = new JobBuilder();
   const groups = planGroups(outputs, stored, locations, builder, nativeRoutines);
-  const discovery = new Discovery(groups);
+  const whole = wanted.flatMap(({ expr, sink }) => (completeOf(sink) === undefined ? [expr] : []));
+  checkTasks(groups, whole, mostTasks);
+  const discovery = new Discovery(groups, mostTasks);
   const results = wanted.map(({ expr, sink, resident }) => ({
-    chunks: Uint32Array.from(blocksFor(expr, sink), (block) => discovery.ask(expr, block)),
+    chunks: askFor(discovery, expr, completeOf(sink)),
     delivered: sink === null && resident === undefined,
   }));
-  const chunks = results.flatMap((result) => [...result.chunks]);
-  const delivered = results.flatMap((result) => (result.delivered ? [...result.chunks] : []));
-  const tabulated = tabulate(discovery, locations, chunks, delivered);
+  const tabulated = tabulate(discovery, locations, results);
   const { programs, routines } = builder;
   const job: Job = { programs, routines, files: locations.files, arrays: locations.arrays, backend };
   return new Graph({
@@ -69,9 +72,17 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   });
 }
 
-/** The numbers of the blocks that are wanted: those that are not complete already. */
-function blocksFor({ meta }: Expr, sink: Sink | null): number[] {
-  const complete = sink?.kind === "encoded" ? sink.complete : undefined;
-  const all = Array.from({ length: countChunks(meta.chunks) }, (_, block) => block);
-  return complete === undefined ? all : all.filter((block) => !complete.has(block));
+/** The numbers of the blocks of a sink that are complete already. */
+const completeOf = (sink: Sink | null): ReadonlySet<number> | undefined =>
+  sink?.kind === "encoded" ? sink.complete : undefined;
+
+/** Asks for the blocks that are wanted, and gives their chunks. */
+function askFor(discovery: Discovery, expr: Expr, complete: ReadonlySet<number> | undefined): Uint32Array {
+  const count = countChunks(expr.meta.chunks);
+  const chunks = new Uint32Array(count);
+  let found = 0;
+  for (let block = 0; block < count; block++) {
+    if (complete?.has(block) !== true) chunks[found++] = discovery.ask(expr, block);
+  }
+  return chunks.subarray(0, found);
 }

@@ -6,6 +6,7 @@ import { countChunks } from "../data/chunks.js";
 import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
+import { BlockTasks } from "./block-tasks.js";
 import { BoxIndex } from "./box-index.js";
 import { type Group, type GroupPiece, groupNodes, ownPiece } from "./group.js";
 import type { Locations } from "./locations.js";
@@ -34,8 +35,8 @@ export interface PlannedGroup {
   readonly routine: { readonly number: number; readonly native: boolean } | null;
   /** The number of blocks along each dimension. */
   readonly grid: readonly number[];
-  /** Block → task, or −1 where the block is not needed. */
-  readonly tasks: Int32Array;
+  /** The tasks of the blocks that are needed. */
+  readonly tasks: BlockTasks;
 }
 
 /** Collects what goes into a job as groups are planned: programs and routines, each program once. */
@@ -125,7 +126,7 @@ export function planGroups(
         native: routine.kind === "kernel" && nativeRoutines.has(routine.name),
       },
       grid,
-      tasks: new Int32Array(sizeOf(grid)).fill(-1),
+      tasks: new BlockTasks(sizeOf(grid)),
     };
   });
 }

@@ -1,7 +1,9 @@
 /** The bytes that tasks need, known before anything runs. */
+
 import { chunkBox } from "../data/chunks.js";
 import { factsOf } from "../data/dtype.js";
 import { zip } from "../data/lists.js";
+import { largestOf } from "../data/numbers.js";
 import { countsOf, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { groupedShape } from "../program/routines/grouped-axes.js";
@@ -67,7 +69,7 @@ function stepBytes({ op, metas, params, meta }: Expr, block: readonly number[]):
   const sizes = steps.map((boxes) => {
     const gathered = zip(metas, boxes).map(([{ dtype }, box]) => ({ dtype, counts: countsOf(box) }));
     const bytes = gathered.reduce((sum, { dtype, counts }) => sum + sizeOf(counts) * factsOf(dtype).bytes, 0);
-    if (routine.kind !== "kernel") return bytes;
+    if (routine.kind !== "kernel") return 2 * bytes; // a user's function is given copies
     const { name, groups, rank } = routine;
     const blocks = gathered.map(({ dtype, counts }, i) => ({
       dtype,
@@ -75,7 +77,7 @@ function stepBytes({ op, metas, params, meta }: Expr, block: readonly number[]):
     }));
     return bytes + workspaceBytes(name, blocks, routine.params);
   });
-  return Math.max(0, ...sizes) + (work.scratch?.(metas, params) ?? 0);
+  return largestOf(sizes, 0) + (work.scratch?.(metas, params) ?? 0);
 }
 
 /**

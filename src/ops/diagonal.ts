@@ -4,6 +4,7 @@ import { cut } from "../data/chunks.js";
 import { type DType, toDType } from "../data/dtype.js";
 import { ArgumentError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
+import { largestOf } from "../data/numbers.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
 import type { ResultRule } from "../data/typed.js";
@@ -40,7 +41,7 @@ const diagonalOp = movementOp<Params>({
     const finer = columns.length > rows.length ? columns : rows;
     return {
       shape: [...others.map((axis) => at(shape, axis)), length],
-      chunks: [...others.map((axis) => at(chunks, axis)), cut(length, Math.max(...finer))],
+      chunks: [...others.map((axis) => at(chunks, axis)), cut(length, largestOf(finer))],
     };
   },
   view(_input, { row, column, start }, view) {

@@ -50,7 +50,7 @@ function stretchChunks(shape: readonly number[], elements: number): number[][] {
   let room = Math.max(1, elements);
   const chunks: number[][] = [];
   for (const length of [...shape].reverse()) {
-    const sizes = cut(length, Math.max(1, Math.floor(room)));
+    const sizes = cut(length, Math.max(1, Math.floor(room)), "reshape");
     chunks.unshift(sizes);
     room = sizes.length > 1 ? 0 : room / Math.max(1, length);
   }

@@ -20,6 +20,9 @@ const LARGEST_BUFFER_BYTES = 2 ** 30;
 /** Smaller results are copied to their place by the main thread: an address of theirs would save no time. */
 const SMALLEST_DIRECT_RESULT_BYTES = 2 ** 24;
 
+/** Small blocks are copied, too: a place of its own for each would take more room than they. */
+const MOST_DIRECT_BLOCKS = 2 ** 20;
+
 let count = 0;
 
 /** The elements of each block of a grid. */
@@ -74,7 +77,8 @@ export function residentResult(
   grid: Chunks,
   { buffer, byteOffset, byteLength }: TypedArray,
 ): ResidentArray | undefined {
-  if (byteLength < SMALLEST_DIRECT_RESULT_BYTES || !isInOrder(grid) || !hasAddresses()) return undefined;
+  if (byteLength < SMALLEST_DIRECT_RESULT_BYTES || countChunks(grid) > MOST_DIRECT_BLOCKS) return undefined;
+  if (!isInOrder(grid) || !hasAddresses()) return undefined;
   const sizes = blockSizes(grid).map((size) => size * factsOf(dtype).bytes);
   if (sizes.length === 1) makePages(buffer);
   let start = addressOf(buffer, byteOffset);

@@ -12,6 +12,7 @@ import { type Chunks, cutEvenly, sameChunks } from "../../data/chunks.js";
 import { type DType, factsOf, toFloating } from "../../data/dtype.js";
 import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
+import { largestOf } from "../../data/numbers.js";
 import { shown } from "../../data/shown.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
@@ -94,7 +95,7 @@ function wholeRows(meta: Meta, axis: number, rowBytes: number): Chunks {
   const chunks = [...meta.chunks].with(axis, [at(meta.shape, axis)]);
   for (const [other, sizes] of [...meta.chunks.entries()].reverse()) {
     if (other === axis) continue;
-    const largest = Math.max(1, ...sizes);
+    const largest = largestOf(sizes, 1);
     if (largest > room) chunks[other] = sizes.flatMap((size) => cutEvenly(size, room));
     room = Math.max(1, Math.floor(room / Math.min(largest, room)));
   }

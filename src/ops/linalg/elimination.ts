@@ -11,10 +11,12 @@
  * before the next one begins.) Right sides are additional columns behind the matrix. A task holds about three panels
  * [m, b]; see docs/design/0014.
  */
+
 import { cut } from "../../data/chunks.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import { ShapeError } from "../../data/errors.js";
 import { at } from "../../data/lists.js";
+import { largestOf } from "../../data/numbers.js";
 import { subtract } from "../arithmetic.js";
 import { concat } from "../concat.js";
 import type { Handle } from "../handle.js";
@@ -58,7 +60,7 @@ export function panelWidth(a: Handle): number | null {
   if (shape.length > 2 || m * n === 0 || cuts === 0 || Math.max(m, n) <= longest) return null;
   const widest = [
     WIDEST_PANEL,
-    Math.max(...at(chunks, 1)),
+    largestOf(at(chunks, 1)),
     Math.ceil(Math.min(m, n) / FEWEST_PANELS),
     columnsWithin(m, dtype),
   ];
@@ -74,7 +76,7 @@ export function inColumns<A extends Handle>(a: A, width: number): A {
   const [m, n] = sidesOf(a.expr.meta);
   const [rows, columns] = [at(chunks, 0), at(chunks, 1)];
   const k = Math.min(m, n);
-  const own = Math.min(Math.max(...columns), columnsWithin(m, dtype));
+  const own = Math.min(largestOf(columns), columnsWithin(m, dtype));
   return rechunk(a, [rows, [...cut(k, width), ...(n > k ? cut(n - k, Math.max(width, own)) : [])]]);
 }
 

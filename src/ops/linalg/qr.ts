@@ -14,6 +14,7 @@
 import { type Chunks, chunkBox, countChunks, cut, startsOf } from "../../data/chunks.js";
 import { ArgumentError } from "../../data/errors.js";
 import { at, zip } from "../../data/lists.js";
+import { largestOf } from "../../data/numbers.js";
 import { checkOptions } from "../../data/options.js";
 import { boxBetween, countsOf, isEmpty, reach, restrict, sizeOf } from "../../data/region.js";
 import { lastUpTo } from "../../data/search.js";
@@ -135,7 +136,7 @@ const blockProductOp: Op<null, readonly [Meta, Meta]> = {
 /** The chunks of rows for factoring blocks: whole columns, none of fewer rows than columns. */
 function tallChunks(chunks: Chunks, m: number, n: number): readonly number[] {
   const like = at(chunks, 0);
-  const sizes = like.every((size) => size >= n) ? like : cut(m, Math.max(n, Math.min(m, Math.max(...like))));
+  const sizes = like.every((size) => size >= n) ? like : cut(m, Math.max(n, Math.min(m, largestOf(like))));
   // a last block of fewer rows than columns joins the one before it
   const [before, last] = sizes.slice(-2);
   if (before === undefined || last === undefined || last >= n) return sizes;

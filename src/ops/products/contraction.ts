@@ -10,9 +10,11 @@
  * Without axes on one of the sides there is nothing to do twice with an element, and the contraction is a product and a
  * sum in one pass, fused with what feeds it.
  */
+
 import { boxesWithin, type Chunks, cut } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
 import { at, lookUp, zip } from "../../data/lists.js";
+import { largestOf } from "../../data/numbers.js";
 import { boxOf, countsOf, sizeOf } from "../../data/region.js";
 import { makeExpr } from "../../expr/expr.js";
 import type { Meta } from "../../expr/meta.js";
@@ -40,7 +42,7 @@ interface Params {
 function bounded(chunks: Chunks, elements: number): Chunks {
   const longest = (): number[] => chunks.map((sizes) => sizes.reduce((most, size) => Math.max(most, size), 1));
   for (let sizes = longest(); sizeOf(sizes) > elements; sizes = longest()) {
-    const most = Math.max(...sizes);
+    const most = largestOf(sizes);
     const axis = sizes.indexOf(most);
     chunks = chunks.with(
       axis,

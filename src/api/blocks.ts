@@ -1,6 +1,7 @@
 /** The blocks of an array one at a time. */
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
-import { allocate, type DType } from "../data/dtype.js";
+import { beforeHandingOut } from "../data/collection.js";
+import { allocate, type DType, factsOf } from "../data/dtype.js";
 import { countsOf, type Region, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { orderedBlocks } from "../run/ordered-blocks.js";
@@ -33,7 +34,9 @@ export async function* blocksOf<D extends DType>(
 }
 
 function copyOf<D extends DType>({ memory, offset }: Delivered, dtype: DType, shape: readonly number[]): NDArray<D> {
-  const data = allocate(dtype, sizeOf(shape));
+  const size = sizeOf(shape);
+  beforeHandingOut(size * factsOf(dtype).bytes);
+  const data = allocate(dtype, size);
   new Uint8Array(data.buffer).set(new Uint8Array(memory, offset, data.byteLength));
   return arrayInMemory<D>({ dtype, shape }, data);
 }

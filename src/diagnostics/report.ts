@@ -24,5 +24,8 @@ export interface Progress {
   readonly peakMemory: number;
 }
 
-/** Receives progress: at most about ten times a second, and once at the end with `fraction` 1. */
-export type OnProgress = (progress: Progress) => void;
+/**
+ * Receives progress: at most about ten times a second, and once at the end with `fraction` 1. What it throws ends the
+ * computation, and so does a promise of it that rejects; tasks do not wait for its promises.
+ */
+export type OnProgress = (progress: Progress) => unknown;

@@ -39,6 +39,8 @@ export interface Session {
   share(buffer: number, memory: BlockMemory): void;
   /** Gives tasks to a worker that has joined, which performs them in this order. Does nothing once `end` was called. */
   run(worker: number, tasks: readonly Task[]): void;
+  /** Whether the session keeps the process alive: true until this is called. Absent where nothing does. */
+  keepAlive?(yes: boolean): void;
   /**
    * Ends the session: no answer is given from this call on. Tasks that were not answered are finished. With `abandon`,
    * tasks that wait are dropped, tasks that run stop at their next tile, and a worker that has not stopped soon after

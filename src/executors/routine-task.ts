@@ -2,6 +2,7 @@
  * Tasks with a routine: its inputs are gathered, a kernel or a user's function works on whole blocks, and the result
  * goes to its place. A kernel that is batched over the first axis gets its blocks in slices (routine-slices.ts).
  */
+import { beforeHandingOut } from "../data/collection.js";
 import { allocate, factsOf, type TypedArray, viewOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
@@ -46,7 +47,9 @@ function* callUser(
 
 /** A block as a typed array of its own: user functions may keep what they are given. */
 function userBlock({ dtype, shape, offset }: Block, memory: ArrayBufferLike): UserBlock {
-  const data = allocate(dtype, sizeOf(shape));
+  const size = sizeOf(shape);
+  beforeHandingOut(size * factsOf(dtype).bytes);
+  const data = allocate(dtype, size);
   (data as Uint8Array).set(viewOf(dtype, memory, offset, sizeOf(shape)) as Uint8Array);
   return { dtype, shape, data };
 }

@@ -8,7 +8,7 @@ import { prepareBackend } from "../kernels/index.js";
 import { planOn } from "./backend-choice.js";
 import { executorFor } from "./executors.js";
 import type { Plan } from "./plan.js";
-import { type Delivered, run } from "./run.js";
+import { type Delivered, type RunOptions, run } from "./run.js";
 import { Scratch } from "./scratch-files.js";
 import type { Hooks, Settings } from "./settings.js";
 
@@ -48,7 +48,7 @@ export async function execute(
   settings: Settings,
   { signal, onProgress }: Hooks,
   deliver: (block: Delivered) => void | Promise<void>,
-  maxDelivered?: number,
+  { maxDelivered, attention }: Pick<RunOptions, "maxDelivered" | "attention"> = {},
 ): Promise<void> {
   const { graph, budget } = planned;
   const { routines, backend } = graph.job;
@@ -57,7 +57,7 @@ export async function execute(
   const scratch = new Scratch(planned.scratch);
   try {
     const executor = executorFor(workersFor(planned, settings));
-    await run(scratch.place(graph), { executor, budget, signal, onProgress, deliver, maxDelivered });
+    await run(scratch.place(graph), { executor, budget, signal, onProgress, deliver, maxDelivered, attention });
   } catch (error) {
     throw scratch.named(error);
   } finally {

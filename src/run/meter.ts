@@ -12,16 +12,24 @@ export class ProgressMeter {
   readonly #tasks: number;
   readonly #bytesToRead: number;
   readonly #report: OnProgress | undefined;
+  readonly #failed: (error: unknown) => void;
   readonly #began = performance.now();
   #last = Number.NEGATIVE_INFINITY;
   #done = 0;
   #read = 0;
   #written = 0;
 
-  constructor(tasks: number, bytesToRead: number, report: OnProgress | undefined) {
+  /** `failed` hears of a promise of the callback that rejects. */
+  constructor(
+    tasks: number,
+    bytesToRead: number,
+    report: OnProgress | undefined,
+    failed: (error: unknown) => void = () => undefined,
+  ) {
     this.#tasks = tasks;
     this.#bytesToRead = bytesToRead;
     this.#report = report;
+    this.#failed = failed;
   }
 
   /** Counts a finished task. */
@@ -33,12 +41,13 @@ export class ProgressMeter {
     const now = performance.now();
     if (now - this.#last < PAUSE_MILLISECONDS || this.#done === this.#tasks) return; // finish() reports the end
     this.#last = now;
-    this.#report(this.#progress(memory, peakMemory));
+    const later: unknown = this.#report(this.#progress(memory, peakMemory));
+    if (later instanceof Promise) later.catch(this.#failed);
   }
 
-  /** Reports the end. */
-  finish(memory: number, peakMemory: number): void {
-    this.#report?.({ ...this.#progress(memory, peakMemory), fraction: 1, millisecondsLeft: 0 });
+  /** Reports the end; gives what the callback gives, which may be a promise. */
+  finish(memory: number, peakMemory: number): unknown {
+    return this.#report?.({ ...this.#progress(memory, peakMemory), fraction: 1, millisecondsLeft: 0 });
   }
 
   #progress(memory: number, peakMemory: number): Progress {

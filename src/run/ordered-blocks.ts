@@ -2,8 +2,13 @@
  * Blocks one at a time, in order, with backpressure: a finished block keeps its memory until the reader has taken it,
  * and workers run ahead of the reader by a few blocks at most.
  */
+import { factsOf } from "../data/dtype.js";
 import { at } from "../data/lists.js";
+import { largestOf, uint32At } from "../data/numbers.js";
+import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
+import { onAbort } from "./abort.js";
+import { Attention } from "./attention.js";
 import { planOn } from "./backend-choice.js";
 import { execute } from "./execute.js";
 import type { Delivered } from "./run.js";
@@ -65,6 +70,11 @@ class Deliveries {
   }
 }
 
+/** The bytes of the largest block. */
+function largestBlock({ meta: { dtype, chunks } }: Expr): number {
+  return sizeOf(chunks.map((sizes) => largestOf(sizes, 0))) * factsOf(dtype).bytes;
+}
+
 /** Computes the blocks of an expression and gives them in C order; leaving early ends the computation. */
 export async function* orderedBlocks(
   wanted: Expr,
@@ -72,19 +82,22 @@ export async function* orderedBlocks(
   { signal, onProgress }: Hooks,
 ): AsyncGenerator<OrderedBlock, void, void> {
   signal?.throwIfAborted();
-  const planned = planOn([{ expr: wanted, sink: null }], settings, 0);
+  // the block that the caller has is a copy, beside the memory of the computation
+  const planned = planOn([{ expr: wanted, sink: null }], settings, largestBlock(wanted));
   const chunks = at(planned.graph.outputs, 0);
   const expr = at(planned.roots, 0);
   // not AbortSignal.any: on Node 20 a signal keeps an entry for every one that was made of it
   const stop = new AbortController();
-  const abort = (): void => stop.abort(signal?.reason);
-  signal?.addEventListener("abort", abort, { once: true });
-  const numbers = new Map(Array.from(chunks, (chunk, number) => [chunk, number]));
+  const stopListening = onAbort(signal, () => stop.abort(signal?.reason));
+  const attention = new Attention();
+  const numbers = new Uint32Array(planned.graph.table.chunks);
+  for (const [number, chunk] of chunks.entries()) numbers[chunk] = number;
   const deliveries = new Deliveries();
   const deliver = (delivered: Delivered): Promise<void> =>
-    deliveries.put(numbers.get(delivered.chunk) ?? -1, delivered);
+    deliveries.put(uint32At(numbers, delivered.chunk), delivered);
   const ahead = Math.max(2, 2 * settings.workers);
-  const done = execute(planned, settings, { signal: stop.signal, onProgress }, deliver, ahead).catch((error: unknown) =>
+  const hooks = { signal: stop.signal, onProgress };
+  const done = execute(planned, settings, hooks, deliver, { maxDelivered: ahead, attention }).catch((error: unknown) =>
     deliveries.fail(error),
   );
   let complete = false;
@@ -92,14 +105,17 @@ export async function* orderedBlocks(
     for (let number = 0; number < chunks.length; number++) {
       signal?.throwIfAborted();
       const { delivered, release } = await deliveries.take(number);
+      attention.set(false);
       yield { number, expr, delivered };
+      attention.set(true);
       release();
     }
     complete = true;
   } finally {
+    attention.set(true);
     if (!complete) stop.abort(); // the reader left early
     await done;
-    signal?.removeEventListener("abort", abort);
+    stopListening();
   }
   deliveries.check();
 }

@@ -5,23 +5,28 @@
  * out of shared memory to their places.
  */
 import { formatBytes } from "../data/bytes.js";
-import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
+import { blockAt, chunkBox, countChunks, gridOf } from "../data/chunks.js";
+import { beforeHandingOut } from "../data/collection.js";
 import { copyBox } from "../data/copy.js";
 import { allocate, factsOf, type TypedArray } from "../data/dtype.js";
-import { MemoryLimitError } from "../data/errors.js";
-import { zip } from "../data/lists.js";
+import { ChunksError, MemoryLimitError } from "../data/errors.js";
+import { at, zip } from "../data/lists.js";
+import { uint32At } from "../data/numbers.js";
 import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { ResidentArray } from "../expr/op.js";
+import type { Graph } from "../graph/graph.js";
 import type { Wanted } from "../graph/lower.js";
 import { preferHugePages } from "../native/pages.js";
 import { checkResults, execute, planFor } from "./execute.js";
 import { executorFor } from "./executors.js";
-import type { Plan } from "./plan.js";
 import { residentMemory, residentResult } from "./resident.js";
 import type { Delivered } from "./run.js";
 import type { Hooks, Settings } from "./settings.js";
+
+/** The most blocks that are kept: each has a place of its own. */
+const MOST_RESIDENT_BLOCKS = 2 ** 24;
 
 /** Makes something large; what the runtime has no memory for is a MemoryLimitError. */
 function orRefuse<T>(make: () => T, message: string, sizes: { needed: number; limit: number }): T {
@@ -44,6 +49,7 @@ function resultFor({ meta }: Expr, limit: number, operation: string): TypedArray
     preferHugePages(data.buffer);
     return data;
   };
+  beforeHandingOut(needed);
   return orRefuse(make, message, { needed, limit });
 }
 
@@ -55,22 +61,37 @@ function wantedIn(expr: Expr, data: TypedArray, alone: boolean, { workers }: Set
   return { expr, sink: null, ...(direct === undefined ? {} : { resident: direct }) };
 }
 
-/** Copies a delivered block to its place in a result. */
-type Collector = (delivered: Delivered) => void;
+/** A block of a result. */
+interface Place {
+  readonly result: number;
+  readonly block: number;
+}
 
-/** Chunk → where it goes; a chunk may be a block of several results. */
-function collectorsOf({ graph, roots }: Plan, results: readonly TypedArray[]): Map<number, Collector[]> {
-  const collectors = new Map<number, Collector[]>();
-  for (const [[chunks, expr], data] of zip(zip(graph.outputs, roots), results)) {
-    const grid = gridOf(expr.meta.chunks);
-    chunks.forEach((chunk, number) => {
-      const collector: Collector = (delivered) => collect(expr, blockAt(grid, number), delivered, data);
-      const known = collectors.get(chunk);
-      if (known === undefined) collectors.set(chunk, [collector]);
-      else known.push(collector);
-    });
+/** Chunk → the blocks of results that it is: nearly always one, so that is kept in flat lists. */
+class Places {
+  readonly #results: Int32Array;
+  readonly #blocks: Uint32Array;
+  readonly #more = new Map<number, Place[]>();
+
+  constructor({ table, outputs }: Graph) {
+    this.#results = new Int32Array(table.chunks).fill(-1);
+    this.#blocks = new Uint32Array(table.chunks);
+    for (const [result, chunks] of outputs.entries()) {
+      for (const [block, chunk] of chunks.entries()) {
+        if (this.#results[chunk] === -1) {
+          this.#results[chunk] = result;
+          this.#blocks[chunk] = block;
+        } else this.#more.set(chunk, [...(this.#more.get(chunk) ?? []), { result, block }]);
+      }
+    }
   }
-  return collectors;
+
+  /** The blocks that a chunk is. */
+  of(chunk: number): Place[] {
+    const result = this.#results[chunk] ?? -1;
+    if (result < 0) return [];
+    return [{ result, block: uint32At(this.#blocks, chunk) }, ...(this.#more.get(chunk) ?? [])];
+  }
 }
 
 function collect({ meta }: Expr, block: readonly number[], { memory, offset }: Delivered, result: TypedArray): void {
@@ -98,9 +119,13 @@ export async function resultsOf(
   const results = exprs.map((expr) => resultFor(expr, settings.memoryLimit, operation));
   const wanted = zip(exprs, results).map(([expr, data]) => wantedIn(expr, data, exprs.length === 1, settings));
   const planned = planFor(wanted, settings, operation);
-  const collectors = collectorsOf(planned, results);
+  const places = new Places(planned.graph);
+  const targets = zip(planned.roots, results).map(([expr, data]) => ({ expr, data, grid: gridOf(expr.meta.chunks) }));
   await execute(planned, settings, hooks, (delivered) => {
-    for (const collector of collectors.get(delivered.chunk) ?? []) collector(delivered);
+    for (const { result, block } of places.of(delivered.chunk)) {
+      const { expr, data, grid } = at(targets, result);
+      collect(expr, blockAt(grid, block), delivered, data);
+    }
   });
   return results;
 }
@@ -114,6 +139,12 @@ export async function residentBlocks(
 ): Promise<ResidentArray> {
   const { meta } = expr;
   const needed = checkResults([expr], settings, operation);
+  const blocks = countChunks(meta.chunks);
+  if (blocks > MOST_RESIDENT_BLOCKS) {
+    throw new ChunksError(
+      `${operation}: there are ${blocks} blocks; expected at most ${MOST_RESIDENT_BLOCKS}; use larger chunks`,
+    );
+  }
   const message = `${operation}: ${formatBytes(needed)} cannot be allocated; save to a file`;
   const limit = settings.memoryLimit;
   const resident = orRefuse(() => residentMemory(meta.dtype, meta.chunks), message, { needed, limit });

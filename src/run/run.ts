@@ -15,7 +15,9 @@ import type { Runnable } from "../graph/runnable.js";
 import type { ChunkLocation, Task } from "../graph/task.js";
 import type { Event } from "../scheduler/events.js";
 import { Scheduler } from "../scheduler/scheduler.js";
+import { onAbort } from "./abort.js";
 import { Arena } from "./arena.js";
+import type { Attention } from "./attention.js";
 import { taskError } from "./failure.js";
 import { type OnProgress, ProgressMeter } from "./meter.js";
 
@@ -38,6 +40,8 @@ export interface RunOptions {
   readonly deliver: (block: Delivered) => void | Promise<void>;
   /** The most delivered blocks that wait for the caller. */
   readonly maxDelivered?: number | undefined;
+  /** Whether the caller waits for the next block. Default: always. */
+  readonly attention?: Attention | undefined;
 }
 
 /** Runs all tasks; rejects with the first error, or with the signal's reason. */
@@ -71,6 +75,7 @@ class Run {
   readonly #arena: Arena;
   readonly #locations = new Map<number, ChunkLocation>();
   readonly #meter: ProgressMeter;
+  readonly #stopListening: () => void;
   #nowhere: ChunkLocation | undefined;
   readonly #events: Event[] = [];
   /** Worker → the tasks that it is given at the end of this turn. */
@@ -79,13 +84,13 @@ class Run {
   #handling = false;
 
   constructor(runnable: Runnable, options: RunOptions) {
-    const { executor, signal, budget, maxDelivered, onProgress } = options;
+    const { executor, signal, budget, maxDelivered, onProgress, attention } = options;
     const { table, job, memories, bytesToRead } = runnable;
     signal?.throwIfAborted();
     this.#runnable = runnable;
     this.#options = options;
     this.#scheduler = new Scheduler(table, { budget, ...(maxDelivered === undefined ? {} : { maxDelivered }) });
-    this.#meter = new ProgressMeter(table.tasks, bytesToRead, onProgress);
+    this.#meter = new ProgressMeter(table.tasks, bytesToRead, onProgress, (error) => this.#end(error));
     this.result = new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
@@ -94,7 +99,8 @@ class Run {
     this.#arena = new Arena(memories.length, (number, buffer) =>
       this.#session.share(number, { bytes: buffer.byteLength, buffer }),
     );
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    this.#stopListening = onAbort(signal, this.#abort);
+    attention?.listen((waited) => this.#session.keepAlive?.(waited));
   }
 
   readonly #abort = (): void =>
@@ -213,15 +219,15 @@ class Run {
     const settle = this.#settle;
     if (settle === undefined) return;
     this.#settle = undefined;
-    this.#options.signal?.removeEventListener("abort", this.#abort);
+    this.#stopListening();
     const error = failed.length > 0;
     this.#session
       .end(error)
       .then(
         () => {
-          if (error) return; // a caller may still look at what was delivered
+          if (error) return undefined; // a caller may still look at what was delivered
           this.#arena.close();
-          this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
+          return this.#meter.finish(this.#scheduler.used, this.#scheduler.peakUsed);
         },
         (problem: unknown) => {
           if (!error) throw problem; // else the first error says more

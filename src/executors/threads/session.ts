@@ -25,6 +25,8 @@ export interface Pool {
   readonly workers: ReadonlyMap<number, PoolWorker>;
   /** Called when a session has ended. */
   ended(session: ThreadsSession): void;
+  /** Called when somebody waits for a session, or nobody any more. */
+  attended(session: ThreadsSession, yes: boolean): void;
 }
 
 /** A computation on a pool of workers. */
@@ -77,6 +79,10 @@ export class ThreadsSession implements Session, SessionFacts {
     queueMicrotask(() => this.give({ type: "joined", worker, queueDepth: 1 }));
   }
 
+  keepAlive(yes: boolean): void {
+    if (this.#end === undefined) this.#pool.attended(this, yes);
+  }
+
   share(buffer: number, memory: BlockMemory): void {
     this.shared.push({ buffer, memory });
   }
@@ -106,6 +112,7 @@ export class ThreadsSession implements Session, SessionFacts {
   }
 
   async #finish(abandon: boolean): Promise<void> {
+    this.#pool.attended(this, true);
     if (abandon) Atomics.store(this.stop, 0, 1);
     const workers = [...this.#pool.workers.values()];
     const terminate = (): void => {

@@ -6,7 +6,8 @@
  *                        └────────── while a session is active ──┘ after too many deaths in a row: sessions are refused
  *
  * Invariant: a worker number means one thread and is never used again; a session learns that a worker has `joined`
- * before it learns that the worker is `lost`. The pool keeps the process alive exactly while sessions are open.
+ * before it learns that the worker is `lost`. The pool keeps the process alive exactly while somebody waits for a
+ * session that is open.
  */
 import { ClosedError, serializeError, WorkerError } from "../../data/errors.js";
 import type { Job } from "../../graph/task.js";
@@ -30,6 +31,8 @@ export class ThreadsExecutor implements Executor {
   readonly #size: number;
   readonly #workers = new Map<number, PoolWorker>();
   readonly #sessions = new Map<number, ThreadsSession>();
+  /** The sessions that somebody waits for. */
+  readonly #attended = new Set<ThreadsSession>();
   readonly #pool: Pool & WorkerOwner;
   #workerNumber = 0;
   #sessionNumber = 0;
@@ -40,6 +43,7 @@ export class ThreadsExecutor implements Executor {
     this.#pool = {
       workers: this.#workers,
       ended: (session) => this.#ended(session),
+      attended: (session, yes) => this.#attend(session, yes),
       ready: ({ number }) => this.#announce(({ queueDepth }) => ({ type: "joined", worker: number, queueDepth })),
       answered: (session, answer) => this.#answered(session, answer),
       died: (worker, error, asked) => this.#died(worker, error, asked),
@@ -49,7 +53,7 @@ export class ThreadsExecutor implements Executor {
   begin(job: Job, answer: (answer: Answer) => void): Session {
     const session = new ThreadsSession(this.#sessionNumber++, job, answer, this.#pool);
     this.#sessions.set(session.number, session);
-    if (this.#sessions.size === 1) this.#keepAlive(true);
+    this.#attend(session, true);
     this.#fill();
     queueMicrotask(() => {
       for (const { up, number } of [...this.#workers.values()]) {
@@ -77,6 +81,7 @@ export class ThreadsExecutor implements Executor {
       for (let missing = this.#size - living; missing > 0; missing--) {
         const worker = new PoolWorker(this.#workerNumber++, this.#pool);
         this.#workers.set(worker.number, worker);
+        if (this.#attended.size === 0) worker.keepAlive(false);
       }
     } catch (cause) {
       if (this.#workers.size > 0) return;
@@ -86,8 +91,12 @@ export class ThreadsExecutor implements Executor {
     }
   }
 
-  #keepAlive(yes: boolean): void {
-    for (const worker of this.#workers.values()) worker.keepAlive(yes);
+  #attend(session: ThreadsSession, yes: boolean): void {
+    const before = this.#attended.size > 0;
+    if (yes) this.#attended.add(session);
+    else this.#attended.delete(session);
+    const now = this.#attended.size > 0;
+    if (now !== before) for (const worker of this.#workers.values()) worker.keepAlive(now);
   }
 
   #announce(answer: (session: ThreadsSession) => Answer): void {
@@ -101,7 +110,7 @@ export class ThreadsExecutor implements Executor {
 
   #ended(session: ThreadsSession): void {
     this.#sessions.delete(session.number);
-    if (this.#sessions.size === 0) this.#keepAlive(false);
+    this.#attend(session, false);
   }
 
   #died(worker: PoolWorker, error: WorkerError, asked: boolean): void {

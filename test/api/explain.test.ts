@@ -197,7 +197,7 @@ describe("explain() describes", () => {
                1 × sum from partial sum
                1 × squeeze from sum
       bytes to read: 0 B
-      memory: 2.65 MB with one worker, about 5.30 MB with 2, of 10.0 MB
+      memory: 3.45 MB with one worker, about 6.90 MB with 2, of 10.0 MB
       scratch files: 32.0 MB"
     `);
   });

@@ -92,24 +92,43 @@ export interface Copy {
   readonly inside?: string | undefined;
   /** What the file that it comes from says of it. */
   readonly variable?: Variable;
+  /** The word for how it is compressed. */
+  readonly compression?: string | undefined;
+}
+
+/** The options that ask for a compression. */
+function compressionOf(path: string, compression: string | undefined, known: Readonly<Record<string, object>>): object {
+  if (compression === undefined) return {};
+  const options = Object.hasOwn(known, compression) ? known[compression] : undefined;
+  if (options !== undefined) return options;
+  const names = Object.keys(known).join(", ");
+  const expected = names === "" ? "this format is not compressed" : `expected ${names}`;
+  throw new ArgumentError(`store: ${path} cannot be compressed by ${shown(compression)}; ${expected}`);
 }
 
 /**
  * The target that a path's ending asks for; undefined if there is none.
  *
- * @throws ArgumentError if the copy has a name, and such a file holds one array without a name
+ * @throws ArgumentError if the copy has a name, and such a file holds one array without a name; if such a file cannot
+ *   be compressed so
  */
-export function targetByEnding(path: string, { replace, inside, variable }: Copy): Target | undefined {
+export function targetByEnding(path: string, copy: Copy): Target | undefined {
+  const { replace, inside, variable, compression } = copy;
   const name = path.toLowerCase();
   for (const row of rows) {
-    const { endings = {}, options = {}, replace: replacing } = row.write ?? {};
+    const { endings = {}, options = {}, replace: replacing, compressions = {} } = row.write ?? {};
     const found = Object.entries(endings).find(([ending]) => name.endsWith(ending));
     if (found === undefined) continue;
     const { option = "" } = row.member ?? {};
     if (inside !== undefined && options[option] !== true) {
       throw new ArgumentError(`store: ${path} will hold one array, which has no name; got ${shown(inside)}`);
     }
-    const own = { ...found[1], ...(replace ? replacing : {}), ...(inside === undefined ? {} : { [option]: inside }) };
+    const own = {
+      ...found[1],
+      ...(replace ? replacing : {}),
+      ...(inside === undefined ? {} : { [option]: inside }),
+      ...compressionOf(path, compression, compressions),
+    };
     return targetAs(row, path, own, variable);
   }
   return undefined;

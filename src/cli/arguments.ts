@@ -72,6 +72,11 @@ export class Arguments {
     return new Arguments(command, values, positionals);
   }
 
+  /** The command's name. */
+  get command(): string {
+    return this.#command;
+  }
+
   /** The file: the one word that is not an option. */
   get file(): string {
     const [file, ...others] = this.#positionals;
@@ -124,6 +129,17 @@ export class Arguments {
     const text = this.text(name);
     const wrong = () => this.#wrong(name, `whole numbers such as ${form}`, text);
     return text?.split(between).map((part) => toWhole(part, wrong));
+  }
+
+  /** An option that is two numbers; `form` is an example. */
+  numbers(name: string, form: string): readonly [number, number] | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const [first = Number.NaN, second = Number.NaN, ...others] = text
+      .split(",")
+      .map((part) => Number(part || Number.NaN));
+    if (others.length === 0 && Number.isFinite(first) && Number.isFinite(second)) return [first, second];
+    throw this.#wrong(name, `two numbers such as ${form}`, text);
   }
 
   /** The command and the option, for messages of the library. */

@@ -1,5 +1,4 @@
 /** `chunkwise convert IN OUT`: arrays from one format to another, chunk by chunk. */
-import { existsSync } from "node:fs";
 import { decodedVariable } from "../api/cf.js";
 import { type Copy, store, type Target, targetByEnding, writtenEndings } from "../api/store.js";
 import { type Variable, variableAt } from "../api/variables.js";
@@ -9,6 +8,7 @@ import { type ChunkedArray, listArrays } from "../index.js";
 import type { Arguments } from "./arguments.js";
 import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
 import { arrayTable, openInput, openTable } from "./input.js";
+import { overwriteTable, refuseExisting } from "./output.js";
 
 /** The command `convert`. */
 export const convertCommand: Command = {
@@ -20,16 +20,15 @@ export const convertCommand: Command = {
     into: { value: "NAME", help: "the name of the array in OUT, where OUT is a group; readers of groups need one" },
     all: { help: "write all arrays of IN, each under its name in OUT" },
     chunks: { value: "NxM", help: "chunks of OUT (row groups, batches), -1 for a whole axis; default: those of IN" },
-    overwrite: { help: "replace OUT if it exists" },
+    compress: { value: "NAME", help: "compression of OUT: none, zstd, gzip, lz4, snappy or blosc, as its format has" },
+    ...overwriteTable,
     ...computeTable,
     ...openTable,
   },
   async run(args, context) {
     const [from, to] = args.files;
     targetFor(args, to); // before anything is read
-    if (!args.flag("overwrite") && existsSync(to)) {
-      throw new ArgumentError(`convert: ${to} exists; --overwrite replaces it`);
-    }
+    refuseExisting(args, to);
     const names = args.flag("all") ? await namesIn(args, from, context.say) : [args.text("array")];
     const copies: { readonly x: ChunkedArray; readonly target: Target }[] = [];
     for (const name of names) {
@@ -75,7 +74,11 @@ async function copyOf(
 }
 
 function targetFor(args: Arguments, to: string, copy?: Omit<Copy, "replace">): Target {
-  const target = targetByEnding(to, { replace: args.flag("overwrite"), ...copy });
+  const target = targetByEnding(to, {
+    replace: args.flag("overwrite"),
+    compression: args.text("compress"),
+    ...copy,
+  });
   if (target !== undefined) return target;
   throw new ArgumentError(`convert: OUT ends with ${writtenEndings.join(", ")}; got ${JSON.stringify(to)}`);
 }

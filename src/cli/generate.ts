@@ -4,7 +4,7 @@ import { ArgumentError } from "../data/errors.js";
 import { random } from "../index.js";
 import { given } from "./arguments.js";
 import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
-import { resultFormat, saveResult } from "./output.js";
+import { overwriteTable, refuseExisting, resultFormat, saveResult } from "./output.js";
 
 /** The command `generate`. */
 export const generateCommand: Command = {
@@ -16,10 +16,12 @@ export const generateCommand: Command = {
     seed: { value: "N", help: "equal seeds give equal files; default: 0" },
     distribution: { value: "NAME", help: "uniform (default: 0 to 1) or normal (mean 0, standard deviation 1)" },
     chunks: { value: "NxM", help: "size of a chunk, -1 for a whole axis; default: auto" },
+    ...overwriteTable,
     ...computeTable,
   },
   async run(args, context) {
     const { file } = args;
+    refuseExisting(args, file);
     const shape = args.wholes("shape", /x/i, "1000000x1024");
     if (shape === undefined) throw new ArgumentError("generate: needs --shape, such as --shape 1000000x1024");
     const draw = random[args.choice("distribution", ["uniform", "normal"]) ?? "uniform"];

@@ -19,8 +19,8 @@ export function help(commands: readonly Command[]): string {
     "Options:",
     ...columns([...optionRows(commonOptions), ["--version", "print the version"]]),
     "",
-    "chunkwise COMMAND --help lists the options of a command. Exit code: 0 after success, 1 after a failure",
-    "(one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.",
+    "chunkwise COMMAND --help (or help COMMAND) lists the options of a command. Exit code: 0 after success, 1",
+    "after a failure (one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.",
     "",
     `Example: chunkwise mean huge${resultFormat.ending} --axis 0 --json`,
   ].join("\n");
@@ -46,7 +46,21 @@ function optionRows(table: OptionTable): [string, string][] {
   ]);
 }
 
+/** The longest line of help. */
+const LINE_WIDTH = 100;
+
+/** Rows of two columns; what is too long for a line goes on below its beginning. */
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  const indent = " ".repeat(width + 4);
+  return rows.flatMap(([left, right]) => {
+    const lines = [`  ${left.padEnd(width)}  `];
+    for (const word of right.split(" ")) {
+      const line = lines.at(-1) ?? "";
+      const joined = line.endsWith("  ") ? `${line}${word}` : `${line} ${word}`;
+      if (joined.length <= LINE_WIDTH || line.endsWith("  ")) lines[lines.length - 1] = joined;
+      else lines.push(`${indent}${word}`);
+    }
+    return lines;
+  });
 }

@@ -1,7 +1,10 @@
 /** The files that commands write. */
+import { existsSync } from "node:fs";
 import { store } from "../api/store.js";
 import { toNpy } from "../api/targets.js";
+import { ArgumentError } from "../data/errors.js";
 import type { ChunkedArray, ComputeOptions } from "../index.js";
+import type { Arguments, OptionTable } from "./arguments.js";
 
 /** The format of results: its ending, and what help calls its files. */
 export const resultFormat = { ending: ".npy", file: "a .npy file" } as const;
@@ -9,4 +12,15 @@ export const resultFormat = { ending: ".npy", file: "a .npy file" } as const;
 /** Computes an array into a file of the format of results. */
 export async function saveResult(array: ChunkedArray, path: string, options: ComputeOptions): Promise<void> {
   await store([array], [toNpy(path)], options);
+}
+
+/** The option of commands that write a file; {@link refuseExisting} reads it. */
+export const overwriteTable = {
+  overwrite: { help: "replace the file that is written if it exists" },
+} as const satisfies OptionTable;
+
+/** Throws an ArgumentError if there is a file or a folder of this name, unless it may be replaced. */
+export function refuseExisting(args: Arguments, path: string): void {
+  if (args.flag("overwrite") || !existsSync(path)) return;
+  throw new ArgumentError(`${args.command}: ${path} exists; --overwrite replaces it`);
 }

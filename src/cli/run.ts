@@ -15,11 +15,19 @@ import type { Command } from "./command.js";
 import { convertCommand } from "./convert.js";
 import { generateCommand } from "./generate.js";
 import { commandHelp, help } from "./help.js";
+import { histogramCommand } from "./histogram.js";
 import { infoCommand } from "./info.js";
 import { nativeCommand } from "./native.js";
 import { reduceCommands } from "./reduce.js";
 
-const commands: readonly Command[] = [...reduceCommands, infoCommand, convertCommand, generateCommand, nativeCommand];
+const commands: readonly Command[] = [
+  ...reduceCommands,
+  histogramCommand,
+  infoCommand,
+  convertCommand,
+  generateCommand,
+  nativeCommand,
+];
 
 /** The exit codes of a process that a signal ended, by convention: 128 plus the number of the signal. */
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -50,12 +58,8 @@ export async function run(words: readonly string[]): Promise<number> {
 async function dispatch([name, ...rest]: readonly string[], signal: AbortSignal): Promise<void> {
   if (name === "--help" || name === "-h") return print(help(commands));
   if (name === "--version") return print(version);
-  const command = commands.find((candidate) => candidate.name === name);
-  if (command === undefined) {
-    const names = commands.map((known) => known.name).join(", ");
-    const got = name === undefined ? "expected a command" : `unknown command ${JSON.stringify(name)}`;
-    throw new ArgumentError(`${got}; commands are ${names} (see chunkwise --help)`);
-  }
+  if (name === "help") return print(rest[0] === undefined ? help(commands) : commandHelp(commandOf(rest[0])));
+  const command = commandOf(name);
   const args = Arguments.parse(command.name, rest, command.options);
   if (args.flag("help")) return print(commandHelp(command));
   const bar = progressBar(process.stderr, { force: args.flag("progress") });
@@ -65,6 +69,14 @@ async function dispatch([name, ...rest]: readonly string[], signal: AbortSignal)
     bar.finish();
     await close();
   }
+}
+
+function commandOf(name: string | undefined): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  const names = commands.map((known) => known.name).join(", ");
+  const got = name === undefined ? "expected a command" : `unknown command ${JSON.stringify(name)}`;
+  throw new ArgumentError(`${got}; commands are ${names} (see chunkwise --help)`);
 }
 
 function print(text: string): Promise<void> {

@@ -72,6 +72,8 @@ export interface FormatRow {
     readonly endings: Readonly<Record<string, object>>;
     /** The options that replace what exists, where that needs any. */
     readonly replace?: object;
+    /** What compresses, by the word on the command line: the options that ask for it. */
+    readonly compressions?: Readonly<Record<string, object>>;
   };
   /** Loads the format. */
   load(): Format | Promise<Format>;

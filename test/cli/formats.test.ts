@@ -1,5 +1,5 @@
 /** The command line over files of other formats than .npy. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { close, fromArray, ones, openNpy, saveNpz, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
@@ -13,6 +13,29 @@ function small(path: string): string {
 }
 
 describe("convert", () => {
+  test("compresses as it is asked to, where the format can", async () => {
+    const path = folder();
+    const from = writeNpy(join(path, "x.npy"), "<f8", [4096], new Float64Array(4096).fill(1));
+    const size = async (name: string, compression: string): Promise<number> => {
+      const to = join(path, name);
+      const outcome = await chunkwise("convert", from, to, "--compress", compression, "--overwrite");
+      expect(outcome).toEqual({ code: 0, stdout: "", stderr: "" });
+      expect(JSON.parse((await chunkwise("sum", to, "--json")).stdout)).toMatchObject({ data: [4096] });
+      return statSync(name.endsWith(".zarr") ? join(to, "c", "0") : to).size;
+    };
+    for (const name of ["x.arrow", "x.zarr"]) {
+      expect(await size(name, "none")).toBeGreaterThanOrEqual(8 * 4096);
+      expect(await size(name, "zstd")).toBeLessThan(4096);
+    }
+    expect(await size("x.parquet", "gzip")).toBeLessThan(4096);
+    const refused = async (name: string, compression: string): Promise<string> =>
+      (await chunkwise("convert", from, join(path, name), "--compress", compression)).stderr;
+    expect(await refused("y.arrow", "gzip")).toMatch(
+      /y\.arrow cannot be compressed by "gzip"; expected none, lz4, zstd/,
+    );
+    expect(await refused("y.npy", "zstd")).toMatch(/"zstd"; this format is not compressed/);
+  });
+
   test.each(["zarr", "arrow", "feather", "parquet", "csv", "tsv"])("to .%s and back", async (ending) => {
     const path = folder();
     const [from, there, back] = [small(path), join(path, `x.${ending}`), join(path, "back.npy")];

@@ -71,7 +71,25 @@ describe("reductions", () => {
     expect(await chunkwise("mean", small(), "--axis", "1", "--out", out)).toEqual({ code: 0, stdout: "", stderr: "" });
     const json = '{"shape":[3],"dtype":"float64","data":[1.5,5.5,9.75]}\n';
     expect((await chunkwise("min", out, "--axis=0", "--keepdims", "--json")).stdout).toContain('"data":[1.5]');
-    expect((await chunkwise("mean", small(), "--axis", "1", "--out", out, "--json")).stdout).toBe(json);
+    expect(await chunkwise("mean", small(), "--axis", "1", "--out", out)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `chunkwise: mean: ${out} exists; --overwrite replaces it\n`,
+    });
+    const again = await chunkwise("mean", small(), "--axis", "1", "--out", out, "--json", "--overwrite");
+    expect(again.stdout).toBe(json);
+  });
+
+  test("histogram prints the edges and the count of each bin, of the range that is asked for or found", async () => {
+    const edges = await chunkwise("histogram", small(), "--bins", "2", "--range", "0,4");
+    expect(edges).toEqual({ code: 0, stdout: "0\t2\t2\n2\t4\t3\n", stderr: "" });
+    const { stdout } = await chunkwise("histogram", small(), "--bins", "3", "--json");
+    expect(JSON.parse(stdout)).toEqual({ edges: [0, 4, 8, 12], counts: [4, 4, 4] });
+    const holes = writeNpy(join(folder(), "nan.npy"), "<f8", [2], Float64Array.of(1, Number.NaN));
+    expect((await chunkwise("histogram", holes)).stderr).toMatch(/elements that are not finite; give --range LOW,HIGH/);
+    expect((await chunkwise("histogram", small(), "--range", "1")).stderr).toMatch(
+      /--range takes two numbers such as 0,1/,
+    );
   });
 
   test("a file of several chunks, with progress on standard error only", async () => {
@@ -138,7 +156,13 @@ describe("generate", () => {
     expect(await number("mean")).toBeCloseTo(0.5, 1);
     expect(await number("min")).toBeGreaterThanOrEqual(0);
     expect(await number("max")).toBeLessThan(1);
-    await chunkwise("generate", file, "--shape", "500x100", "--distribution", "normal", "--seed", "7");
+    const normal = ["--shape", "500x100", "--distribution", "normal", "--seed", "7"];
+    expect(await chunkwise("generate", file, ...normal)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `chunkwise: generate: ${file} exists; --overwrite replaces it\n`,
+    });
+    await chunkwise("generate", file, ...normal, "--overwrite");
     expect(await number("mean")).toBeCloseTo(0, 1);
     expect(await number("std")).toBeCloseTo(1, 1);
   });
@@ -155,23 +179,25 @@ describe("help", () => {
       Files: .npy, .npz, folders of .npy files, Zarr, HDF5, netCDF-3, Arrow, Parquet, .csv, .tsv, .txt (also .gz, .zst).
 
       Commands:
-        mean      arithmetic mean
-        sum       sum
-        std       standard deviation
-        var       variance
-        min       smallest element, or NaN if there is one
-        max       largest element, or NaN if there is one
-        info      shape, dtype, size, chunks and attributes; or the arrays of a file that holds several
-        convert   write an array in another format: OUT ends with .npy, .zarr, .arrow, .feather, .parquet, .csv, .tsv
-        generate  write a .npy file of random numbers
-        native    install TensorFlow's kernels for matrices (Linux x64), or show what is used and why
+        mean       arithmetic mean
+        sum        sum
+        std        standard deviation
+        var        variance
+        min        smallest element, or NaN if there is one
+        max        largest element, or NaN if there is one
+        histogram  how many elements lie in each bin: its lower edge, its upper edge, the count
+        info       shape, dtype, size, chunks and attributes; or the arrays of a file that holds several
+        convert    write an array in another format: OUT ends with .npy, .zarr, .arrow, .feather,
+                   .parquet, .csv, .tsv
+        generate   write a .npy file of random numbers
+        native     install TensorFlow's kernels for matrices (Linux x64), or show what is used and why
 
       Options:
         -h, --help  print this help
         --version   print the version
 
-      chunkwise COMMAND --help lists the options of a command. Exit code: 0 after success, 1 after a failure
-      (one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.
+      chunkwise COMMAND --help (or help COMMAND) lists the options of a command. Exit code: 0 after success, 1
+      after a failure (one line on standard error says why; CHUNKWISE_DEBUG=1 adds the stack), 130 after Ctrl-C.
 
       Example: chunkwise mean huge.npy --axis 0 --json
       "
@@ -181,7 +207,17 @@ describe("help", () => {
     expect(await chunkwiseProcess("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 
-  test.each(["mean", "sum", "std", "var", "min", "max", "info", "generate"])("%s --help", async (command) => {
+  test("help is a command too", async () => {
+    expect(await chunkwise("help")).toEqual(await chunkwise("--help"));
+    expect(await chunkwise("help", "convert")).toEqual(await chunkwise("convert", "--help"));
+    expect(await chunkwise("help", "nothing")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/unknown command "nothing"/),
+    });
+  });
+
+  const commands = ["mean", "sum", "std", "var", "min", "max", "histogram", "info", "generate"];
+  test.each(commands)("%s --help", async (command) => {
     const { code, stdout, stderr } = await chunkwise(command, "--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(`Usage: chunkwise ${command} FILE`);

@@ -27,6 +27,7 @@ export const arrowRow = {
   write: {
     options: { columns: true, compression: true } satisfies Record<keyof ArrowWriteOptions, true>,
     endings: { ".arrow": {}, ".feather": {} },
+    compressions: { none: { compression: "none" }, lz4: { compression: "lz4" }, zstd: { compression: "zstd" } },
   },
   load: async () => (await import("./format.js")).arrow,
   loadReader: async () => (await import("./reader.js")).readerOf,

@@ -17,6 +17,12 @@ export const parquetRow = {
   write: {
     options: { columns: true, compression: true } satisfies Record<keyof ParquetWriteOptions, true>,
     endings: { ".parquet": {} },
+    compressions: {
+      none: { compression: "none" },
+      snappy: { compression: "snappy" },
+      gzip: { compression: "gzip" },
+      zstd: { compression: "zstd" },
+    },
   },
   load: async () => (await import("./format.js")).parquet,
 } satisfies FormatRow;

@@ -33,6 +33,12 @@ export const zarrRow = {
       dimensionSeparator: true,
       order: true,
     } satisfies Record<Exclude<keyof ZarrWriteOptions, "key">, true>,
+    compressions: {
+      none: { compressor: null },
+      zstd: { compressor: "zstd" },
+      gzip: { compressor: "gzip" },
+      blosc: { compressor: "blosc" },
+    },
     endings: { ".zarr": {} },
     replace: { mode: "overwrite" },
   },

@@ -7,8 +7,6 @@ import type { FormatRow } from "../formats/row.js";
 import type { Variable } from "../formats/variable.js";
 import type { AttributesOptions } from "./metadata.js";
 
-export type { Variable };
-
 /** What a file of a format says of an array; nothing for formats without variables. */
 export function variableIn(row: FormatRow, path: string, inside?: string): Promise<Variable> {
   return withFormat(row, ({ variable }) => variable?.(path, inside) ?? { attributes: {} });

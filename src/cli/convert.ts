@@ -1,9 +1,8 @@
 /** `chunkwise convert IN OUT`: arrays from one format to another, chunk by chunk. */
 import { decodedVariable } from "../api/cf.js";
 import { type Copy, store, type Target, targetByEnding, writtenEndings } from "../api/store.js";
-import { type Variable, variableAt } from "../api/variables.js";
+import { variableAt } from "../api/variables.js";
 import { ArgumentError } from "../data/errors.js";
-
 import { type ChunkedArray, listArrays } from "../index.js";
 import type { Arguments } from "./arguments.js";
 import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
@@ -31,11 +30,7 @@ export const convertCommand: Command = {
     refuseExisting(args, to);
     const names = args.flag("all") ? await namesIn(args, from, context.say) : [args.text("array")];
     const copies: { readonly x: ChunkedArray; readonly target: Target }[] = [];
-    for (const name of names) {
-      const variable = await variableAt(from, name === "" ? undefined : name);
-      if (args.flag("all") && variable.isPlaceholder) continue;
-      copies.push(await copyOf(args, [from, to], name, variable));
-    }
+    for (const name of names) copies.push(...(await copiesOf(args, from, to, name)));
     await store(
       copies.map(({ x }) => x),
       copies.map(({ target }) => target),
@@ -56,21 +51,16 @@ async function namesIn(args: Arguments, from: string, say: (line: string) => voi
   return names;
 }
 
-/** An array with what its file says of it, and where it goes. */
-async function copyOf(
-  args: Arguments,
-  [from, to]: readonly [string, string],
-  name: string | undefined,
-  variable: Variable,
-): Promise<{ readonly x: ChunkedArray; readonly target: Target }> {
+/** An array and where it goes, with what its file says of it; among all arrays, none that stands only for a length. */
+async function copiesOf(args: Arguments, from: string, to: string, name: string | undefined) {
   const chunks = chunksOf(args);
   const x = await openInput(args, from, name);
+  const variable = await variableAt(from, name === "" ? undefined : name);
+  if (args.flag("all") && variable.isPlaceholder) return [];
   const inside = args.flag("all") ? name?.replace(/^\/+/, "") || undefined : args.text("into");
   const described = args.text("decode") === undefined ? variable : decodedVariable(variable);
-  return {
-    x: chunks === undefined ? x : x.rechunk(chunks),
-    target: targetFor(args, to, { inside, variable: described }),
-  };
+  const target = targetFor(args, to, { inside, variable: described });
+  return [{ x: chunks === undefined ? x : x.rechunk(chunks), target }];
 }
 
 function targetFor(args: Arguments, to: string, copy?: Omit<Copy, "replace">): Target {

@@ -132,6 +132,16 @@ describe("a file", () => {
     expect(await x.isnan().sum().compute({ workers: 0 })).toMatchObject({ data: new BigInt64Array([1n]) });
   });
 
+  test("of records has attributes that are not those of a field", async () => {
+    const records =
+      "import sys, h5py, numpy as np\n" +
+      'with h5py.File(sys.argv[1], "w") as f:\n' +
+      '    f.create_dataset("r", data=np.array([(1,), (3,)], [("a", "i4")])).attrs["scale_factor"] = 3.0';
+    await runPython(records, at("records.h5"));
+    const x = await openHdf5(at("records.h5"), { dataset: "/r/a", decode: "cf" });
+    expect([...(await x.compute({ workers: 0 })).data]).toEqual([1, 3]);
+  });
+
   test("of a format without variables has no decoding, and there is no other one", async () => {
     const options = { decode: "cf" } as object;
     const unknown = /unknown option "decode"; expected chunks/;

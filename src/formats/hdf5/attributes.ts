@@ -42,7 +42,11 @@ interface Found {
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
 export function attributesOf(path: string, object: string, begin: Begin): Promise<Hdf5Attributes> {
-  return withObject(path, object, begin, (source, name) => allOf(source, name, begin).attributes);
+  return withObject(path, object, begin, (source, name, field) => {
+    if (field.length === 0) return allOf(source, name, begin).attributes;
+    const asked = [name, ...field].join("/");
+    throw new FormatError(`${path}: ${asked} is not an object; ${name}, a dataset, has the attributes`, { path });
+  });
 }
 
 /** The attributes by which HDF5 and netCDF-4 keep datasets together; references are left out as all others are. */
@@ -53,14 +57,15 @@ const placeholder = "This is a netCDF dimension but not a netCDF variable";
 
 /** Reads what a file says of a dataset: its attributes, and the names of its axes by the scales attached to them. */
 export function variableOf(path: string, dataset: string, begin: Begin): Promise<Variable> {
-  return withObject(path, dataset, begin, (source, name) => {
+  return withObject(path, dataset, begin, (source, name, field) => {
     const { attributes: all, types } = allOf(source, name, begin);
     begin(`find the scales of ${name}`);
     const own = Object.entries(all).filter(([attribute]) => !ofContainer.includes(attribute));
     const attributes = Object.fromEntries(own.map(([attribute, value]) => [attribute, single(value)]));
     const dimensions = axesOf(source, name, all.CLASS === "DIMENSION_SCALE");
     return {
-      attributes,
+      // those of a dataset of records are not those of a field
+      attributes: field.length === 0 ? attributes : {},
       types,
       ...(dimensions.some((axis) => axis !== null) ? { dimensions } : {}),
       ...(String(all.NAME).startsWith(placeholder) ? { isPlaceholder: true } : {}),
@@ -89,21 +94,17 @@ async function withObject<T>(
   path: string,
   object: string,
   begin: Begin,
-  read: (source: Hdf5File, name: string) => T,
+  read: (source: Hdf5File, name: string, field: readonly string[]) => T,
 ): Promise<T> {
   const { source, place } = await openObject(path, object);
   try {
     begin(`list the attributes of ${object}`);
     const { name, kind } = place;
-    if (kind === "a dataset" && place.field.length > 0) {
-      const asked = [name, ...place.field].join("/");
-      throw new FormatError(`${path}: ${asked} is not an object; ${name}, a dataset, has the attributes`, { path });
-    }
     if (kind !== "a dataset" && kind !== "a group") {
       const what = kind === "nowhere" ? place.why : `is ${kind}`;
       throw new FormatError(`${path}: ${name} ${what}; attributes are those of a dataset or a group`, { path });
     }
-    return read(source, name);
+    return read(source, name, kind === "a dataset" ? place.field : []);
   } finally {
     source.close();
   }

@@ -31,7 +31,14 @@ export interface ZarrCodec {
  * A compressor by its name (`"zstd"`, `"gzip"`, `"blosc"`, in version 2 also `"zlib"` and `"lz4"`), with settings or
  * without.
  */
-export type ZarrCompressor = string | ({ readonly name: string } & Readonly<Record<string, unknown>>);
+export type ZarrCompressor =
+  | "zstd"
+  | "gzip"
+  | "blosc"
+  | "zlib"
+  | "lz4"
+  | (string & Readonly<Record<never, never>>)
+  | ({ readonly name: string } & Readonly<Record<string, unknown>>);
 
 /** How a new Zarr array is stored. */
 export interface ZarrStorageOptions {

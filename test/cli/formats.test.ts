@@ -1,6 +1,7 @@
 /** The command line over files of other formats than .npy. */
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Int64, Table, tableToIPC, vectorFromArray } from "apache-arrow";
 import { close, fromArray, ones, openNpy, saveNpz, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
 import { contentOf, fillDisk, makeReadOnly, makeTinyDisk } from "../support/folder.js";
@@ -101,6 +102,13 @@ describe("convert", () => {
       const { code, stderr } = await chunkwise("mean", table, ...words);
       expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) });
     }
+    const nullable = join(path, "nullable.arrow");
+    const ids = vectorFromArray([2n ** 53n + 1n, null], new Int64());
+    writeFileSync(nullable, tableToIPC(new Table({ id: ids }), "file"));
+    const id = async (...words: string[]) => chunkwise("max", nullable, "--column", "id", ...words);
+    expect((await id("--nulls", "-1")).stdout).toBe("9007199254740993\n");
+    expect((await id("--inexact", "yes")).stdout).toBe("NaN\n");
+    expect((await id()).stderr).toMatch(/holds 9007199254740993, which float64 cannot hold exactly/);
     writeFileSync(join(path, "x.csv"), "1,2\n");
     const wrong = await chunkwise("mean", join(path, "x.csv"), "--header", "maybe");
     expect(wrong.stderr).toMatch(/mean: --header takes yes, no or auto; got "maybe"/);

@@ -1,4 +1,4 @@
 /** What decoders throw. */
 
-/** Compressed bytes that are damaged, or hold more than is expected; the message is to follow "it cannot be read". */
+/** Compressed bytes that are damaged, or hold another number of bytes than is expected. */
 export class CodecFault extends Error {}

@@ -13,8 +13,6 @@ import { CodecFault } from "../codecs/fault.js";
 import { fletcher32 } from "../codecs/fletcher32.js";
 import { unlzf } from "../codecs/lzf.js";
 import { unshuffle } from "../codecs/shuffle.js";
-import { Lz4Fault } from "../tables/lz4.js";
-import { ZstdFault } from "../zstd/frame.js";
 import { unzstd } from "../zstd/frames.js";
 import { unbitshuffle, unlz4Blocks } from "./blocks.js";
 import type { ChunkFilter } from "./params.js";
@@ -50,8 +48,8 @@ export class Filters {
       try {
         bytes = await this.#undone(bytes, step, most, refuse);
       } catch (cause) {
-        const known = cause instanceof CodecFault || cause instanceof ZstdFault || cause instanceof Lz4Fault;
-        throw known ? refuse(`${step.filter} cannot decode it: ${messageOf(cause)}`, cause) : cause;
+        if (!(cause instanceof CodecFault)) throw cause;
+        throw refuse(`${step.filter} cannot decode it: ${cause.message}`, cause);
       }
     }
     if (bytes.length === this.#chunkBytes) return bytes;

@@ -7,10 +7,11 @@
  *
  * Invariant: the result has exactly the expected size, or there is an error; checksums are checked if there are any.
  */
+import { CodecFault } from "../codecs/fault.js";
 import { loadLz4 } from "./libraries.js";
 
 /** LZ4 data that is damaged, or does not have the expected size. */
-export class Lz4Fault extends Error {}
+export class Lz4Fault extends CodecFault {}
 
 const MAGIC = 0x184d2204;
 /** A nibble or a byte of this value means that a length goes on in the next byte. */

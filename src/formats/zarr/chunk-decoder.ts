@@ -6,8 +6,9 @@
  * Invariant: nothing is allocated for a chunk before the size of its file and its metadata agree that it may be that
  * large.
  */
-import { messageOf } from "../../data/causes.js";
+import { messageOf, systemCodeOf } from "../../data/causes.js";
 import { FormatError } from "../../data/errors.js";
+import { CodecFault } from "../codecs/fault.js";
 import { GrowableBuffer } from "../growable-buffer.js";
 import { type Decode, decoderOf } from "./byte-codecs.js";
 import { aligned, toElements } from "./chunk-elements.js";
@@ -109,7 +110,8 @@ export class ChunkDecoder {
   }
 }
 
-/** Codecs in WebAssembly throw numbers, which say nothing. */
+/** What a codec says. Some throw numbers, and what JavaScript says of an index or a type helps nobody. */
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? messageOf(cause) : "its bytes make no sense";
+  const speaks = cause instanceof CodecFault || Object.getPrototypeOf(cause) === Error.prototype;
+  return speaks || systemCodeOf(cause) !== undefined ? messageOf(cause) : "its bytes make no sense";
 }

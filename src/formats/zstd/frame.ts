@@ -10,9 +10,10 @@
  */
 
 import { at } from "../../data/lists.js";
+import { CodecFault } from "../codecs/fault.js";
 
 /** The error for frames that are damaged, or do not hold the expected bytes. */
-export class ZstdFault extends Error {}
+export class ZstdFault extends CodecFault {}
 
 const LARGEST_BLOCK_BYTES = 2 ** 17;
 

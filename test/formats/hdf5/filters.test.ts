@@ -67,6 +67,19 @@ describe("filters in plug-ins", () => {
   });
 });
 
+test("szip, which the library undoes, is read", async () => {
+  const path = join(folder, "szip.h5");
+  await runPython(
+    `
+import sys, h5py, numpy as np
+with h5py.File(sys.argv[1], "w") as f:
+    f.create_dataset("x", data=np.arange(1000, dtype="<i4").reshape(50, 20), chunks=(16, 16), compression="szip")
+`,
+    path,
+  );
+  expect(await values(path, "x")).toEqual(Array.from({ length: 1000 }, (_, at) => at));
+});
+
 describe("LZF, as h5py writes it", () => {
   test("chunks of every kind of content and of dataset are read", async () => {
     const path = join(folder, "lzf.h5");

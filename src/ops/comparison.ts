@@ -4,7 +4,7 @@
  * Integers are compared as the numbers that they are: int64 with uint64, which have no common integer dtype, and with
  * values beyond the range of the dtype.
  */
-import { type DType, type Element, holds, isInteger } from "../data/dtype.js";
+import { type DType, type Element, factsOf, holds, isInteger } from "../data/dtype.js";
 import * as s from "../program/scalar.js";
 import { allKinds, realKinds } from "./dtypes.js";
 import { type Argument, type Binary, binary, commonType, type ElementwiseOptions } from "./elementwise.js";
@@ -19,7 +19,7 @@ const isWhole = (value: Element): value is number | bigint =>
 function besideValue(dtype: DType, value: number | bigint): readonly [array: DType, value: DType] {
   if (holds(dtype, value)) return [dtype, dtype];
   if (dtype !== "uint64" && holds("int64", value)) return ["int64", "int64"];
-  const wide = dtype.startsWith("u") ? "uint64" : "int64";
+  const wide = factsOf(dtype).kind === "uint" ? "uint64" : "int64";
   return [wide, holds("uint64", value) ? "uint64" : "int64"];
 }
 

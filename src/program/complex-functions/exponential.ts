@@ -26,6 +26,9 @@ import {
 /** Up to here e^x and its products are finite, and neither is subnormal. */
 const ORDINARY = 700;
 
+/** Where e^x and its products need no care. */
+const isOrdinary = ([x, y]: Parts): Scalar => both(less(size(x), ORDINARY), isFinitePart(y));
+
 /** y · e^x · factor for any x, rounded as if e^x could not overflow; 0 and ∞ beyond ±2000, where it always does. */
 function timesPower(y: Scalar, x: Scalar, factor = 1): Scalar {
   const limited = s.binary("max", term(-2000), s.binary("min", x, term(2000)));
@@ -38,9 +41,8 @@ export const exp: ComplexFunction = ([x, y]) => {
   const [cos, sin, power] = [unary("cos", y), unary("sin", y), unary("exp", x)];
   const isReal = equal(y, 0);
   const isLost = both(isInfinite(x), not(isFinitePart(y)));
-  const isRare = not(both(less(size(x), ORDINARY), isFinitePart(y)));
   return guardParts(
-    isRare,
+    not(isOrdinary([x, y])),
     [product(power, cos), product(power, sin)],
     [
       choose(either(isReal, isLost), power, timesPower(cos, x)),
@@ -54,8 +56,7 @@ export const expm1: ComplexFunction = ([x, y]) => {
   const [re, im] = exp([x, y]);
   const half = unary("sin", product(y, 0.5));
   const near = minus(product(unary("expm1", x), unary("cos", y)), product(half, half, 2));
-  const isRare = not(both(less(size(x), ORDINARY), isFinitePart(y)));
-  return [s.guard(isRare, near, minus(re, 1)), im];
+  return [s.guard(not(isOrdinary([x, y])), near, minus(re, 1)), im];
 };
 
 /** What sinh and cosh share. */
@@ -73,7 +74,7 @@ function hyperbolic([x, y]: Parts): Hyperbolic {
   const isHuge = greater(size(x), ORDINARY);
   const isZero = either(equal(x, 0), equal(y, 0));
   return {
-    isRare: either(isZero, not(both(less(size(x), ORDINARY), isFinitePart(y)))),
+    isRare: either(isZero, not(isOrdinary([x, y]))),
     isHuge,
     isLost: both(isInfinite(x), not(isFinitePart(y))),
     huge: (of) => timesPower(of, size(x), 0.5),

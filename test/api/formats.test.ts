@@ -203,7 +203,7 @@ test("what workers load to read text, Zarr and plain Arrow loads no library", ()
 describe("refused", () => {
   test("options that the format does not have", async () => {
     await expect(openZarr(at("x.zarr"), { dataset: "x" } as object)).rejects.toThrow(
-      'openZarr: unknown option "dataset"; expected chunks, path',
+      'openZarr: unknown option "dataset"; expected chunks, decode, path',
     );
     await expect(x.saveCsv(at("no.csv"), { heading: [] } as object)).rejects.toThrow(
       /^saveCsv: unknown option "heading"/,

@@ -45,12 +45,14 @@ function judgeAlone(columns: readonly Column[]): HeaderAnswer {
 
 function columnsOf(records: readonly TextRecord[], notation: Notation): Column[] {
   const [first, ...rest] = records;
+  // an empty field is no name, whatever else it is
+  const kindOf = (field: string): FieldKind => (field.trim() === "" ? "missing" : notation.kindOf(field));
   return (first?.fields ?? []).map((text, i) => {
     const others = rest.map(({ fields, quoted }) => {
       const other = fields[i] ?? "";
-      return { text: other, quoted: quoted[i] === true, kind: notation.kindOf(other) };
+      return { text: other, quoted: quoted[i] === true, kind: kindOf(other) };
     });
-    return { text, quoted: first?.quoted[i] === true, kind: notation.kindOf(text), others };
+    return { text, quoted: first?.quoted[i] === true, kind: kindOf(text), others };
   });
 }
 

@@ -33,7 +33,7 @@ export interface CsvOptions {
   /**
    * What stands for a missing value, which becomes NaN: texts, in which case matters, and numbers, however they are
    * written. Default: an empty field, "-", "\\N", and what pandas takes: "NA", "<NA>", "N/A", "null", "None" and the
-   * like. "nan" and "inf" are numbers in any case.
+   * like; a list of numbers only leaves these as they are. "nan" and "inf" are numbers in any case.
    */
   readonly missing?: readonly (string | number | bigint)[];
   /** The character before the fraction of a number. Default `"."`. */
@@ -165,7 +165,12 @@ function missingOf(missing: unknown): { readonly missing: string[]; readonly sen
   const texts = missing.map((entry) => String(entry).trim());
   const isNumber = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
   const numbers = texts.filter(isNumber).map((text) => text.replace("+", ""));
-  return { missing: texts.filter((text) => !isNumber(text)), sentinels: [...new Set(numbers)] };
+  const words = texts.filter((text) => !isNumber(text));
+  // numbers alone say nothing about words
+  return {
+    missing: words.length === 0 && numbers.length > 0 ? defaultMissing : words,
+    sentinels: [...new Set(numbers)],
+  };
 }
 
 /** The characters with a meaning; two of them may be the same only where the place shows which one is meant. */

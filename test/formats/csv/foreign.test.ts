@@ -291,6 +291,10 @@ describe("numbers", () => {
     expect(await rows("-999,1\n2,-999.0\n-9.99e2,3\n", { missing: [-999] })).toBe("NaN 1; 2 NaN; NaN 3");
     expect(await rows("0,NA\n1,x\n", { missing: ["NA", "x", "0"], header: false })).toBe("NaN NaN; 1 NaN");
     expect(await rows("1e20,2\n", { missing: [1e20], header: false })).toBe("NaN 2");
+    expect(await rows("-9,\nNA,3\n", { missing: [-9] })).toBe("NaN NaN; NaN 3");
+    expect((await fault("-9,\nNA,3\n", { missing: [-9, "NA"] })).message).toMatch(
+      /line 1, column 2: "" is not a number/,
+    );
     expect(await rows("-99,1.5\n", { missing: [-99], dtype: "float32" })).toBe("NaN 1.5");
     expect((await fault("1\n-9\n", { missing: [-9], dtype: "int64" })).message).toMatch(
       /"-9" is a missing value, and int64/,

@@ -72,7 +72,8 @@ export function stretchParams(
   if ("refused" in type || record === undefined || header?.contiguous === undefined || header.fill === undefined) {
     return undefined;
   }
-  const { contiguous, base, fill } = header;
+  const { contiguous, base, fill, external } = header;
+  if (external !== undefined) return undefined;
   if (contiguous.bytes !== sizeOf(shape) * record.bytes || itemBytes !== storedBytes(type)) return undefined;
   let bytes = record.bytes;
   const chunk = shape

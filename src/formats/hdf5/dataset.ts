@@ -75,8 +75,10 @@ export function describe(source: Hdf5File, name: string, field: readonly string[
     ...(outside === undefined ? {} : { outside }),
   };
   const foreign = filters.find((filter) => !isInLibrary(filter));
+  // fields at regular distances in another file are read in place
+  const inPlace = outside !== undefined && metadata.size % itemBytes === 0;
   const problem =
-    problemOf(metadata, filters, header) ?? (chunked === undefined ? notHere(foreign, record) : undefined);
+    problemOf(metadata, filters, header) ?? (chunked === undefined && !inPlace ? notHere(foreign, record) : undefined);
   return problem === undefined ? facts : { ...facts, problem };
 }
 
@@ -99,6 +101,10 @@ function problemOf(
   }
   if (header?.external !== undefined && header.external.length !== 1) {
     return `its elements are in ${header.external.length} other files (external storage); only one is read`;
+  }
+  const [stretch] = header?.external ?? [];
+  if (stretch !== undefined && !(stretch.bytes >= sizeOf(shape) * itemBytes)) {
+    return `it has ${sizeOf(shape) * itemBytes} bytes, and only ${stretch.bytes} in another file (external storage)`;
   }
   if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
     return "it is a view of other files (a virtual dataset), which are not followed; open these files themselves";

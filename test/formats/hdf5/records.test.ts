@@ -156,6 +156,8 @@ with h5py.File(name, "w", libver=sys.argv[2]) as f:
     f.create_dataset("x", data=np.arange(12.0).reshape(3, 4), external=[(name + ".raw", 16, h5py.h5f.UNLIMITED)])
     pairs = np.array([(1, 2), (3, 4)], [("a", "<i4"), ("b", "<i4")])
     f.create_dataset("record", data=pairs, external=[(name + ".2", 0, 16)])
+    odd = np.array([(1, 2), (3, 4)], [("a", "<i4"), ("b", "<f8")])
+    f.create_dataset("odd", data=odd, external=[(name + ".3", 0, 24)])
     f.create_dataset("two", data=np.arange(4.0), external=[(name + ".a", 0, 16), (name + ".b", 0, 16)])
     f.create_dataset("gone", (4,), "<f8", external=[(name + ".gone", 0, 32)])
     f.create_dataset("secret", (4,), "<f8", external=[("/etc/passwd", 0, 32)])
@@ -165,6 +167,8 @@ with h5py.File(name, "w", libver=sys.argv[2]) as f:
     );
     expect(await values(path, "x")).toEqual(Array.from({ length: 12 }, (_, at) => at));
     expect(await values(path, "record/b")).toEqual([2, 4]);
+    expect(await values(path, "odd/a")).toEqual([1, 3]);
+    await expect(openHdf5(path, { dataset: "odd/b" })).rejects.toThrow(/records are stored in a way that is not known/);
     await expect(openHdf5(path, { dataset: "two" })).rejects.toThrow(/in 2 other files \(external storage\)/);
     await expect(openHdf5(path, { dataset: "gone" })).rejects.toMatchObject({
       systemCode: "ENOENT",
@@ -174,6 +178,8 @@ with h5py.File(name, "w", libver=sys.argv[2]) as f:
     const listed = (await listArrays(path)).map(({ name, refused }) => [name, refused === undefined]);
     expect(listed).toEqual([
       ["/gone", true],
+      ["/odd/a", true],
+      ["/odd/b", false],
       ["/record/a", true],
       ["/record/b", true],
       ["/secret", false],

@@ -95,6 +95,7 @@ export {
   WorkerError,
 } from "./data/errors.js";
 export type { Region, Span } from "./data/region.js";
+export type { DTypeOfData, DTypeOfValue, ElementOf, ResultRule, TypedArrayOf } from "./data/typed.js";
 export { type ProgressBar, type ProgressBarOptions, type ProgressStream, progressBar } from "./diagnostics/progress.js";
 export type { OnProgress, Progress } from "./diagnostics/report.js";
 export type { ArrowWriteOptions } from "./formats/arrow/writer.js";
@@ -108,7 +109,7 @@ export type { ZarrWriteOptions } from "./formats/zarr/create.js";
 export type { ZarrCodec, ZarrCompressor, ZarrStorageOptions } from "./formats/zarr/description.js";
 export type { BroadcastTo, BroadcastToOptions } from "./ops/broadcast.js";
 export type { Concat, Joining } from "./ops/concat.js";
-export type { Defined, Definition, Example } from "./ops/definition.js";
+export type { CallForm, Defined, Definition, Example } from "./ops/definition.js";
 export type { Diagonal, DiagonalOptions, Trace, TraceOptions } from "./ops/diagonal.js";
 export type { Binary, Unary } from "./ops/elementwise.js";
 export type { Handle, Operand } from "./ops/handle.js";
@@ -129,3 +130,4 @@ export type { Round, RoundOptions } from "./ops/round.js";
 export type { AsType, AsTypeOptions, Clip, Where } from "./ops/selection.js";
 export type { Index, Slice, SliceEntry } from "./ops/slice.js";
 export type { AlongAxes, Transpose } from "./ops/transpose.js";
+export type { HandleFamily, TypedHandle, WithDType } from "./ops/typed-handle.js";

@@ -7,8 +7,17 @@ import { defineConfig } from "vitest/config";
  */
 const sharing =
   "assembler|conformance|data|diagnostics|expr|formats|graph|kernels|laws|ops|optimize|program|routines|storage";
-/** Files of those folders that need a process of their own all the same: TensorFlow is configured once in a process. */
-const alone = ["test/kernels/newer-node.test.ts", "test/kernels/tensorflow/*.test.ts", "test/laws/backends.test.ts"];
+/**
+ * Files of those folders that need a process of their own all the same: they measure memory, or configure TensorFlow,
+ * which a process does once.
+ */
+const alone = [
+  "test/formats/{csv,zarr}/damage.test.ts",
+  "test/kernels/newer-node.test.ts",
+  "test/kernels/tensorflow/*.test.ts",
+  "test/laws/backends.test.ts",
+  "test/ops/complex-linalg.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -108,8 +108,9 @@ export function openNpz<D extends DType = DType>(path: string, options: OpenNpzO
 }
 
 /**
- * Opens a Zarr array, version 2 or 3, with or without shards. Reads only metadata now; the workers decode chunks when
- * something is computed, and only the chunks of a shard that are needed. Times are read as {@link openNpy} reads them.
+ * Opens a Zarr array, version 2 or 3, with or without shards, in a folder or a zip archive. Reads only metadata now;
+ * the workers decode chunks when something is computed, and only the chunks of a shard that are needed. Times are read
+ * as {@link openNpy} reads them.
  *
  * Rejects with a StorageError if there is nothing at the path; with a FormatError if it is damaged, is a group (the
  * message names its arrays), or does not hold numbers.
@@ -126,6 +127,9 @@ export function openZarr<D extends DType = DType>(
 /**
  * Opens a dataset of an HDF5 file. Reads only metadata now; the workers decode chunks, and a dataset without chunks is
  * read like a .npy file.
+ *
+ * A field of a dataset that holds records has the path of the dataset and its name: `"/table/field"`. Links to other
+ * files are followed, and elements in another file are read, if that file is in the folder of this one or below.
  *
  * Rejects with a FormatError if the file is damaged, if there is no such dataset, or if it does not hold numbers.
  * @example

@@ -11,7 +11,7 @@ import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayReader, Located } from "../format.js";
 import type { Nulls, Numeric } from "../tables/columns.js";
-import { partAt, type RowPart, readPieces } from "../tables/parts.js";
+import { partAt, placed, type RowPart, readPieces } from "../tables/parts.js";
 import { BatchRows } from "./batch-rows.js";
 import { loadMessages } from "./libraries.js";
 import type { Batch, FoundMessage } from "./message.js";
@@ -179,6 +179,7 @@ export async function readerOf(array: EncodedArray): Promise<ArrayReader> {
   const metadata = new BatchReader(file, params.schema);
   const rows = new BatchRows(file, { dtype, nulls: params.nulls, inexact: params.inexact });
   const dictionaries = new DictionaryReader(rows, params, dtype, (known) => metadata.dictionary(known));
+  const columns = placed(params.columns);
   const item = factsOf(dtype).bytes;
 
   function checkSame(): void {
@@ -199,7 +200,7 @@ export async function readerOf(array: EncodedArray): Promise<ArrayReader> {
       await readPieces(
         box,
         batches,
-        params.columns,
+        columns,
         { dtype, into, order: array.order },
         async ({ part, index, from, into: memory }) => {
           const column = at(params.columns, index);

@@ -138,8 +138,9 @@ export function readSchema(schema: Schema, version: number, bytes: number, refus
       const child = present(field.children(i));
       walk(child, depth + 1, inside === undefined ? undefined : insideOf(field, child, place, inside));
     });
-    if (inside === undefined || columns.some(({ name }, i) => i >= known && name === inside.name)) return;
-    const members = columns.slice(known).map(({ name }) => JSON.stringify(name));
+    const below = columns.slice(known);
+    if (inside === undefined || below.some(({ name }) => name === inside.name)) return;
+    const members = below.map(({ name }) => JSON.stringify(name));
     const column = columnOf(field, place, inside, null);
     columns.push(members.length === 0 ? column : { ...column, type: `${column.type} (${members.join(", ")})` });
   };

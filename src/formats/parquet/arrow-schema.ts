@@ -3,13 +3,10 @@
  * for spans of time.
  */
 import type { FileMetaData } from "hyparquet";
-import { once } from "../once.js";
+import { loadMessages } from "../arrow/libraries.js";
 import type { TimeType } from "../times.js";
 
 const KEY = "ARROW:schema";
-
-/** Arrow's own reader of schemas. */
-const loadMessages = once(() => import("../arrow/message.js"));
 
 /** What a column of spans counts; undefined if the schema is missing, damaged, or says nothing of the kind. */
 export async function spansOf(

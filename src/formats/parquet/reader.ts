@@ -8,7 +8,7 @@ import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayReader } from "../format.js";
 import { markOf, type Nulls, type Numeric } from "../tables/columns.js";
-import { type RowPart, readPieces } from "../tables/parts.js";
+import { placed, type RowPart, readPieces } from "../tables/parts.js";
 import type { KeyColumn } from "./folder.js";
 import { chunkOf, type Footer, readFooter } from "./metadata.js";
 import { PageReader } from "./pages.js";
@@ -97,7 +97,7 @@ export async function readerOf(array: EncodedArray): Promise<ArrayReader> {
   const { nulls, inexact } = params;
   const groups = groupsOf(params);
   // the columns of all files have the same lengths of lists
-  const columns = at(params.schemas, 0);
+  const columns = placed(at(params.schemas, 0));
   const files = new FileReader();
   return {
     async read(box: Box, into: Uint8Array): Promise<number> {

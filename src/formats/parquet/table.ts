@@ -19,6 +19,8 @@ export type FileColumn = Numeric<ParquetColumn> | Numeric<KeyColumn>;
 export interface OpenedFile extends TableFile {
   readonly version: string;
   readonly footer: Footer;
+  /** Its columns by their names. */
+  readonly named: ReadonlyMap<string, readonly ParquetColumn[]>;
 }
 
 /** A table. */
@@ -44,7 +46,8 @@ export async function openTable(path: string): Promise<ParquetTable> {
   for (const file of filesOf(path)) {
     const bytes = await openBytes(file.path);
     try {
-      all.push({ ...file, version: bytes.version, footer: await readFooter(bytes) });
+      const footer = await readFooter(bytes);
+      all.push({ ...file, version: bytes.version, footer, named: byName(footer.columns) });
     } finally {
       await bytes.close();
     }
@@ -53,7 +56,7 @@ export async function openTable(path: string): Promise<ParquetTable> {
   const files = filled.length > 0 ? filled : all.slice(0, 1);
   const columns = files[0]?.footer.columns ?? [];
   // Spark and pandas leave such columns out of the files; where one is in both, the file counts
-  const keys = keyColumns(files).filter(({ name }) => !columns.some((column) => column.name === name));
+  const keys = keyColumns(files).filter(({ name }) => files[0]?.named.has(name) === false);
   const versions = all.map(({ version }) => version);
   const [version = ""] = versions;
   return {
@@ -66,10 +69,12 @@ export async function openTable(path: string): Promise<ParquetTable> {
 /** A chosen column of a table as it is in one of its files. */
 export function columnIn(file: OpenedFile, column: FileColumn): FileColumn {
   if (isKey(column)) return keyColumnIn(column, file);
-  const { path, footer } = file;
+  const { path, named } = file;
   const refuse = (problem: string): FormatError =>
     new FormatError(`${path}: column ${JSON.stringify(column.name)} ${problem}`, { path });
-  const [found, ...others] = footer.columns.filter(({ name }) => name === column.name);
+  const candidates = named.get(column.name) ?? [];
+  if (candidates.includes(column)) return column;
+  const [found, ...others] = candidates;
   if (found === undefined) throw refuse("is missing; other files of the table have it");
   if (others.length > 0) throw refuse("is there more than once");
   if (!isNumeric(found)) throw refuse(`holds ${found.type}; in another file of the table it holds ${column.type}`);
@@ -80,6 +85,16 @@ export function columnIn(file: OpenedFile, column: FileColumn): FileColumn {
     (found.scale === undefined) === (column.scale === undefined);
   if (same) return found;
   throw refuse(`holds ${found.type}; in another file of the table it holds ${column.type}`);
+}
+
+function byName(columns: readonly ParquetColumn[]): Map<string, ParquetColumn[]> {
+  const named = new Map<string, ParquetColumn[]>();
+  for (const column of columns) {
+    const others = named.get(column.name);
+    if (others === undefined) named.set(column.name, [column]);
+    else others.push(column);
+  }
+  return named;
 }
 
 function isNumeric(column: ParquetColumn): column is Numeric<ParquetColumn> {

@@ -6,6 +6,7 @@
  */
 import { type Chunks, cut } from "../../data/chunks.js";
 import { type DType, factsOf, viewOf } from "../../data/dtype.js";
+import { at } from "../../data/lists.js";
 import type { Box } from "../../data/region.js";
 import { firstWhere } from "../../data/search.js";
 import type { Column } from "./columns.js";
@@ -107,6 +108,22 @@ export interface ColumnPiece<P extends RowPart> {
   readonly into: Uint8Array;
 }
 
+/** Columns, and their first places on the last axis. */
+interface PlacedColumns {
+  readonly columns: readonly Column[];
+  readonly firsts: readonly number[];
+}
+
+/** Places columns on the last axis, one after the other. */
+export function placed(columns: readonly Column[]): PlacedColumns {
+  let first = 0;
+  const firsts = columns.map(({ list = 1 }) => {
+    first += list;
+    return first - list;
+  });
+  return { columns, firsts };
+}
+
 /** The memory of a box. */
 interface PieceMemory {
   readonly dtype: DType;
@@ -116,13 +133,12 @@ interface PieceMemory {
 
 /**
  * Fills a box [rows, columns] or [rows] with its columns in each part, one after another. Memory in order C is for one
- * column only.
- * `read` fills memory with the elements of a piece; those of lists come row by row.
+ * column only. `read` fills memory with the elements of a piece; those of lists come row by row.
  */
 export async function readPieces<P extends RowPart>(
   box: Box,
   parts: readonly P[],
-  columns: readonly Column[],
+  { columns, firsts }: PlacedColumns,
   memory: PieceMemory,
   read: (piece: ColumnPiece<P>) => Promise<void>,
 ): Promise<void> {
@@ -135,8 +151,10 @@ export async function readPieces<P extends RowPart>(
     if (part.start >= rows.stop) return;
     const [from, to] = [Math.max(rows.start, part.start), Math.min(rows.stop, part.start + part.rows)];
     if (from >= to) continue;
-    let first = 0;
-    for (const [index, column] of columns.entries()) {
+    // the last column that begins at or before the first place
+    const begins = Math.max(0, firstWhere(firsts, (first) => first > places.start) - 1);
+    for (let index = begins; index < columns.length && at(firsts, index) < places.stop; index++) {
+      const [column, first] = [at(columns, index), at(firsts, index)];
       const { list = 1 } = column;
       const [left, right] = [Math.max(places.start, first), Math.min(places.stop, first + list)];
       const begin = ((left - places.start) * height + from - rows.start) * item;
@@ -155,7 +173,6 @@ export async function readPieces<P extends RowPart>(
         const end = (right - places.start) * height * item;
         putPlaces({ dtype, list, first: left - first, height }, lists, into.subarray(begin, end));
       }
-      first += list;
     }
   }
 }

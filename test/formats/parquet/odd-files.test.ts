@@ -140,6 +140,20 @@ put("sizes-plain", pa.table({"x": values}), compression="none", data_page_size=2
   }
 });
 
+test("columns of the same name are read together, although neither can be asked for", async () => {
+  const made = await written(
+    folder,
+    `${putting}
+put("twins", pa.table([pa.array([1, 2, 3]), pa.array([0.5, 1.5, 2.5])], names=["x", "x"]))
+expect("twins", np.array([[1, 0.5], [2, 1.5], [3, 2.5]]))
+`,
+  );
+  expect(made).toHaveLength(1);
+  const array = await openParquet(pathOf("twins"));
+  await compare(parquet, { array, bytes: expectedBytes(folder, "twins") }, "twins");
+  await expect(openParquet(pathOf("twins"), { column: "x" })).rejects.toThrow(/has 2 columns named "x"/);
+});
+
 test("a file that does not say how many rows it has is read by its row groups", async () => {
   await written(
     folder,

@@ -2,12 +2,14 @@
 import type { Table } from "apache-arrow";
 import type { ChunksLike } from "../data/chunks.js";
 import { allocate } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import { loadArrowTables } from "../formats/arrow/libraries.js";
 import { type TableOptions, tableOptions } from "../formats/tables/columns.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { fromArray } from "./from-array.js";
-import type { NDArray } from "./nd-array.js";
+import { NDArray } from "./nd-array.js";
 
 /** The options of {@link toArrowTable}. */
 export interface ArrowTableOptions {
@@ -30,6 +32,8 @@ export interface FromArrowOptions extends TableOptions {
  */
 export async function toArrowTable(array: NDArray, options: ArrowTableOptions = {}): Promise<Table> {
   checkOptions(options, ["columns"], "toArrowTable");
+  if (!(array instanceof NDArray))
+    throw new ArgumentError(`toArrowTable: takes the result of compute(), an NDArray; got ${shown(array)}`);
   const { dtype, shape, data } = array;
   const tables = await loadArrowTables();
   const names = tables.namesFor({ dtype, shape }, options.columns, "toArrowTable");
@@ -52,6 +56,8 @@ export async function toArrowTable(array: NDArray, options: ArrowTableOptions = 
  */
 export async function fromArrow(table: Table, options: FromArrowOptions = {}): Promise<ChunkedArray> {
   checkOptions(options, [...Object.keys(tableOptions), "chunks"], "fromArrow");
+  if (typeof table !== "object" || table === null || !Array.isArray(table.schema?.fields))
+    throw new ArgumentError(`fromArrow: takes a table of Apache Arrow; got ${shown(table)}`);
   const { chunks, ...own } = options;
   const { dtype, shape, data } = (await loadArrowTables()).fromArrow(table, own);
   const cut = chunks === undefined ? {} : { chunks };

@@ -1,6 +1,6 @@
 /** Arrays from nothing: constants, functions of the index. Nothing is allocated until a block is computed. */
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
-import { type DType, dtypeOfValue, type Element, factsOf, toDType } from "../data/dtype.js";
+import { type DType, dtypeOfValue, type Element, factsOf, isElement, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
@@ -46,6 +46,10 @@ export function full<V extends Element, D extends DType = DTypeOfValue<V>>(
   value: V,
   options: CreateOptions<D> = {},
 ): ChunkedArray<D> {
+  if (!isElement(value))
+    throw new ArgumentError(
+      `full: ${shown(value)} is not an element; expected a number, a bigint, a boolean or { re, im }`,
+    );
   return filled(shape, value, options, dtypeOfValue(value), "full");
 }
 

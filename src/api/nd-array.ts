@@ -108,7 +108,7 @@ export class NDArray<D extends DType = DType> {
     }
     let position = 0;
     for (const [given, length] of zip(index, shape)) {
-      const whole = typeof given === "bigint" ? Number(given) : given;
+      const whole = typeof given === "bigint" || typeof given === "number" ? Number(given) : Number.NaN;
       const from = whole < 0 ? whole + length : whole;
       if (!Number.isInteger(from) || from < 0 || from >= length) {
         throw new OutOfBoundsError(`get: index ${shown(index)} is outside shape [${shape.join(", ")}]`);

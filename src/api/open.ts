@@ -76,6 +76,8 @@ export function openNpy<D extends DType = DType>(path: string, options: OpenOpti
  * const x = openRaw("scan.bin", { dtype: "uint16", shape: [-1, 512, 512], byteOrder: "big" });
  */
 export function openRaw<D extends DType = DType>(path: string, options: OpenRawOptions): ChunkedArray<D> {
+  if (options === undefined)
+    throw new ArgumentError("openRaw: options are missing; expected the dtype and the shape, as { dtype, shape }");
   return openNowAs(table.raw, path, options);
 }
 

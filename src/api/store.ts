@@ -202,13 +202,16 @@ export async function store(
 ): Promise<void> {
   const exprs = exprsOf(arrays, "store");
   if (!Array.isArray(targets) || targets.length !== exprs.length) {
-    const given = Array.isArray(targets) ? targets.length : String(targets);
+    const given = Array.isArray(targets) ? targets.length : shown(targets);
     throw new ArgumentError(`store: takes as many targets as arrays; got ${given} for ${exprs.length}`);
   }
   const paths = new Set<string>();
   const openings = exprs.map((expr, i) => {
     const target: Target | undefined = targets[i];
-    if (target === undefined) throw new ArgumentError(`store: the target of array ${i} is undefined`);
+    if (typeof target?.open !== "function" || typeof target.path !== "string")
+      throw new ArgumentError(
+        `store: the target of array ${i} is ${shown(target)}; expected one such as toNpy("x.npy")`,
+      );
     if (paths.has(target.path)) throw new ArgumentError(`store: two arrays would be written to ${target.path}`);
     paths.add(target.path);
     return () => target.open(expr);

@@ -14,14 +14,14 @@ const prefixes: readonly string[] = ["", "K", "M", "G", "T", "P"];
  * parseBytes("512MB", "compute: memoryLimit"); // 512_000_000
  */
 export function parseBytes(size: string | number, operation: string): number {
-  const bytes = Math.floor(typeof size === "number" ? size : fromText(size));
+  const bytes = Math.floor(typeof size === "number" ? size : typeof size === "string" ? fromText(size) : Number.NaN);
   if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
   const got = shown(size);
   throw new ArgumentError(`${operation}: ${got} is not a size in bytes; expected 512000000, "512MB" or "1.5GiB"`);
 }
 
 function fromText(text: string): number {
-  const match = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgtp])(i?))?b?\s*$/i.exec(String(text));
+  const match = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgtp])(i?))?b?\s*$/i.exec(text);
   if (match === null) return Number.NaN;
   const [, number, prefix = "", binary] = match;
   return Number(number) * (binary ? 1024 : 1000) ** prefixes.indexOf(prefix.toUpperCase());
@@ -29,6 +29,7 @@ function fromText(text: string): number {
 
 /** Bytes for people: decimal units, three figures, such as `1.25 GB`. */
 export function formatBytes(bytes: number): string {
+  if (typeof bytes !== "number") throw new ArgumentError(`formatBytes: ${shown(bytes)} is not a number of bytes`);
   let [value, unit] = [bytes, 0];
   while (value >= 1000 && unit < prefixes.length - 1) [value, unit] = [value / 1000, unit + 1];
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${prefixes[unit]}B`;

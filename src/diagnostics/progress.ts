@@ -7,7 +7,11 @@
  * Invariant: a running bar is exactly one line and no newline, so that it can be rewritten in place; when the bar ends,
  * the cursor is at the start of a line. Time comes from the reports: nothing here has a clock or a timer to stop.
  */
+
 import { formatBytes } from "../data/bytes.js";
+import { ArgumentError } from "../data/errors.js";
+import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import type { OnProgress, Progress } from "./report.js";
 
 /** What a progress bar writes to: `process.stderr`, or anything that looks like it. */
@@ -56,6 +60,9 @@ const widestText = 50;
  * }
  */
 export function progressBar(stream: ProgressStream = process.stderr, options: ProgressBarOptions = {}): ProgressBar {
+  checkOptions(options, ["force", "label"], "progressBar");
+  if (typeof stream?.write !== "function")
+    throw new ArgumentError(`progressBar: ${shown(stream)} is not a stream; expected one such as process.stderr`);
   const terminal = stream.isTTY === true;
   const silent = !terminal && options.force !== true;
   const pause = terminal ? rewrite : plainLine;

@@ -78,7 +78,9 @@ function checkedArguments(
     );
   }
   const first = known.flatMap(([name, kind], i) =>
-    i < args.length || kind === "array" ? [converted(args[i], name, kind, operation)] : [],
+    i < args.length || kind === "array" || kind === "number or array"
+      ? [converted(args[i], name, kind, operation)]
+      : [],
   );
   return rest === undefined ? first : [...first, ...more.map((arg) => converted(arg, rest[0], "array", operation))];
 }

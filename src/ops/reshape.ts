@@ -148,17 +148,13 @@ export function resolveShape(shape: readonly number[], size: number): number[] {
   if (!Array.isArray(shape)) {
     throw new ShapeError(`reshape: takes a list of lengths such as [-1, 1024]; got ${shown(shape)}`);
   }
+  const isLength = (length: unknown): boolean => Number.isSafeInteger(length) && Number(length) >= -1;
+  if (!shape.every(isLength))
+    throw new ShapeError(`reshape: ${shown(shape)} is not a shape; expected whole numbers from 0, and one -1 at most`);
   const open = shape.filter((length) => length === -1).length;
   const known = shape.filter((length) => length !== -1).reduce((a, b) => a * b, 1);
-  const bad = shape.find((length) => !Number.isSafeInteger(length) || length < -1);
   const target = shape.map((length) => (length === -1 ? size / known : length));
-  if (
-    bad !== undefined ||
-    open > 1 ||
-    (open === 1 && known === 0) ||
-    sizeOf(target) !== size ||
-    !target.every(Number.isInteger)
-  ) {
+  if (open > 1 || (open === 1 && known === 0) || sizeOf(target) !== size || !target.every(Number.isInteger)) {
     throw new ShapeError(`reshape: ${size} elements do not fit into the shape ${shown(shape)}`);
   }
   return target;

@@ -1,5 +1,5 @@
 /** The options of a file of text, and the part of them that travels to a worker. */
-import { type DType, factsOf } from "../../data/dtype.js";
+import { type DType, factsOf, toDType } from "../../data/dtype.js";
 import type { EncodedArray } from "../../data/encoded.js";
 import { ArgumentError, DTypeError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";
@@ -206,7 +206,7 @@ export function checkCsvOptions(options: CsvOptions): CheckedOptions {
     const rule = 'compression must be "auto", "none", "gzip" or "zstd"';
     throw new ArgumentError(`${operation}: ${rule}; got ${shown(compression)}`);
   }
-  if (dtype !== undefined) elementsOf(dtype, operation);
+  if (dtype !== undefined) elementsOf(toDType(dtype, operation), operation);
   return {
     ...charactersOf(options),
     ...missingOf(options.missing),

@@ -192,7 +192,7 @@ function librariesOf(...chunks: readonly string[]): Set<string> {
 }
 
 test("a program that opens no other format loads no library of one", () => {
-  expect(librariesOf("main", "core", "worker")).toEqual(new Set(["acorn", "periscopic", "p-limit"]));
+  expect(librariesOf("main", "core", "worker")).toEqual(new Set(["acorn", "p-limit"]));
 });
 
 test("what workers load to read text, Zarr and plain Arrow loads no library", () => {

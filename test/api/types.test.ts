@@ -24,7 +24,7 @@ const known = `
   declare const c: typeof x, q: typeof x, r: typeof x;
   declare const image: typeof x, images: typeof x, volume: typeof x;
   declare const spectrum: ChunkedArray<"complex128">, spectra: typeof spectrum;
-  declare const means: NDArray<"float64">, matrix: typeof means;
+  declare const means: NDArray<"float64">, matrix: typeof means, vector: typeof means;
   declare const table: import("apache-arrow").Table, progress: import("chunkwise").Progress;
 `;
 

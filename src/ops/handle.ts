@@ -6,7 +6,7 @@ import type { Element } from "../data/dtype.js";
 import { ArgumentError, InternalError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
-import type { ArrayInput } from "./literal.js";
+import type { ArrayInput } from "./array-input.js";
 
 /** Something that represents an expression: an array that users hold. */
 export interface Handle {

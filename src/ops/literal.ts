@@ -11,7 +11,6 @@ import {
   factsOf,
   isElement,
   promoteAll,
-  type TypedArray,
   toDType,
   viewOf,
 } from "../data/dtype.js";
@@ -23,23 +22,10 @@ import { checkShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
 import { checkedElement } from "../program/element.js";
+import type { ArrayData, ArrayInput, NestedArray } from "./array-input.js";
 import { memoryExpr } from "./sources.js";
 
-/** Lists of lists of elements. */
-export type NestedArray = Element | readonly NestedArray[];
-
-/** An array in memory, such as an NDArray. */
-export interface ArrayData {
-  /** The type of the elements. */
-  readonly dtype: DType;
-  /** The length of each axis. */
-  readonly shape: readonly number[];
-  /** The elements in C order; complex numbers as interleaved pairs. */
-  readonly data: TypedArray;
-}
-
-/** What is taken wherever an array is: an NDArray, a typed array (of one axis), or nested lists. */
-export type ArrayInput = ArrayData | ArrayBufferView | readonly NestedArray[];
+export type { ArrayData, ArrayInput, NestedArray };
 
 const typedNames: ReadonlyMap<string, DType> = new Map([
   ["Int8Array", "int8"],

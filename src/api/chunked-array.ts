@@ -47,7 +47,7 @@ interface ChunkedArrayFamily {
 }
 
 /** A lazy array; see the class of the same name. */
-export interface ChunkedArray<D extends DType = DType> extends Methods<D> {}
+export interface ChunkedArray<D extends DType = DType> extends Methods<ChunkedArrayFamily, D> {}
 
 /**
  * A lazy array, cut into chunks. Operations give new arrays at once and compute nothing; `compute()`, `persist()`,
@@ -109,7 +109,7 @@ export class ChunkedArray<D extends DType = DType> implements TypedHandle<D> {
 
   /** The array with its axes reversed. */
   get T(): ChunkedArray<D> {
-    return this.transpose();
+    return new ChunkedArray(this.transpose().expr);
   }
 
   /**

@@ -64,7 +64,7 @@ function arrayOf<D extends DType>(opened: OpenedArray, { chunks, operation }: Sp
   const arrays = files.map((file) => new ChunkedArray(fileExpr(file, "auto", operation, chunkLimit())));
   const { expr } = axis === "new" ? stack(arrays) : concat(arrays, { axis });
   const all = new ChunkedArray<D>(expr);
-  return chunks === "auto" ? all : all.rechunk(chunks);
+  return chunks === "auto" ? all : new ChunkedArray(all.rechunk(chunks).expr);
 }
 
 /** Opens a file as an array of one format. */

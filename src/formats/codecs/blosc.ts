@@ -3,13 +3,8 @@
  *
  * Invariant: what the header declares is checked first, so that hardly more than the expected bytes are made.
  */
-import { once } from "../once.js";
 import { CodecFault } from "./fault.js";
-
-const load = once(async () => {
-  const { default: Blosc } = await import("numcodecs/blosc");
-  return Blosc.fromConfig({ id: "blosc" });
-});
+import { loadBlosc } from "./libraries.js";
 
 /** Blosc's header: versions, flags, the size of an element; the bytes before, in a block, and after compression. */
 const headerBytes = 16;
@@ -35,7 +30,7 @@ export function checkBlosc(bytes: Uint8Array, most: number): void {
 /** Decompresses a buffer of Blosc 1. @throws CodecFault */
 export async function unblosc(bytes: Uint8Array, most: number): Promise<Uint8Array> {
   checkBlosc(bytes, most);
-  const library = await load();
+  const library = await loadBlosc();
   try {
     return await library.decode(bytes);
   } catch (cause) {

@@ -16,7 +16,7 @@ const alone = [
   "test/kernels/newer-node.test.ts",
   "test/kernels/tensorflow/*.test.ts",
   "test/laws/backends.test.ts",
-  "test/ops/complex-linalg.test.ts",
+  "test/ops/linalg/complex.test.ts",
 ];
 
 export default defineConfig({

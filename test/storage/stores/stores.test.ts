@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, renameSync, symlinkSync, writeFileSync } from "
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openBytes, storeAt } from "#src/storage/stores/local-store";
-import { listableStoreSuite, readableStoreSuite } from "../conformance/store.js";
-import { temporaryFolder } from "../support/folder.js";
+import { listableStoreSuite, readableStoreSuite } from "../../conformance/store.js";
+import { temporaryFolder } from "../../support/folder.js";
 
 const folder = temporaryFolder();
 const fresh = (): string => mkdtempSync(join(folder, "store-"));

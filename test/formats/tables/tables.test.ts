@@ -13,8 +13,8 @@ import {
 } from "chunkwise";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { TableOptions } from "#src/formats/tables/columns";
-import { temporaryFolder } from "../support/folder.js";
-import { type Expected, expectedBytes, written } from "./pyarrow.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { type Expected, expectedBytes, written } from "../pyarrow.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);

@@ -2,7 +2,7 @@
 import { type ChunkedArray, compute, einsum, fromArray, multiDot, ones, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { bestOrder } from "#src/ops/products/contraction-order";
-import { refuses } from "./refused.js";
+import { refuses } from "../refused.js";
 
 const x = zeros([3, 4]);
 const wrong = (value: unknown): never => value as never;

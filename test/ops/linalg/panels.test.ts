@@ -18,9 +18,9 @@ import { describe, expect, test } from "vitest";
 import { inColumns } from "#src/ops/linalg/elimination";
 import { luInPanels } from "#src/ops/linalg/lu";
 import { detInPanels, slogdetInPanels, solveInPanels } from "#src/ops/linalg/panels";
-import { rejectionOf } from "../api/helpers.js";
-import type { Question } from "../support/numpy.js";
-import { expectSmall, unit, wide } from "../support/residuals.js";
+import { rejectionOf } from "../../api/helpers.js";
+import type { Question } from "../../support/numpy.js";
+import { expectSmall, unit, wide } from "../../support/residuals.js";
 
 type Floating = "float32" | "float64" | "complex64" | "complex128";
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ClosedError, FormatError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
-import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../support/folder.js";
-import { linux } from "../support/platform.js";
+import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../../support/folder.js";
+import { linux } from "../../support/platform.js";
 
 const folder = temporaryFolder();
 

@@ -6,8 +6,8 @@
 import { compute, fromArray, NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { backendNames } from "#src/kernels/index";
-import { operations } from "../laws/cases.js";
-import { numpy } from "../support/numpy.js";
+import { operations } from "../../laws/cases.js";
+import { numpy } from "../../support/numpy.js";
 
 /**
  * Lines of "x y = re im" for x + yi with y ≥ +0, "*" for a zero or infinity of either sign. By symmetry each holds for

@@ -14,9 +14,9 @@ import { type FourierForm, fourierLengths } from "#src/program/routines/fourier"
 import { type FourierBuffers, plainBuffers } from "#src/routines/fft/buffers";
 import { Roots } from "#src/routines/fft/roots";
 import { type Transform, type TransformKind, Transforms } from "#src/routines/fft/transform";
-import { randomOf } from "../conformance/backend/values.js";
-import { numpy } from "../support/numpy.js";
-import { callRoutine } from "../support/routines.js";
+import { randomOf } from "../../conformance/backend/values.js";
+import { numpy } from "../../support/numpy.js";
+import { callRoutine } from "../../support/routines.js";
 
 /** Every length up to 40, powers, products, primes small and large, and lengths around them. */
 const lengths = [

@@ -4,9 +4,9 @@
  */
 import { type ChunkedArray, compute, eye, fromArray, linalg, type NDArray, ones, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { rejectionOf } from "../api/helpers.js";
-import { numpy } from "../support/numpy.js";
-import { refuses } from "./refused.js";
+import { rejectionOf } from "../../api/helpers.js";
+import { numpy } from "../../support/numpy.js";
+import { refuses } from "../refused.js";
 
 const eps = 2 ** -52;
 

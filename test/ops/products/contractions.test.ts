@@ -5,7 +5,7 @@
 import * as chunkwise from "chunkwise";
 import { compute, einsum, fromArray, linalg, multiDot, NDArray } from "chunkwise";
 import { expect, test } from "vitest";
-import { numpy } from "../support/numpy.js";
+import { numpy } from "../../support/numpy.js";
 
 type AnyFunction = (...args: unknown[]) => chunkwise.ChunkedArray;
 type Shapes = readonly (readonly number[])[];

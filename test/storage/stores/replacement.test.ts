@@ -16,8 +16,8 @@ import { describe, expect, test } from "vitest";
 import { ClosedError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
 import { Replacement } from "#src/storage/stores/replacement";
-import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../support/folder.js";
-import { linux } from "../support/platform.js";
+import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../../support/folder.js";
+import { linux } from "../../support/platform.js";
 
 const root = temporaryFolder();
 let folders = 0;

@@ -4,8 +4,8 @@
  */
 import { type ChunkedArray, compute, concat, eye, fromArray, linalg, random } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { rejectionOf } from "../api/helpers.js";
-import { native } from "../support/platform.js";
+import { rejectionOf } from "../../api/helpers.js";
+import { native } from "../../support/platform.js";
 
 type Complex = "complex64" | "complex128";
 

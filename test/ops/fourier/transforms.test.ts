@@ -5,12 +5,12 @@
 import { join } from "node:path";
 import { type ChunkedArray, concat, fft, fromArray, NDArray, openNpy, random, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { assertSame, sample } from "../support/arrays.js";
-import { mistakesOf } from "../support/bounds.js";
-import { temporaryFolder } from "../support/folder.js";
-import { numpy } from "../support/numpy.js";
-import { graphOf } from "../support/run.js";
-import { refuses } from "./refused.js";
+import { assertSame, sample } from "../../support/arrays.js";
+import { mistakesOf } from "../../support/bounds.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { numpy } from "../../support/numpy.js";
+import { graphOf } from "../../support/run.js";
+import { refuses } from "../refused.js";
 
 const folder = temporaryFolder();
 

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { deserializeError, WorkerError } from "#src/data/errors";
 import { ThreadsExecutor } from "#src/executors/threads/threads";
-import { Caller, call, executorSuite, fill, jobOf, long, longJob, wide } from "../conformance/executor.js";
+import { Caller, call, executorSuite, fill, jobOf, long, longJob, wide } from "../../conformance/executor.js";
 
 executorSuite("threads", () => new ThreadsExecutor({ workers: 2 }), { apart: true });
 
@@ -163,7 +163,7 @@ test("an end does not terminate a worker whose answers this thread was too busy 
 });
 
 describe("a program", () => {
-  const module = (path: string): string => fileURLToPath(new URL(`../../dist/executors/${path}`, import.meta.url));
+  const module = (path: string): string => fileURLToPath(new URL(`../../../dist/executors/${path}`, import.meta.url));
   const run = promisify(execFile);
   /** A program that computes one task of a user's function; `last` follows when the session has ended. */
   const program = (source: string, { last = "", flags = [] as string[] } = {}) => {

@@ -11,11 +11,11 @@ import { JavaScriptBackend } from "#src/kernels/javascript/backend";
 import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import type { RoutineName } from "#src/program/routines/table";
-import { randomOf } from "../conformance/backend/values.js";
-import { numpy, type Question } from "../support/numpy.js";
-import { native } from "../support/platform.js";
-import { expectSmall, unit, wide } from "../support/residuals.js";
-import { callRoutine, type Wanted } from "../support/routines.js";
+import { randomOf } from "../../conformance/backend/values.js";
+import { numpy, type Question } from "../../support/numpy.js";
+import { native } from "../../support/platform.js";
+import { expectSmall, unit, wide } from "../../support/residuals.js";
+import { callRoutine, type Wanted } from "../../support/routines.js";
 
 type Complex = "complex64" | "complex128";
 type Shapes = readonly (readonly number[])[];

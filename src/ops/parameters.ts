@@ -60,29 +60,32 @@ function converted(value: unknown, name: string, kind: ParameterKind, operation:
   );
 }
 
-/** The arguments of a call, checked, and arrays made of what stands for them. */
-function checkedArguments(
-  operation: string,
-  kinds: readonly (readonly [name: string, kind: ParameterKind])[],
-  args: readonly unknown[],
-): unknown[] {
+type NamedKinds = readonly (readonly [name: string, kind: ParameterKind])[];
+
+/** The arguments of a call, checked, and arrays made of what stands for them. Every call of an operation comes here. */
+function checkedArguments(operation: string, kinds: NamedKinds, args: readonly unknown[]): unknown[] {
   const last = kinds.at(-1);
-  const [rest, known] = last?.[1] === "rest" ? [last, kinds.slice(0, -1)] : [undefined, kinds];
-  const more = args.slice(known.length);
-  const extra = rest === undefined ? more.findIndex((arg) => arg !== undefined) : -1;
-  if (extra >= 0) {
-    const names = kinds.map(([name]) => name).join(", ");
-    throw new ArgumentError(
-      `${operation}: cannot take ${shown(more[extra])} as argument ${known.length + extra + 1}; ` +
-        `expected ${operation}(${names})`,
-    );
+  const rest = last?.[1] === "rest" ? last[0] : undefined;
+  const known = rest === undefined ? kinds.length : kinds.length - 1;
+  const checked: unknown[] = [];
+  for (const [name, kind] of kinds) {
+    const position = checked.length;
+    if (position === known) break;
+    if (position >= args.length && kind !== "array" && kind !== "number or array") break;
+    checked.push(converted(args[position], name, kind, operation));
   }
-  const first = known.flatMap(([name, kind], i) =>
-    i < args.length || kind === "array" || kind === "number or array"
-      ? [converted(args[i], name, kind, operation)]
-      : [],
+  for (let position = known; position < args.length; position++) {
+    if (rest !== undefined) checked.push(converted(args[position], rest, "array", operation));
+    else if (args[position] !== undefined) throw surplus(operation, kinds, args[position], position);
+  }
+  return checked;
+}
+
+function surplus(operation: string, kinds: NamedKinds, value: unknown, position: number): ArgumentError {
+  const names = kinds.map(([name]) => name).join(", ");
+  return new ArgumentError(
+    `${operation}: cannot take ${shown(value)} as argument ${position + 1}; expected ${operation}(${names})`,
   );
-  return rest === undefined ? first : [...first, ...more.map((arg) => converted(arg, rest[0], "array", operation))];
 }
 
 /**

@@ -41,15 +41,17 @@ interface Part {
   readonly params: unknown;
 }
 
+const canBeNarrowed = ({ op: { work } }: Expr): boolean => work.kind === "assemble" && work.narrow !== undefined;
+
 /** What nodes make instead of all: from the roots down, since a part of a part reads less in its turn. */
-function partsOf(roots: readonly Expr[]): ReadonlyMap<Expr, Part> {
+function partsOf(roots: readonly Expr[], order: readonly Expr[]): ReadonlyMap<Expr, Part> {
   const needs = new Map<Expr, Box>(roots.map((root) => [root, boxOf(root.meta.shape)]));
   const parts = new Map<Expr, Part>();
   const need = (expr: Expr, box: Box): void => {
     const known = needs.get(expr);
     needs.set(expr, known === undefined ? box : hull(known, box));
   };
-  for (const expr of postorder(roots).reverse()) {
+  for (const expr of order.toReversed()) {
     const { op, inputs, params, meta, metas } = expr;
     const box = needs.get(expr);
     // nothing is read of it, or nothing is there
@@ -77,10 +79,12 @@ function partsOf(roots: readonly Expr[]): ReadonlyMap<Expr, Part> {
 
 /** Makes of arrays that are stored only the boxes that are read. */
 export function narrow(roots: readonly Expr[]): Expr[] {
-  const parts = partsOf(roots);
+  const order = postorder(roots);
+  if (!order.some(canBeNarrowed)) return [...roots]; // as nearly always
+  const parts = partsOf(roots, order);
   if (parts.size === 0) return [...roots];
   const done = new Map<Expr, Expr>();
-  for (const expr of postorder(roots)) {
+  for (const expr of order) {
     const inputs = expr.inputs.map((input) => lookUp(done, input));
     const part = parts.get(expr);
     if (part === undefined) done.set(expr, expr.over(inputs));

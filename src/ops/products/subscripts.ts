@@ -65,7 +65,7 @@ export function lengthsOf(
   for (const [i, [labels, shape]] of zip(inputs, shapes).entries()) {
     for (const [label, length] of zip(labels, shape)) {
       const before = lengths.get(label) ?? 1;
-      const twice = labels.findIndex((other) => other === label);
+      const twice = labels.indexOf(label);
       const own = at(shape, twice);
       const fits = own === length && (length === before || length === 1 || before === 1);
       if (!fits) {

@@ -67,6 +67,8 @@ function checkedArguments(operation: string, kinds: NamedKinds, args: readonly u
   const last = kinds.at(-1);
   const rest = last?.[1] === "rest" ? last[0] : undefined;
   const known = rest === undefined ? kinds.length : kinds.length - 1;
+  for (let position = known; position < args.length && rest === undefined; position++)
+    if (args[position] !== undefined) throw surplus(operation, kinds, args[position], position);
   const checked: unknown[] = [];
   for (const [name, kind] of kinds) {
     const position = checked.length;
@@ -74,10 +76,9 @@ function checkedArguments(operation: string, kinds: NamedKinds, args: readonly u
     if (position >= args.length && kind !== "array" && kind !== "number or array") break;
     checked.push(converted(args[position], name, kind, operation));
   }
-  for (let position = known; position < args.length; position++) {
-    if (rest !== undefined) checked.push(converted(args[position], rest, "array", operation));
-    else if (args[position] !== undefined) throw surplus(operation, kinds, args[position], position);
-  }
+  if (rest !== undefined)
+    for (let position = known; position < args.length; position++)
+      checked.push(converted(args[position], rest, "array", operation));
   return checked;
 }
 

@@ -210,7 +210,7 @@ export async function store(
     const target: Target | undefined = targets[i];
     if (typeof target?.open !== "function" || typeof target.path !== "string")
       throw new ArgumentError(
-        `store: the target of array ${i} is ${shown(target)}; expected one such as toNpy("x.npy")`,
+        `store: the target of array ${i} is ${shown(target)}; expected what a format's function to…() returns`,
       );
     if (paths.has(target.path)) throw new ArgumentError(`store: two arrays would be written to ${target.path}`);
     paths.add(target.path);

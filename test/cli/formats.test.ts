@@ -130,7 +130,7 @@ describe("convert", () => {
 
   const endings = ["npy", "zarr", "arrow", "parquet", "csv"];
   const states = [
-    ["full", fillDisk, /the disk is full/],
+    ["full", fillDisk, /the disk (is full|has room for)/],
     ["read-only", makeReadOnly, /the file system is read-only/],
   ] as const;
   test.for(endings.flatMap((ending) => states.map((state) => [ending, ...state] as const)))(

@@ -4,7 +4,7 @@
  * ends then.
  *
  * Invariant: a program sees nothing of those before it but files and loaded modules. Its variables are deleted when it
- * ends, so that what they refer to, such as open files, is closed.
+ * ends, so that what they refer to, such as open files, is closed, and the next one begins in the same folder.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -12,7 +12,8 @@ import { letGo } from "./child.js";
 
 /** Takes programs with their arguments, a line for each; answers with what was printed, or what was raised. */
 const server = `
-import contextlib, io, json, sys, traceback, warnings
+import contextlib, io, json, os, sys, traceback, warnings
+home = os.getcwd()
 warnings.simplefilter("ignore")
 for line in sys.stdin:
     code, args = json.loads(line)
@@ -24,6 +25,7 @@ for line in sys.stdin:
     except BaseException:
         answer = [None, traceback.format_exc()]
     scope.clear()
+    os.chdir(home)
     print(json.dumps(answer), flush=True)
 `;
 

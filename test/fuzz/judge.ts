@@ -91,6 +91,10 @@ const largest = ({ data, dtype }: NDArray): number => {
 /** True where a float is negative; whole numbers wrap as NumPy's do. */
 const isAnyNegative = ({ data, dtype }: NDArray): boolean => !isWhole(dtype) && data.some((value) => value < 0);
 
+/** True where a complex number is 0. */
+const isAnyZero = ({ data, size }: NDArray): boolean =>
+  Array.from({ length: size }, (_, i) => data[2 * i] === 0 && data[2 * i + 1] === 0).includes(true);
+
 /** Where elements are nearly equal, the rounding of their mean is as large as what is measured. */
 const aroundMean = /^(nan)?(std|var|moment|skew|kurtosis)$/;
 
@@ -103,8 +107,8 @@ function isJudged({ sums, ulps }: Case, name: string, inputs: readonly NDArray[]
   }
   if (aroundMean.test(name)) return false;
   const complex = [...inputs, result].some(({ dtype }) => factsOf(dtype).kind === "complex");
-  // its error grows with the exponent, here as there
-  if (complex && name === "pow") return false;
+  // errors of powers grow with the exponent, here as there; 1 / 0 is infinite here as in C, and NaN there
+  if (complex && (name === "pow" || (name === "reciprocal" && inputs.some(isAnyZero)))) return false;
   if (complex) return below(ulps === 0 ? Number.POSITIVE_INFINITY : 50);
   return !sums || below(1e50);
 }

@@ -106,6 +106,8 @@ function isJudged({ sums, ulps }: Case, name: string, inputs: readonly NDArray[]
     return !["int", "uint"].includes(kind) || (below(100) && (kind === "int" || !inputs.some(isAnyNegative)));
   }
   if (aroundMean.test(name)) return false;
+  // near the zeros between its poles the promise is one of the size of 1
+  if (name === "logGamma" && inputs.some(isAnyNegative)) return false;
   const complex = [...inputs, result].some(({ dtype }) => factsOf(dtype).kind === "complex");
   // errors of powers grow with the exponent, here as there; 1 / 0 is infinite here as in C, and NaN there
   if (complex && (name === "pow" || (name === "reciprocal" && inputs.some(isAnyZero)))) return false;

@@ -91,6 +91,9 @@ const largest = ({ data, dtype }: NDArray): number => {
 /** True where a float is negative; whole numbers wrap as NumPy's do. */
 const isAnyNegative = ({ data, dtype }: NDArray): boolean => !isWhole(dtype) && data.some((value) => value < 0);
 
+/** True where a number is so small that products of it underflow. */
+const isAnyTiny = ({ data }: NDArray): boolean => [...data].some((x) => x !== 0 && Math.abs(Number(x)) < 1e-10);
+
 /** True where a complex number is 0. */
 const isAnyZero = ({ data, size }: NDArray): boolean =>
   Array.from({ length: size }, (_, i) => data[2 * i] === 0 && data[2 * i + 1] === 0).includes(true);
@@ -108,6 +111,8 @@ function isJudged({ sums, ulps }: Case, name: string, inputs: readonly NDArray[]
   if (aroundMean.test(name)) return false;
   // near the zeros between its poles the promise is one of the size of 1
   if (name === "logGamma" && inputs.some(isAnyNegative)) return false;
+  // which product underflows on the way depends on the order
+  if (/^(nan)?prod$/.test(name) && inputs.some(isAnyTiny)) return false;
   const complex = [...inputs, result].some(({ dtype }) => factsOf(dtype).kind === "complex");
   // errors of powers grow with the exponent, here as there; 1 / 0 is infinite here as in C, and NaN there
   if (complex && (name === "pow" || (name === "reciprocal" && inputs.some(isAnyZero)))) return false;

@@ -7,6 +7,7 @@ import { at } from "../data/lists.js";
 import type { BlockMemory, SharedMemory } from "../data/memory.js";
 import type { ArrayReader, ArrayWriter } from "../formats/format.js";
 import { openReader, openWriter } from "../formats/index.js";
+import { changedError } from "../formats/unchanged.js";
 import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
 
@@ -105,6 +106,6 @@ function checkSame(file: LocalFile, { path, size, modified }: StridedFile): void
     throw new FormatError(message, { path, offset: file.size });
   }
   if (modified !== 0 && file.modified !== modified) {
-    throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+    throw changedError(path);
   }
 }

@@ -4,14 +4,15 @@
  */
 import { blockAt } from "../../data/chunks.js";
 import type { EncodedArray } from "../../data/encoded.js";
-import { ClosedError, FormatError } from "../../data/errors.js";
+import { ClosedError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { zip } from "../../data/lists.js";
 import { type Box, countsOf, intersect, sizeOf } from "../../data/region.js";
 import { copyPart, DecodedPartCache } from "../../storage/decoded-part.js";
 import { decodeElements } from "../../storage/encoding.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import type { LocalFile } from "../../storage/stores/file.js";
 import type { ArrayReader } from "../format.js";
+import { openUnchanged } from "../unchanged.js";
 import { indexOf } from "./chunk-index.js";
 import { Filters } from "./filters.js";
 import { Metadata } from "./metadata.js";
@@ -52,11 +53,9 @@ export class ChunkedReader implements ArrayReader {
 
   /** Opens the file of an array and checks that it is the one that was described. */
   static open(this: void, array: EncodedArray): ChunkedReader {
-    const { path, version } = array;
-    const file = LocalFile.open(path, "read");
+    const file = openUnchanged(array);
     try {
-      if (file.version === version) return new ChunkedReader(array, file);
-      throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+      return new ChunkedReader(array, file);
     } catch (error) {
       file.close();
       throw error;

@@ -5,6 +5,7 @@ import { type Box, cornerOf, countsOf, sizeOf } from "../../data/region.js";
 import { DecodedPartCache } from "../../storage/decoded-part.js";
 import { decodeElements } from "../../storage/encoding.js";
 import type { ArrayReader } from "../format.js";
+import { changedError } from "../unchanged.js";
 import { unswappable } from "./datatype.js";
 import { Hdf5File } from "./library.js";
 
@@ -39,7 +40,7 @@ export class Hdf5Reader implements ArrayReader {
     if (source.version === array.version) return new Hdf5Reader(array, source);
     source.close();
     const { path } = array;
-    throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+    throw changedError(path);
   }
 
   read(box: Box, into: Uint8Array): number {

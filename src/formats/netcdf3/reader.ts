@@ -1,12 +1,13 @@
 /** Puts elements together from the units of 4 bytes in which they are read; see records.ts. */
 import { copyBox } from "../../data/copy.js";
 import type { EncodedArray } from "../../data/encoded.js";
-import { ClosedError, FormatError } from "../../data/errors.js";
+import { ClosedError } from "../../data/errors.js";
 import { type Box, cornerOf, countsOf, firstOf, stridesOf } from "../../data/region.js";
 import { isLittleEndian, reverseBytes } from "../../storage/encoding.js";
-import { LocalFile } from "../../storage/stores/file.js";
+import type { LocalFile } from "../../storage/stores/file.js";
 import { readBox } from "../../storage/strided-io.js";
 import type { ArrayReader } from "../format.js";
+import { openUnchanged } from "../unchanged.js";
 import { type Records, UNIT_BYTES, unitsOf } from "./records.js";
 
 /** Elements as units of 4 bytes, in the order of the file. */
@@ -26,11 +27,7 @@ export class Netcdf3Reader implements ArrayReader {
 
   /** Opens the file of an array and checks that it is the one that was described. */
   static open(this: void, array: EncodedArray): Netcdf3Reader {
-    const { path, version } = array;
-    const file = LocalFile.open(path, "read");
-    if (file.version === version) return new Netcdf3Reader(array, file);
-    file.close();
-    throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+    return new Netcdf3Reader(array, openUnchanged(array));
   }
 
   read(box: Box, into: Uint8Array): number {

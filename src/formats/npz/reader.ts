@@ -2,7 +2,7 @@
  * Decodes parts of a deflated member. The stream only goes forward: a part before its position starts it again.
  */
 import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
-import { ClosedError, FormatError } from "../../data/errors.js";
+import { ClosedError } from "../../data/errors.js";
 import type { Encoding } from "../../data/layout.js";
 import { type Box, boxOf, cornerOf, countsOf, firstOf, sizeOf } from "../../data/region.js";
 import { DecodedPartCache } from "../../storage/decoded-part.js";
@@ -10,6 +10,7 @@ import { decodeElements } from "../../storage/encoding.js";
 import type { RangeReadable } from "../../storage/stores/capabilities.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { ArrayReader } from "../format.js";
+import { changedError } from "../unchanged.js";
 import { type Deflated, EntryStream } from "./inflate.js";
 
 /** The params of an array of this format. */
@@ -45,7 +46,7 @@ export class NpzReader implements ArrayReader {
     const file = await openBytes(path);
     if (file.version === array.version) return new NpzReader(array, file);
     await file.close();
-    throw new FormatError(`${path}: the file has changed since it was opened; open it again`, { path });
+    throw changedError(path);
   }
 
   async read(box: Box, into: Uint8Array): Promise<number> {

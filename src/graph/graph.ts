@@ -134,11 +134,13 @@ export class Graph implements Runnable {
     return at(this.makes(task), chunk - this.#discovery.task(task).firstChunk);
   }
 
-  about(task: number): TaskOrigin {
+  about(task: number, message = ""): TaskOrigin {
     const { planned, block } = this.#discovery.task(task);
-    const [{ node }] = planned.members;
-    const madeAt = userLine(node.expr.trace.stack);
-    return { operation: operationOf(node.expr), block, ...(madeAt === undefined ? {} : { madeAt }) };
+    const [first] = planned.members;
+    const named = planned.members.find(({ node }) => message.startsWith(`${operationOf(node.expr)}: `));
+    const { expr } = (named ?? first).node;
+    const madeAt = userLine(expr.trace.stack);
+    return { operation: operationOf(expr), block, ...(madeAt === undefined ? {} : { madeAt }) };
   }
 
   task(id: number, locate: Locate): Task {

@@ -30,6 +30,6 @@ export interface Runnable {
   readonly bytesToRead: number;
   /** The plain data of a task. `locate` must know the chunks that it reads and makes. */
   task(id: number, locate: Locate): Task;
-  /** What to name when the task fails. */
-  about(task: number): TaskOrigin;
+  /** What to name when the task fails; of several operations the one that the message of the failure names first. */
+  about(task: number, message?: string): TaskOrigin;
 }

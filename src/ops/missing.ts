@@ -11,7 +11,6 @@ import { accepts, allKinds, realKinds } from "./dtypes.js";
 import {
   extreme,
   extremeMonoid,
-  NO_INDEX,
   positionMonoid,
   productMonoid,
   squaredDistance,
@@ -196,25 +195,25 @@ export const nanmax: Reduction = reduction(
   { accepts: accepts(realKinds), numpy: "np.nanmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
-/** The value and index of the best number. Missing elements do not count, and if all are missing the index is −1. */
-function nanPositionMonoid(name: string, better: "lt" | "gt", dtype: DType): Monoid {
+/** The value and index of the best number. Missing elements do not count, and if all are missing it is an error. */
+function nanPositionMonoid(name: s.IndexPrimitive, better: "lt" | "gt", dtype: DType): Monoid {
   const plain = positionMonoid(name, better, dtype);
   if (factsOf(dtype).kind !== "float") return plain;
   const [worst] = plain.zero;
-  const nowhere = s.constant(NO_INDEX, "float64");
+  const nowhere = s.constant(s.NO_INDEX, "float64");
   return {
     ...plain,
     lift: (x, index) => [without(x, worst), s.select(isMissing(x), nowhere, index)],
-    finish: ([, index]) => s.cast(s.select(s.compare("eq", index, nowhere), s.constant(-1, "float64"), index), "int64"),
+    finish: ([, index]) => s.index(name, index),
   } satisfies typeof plain;
 }
 
 /**
  * The index of the smallest element that is not NaN, over one axis, or in C order over all; the first of equals.
  *
- * Accepts real dtypes and gives int64; an axis of length 0 is a ShapeError. Where all elements are NaN the index is −1:
- * NumPy raises an error instead, but here that would be known only while computing, and one such row would discard all
- * others. Memory: two numbers for each element of the result and stretch of blocks.
+ * Accepts real dtypes and gives int64; an axis of length 0 is a ShapeError. Where all elements are NaN, computing
+ * rejects with a ComputeError; `x.isnan().all(0)` says where that is. Memory: two numbers for each element of the
+ * result and stretch of blocks.
  * @example x.nanargmin(0)
  */
 export const nanargmin: Reduction<"int64"> = reduction(
@@ -224,12 +223,12 @@ export const nanargmin: Reduction<"int64"> = reduction(
     ofNothing: false,
     monoid: (dtype) => nanPositionMonoid("nanargmin", "lt", dtype),
   },
-  { accepts: accepts(realKinds), numpy: "nanarg(np.argmin, x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.nanargmin(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );
 
 /**
  * The index of the largest element that is not NaN, over one axis, or in C order over all; the first of equals. Dtypes,
- * errors, memory, and −1 where all are NaN: as {@link nanargmin}.
+ * errors and memory: as {@link nanargmin}.
  * @example x.nanargmax(0)
  */
 export const nanargmax: Reduction<"int64"> = reduction(
@@ -239,5 +238,5 @@ export const nanargmax: Reduction<"int64"> = reduction(
     ofNothing: false,
     monoid: (dtype) => nanPositionMonoid("nanargmax", "gt", dtype),
   },
-  { accepts: accepts(realKinds), numpy: "nanarg(np.argmax, x, axis=axis, keepdims=keepdims)", ulps: 0 },
+  { accepts: accepts(realKinds), numpy: "np.nanargmax(x, axis=axis, keepdims=keepdims)", ulps: 0 },
 );

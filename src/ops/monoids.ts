@@ -178,9 +178,6 @@ export function extremeMonoid(name: string, op: "min" | "max", dtype: DType): Mo
   );
 }
 
-/** An index beyond all others, so that every element precedes it. */
-export const NO_INDEX = 2 ** 53;
-
 /** Value and index of the best element; the first of equals wins, and the first NaN before all numbers. */
 export function positionMonoid(
   name: string,
@@ -191,7 +188,7 @@ export function positionMonoid(
   const value = dtype === "bool" ? "uint8" : dtype;
   return {
     state: [value, "float64"],
-    zero: [extreme(value, better === "lt" ? "highest" : "lowest"), NO_INDEX],
+    zero: [extreme(value, better === "lt" ? "highest" : "lowest"), s.NO_INDEX],
     lift: (x, index) => [s.cast(x, value), index],
     merge([a, i], [b, j]) {
       const earlier = s.compare("lt", j, i);

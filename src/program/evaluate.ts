@@ -11,12 +11,13 @@
  *     shl, shr           by a negative count: the same as by the width or more
  *     fma                rounded twice; other backends may round once
  *     pow                integers to a negative power: an ArgumentError
+ *     nanargmin, nanargmax   of nothing but NaN: an ArgumentError
  *     x // ±inf, ±inf // x   x / y rounded down, as the Array API says: NumPy's go with its remainder
  */
 import { type DType, type DTypeFacts, factsOf } from "../data/dtype.js";
 import { ArgumentError, DTypeError } from "../data/errors.js";
 import { bigWraps, bitsOf, conversion, fromBits, wraps } from "./conversions.js";
-import type { Primitive } from "./scalar.js";
+import { type IndexPrimitive, indexPrimitives, NO_INDEX, type Primitive } from "./scalar.js";
 
 /** A value of a real dtype: a BigInt for 64-bit integers, a number for all others, bool as 0 or 1. */
 export type Value = number | bigint;
@@ -161,6 +162,16 @@ export function refusePower(): never {
   throw new ArgumentError('pow: an integer has no negative power; convert the array with astype("float64") first');
 }
 
+/** Throws the error for the index of no element. */
+function refuseIndex(op: IndexPrimitive): never {
+  throw new ArgumentError(`${op}: every element is NaN, so there is no index; nanmin and nanmax give NaN there`);
+}
+
+/** Whether a primitive gives an index, and then is an error for {@link NO_INDEX}. */
+export function givesIndex(op: Primitive): op is IndexPrimitive {
+  return (indexPrimitives as readonly Primitive[]).includes(op);
+}
+
 function integerPower(base: number, exponent: number): number {
   if (exponent < 0) refusePower();
   let power = 1;
@@ -244,6 +255,7 @@ function find(op: Primitive, argument: DType, result: DType): ((...values: never
   if (op === "fma") return argument === "float64" ? (a: number, b: number, c: number): number => a * b + c : undefined;
   if (op === "bits") return bitsOf[argument];
   if (op === "fromBits") return fromBits[argument];
+  if (givesIndex(op)) return (a: number): Value => (a < NO_INDEX ? BigInt(a) : refuseIndex(op));
   if (op === "cast") return conversion(factsOf(argument), factsOf(result));
   return comparisons[op] ?? table[op];
 }

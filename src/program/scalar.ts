@@ -31,12 +31,19 @@ export const comparisons = ["eq", "ne", "lt", "le", "gt", "ge"] as const;
  */
 export const otherPrimitives = ["select", "guard", "fma", "cast", "bits", "fromBits", "complex", "re", "im"] as const;
 
+/** Primitives that give the int64 of an index in a float64; there is none in {@link NO_INDEX}, which is an error. */
+export const indexPrimitives = ["nanargmin", "nanargmax"] as const;
+
+/** The name of a primitive that gives an index. */
+export type IndexPrimitive = (typeof indexPrimitives)[number];
+
 /** The name of a primitive. */
 export type Primitive =
   | (typeof unaryPrimitives)[number]
   | (typeof binaryPrimitives)[number]
   | (typeof comparisons)[number]
-  | (typeof otherPrimitives)[number];
+  | (typeof otherPrimitives)[number]
+  | IndexPrimitive;
 
 /** A constant. */
 export interface Constant {
@@ -173,6 +180,15 @@ export function fromBits(x: Scalar): Scalar {
 /** Conversion with NumPy's meaning: towards zero from float to integer, wrapping between integers. */
 export function cast(x: Scalar, dtype: DType): Scalar {
   return x.dtype === dtype ? x : { op: "cast", dtype, args: [x] };
+}
+
+/** An index beyond all others: that of no element. */
+export const NO_INDEX = 2 ** 53;
+
+/** The index that an operation has found; an error where every element is missing. */
+export function index(op: IndexPrimitive, x: Scalar): Scalar {
+  if (x.dtype !== "float64") throw new DTypeError(`${op}: an index is float64, not ${x.dtype}`);
+  return { op, dtype: "int64", args: [x] };
 }
 
 /** A complex number from its parts. */

@@ -212,7 +212,7 @@ class Run {
   #failure(serialized: SerializedError, task: number | null): unknown {
     const { signal } = this.#options;
     if (task === null) return signal?.aborted ? signal.reason : deserializeError(serialized);
-    return taskError(this.#runnable.about(task), deserializeError(serialized));
+    return taskError(this.#runnable.about(task, serialized.message), deserializeError(serialized));
   }
 
   #end(...failed: [error?: unknown]): void {

@@ -99,7 +99,7 @@ export class Scratch {
       memories,
       bytesToRead,
       task: (id, locate) => runnable.task(id, locate),
-      about: (task) => runnable.about(task),
+      about: (task, message) => runnable.about(task, message),
     };
   }
 

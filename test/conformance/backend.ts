@@ -77,6 +77,8 @@ function checkPrimitives(backend: Backend, dtype: DType): void {
   if (dtype === "float64" || dtype === "float32") run("bits", [dtype], bitsOf[dtype], [specials(dtype)]);
   if (dtype === "int64") run("fromBits", [dtype], "float64", [specials(dtype)]);
   if (dtype === "int32") run("fromBits", [dtype], "float32", [specials(dtype)]);
+  if (dtype === "float64")
+    for (const op of scalar.indexPrimitives) run(op, [dtype], "int64", [[0, 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 1]]);
   run("guard", ["bool", dtype, dtype], dtype, [left.map((_, k) => Number(k % 7 === 0)), left, right]);
   run("select", ["bool", dtype, dtype], dtype, [left.map((_, k) => k % 2), left, right]);
 }

@@ -18,6 +18,8 @@ export interface Call {
   readonly arity: number;
   /** True where the order in which it adds terms shows in the result. */
   readonly adds: boolean;
+  /** Whether the elements are none for which it is an error; by default none are. */
+  isDefined?(arrays: readonly ChunkedArray[]): ChunkedArray;
   make(arrays: readonly ChunkedArray[]): ChunkedArray | Promise<ChunkedArray>;
   /** The case for NumPy; null for a call that gives the elements that it is given. */
   judged(arrays: readonly NDArray[]): Case | null;
@@ -59,10 +61,13 @@ function reduction({ choices, shape }: Choices): Call {
   const axes = [null, ...shape.keys(), -1, ...(shape.length > 1 ? [[0, shape.length - 1]] : [])];
   const axis = pick(axes, choices[1]!);
   const options = choices[2]! % 3 === 0 ? { keepdims: true } : {};
+  const { name } = operation.definition;
   return {
-    name: operation.definition.name,
+    name,
     arity: 1,
     adds: operation.definition.ulps > 0,
+    // nothing but NaN has no index, and of NaN and infinities NumPy's is any
+    ...(name.startsWith("nanarg") ? { isDefined: ([x]) => x!.isfinite().any(axis).all() } : {}),
     make: ([x]) => reduce(operation, x as never, axis, options).apply([x!]),
     judged: ([x]) => reduce(operation, x!, axis, options),
   };

@@ -51,18 +51,19 @@ async function grow({ leaves, steps }: Program, path: () => string): Promise<Mad
     const call = callOf(step, made[all[0]!]!.array.shape, path);
     const inputs = all.slice(0, call.arity);
     const arrays = inputs.map((i) => made[i]!.array);
-    if (!isDefined(call, arrays)) continue;
     const array = attempt(() => call.make(arrays));
-    if (array instanceof Error) continue;
+    if (array instanceof Error || !(await isDefined(call, arrays))) continue;
     const ready = await array;
     if (ready.size <= MOST_ELEMENTS) made.push({ array: ready, call, inputs });
   }
   return made;
 }
 
-/** False for a power of whole numbers, which is an error for some elements. */
-const isDefined = ({ name }: Call, arrays: readonly ChunkedArray[]): boolean =>
-  name !== "pow" || !arrays.every(({ dtype }) => isWhole(dtype));
+/** False where elements may be an error: powers of whole numbers, and what the call says. */
+async function isDefined({ name, isDefined: asked }: Call, arrays: readonly ChunkedArray[]): Promise<boolean> {
+  if (name === "pow") return !arrays.every(({ dtype }) => isWhole(dtype));
+  return asked === undefined || Boolean((await asked(arrays).compute({ workers: 0 })).item());
+}
 
 /** Computes in the way that a program says; with a tight limit once more with the bytes that the refusal names. */
 async function computed(arrays: readonly ChunkedArray[], { workers, tight }: Way): Promise<NDArray[]> {

@@ -3,7 +3,7 @@
  * NumPy gives, however the array is cut. Detects merges that multiply 0 by an infinity, or meet it in the state of
  * nothing.
  */
-import { fromArray, NDArray } from "chunkwise";
+import { fromArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { fill } from "../support/arrays.js";
 import { operations } from "./cases.js";
@@ -44,10 +44,10 @@ const limits = { int64: [-(2n ** 63n), 2n ** 63n - 1n], uint64: [0n, 2n ** 64n -
 
 describe("a reduction of extreme numbers equals NumPy's in any chunks", () => {
   test.each(reductions)("%s", async (_, operation) => {
-    const { accepts } = operation.definition;
-    const floats = (["float64", "float32"] as const).map(
-      (dtype) => new NDArray(dtype, [rows.length, 8], fill(dtype, [rows.length * 8], (i) => rows.flat()[i]!).data),
-    );
+    const { accepts, numpy } = operation.definition;
+    // nothing but NaN has no index
+    const good = rows.filter((row) => !numpy.startsWith("np.nanarg") || !row.every(Number.isNaN)).flat();
+    const floats = (["float64", "float32"] as const).map((dtype) => fill(dtype, [good.length / 8, 8], (i) => good[i]!));
     const integers = wholes.filter(accepts).map((dtype) => fill(dtype, [3, 8], (i) => limits[dtype][i % 2]!));
     const cases = [...floats, ...integers].map((array) => reduce(operation, array, 1, {}));
     const known: { results: Answers; sizes: Answers } = { results: new Map(), sizes: new Map() };

@@ -1,13 +1,16 @@
 /** Detects reductions that take wrong axes or options, or report the mistake late or unclearly. */
-import { dtypes, fromArray, zeros } from "chunkwise";
-import { describe } from "vitest";
+import { type ChunkedArray, type ComputeOptions, close, compute, dtypes, fromArray, zeros } from "chunkwise";
+import { afterAll, describe, expect, test } from "vitest";
 import { refuses } from "./refused.js";
 
+const backends = ["reference", "javascript", "wasm"];
 const x = zeros([3, 4]);
 const z = zeros([4], { dtype: "complex64" });
 const wrong = (value: unknown): never => value as never;
 const out = (operation: string, axis: number): string =>
   `${operation}: axis ${axis} is out of range for an array of 2 axes; expected -2 to 1`;
+
+afterAll(() => close());
 
 describe("a reduction over axes", () => {
   refuses([
@@ -152,4 +155,61 @@ describe("a reduction of a dtype that it does not accept", () => {
       `${name}: dtype float64 has no imaginary parts, and the array is complex64; take its real() first`,
     ]),
   );
+});
+
+describe("the index among nothing but NaN is an error that names the operation and the user's line", () => {
+  const nan = Number.NaN;
+  const array = fromArray([
+    [nan, 1, nan, 4],
+    [nan, 2, 3, nan],
+    [nan, nan, 5, 6],
+  ]);
+  const starts: Record<string, (of: ChunkedArray, options: ComputeOptions) => Promise<unknown>> = {
+    "one axis": (of, options) => of.nanargmin(0).compute(options),
+    "several axes": (of, options) =>
+      of
+        .slice([null, [0, 1]])
+        .nanargmin([0, 1])
+        .compute(options),
+    "all axes": (of, options) =>
+      of
+        .slice([null, [0, 1]])
+        .nanargmin()
+        .compute(options),
+    "axes that are kept": (of, options) => of.nanargmin(0, { keepdims: true }).compute(options),
+    "beside other arrays": (of, options) => compute([of.nansum(0), of.nanargmin(0), of.nanmin(0)], options),
+    "below other operations": (of, options) => of.nanargmin(0).add(1).compute(options),
+    "blocks that are kept": (of, options) => of.nanargmin(0).persist(options),
+    float32: (of, options) => of.astype("float32").nanargmin(0).compute(options),
+  };
+
+  test.each(backends)("on the backend %s, in any chunks, here and on workers", async (backend) => {
+    for (const chunks of [-1, 1, 2, [2, 3]])
+      for (const workers of [0, 2])
+        for (const [name, start] of Object.entries(starts)) {
+          const how = `${name}, chunks ${JSON.stringify(chunks)}, ${workers} workers`;
+          const started = start(array.rechunk(chunks), { backend, workers });
+          await expect(started, how).rejects.toMatchObject({
+            name: "ComputeError",
+            operation: "nanargmin",
+            madeAt: expect.stringContaining("reductions.test"),
+            message: expect.stringMatching(/^nanargmin: every element is NaN, so there is no index; nanmin and nanmax/),
+            cause: { name: "ArgumentError" },
+          });
+        }
+    const last = fromArray([[nan, -Infinity], [nan, nan]], { chunks: 1 }); // biome-ignore format: rows
+    await expect(last.nanargmax(1).compute({ backend })).rejects.toThrow(/^nanargmax: every element is NaN/);
+    expect((await last.nanargmax().compute({ backend })).item()).toBe(1n);
+    expect((await array.nanargmin(1).compute({ backend })).toArray()).toEqual([1n, 1n, 2n]);
+    expect(
+      (
+        await array
+          .slice([null, [1, 4]])
+          .nanargmax(0, { keepdims: true })
+          .compute({ backend })
+      ).toArray(),
+    ) //
+      .toEqual([[1n, 2n, 2n]]);
+    expect((await fromArray([[], []]).nanargmax(0).compute({ backend })).toArray()).toEqual([]);
+  });
 });

@@ -3,7 +3,14 @@ import { describe, expect, test } from "vitest";
 import { type DType, factsOf } from "#src/data/dtype";
 import { ArgumentError } from "#src/data/errors";
 import { primitive, toValue, type Value } from "#src/program/evaluate";
-import { binaryPrimitives, comparisons, type Primitive, unaryPrimitives } from "#src/program/scalar";
+import {
+  binaryPrimitives,
+  comparisons,
+  indexPrimitives,
+  NO_INDEX,
+  type Primitive,
+  unaryPrimitives,
+} from "#src/program/scalar";
 import {
   hasPrimitive,
   inexactPrimitives,
@@ -213,6 +220,15 @@ test("a negative power of an integer is an error", () => {
     expect(() => apply("pow", dtype, 2, -1)).toThrow(ArgumentError);
   }
   expect(() => apply("pow", "int64", 1n, -1n)).toThrow("pow: an integer has no negative power");
+});
+
+test("an index is the int64 of its float64, and that of no element is an error", () => {
+  for (const op of indexPrimitives) {
+    const found = primitive(op, "float64", "int64");
+    expect([0, 7, NO_INDEX - 1].map((x) => found(x))).toEqual([0n, 7n, 2n ** 53n - 1n]);
+    expect(() => found(NO_INDEX)).toThrow(ArgumentError);
+    expect(() => found(NO_INDEX)).toThrow(`${op}: every element is NaN, so there is no index`);
+  }
 });
 
 test("select takes its dtype from what it selects", () => {

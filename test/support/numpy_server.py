@@ -71,21 +71,6 @@ def expm(matrix):
     return result.astype(np.complex128)
 
 
-def nanarg(pick, array, axis, keepdims):
-    """NumPy's position among the numbers of each row; -1 where a row has none, and NumPy itself raises."""
-
-    def position(row):
-        numbers = np.flatnonzero(row == row)
-        return numbers[pick(row[numbers])] if row.size == 0 or numbers.size else -1
-
-    if axis is None:
-        return np.int64(position(array.ravel())).reshape((1,) * array.ndim if keepdims else ())
-    if array.size == 0:
-        return pick(array, axis=axis, keepdims=keepdims)
-    found = np.apply_along_axis(position, axis, array)
-    return np.expand_dims(found, axis) if keepdims else found
-
-
 def exactly(function):
     """A function of mpmath's of each element, rounded once: NumPy has no functions of its own of this sort."""
 
@@ -151,7 +136,7 @@ special = {
 
 
 known = {
-    **{"np": np, "wide": wide, "merged": merged, "exact": exact, "nanarg": nanarg},
+    **{"np": np, "wide": wide, "merged": merged, "exact": exact},
     **{"mpmath": mpmath, "complexly": complexly, "floorDivide": floorDivide},
     **{"moment": moment, "skew": skew, "kurtosis": kurtosis, "expm": expm},
     **special,

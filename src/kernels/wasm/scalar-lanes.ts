@@ -9,7 +9,8 @@
 import type { Code, Local } from "../../assembler/code.js";
 import { type DType, type DTypeFacts, factsOf, limitsOf } from "../../data/dtype.js";
 import { at } from "../../data/lists.js";
-import type { Primitive } from "../../program/scalar.js";
+import { givesIndex } from "../../program/evaluate.js";
+import { type IndexPrimitive, indexPrimitives, NO_INDEX, type Primitive } from "../../program/scalar.js";
 import { importOf, type Lanes, type LaneValue } from "./lanes.js";
 import {
   applyInteger,
@@ -47,7 +48,7 @@ export function floatOp(op: Primitive): FloatOp | undefined {
 }
 
 const emitted: ReadonlySet<Primitive> = new Set<Primitive>([
-  "select", "guard", "fma", "cast", "bits", "eq", "ne", "lt", "le", "gt", "ge",
+  "select", "guard", "fma", "cast", "bits", "eq", "ne", "lt", "le", "gt", "ge", ...indexPrimitives,
 ]); // biome-ignore format: a table
 
 /** True if a primitive is computed by an imported function. */
@@ -149,6 +150,21 @@ function convert(code: Code, from: DTypeFacts, to: DTypeFacts): void {
   }
 }
 
+/** The index in a float64, or a call of the function that throws where there is none. */
+function index(code: Code, op: IndexPrimitive, x: Local): void {
+  code
+    .get(x)
+    .op("f64.const", NO_INDEX)
+    .op("f64.ge")
+    .if(() =>
+      code
+        .get(x)
+        .call(importOf(op, "float64", 1))
+        .op("drop"),
+    );
+  code.get(x).op("i64.trunc_sat_f64_s");
+}
+
 /** One element at a time; see the head of this file. */
 export const scalarLanes: Lanes = {
   width: 1,
@@ -197,6 +213,8 @@ export const scalarLanes: Lanes = {
       // Only vectors have this instruction, and a value must not depend on whether it is in one.
       for (const local of locals) code.get(local).op("f64x2.splat");
       code.op("f64x2.relaxed_madd").op("f64x2.extract_lane", 0);
+    } else if (givesIndex(op)) {
+      index(code, op, at(locals, 0));
     } else if (op === "bits") {
       code.get(at(locals, 0)).op(type === "f64" ? "i64.reinterpret_f64" : "i32.reinterpret_f32");
     } else if (op === "fromBits") {

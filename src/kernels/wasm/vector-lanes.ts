@@ -13,7 +13,7 @@ import type { Code, Local } from "../../assembler/code.js";
 import type { Opcode } from "../../assembler/opcodes.js";
 import { type DType, factsOf } from "../../data/dtype.js";
 import { at } from "../../data/lists.js";
-import { toValue } from "../../program/evaluate.js";
+import { givesIndex, toValue } from "../../program/evaluate.js";
 import type { Instruction, Loop } from "../../program/loop.js";
 import type { Primitive } from "../../program/scalar.js";
 import type { Lanes, LaneValue } from "./lanes.js";
@@ -62,6 +62,7 @@ function knows(instruction: Instruction, body: readonly Instruction[]): boolean 
   if (!("args" in instruction)) return true;
   const { op, dtype, args } = instruction;
   if (op === "select" || op === "guard" || op === "bits" || op === "fromBits") return true;
+  if (givesIndex(op)) return false;
   if (op === "shl" || op === "shr") {
     const count = at(body, at(args, 1));
     return constantShift(op, dtype, count.op === "const" ? toValue(count.value) : undefined) !== undefined;

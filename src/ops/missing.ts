@@ -168,13 +168,12 @@ function nanExtremeMonoid(name: string, op: "min" | "max", dtype: DType): Monoid
   if (factsOf(dtype).kind !== "float") return plain;
   const worst = extreme(dtype, op === "min" ? "highest" : "lowest");
   return {
-    state: [dtype, "float64"],
-    zero: [worst, 0],
-    lift: (x) => [without(x, worst), s.cast(isNumber(x), "float64")],
-    merge: ([a, n], [b, m]) => [s.binary(op, a, b), s.add(n, m)],
-    finish: ([best, count]) =>
-      s.select(s.compare("gt", count, s.constant(0, "float64")), best, s.constant(Number.NaN, dtype)),
-  } satisfies Monoid<readonly [best: DType, count: DType]>;
+    state: [dtype, "bool"],
+    zero: [worst, false],
+    lift: (x) => [without(x, worst), isNumber(x)],
+    merge: ([a, n], [b, m]) => [s.binary(op, a, b), s.or(n, m)],
+    finish: ([best, any]) => s.select(any, best, s.constant(Number.NaN, dtype)),
+  } satisfies Monoid<readonly [best: DType, any: DType]>;
 }
 
 /**

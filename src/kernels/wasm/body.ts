@@ -12,6 +12,7 @@
  */
 
 import type { Code, Local } from "../../assembler/code.js";
+import { factsOf } from "../../data/dtype.js";
 import { at } from "../../data/lists.js";
 import { toValue } from "../../program/evaluate.js";
 import type { Instruction } from "../../program/loop.js";
@@ -73,15 +74,21 @@ export class Body {
   /** For each instruction its guard, and for each guard the instructions under it. */
   readonly #guards: readonly number[];
   readonly #guarded = new Map<number, number[]>();
+  readonly #merges: boolean;
 
-  /** `results` are the instructions whose values are used outside. */
+  /**
+   * `results` are the instructions whose values are used outside. Where the body `merges` states, the sign of a zero
+   * is free in the extreme of two inputs.
+   */
   constructor(
     instructions: readonly Instruction[],
     results: readonly number[],
     prefix: string,
     ofInput: (input: number) => Sameness,
+    { merges = false } = {},
   ) {
     this.results = results;
+    this.#merges = merges;
     this.#instructions = instructions;
     this.#prefix = prefix;
     this.#same = samenessOf(instructions, ofInput);
@@ -156,8 +163,12 @@ export class Body {
     if (instruction.op === "const") lanes.constant(code, dtype, [toValue(instruction.value)]);
     else if (instruction.op === "input") code.get(read(instruction.input));
     else {
-      const args = instruction.args.map((arg) => at(values, arg));
-      lanes.apply(code, instruction.op, dtype, args);
+      const { op, args } = instruction;
+      const inputs = args.every((arg) => at(this.#instructions, arg).op === "input");
+      const used = args.map((arg) => at(values, arg));
+      if ((op === "min" || op === "max") && this.#merges && inputs && factsOf(dtype).kind === "float") {
+        lanes.extreme(code, op, dtype, at(used, 0).local, at(used, 1).local);
+      } else lanes.apply(code, op, dtype, used);
     }
   }
 }

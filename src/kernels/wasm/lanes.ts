@@ -53,6 +53,8 @@ export interface Lanes {
   any(code: Code, condition: Local): void;
   /** Pushes the result of a primitive; `dtype` is the result's. */
   apply(code: Code, op: Primitive, dtype: DType, args: readonly LaneValue[]): void;
+  /** Pushes the extreme of two floats where the sign of a zero is free: NaN if either is, of two zeros any. */
+  extreme(code: Code, op: "min" | "max", dtype: DType, a: Local, b: Local): void;
 }
 
 /** The JavaScript function of a primitive for which WebAssembly has no instruction. */

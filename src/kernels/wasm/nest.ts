@@ -42,7 +42,7 @@ export class Nest {
     this.#unroll = unroll;
     this.#rows = new Rows(frame);
     const { body = [], values = [] } = frame.loop.merge ?? {};
-    this.#merge = new Body(body, values, "m", () => ({ alongRow: false, acrossRows: false }));
+    this.#merge = new Body(body, values, "m", () => ({ alongRow: false, acrossRows: false }), { merges: true });
   }
 
   /** Writes everything. */

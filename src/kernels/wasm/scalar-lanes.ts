@@ -229,4 +229,7 @@ export const scalarLanes: Lanes = {
     else if (argument === "bool") applyBool(code, op, locals);
     else if (!shiftByConstant(code, op, dtype, args)) applyInteger(code, op, dtype, locals);
   },
+  extreme(code, op, dtype, a, b) {
+    applyFloat(code, op, dtype === "float64" ? "f64" : "f32", [a, b]);
+  },
 };

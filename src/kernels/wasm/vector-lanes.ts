@@ -281,5 +281,10 @@ export function vectorLanes(width: Width): Lanes {
     apply(code, op, dtype, args) {
       apply(code, op, dtype, args, width);
     },
+    extreme(code, op, dtype, a, b) {
+      // a NaN in a stays, since a is what no comparison with it can replace; one in b becomes a mask of all bits
+      const shape = dtype === "float64" ? "f64x2" : "f32x4";
+      code.get(a, b).op(`${shape}.p${op}`).get(b, b).op(`${shape}.ne`).op("v128.or");
+    },
   };
 }

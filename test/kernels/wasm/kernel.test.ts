@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { DType } from "#src/data/dtype";
+import { type DType, viewOf } from "#src/data/dtype";
 import type { LoopCall, LoopOperand } from "#src/kernels/backend";
 import { type Form, operandKindsOf, type Variant } from "#src/kernels/iteration-shape";
 import { WasmBackend } from "#src/kernels/wasm/backend";
@@ -162,8 +162,64 @@ describe("the text of a kernel", () => {
     `);
   });
 
+  test.each(["min", "max"] as const)("has three instructions for a %s of floats that is folded", (op) => {
+    for (const [dtype, shape] of [
+      ["float64", "f64x2"],
+      ["float32", "f32x4"],
+    ] as const) {
+      // biome-ignore format: a table
+      for (const results of [[0, 1], [1, 0]]) { // biome-ignore format: a table
+        const text = new WasmBackend().describe(callOf(total(x(dtype), op), [32, 64], [[64, 1]], [results]));
+        const count = (name: string): number => text.split(name).length - 1;
+        const extremes = count(`${shape}.p${op}`);
+        expect(extremes).toBeGreaterThan(4);
+        expect([count(`${shape}.ne`), count("v128.or")]).toEqual([extremes, extremes]);
+      }
+    }
+  });
+
   test("says that a call without points has no kernel", () => {
     expect(new WasmBackend().describe(callOf(copy, [0], [[1]], [[1]]))).toBe("kernel: none, there are no points");
+  });
+});
+
+describe("an extreme of floats that is folded", () => {
+  const specials = [Number.NaN, Infinity, -Infinity, 3, -3];
+
+  test.each(["float64", "float32"] as const)("is NaN wherever a NaN of %s is, and the best otherwise", (dtype) => {
+    const [rows, columns] = [9, 37];
+    const backend = new WasmBackend();
+    backend.reserve(200_000);
+    const view = (offset: number, length: number): Float64Array | Float32Array =>
+      viewOf(dtype, backend.buffer, offset, length) as Float64Array | Float32Array;
+    for (const op of ["min", "max"] as const) {
+      for (const [strides, kept] of [
+        [[0, 1], columns],
+        [[1, 0], rows],
+        [[0, 0], 1],
+      ] as const) {
+        // biome-ignore format: a table
+        for (let where = 0; where < rows * columns; where += 5) {
+          for (const special of specials) {
+            const call = callOf(total(x(dtype), op), [rows, columns], [[columns, 1]], [[...strides]]);
+            const elements = view(8192, rows * columns);
+            elements.forEach((_, i) => {
+              elements[i] = Math.sin(i);
+            });
+            elements[where] = special;
+            const start = op === "min" ? Infinity : -Infinity;
+            const results = view(8192 * 11, kept).fill(start);
+            backend.run(call);
+            const expected = new Array<number>(kept).fill(start);
+            elements.forEach((element, i) => {
+              const at = Math.floor(i / columns) * strides[0] + (i % columns) * strides[1];
+              expected[at] = Math[op](expected[at]!, element);
+            });
+            expect([...results]).toEqual(expected);
+          }
+        }
+      }
+    }
   });
 });
 

@@ -1,13 +1,12 @@
 /**
  * What the tasks of one job share on one thread: open files, shared buffers, and counts of the bytes read and written.
  */
-import { FormatError, InternalError } from "../data/errors.js";
-import type { StridedFile } from "../data/layout.js";
+import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import type { BlockMemory, SharedMemory } from "../data/memory.js";
 import type { ArrayReader, ArrayWriter } from "../formats/format.js";
 import { openReader, openWriter } from "../formats/index.js";
-import { changedError } from "../formats/unchanged.js";
+import { checkUnchanged } from "../formats/unchanged.js";
 import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
 
@@ -52,7 +51,7 @@ export class Resources {
       const source = at(this.job.files, number);
       file = LocalFile.open(source.path, mode);
       try {
-        checkSame(file, source);
+        checkUnchanged(file, source);
       } catch (error) {
         file.close();
         throw error;
@@ -96,16 +95,5 @@ export class Resources {
     this.#readers.clear();
     this.#writers.clear();
     for (const result of opened) if (result.status === "fulfilled") await result.value.close();
-  }
-}
-
-/** Refuses a file that has changed since its header was read. A file that chunkwise has made has no time to compare. */
-function checkSame(file: LocalFile, { path, size, modified }: StridedFile): void {
-  if (file.size < size) {
-    const message = `${path}: the file has shrunk to ${file.size} bytes since it was opened with ${size}`;
-    throw new FormatError(message, { path, offset: file.size });
-  }
-  if (modified !== 0 && file.modified !== modified) {
-    throw changedError(path);
   }
 }

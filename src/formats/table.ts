@@ -3,6 +3,7 @@ import { arrowRow } from "./arrow/row.js";
 import { csvRow } from "./csv/row.js";
 import { hdf5Row } from "./hdf5/row.js";
 import { hdf5NativeRow } from "./hdf5-native/row.js";
+import { hdf5VirtualRow } from "./hdf5-virtual/row.js";
 import { netcdf3Row } from "./netcdf3/row.js";
 import { npyRow } from "./npy/row.js";
 import { npyStackRow } from "./npy-stack/row.js";
@@ -20,6 +21,7 @@ export const table = {
   zarr: zarrRow,
   hdf5: hdf5Row,
   hdf5Native: hdf5NativeRow,
+  hdf5Virtual: hdf5VirtualRow,
   netcdf3: netcdf3Row,
   arrow: arrowRow,
   parquet: parquetRow,

@@ -1,6 +1,7 @@
 /** An array is read from the file that it was opened from, or not at all. */
 import type { EncodedArray } from "../data/encoded.js";
 import { FormatError } from "../data/errors.js";
+import type { StridedFile } from "../data/layout.js";
 import { LocalFile } from "../storage/stores/file.js";
 
 /** The error for a file that is not the one that was described. */
@@ -14,4 +15,13 @@ export function openUnchanged({ path, version }: EncodedArray): LocalFile {
   if (file.version === version) return file;
   file.close();
   throw changedError(path);
+}
+
+/** Refuses a file that has changed since its header was read. A file that chunkwise has made has no time to compare. */
+export function checkUnchanged(file: LocalFile, { path, size, modified }: StridedFile): void {
+  if (file.size < size) {
+    const message = `${path}: the file has shrunk to ${file.size} bytes since it was opened with ${size}`;
+    throw new FormatError(message, { path, offset: file.size });
+  }
+  if (modified !== 0 && file.modified !== modified) throw changedError(path);
 }

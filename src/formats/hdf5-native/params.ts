@@ -30,6 +30,16 @@ export type IndexParams =
   | { readonly kind: "stretch"; readonly address?: number; readonly shape: readonly number[] }
   | { readonly kind: "single chunk"; readonly address?: number; readonly bytes: number; readonly mask: number };
 
+/** A stretch of another file. */
+export interface OutsideStretch {
+  readonly path: string;
+  readonly offset: number;
+  /** Until the array is opened, infinity where it is as long as it must be. */
+  readonly bytes: number;
+  /** Differs when the content of the file does; known once the array is opened. */
+  readonly version?: string;
+}
+
 /** A chunked dataset. */
 export interface ChunkedParams {
   readonly dataset: string;
@@ -47,6 +57,8 @@ export interface ChunkedParams {
   /** Where in the file the HDF5 part begins. */
   readonly base: number;
   readonly index: IndexParams;
+  /** The stretches of other files which together are the file, where elements are not in the array's own. */
+  readonly outside?: readonly OutsideStretch[];
   /** Of a field of records: the bytes of a record, and where the field is in it. */
   readonly record?: { readonly bytes: number; readonly offset: number };
 }

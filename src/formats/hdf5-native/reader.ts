@@ -15,6 +15,7 @@ import type { ArrayReader } from "../format.js";
 import { openUnchanged } from "../unchanged.js";
 import { indexOf } from "./chunk-index.js";
 import { Filters } from "./filters.js";
+import { JoinedFiles } from "./joined-files.js";
 import { Metadata } from "./metadata.js";
 import type { ChunkedParams } from "./params.js";
 import type { ChunkIndex, StoredChunk } from "./stored-chunk.js";
@@ -24,6 +25,8 @@ export class ChunkedReader implements ArrayReader {
   readonly #array: EncodedArray;
   readonly #params: ChunkedParams;
   readonly #file: LocalFile;
+  /** Where the chunks are. */
+  readonly #content: LocalFile | JoinedFiles;
   readonly #metadata: Metadata;
   readonly #index: ChunkIndex;
   readonly #filters: Filters;
@@ -43,6 +46,7 @@ export class ChunkedReader implements ArrayReader {
     this.#file = file;
     const params = array.params as ChunkedParams;
     this.#params = params;
+    this.#content = params.outside === undefined ? file : new JoinedFiles(params.outside);
     this.#item = storedBytes({ dtype: array.dtype, encoding: params.encoding });
     this.#chunkBytes = sizeOf(params.chunk) * (params.record?.bytes ?? this.#item);
     this.#metadata = new Metadata(file, params);
@@ -64,9 +68,10 @@ export class ChunkedReader implements ArrayReader {
 
   async read(box: Box, into: Uint8Array): Promise<number> {
     if (this.#closed) throw new ClosedError(`${this.#array.path} was closed before it was used`);
-    const before = this.#file.bytesRead;
+    const read = () => this.#file.bytesRead + (this.#content === this.#file ? 0 : this.#content.bytesRead);
+    const before = read();
     await this.#parts.readLater(box, into, (part, memory) => this.#decode(part, memory));
-    return this.#file.bytesRead - before;
+    return read() - before;
   }
 
   async #decode(part: Box, into: Uint8Array): Promise<void> {
@@ -125,19 +130,20 @@ export class ChunkedReader implements ArrayReader {
   #read({ offset, bytes, toldAt }: StoredChunk, block: readonly number[]): Uint8Array {
     // bytes that cannot be compressed become slightly more
     const most = this.#chunkBytes + this.#chunkBytes / 8 + 1024;
-    if (!(bytes > 0 && bytes <= most && offset + bytes <= this.#file.size)) {
-      const place = `at byte ${offset} of ${this.#file.size}, with ${bytes} bytes for ${this.#chunkBytes}`;
+    if (!(bytes > 0 && bytes <= most && offset + bytes <= this.#content.size)) {
+      const place = `at byte ${offset} of ${this.#content.size}, with ${bytes} bytes for ${this.#chunkBytes}`;
       throw this.#metadata.refuse(`chunk (${block.join(", ")}) should be ${place}`, toldAt);
     }
     if (this.#stored.length < bytes) this.#stored = Buffer.alloc(bytes);
     const stored = this.#stored.subarray(0, bytes);
-    this.#file.readInto(stored, offset);
+    this.#content.readInto(stored, offset);
     return stored;
   }
 
   close(): void {
     this.#closed = true;
     this.#parts.clear();
+    this.#content.close();
     this.#file.close();
   }
 }

@@ -12,22 +12,39 @@ import { FormatError } from "../../data/errors.js";
 export const MOST_FILES = 16;
 
 /**
- * The path of a file that another one names. A name from the root that leads elsewhere means the file of the same name
- * beside the one that names it, because files are moved together.
+ * The path of a file that another one names. A name that leads elsewhere means the file of the same name beside the one
+ * that names it, because files are moved together.
  *
  * @param what what names it, to begin a message
  * @throws FormatError if it is outside of the folder
  */
 export function pathBeside(path: string, named: string, what: string): string {
+  const found = findBeside(path, named, what);
+  if (found !== undefined) return found;
+  const whole = wholePath(path, named);
+  if (isInside(dirname(path), whole)) return whole;
+  throw outside(path, named, what);
+}
+
+/** The same for a file that need not be there: undefined if it is not. The name `"."` means the file itself. */
+export function findBeside(path: string, named: string, what: string): string | undefined {
+  if (named === ".") return path;
   const folder = dirname(path);
-  const whole = isAbsolute(named) ? named : join(folder, named);
+  const whole = wholePath(path, named);
   const inside = isInside(folder, whole);
-  if (inside && (existsSync(whole) || !isAbsolute(named))) return whole;
-  const moved = join(folder, basename(named));
-  if (isAbsolute(named) && existsSync(moved)) return moved;
-  if (inside) return whole;
-  const place = `which is not in the folder of ${path} and is not followed; open that file itself`;
-  throw new FormatError(`${path}: ${what} leads to ${named}, ${place}`, { path });
+  if (inside && existsSync(whole)) return whole;
+  const beside = join(folder, basename(named));
+  if (!(inside && !isAbsolute(named)) && existsSync(beside)) return beside;
+  if (!inside && existsSync(whole)) throw outside(path, named, what);
+  return undefined;
+}
+
+const wholePath = (path: string, named: string): string => (isAbsolute(named) ? named : join(dirname(path), named));
+
+function outside(path: string, named: string, what: string): FormatError {
+  const place = `which is not in the folder of ${path} and is not followed`;
+  const advice = "open that file itself, or link it into the folder";
+  return new FormatError(`${path}: ${what} leads to ${named}, ${place}; ${advice}`, { path });
 }
 
 function isInside(folder: string, path: string): boolean {

@@ -2,7 +2,7 @@
 import { storedBytes } from "../../data/layout.js";
 import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
-import type { ChunkedParams } from "../hdf5-native/params.js";
+import type { ChunkedParams, OutsideStretch } from "../hdf5-native/params.js";
 import type { Hdf5Type } from "./datatype.js";
 import { chunkFilterOf, type StoredFilter } from "./filters.js";
 import type { DatasetHeader } from "./object-header.js";
@@ -57,25 +57,26 @@ export function chunkedParams(dataset: string, found: ChunkFacts): ChunkedParams
   };
 }
 
-/** The bytes of a stretch of records without chunks that is read at once. */
+/** The bytes of a stretch without chunks that is read at once. */
 const STRETCH_BYTES = 2 ** 20;
 
 /**
- * Records in one stretch, as chunks without filters: the last axes whole, one cut, those before it one by one.
- * Undefined where they are not that, or are not understood.
+ * Records in one stretch, or elements in stretches of other files, as chunks without filters: the last axes whole, one
+ * cut, those before it one by one. Undefined where they are not that, or are not understood.
  */
 export function stretchParams(
   dataset: string,
   shape: readonly number[],
   { header, type, itemBytes, record }: ChunkFacts,
+  outside?: readonly OutsideStretch[],
 ): ChunkedParams | undefined {
-  if ("refused" in type || record === undefined || header?.contiguous === undefined || header.fill === undefined) {
-    return undefined;
-  }
-  const { contiguous, base, fill, external } = header;
-  if (external !== undefined) return undefined;
-  if (contiguous.bytes !== sizeOf(shape) * record.bytes || itemBytes !== storedBytes(type)) return undefined;
-  let bytes = record.bytes;
+  if ("refused" in type || header?.contiguous === undefined || header.fill === undefined) return undefined;
+  if (record === undefined && outside === undefined) return undefined;
+  const { contiguous, fill } = header;
+  const base = outside === undefined ? header.base : 0;
+  const recordBytes = record?.bytes ?? itemBytes;
+  if (contiguous.bytes !== sizeOf(shape) * recordBytes || itemBytes !== storedBytes(type)) return undefined;
+  let bytes = recordBytes;
   const chunk = shape
     .toReversed()
     .map((length) => {
@@ -84,9 +85,13 @@ export function stretchParams(
       return part;
     })
     .reverse();
-  const { offset } = contiguous;
+  const offset = outside === undefined ? contiguous.offset : 0;
   const index = { kind: "stretch", shape, ...(offset === undefined ? {} : { address: offset - base }) } as const;
   const most = zip(shape, chunk).map(([length, part]) => Math.ceil(length / part));
   const { encoding } = type;
-  return { dataset, encoding, chunk, most, wholeOnly: false, filters: [], fill, base, index, record };
+  return {
+    ...{ dataset, encoding, chunk, most, wholeOnly: false, filters: [], fill, base, index },
+    ...(record === undefined ? {} : { record }),
+    ...(outside === undefined ? {} : { outside }),
+  };
 }

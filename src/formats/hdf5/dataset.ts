@@ -2,13 +2,14 @@
 import type { Metadata } from "h5wasm";
 import { FormatError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
-import type { ChunkedParams } from "../hdf5-native/params.js";
-import { pathBeside } from "./beside.js";
+import type { ChunkedParams, OutsideStretch } from "../hdf5-native/params.js";
+import { findBeside, pathBeside } from "./beside.js";
 import { type ChunkFacts, chunkedParams, stretchParams } from "./chunked-params.js";
 import { fieldsOf, typeOf } from "./datatype.js";
 import { chunkFilterOf, isInLibrary, knownFilters, nameOf, type StoredFilter } from "./filters.js";
 import type { Hdf5File } from "./library.js";
 import { type DatasetHeader, readDatasetHeader } from "./object-header.js";
+import { type StoredMapping, sourceName } from "./virtual-layout.js";
 
 /** The library's own limit. */
 const maxAxes = 32;
@@ -22,8 +23,10 @@ const mostChunks = 2 ** 20;
 /** A dataset, as a listing describes it. */
 export interface Described extends ChunkFacts {
   readonly shape: readonly number[];
-  /** The path of the other file in which its elements are, if they are in one, and where they begin. */
-  readonly outside?: { readonly path: string; readonly offset: number };
+  /** The stretches of other files in which its elements are, one after the other, if they are not in this one. */
+  readonly outside?: readonly OutsideStretch[];
+  /** What of which other datasets its elements are. */
+  readonly virtual?: readonly StoredMapping[];
   /** The paths of the fields of its records; none where elements are not records, or are those of one field. */
   readonly fields: readonly string[];
   /** What is needed to read its chunks without the library; absent where that cannot be done. */
@@ -65,31 +68,43 @@ export function describe(source: Hdf5File, name: string, field: readonly string[
     ...{ largest, type, itemBytes, chunks, filters, header },
     ...(record === undefined ? {} : { record }),
   };
-  const chunked = "refused" in type ? undefined : (chunkedParams(name, found) ?? stretchParams(name, shape, found));
-  const [stretch] = header?.external ?? [];
-  const outside =
-    stretch === undefined ? undefined : { path: pathBeside(path, stretch.name, name), offset: stretch.offset };
+  const outside = header?.external?.map(({ name: file, offset, bytes }) => ({
+    path: pathBeside(path, file, name),
+    offset,
+    bytes,
+  }));
+  const chunked =
+    "refused" in type ? undefined : (chunkedParams(name, found) ?? stretchParams(name, shape, found, outside));
+  const virtual = header?.fill === undefined ? undefined : header.virtual;
+  for (const file of new Set(virtual?.map(({ file }) => sourceName(file)))) findBeside(path, file, name);
   const facts = {
     ...{ shape, ...found, fields: chosen === undefined ? fields : [] },
     ...(chunked === undefined ? {} : { chunked }),
     ...(outside === undefined ? {} : { outside }),
+    ...(virtual === undefined ? {} : { virtual }),
   };
   const foreign = filters.find((filter) => !isInLibrary(filter));
-  // fields at regular distances in another file are read in place
-  const inPlace = outside !== undefined && metadata.size % itemBytes === 0;
-  const problem =
-    problemOf(metadata, filters, header) ?? (chunked === undefined && !inPlace ? notHere(foreign, record) : undefined);
+  const isKnown = chunked !== undefined || virtual !== undefined;
+  const problem = problemOf(metadata, filters, header) ?? (isKnown ? undefined : notHere(metadata, facts, foreign));
   return problem === undefined ? facts : { ...facts, problem };
 }
 
 /** Why the library cannot read what is not read without it. */
-function notHere(foreign: StoredFilter | undefined, record: ChunkFacts["record"]): string | undefined {
+function notHere(
+  { virtual_sources }: Metadata,
+  { outside, record }: Pick<Described, "outside" | "record">,
+  foreign: StoredFilter | undefined,
+): string | undefined {
+  if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
+    return "it is a view of other files (a virtual dataset) in a way that is not known; open these files themselves";
+  }
+  if (outside !== undefined) return "its elements are in other files (external storage) in a way that is not known";
   if (foreign !== undefined) return `it went through the filter ${nameOf(foreign)} in a way that is not known`;
   return record === undefined ? undefined : "its records are stored in a way that is not known";
 }
 
 function problemOf(
-  { shape, chunks, virtual_sources, size: itemBytes }: Metadata,
+  { shape, chunks, size: itemBytes }: Metadata,
   filters: readonly StoredFilter[],
   header: DatasetHeader | undefined,
 ): string | undefined {
@@ -99,15 +114,9 @@ function problemOf(
   if (!(elements * itemBytes <= Number.MAX_SAFE_INTEGER)) {
     return `its shape (${shape.join(", ")}) has more than 2^53 - 1 bytes, the most that can be counted`;
   }
-  if (header?.external !== undefined && header.external.length !== 1) {
-    return `its elements are in ${header.external.length} other files (external storage); only one is read`;
-  }
-  const [stretch] = header?.external ?? [];
-  if (stretch !== undefined && !(stretch.bytes >= sizeOf(shape) * itemBytes)) {
-    return `it has ${sizeOf(shape) * itemBytes} bytes, and only ${stretch.bytes} in another file (external storage)`;
-  }
-  if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
-    return "it is a view of other files (a virtual dataset), which are not followed; open these files themselves";
+  const outside = header?.external?.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (outside !== undefined && !(outside >= sizeOf(shape) * itemBytes)) {
+    return `it has ${sizeOf(shape) * itemBytes} bytes, and only ${outside} in other files (external storage)`;
   }
   const unknown = filters.filter((filter) => !isInLibrary(filter) && chunkFilterOf(filter) === undefined).map(nameOf);
   if (unknown.length > 0) {

@@ -10,6 +10,8 @@ import { describe } from "./dataset.js";
 import { nameOf } from "./filters.js";
 import { Hdf5File } from "./library.js";
 import { type DatasetPlace, openObject, type Place, placeOf } from "./links.js";
+import { virtualShape } from "./stored.js";
+import { endlessAxis } from "./virtual.js";
 
 /** A dataset of an HDF5 file. */
 export interface Hdf5Dataset extends ListedEntry {
@@ -39,7 +41,7 @@ export async function list(path: string): Promise<Hdf5Dataset[]> {
     for (const { name, elsewhere, refused } of datasetsOf(source)) {
       if (refused !== undefined) found.push(unreadable(name, refused));
       else if (elsewhere) found.push(...(await entryElsewhere(path, name)));
-      else found.push(...entriesOf(source, name));
+      else found.push(...(await entriesOf(source, name)));
     }
     return found;
   } finally {
@@ -52,28 +54,33 @@ const unreadable = (name: string, refused: string): Hdf5Dataset => {
 };
 
 /** The entry of a dataset; of one that holds records, those of their fields. `shown` is its name in the listing. */
-function entriesOf(source: Hdf5File, name: string, shown = name): Hdf5Dataset[] {
-  const { entry, fields } = described(source, shown, name);
+async function entriesOf(source: Hdf5File, name: string, shown = name): Promise<Hdf5Dataset[]> {
+  const { entry, fields } = await described(source, shown, { kind: "a dataset", name, field: [] });
   if (fields.length === 0) return [entry];
-  return fields.map((path) => {
+  const found: Hdf5Dataset[] = [];
+  for (const path of fields) {
     const field = path.slice(name.length + 1);
-    return described(source, `${shown}/${field}`, name, field.split("/")).entry;
-  });
+    const place: DatasetPlace = { kind: "a dataset", name, field: field.split("/") };
+    found.push((await described(source, `${shown}/${field}`, place)).entry);
+  }
+  return found;
 }
 
-function described(
+async function described(
   source: Hdf5File,
   shown: string,
-  name: string,
-  field?: readonly string[],
-): { readonly entry: Hdf5Dataset; readonly fields: readonly string[] } {
+  place: DatasetPlace,
+): Promise<{ readonly entry: Hdf5Dataset; readonly fields: readonly string[] }> {
   try {
-    const { shape, type, chunks, filters, problem, fields } = describe(source, name, field);
+    const found = describe(source, place.name, place.field);
+    const { type, chunks, filters, problem, fields, virtual = [] } = found;
+    const isOpen = problem === undefined && virtual.some(({ target }) => endlessAxis(target) >= 0);
+    const shape = isOpen ? await virtualShape(source, place, found) : found.shape;
     const refused = "refused" in type ? `it holds ${type.refused}` : problem;
     const dtype = "refused" in type || refused !== undefined ? undefined : type.dtype;
     return { entry: { name: shown, shape, dtype, refused, chunks, filters: filters.map(nameOf) }, fields };
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
+    if (!(error instanceof StorageError)) throw error;
     return { entry: unreadable(shown, error.message), fields: [] };
   }
 }
@@ -84,7 +91,7 @@ async function entryElsewhere(path: string, name: string): Promise<Hdf5Dataset[]
     const { source, place } = await openObject(path, name);
     try {
       if (place.kind === "nowhere") return [unreadable(name, `${place.name} ${place.why}`)];
-      return place.kind === "a dataset" ? entriesOf(source, place.name, name) : [];
+      return place.kind === "a dataset" ? await entriesOf(source, place.name, name) : [];
     } finally {
       source.close();
     }

@@ -9,6 +9,7 @@
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
 import { type ExternalStretch, externalFrom } from "./external.js";
+import { type StoredMapping, virtualFrom } from "./virtual-layout.js";
 
 /** The header messages that are looked at, by their numbers in the format's specification. */
 const [DATATYPE, OLD_FILL, FILL, EXTERNAL_FILES, LAYOUT, CONTINUATION] = [3, 4, 5, 7, 8, 16];
@@ -132,6 +133,8 @@ export interface DatasetHeader {
   readonly base: number;
   /** The chunks; only of chunked datasets. */
   readonly chunked?: ChunkLayout;
+  /** What is taken from where; only of virtual datasets. */
+  readonly virtual?: readonly StoredMapping[];
   /** The bytes of the fill value; none where it is zeros. */
   readonly fill?: readonly number[];
   /** The stretches of other files in which the elements are. */
@@ -159,6 +162,7 @@ export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetH
   const contiguous = layout === undefined ? undefined : contiguousFrom(layout, base, file.size);
   const number = datatype === undefined ? undefined : numberFrom(datatype);
   const chunked = layout === undefined || layout.shared ? undefined : chunkLayoutFrom(layout.data);
+  const virtual = layout === undefined || layout.shared ? undefined : virtualFrom(file, base, layout.data);
   const external = find(EXTERNAL_FILES);
   const value = fillMessage ?? oldFill;
   const fill = value === undefined ? [] : value.shared ? undefined : fillFrom(value.data, value === oldFill);
@@ -166,6 +170,7 @@ export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetH
     base,
     ...(contiguous === undefined ? {} : { contiguous }),
     ...(chunked === undefined ? {} : { chunked }),
+    ...(virtual === undefined ? {} : { virtual }),
     ...(fill === undefined ? {} : { fill }),
     ...(external === undefined ? {} : { external: external.shared ? [] : externalFrom(file, base, external.data) }),
     ...(number === undefined ? {} : { number }),

@@ -158,7 +158,12 @@ with h5py.File(name, "w", libver=sys.argv[2]) as f:
     f.create_dataset("record", data=pairs, external=[(name + ".2", 0, 16)])
     odd = np.array([(1, 2), (3, 4)], [("a", "<i4"), ("b", "<f8")])
     f.create_dataset("odd", data=odd, external=[(name + ".3", 0, 24)])
-    f.create_dataset("two", data=np.arange(4.0), external=[(name + ".a", 0, 16), (name + ".b", 0, 16)])
+    # elements and records that begin in one file and end in another
+    f.create_dataset("two", data=np.arange(5.0), external=[(name + ".a", 3, 20), (name + ".b", 0, 30)])
+    f.create_dataset("many", data=np.arange(60000, dtype=">i2").reshape(200, 300), external=
+        [(f"{name}.many", 100 * i, 77) for i in range(9)] + [(name + ".rest", 8, h5py.h5f.UNLIMITED)])
+    f.create_dataset("records", data=odd, external=[(name + ".4", 5, 14), (name + ".5", 0, h5py.h5f.UNLIMITED)])
+    f.create_dataset("short", data=np.arange(4.0), external=[(name + ".6", 0, 16), (name + ".7", 0, 16)])
     f.create_dataset("gone", (4,), "<f8", external=[(name + ".gone", 0, 32)])
     f.create_dataset("secret", (4,), "<f8", external=[("/etc/passwd", 0, 32)])
 `,
@@ -168,8 +173,19 @@ with h5py.File(name, "w", libver=sys.argv[2]) as f:
     expect(await values(path, "x")).toEqual(Array.from({ length: 12 }, (_, at) => at));
     expect(await values(path, "record/b")).toEqual([2, 4]);
     expect(await values(path, "odd/a")).toEqual([1, 3]);
-    await expect(openHdf5(path, { dataset: "odd/b" })).rejects.toThrow(/records are stored in a way that is not known/);
-    await expect(openHdf5(path, { dataset: "two" })).rejects.toThrow(/in 2 other files \(external storage\)/);
+    expect(await values(path, "odd/b")).toEqual([2, 4]);
+    expect(await values(path, "two")).toEqual([0, 1, 2, 3, 4]);
+    expect(await values(path, "many")).toEqual(
+      Array.from({ length: 60000 }, (_, at) => (at < 32768 ? at : at - 65536)),
+    );
+    expect(await values(path, "records/a")).toEqual([1, 3]);
+    expect(await values(path, "records/b")).toEqual([2, 4]);
+    const short = await openHdf5(path, { dataset: "short" });
+    truncateSync(`${path}.7`, 8);
+    await expect(short.compute()).rejects.toThrow(/h5\.7: the file has changed since it was opened/);
+    await expect(openHdf5(path, { dataset: "short" })).rejects.toThrow(
+      /7 is truncated: it has 8 bytes, and elements to byte 16/,
+    );
     await expect(openHdf5(path, { dataset: "gone" })).rejects.toMatchObject({
       systemCode: "ENOENT",
       path: `${path}.gone`,
@@ -178,12 +194,16 @@ with h5py.File(name, "w", libver=sys.argv[2]) as f:
     const listed = (await listArrays(path)).map(({ name, refused }) => [name, refused === undefined]);
     expect(listed).toEqual([
       ["/gone", true],
+      ["/many", true],
       ["/odd/a", true],
-      ["/odd/b", false],
+      ["/odd/b", true],
       ["/record/a", true],
       ["/record/b", true],
+      ["/records/a", true],
+      ["/records/b", true],
       ["/secret", false],
-      ["/two", false],
+      ["/short", true],
+      ["/two", true],
       ["/x", true],
     ]);
     truncateSync(`${path}.raw`, statSync(`${path}.raw`).size - 8);

@@ -1,5 +1,7 @@
 /** Arrow tables in memory: results as tables, and tables as arrays. */
+
 import type { Table } from "apache-arrow";
+import { takesOnly } from "../data/arguments.js";
 import type { ChunksLike } from "../data/chunks.js";
 import { allocate } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -30,22 +32,26 @@ export interface FromArrowOptions extends TableOptions {
  * Rejects with a ShapeError for other numbers of axes, with a DTypeError for complex numbers.
  * @example const table = await toArrowTable(await x.mean(0).compute(), { columns: ["mean"] });
  */
-export async function toArrowTable(array: NDArray, options: ArrowTableOptions = {}): Promise<Table> {
-  checkOptions(options, ["columns"], "toArrowTable");
-  if (!(array instanceof NDArray))
-    throw new ArgumentError(`toArrowTable: takes the result of compute(), an NDArray; got ${shown(array)}`);
-  const { dtype, shape, data } = array;
-  const tables = await loadArrowTables();
-  const names = tables.namesFor({ dtype, shape }, options.columns, "toArrowTable");
-  const [rows = 0, count = 1] = shape;
-  const columns = names.map((name, column) => {
-    if (shape.length === 1) return { name, dtype, data };
-    const elements = allocate(dtype, rows);
-    for (let row = 0; row < rows; row++) elements[row] = data[row * count + column] as never;
-    return { name, dtype, data: elements };
-  });
-  return tables.toArrowTable(columns);
-}
+export const toArrowTable = takesOnly(
+  "toArrowTable",
+  ["array", "options"],
+  async (array: NDArray, options: ArrowTableOptions = {}): Promise<Table> => {
+    checkOptions(options, ["columns"], "toArrowTable");
+    if (!(array instanceof NDArray))
+      throw new ArgumentError(`toArrowTable: takes the result of compute(), an NDArray; got ${shown(array)}`);
+    const { dtype, shape, data } = array;
+    const tables = await loadArrowTables();
+    const names = tables.namesFor({ dtype, shape }, options.columns, "toArrowTable");
+    const [rows = 0, count = 1] = shape;
+    const columns = names.map((name, column) => {
+      if (shape.length === 1) return { name, dtype, data };
+      const elements = allocate(dtype, rows);
+      for (let row = 0; row < rows; row++) elements[row] = data[row * count + column] as never;
+      return { name, dtype, data: elements };
+    });
+    return tables.toArrowTable(columns);
+  },
+);
 
 /**
  * Columns of a table of Apache Arrow as an array [rows, columns] of their common dtype; with `column`, an array with
@@ -54,15 +60,19 @@ export async function toArrowTable(array: NDArray, options: ArrowTableOptions = 
  * Rejects with a FormatError if a column that is asked for holds no numbers.
  * @example const x = await fromArrow(table, { columns: ["a", "b"] });
  */
-export async function fromArrow(table: Table, options: FromArrowOptions = {}): Promise<ChunkedArray> {
-  checkOptions(options, [...Object.keys(tableOptions), "chunks"], "fromArrow");
-  if (typeof table !== "object" || table === null || !Array.isArray(table.schema?.fields))
-    throw new ArgumentError(`fromArrow: takes a table of Apache Arrow; got ${shown(table)}`);
-  const { chunks, ...own } = options;
-  const { dtype, shape, data } = (await loadArrowTables()).fromArrow(table, own);
-  const cut = chunks === undefined ? {} : { chunks };
-  const [rows = 0, columns] = shape;
-  const array =
-    columns === undefined ? fromArray(data, { dtype, ...cut }) : fromArray(data, { dtype, shape: [columns, rows] }).T;
-  return columns === undefined || chunks === undefined ? array : array.rechunk(chunks);
-}
+export const fromArrow = takesOnly(
+  "fromArrow",
+  ["table", "options"],
+  async (table: Table, options: FromArrowOptions = {}): Promise<ChunkedArray> => {
+    checkOptions(options, [...Object.keys(tableOptions), "chunks"], "fromArrow");
+    if (typeof table !== "object" || table === null || !Array.isArray(table.schema?.fields))
+      throw new ArgumentError(`fromArrow: takes a table of Apache Arrow; got ${shown(table)}`);
+    const { chunks, ...own } = options;
+    const { dtype, shape, data } = (await loadArrowTables()).fromArrow(table, own);
+    const cut = chunks === undefined ? {} : { chunks };
+    const [rows = 0, columns] = shape;
+    const array =
+      columns === undefined ? fromArray(data, { dtype, ...cut }) : fromArray(data, { dtype, shape: [columns, rows] }).T;
+    return columns === undefined || chunks === undefined ? array : array.rechunk(chunks);
+  },
+);

@@ -4,6 +4,7 @@
  */
 
 import { inspect } from "node:util";
+import { takeOnly } from "../data/arguments.js";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
@@ -244,6 +245,14 @@ export class ChunkedArray<D extends DType = DType> implements TypedHandle<D> {
     );
   }
 }
+
+const computing = ["options"];
+const saving = ["path", "options"];
+takeOnly(ChunkedArray.prototype, {
+  ...{ compute: computing, persist: computing, blocks: computing, explain: computing },
+  ...{ saveNpy: saving, saveZarr: saving, saveArrow: saving, saveParquet: saving, saveCsv: saving },
+  ...{ mapBlocks: ["f", "options"], histogram: ["options"], toString: [] },
+});
 
 makeHandlesBy((expr) => new ChunkedArray(expr));
 

@@ -1,4 +1,5 @@
 /** Computing arrays into results in memory, and the options that all computations take. */
+import { takesOnly } from "../data/arguments.js";
 import type { DType, TypedArray } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { isList, zip } from "../data/lists.js";
@@ -73,6 +74,14 @@ export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
   return arrays.map(({ expr }) => expr);
 }
 
+async function computeAll<const Arrays extends readonly Handle[]>(
+  arrays: Arrays,
+  options?: ComputeOptions,
+): Promise<{ -readonly [Position in keyof Arrays]: NDArray<DTypeOf<Arrays[Position]>> }>;
+async function computeAll(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
+  return computeExprs(exprsOf(arrays, "compute"), options, "compute");
+}
+
 /**
  * Computes several arrays together: what they share is computed once, and results over the same source share one pass
  * over it. The results are in the order of the arrays.
@@ -82,10 +91,4 @@ export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
  * @example
  * const [low, high] = await compute([x.min(0), x.max(0)]);
  */
-export async function compute<const Arrays extends readonly Handle[]>(
-  arrays: Arrays,
-  options?: ComputeOptions,
-): Promise<{ -readonly [Position in keyof Arrays]: NDArray<DTypeOf<Arrays[Position]>> }>;
-export async function compute(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
-  return computeExprs(exprsOf(arrays, "compute"), options, "compute");
-}
+export const compute = takesOnly("compute", ["arrays", "options"], computeAll);

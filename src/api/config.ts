@@ -1,4 +1,5 @@
 /** What all computations may use unless they say otherwise. */
+import { takesOnly } from "../data/arguments.js";
 import { closeExecutors } from "../run/executors.js";
 import { type Configuration, setDefaults } from "./settings.js";
 
@@ -10,10 +11,10 @@ import { type Configuration, setDefaults } from "./settings.js";
  * @example
  * configure({ workers: 4, memoryLimit: "2GB" });
  */
-export function configure(options: Configuration): AsyncDisposable {
+export const configure = takesOnly("configure", ["options"], (options: Configuration): AsyncDisposable => {
   setDefaults(options, "configure");
   return { [Symbol.asyncDispose]: close };
-}
+});
 
 /**
  * Ends the worker threads, and releases the memory (up to 128 MiB) that waits for the next computation. Not needed

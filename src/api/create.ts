@@ -1,4 +1,5 @@
 /** Arrays from nothing: constants, functions of the index. Nothing is allocated until a block is computed. */
+import { takesOnly } from "../data/arguments.js";
 import { type ChunksLike, normalizeChunks } from "../data/chunks.js";
 import { type DType, dtypeOfValue, type Element, factsOf, isElement, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -41,17 +42,21 @@ export function gridFor(
  * fraction the part towards zero.
  * @example full([1000, 1000], 7, { dtype: "int32" })
  */
-export function full<V extends Element, D extends DType = DTypeOfValue<V>>(
-  shape: readonly number[] | number,
-  value: V,
-  options: CreateOptions<D> = {},
-): ChunkedArray<D> {
-  if (!isElement(value))
-    throw new ArgumentError(
-      `full: ${shown(value)} is not an element; expected a number, a bigint, a boolean or { re, im }`,
-    );
-  return filled(shape, value, options, dtypeOfValue(value), "full");
-}
+export const full = takesOnly(
+  "full",
+  ["shape", "value", "options"],
+  <V extends Element, D extends DType = DTypeOfValue<V>>(
+    shape: readonly number[] | number,
+    value: V,
+    options: CreateOptions<D> = {},
+  ): ChunkedArray<D> => {
+    if (!isElement(value))
+      throw new ArgumentError(
+        `full: ${shown(value)} is not an element; expected a number, a bigint, a boolean or { re, im }`,
+      );
+    return filled(shape, value, options, dtypeOfValue(value), "full");
+  },
+);
 
 function filled<D extends DType>(
   shape: readonly number[] | number,
@@ -71,44 +76,50 @@ function filled<D extends DType>(
  * An array of zeros; float64 unless a dtype is given.
  * @example zeros([1000, 1000], { dtype: "float32" })
  */
-export function zeros<D extends DType = "float64">(
-  shape: readonly number[] | number,
-  options: CreateOptions<D> = {},
-): ChunkedArray<D> {
-  return filled(shape, 0, options, "float64", "zeros");
-}
+export const zeros = takesOnly(
+  "zeros",
+  ["shape", "options"],
+  <D extends DType = "float64">(shape: readonly number[] | number, options: CreateOptions<D> = {}): ChunkedArray<D> => {
+    return filled(shape, 0, options, "float64", "zeros");
+  },
+);
 
 /**
  * An array of ones; float64 unless a dtype is given.
  * @example ones([1000, 1000], { chunks: [100, -1] })
  */
-export function ones<D extends DType = "float64">(
-  shape: readonly number[] | number,
-  options: CreateOptions<D> = {},
-): ChunkedArray<D> {
-  return filled(shape, 1, options, "float64", "ones");
-}
+export const ones = takesOnly(
+  "ones",
+  ["shape", "options"],
+  <D extends DType = "float64">(shape: readonly number[] | number, options: CreateOptions<D> = {}): ChunkedArray<D> => {
+    return filled(shape, 1, options, "float64", "ones");
+  },
+);
 
 /**
  * A matrix with ones on a diagonal (k: 0 the main one, above it positive) and zeros elsewhere; float64 unless a dtype
  * is given.
  * @example eye(1000)
  */
-export function eye<D extends DType = "float64">(
-  rows: number,
-  columns: number = rows,
-  options: CreateOptions<D> & { readonly k?: number } = {},
-): ChunkedArray<D> {
-  checkOptions(options, [...createNames, "k"], "eye");
-  const { k = 0, chunks } = options;
-  if (!Number.isInteger(k)) throw new ArgumentError(`eye: k must be a whole number; got ${shown(k)}`);
-  const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "eye");
-  const shape = checkShape([rows, columns], "eye");
-  const grid = gridFor(shape, dtype, chunks, "eye");
-  const row = new ChunkedArray(countedExpr([rows], [at(grid, 0)])).expandDims(1);
-  const column = new ChunkedArray(countedExpr([columns], [at(grid, 1)]));
-  return new ChunkedArray(column.subtract(row).equal(k).astype(dtype).expr);
-}
+export const eye = takesOnly(
+  "eye",
+  ["rows", "columns", "options"],
+  <D extends DType = "float64">(
+    rows: number,
+    columns: number = rows,
+    options: CreateOptions<D> & { readonly k?: number } = {},
+  ): ChunkedArray<D> => {
+    checkOptions(options, [...createNames, "k"], "eye");
+    const { k = 0, chunks } = options;
+    if (!Number.isInteger(k)) throw new ArgumentError(`eye: k must be a whole number; got ${shown(k)}`);
+    const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "eye");
+    const shape = checkShape([rows, columns], "eye");
+    const grid = gridFor(shape, dtype, chunks, "eye");
+    const row = new ChunkedArray(countedExpr([rows], [at(grid, 0)])).expandDims(1);
+    const column = new ChunkedArray(countedExpr([columns], [at(grid, 1)]));
+    return new ChunkedArray(column.subtract(row).equal(k).astype(dtype).expr);
+  },
+);
 
 /**
  * An array of the values of a function of the index. The function runs in workers and must not use
@@ -116,17 +127,21 @@ export function eye<D extends DType = "float64">(
  * out of range to the nearest end of it.
  * @example fromFunction((i, j) => i + 2 * j, [100, 100])
  */
-export function fromFunction<D extends DType = "float64">(
-  f: ((...index: number[]) => Element) | { readonly module: string; readonly name: string },
-  shape: readonly number[],
-  options: CreateOptions<D> = {},
-): ChunkedArray<D> {
-  checkOptions(options, createNames, "fromFunction");
-  const lengths = checkShape(shape, "fromFunction");
-  const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "fromFunction");
-  const source = shipFunction(f, "fromFunction");
-  const chunks = gridFor(lengths, dtype, options.chunks, "fromFunction");
-  return new ChunkedArray(
-    makeExpr(fromFunctionOp, [], { function: source, form: "elements", dtype, shape: lengths, chunks, axes: [] }),
-  );
-}
+export const fromFunction = takesOnly(
+  "fromFunction",
+  ["f", "shape", "options"],
+  <D extends DType = "float64">(
+    f: ((...index: number[]) => Element) | { readonly module: string; readonly name: string },
+    shape: readonly number[],
+    options: CreateOptions<D> = {},
+  ): ChunkedArray<D> => {
+    checkOptions(options, createNames, "fromFunction");
+    const lengths = checkShape(shape, "fromFunction");
+    const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "fromFunction");
+    const source = shipFunction(f, "fromFunction");
+    const chunks = gridFor(lengths, dtype, options.chunks, "fromFunction");
+    return new ChunkedArray(
+      makeExpr(fromFunctionOp, [], { function: source, form: "elements", dtype, shape: lengths, chunks, axes: [] }),
+    );
+  },
+);

@@ -1,4 +1,5 @@
 /** What computing would do, described before it is done. */
+import { takesOnly } from "../data/arguments.js";
 import { ArgumentError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import { describePlan } from "../diagnostics/explain.js";
@@ -62,6 +63,10 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
  * @example
  * console.log(explain([x.mean(0), x.std(0)])); // … bytes to read: 8.19 GB, 1.00 × the bytes needed …
  */
-export function explain(arrays: readonly Handle[], options: ExplainOptions = {}): string {
-  return explainExprs(exprsOf(arrays, "explain"), options);
-}
+export const explain = takesOnly(
+  "explain",
+  ["arrays", "options"],
+  (arrays: readonly Handle[], options: ExplainOptions = {}): string => {
+    return explainExprs(exprsOf(arrays, "explain"), options);
+  },
+);

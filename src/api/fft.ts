@@ -2,6 +2,7 @@
  * The namespace `fft`: discrete Fourier transforms and the frequencies that belong to them, as in NumPy and the Array
  * API.
  */
+import { takesOnly } from "../data/arguments.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
@@ -59,12 +60,16 @@ function positions(count: number, { chunks }: FrequencyOptions): ChunkedArray {
  * An `n` that is not a whole number of at least 1, and a `d` of 0 or that is not finite, are ArgumentErrors.
  * @example fft.fftfreq(1000, { d: 1 / 44_100 })
  */
-export function fftfreq(n: number, options: FrequencyOptions = {}): ChunkedArray {
-  const { count, step } = checked(n, options, "fft.fftfreq");
-  const k = positions(count, options);
-  const signed = k.less(Math.ceil(count / 2)).where(k, k.subtract(count));
-  return signed.multiply(step).astype(options.dtype ?? "float64");
-}
+export const fftfreq = takesOnly(
+  "fft.fftfreq",
+  ["n", "options"],
+  (n: number, options: FrequencyOptions = {}): ChunkedArray => {
+    const { count, step } = checked(n, options, "fft.fftfreq");
+    const k = positions(count, options);
+    const signed = k.less(Math.ceil(count / 2)).where(k, k.subtract(count));
+    return signed.multiply(step).astype(options.dtype ?? "float64");
+  },
+);
 
 /**
  * The frequencies of the elements of `rfft`, float64 unless a dtype is given: 0, 1, … n/2, each divided by n·d.
@@ -72,9 +77,13 @@ export function fftfreq(n: number, options: FrequencyOptions = {}): ChunkedArray
  * Errors as for `fftfreq`.
  * @example fft.rfftfreq(1000, { d: 0.001 })
  */
-export function rfftfreq(n: number, options: FrequencyOptions = {}): ChunkedArray {
-  const { count, step } = checked(n, options, "fft.rfftfreq");
-  return positions(Math.floor(count / 2) + 1, options)
-    .multiply(step)
-    .astype(options.dtype ?? "float64");
-}
+export const rfftfreq = takesOnly(
+  "fft.rfftfreq",
+  ["n", "options"],
+  (n: number, options: FrequencyOptions = {}): ChunkedArray => {
+    const { count, step } = checked(n, options, "fft.rfftfreq");
+    return positions(Math.floor(count / 2) + 1, options)
+      .multiply(step)
+      .astype(options.dtype ?? "float64");
+  },
+);

@@ -1,4 +1,5 @@
 /** Arrays from data in memory. The data is copied into shared memory at once. */
+import { takesOnly } from "../data/arguments.js";
 import { type DType, toDType } from "../data/dtype.js";
 import { ShapeError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
@@ -26,19 +27,25 @@ export interface FromArrayOptions<D extends DType = DType> extends CreateOptions
  * @example fromArray([[1, 2], [3, 4]])
  * @example fromArray(new Float32Array(12), { shape: [3, 4] })
  */
-export function fromArray<const T extends NestedArray | ArrayInput, D extends DType = DTypeOfData<T>>(
-  data: T,
-  options: FromArrayOptions<D> = {},
-): ChunkedArray<D> {
-  checkOptions(options, [...createNames, "shape"], "fromArray");
-  const dtype = options.dtype === undefined ? undefined : toDType(options.dtype, "fromArray");
-  const found = arrayData(data, "fromArray", dtype);
-  const shape = options.shape === undefined ? found.shape : checkShape(options.shape, "fromArray");
-  if (sizeOf(shape) !== sizeOf(found.shape))
-    throw new ShapeError(`fromArray: ${sizeOf(found.shape)} elements do not fit into the shape [${shape.join(", ")}]`);
-  const array = { ...found, shape };
-  const expr = literalExpr(array, "fromArray", options.chunks, chunkLimit());
-  return new ChunkedArray(
-    dtype === undefined || dtype === array.dtype ? expr : new ChunkedArray(expr).astype(dtype).expr,
-  );
-}
+export const fromArray = takesOnly(
+  "fromArray",
+  ["data", "options"],
+  <const T extends NestedArray | ArrayInput, D extends DType = DTypeOfData<T>>(
+    data: T,
+    options: FromArrayOptions<D> = {},
+  ): ChunkedArray<D> => {
+    checkOptions(options, [...createNames, "shape"], "fromArray");
+    const dtype = options.dtype === undefined ? undefined : toDType(options.dtype, "fromArray");
+    const found = arrayData(data, "fromArray", dtype);
+    const shape = options.shape === undefined ? found.shape : checkShape(options.shape, "fromArray");
+    if (sizeOf(shape) !== sizeOf(found.shape))
+      throw new ShapeError(
+        `fromArray: ${sizeOf(found.shape)} elements do not fit into the shape [${shape.join(", ")}]`,
+      );
+    const array = { ...found, shape };
+    const expr = literalExpr(array, "fromArray", options.chunks, chunkLimit());
+    return new ChunkedArray(
+      dtype === undefined || dtype === array.dtype ? expr : new ChunkedArray(expr).astype(dtype).expr,
+    );
+  },
+);

@@ -1,4 +1,5 @@
 /** The arrays in files and folders that may hold several. */
+import { takesOnly } from "../data/arguments.js";
 import { checkPath } from "../data/options.js";
 import { detect, knownFormats } from "../formats/detect.js";
 import type { ListedEntry } from "../formats/format.js";
@@ -32,10 +33,14 @@ export const readFormats: readonly string[] = knownFormats;
  * Rejects as {@link open} does; a name is ignored if files of the format hold only one array.
  * @example const x = await openNamed("run.h5", "/detector/counts");
  */
-export async function openNamed(path: string, name?: string, options: OpenAnyOptions = {}): ReturnType<typeof open> {
-  checkPath(path, "open");
-  return name === undefined ? open(path, options) : openMember(detect(path).row, path, name, options);
-}
+export const openNamed = takesOnly(
+  "openNamed",
+  ["path", "name", "options"],
+  async (path: string, name?: string, options: OpenAnyOptions = {}): ReturnType<typeof open> => {
+    checkPath(path, "open");
+    return name === undefined ? open(path, options) : openMember(detect(path).row, path, name, options);
+  },
+);
 
 function openMember(row: FormatRow, path: string, name: string, options: OpenAnyOptions = {}): ReturnType<typeof open> {
   return row.member === undefined ? open(path, options) : openAs(row, path, { ...options, [row.member.option]: name });
@@ -63,13 +68,13 @@ const decodeWord = {
  * Rejects as {@link open} does.
  * @example for (const { name, shape, dtype } of await listArrays("run.h5")) console.log(name, shape, dtype);
  */
-export async function listArrays(path: string): Promise<ListedArray[]> {
+export const listArrays = takesOnly("listArrays", ["path"], async (path: string): Promise<ListedArray[]> => {
   checkPath(path, "listArrays");
   const { row } = detect(path);
   const entries = await withFormat(row, ({ list }) => list?.(path));
   if (entries === undefined) return [await factsOf("", open(path))];
   return Promise.all(entries.map((entry) => listed(row, path, entry)));
-}
+});
 
 async function listed(row: FormatRow, path: string, entry: ListedEntry): Promise<ListedArray> {
   const { name, dtype = "unknown", refused } = entry;

@@ -1,4 +1,5 @@
 /** A user's function, applied to each block of an array, or to the corresponding blocks of several. */
+import { takesOnly } from "../data/arguments.js";
 import { normalizeAxes } from "../data/axes.js";
 import { type Chunks, sameChunks } from "../data/chunks.js";
 import { type DType, toDType } from "../data/dtype.js";
@@ -190,15 +191,16 @@ type DTypesOf<Arrays extends readonly TypedHandle[]> = { [Position in keyof Arra
  * @example mapBlocks((first, second) => first.data.map((v, i) => v * (second.data[i] ?? 0)), [x, y])
  * @example mapBlocks((a, b, place) => [a.data.length, b.data.length, ...place.index], [x, y], { chunks: 2 })
  */
-export function mapBlocks<
-  const Arrays extends readonly [TypedHandle, ...TypedHandle[]],
-  D extends DType = Arrays[0]["dtype"],
->(
-  f: BlocksFunction<DTypesOf<Arrays>> | ModuleFunction,
-  arrays: Arrays,
-  options: MapBlocksOptions<D> = {},
-): WithDType<Arrays[0], D> {
-  const expr = mapBlocksExpr(exprsOf(arrays, "mapBlocks"), f, options);
-  const result: TypedHandle = arrays[0].wrap(expr);
-  return result as WithDType<Arrays[0], D>; // the handle of the same class for an expression of that dtype
-}
+export const mapBlocks = takesOnly(
+  "mapBlocks",
+  ["f", "arrays", "options"],
+  <const Arrays extends readonly [TypedHandle, ...TypedHandle[]], D extends DType = Arrays[0]["dtype"]>(
+    f: BlocksFunction<DTypesOf<Arrays>> | ModuleFunction,
+    arrays: Arrays,
+    options: MapBlocksOptions<D> = {},
+  ): WithDType<Arrays[0], D> => {
+    const expr = mapBlocksExpr(exprsOf(arrays, "mapBlocks"), f, options);
+    const result: TypedHandle = arrays[0].wrap(expr);
+    return result as WithDType<Arrays[0], D>; // the handle of the same class for an expression of that dtype
+  },
+);

@@ -1,4 +1,5 @@
 /** What files say beside the elements of their arrays: attributes, and for the command line all of it. */
+import { takesOnly } from "../data/arguments.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { shown } from "../data/shown.js";
@@ -58,20 +59,24 @@ const operation = "readAttributes";
  * @example
  * const { units, scale_factor = 1 } = await readAttributes("climate.zarr", { path: "surface/temperature" });
  */
-export async function readAttributes(path: string, options: AttributesOptions = {}): Promise<Attributes> {
-  checkPath(path, operation);
-  checkOptions(options, ["path"], operation);
-  const { path: inside } = options;
-  if (inside !== undefined && typeof inside !== "string") {
-    throw new ArgumentError(`${operation}: path is the name of an array or a group, not ${shown(inside)}`);
-  }
-  const { row } = detect(path);
-  return withFormat(row, async (format) => {
-    if (inside === undefined || hasInside(row, format)) return attributesOf(format, path, inside);
-    const rule = `${path} is of the format ${row.name}, which has no path inside; leave it out`;
-    throw new ArgumentError(`${operation}: ${rule}`);
-  });
-}
+export const readAttributes = takesOnly(
+  "readAttributes",
+  ["path", "options"],
+  async (path: string, options: AttributesOptions = {}): Promise<Attributes> => {
+    checkPath(path, operation);
+    checkOptions(options, ["path"], operation);
+    const { path: inside } = options;
+    if (inside !== undefined && typeof inside !== "string") {
+      throw new ArgumentError(`${operation}: path is the name of an array or a group, not ${shown(inside)}`);
+    }
+    const { row } = detect(path);
+    return withFormat(row, async (format) => {
+      if (inside === undefined || hasInside(row, format)) return attributesOf(format, path, inside);
+      const rule = `${path} is of the format ${row.name}, which has no path inside; leave it out`;
+      throw new ArgumentError(`${operation}: ${rule}`);
+    });
+  },
+);
 
 /** True if attributes belong to what is inside a file. */
 function hasInside(row: FormatRow, format: Format): boolean {

@@ -6,6 +6,7 @@
  */
 
 import { inspect } from "node:util";
+import { takeOnly } from "../data/arguments.js";
 import { type DType, type Element, factsOf, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";
 import { zip } from "../data/lists.js";
@@ -207,3 +208,5 @@ export class NDArray<D extends DType = DType> {
     return print(this);
   }
 }
+
+takeOnly(NDArray.prototype, { slice: ["selection"], reshape: ["shape"], item: [], toArray: [], toString: [] });

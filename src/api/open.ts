@@ -1,4 +1,5 @@
 /** Arrays from files of every format: one function for each. Opening reads only what shows shape, dtype and parts. */
+import { takesOnly } from "../data/arguments.js";
 import type { DType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkPath } from "../data/options.js";
@@ -63,9 +64,13 @@ export interface OpenCsvOptions extends OpenOptions, CsvOptions {}
  * const x = openNpy<"float64">("huge.npy");
  * const means = await x.mean(0).compute(); // means.data is a Float64Array
  */
-export function openNpy<D extends DType = DType>(path: string, options: OpenOptions = {}): ChunkedArray<D> {
-  return openNowAs(table.npy, path, options);
-}
+export const openNpy = takesOnly(
+  "openNpy",
+  ["path", "options"],
+  <D extends DType = DType>(path: string, options: OpenOptions = {}): ChunkedArray<D> => {
+    return openNowAs(table.npy, path, options);
+  },
+);
 
 /**
  * Opens a file of nothing but elements, whose dtype and shape only the user knows. One length of the shape may be -1:
@@ -75,11 +80,15 @@ export function openNpy<D extends DType = DType>(path: string, options: OpenOpti
  * @example
  * const x = openRaw("scan.bin", { dtype: "uint16", shape: [-1, 512, 512], byteOrder: "big" });
  */
-export function openRaw<D extends DType = DType>(path: string, options: OpenRawOptions): ChunkedArray<D> {
-  if (options === undefined)
-    throw new ArgumentError("openRaw: options are missing; expected the dtype and the shape, as { dtype, shape }");
-  return openNowAs(table.raw, path, options);
-}
+export const openRaw = takesOnly(
+  "openRaw",
+  ["path", "options"],
+  <D extends DType = DType>(path: string, options: OpenRawOptions): ChunkedArray<D> => {
+    if (options === undefined)
+      throw new ArgumentError("openRaw: options are missing; expected the dtype and the shape, as { dtype, shape }");
+    return openNowAs(table.raw, path, options);
+  },
+);
 
 /**
  * Opens the .npy files of a folder as one array: what Dask's `to_npy_stack` writes, or one file for each step. The
@@ -89,12 +98,13 @@ export function openRaw<D extends DType = DType>(path: string, options: OpenRawO
  * @example
  * const x = openNpyStack("steps", { axis: "new" }); // [files, …]
  */
-export function openNpyStack<D extends DType = DType>(
-  folder: string,
-  options: OpenNpyStackOptions = {},
-): ChunkedArray<D> {
-  return openNowAs(table.npyStack, folder, options);
-}
+export const openNpyStack = takesOnly(
+  "openNpyStack",
+  ["folder", "options"],
+  <D extends DType = DType>(folder: string, options: OpenNpyStackOptions = {}): ChunkedArray<D> => {
+    return openNowAs(table.npyStack, folder, options);
+  },
+);
 
 /**
  * Opens an array of a NumPy .npz file. An array that was saved without compression is read like a .npy file; a
@@ -105,9 +115,13 @@ export function openNpyStack<D extends DType = DType>(
  * @example
  * const x = await openNpz("run.npz", { member: "weights" });
  */
-export function openNpz<D extends DType = DType>(path: string, options: OpenNpzOptions = {}): Promise<ChunkedArray<D>> {
-  return openAs(table.npz, path, options);
-}
+export const openNpz = takesOnly(
+  "openNpz",
+  ["path", "options"],
+  async <D extends DType = DType>(path: string, options: OpenNpzOptions = {}): Promise<ChunkedArray<D>> => {
+    return openAs(table.npz, path, options);
+  },
+);
 
 /**
  * Opens a Zarr array, version 2 or 3, with or without shards, in a folder or a zip archive. Reads only metadata now;
@@ -119,12 +133,13 @@ export function openNpz<D extends DType = DType>(path: string, options: OpenNpzO
  * @example
  * const t = await openZarr("climate.zarr", { path: "surface/temperature", decode: "cf" });
  */
-export function openZarr<D extends DType = DType>(
-  path: string,
-  options: OpenZarrOptions = {},
-): Promise<ChunkedArray<D>> {
-  return openAs(table.zarr, path, options);
-}
+export const openZarr = takesOnly(
+  "openZarr",
+  ["path", "options"],
+  async <D extends DType = DType>(path: string, options: OpenZarrOptions = {}): Promise<ChunkedArray<D>> => {
+    return openAs(table.zarr, path, options);
+  },
+);
 
 /**
  * Opens a dataset of an HDF5 file. Reads only metadata now; the workers decode chunks, and a dataset without chunks is
@@ -139,12 +154,13 @@ export function openZarr<D extends DType = DType>(
  * @example
  * const x = await openHdf5("run.h5", { dataset: "/detector/counts" });
  */
-export function openHdf5<D extends DType = DType>(
-  path: string,
-  options: OpenHdf5Options = {},
-): Promise<ChunkedArray<D>> {
-  return openAs(table.hdf5, path, options);
-}
+export const openHdf5 = takesOnly(
+  "openHdf5",
+  ["path", "options"],
+  async <D extends DType = DType>(path: string, options: OpenHdf5Options = {}): Promise<ChunkedArray<D>> => {
+    return openAs(table.hdf5, path, options);
+  },
+);
 
 /**
  * Opens a variable of a netCDF-3 file: classic, with 64-bit offsets, or with 64-bit sizes (CDF-5). Reads only the
@@ -155,9 +171,13 @@ export function openHdf5<D extends DType = DType>(
  * @example
  * const t = await openNetcdf3("climate.nc", { variable: "t", decode: "cf" });
  */
-export function openNetcdf3(path: string, options: OpenNetcdf3Options = {}): Promise<ChunkedArray> {
-  return openAs(table.netcdf3, path, options);
-}
+export const openNetcdf3 = takesOnly(
+  "openNetcdf3",
+  ["path", "options"],
+  async (path: string, options: OpenNetcdf3Options = {}): Promise<ChunkedArray> => {
+    return openAs(table.netcdf3, path, options);
+  },
+);
 
 /**
  * Opens columns of an Arrow IPC file or stream (Feather version 2): an array [rows, columns] of their common dtype;
@@ -172,12 +192,13 @@ export function openNetcdf3(path: string, options: OpenNetcdf3Options = {}): Pro
  * @example
  * const x = await openArrow("trips.arrow", { columns: ["distance", "fare"] });
  */
-export function openArrow<D extends DType = DType>(
-  path: string,
-  options: OpenTableOptions = {},
-): Promise<ChunkedArray<D>> {
-  return openAs(table.arrow, path, options);
-}
+export const openArrow = takesOnly(
+  "openArrow",
+  ["path", "options"],
+  async <D extends DType = DType>(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray<D>> => {
+    return openAs(table.arrow, path, options);
+  },
+);
 
 /**
  * Opens columns of a Parquet file: an array [rows, columns] of their common dtype; with `column`, an array with one
@@ -194,12 +215,13 @@ export function openArrow<D extends DType = DType>(
  * @example
  * const fares = await openParquet("trips.parquet", { column: "fare" });
  */
-export function openParquet<D extends DType = DType>(
-  path: string,
-  options: OpenTableOptions = {},
-): Promise<ChunkedArray<D>> {
-  return openAs(table.parquet, path, options);
-}
+export const openParquet = takesOnly(
+  "openParquet",
+  ["path", "options"],
+  async <D extends DType = DType>(path: string, options: OpenTableOptions = {}): Promise<ChunkedArray<D>> => {
+    return openAs(table.parquet, path, options);
+  },
+);
 
 /**
  * Opens a table of numbers in text (CSV, TSV and the like): an array [records, columns]; with `column`, an array with
@@ -214,9 +236,13 @@ export function openParquet<D extends DType = DType>(
  * const x = await openCsv("samples.csv", { columns: ["time", "value"] });
  * const y = await openCsv("messung.csv", { decimal: ",", missing: [-999] });
  */
-export function openCsv<D extends DType = DType>(path: string, options: OpenCsvOptions = {}): Promise<ChunkedArray<D>> {
-  return openAs(table.csv, path, options);
-}
+export const openCsv = takesOnly(
+  "openCsv",
+  ["path", "options"],
+  async <D extends DType = DType>(path: string, options: OpenCsvOptions = {}): Promise<ChunkedArray<D>> => {
+    return openAs(table.csv, path, options);
+  },
+);
 
 /** The options of {@link open}: those of the format that it finds. */
 export type OpenAnyOptions = OpenZarrOptions &
@@ -236,14 +262,15 @@ export type OpenAnyOptions = OpenZarrOptions &
  * @example
  * const x = await open("climate.zarr", { path: "temperature" });
  */
-export async function open<D extends DType = DType>(
-  path: string,
-  options: OpenAnyOptions = {},
-): Promise<ChunkedArray<D>> {
-  checkPath(path, "open");
-  if (typeof options !== "object" || options === null) {
-    throw new ArgumentError(`open: options are an object such as { chunks }, not ${shown(options)}`);
-  }
-  const { row, options: implied } = detect(path);
-  return openAs(row, path, { ...implied, ...options });
-}
+export const open = takesOnly(
+  "open",
+  ["path", "options"],
+  async <D extends DType = DType>(path: string, options: OpenAnyOptions = {}): Promise<ChunkedArray<D>> => {
+    checkPath(path, "open");
+    if (typeof options !== "object" || options === null) {
+      throw new ArgumentError(`open: options are an object such as { chunks }, not ${shown(options)}`);
+    }
+    const { row, options: implied } = detect(path);
+    return openAs(row, path, { ...implied, ...options });
+  },
+);

@@ -1,4 +1,5 @@
 /** Random arrays. Nothing is drawn until a block is computed. */
+import { takesOnly } from "../data/arguments.js";
 import { type DType, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { ceilFloat, type FloatDType, floatBelow } from "../data/floats.js";
@@ -62,28 +63,36 @@ export const random = {
    * `high` is not, unless they are equal; `low` above `high` is an ArgumentError.
    * @example random.uniform([1000], { seed: 0, low: -1, high: 1 })
    */
-  uniform<D extends DType = "float64">(
-    shape: readonly number[] | number,
-    options: RandomOptions<D> & { readonly low?: number; readonly high?: number } = {},
-  ): ChunkedArray<D> {
-    checkOptions(options, [...createNames, "seed", "low", "high"], "random.uniform");
-    const { low = 0, high = 1 } = options;
-    const limits = limitsOf(low, high, floatOf(options, "random.uniform"));
-    return drawn(uniformOp, shape, options, { from: low, scale: high - low, ...limits });
-  },
+  uniform: takesOnly(
+    "random.uniform",
+    ["shape", "options"],
+    <D extends DType = "float64">(
+      shape: readonly number[] | number,
+      options: RandomOptions<D> & { readonly low?: number; readonly high?: number } = {},
+    ): ChunkedArray<D> => {
+      checkOptions(options, [...createNames, "seed", "low", "high"], "random.uniform");
+      const { low = 0, high = 1 } = options;
+      const limits = limitsOf(low, high, floatOf(options, "random.uniform"));
+      return drawn(uniformOp, shape, options, { from: low, scale: high - low, ...limits });
+    },
+  ),
 
   /**
    * Normally distributed numbers with a mean `loc` (default 0) and a standard deviation `scale` (default 1), within
    * 8.6 standard deviations of the mean.
    * @example random.normal([1000], { seed: 0, loc: 10, scale: 2 })
    */
-  normal<D extends DType = "float64">(
-    shape: readonly number[] | number,
-    options: RandomOptions<D> & { readonly loc?: number; readonly scale?: number } = {},
-  ): ChunkedArray<D> {
-    checkOptions(options, [...createNames, "seed", "loc", "scale"], "random.normal");
-    const { loc = 0, scale = 1 } = options;
-    if (scale < 0) throw new ArgumentError(`random.normal: scale must not be negative; got ${scale}`);
-    return drawn(normalOp, shape, options, { from: loc, scale });
-  },
+  normal: takesOnly(
+    "random.normal",
+    ["shape", "options"],
+    <D extends DType = "float64">(
+      shape: readonly number[] | number,
+      options: RandomOptions<D> & { readonly loc?: number; readonly scale?: number } = {},
+    ): ChunkedArray<D> => {
+      checkOptions(options, [...createNames, "seed", "loc", "scale"], "random.normal");
+      const { loc = 0, scale = 1 } = options;
+      if (scale < 0) throw new ArgumentError(`random.normal: scale must not be negative; got ${scale}`);
+      return drawn(normalOp, shape, options, { from: loc, scale });
+    },
+  ),
 };

@@ -1,4 +1,5 @@
 /** Ranges of numbers. Nothing is allocated until a block is computed. */
+import { takesOnly } from "../data/arguments.js";
 import { type DType, holds, isInteger, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
@@ -78,26 +79,30 @@ function wholeRange(
  * @example arange(0, 1, 0.1)
  * @example arange(2n ** 60n, 2n ** 60n + 10n, 3)
  */
-export function arange<D extends DType = "int64" | "uint64" | "float64">(
-  start: number | bigint,
-  stop?: number | bigint | CreateOptions<D>,
-  step?: number | bigint | CreateOptions<D>,
-  options?: CreateOptions<D>,
-): ChunkedArray<D> {
-  const { bounds: given, options: own } = parsed([start, stop, step, options]);
-  const bounds = boundsOf(given);
-  const asked = own.dtype === undefined ? undefined : toDType(own.dtype, "arange");
-  const whole = wholeOf(bounds);
-  if (whole !== null && (asked === undefined || isInteger(asked)))
-    return new ChunkedArray(wholeRange(whole, asked, own).expr);
-  const [from, to, by] = bounds.map(Number) as [number, number, number];
-  const dtype = asked ?? "float64";
-  const shape = checkShape([Math.max(0, Math.ceil((to - from) / by))], "arange");
-  const [count = 0] = shape;
-  if (count > 0) for (const end of [from, from + (count - 1) * by]) checkedElement(end, dtype, "arange");
-  const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, own.chunks, "arange")));
-  return new ChunkedArray(positions.multiply(by).add(from).astype(dtype).expr);
-}
+export const arange = takesOnly(
+  "arange",
+  ["start", "stop", "step", "options"],
+  <D extends DType = "int64" | "uint64" | "float64">(
+    start: number | bigint,
+    stop?: number | bigint | CreateOptions<D>,
+    step?: number | bigint | CreateOptions<D>,
+    options?: CreateOptions<D>,
+  ): ChunkedArray<D> => {
+    const { bounds: given, options: own } = parsed([start, stop, step, options]);
+    const bounds = boundsOf(given);
+    const asked = own.dtype === undefined ? undefined : toDType(own.dtype, "arange");
+    const whole = wholeOf(bounds);
+    if (whole !== null && (asked === undefined || isInteger(asked)))
+      return new ChunkedArray(wholeRange(whole, asked, own).expr);
+    const [from, to, by] = bounds.map(Number) as [number, number, number];
+    const dtype = asked ?? "float64";
+    const shape = checkShape([Math.max(0, Math.ceil((to - from) / by))], "arange");
+    const [count = 0] = shape;
+    if (count > 0) for (const end of [from, from + (count - 1) * by]) checkedElement(end, dtype, "arange");
+    const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, own.chunks, "arange")));
+    return new ChunkedArray(positions.multiply(by).add(from).astype(dtype).expr);
+  },
+);
 
 /** The options of {@link linspace}. */
 export interface LinspaceOptions<D extends DType = DType> extends CreateOptions<D> {
@@ -110,23 +115,27 @@ export interface LinspaceOptions<D extends DType = DType> extends CreateOptions<
  * whole numbers below them, as NumPy does; a DTypeError if it cannot hold `start` or `stop`.
  * @example linspace(0, 1, 11)
  */
-export function linspace<D extends DType = "float64">(
-  start: number,
-  stop: number,
-  count: number,
-  options: LinspaceOptions<D> = {},
-): ChunkedArray<D> {
-  checkOptions(options, [...createNames, "endpoint"], "linspace");
-  if (!Number.isFinite(start) || !Number.isFinite(stop))
-    throw new ArgumentError("linspace: start and stop must be finite numbers");
-  const { endpoint = true, chunks } = options;
-  const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "linspace");
-  const shape = checkShape([count], "linspace");
-  for (const end of [start, stop]) checkedElement(Math.floor(end), dtype, "linspace");
-  const parts = endpoint ? count - 1 : count;
-  const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, chunks, "linspace")));
-  const line = positions.multiply(parts > 0 ? (stop - start) / parts : 0).add(start);
-  // the last number is exactly `stop`, despite rounding
-  const exact = endpoint && count > 1 ? positions.equal(count - 1).where(stop, line) : line;
-  return new ChunkedArray((isInteger(dtype) ? exact.floor() : exact).astype(dtype).expr);
-}
+export const linspace = takesOnly(
+  "linspace",
+  ["start", "stop", "count", "options"],
+  <D extends DType = "float64">(
+    start: number,
+    stop: number,
+    count: number,
+    options: LinspaceOptions<D> = {},
+  ): ChunkedArray<D> => {
+    checkOptions(options, [...createNames, "endpoint"], "linspace");
+    if (!Number.isFinite(start) || !Number.isFinite(stop))
+      throw new ArgumentError("linspace: start and stop must be finite numbers");
+    const { endpoint = true, chunks } = options;
+    const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "linspace");
+    const shape = checkShape([count], "linspace");
+    for (const end of [start, stop]) checkedElement(Math.floor(end), dtype, "linspace");
+    const parts = endpoint ? count - 1 : count;
+    const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, chunks, "linspace")));
+    const line = positions.multiply(parts > 0 ? (stop - start) / parts : 0).add(start);
+    // the last number is exactly `stop`, despite rounding
+    const exact = endpoint && count > 1 ? positions.equal(count - 1).where(stop, line) : line;
+    return new ChunkedArray((isInteger(dtype) ? exact.floor() : exact).astype(dtype).expr);
+  },
+);

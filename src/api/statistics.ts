@@ -1,4 +1,5 @@
 /** Statistics of columns that files hold. */
+import { takesOnly } from "../data/arguments.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { withFormat } from "../formats/opening.js";
 import type { ColumnStatistics, StatisticsOptions } from "../formats/statistics.js";
@@ -26,11 +27,12 @@ import { table } from "../formats/table.js";
  *   console.log(groups.map((group) => group.max === undefined || Number(group.max) > 100));
  * }
  */
-export async function readParquetStatistics(
-  path: string,
-  options: StatisticsOptions = {},
-): Promise<ColumnStatistics[]> {
-  checkPath(path, "readParquetStatistics");
-  checkOptions(options, ["columns"], "readParquetStatistics");
-  return withFormat(table.parquet, ({ statistics }) => statistics?.(path, options) ?? []);
-}
+export const readParquetStatistics = takesOnly(
+  "readParquetStatistics",
+  ["path", "options"],
+  async (path: string, options: StatisticsOptions = {}): Promise<ColumnStatistics[]> => {
+    checkPath(path, "readParquetStatistics");
+    checkOptions(options, ["columns"], "readParquetStatistics");
+    return withFormat(table.parquet, ({ statistics }) => statistics?.(path, options) ?? []);
+  },
+);

@@ -4,7 +4,9 @@
  * A **target** says where an array goes. Several arrays are written in one pass: what they share is computed once, and
  * all targets are committed together.
  */
+
 import { randomUUID } from "node:crypto";
+import { takesOnly } from "../data/arguments.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { shown } from "../data/shown.js";
@@ -195,26 +197,26 @@ async function writeAll(
  * @example
  * await store([x.mean(0), x.std(0)], [toNpy("mean.npy"), toNpy("std.npy")]);
  */
-export async function store(
-  arrays: readonly Handle[],
-  targets: readonly Target[],
-  options: ComputeOptions = {},
-): Promise<void> {
-  const exprs = exprsOf(arrays, "store");
-  if (!Array.isArray(targets) || targets.length !== exprs.length) {
-    const given = Array.isArray(targets) ? targets.length : shown(targets);
-    throw new ArgumentError(`store: takes as many targets as arrays; got ${given} for ${exprs.length}`);
-  }
-  const paths = new Set<string>();
-  const openings = exprs.map((expr, i) => {
-    const target: Target | undefined = targets[i];
-    if (typeof target?.open !== "function" || typeof target.path !== "string")
-      throw new ArgumentError(
-        `store: the target of array ${i} is ${shown(target)}; expected what a format's function to…() returns`,
-      );
-    if (paths.has(target.path)) throw new ArgumentError(`store: two arrays would be written to ${target.path}`);
-    paths.add(target.path);
-    return () => target.open(expr);
-  });
-  await writeAll(openings, options, "store");
-}
+export const store = takesOnly(
+  "store",
+  ["arrays", "targets", "options"],
+  async (arrays: readonly Handle[], targets: readonly Target[], options: ComputeOptions = {}): Promise<void> => {
+    const exprs = exprsOf(arrays, "store");
+    if (!Array.isArray(targets) || targets.length !== exprs.length) {
+      const given = Array.isArray(targets) ? targets.length : shown(targets);
+      throw new ArgumentError(`store: takes as many targets as arrays; got ${given} for ${exprs.length}`);
+    }
+    const paths = new Set<string>();
+    const openings = exprs.map((expr, i) => {
+      const target: Target | undefined = targets[i];
+      if (typeof target?.open !== "function" || typeof target.path !== "string")
+        throw new ArgumentError(
+          `store: the target of array ${i} is ${shown(target)}; expected what a format's function to…() returns`,
+        );
+      if (paths.has(target.path)) throw new ArgumentError(`store: two arrays would be written to ${target.path}`);
+      paths.add(target.path);
+      return () => target.open(expr);
+    });
+    await writeAll(openings, options, "store");
+  },
+);

@@ -1,4 +1,5 @@
 /** Formats as targets of `store`: how arrays are written as .npy, .npz, Zarr, Arrow, Parquet and text. */
+import { takesOnly } from "../data/arguments.js";
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
 import type { CsvWriteOptions } from "../formats/csv/create.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
@@ -15,9 +16,9 @@ export type ZarrOptions = Omit<ZarrWriteOptions, "key">;
  * A .npy file as a target of {@link store}.
  * @example await store([x, y], [toNpy("x.npy"), toNpy("y.npy")]);
  */
-export function toNpy(path: string): Target {
+export const toNpy = takesOnly("toNpy", ["path"], (path: string): Target => {
   return targetAs(table.npy, path);
-}
+});
 
 /**
  * A Zarr array as a target of {@link store}: new, in the place of another (`mode: "overwrite"`), more of one
@@ -27,35 +28,43 @@ export function toNpy(path: string): Target {
  * const y = toZarr("out.zarr", { path: "y", shards: 4096, chunks: 512 });
  * await store([x.mean(0), x], [toZarr("out.zarr", { path: "x" }), y]);
  */
-export function toZarr(path: string, options: ZarrOptions = {}): Target {
+export const toZarr = takesOnly("toZarr", ["path", "options"], (path: string, options: ZarrOptions = {}): Target => {
   return targetAs(table.zarr, path, options);
-}
+});
 
 /**
  * An Arrow IPC file (Feather version 2) as a target of {@link store}: a chunk of rows is a record batch, a column of
  * the array a column of the table.
  * @example await store([x], [toArrow("x.arrow", { columns: ["a", "b"], compression: "lz4" })]);
  */
-export function toArrow(path: string, options: ArrowWriteOptions = {}): Target {
-  return targetAs(table.arrow, path, options);
-}
+export const toArrow = takesOnly(
+  "toArrow",
+  ["path", "options"],
+  (path: string, options: ArrowWriteOptions = {}): Target => {
+    return targetAs(table.arrow, path, options);
+  },
+);
 
 /**
  * A Parquet file as a target of {@link store}: a chunk of rows is a row group, a column of the array a column of the
  * table.
  * @example await store([x], [toParquet("x.parquet", { columns: ["a", "b"] })]);
  */
-export function toParquet(path: string, options: ParquetWriteOptions = {}): Target {
-  return targetAs(table.parquet, path, options);
-}
+export const toParquet = takesOnly(
+  "toParquet",
+  ["path", "options"],
+  (path: string, options: ParquetWriteOptions = {}): Target => {
+    return targetAs(table.parquet, path, options);
+  },
+);
 
 /**
  * A table of text as a target of {@link store}. Floats are written with the fewest digits that read as the same number.
  * @example await store([x], [toCsv("x.csv", { header: ["a", "b"] })]);
  */
-export function toCsv(path: string, options: CsvWriteOptions = {}): Target {
+export const toCsv = takesOnly("toCsv", ["path", "options"], (path: string, options: CsvWriteOptions = {}): Target => {
   return targetAs(table.csv, path, options);
-}
+});
 
 /**
  * Writes arrays into one NumPy .npz file, uncompressed, each under its name. The file appears under its own name when
@@ -64,10 +73,10 @@ export function toCsv(path: string, options: CsvWriteOptions = {}): Target {
  * Rejects with an ArgumentError for names that are not file names.
  * @example await saveNpz("statistics.npz", { mean: x.mean(0), std: x.std(0) });
  */
-export async function saveNpz(
-  path: string,
-  arrays: Readonly<Record<string, Handle>>,
-  options: ComputeOptions = {},
-): Promise<void> {
-  await saveMembers(table.npz, path, arrays, options);
-}
+export const saveNpz = takesOnly(
+  "saveNpz",
+  ["path", "arrays", "options"],
+  async (path: string, arrays: Readonly<Record<string, Handle>>, options: ComputeOptions = {}): Promise<void> => {
+    await saveMembers(table.npz, path, arrays, options);
+  },
+);

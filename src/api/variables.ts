@@ -1,4 +1,5 @@
 /** Variables: what files say of their arrays beside the elements, for decoding, for copies, and for users. */
+import { takesOnly } from "../data/arguments.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { detect } from "../formats/detect.js";
@@ -26,18 +27,19 @@ export function variableAt(path: string, inside?: string): Promise<Variable> {
  * const dimensionNames = await readDimensionNames("climate.nc", { path: "t" }); // ["time", "y", "x"]
  * await (await openHdf5("climate.nc", { dataset: "t" })).saveZarr("climate.zarr", { path: "t", dimensionNames });
  */
-export async function readDimensionNames(
-  path: string,
-  options: AttributesOptions = {},
-): Promise<readonly (string | null)[]> {
-  const operation = "readDimensionNames";
-  checkPath(path, operation);
-  checkOptions(options, ["path"], operation);
-  const { path: inside } = options;
-  if (inside !== undefined && typeof inside !== "string") {
-    throw new ArgumentError(`${operation}: path is the name of an array, not ${JSON.stringify(inside)}`);
-  }
-  const { row } = detect(path);
-  if (row.variables !== true) return [];
-  return (await variableIn(row, path, inside)).dimensions ?? [];
-}
+export const readDimensionNames = takesOnly(
+  "readDimensionNames",
+  ["path", "options"],
+  async (path: string, options: AttributesOptions = {}): Promise<readonly (string | null)[]> => {
+    const operation = "readDimensionNames";
+    checkPath(path, operation);
+    checkOptions(options, ["path"], operation);
+    const { path: inside } = options;
+    if (inside !== undefined && typeof inside !== "string") {
+      throw new ArgumentError(`${operation}: path is the name of an array, not ${JSON.stringify(inside)}`);
+    }
+    const { row } = detect(path);
+    if (row.variables !== true) return [];
+    return (await variableIn(row, path, inside)).dimensions ?? [];
+  },
+);

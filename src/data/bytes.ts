@@ -1,4 +1,5 @@
 /** Sizes in bytes, as people write and read them. "MB" is a million bytes and "MiB" is 2^20 bytes. */
+import { takesOnly } from "./arguments.js";
 import { ArgumentError } from "./errors.js";
 import { shown } from "./shown.js";
 
@@ -13,12 +14,16 @@ const prefixes: readonly string[] = ["", "K", "M", "G", "T", "P"];
  * @example
  * parseBytes("512MB", "compute: memoryLimit"); // 512_000_000
  */
-export function parseBytes(size: string | number, operation: string): number {
-  const bytes = Math.floor(typeof size === "number" ? size : typeof size === "string" ? fromText(size) : Number.NaN);
-  if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
-  const got = shown(size);
-  throw new ArgumentError(`${operation}: ${got} is not a size in bytes; expected 512000000, "512MB" or "1.5GiB"`);
-}
+export const parseBytes = takesOnly(
+  "parseBytes",
+  ["size", "operation"],
+  (size: string | number, operation: string): number => {
+    const bytes = Math.floor(typeof size === "number" ? size : typeof size === "string" ? fromText(size) : Number.NaN);
+    if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
+    const got = shown(size);
+    throw new ArgumentError(`${operation}: ${got} is not a size in bytes; expected 512000000, "512MB" or "1.5GiB"`);
+  },
+);
 
 function fromText(text: string): number {
   const match = /^\s*(\d+(?:\.\d*)?|\.\d+)\s*(?:([kmgtp])(i?))?b?\s*$/i.exec(text);

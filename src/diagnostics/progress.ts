@@ -8,6 +8,7 @@
  * the cursor is at the start of a line. Time comes from the reports: nothing here has a clock or a timer to stop.
  */
 
+import { takesOnly } from "../data/arguments.js";
 import { formatBytes } from "../data/bytes.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
@@ -59,38 +60,42 @@ const widestText = 50;
  *   bar.finish();
  * }
  */
-export function progressBar(stream: ProgressStream = process.stderr, options: ProgressBarOptions = {}): ProgressBar {
-  checkOptions(options, ["force", "label"], "progressBar");
-  if (typeof stream?.write !== "function")
-    throw new ArgumentError(`progressBar: ${shown(stream)} is not a stream; expected one such as process.stderr`);
-  const terminal = stream.isTTY === true;
-  const silent = !terminal && options.force !== true;
-  const pause = terminal ? rewrite : plainLine;
-  const label = options.label ? `${options.label} ` : "";
-  let open = false;
-  // A plain line is worth writing only after a while; a terminal's bar is drawn at once.
-  const never = terminal ? Number.NEGATIVE_INFINITY : 0;
-  let drawn = never;
+export const progressBar = takesOnly(
+  "progressBar",
+  ["stream", "options"],
+  (stream: ProgressStream = process.stderr, options: ProgressBarOptions = {}): ProgressBar => {
+    checkOptions(options, ["force", "label"], "progressBar");
+    if (typeof stream?.write !== "function")
+      throw new ArgumentError(`progressBar: ${shown(stream)} is not a stream; expected one such as process.stderr`);
+    const terminal = stream.isTTY === true;
+    const silent = !terminal && options.force !== true;
+    const pause = terminal ? rewrite : plainLine;
+    const label = options.label ? `${options.label} ` : "";
+    let open = false;
+    // A plain line is worth writing only after a while; a terminal's bar is drawn at once.
+    const never = terminal ? Number.NEGATIVE_INFINITY : 0;
+    let drawn = never;
 
-  const wipe = terminal ? "\r\x1b[2K" : "";
-  const onProgress = (progress: Progress): void => {
-    if (silent) return;
-    const complete = progress.fraction >= 1;
-    if (progress.milliseconds < drawn) drawn = never; // the next computation
-    if (!complete && progress.milliseconds - drawn < pause) return;
-    drawn = complete ? never : progress.milliseconds;
-    // The last column stays empty: some terminals break the line as soon as it is full.
-    const room = (terminal ? stream.columns || 80 : 100) - 1 - label.length;
-    open = terminal && !complete;
-    stream.write(`${wipe}${label}${formatProgress(progress, room)}${open ? "" : "\n"}`);
-  };
-  const finish = (): void => {
-    if (open) stream.write(wipe);
-    open = false;
-    drawn = never;
-  };
-  return Object.assign(onProgress, { finish });
-}
+    const wipe = terminal ? "\r\x1b[2K" : "";
+    const onProgress = (progress: Progress): void => {
+      if (silent) return;
+      const complete = progress.fraction >= 1;
+      if (progress.milliseconds < drawn) drawn = never; // the next computation
+      if (!complete && progress.milliseconds - drawn < pause) return;
+      drawn = complete ? never : progress.milliseconds;
+      // The last column stays empty: some terminals break the line as soon as it is full.
+      const room = (terminal ? stream.columns || 80 : 100) - 1 - label.length;
+      open = terminal && !complete;
+      stream.write(`${wipe}${label}${formatProgress(progress, room)}${open ? "" : "\n"}`);
+    };
+    const finish = (): void => {
+      if (open) stream.write(wipe);
+      open = false;
+      drawn = never;
+    };
+    return Object.assign(onProgress, { finish });
+  },
+);
 
 /**
  * Progress in at most `columns` columns. What does not fit is left out: first the memory, then the time, the rate, the

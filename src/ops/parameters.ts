@@ -3,6 +3,7 @@
  * before the function sees it: an argument that it has no parameter for is refused by name, and whatever can stand for
  * an array becomes one.
  */
+import { surplus } from "../data/arguments.js";
 import { isElement } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { isList } from "../data/lists.js";
@@ -68,7 +69,13 @@ function checkedArguments(operation: string, kinds: NamedKinds, args: readonly u
   const rest = last?.[1] === "rest" ? last[0] : undefined;
   const known = rest === undefined ? kinds.length : kinds.length - 1;
   for (let position = known; position < args.length && rest === undefined; position++)
-    if (args[position] !== undefined) throw surplus(operation, kinds, args[position], position);
+    if (args[position] !== undefined)
+      throw surplus(
+        operation,
+        kinds.map(([name]) => name),
+        args[position],
+        position,
+      );
   const checked: unknown[] = [];
   for (const [name, kind] of kinds) {
     const position = checked.length;
@@ -80,13 +87,6 @@ function checkedArguments(operation: string, kinds: NamedKinds, args: readonly u
     for (let position = known; position < args.length; position++)
       checked.push(converted(args[position], rest, "array", operation));
   return checked;
-}
-
-function surplus(operation: string, kinds: NamedKinds, value: unknown, position: number): ArgumentError {
-  const names = kinds.map(([name]) => name).join(", ");
-  return new ArgumentError(
-    `${operation}: cannot take ${shown(value)} as argument ${position + 1}; expected ${operation}(${names})`,
-  );
 }
 
 /**

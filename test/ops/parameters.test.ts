@@ -1,6 +1,7 @@
 /** Detects arguments that a function drops without a word, and arrays in memory that it does not take as arrays. */
 import * as chunkwise from "chunkwise";
 import {
+  ArgumentError,
   add,
   arange,
   broadcastTo,
@@ -19,7 +20,6 @@ import {
   zeros,
 } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import * as operations from "#src/ops/index";
 import { refuses } from "./refused.js";
 
 const wrong = (value: unknown): never => value as never;
@@ -30,31 +30,60 @@ const x = fromArray([
 ]);
 
 type AnyFunction = (...args: unknown[]) => unknown;
-/** How many arguments a function takes: all of them refuse further ones, einsum none. */
-const mostOf = (call: AnyFunction): number => {
-  for (let count = 1; count < 8; count++) {
+
+/** Functions and methods that take whatever comes after their arguments, and why. */
+const exceptions: Readonly<Record<string, string>> = {
+  einsum: "takes any number of arrays",
+  "NDArray.get": "takes an index for each axis, and refuses another number of them",
+  formatBytes: "is given to map, which passes more",
+  close: "ends programs as a callback of whatever it is given to",
+  "ChunkedArray.wrap": "is what operations make arrays by, and nothing that users call",
+  "NDArray.toJSON": "is called by JSON.stringify, which passes the key",
+};
+
+const instances: Readonly<Record<string, object>> = {
+  ChunkedArray: x,
+  NDArray: new NDArray("int8", [2], new Int8Array(2)),
+};
+
+/** Every function in a namespace and in those inside it, and every method of its classes. */
+function functionsOf(space: object, prefix = ""): [string, AnyFunction][] {
+  return Object.entries(space).flatMap(([name, value]): [string, AnyFunction][] => {
+    if (typeof value === "object" && !Array.isArray(value)) return functionsOf(value, `${prefix}${name}.`);
+    if (typeof value !== "function") return [];
+    if (!/^class /.test(Function.prototype.toString.call(value))) return [[prefix + name, value as AnyFunction]];
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(value.prototype as object));
+    return methods.flatMap(([method, { value: call }]): [string, AnyFunction][] => {
+      if (method === "constructor" || typeof call !== "function") return [];
+      return [[`${name}.${method}`, (...args) => call.call(instances[name], ...args)]];
+    });
+  });
+}
+
+/** How many arguments a function takes, found by asking: it refuses further ones. */
+async function mostOf(call: AnyFunction): Promise<number> {
+  for (let count = 0; count < 8; count++) {
     try {
-      call(...new Array<unknown>(count).fill(undefined), { surplus: true });
+      await call(...new Array<unknown>(count).fill(undefined), { surplus: true });
     } catch (error) {
-      if (/cannot take \{ surplus: true \} as argument/.test((error as Error).message)) return count;
+      const { message } = error as Error;
+      if (error instanceof ArgumentError && /cannot take \{ surplus: true \} as argument/.test(message)) return count;
     }
   }
   return Number.POSITIVE_INFINITY;
-};
+}
 
-const table = (space: object, prefix: string): [string, AnyFunction][] =>
-  Object.entries(space).flatMap(([name, value]) =>
-    typeof value === "function" ? [[prefix + name, value as AnyFunction]] : [],
-  );
-const all = [
-  ...table(operations, ""),
-  ...table(linalg, "linalg."),
-  ...table(fft, "fft."),
-  ...table({ histogram: chunkwise.histogram }, ""),
-].filter(([name]) => name !== "einsum" && !name.endsWith("freq"));
+const all = functionsOf(chunkwise);
 
-test.each(all)("%s refuses an argument too many by name", (_, call) => {
-  expect(mostOf(call)).toBeLessThan(4);
+test.each(all.filter(([name]) => !(name in exceptions)))("%s refuses an argument too many by name", async (_, call) => {
+  expect(await mostOf(call)).toBeLessThan(5);
+});
+
+test("the exceptions are functions and methods that take further arguments", async () => {
+  for (const name of Object.keys(exceptions)) {
+    const [, call] = all.find(([known]) => known === name) ?? expect.fail(`${name} is not exported`);
+    if (name !== "close") expect(await mostOf(call), name).toBe(Number.POSITIVE_INFINITY);
+  }
 });
 
 test("trailing arguments that are undefined are as good as absent", async () => {

@@ -6,8 +6,8 @@
  */
 import { FormatError } from "../../data/errors.js";
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
+import { lookup3 } from "../codecs/lookup3.js";
 import { BlockCache } from "./block-cache.js";
-import { lookup3 } from "./lookup3.js";
 
 /** No block of a sound file comes near this. */
 const MOST_BLOCK_BYTES = 2 ** 24;

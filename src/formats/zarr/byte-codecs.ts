@@ -12,13 +12,15 @@ import { adler32 } from "../codecs/adler32.js";
 import { unblosc } from "../codecs/blosc.js";
 import { unbzip2 } from "../codecs/bzip2.js";
 import { fletcher32 } from "../codecs/fletcher32.js";
+import { lookup3 } from "../codecs/lookup3.js";
 import { packBits, unpackBits } from "../codecs/packbits.js";
 import { unzstd } from "../zstd/frames.js";
 import { type MemorySource, zstdLibrary } from "../zstd/library.js";
 import { crc32c } from "./crc32c.js";
 import { type Check, checkLz4 } from "./declared-size.js";
-import { isObject, type JsonObject, type Refuse, shown } from "./json.js";
+import { type JsonObject, type Refuse, shown } from "./json.js";
 import { loadZarrita } from "./libraries.js";
+import { chainOf, lzmaDecoder } from "./lzma.js";
 
 /** Undoes one codec. The result may be a part of the given bytes, or of memory from `memory`. */
 export type Decode = (
@@ -31,7 +33,7 @@ export type Decode = (
 /** Encodes the bytes of a chunk. */
 export type Encode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-type SettingValue = number | string | boolean;
+type SettingValue = number | string | boolean | null | readonly JsonObject[];
 
 /** A setting: its default, what is expected in words, and whether a value is that. */
 interface Setting {
@@ -42,6 +44,8 @@ interface Setting {
 
 interface ByteCodec {
   readonly settings: Readonly<Record<string, Setting>>;
+  /** Whether decoding depends on the settings, which are not looked at otherwise. */
+  readonly decodesBySettings?: true;
   decoder(settings: JsonObject): Decode | Promise<Decode>;
   /** Absent where it can only be read. */
   readonly encoder?: (settings: Settings) => Encode | Promise<Encode>;
@@ -109,28 +113,44 @@ async function libraryEncoder(name: string, settings: object): Promise<Encode> {
 }
 
 /** A checksum of four bytes, the lowest first, after the bytes or before them. */
-function checksum(name: string, sumOf: (bytes: Uint8Array) => number, preset: "start" | "end"): ByteCodec {
+function checksum(
+  name: string,
+  sumOf: (bytes: Uint8Array, settings: JsonObject) => number,
+  preset: "start" | "end",
+  own?: ByteCodec["settings"],
+): ByteCodec {
   return {
-    settings: { location: among(preset, "start", "end") },
-    decoder: ({ location = preset }) => {
+    settings: own ?? { location: among(preset, "start", "end") },
+    decodesBySettings: true,
+    decoder: ({ location = preset, ...settings }) => {
       return (bytes, _most, refuse) => {
         const length = bytes.length - 4;
         if (length < 0) throw refuse(`the bytes are truncated: a checksum has 4, and there are ${bytes.length}`);
         const [content, at] = location === "end" ? [bytes.subarray(0, length), length] : [bytes.subarray(4), 0];
-        const [found, wanted] = [sumOf(content), Buffer.from(bytes.buffer, bytes.byteOffset + at, 4).readUInt32LE()];
+        const [found, wanted] = [
+          sumOf(content, settings),
+          Buffer.from(bytes.buffer, bytes.byteOffset + at, 4).readUInt32LE(),
+        ];
         if (found === wanted) return content;
         throw refuse(`the checksum (${name}) is ${found.toString(16)}, and should be ${wanted.toString(16)}`);
       };
     },
-    encoder: ({ location = preset }) => {
+    encoder: ({ location = preset, ...settings }) => {
       return (bytes) => {
         const result = Buffer.alloc(bytes.length + 4);
         result.set(bytes, location === "end" ? 0 : 4);
-        result.writeUInt32LE(sumOf(bytes), location === "end" ? bytes.length : 0);
+        result.writeUInt32LE(sumOf(bytes, settings), location === "end" ? bytes.length : 0);
         return result;
       };
     },
   };
+}
+
+function fromBase64(bytes: Uint8Array, _most: number, refuse: Refuse): Uint8Array {
+  const text = Buffer.from(bytes).toString("latin1");
+  const content = Buffer.from(text, "base64");
+  if (content.toString("base64") === text) return content;
+  throw refuse("the bytes are not base64");
 }
 
 /** The names of the codecs, without the `numcodecs.` that some have in version 3. */
@@ -141,10 +161,13 @@ export const byteCodecNames = [
   "zlib",
   "lz4",
   "bz2",
+  "lzma",
+  "base64",
   "crc32c",
   "crc32",
   "adler32",
   "fletcher32",
+  "jenkins_lookup3",
   "shuffle",
   "packbits",
 ] as const;
@@ -186,13 +209,35 @@ const table: Readonly<Record<ByteCodecName, ByteCodec>> = {
     encoder: (settings) => libraryEncoder("lz4", { acceleration: settings.acceleration || 1 }),
   },
   bz2: { settings: { level: whole(1, 1, 9) }, decoder: () => unbzip2 },
+  lzma: {
+    settings: {
+      format: among(1, 1, 2, 3),
+      filters: {
+        preset: null,
+        expected: "null, or delta filters (dist 1 to 256) and at last LZMA or LZMA2",
+        fits: (value): value is null | JsonObject[] => value === null || chainOf(value) !== undefined,
+      },
+    },
+    decodesBySettings: true,
+    decoder: lzmaDecoder,
+  },
+  base64: {
+    settings: {},
+    decoder: () => fromBase64,
+    encoder: () => (bytes) => Buffer.from(Buffer.from(bytes).toString("base64")),
+  },
   crc32c: checksum("CRC-32C", crc32c, "end"),
-  crc32: checksum("CRC-32", zlib.crc32, "start"),
+  crc32: checksum("CRC-32", (bytes) => zlib.crc32(bytes), "start"),
   adler32: checksum("Adler-32", adler32, "start"),
-  fletcher32: { ...checksum("fletcher32", (bytes) => fletcher32(bytes, true), "end"), settings: {} },
+  fletcher32: checksum("fletcher32", (bytes) => fletcher32(bytes, true), "end", {}),
+  jenkins_lookup3: checksum("lookup3", (bytes, { initval }) => lookup3(bytes, Number(initval ?? 0)), "end", {
+    initval: whole(0, 0, 2 ** 32 - 1),
+    prefix: among(null, null),
+  }),
   packbits: { settings: {}, decoder: () => unpackBits, encoder: () => packBits },
   shuffle: {
     settings: { elementsize: whole(4, 1, 2 ** 16) },
+    decodesBySettings: true,
     decoder: (settings) =>
       libraryDecoder("numcodecs.shuffle", settings, ({ length }, _most, refuse) => {
         if (length % Number(settings.elementsize) === 0) return;
@@ -202,7 +247,7 @@ const table: Readonly<Record<ByteCodecName, ByteCodec>> = {
   },
 };
 
-/** A codec that turns bytes into bytes, with the settings of its metadata that are numbers, texts or booleans. */
+/** A codec that turns bytes into bytes, with those settings of its metadata that are known. */
 export interface Compressor {
   readonly codec: ByteCodecName;
   readonly configuration: JsonObject;
@@ -210,15 +255,13 @@ export interface Compressor {
 
 /** A codec with the known settings of its configuration. They are not checked: see {@link settingsOf}. */
 export function compressorOf(codec: ByteCodecName, configuration: JsonObject): Compressor {
-  const known = Object.entries(configuration).filter(
-    ([key, value]) => Object.hasOwn(table[codec].settings, key) && !isObject(value) && !Array.isArray(value),
-  );
+  const known = Object.entries(configuration).filter(([key]) => Object.hasOwn(table[codec].settings, key));
   return { codec, configuration: Object.fromEntries(known) };
 }
 
-/** The names of a codec's settings. */
-export function settingsNames(codec: ByteCodecName): Readonly<Record<string, unknown>> {
-  return table[codec].settings;
+/** Whether decoding depends on a codec's settings. */
+export function decodesBySettings(codec: ByteCodecName): boolean {
+  return table[codec].decodesBySettings === true;
 }
 
 /** All settings of a codec. @throws what `refuse` makes if one is wrong */

@@ -11,7 +11,7 @@ import {
   byteCodecNames,
   type Compressor,
   compressorOf,
-  settingsNames,
+  decodesBySettings,
   settingsOf,
 } from "./byte-codecs.js";
 import { elementOf, elementOfDescr } from "./elements.js";
@@ -24,21 +24,33 @@ export interface CodecStep {
   readonly configuration: JsonObject;
 }
 
-export const valueCodecs = [
-  "delta",
-  "scale_offset",
-  "cast_value",
-  "fixedscaleoffset",
-  "astype",
-  "quantize",
-  "bitround",
-];
-const known = ["bytes", "transpose", "sharding_indexed", ...byteCodecNames, ...valueCodecs].join(", ");
+const valueCodecs = ["delta", "scale_offset", "cast_value", "fixedscaleoffset", "astype", "quantize", "bitround"];
+const numberCodecs = ["bytes", "transpose", "sharding_indexed", ...valueCodecs];
+const known = [...numberCodecs, ...byteCodecNames].join(", ");
+
+/** Whether a codec takes numbers. */
+export const isNumberCodec = (name: string): boolean => numberCodecs.includes(name);
 
 export const isByteCodec = (name: string): name is ByteCodecName => byteCodecNames.some((known) => known === name);
 
-export const unknownCodec = (name: string, refuse: Refuse): Error =>
-  refuse(`the codec ${shown(name)} is not known; expected ${known}`);
+/** Codecs that are known and not read: what they hold. */
+const unread: Readonly<Record<string, string>> = {
+  pcodec: "numbers compressed by Pcodec",
+  zfpy: "numbers compressed by ZFP",
+  "vlen-utf8": "texts",
+  "vlen-bytes": "byte strings",
+  "vlen-array": "lists that differ in length",
+  categorize: "texts",
+  json2: "Python objects",
+  msgpack2: "Python objects",
+  pickle: "Python objects",
+};
+
+export const unknownCodec = (name: string, refuse: Refuse): Error => {
+  const held = Object.hasOwn(unread, name) ? unread[name] : undefined;
+  if (held !== undefined) return refuse(`the codec ${shown(name)} is not read: it holds ${held}; read are ${known}`);
+  return refuse(`the codec ${shown(name)} is not known; expected ${known}`);
+};
 
 /** A name with settings. In version 2 they are beside it, and its key is `id`; in version 3, a name may be alone. */
 export function namedOf(entry: unknown, what: string, refuse: Refuse, key: "id" | "name" = "name"): CodecStep {
@@ -53,6 +65,8 @@ export function namedOf(entry: unknown, what: string, refuse: Refuse, key: "id" 
 
 export function stepOf(entry: unknown, key: "id" | "name", refuse: Refuse): CodecStep {
   const { name, configuration } = namedOf(entry, "a codec", refuse, key);
+  // drafts of version 3 called bytes so
+  if (key === "name" && name === "endian") return { name: "bytes", configuration };
   return { name: name.replace(/^numcodecs\./, ""), configuration };
 }
 
@@ -92,7 +106,10 @@ export class CodecChain {
 
   /** Adds a codec of values. */
   value({ name, configuration }: CodecStep): void {
-    if (!valueCodecs.includes(name)) throw unknownCodec(name, this.#refuse);
+    if (!valueCodecs.includes(name)) {
+      const isKnown = isNumberCodec(name) || isByteCodec(name);
+      throw isKnown ? this.#refuse(`${name} comes too early among the codecs`) : unknownCodec(name, this.#refuse);
+    }
     this.rounded ||= name === "bitround" || name === "quantize";
     if (name === "bitround") return; // the rounded digits are gone
     if (this.compressors.length > 0) throw this.#refuse(`${name} must come before the codecs of bytes`);
@@ -153,6 +170,7 @@ export class CodecChain {
   }
 
   compressor({ name, configuration }: CodecStep): void {
+    if (isNumberCodec(name)) throw this.#refuse(`${name} must come before the codecs of bytes`);
     if (!isByteCodec(name)) throw unknownCodec(name, this.#refuse);
     if (name === "packbits" && (this.stored.dtype !== "bool" || this.compressors.length > 0)) {
       throw this.#refuse(
@@ -160,10 +178,9 @@ export class CodecChain {
       );
     }
     const compressor = compressorOf(name, configuration);
-    // only the settings of these matter for reading
-    const matters = name === "shuffle" || "location" in settingsNames(name);
-    const settings = matters ? settingsOf(compressor, this.#refuse) : undefined;
-    this.compressors.push(settings === undefined ? compressor : { codec: name, configuration: settings });
+    this.compressors.push(
+      decodesBySettings(name) ? { codec: name, configuration: settingsOf(compressor, this.#refuse) } : compressor,
+    );
   }
 
   get pipeline(): Pipeline {

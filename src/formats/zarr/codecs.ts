@@ -2,7 +2,15 @@
 import type { Stored } from "../../data/layout.js";
 import { at, zip } from "../../data/lists.js";
 import { numberBytes } from "../../storage/encoding.js";
-import { CodecChain, type CodecStep, isByteCodec, stepOf, stepsOf, unknownCodec, valueCodecs } from "./codec-chain.js";
+import {
+  CodecChain,
+  type CodecStep,
+  isByteCodec,
+  isNumberCodec,
+  stepOf,
+  stepsOf,
+  unknownCodec,
+} from "./codec-chain.js";
 import { inOrder } from "./elements.js";
 import { type JsonObject, type Refuse, shown } from "./json.js";
 import type { Pipeline, Sharding } from "./pipeline.js";
@@ -84,8 +92,7 @@ function addValue(chain: CodecChain, step: CodecStep): void {
 function addSteps(chain: CodecChain, steps: readonly CodecStep[], refuse: Refuse): void {
   const [values, bytes, compressors] = splitAt(steps, "bytes");
   for (const { name } of steps) {
-    const fine = ["bytes", "transpose", ...valueCodecs].includes(name) || isByteCodec(name);
-    if (!fine) throw unknownCodec(name, refuse);
+    if (!isNumberCodec(name) && !isByteCodec(name)) throw unknownCodec(name, refuse);
   }
   if (bytes === undefined) throw refuse('the codecs have no "bytes", which turns numbers into bytes');
   for (const step of values) addValue(chain, step);

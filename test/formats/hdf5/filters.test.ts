@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listArrays, openHdf5 } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import { lookup3 } from "#src/formats/hdf5-native/lookup3";
+import { lookup3 } from "#src/formats/codecs/lookup3";
 import { temporaryFolder } from "../../support/folder.js";
 import { runPython } from "../../support/python.js";
 

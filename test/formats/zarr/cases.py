@@ -5,6 +5,7 @@ Prints a line for each.
 
 import itertools
 import json
+import lzma
 import os
 import sys
 import warnings
@@ -46,8 +47,8 @@ def case(name, array):
     print(json.dumps([name, data.dtype.name, list(data.shape)]))
 
 
-def make(name, data, chunks, skip=(), **options):
-    """`skip`: boxes that stay unwritten, so that chunks are missing."""
+def make(name, data, chunks, skip=(), blind=False, **options):
+    """`skip`: boxes that stay unwritten, so that chunks are missing; `blind`: zarr-python cannot read what it wrote."""
     array = zarr.create_array(
         f"{folder}/{name}",
         shape=data.shape, dtype=data.dtype, chunks=chunks, config={"write_empty_chunks": True}, **options
@@ -62,7 +63,7 @@ def make(name, data, chunks, skip=(), **options):
                 continue
             box = tuple(slice(a, a + s) for a, s in zip(start, step))
             array[box] = data[box]
-    case(name, array)
+    case(name, data if blind else array)
 
 
 # every dtype, both byte orders, both versions, compressed and plain; chunks at edges, missing chunks
@@ -108,7 +109,8 @@ blosc = [
 v2 = [*blosc, numcodecs.Zstd(3), numcodecs.Zstd(1, checksum=True), numcodecs.GZip(5),
     numcodecs.Zlib(5), numcodecs.LZ4(), numcodecs.BZ2(1), numcodecs.BZ2(9), numcodecs.CRC32(), numcodecs.CRC32("end"),
     numcodecs.Adler32(), numcodecs.Adler32("end"), numcodecs.Fletcher32(), numcodecs.CRC32C(),
-    numcodecs.CRC32C("start")]
+    numcodecs.CRC32C("start"), numcodecs.JenkinsLookup3(), numcodecs.JenkinsLookup3(initval=2**32 - 1),
+    numcodecs.Base64()]
 for number, codec in enumerate(v2):
     data = np.arange(60 * 50, dtype="i4").reshape(60, 50)
     make(f"codec-v2-{number}", data, (33, 17), zarr_format=2, compressors=codec)
@@ -130,9 +132,33 @@ v3 = [
     [nc.Adler32()],
     [nc.Fletcher32()],
     [nc.Zlib(level=1), nc.Fletcher32(), nc.Adler32()],
+    [nc.JenkinsLookup3(initval=7)],
+    [nc.LZMA(preset=1), nc.JenkinsLookup3()],
 ]
 for number, codec in enumerate(v3):
     make(f"codec-v3-{number}", np.arange(60 * 50, dtype="f8").reshape(60, 50), (33, 17), compressors=codec)
+
+# LZMA: numbers that repeat, noise that is stored as it is, and both in turns
+first, second = {"id": lzma.FILTER_LZMA1}, {"id": lzma.FILTER_LZMA2}
+delta = {"id": lzma.FILTER_DELTA, "dist": 4}
+kinds = [
+    {}, {"check": lzma.CHECK_NONE}, {"check": lzma.CHECK_CRC32}, {"check": lzma.CHECK_SHA256}, {"preset": 9},
+    {"filters": [delta, second]}, {"filters": [{"id": lzma.FILTER_DELTA, "dist": 256}, delta, delta, second]},
+    {"format": 2}, {"format": 2, "preset": 0}, {"format": 2, "filters": [{**first, "lc": 0, "lp": 4, "pb": 4}]},
+    {"format": 3, "filters": [second]}, {"format": 3, "filters": [delta, {**second, "preset": 7, "pb": 0}]},
+    {"format": 3, "filters": [first]}, {"format": 3, "filters": [delta, {**first, "lc": 1, "lp": 3, "pb": 1}]},
+    {"format": 3, "filters": [{"id": lzma.FILTER_DELTA}, {**first, "lc": 4, "lp": 0, "mode": 1, "mf": 3}]},
+]
+noise = random.integers(-(2**31), 2**31, 60 * 500, dtype="i4")
+steps = np.cumsum(random.integers(-3, 4, 60 * 500)).astype("i4")
+turns = np.where(np.arange(60 * 500) // 1000 % 3 == 0, noise, steps // 8)
+for number, settings in enumerate(kinds):
+    # numcodecs passes filters on to the readers of .xz and .lzma files, which take none
+    blind = "filters" in settings and settings.get("format") != 3
+    data = [noise, steps, turns][number % 3].reshape(60, 500)
+    make(f"lzma-v2-{number}", data, (33, 170), blind=blind, zarr_format=2, compressors=numcodecs.LZMA(**settings))
+    data = [noise, steps, turns][(number + 1) % 3].reshape(60, 500)
+    make(f"lzma-v3-{number}", data, (60, 500), blind=blind, compressors=nc.LZMA(**settings))
 
 # codecs of numbers
 smooth = np.round(np.cumsum(random.integers(-3, 4, 400)).reshape(20, 20) / 10, 1)

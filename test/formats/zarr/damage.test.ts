@@ -40,6 +40,13 @@ make("zstd", compressors=ZstdCodec())
 make("zstd-checked", compressors=ZstdCodec(checksum=True))
 make("crc32c", compressors=Crc32cCodec())
 make("lz4", compressors=nc.LZ4())
+make("xz", compressors=nc.LZMA())
+make("lzma", compressors=nc.LZMA(format=2))
+raw = [{"id": 3, "dist": 4}, {"id": 0x4000000000000001}]
+make("lzma-raw", zarr_format=2, compressors=numcodecs.LZMA(format=3, filters=raw))
+make("lzma2", zarr_format=2, compressors=numcodecs.LZMA(format=3, filters=[{"id": 0x21}]))
+make("jenkins", zarr_format=2, compressors=numcodecs.JenkinsLookup3(initval=9))
+make("base64", zarr_format=2, compressors=numcodecs.Base64())
 make("blosc-lz4", compressors=BloscCodec(cname="lz4"))
 make("blosc-zstd", compressors=BloscCodec(cname="zstd"))
 make("blosc-blosclz", compressors=BloscCodec(cname="blosclz"))
@@ -55,13 +62,20 @@ const codecs = [
   "zstd-checked",
   "crc32c",
   "lz4",
+  "xz",
+  "lzma",
+  "lzma-raw",
+  "lzma2",
+  "jenkins",
+  "base64",
   "blosc-lz4",
   "blosc-zstd",
   "blosc-blosclz",
   "v2",
   "shard",
 ];
-const chunkOf = (name: string): string => (name === "v2" ? "0.0" : "c/0/0");
+const older = ["v2", "lzma-raw", "lzma2", "jenkins", "base64"];
+const chunkOf = (name: string): string => (older.includes(name) ? "0.0" : "c/0/0");
 let expected: Buffer;
 
 beforeAll(async () => {
@@ -110,12 +124,25 @@ describe("chunks of Zarr that are damaged", () => {
     }
   });
 
-  test.each(["plain", "blosc-lz4", "zstd", "zstd-checked"])("bytes after the end: %s", async (name) => {
-    // the second are the first bytes of a Zstandard frame that never comes
-    for (const more of [Buffer.alloc(8), Buffer.from([0x28]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x70])]) {
-      const { path, key } = await withChunk(name, (bytes) => Buffer.concat([bytes, more]));
-      expect(await attempt(path)).toMatchObject({ name: "FormatError", path: key });
-    }
+  test.each(["plain", "blosc-lz4", "zstd", "zstd-checked", "lzma", "lzma-raw", "base64"])(
+    "bytes after the end: %s",
+    async (name) => {
+      // the second are the first bytes of a Zstandard frame that never comes
+      for (const more of [Buffer.alloc(8), Buffer.from([0x28]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x70])]) {
+        const { path, key } = await withChunk(name, (bytes) => Buffer.concat([bytes, more]));
+        expect(await attempt(path)).toMatchObject({ name: "FormatError", path: key });
+      }
+    },
+  );
+
+  test.each(codecs.filter((name) => name !== "shard"))("more elements than a chunk has: %s", async (name) => {
+    const { path, key } = await withChunk(name, (bytes) => bytes);
+    const document = join(path, older.includes(name) ? ".zarray" : "zarr.json");
+    const whole = readFileSync(document, "utf8");
+    writeFileSync(document, whole.replaceAll(/\b30\b/g, "29"));
+    expect(await attempt(path)).toMatchObject({ name: "FormatError", path: key });
+    writeFileSync(document, whole);
+    expect(await attempt(path)).toEqual(expected);
   });
 
   test("a chunk of several Zstandard frames, one of them to be skipped, is read", async () => {
@@ -127,7 +154,7 @@ describe("chunks of Zarr that are damaged", () => {
     expect(await attempt(path)).toEqual(expected);
   });
 
-  const checked = ["gzip", "zlib", "zstd-checked", "crc32c"];
+  const checked = ["gzip", "zlib", "zstd-checked", "crc32c", "xz", "jenkins"];
   test.each(codecs)("a chunk with flipped bits gives elements or a typed error: %s", async (name) => {
     const random = numbers(11);
     let refused = 0;
@@ -163,6 +190,7 @@ describe("chunks of Zarr that are damaged", () => {
       () => declared("blosc-lz4", 4),
       () => declared("blosc-zstd", 8),
       () => declared("lz4", 0),
+      () => declared("lzma", 5),
       // Zstandard, of 2^31 bytes as declared, and of blocks that repeat one byte, undeclared
       () => withChunk("zstd", () => Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x80, 0x70, 0, 0, 0, 0x80, 1, 0, 0])),
       () =>
@@ -293,10 +321,13 @@ describe("metadata of Zarr that is damaged", () => {
     [{ codecs: [{ name: "bytes" }] }, /no endian/],
     [
       { codecs: [bytes, { name: "pcodec" }] },
-      /the codec "pcodec" is not known; expected bytes, transpose, sharding_indexed, blosc, zstd/,
+      /the codec "pcodec" is not read: .* by Pcodec; read are bytes, transpose, sharding_indexed, delta/,
     ],
-    [{ codecs: [bytes, { name: "numcodecs.pcodec" }] }, /the codec "pcodec" is not known/],
-    [{ codecs: [{ name: "vlen-utf8" }] }, /the codec "vlen-utf8" is not known/],
+    [{ codecs: [bytes, { name: "numcodecs.pcodec" }] }, /the codec "pcodec" is not read/],
+    [{ codecs: [{ name: "vlen-utf8" }] }, /the codec "vlen-utf8" is not read: it holds texts/],
+    [{ codecs: [{ name: "gzip" }, bytes] }, /gzip comes too early among the codecs/],
+    [{ codecs: [bytes, { name: "numcodecs.delta" }] }, /delta must come before the codecs of bytes/],
+    [{ codecs: [bytes, ...sharded([1])] }, /bytes comes too early among the codecs/],
     [{ codecs: [{ name: "transpose", configuration: { order: [1] } }, bytes] }, /permutation/],
     [{ codecs: [{ name: "transpose", configuration: { order: [0, 0] } }, bytes] }, /permutation/],
     [
@@ -359,7 +390,14 @@ describe("metadata of Zarr that is damaged", () => {
     [{ dtype: "<M8[fortnight]" }, /times/],
     [{ dtype: 4 }, /dtype must be the name/],
     [{ order: "K" }, /order must be/],
-    [{ compressor: { id: "lzma" } }, /"lzma" is not known/],
+    [{ compressor: { id: "rot13" } }, /"rot13" is not known/],
+    [{ compressor: { id: "zfpy" } }, /"zfpy" is not read: it holds numbers compressed by ZFP; read are /],
+    [{ compressor: { id: "lzma", format: 4 } }, /format of lzma must be one of 1, 2, 3, not 4/],
+    [{ compressor: { id: "lzma", format: 3, filters: [{ id: 4 }, { id: 33 }] } }, /filters of lzma must be null, or/],
+    [{ compressor: { id: "lzma", format: 3, filters: [{ id: 3, dist: 300 }, { id: 33 }] } }, /dist 1 to 256/],
+    [{ compressor: { id: "lzma", format: 3, filters: [{ id: 3 }] } }, /at last LZMA or LZMA2/],
+    [{ compressor: { id: "jenkins_lookup3", initval: -1 } }, /initval of jenkins_lookup3 must be a whole number/],
+    [{ compressor: { id: "jenkins_lookup3", prefix: "x" } }, /prefix of jenkins_lookup3 must be null/],
     [{ compressor: {} }, /no id/],
     [{ filters: [{ id: "packbits" }] }, /packbits is for bools, and gets int32/],
     [{ filters: [{ id: "zlib" }, { id: "delta", dtype: "<i4" }] }, /delta must come before/],

@@ -102,6 +102,7 @@ describe("hostile documents are refused before anything is written", () => {
     ["a level", codec("gzip", { level: "high" }), /level of gzip must be a whole number from 0 to 9, not "high"/],
     ["a way to shuffle", codec("blosc", { shuffle: 3 }), /shuffle of blosc must be one of noshuffle, .*, not 3/],
     ["an unknown codec", codec("rot13", {}), /"rot13" is not known/],
+    ["LZMA", codec("numcodecs.lzma", {}), /"lzma" can be read, but cannot be written/],
     [
       "a separator that climbs",
       { chunk_key_encoding: { name: "v2", configuration: { separator: "/../" } } },

@@ -337,6 +337,20 @@ print(a.shape, [int(v) for v in a[...].ravel()] == list(range(36)), a.fill_value
   });
 });
 
+test("arrays of zarr-python with checksums and base64 grow", async () => {
+  const path = join(newFolder(), "x");
+  const code = `
+import sys, numpy as np, zarr, numcodecs, warnings
+warnings.simplefilter("ignore")
+filters = [numcodecs.CRC32(), numcodecs.JenkinsLookup3(initval=5), numcodecs.Adler32("end")]
+a = zarr.create_array(sys.argv[1], shape=(4, 6), chunks=(2, 3), dtype="i4", zarr_format=2, filters=filters,
+    compressors=numcodecs.Base64())
+a[...] = np.frombuffer(bytes.fromhex(sys.argv[2]), "<i4").reshape(4, 6)`;
+  await runPython(code, path, hex(old.slice(0, 96)));
+  await save(path, "int32", [2, 6], fresh.slice(0, 48), { mode: "append" });
+  expect((await readByPython([path]))[0]).toMatchObject({ hex: hex(old.slice(0, 96)) + hex(fresh.slice(0, 48)) });
+});
+
 describe("replacing a region of an array of Zarr", () => {
   test.each([
     ["version 2", { zarrFormat: 2, chunks: [4, 3], order: "F" }],

@@ -13,6 +13,7 @@ import { list as listZarr, open as openZarr } from "#src/formats/zarr/open";
 import { type FormatCase, formatSuite } from "../../conformance/format.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { newerNode } from "../../support/platform.js";
+import { runPython } from "../../support/python.js";
 import { readAll, readBox, type WrittenCase, writeCases } from "./cases.js";
 
 const folder = temporaryFolder();
@@ -28,7 +29,7 @@ async function opened(name: string): Promise<FormatCase> {
 }
 
 test("arrays of zarr-python of any version, dtype, order, codec, shards, fill and shape are read", async () => {
-  expect(cases.length).toBeGreaterThan(290);
+  expect(cases.length).toBeGreaterThan(330);
   for (const { name, dtype, shape, bytes } of cases) {
     const { array } = await openZarr(join(folder, name));
     expect(array, name).toMatchObject({ format: "zarr", dtype, shape });
@@ -126,9 +127,9 @@ describe("the parts of an array of Zarr", () => {
   });
 });
 
-describe("arrays of Zarr that were written by hand", () => {
-  const little = { name: "bytes", configuration: { endian: "little" } };
+const little = { name: "bytes", configuration: { endian: "little" } };
 
+describe("arrays of Zarr that were written by hand", () => {
   function write(
     name: string,
     fields: Record<string, unknown>,
@@ -206,6 +207,74 @@ describe("arrays of Zarr that were written by hand", () => {
     expect(await zarr.variable(path)).toEqual({ attributes: { v: 2, _FillValue: 2 }, dimensions: ["x"] });
     expect([...(await readAll(found.array))]).toEqual([2]);
   });
+});
+
+test("every codec of numcodecs and zarr-python is read, or refused with what it holds", async () => {
+  const script = `
+import json, warnings
+warnings.simplefilter("ignore")
+import numcodecs.registry, zarr.codecs.numcodecs, zarr.registry
+newer = vars(zarr.registry)["__codec_registries"]
+print(json.dumps([sorted(numcodecs.registry.codec_registry), sorted(map(str, newer))]))
+`;
+  const [older, newer] = JSON.parse(await runPython(script)) as [string[], string[]];
+  expect(older.length).toBeGreaterThan(25);
+  expect(newer.length).toBeGreaterThan(30);
+  const path = join(folder, "codecs");
+  mkdirSync(path);
+  const answer = async (document: string, content: object): Promise<string> => {
+    rmSync(path, { recursive: true });
+    mkdirSync(path);
+    writeFileSync(join(path, document), JSON.stringify(content));
+    const error = await openZarr(path).then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    return error?.message ?? "read";
+  };
+  const answers = new Map<string, string>();
+  const common = { shape: [4], fill_value: 0 };
+  for (const id of older) {
+    const two = { ...common, zarr_format: 2, chunks: [4], dtype: id === "packbits" ? "|b1" : "<i4", order: "C" };
+    answers.set(id, await answer(".zarray", { ...two, compressor: { id } }));
+  }
+  for (const name of newer) {
+    const inside = { chunk_shape: [1], codecs: [little], index_codecs: [little] };
+    const own = { ...(name === "sharding_indexed" ? inside : { order: [0] }), ...little.configuration };
+    const codec = { name, configuration: own };
+    const three = (data_type: string, ...codecs: object[]) => ({
+      ...common,
+      zarr_format: 3,
+      node_type: "array",
+      data_type,
+      chunk_grid: { name: "regular", configuration: { chunk_shape: [4] } },
+      chunk_key_encoding: { name: "default" },
+      codecs,
+    });
+    const places: [string, ...object[]][] = [
+      ["int32", codec],
+      ["int32", codec, little],
+      ["int32", little, codec],
+      ["bool", codec, little],
+    ];
+    const found = await places.reduce<Promise<string[]>>(
+      async (before, [dtype, ...codecs]) => [...(await before), await answer("zarr.json", three(dtype, ...codecs))],
+      Promise.resolve([]),
+    );
+    answers.set(name, found.find((text) => text === "read") ?? found.join("\n"));
+  }
+  const refused = [...answers].filter(([, text]) => text !== "read");
+  for (const [name, text] of refused) expect(text, name).toMatch(/is not read: it holds/);
+  expect(refused.map(([name]) => name).sort()).toEqual([
+    "categorize",
+    "json2",
+    "numcodecs.pcodec",
+    "numcodecs.zfpy",
+    "pickle",
+    "vlen-array",
+    "vlen-bytes",
+    "vlen-utf8",
+  ]);
 });
 
 test("the checksum CRC-32C agrees with its definition", () => {

@@ -1,10 +1,10 @@
-/** The checksum at the end of HDF5's newer metadata: Bob Jenkins' hash of 2006, lookup3 ("hashlittle"). */
+/** Bob Jenkins' hash of 2006, lookup3 ("hashlittle"): HDF5's checksum of its newer metadata, and a codec of Zarr. */
 
 const rotate = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
 
-/** The checksum of bytes, from 0 to 2^32 - 1. */
-export function lookup3(bytes: Uint8Array): number {
-  let a = (0xdeadbeef + bytes.length) | 0;
+/** The checksum of bytes, from 0 to 2^32 - 1; `seed` is where it begins. */
+export function lookup3(bytes: Uint8Array, seed = 0): number {
+  let a = (0xdeadbeef + bytes.length + seed) | 0;
   let [b, c] = [a, a];
   // missing bytes at the end count as zeros
   const word = (at: number) =>

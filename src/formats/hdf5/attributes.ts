@@ -11,7 +11,7 @@ import { isList } from "../../data/lists.js";
 import { decodeElements } from "../../storage/encoding.js";
 import type { Variable } from "../variable.js";
 import { typeOf, unswappable } from "./datatype.js";
-import type { Hdf5File } from "./library.js";
+import type { Hdf5File, Hdf5Library } from "./library.js";
 import { openObject } from "./links.js";
 
 /** The value of an attribute: a text, an element as an array of its dtype would have it, or nested lists of them. */
@@ -25,6 +25,9 @@ const mostBytes = 2 ** 26;
 
 /** The class of types that are texts. */
 const TEXT = 3;
+
+/** The set of characters of texts in UTF-8; the other one is ASCII. */
+const UTF8 = 1;
 
 /** Is told each step, to follow "cannot". */
 type Begin = (step: string) => void;
@@ -129,37 +132,69 @@ interface FoundAttribute {
   readonly dtype?: DType;
 }
 
+/** An attribute of a file, and how messages call reading it. */
+interface AttributePlace {
+  readonly source: Hdf5File;
+  readonly object: string;
+  readonly name: string;
+  readonly action: string;
+}
+
 function attributeOf(source: Hdf5File, object: string, name: string): FoundAttribute | undefined {
-  const action = `read the attribute ${name} of ${object}`;
-  const metadata = source.call(action, (h5, id) => h5.get_attribute_metadata(id, object, name));
+  const place = { source, object, name, action: `read the attribute ${name} of ${object}` };
+  const metadata = source.call(place.action, (h5, id) => h5.get_attribute_metadata(id, object, name));
   const { shape, type, size, total_size: count } = metadata;
   if (shape === null || !(size * count <= mostBytes)) return undefined;
   if (count === 0) return { value: nested([], shape) };
-  if (type !== TEXT) {
-    const elements = elementsOf(source, metadata, action, (h5, id, to) => h5.get_attribute_data(id, object, name, to));
-    return elements === undefined ? undefined : { value: nested(elements.values, shape), dtype: elements.dtype };
-  }
-  const found: unknown = source.call(action, (_, id) => new source.Attribute(id, object, name).value);
-  const texts: unknown[] = Array.isArray(found) ? found : [found];
-  return { value: nested(texts.map(String), shape) };
+  if (type === TEXT) return { value: nested(textsOf(place, metadata), shape) };
+  const elements = elementsOf(place, metadata);
+  return elements === undefined ? undefined : { value: nested(elements.values, shape), dtype: elements.dtype };
+}
+
+/** Reads what an attribute holds to an address of the library's memory. */
+function readTo(address: number, { source, object, name, action }: AttributePlace, tolerated?: string): void {
+  const read = (h5: Hdf5Library, id: bigint) => h5.get_attribute_data(id, object, name, BigInt(address));
+  const status = source.call(action, read, tolerated);
+  const { path } = source.file;
+  if (status < 0) throw new FormatError(`${path}: HDF5 cannot ${action}`, { path });
+}
+
+/** The texts of an attribute. */
+function textsOf(place: AttributePlace, { size, total_size: count, vlen, cset }: Metadata): string[] {
+  const { source, object, name, action } = place;
+  const decoder = new TextDecoder(cset === UTF8 ? "utf-8" : "latin1");
+  return source.withMemory(size * count, (address) => {
+    readTo(address, place);
+    const stored = source.bytesAt(address, size * count).slice();
+    if (!vlen) {
+      return Array.from({ length: count }, (_, i) => {
+        const text = stored.subarray(i * size, (i + 1) * size);
+        const end = text.indexOf(0);
+        return decoder.decode(end < 0 ? text : text.subarray(0, end));
+      });
+    }
+    // Only now there are texts to release: where reading failed, the memory holds no addresses.
+    try {
+      const addresses = Array.from(new Uint32Array(stored.buffer));
+      return addresses.map((text) => (text === 0 ? "" : decoder.decode(source.textAt(text))));
+    } finally {
+      source.call(action, (h5, id) => h5.reclaim_vlen_memory(id, object, name, BigInt(address)));
+    }
+  });
 }
 
 /** The elements of an attribute of numbers or bools; undefined if it holds something else. */
 function elementsOf(
-  source: Hdf5File,
+  place: AttributePlace,
   metadata: Metadata,
-  action: string,
-  read: (...library: [...Parameters<Parameters<Hdf5File["call"]>[1]>, to: bigint]) => number,
 ): { readonly values: Element[]; readonly dtype: DType } | undefined {
   const type = typeOf(metadata);
   if ("refused" in type) return undefined;
+  const { source } = place;
   const { dtype, encoding, unswapped } = type;
   const length = metadata.size * metadata.total_size;
   const bytes = source.withMemory(length, (address) => {
-    const run = (...library: Parameters<Parameters<Hdf5File["call"]>[1]>) => read(...library, BigInt(address));
-    const status = source.call(action, run, unswapped ? unswappable : undefined);
-    const { path } = source.file;
-    if (status < 0) throw new FormatError(`${path}: HDF5 cannot ${action}`, { path });
+    readTo(address, place, unswapped ? unswappable : undefined);
     const result = new Uint8Array(encoding.half ? 2 * length : length);
     const stored = source.bytesAt(address, length);
     if (!encoding.half) result.set(stored);

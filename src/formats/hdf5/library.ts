@@ -13,6 +13,7 @@
  */
 import { messageOf } from "../../data/causes.js";
 import { ClosedError, FormatError, StorageError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import { LocalFile } from "../../storage/stores/file.js";
 import { type Hdf5Package, loadPackage } from "./instance.js";
 import { type FileSystem, LibraryFile, type LibraryNode, mountFolder } from "./library-files.js";
@@ -23,7 +24,6 @@ export type Hdf5Library = Awaited<Hdf5Package["ready"]>;
 /** A library that is running. */
 interface Running {
   readonly h5: Hdf5Library;
-  readonly classes: Pick<Hdf5Package, "Attribute">;
   readonly fs: FileSystem;
   /** The folder of open files. */
   readonly root: LibraryNode;
@@ -40,16 +40,51 @@ let current: Promise<Running> | undefined;
 const MOST_TEXT = 2 ** 16;
 
 async function start(): Promise<Running> {
-  const { ready, Attribute } = await loadPackage(started++);
+  const { ready } = await loadPackage(started++);
   const h5 = await ready;
   const fs = h5.FS as unknown as FileSystem;
   const running: Running = {
-    ...{ h5, classes: { Attribute }, fs, diagnosis: "" },
+    ...{ h5, fs, diagnosis: "" },
     root: mountFolder(fs, (character) => {
       if (running.diagnosis.length < MOST_TEXT) running.diagnosis += String.fromCharCode(character);
     }),
   };
   return running;
+}
+
+/** True if a damaged file has made the library of this thread trap, and no file was opened with another one since. */
+export function hasBroken(): boolean {
+  return current === undefined && started > 0;
+}
+
+/** How JavaScript is called by a name with arguments on the library's stack: the part of Emscripten's that is used. */
+interface Caller {
+  _chunkwise?: () => void;
+  ccall(name: string, result: null, types: readonly string[], args: readonly unknown[]): void;
+}
+
+type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+
+/**
+ * Runs something, after which the library's stack is as long as before. An error that the library throws unwinds the
+ * stack of JavaScript only, and leaves 200 bytes on its own: after 10,000 errors it would have grown over the library's
+ * memory.
+ */
+function keepingStack<T>(h5: Hdf5Library, run: () => T): T {
+  const caller = h5 as unknown as Caller;
+  const outcomes: Outcome<T>[] = [];
+  caller._chunkwise = () => {
+    try {
+      outcomes.push({ value: run() });
+    } catch (error) {
+      outcomes.push({ error });
+    }
+  };
+  // a text is an argument on the stack, so it is restored
+  caller.ccall("chunkwise", null, ["string"], [""]);
+  const outcome = at(outcomes, 0);
+  if ("error" in outcome) throw outcome.error;
+  return outcome.value;
 }
 
 /** The library's own explanation: the innermost step of the first chain of errors. */
@@ -96,11 +131,6 @@ export class Hdf5File {
     }
   }
 
-  /** The library's class of attributes. */
-  get Attribute(): Hdf5Package["Attribute"] {
-    return this.#running.classes.Attribute;
-  }
-
   /** What differs when the content does. */
   get version(): string {
     return this.file.version;
@@ -124,7 +154,7 @@ export class Hdf5File {
     this.#inside.beginCall();
     let result: T;
     try {
-      result = run(running.h5, this.#id);
+      result = keepingStack(running.h5, () => run(running.h5, this.#id));
     } catch (cause) {
       if (this.#inside.failed !== undefined) throw this.#inside.failed;
       // A trap or an exhausted stack leaves the library between two states; a plain Error is thrown after it has
@@ -168,6 +198,13 @@ export class Hdf5File {
   /** The bytes at an address of the library's memory; valid until the next call. */
   bytesAt(address: number, length: number): Uint8Array {
     return this.#running.h5.HEAPU8.subarray(address, address + length);
+  }
+
+  /** A text at an address of the library's memory, without the zero that ends it; valid until the next call. */
+  textAt(address: number): Uint8Array {
+    const { HEAPU8 } = this.#running.h5;
+    const end = HEAPU8.indexOf(0, address);
+    return HEAPU8.subarray(address, end < 0 ? HEAPU8.length : end);
   }
 
   /** Closes the file; a second call does nothing. */

@@ -1,5 +1,6 @@
 /** What all computations may use unless they say otherwise. */
 import { takesOnly } from "../data/arguments.js";
+import { endKeptThreads } from "../formats/kept-threads.js";
 import { closeExecutors } from "../run/executors.js";
 import { type Configuration, setDefaults } from "./settings.js";
 
@@ -17,11 +18,12 @@ export const configure = takesOnly("configure", ["options"], (options: Configura
 });
 
 /**
- * Ends the worker threads, and releases the memory (up to 128 MiB) that waits for the next computation. Not needed
- * before the process ends (idle workers do not keep it alive); computing again starts new ones.
+ * Ends the worker threads and those that formats keep for their next call, and releases the memory (up to 128 MiB) that
+ * waits for the next computation. Not needed before the process ends (idle threads do not keep it alive); computing
+ * again starts new ones.
  * @example
  * await close();
  */
-export function close(): Promise<void> {
-  return closeExecutors();
+export async function close(): Promise<void> {
+  await Promise.all([closeExecutors(), endKeptThreads()]);
 }

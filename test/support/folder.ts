@@ -1,6 +1,17 @@
 /** What tests of files share: a folder of their own, errors as values, and a disk that is nearly full. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, onTestFinished } from "vitest";
@@ -10,6 +21,20 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "chunkwise-storage-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+/**
+ * Replaces what a file holds, or makes the file. The blocks of the file stay: ext4 waits for the disk whenever a file
+ * is emptied and written again, as `writeFileSync` does, and tests of damage do little else.
+ */
+export function overwrite(path: string, content: string | Uint8Array): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT);
+  try {
+    writeFileSync(file, content);
+    ftruncateSync(file, Buffer.byteLength(content));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** What a function throws; fails when it throws nothing. */

@@ -1,9 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { close } from "chunkwise";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Element } from "#src/data/dtype";
 import { readAttributes } from "#src/formats/hdf5/attributes-thread";
-import { temporaryFolder } from "../../support/folder.js";
+import { overwrite, temporaryFolder } from "../../support/folder.js";
 import { runPython } from "../../support/python.js";
 import { types } from "./files.js";
 
@@ -95,6 +98,38 @@ describe.each(versions)("libver %s", (version) => {
   );
 });
 
+/** The threads that are started from now on. */
+function startedThreads(): readonly Worker[] {
+  const started: Worker[] = [];
+  const note = (worker: Worker): void => void started.push(worker);
+  process.on("worker", note);
+  onTestFinished(() => void process.off("worker", note));
+  return started;
+}
+
+describe("the thread that reads attributes", () => {
+  test("is one for many calls at once, and is ended by close", async () => {
+    await close();
+    const started = startedThreads();
+    const calls = Array.from({ length: 20 }, () => readAttributes(place("small"), "x"));
+    for (const found of await Promise.all(calls)) expect(found).toMatchObject({ units: "metres" });
+    expect(started).toHaveLength(1);
+    const [ended] = started.map((thread) => once(thread, "exit"));
+    await close();
+    expect(await ended).toEqual([1]);
+    expect(await readAttributes(place("small"), "x")).toMatchObject({ units: "metres" });
+    expect(started).toHaveLength(2);
+  });
+
+  test("ends by itself when nobody has asked it anything for a while", async () => {
+    await close();
+    const started = startedThreads();
+    await readAttributes(place("small"), "x");
+    await Promise.all(started.map((thread) => once(thread, "exit")));
+    expect(started).toHaveLength(1);
+  });
+});
+
 test("a machine that gives the process no time is not taken for a damaged file", async () => {
   const slow = { wall: 1, used: () => 0 };
   expect(await readAttributes(place("small"), "x", slow)).toMatchObject({ units: "metres", n: 5n });
@@ -104,7 +139,7 @@ describe("attributes of damaged files", () => {
   const path = place("damaged");
   const used = () => process.cpuUsage().user / 1000;
   const tries = (bytes: Uint8Array, wall = 20_000) => {
-    writeFileSync(path, bytes);
+    overwrite(path, bytes);
     return readAttributes(path, "x", { wall, used });
   };
 
@@ -119,6 +154,18 @@ describe("attributes of damaged files", () => {
     await expect(refusal).rejects.toMatchObject({ name: "FormatError", path });
     const whole = { units: "metres", n: 5n, list: ["a", "bcd", "ef"] };
     expect(await tries(readFileSync(place("small")))).toEqual(whole);
+  });
+
+  test("texts that cannot be read again and again leave the library as it was", async () => {
+    await close();
+    const started = startedThreads();
+    const bytes = readFileSync(place("small"));
+    bytes[bytes.indexOf("GCOL") + 97] = 255; // in the size of a text
+    for (let i = 0; i < 20; i++) {
+      await expect(tries(bytes)).rejects.toThrow(/HDF5 cannot read the attribute list of \/x: ran off end of input/);
+    }
+    expect(await readAttributes(place("small"), "x")).toMatchObject({ list: ["a", "bcd", "ef"] });
+    expect(started).toHaveLength(1);
   });
 
   test("truncated files and flipped bytes give attributes or a typed error", async () => {

@@ -1,11 +1,11 @@
 /** Files that are damaged in every way that a test can think of, and what reading them must come to. */
-import { writeFileSync } from "node:fs";
 import { expect } from "vitest";
 import { blockAt, chunkBox, countChunks, gridOf } from "#src/data/chunks";
 import { factsOf } from "#src/data/dtype";
 import { StorageError } from "#src/data/errors";
 import { countsOf, sizeOf } from "#src/data/region";
 import type { EncodedFormat, OpenedArray } from "#src/formats/format";
+import { overwrite } from "../support/folder.js";
 
 /** More than the small arrays of these tests can justify. */
 const mostElements = 2 ** 22;
@@ -22,7 +22,7 @@ export type Opening = EncodedFormat & { open(path: string): Promise<OpenedArray>
  * the path and an offset inside the file. Anything else fails the test.
  */
 export async function tryToRead(format: Opening, path: string, bytes: Uint8Array): Promise<"read" | "refused"> {
-  writeFileSync(path, bytes);
+  overwrite(path, bytes);
   try {
     const opened = await format.open(path);
     if (opened.kind !== "encoded") return expect.fail(`opened as ${opened.kind}`);

@@ -15,6 +15,7 @@ import { unlzf } from "../codecs/lzf.js";
 import { unshuffle } from "../codecs/shuffle.js";
 import { unzstd } from "../zstd/frames.js";
 import { unbitshuffle, unlz4Blocks } from "./blocks.js";
+import { mostFilled, unblosc2 } from "./blosc2.js";
 import type { ChunkFilter } from "./params.js";
 
 /** Makes the error for what is wrong with the bytes of a chunk. */
@@ -22,6 +23,12 @@ export type Refuse = (problem: string, cause?: unknown) => Error;
 
 /** Bytes of the checksum that follows a chunk's bytes. */
 const checksumBytes = 4;
+
+/** The most bytes that a chunk is stored with: those that cannot be compressed become slightly more. */
+export function mostStored(filters: readonly ChunkFilter[], chunkBytes: number): number {
+  const most = chunkBytes + chunkBytes / 8 + 1024;
+  return filters.some(({ filter }) => filter === "blosc2") ? mostFilled(most) : most;
+}
 
 /** Undoes the filters of one dataset; memory for unshuffled bytes is used again for the next chunk. */
 export class Filters {
@@ -76,6 +83,8 @@ export class Filters {
         return unbzip2(bytes, most);
       case "blosc":
         return unblosc(bytes, most);
+      case "blosc2":
+        return unblosc2(bytes, most);
     }
   }
 

@@ -13,7 +13,7 @@ export interface BitshuffleFilter {
 
 /** A filter that is undone here. */
 export type ChunkFilter =
-  | { readonly filter: "deflate" | "fletcher32" | "lzf" | "lz4" | "zstd" | "bzip2" | "blosc" }
+  | { readonly filter: "deflate" | "fletcher32" | "lzf" | "lz4" | "zstd" | "bzip2" | "blosc" | "blosc2" }
   | { readonly filter: "shuffle"; readonly elementBytes: number }
   | BitshuffleFilter;
 

@@ -14,7 +14,7 @@ import type { LocalFile } from "../../storage/stores/file.js";
 import type { ArrayReader } from "../format.js";
 import { openUnchanged } from "../unchanged.js";
 import { indexOf } from "./chunk-index.js";
-import { Filters } from "./filters.js";
+import { Filters, mostStored } from "./filters.js";
 import { JoinedFiles } from "./joined-files.js";
 import { Metadata } from "./metadata.js";
 import type { ChunkedParams } from "./params.js";
@@ -128,8 +128,7 @@ export class ChunkedReader implements ArrayReader {
   }
 
   #read({ offset, bytes, toldAt }: StoredChunk, block: readonly number[]): Uint8Array {
-    // bytes that cannot be compressed become slightly more
-    const most = this.#chunkBytes + this.#chunkBytes / 8 + 1024;
+    const most = mostStored(this.#params.filters, this.#chunkBytes);
     if (!(bytes > 0 && bytes <= most && offset + bytes <= this.#content.size)) {
       const place = `at byte ${offset} of ${this.#content.size}, with ${bytes} bytes for ${this.#chunkBytes}`;
       throw this.#metadata.refuse(`chunk (${block.join(", ")}) should be ${place}`, toldAt);

@@ -43,7 +43,7 @@ const filters: Readonly<Record<number, KnownFilter>> = {
   32017: { name: "sz" },
   32019: { name: "fcidecomp" },
   32022: { name: "jpeg" },
-  32026: { name: "blosc2" },
+  32026: { name: "blosc2", here: plain("blosc2") },
 };
 
 /** The settings: two numbers of a version, the bytes of an element, the elements of a block, a codec. */

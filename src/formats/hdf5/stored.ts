@@ -18,7 +18,8 @@ import { countsOf, sizeOf, stridesOf } from "../../data/region.js";
 import { decodeElements } from "../../storage/encoding.js";
 import { withLocalFile } from "../../storage/stores/file.js";
 import type { StoredArray } from "../format.js";
-import type { ChunkedParams } from "../hdf5-native/params.js";
+import { mostFilled } from "../hdf5-native/blosc2.js";
+import type { ChunkedParams, ChunkFilter } from "../hdf5-native/params.js";
 import { MOST_OPEN, type VirtualParams } from "../hdf5-virtual/params.js";
 import { canBecome } from "../hdf5-virtual/source.js";
 import { findBeside, MOST_FILES } from "./beside.js";
@@ -29,8 +30,11 @@ import { type DatasetPlace, openObject } from "./links.js";
 import type { Hdf5Params } from "./reader.js";
 import { type Resolved, VirtualResolver } from "./virtual.js";
 
-/** The memory of decoding bzip2, whatever a chunk has. */
-const BZIP2_BYTES = 2 ** 23;
+/** What codecs need for a chunk of some bytes besides the memory that all do: tables, or blocks that are filled up. */
+const needs: Partial<Record<ChunkFilter["filter"], (bytes: number) => number>> = {
+  bzip2: () => 2 ** 23,
+  blosc2: (bytes) => 2 * mostFilled(bytes),
+};
 
 /** How the elements of a dataset become numbers. */
 interface Elements {
@@ -65,9 +69,9 @@ export async function storedAt(source: Hdf5File, place: DatasetPlace, depth = 0)
   const recordBytes = found.record?.bytes ?? itemBytes;
   const first = shape.map(() => 0);
   const part = sizeOf(countsOf(chunkBox(grid, first)));
-  const tables = chunked?.filters.some(({ filter }) => filter === "bzip2") ? BZIP2_BYTES : 0;
-  const chunk =
-    chunked === undefined && found.chunks === undefined ? part : sizeOf(chunked?.chunk ?? found.chunks ?? []);
+  const isWhole = chunked === undefined && found.chunks === undefined;
+  const chunkBytes = recordBytes * (isWhole ? part : sizeOf(chunked?.chunk ?? found.chunks ?? []));
+  const more = largestOf(chunked?.filters.map(({ filter }) => needs[filter]?.(chunkBytes) ?? 0) ?? [], 0);
   const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, otherEndian: type.unswapped };
   const array: EncodedArray = {
     format: chunked === undefined ? "hdf5" : "hdf5-native",
@@ -80,7 +84,7 @@ export async function storedAt(source: Hdf5File, place: DatasetPlace, depth = 0)
     // a part before its elements are widened, or in the library's memory, and the one that is kept; a chunk that was
     // never written or in the library's cache, as it is filtered, between filters, in a codec's memory, and as
     // stored; metadata
-    workspace: part * (itemBytes + factsOf(dtype).bytes) + 6 * chunk * recordBytes + 2 * stretch + tables,
+    workspace: part * (itemBytes + factsOf(dtype).bytes) + 6 * chunkBytes + 2 * stretch + more,
     storedBytes: Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes,
     params: chunked === undefined ? params : withFiles(chunked, sizeOf(shape) * recordBytes),
   };

@@ -31,16 +31,23 @@ describe("filters in plug-ins", () => {
     const listed = await listArrays(plugins);
     expect(listed.length).toBeGreaterThan(20);
     for (const { name, shape, refused } of listed) {
-      if (name === "/zfp") continue;
+      if (name === "/zfp" || name.startsWith("/equal/")) continue;
       expect(refused, name).toBeUndefined();
       expect(shape).toEqual([50, 21]);
       expect(await values(plugins, name), name).toEqual(written[name.endsWith("noise") ? "noise" : "smooth"]);
     }
   });
 
+  test("chunks of Blosc2 whose elements are all the same need no block", async () => {
+    const fifty = (value: number) => new Array<number>(50).fill(value);
+    expect(await values(plugins, "equal/zeros")).toEqual(fifty(0));
+    expect(await values(plugins, "equal/nans")).toEqual(fifty(Number.NaN));
+    expect(await values(plugins, "equal/sevens")).toEqual(fifty(7));
+  });
+
   test("a filter that is not known is named, with those that are", async () => {
     const message =
-      /it went through the filter zfp; undone are deflate \(gzip\), .*, lzf, blosc, lz4, bitshuffle, zstd/;
+      /it went through the filter zfp; undone are deflate \(gzip\), .*, lzf, blosc, lz4, bitshuffle, zstd, blosc2/;
     expect((await listArrays(plugins)).find(({ name }) => name === "/zfp")?.refused).toMatch(message);
     await expect(openHdf5(plugins, { dataset: "zfp" })).rejects.toThrow(message);
   });

@@ -13,6 +13,7 @@ import type { Expr } from "../expr/expr.js";
 import type { Placed, RoutineCost } from "../expr/op.js";
 import { operationOf } from "../expr/print.js";
 import { userLine } from "../expr/user-line.js";
+import { postorder } from "../expr/walk.js";
 import type { Discovery } from "./discovery.js";
 import type { Group } from "./group.js";
 import type { Locations } from "./locations.js";
@@ -136,9 +137,8 @@ export class Graph implements Runnable {
 
   about(task: number, message = ""): TaskOrigin {
     const { planned, block } = this.#discovery.task(task);
-    const [first] = planned.members;
-    const named = planned.members.find(({ node }) => message.startsWith(`${operationOf(node.expr)}: `));
-    const { expr } = (named ?? first).node;
+    const exprs = planned.members.map(({ node }) => node.expr);
+    const expr = namedBy(message, exprs) ?? at(exprs, 0);
     const madeAt = userLine(expr.trace.stack);
     return { operation: operationOf(expr), block, ...(madeAt === undefined ? {} : { madeAt }) };
   }
@@ -155,6 +155,18 @@ export class Graph implements Runnable {
     if (planned.routine === null) return { id, outputs, pieces: loopPieces(planned, block, outputs, locateBlock) };
     return { id, outputs, pieces: [], routine: routineCall(planned, planned.routine.number, block, locateBlock) };
   }
+}
+
+/**
+ * The expression whose operation a message names first: one that a task makes, or one that is fused into it if there is
+ * only one of that name.
+ */
+function namedBy(message: string, exprs: readonly Expr[]): Expr | undefined {
+  const isNamed = (expr: Expr): boolean => message.startsWith(`${operationOf(expr)}: `);
+  const own = exprs.find(isNamed);
+  if (own !== undefined) return own;
+  const [only, ...others] = postorder(exprs).filter(isNamed);
+  return others.length === 0 ? only : undefined;
 }
 
 /** The pieces of a task of loops. */

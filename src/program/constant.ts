@@ -3,10 +3,10 @@
  *
  * Invariant: folding never changes a bit. Functions that are written out (see functions/) are therefore not folded
  * before they are: JavaScript's own exp may differ from theirs in the last place. Nor is `fma`, which JavaScript rounds
- * twice.
+ * twice, nor what may be an error: that belongs to the task that meets it, which knows the user's line.
  */
 import { at } from "../data/lists.js";
-import { primitive, toValue } from "./evaluate.js";
+import { mayRefuse, primitive, toValue } from "./evaluate.js";
 import type { Instruction } from "./loop.js";
 
 /**
@@ -14,6 +14,7 @@ import type { Instruction } from "./loop.js";
  */
 export function folded(body: readonly Instruction[], instruction: Instruction): Instruction {
   if (instruction.op === "const" || instruction.op === "input" || instruction.op === "fma") return instruction;
+  if (mayRefuse(instruction.op, instruction.dtype)) return instruction;
   const args = instruction.args.map((number) => at(body, number));
   const values = args.flatMap((arg) => (arg.op === "const" ? [toValue(arg.value)] : []));
   if (values.length < args.length) return instruction;

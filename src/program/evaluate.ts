@@ -172,6 +172,11 @@ export function givesIndex(op: Primitive): op is IndexPrimitive {
   return (indexPrimitives as readonly Primitive[]).includes(op);
 }
 
+/** Whether a primitive with a result of this dtype is an error for some arguments. */
+export function mayRefuse(op: Primitive, dtype: DType): boolean {
+  return givesIndex(op) || (op === "pow" && factsOf(dtype).kind === "int");
+}
+
 function integerPower(base: number, exponent: number): number {
   if (exponent < 0) refusePower();
   let power = 1;

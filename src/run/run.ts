@@ -8,7 +8,13 @@
  * Invariant: when the promise settles nothing of the computation runs any more, and no listener, file or memory is
  * left.
  */
-import { deserializeError, InternalError, type SerializedError, serializeError } from "../data/errors.js";
+import {
+  ChunkwiseError,
+  deserializeError,
+  InternalError,
+  type SerializedError,
+  serializeError,
+} from "../data/errors.js";
 import { float64At } from "../data/numbers.js";
 import type { Answer, Executor, Session, TaskFigures } from "../executors/executor.js";
 import type { Runnable } from "../graph/runnable.js";
@@ -212,7 +218,10 @@ class Run {
   #failure(serialized: SerializedError, task: number | null): unknown {
     const { signal } = this.#options;
     if (task === null) return signal?.aborted ? signal.reason : deserializeError(serialized);
-    return taskError(this.#runnable.about(task, serialized.message), deserializeError(serialized));
+    const cause = deserializeError(serialized);
+    // what a user's function throws names no operation
+    const message = cause instanceof ChunkwiseError ? cause.message : "";
+    return taskError(this.#runnable.about(task, message), cause);
   }
 
   #end(...failed: [error?: unknown]): void {

@@ -92,6 +92,21 @@ test("a failure far down names the operation that failed, with its own line", as
   expect(error.madeAt).toMatch(new RegExp(`^${line}:\\d+$`));
 });
 
+test("a failure inside fused operations names the one that failed, with its own line", async () => {
+  const whole = ones([4], { dtype: "int32" });
+  const [bad, line] = [whole.pow(whole.negative()), here()];
+  for (const array of [bad.add(1).multiply(2), bad.sum()]) {
+    const error = await failureOf(array, ArgumentError);
+    expect(error.operation).toBe("pow");
+    expect(error.message).toMatch(/^pow: an integer has no negative power/);
+    expect(error.madeAt).toMatch(new RegExp(`^${line}:\\d+$`));
+  }
+  const [sum, sumLine] = [bad.pow(whole.negative()).sum(), here()];
+  const error = await failureOf(sum, ArgumentError); // either of two
+  expect(error.message).toMatch(/^sum: pow: an integer has no negative power/);
+  expect(error.madeAt).toMatch(new RegExp(`^${sumLine}:\\d+$`));
+});
+
 test("a reduction that fails names its own line, not that of its input", async () => {
   await random.normal([10], { seed: 1 }).saveNpy(path);
   const array = openNpy(path);

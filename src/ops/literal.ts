@@ -86,16 +86,16 @@ function typedData(view: ArrayBufferView, operation: string): ArrayData {
 function nestedData(lists: unknown, operation: string, asked: DType | undefined): ArrayData {
   const flat: Element[] = [];
   const shape = flatten(lists, 0, [], flat, operation);
-  const dtypes = flat.map(dtypeOfValue);
+  const dtypes = [...new Set(flat.map(dtypeOfValue))];
   const dtype = asked ?? (isNonEmpty(dtypes) ? promoteAll(dtypes) : "float64");
   const data = allocate(dtype, flat.length);
-  const parts = flat.flatMap((element) => {
+  const { kind, big } = factsOf(dtype);
+  const width = kind === "complex" ? 2 : 1;
+  for (const [i, element] of flat.entries()) {
     const value = checkedElement(element, dtype, operation);
-    return typeof value === "object" ? [value.re, value.im] : [value];
-  });
-  for (const [i, part] of parts.entries()) {
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[i] = BigInt(part);
-    else data[i] = Number(part);
+    const [first, second] = typeof value === "object" ? [value.re, value.im] : [value];
+    data[width * i] = (big ? BigInt(first) : Number(first)) as never; // the typed array of the dtype takes it
+    if (second !== undefined) data[width * i + 1] = second;
   }
   return { dtype, shape, data };
 }

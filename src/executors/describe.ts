@@ -41,24 +41,28 @@ function fieldsOf(
   }
 }
 
-/** The calls of a fold: its sweeps, and what absorbs their results. */
+/** The calls of a fold: its passes, and what absorbs their results. */
 function foldCalls(
-  { state, sweeps, absorb }: FoldProgram,
+  { state, tile: way }: FoldProgram,
   tile: readonly number[],
   operands: readonly Fields[],
   strides: readonly number[],
 ): LoopCall[] {
   const states = fieldsAt0(state, strides);
-  if (absorb === undefined) return [loopCall(at(sweeps, 0).loop, tile, operands, states)];
+  if (!("passes" in way)) return [loopCall(way, tile, operands, states)];
   const kept = tile.map((count, dim) => (strides[dim] === 0 ? 1 : count));
   const moves = stridesOf(kept).map((stride, dim) => (strides[dim] === 0 ? 0 : stride));
-  const results = sweeps.map(({ loop, dtype }) => ({ loop, fields: fieldsAt0([dtype], moves) }));
+  const results = way.passes.map(({ loop, dtypes }) => ({ loop, fields: fieldsAt0(dtypes, moves) }));
   const given = results.map(({ fields }) => fields);
-  const still = tile.map(() => 0);
-  const count = fieldsAt0(["float64"], still);
+  const count = fieldsAt0(
+    ["float64"],
+    tile.map(() => 0),
+  );
   return [
-    ...results.map(({ loop, fields }) => loopCall(loop, tile, [...operands, ...given, count], fields)),
-    loopCall(absorb, kept, [states, ...given, count], states),
+    ...results.map(({ loop, fields }) =>
+      loopCall(loop, loop.merge === undefined ? kept : tile, [...operands, ...given, count], fields),
+    ),
+    loopCall(way.absorb, kept, [states, ...given, count], states),
   ];
 }
 

@@ -1,9 +1,9 @@
 /**
  * A fold: its state lies in scratch memory, tiles are folded into it, and at the end it becomes the block.
  *
- *     one sweep                tile ──sweep──▶ state
- *     several (`absorb`)       tile ──sweep 0──▶ r0 ─┐
- *                              tile, r0 ──sweep 1──▶ r1 ─┴─ absorb(state, r0, r1, count) ──▶ state
+ *     a loop        tile ──▶ state
+ *     passes        tile ──pass 0──▶ r0 ─┐
+ *                   tile, r0 ──pass 1──▶ r1 ─┴─ absorb(state, r0, r1, count) ──▶ state
  */
 import { type DType, factsOf, viewOf } from "../data/dtype.js";
 import { InternalError } from "../data/errors.js";
@@ -11,7 +11,7 @@ import { at } from "../data/lists.js";
 import { sizeOf, stridesOf } from "../data/region.js";
 import type { Output, ProgramRun } from "../graph/task.js";
 import type { Backend, LoopCall } from "../kernels/backend.js";
-import type { FoldProgram } from "../program/loop.js";
+import type { FoldProgram, PassProgram } from "../program/loop.js";
 import { type Fields, loopCall } from "./loop-call.js";
 import type { Scratch } from "./scratch.js";
 
@@ -53,14 +53,24 @@ interface StateField {
   readonly address: number;
 }
 
+/** A tile on which passes are made: what it holds, and what they keep of it. */
+interface Tile {
+  readonly counts: readonly number[];
+  readonly operands: readonly Fields[];
+  /** The counts of the results, their strides, and the number of elements that each covers. */
+  readonly kept: readonly number[];
+  readonly strides: readonly number[];
+  readonly counted: Fields;
+}
+
 /** The state of one fold of a task; see the head of this file. */
 export class Folding {
   readonly #program: FoldProgram;
   readonly #scratch: Scratch;
   readonly #elements: number;
   readonly #state: readonly StateField[];
-  /** The addresses of what sweeps give for a tile, and of the number of its elements. */
-  #sweeps: { readonly addresses: readonly number[]; readonly count: number } | undefined;
+  /** The addresses of what passes give for a tile, of the number of its elements, and of doubts about it. */
+  #kept: { readonly addresses: readonly number[]; readonly count: number; readonly doubts: number } | undefined;
 
   constructor(program: FoldProgram, output: Output, scratch: Scratch) {
     this.#program = program;
@@ -75,13 +85,21 @@ export class Folding {
     }
   }
 
-  /** Allocates the results of sweeps over tiles of these counts; must be called before the first tile of a piece. */
-  prepare(tile: readonly number[], strides: readonly number[]): void {
-    const { sweeps, absorb } = this.#program;
-    if (absorb === undefined) return;
-    const kept = sizeOf(tile.map((count, dim) => (strides[dim] === 0 ? 1 : count)));
-    const addresses = sweeps.map(({ dtype }) => this.#scratch.take(kept * factsOf(dtype).bytes));
-    this.#sweeps = { addresses, count: this.#scratch.take(8) };
+  /** Allocates the results of passes over tiles of these counts; must be called before the first tile of a piece. */
+  prepare(counts: readonly number[], strides: readonly number[]): void {
+    const { tile, careful } = this.#program;
+    if (!("passes" in tile)) return;
+    const kept = sizeOf(counts.map((count, dim) => (strides[dim] === 0 ? 1 : count)));
+    const [usual, other] = [tile, careful].map((way) => (way?.passes ?? []).flatMap(({ dtypes }) => dtypes));
+    const bytes = (dtypes: readonly DType[] = [], k: number): number => factsOf(dtypes[k] ?? "bool").bytes;
+    const slots = Math.max(usual?.length ?? 0, other?.length ?? 0);
+    this.#kept = {
+      addresses: Array.from({ length: slots }, (_, k) =>
+        this.#scratch.take(kept * Math.max(bytes(usual, k), bytes(other, k))),
+      ),
+      count: this.#scratch.take(8),
+      doubts: this.#scratch.take(careful === undefined ? 0 : kept),
+    };
   }
 
   /**
@@ -89,7 +107,7 @@ export class Folding {
    * `first` is the state element of the tile's first point.
    */
   *fold(
-    { sweeps, absorb }: FoldProgram,
+    { tile, careful }: FoldProgram,
     counts: readonly number[],
     operands: readonly Fields[],
     first: number,
@@ -100,30 +118,50 @@ export class Folding {
       offset: address + first * factsOf(dtype).bytes,
       strides,
     }));
-    if (absorb === undefined) {
-      yield loopCall(at(sweeps, 0).loop, counts, operands, state);
+    if (!("passes" in tile)) {
+      yield loopCall(tile, counts, operands, state);
       return;
     }
-    if (this.#sweeps === undefined) throw new InternalError("internal error: a fold was not prepared for its piece");
-    const { addresses, count } = this.#sweeps;
-    // the sweeps' results: C order over what the tile keeps
-    const keptCounts = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));
-    const kept = sizeOf(keptCounts);
-    const keptStrides = stridesOf(keptCounts).map((stride, dim) => (strides[dim] === 0 ? 0 : stride));
-    new Float64Array(this.#scratch.memory, count, 1)[0] = sizeOf(counts) / kept;
+    if (this.#kept === undefined) throw new InternalError("internal error: a fold was not prepared for its piece");
+    const { count, doubts } = this.#kept;
+    // results of passes: C order over what the tile keeps
+    const kept = counts.map((count, dim) => (strides[dim] === 0 ? 1 : count));
+    const keptStrides = stridesOf(kept).map((stride, dim) => (strides[dim] === 0 ? 0 : stride));
+    const { backend, memory } = this.#scratch;
+    new Float64Array(memory, count, 1)[0] = sizeOf(counts) / sizeOf(kept);
     const counted: Fields = [{ dtype: "float64", offset: count, strides: counts.map(() => 0) }];
-    const results: Fields[] = [];
-    for (const [k, { loop, dtype, zero }] of sweeps.entries()) {
-      const address = at(addresses, k);
-      fill(this.#scratch, dtype, address, kept, zero);
-      const result: Fields = [{ dtype, offset: address, strides: keptStrides }];
-      // a sweep may name all operands: the task's, earlier sweeps' results, and the count in its place after all of
-      // them
-      const missing = new Array<Fields>(sweeps.length - results.length).fill(counted);
-      yield loopCall(loop, counts, [...operands, ...results, ...missing, counted], result);
-      results.push(result);
+    const around: Tile = { counts, operands, kept, strides: keptStrides, counted };
+    let [way, results] = [tile, yield* this.#passes(tile, around)];
+    if (careful !== undefined) {
+      const field: Fields = [{ dtype: "bool", offset: doubts, strides: keptStrides }];
+      backend.run(loopCall(careful.doubt, kept, [...results, counted], field));
+      if (new Uint8Array(memory, doubts, sizeOf(kept)).includes(1)) {
+        [way, results] = [careful, yield* this.#passes(careful, around)];
+      }
     }
-    yield loopCall(absorb, keptCounts, [state, ...results, counted], state);
+    yield loopCall(way.absorb, kept, [state, ...results, counted], state);
+  }
+
+  /** Makes the passes over a tile, and returns where their results are. */
+  *#passes({ passes }: PassProgram, tile: Tile): Generator<LoopCall, readonly Fields[], void> {
+    const { counts, operands, kept, strides, counted } = tile;
+    const results: Fields[] = [];
+    let slot = 0;
+    for (const { loop, dtypes, zero } of passes) {
+      const fields = dtypes.map((dtype) => ({ dtype, offset: at(this.#kept?.addresses ?? [], slot++), strides }));
+      // a pass may name all operands: the task's, earlier passes' results, and the count behind all of them
+      const missing = new Array<Fields>(passes.length - results.length).fill(counted);
+      const all = [...operands, ...results, ...missing, counted];
+      if (loop.merge === undefined) this.#scratch.backend.run(loopCall(loop, kept, all, fields));
+      else {
+        for (const [k, { dtype, offset }] of fields.entries()) {
+          fill(this.#scratch, dtype, offset, sizeOf(kept), at(zero, k));
+        }
+        yield loopCall(loop, counts, all, fields);
+      }
+      results.push(fields);
+    }
+    return results;
   }
 
   /** The addresses of the finished block's fields: of the state, or of what `finish` makes of it. Contiguous. */

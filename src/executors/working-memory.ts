@@ -23,7 +23,9 @@ import {
   type Task,
   TILE_BYTES,
 } from "../graph/task.js";
+import type { FoldProgram } from "../program/loop.js";
 import { decodedBytes } from "./encoded.js";
+import { pointsPerTile, tilesOf } from "./tiles.js";
 
 /** Copying less than this is cheaper than making a kernel for another memory. */
 const SMALLEST_SHARED_BYTES = 2 ** 18;
@@ -37,15 +39,28 @@ function operandBytes({ dtypes, strides }: PieceOperand & { kind: "memory" }, co
   return points * bytesOf(dtypes);
 }
 
+/** The bytes that a fold keeps of each element of its result while it passes over a tile. */
+function passBytes({ tile, careful }: FoldProgram): number {
+  if (!("passes" in tile)) return 0;
+  return [tile, careful].reduce(
+    (sum, way) => sum + (way?.passes ?? []).reduce((bytes, { dtypes }) => bytes + bytesOf(dtypes), 0),
+    1,
+  );
+}
+
 /** An upper bound of the scratch space that a piece takes: its tiles, and what folds keep of a tile. */
-function pieceScratch({ operands, runs, decoded = [] }: Piece, outputs: readonly Output[], job: Job): number {
+function pieceScratch(piece: Piece, outputs: readonly Output[], job: Job): number {
+  const { operands, runs, decoded = [] } = piece;
   const { programs, arrays } = job;
+  const { order, counts } = tilesOf(piece, pointsPerTile(piece, outputs, job));
   let tiles = decoded.reduce((bytes, box) => bytes + decodedBytes(box, at(arrays, box.array).dtype), 0);
   for (const { kind } of operands) tiles += kind === "file" ? LARGEST_TILE_BYTES : 2 * TILE_BYTES;
-  for (const { output, program } of runs) {
+  for (const { output, program, strides } of runs) {
     const made = at(programs, program);
-    const kept = made.kind === "fold" ? made.sweeps.length : at(outputs, output).dtypes.length;
-    tiles += kept * 2 * TILE_BYTES;
+    if (made.kind === "fold") {
+      const kept = sizeOf(counts.map((count, k) => (strides[at(order, k)] === 0 ? 1 : count)));
+      tiles += kept * passBytes(made) + TILE_BYTES;
+    } else tiles += at(outputs, output).dtypes.length * 2 * TILE_BYTES;
   }
   return tiles;
 }

@@ -72,19 +72,28 @@ export type Part<I extends Inputs = Inputs> =
   | { readonly box: Box; readonly views: Each<I, View> }
   | { readonly box: Box; readonly input: number; readonly view: View };
 
-/** One pass over a tile that yields one number for each element of the result. */
+/** One number for each element of the result, from a pass over a tile. */
 export interface Sweep {
   readonly dtype: DType;
   readonly zero: Element;
   /**
-   * What an element contributes, given the results of earlier sweeps over the same tile and the number of its elements.
+   * What an element contributes, given the results of earlier passes over the same tile and the number of its elements.
    */
   lift(element: Scalar, resultOf: ResultOf, count: Scalar): Scalar;
-  merge(a: Scalar, b: Scalar): Scalar;
+  /** Absent where the contribution of the tile's first element is all that is wanted: a pass of its own. */
+  merge?(a: Scalar, b: Scalar): Scalar;
 }
 
 /** The result of a sweep that is over. */
 export type ResultOf = (sweep: Sweep) => Scalar;
+
+/** A way to the state of a tile. */
+export interface TileWay<S extends NonEmpty<DType> = NonEmpty<DType>> {
+  /** The passes over the tile, and what each yields. */
+  readonly passes: readonly (readonly Sweep[])[];
+  /** The state from the results of the sweeps. */
+  state(resultOf: ResultOf, count: Scalar): Each<S, Scalar>;
+}
 
 /**
  * A reduction as a monoid: `zero` is neutral, `merge` is associative and commutative (up to rounding). A state has one
@@ -99,11 +108,11 @@ export interface Monoid<S extends NonEmpty<DType> = NonEmpty<DType>> {
   /** The result, given how many elements were folded. */
   finish(state: Each<S, Scalar>, count: number): Scalar;
   /**
-   * A better way to the state of many elements at once: sweeps over them, and the state from the results of the sweeps.
+   * A better way to the state of many elements at once. `careful` is a slower one, for tiles of which the results of
+   * the sweeps are in `doubt`.
    */
-  readonly block?: {
-    readonly sweeps: readonly Sweep[];
-    state(resultOf: ResultOf, count: Scalar): Each<S, Scalar>;
+  readonly block?: TileWay<S> & {
+    readonly careful?: TileWay<S> & { doubt(resultOf: ResultOf, count: Scalar): Scalar };
   };
 }
 

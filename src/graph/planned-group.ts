@@ -6,6 +6,7 @@ import { countChunks } from "../data/chunks.js";
 import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
+import { loopsOf } from "../program/loop.js";
 import { BlockTasks } from "./block-tasks.js";
 import { BoxIndex } from "./box-index.js";
 import { type Group, type GroupPiece, groupNodes, ownPiece } from "./group.js";
@@ -50,7 +51,7 @@ export class JobBuilder {
     const key =
       program.kind === "map"
         ? program.loop.key
-        : JSON.stringify([program.sweeps.map(({ loop }) => loop.key), program.absorb?.key, program.finish?.key]);
+        : JSON.stringify([loopsOf(program).map(({ key }) => key), program.finish?.key]);
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.programs.push(program) - 1;

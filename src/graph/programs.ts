@@ -4,10 +4,10 @@
  */
 import { InternalError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
-import { at, mapNonEmpty, type NonEmpty } from "../data/lists.js";
-import type { FoldPlan, ResultOf, Sweep } from "../expr/op.js";
+import { at, mapNonEmpty, type NonEmpty, zip } from "../data/lists.js";
+import type { FoldPlan, Monoid, ResultOf, Sweep, TileWay } from "../expr/op.js";
 import { compileFold, compileMap, type Operands, partsOfValue } from "../program/compile.js";
-import type { FoldProgram, MapProgram } from "../program/loop.js";
+import type { FoldProgram, Loop, MapProgram, Pass, PassProgram } from "../program/loop.js";
 import { constant, type Fields, input, inputFields, type Scalar } from "../program/scalar.js";
 import { sourceOf } from "./source.js";
 import type { Leaf, Tracer } from "./trace.js";
@@ -97,53 +97,76 @@ export function mapProgram([values]: readonly [Fields], operands: Operands): Map
   return { kind: "map", loop: compileMap(values, operands) };
 }
 
-/** Operand numbers from here on are results of sweeps, and after them the tile's count. */
-const FIRST_SWEEP_OPERAND = 1 << 20;
+/** Operand numbers from here on are results of passes, and after them the tile's count. */
+const FIRST_RESULT = 1 << 20;
 
 /** A program that folds the fields of a fold's inputs. */
 export function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, operands: Required<Operands>): FoldProgram {
   const { monoid, merging, finish } = plan;
-  const zero = mapNonEmpty(monoid.zero, partsOfValue);
-  const state = inputFields(0, monoid.state);
   const common = {
     kind: "fold" as const,
     state: monoid.state,
-    zero,
-    ...(finish === null ? {} : { finish: compileMap([monoid.finish(state, finish)]) }),
+    zero: mapNonEmpty(monoid.zero, partsOfValue),
+    ...(finish === null ? {} : { finish: compileMap([monoid.finish(inputFields(0, monoid.state), finish)]) }),
   };
   const [[element], [index] = [constant(0, "float64")]] = args;
   if (merging || monoid.block === undefined) {
     const lift = merging ? args[0] : monoid.lift(element, index);
-    const loop = compileFold(lift, (a, b) => monoid.merge(a, b), operands);
-    return { ...common, sweeps: [{ loop, dtype: monoid.state[0], zero: zero[0] }] };
+    return { ...common, tile: compileFold(lift, (a, b) => monoid.merge(a, b), operands) };
   }
-  const { sweeps, state: gathered } = monoid.block;
-  const results = resultsFrom(FIRST_SWEEP_OPERAND, sweeps);
-  const absorbed = resultsFrom(1, sweeps);
-  const numbers = new Map(operands.numbers);
-  for (let k = 0; k <= sweeps.length; k++) numbers.set(FIRST_SWEEP_OPERAND + k, operands.numbers.size + k);
-  return {
-    ...common,
-    sweeps: sweeps.map((sweep) => ({
-      loop: compileFold([sweep.lift(element, results.of, results.count)], ([a], [b]) => [sweep.merge(a, b)], {
-        ...operands,
-        numbers,
-      }),
-      dtype: sweep.dtype,
-      zero: partsOfValue(sweep.zero),
-    })),
-    absorb: compileMap(monoid.merge(state, gathered(absorbed.of, absorbed.count))),
-  };
+  const { careful } = monoid.block;
+  const tile = passProgram(monoid, monoid.block, element, operands);
+  if (careful === undefined) return { ...common, tile };
+  const results = resultsFrom(0, monoid.block.passes);
+  const doubt = compileMap([careful.doubt(results.of, results.count)]);
+  return { ...common, tile, careful: { ...passProgram(monoid, careful, element, operands), doubt } };
 }
 
-/** The results of sweeps, and behind them the tile's count, as operands from a number on. */
-function resultsFrom(operand: number, sweeps: readonly Sweep[]): { of: ResultOf; count: Scalar } {
+function passProgram(
+  monoid: Monoid,
+  { passes, state: stateOf }: TileWay,
+  element: Scalar,
+  operands: Required<Operands>,
+): PassProgram {
+  const results = resultsFrom(FIRST_RESULT, passes);
+  const absorbed = resultsFrom(1, passes);
+  const numbers = new Map(operands.numbers);
+  for (let k = 0; k <= passes.length; k++) numbers.set(FIRST_RESULT + k, operands.numbers.size + k);
+  const pass = (sweeps: readonly Sweep[]): Pass => ({
+    loop: passLoop(
+      sweeps,
+      sweeps.map((sweep) => sweep.lift(element, results.of, results.count)),
+      { ...operands, numbers },
+    ),
+    dtypes: sweeps.map(({ dtype }) => dtype),
+    zero: sweeps.map(({ zero }) => partsOfValue(zero)),
+  });
+  const state = stateOf(absorbed.of, absorbed.count);
+  return { passes: passes.map(pass), absorb: compileMap(monoid.merge(inputFields(0, monoid.state), state)) };
+}
+
+/** The loop of a pass: a fold, or a map where nothing is merged. */
+function passLoop(sweeps: readonly Sweep[], lifted: readonly Scalar[], operands: Operands): Loop {
+  const [first, ...others] = lifted;
+  if (first === undefined) throw new InternalError("internal error: a pass over a tile without a sweep");
+  const merges = sweeps.flatMap(({ merge }) => merge ?? []);
+  if (merges.length === 0) return compileMap(lifted, operands);
+  const merged = (a: Fields, b: Fields): Fields => {
+    const [one, ...more] = zip(merges, a).map(([merge, x], k) => merge(x, at(b, k)));
+    if (one === undefined) throw new InternalError("internal error: a pass merges some of its sweeps");
+    return [one, ...more];
+  };
+  return compileFold([first, ...others], merged, operands);
+}
+
+/** The results of passes, and behind them the tile's count, as operands from a number on. */
+function resultsFrom(operand: number, passes: TileWay["passes"]): { of: ResultOf; count: Scalar } {
   return {
     of(sweep) {
-      const k = sweeps.indexOf(sweep);
-      if (k < 0) throw new InternalError("internal error: the result of a sweep that its monoid does not have");
-      return input(operand + k, sweep.dtype);
+      const pass = passes.findIndex((sweeps) => sweeps.includes(sweep));
+      if (pass < 0) throw new InternalError("internal error: the result of a sweep that its monoid does not have");
+      return input(operand + pass, sweep.dtype, at(passes, pass).indexOf(sweep));
     },
-    count: input(operand + sweeps.length, "float64"),
+    count: input(operand + passes.length, "float64"),
   };
 }

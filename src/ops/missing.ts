@@ -124,7 +124,7 @@ function nanVarianceMonoid(
     },
     finish,
     block: {
-      sweeps: [sum, counted, squares],
+      passes: [[sum, counted], [squares]],
       state: (resultOf) => [resultOf(counted), center(resultOf), resultOf(squares)],
     },
   };

@@ -125,7 +125,7 @@ function powersMonoid(
       return s.cast(last(mean, moments), toFloating(dtype));
     },
     block: {
-      sweeps: [sumSweep, first, ...others],
+      passes: [[sumSweep], [first, ...others]],
       state(resultOf, count) {
         const error = s.div(resultOf(first), count);
         return [

@@ -64,13 +64,15 @@ export function productMonoid(dtype: DType, options: ReductionOptions, lift = (x
   );
 }
 
-/** The square of the distance from a center; of complex numbers the square of its modulus. */
-export function squaredDistance(x: s.Scalar, center: s.Scalar): s.Scalar {
-  const off = s.sub(x, center);
-  if (factsOf(x.dtype).kind !== "complex") return s.mul(off, off);
-  const [re, im] = [s.part("re", off), s.part("im", off)];
+/** The square of a number; of a complex one the square of its modulus. */
+function squaredModulus(x: s.Scalar): s.Scalar {
+  if (factsOf(x.dtype).kind !== "complex") return s.mul(x, x);
+  const [re, im] = [s.part("re", x), s.part("im", x)];
   return s.add(s.mul(re, re), s.mul(im, im));
 }
+
+/** The square of the distance from a center; of complex numbers the square of its modulus. */
+export const squaredDistance = (x: s.Scalar, center: s.Scalar): s.Scalar => squaredModulus(s.sub(x, center));
 
 /**
  * Chooses a field of two merged states by their counts: where one is the state of nothing, the field of the other. The
@@ -97,9 +99,17 @@ export function grownSquares(squares: s.Scalar, more: s.Scalar): s.Scalar {
 }
 
 /**
+ * How many times as large as the sum of squares around the mean may be what is subtracted to get it: this costs eight
+ * of its 53 bits. In a tile of normal numbers it is about as large.
+ */
+const MOST_CANCELLATION = 256;
+
+/**
  * The count, the mean and the sum of squared distances from the mean, merged by the formula of Chan, Golub and LeVeque
- * ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). A tile is swept twice: its mean
- * first, then the distances from it, so that `1e8 + noise` keeps the digits of the noise.
+ * ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). A tile is passed once, for the
+ * distances d from its first element and their squares: Σ d² − (Σ d)² / n, so that `1e8 + noise` keeps the digits of
+ * the noise. Where the first element lies so far out that digits would cancel, or a square overflows, the tile is
+ * passed twice: its mean first, then the distances from it.
  */
 export function varianceMonoid(
   name: string,
@@ -127,6 +137,21 @@ export function varianceMonoid(
     lift: (x, resultOf, count) => squaredDistance(s.cast(x, floating), center(resultOf, count)),
     merge: s.add,
   };
+  const pivot: Sweep = { dtype: floating, zero: s.toElement(0, floating), lift: (x) => s.cast(x, floating) };
+  const shifted: Sweep = { ...sum, lift: (x, resultOf) => s.sub(s.cast(x, floating), resultOf(pivot)) };
+  const shiftedSquares: Sweep = {
+    ...squares,
+    lift: (x, resultOf) => squaredDistance(s.cast(x, floating), resultOf(pivot)),
+  };
+  const around = (resultOf: ResultOf, count: s.Scalar): { mean: s.Scalar; squares: s.Scalar; lost: s.Scalar } => {
+    const shift = s.div(resultOf(shifted), s.cast(count, floating));
+    const lost = s.mul(squaredModulus(shift), s.cast(count, part));
+    return {
+      mean: s.add(resultOf(pivot), shift),
+      squares: grownSquares(resultOf(shiftedSquares), s.unary("neg", lost)),
+      lost,
+    };
+  };
   return {
     state: ["float64", floating, part],
     zero: [0, s.toElement(0, floating), 0],
@@ -149,8 +174,20 @@ export function varianceMonoid(
     },
     finish: ([, , m2], count) => s.cast(last(s.div(m2, s.constant(Math.max(0, count - ddof), part))), result),
     block: {
-      sweeps: [sum, squares],
-      state: (resultOf, count) => [count, center(resultOf, count), resultOf(squares)],
+      passes: [[pivot], [shifted, shiftedSquares]],
+      state(resultOf, count) {
+        const { mean, squares } = around(resultOf, count);
+        return [count, mean, squares];
+      },
+      careful: {
+        doubt(resultOf, count) {
+          const { lost, squares } = around(resultOf, count);
+          const cancels = s.compare("gt", lost, s.mul(s.constant(MOST_CANCELLATION, part), squares));
+          return s.or(cancels, s.compare("eq", squares, s.constant(Number.POSITIVE_INFINITY, part)));
+        },
+        passes: [[sum], [squares]],
+        state: (resultOf, count) => [count, center(resultOf, count), resultOf(squares)],
+      },
     },
   };
 }

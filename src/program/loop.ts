@@ -79,6 +79,24 @@ export function isCopy({ inputs, body, results, values }: Loop): boolean {
   });
 }
 
+/** A pass over a tile that folds into fresh results; without a merge, over its first element alone. */
+export interface Pass {
+  readonly loop: Loop;
+  readonly dtypes: readonly DType[];
+  readonly zero: readonly (readonly (number | bigint | boolean)[])[];
+}
+
+/** Passes over a tile, and how their results join the state. */
+export interface PassProgram {
+  /** Later passes may use the results of earlier ones: operand `operands + k`. */
+  readonly passes: readonly Pass[];
+  /**
+   * A map over what is kept: (state fields as operand 0, results of the passes as 1…, the tile's count as last) →
+   * state.
+   */
+  readonly absorb: Loop;
+}
+
 /** A whole reduction of one block, tile by tile. */
 export interface FoldProgram {
   readonly kind: "fold";
@@ -86,22 +104,22 @@ export interface FoldProgram {
   readonly state: readonly DType[];
   /** The values of the state's fields before anything is folded into it. */
   readonly zero: readonly (number | bigint | boolean)[][];
+  /** What is done with a tile: a fold into the state itself, or passes. */
+  readonly tile: Loop | PassProgram;
   /**
-   * Passes over a tile. With no `absorb` there is one, and it folds into the state itself. With `absorb`, pass k folds
-   * into fresh results that later passes may use: operand `operands + k`.
+   * Instead of `absorb`, where the map `doubt` over the results of the passes (operands 0…, the count as last) is true
+   * for any of them.
    */
-  readonly sweeps: readonly {
-    readonly loop: Loop;
-    readonly dtype: DType;
-    readonly zero: readonly (number | bigint | boolean)[];
-  }[];
-  /**
-   * A map over what is kept: (state fields as operand 0, results of the sweeps as 1…, the tile's count as last) →
-   * state.
-   */
-  readonly absorb?: Loop;
+  readonly careful?: PassProgram & { readonly doubt: Loop };
   /** A map over what is kept: state fields as operand 0 → the output. */
   readonly finish?: Loop;
+}
+
+/** The loops of a fold over a tile: all passes, and what follows them. */
+export function loopsOf({ tile, careful }: Pick<FoldProgram, "tile" | "careful">): readonly Loop[] {
+  const all = ({ passes, absorb }: PassProgram): Loop[] => [...passes.map(({ loop }) => loop), absorb];
+  if (!("passes" in tile)) return [tile];
+  return careful === undefined ? all(tile) : [...all(tile), careful.doubt, ...all(careful)];
 }
 
 /** What is stored without reduction: each result goes to its place. */

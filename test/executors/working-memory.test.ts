@@ -36,7 +36,7 @@ describe("the working memory of a task", () => {
     kind: "fold",
     state: ["float64"],
     zero: [[0]],
-    sweeps: [{ loop: compileFold([x], ([a], [b]) => [binary("add", a!, b!)], {}), dtype: "float64", zero: [0] }],
+    tile: compileFold([x], ([a], [b]) => [binary("add", a!, b!)], {}),
   };
   const job: Job = {
     programs: [{ kind: "map", loop: compileMap([binary("add", x, constant(1, "float64"))]) }, sum],

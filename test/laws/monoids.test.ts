@@ -8,7 +8,7 @@ import { type DType, dtypes, type Element, fromArray, zeros } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { factsOf } from "#src/data/dtype";
 import { fieldsOf } from "#src/expr/meta";
-import type { Monoid, Sweep } from "#src/expr/op";
+import type { Monoid, Sweep, TileWay } from "#src/expr/op";
 import { postorder } from "#src/expr/walk";
 import { expand } from "#src/optimize/rewrites";
 import { toValue, type Value } from "#src/program/evaluate";
@@ -27,8 +27,8 @@ interface Laws {
   lift(args: readonly Field[]): State;
   merge(a: State, b: State): State;
   finish(state: State, count: number): State;
-  /** The state of a block by its sweeps; absent where the monoid has none. */
-  readonly block?: (elements: readonly Field[]) => State;
+  /** The state of a block by passes, in each way that the monoid has. */
+  readonly blocks: readonly ((elements: readonly Field[]) => State)[];
 }
 
 const fieldOf = (element: Element): Field =>
@@ -44,27 +44,30 @@ function lawsOf(monoid: Monoid, args: readonly DType[]): Laws {
     lift: (elements) => lift(elements.map((field) => [field])),
     merge: (a, b) => merge([a, b]),
     finish: (folded, count) => programOf([monoid.finish(state, count)])([folded]),
-    ...(monoid.block === undefined ? {} : { block: blockOf(monoid.block, args[0]!) }),
+    blocks: [monoid.block ?? [], monoid.block?.careful ?? []].flat().map((way) => blockOf(way, args[0]!)),
   };
 }
 
 /**
- * Sweeps over the elements, each knowing the results of those before (operands 1, 2, …) and the count (the last
- * operand).
+ * Passes over the elements, each knowing the results of those before (operand 1, one field for each sweep) and the
+ * count (operand 2).
  */
-function blockOf({ sweeps, state }: NonNullable<Monoid["block"]>, dtype: DType): (elements: readonly Field[]) => State {
-  const known = sweeps.map((sweep, k) => input(k + 1, sweep.dtype));
-  const count = input(sweeps.length + 1, "float64");
-  const resultOf = (sweep: Sweep): Scalar => known[sweeps.indexOf(sweep)]!;
+function blockOf({ passes, state }: TileWay, dtype: DType): (elements: readonly Field[]) => State {
+  const sweeps = passes.flat();
+  const count = input(2, "float64");
+  const resultOf = (sweep: Sweep): Scalar => input(1, sweep.dtype, sweeps.indexOf(sweep));
   const last = programOf(state(resultOf, count));
   return (elements) => {
     const results: Field[] = sweeps.map(() => [0, 0]);
-    const operands = (first: Field): Field[][] => [[first], ...results.map((field) => [field]), [[elements.length]]];
-    sweeps.forEach(({ dtype: result, zero, lift, merge }, k) => {
-      const lifted = programOf([lift(input(0, dtype), resultOf, count)]);
-      const merged = programOf([merge(input(0, result), input(1, result))]);
-      results[k] = elements.reduce((sum, element) => merged([[sum], lifted(operands(element))])[0]!, fieldOf(zero));
-    });
+    const operands = (element: Field): Field[][] => [[element], results, [[elements.length]]];
+    for (const sweep of sweeps) {
+      const { dtype: result, zero, merge } = sweep;
+      const lifted = programOf([sweep.lift(input(0, dtype), resultOf, count)]);
+      const merged = merge && programOf([merge(input(0, result), input(1, result))]);
+      results[sweeps.indexOf(sweep)] = merged
+        ? elements.reduce((sum, element) => merged([[sum], lifted(operands(element))])[0]!, fieldOf(zero))
+        : lifted(operands(elements[0]!))[0]!;
+    }
     return last(operands([0]));
   };
 }
@@ -123,7 +126,7 @@ describe("a monoid obeys the laws", () => {
         }
       }
       const folded = states.reduce((all, state) => laws.merge(all, state), laws.zero);
-      if (laws.block) same(laws.block(elements), folded, "a block is the fold of its elements");
+      for (const block of laws.blocks) same(block(elements), folded, "a block is the fold of its elements");
     }
   });
 

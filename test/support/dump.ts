@@ -29,9 +29,11 @@ function loopText({ body }: Pick<Loop, "body">): string {
 function programText(program: MapProgram | FoldProgram): string {
   if (program.kind === "map")
     return `map ${program.loop.results.map(({ dtype }) => dtype).join("+")}: ${loopText(program.loop)}`;
-  const sweeps = program.sweeps.map(({ loop }) => `${loopText(loop)} by ${loopText(loop.merge!)}`).join(" | ");
-  const ends = [program.absorb && "absorb", program.finish && `finish ${loopText(program.finish)}`].filter(Boolean);
-  return `fold ${program.state.join("+")}: ${sweeps}${ends.length > 0 ? `, ${ends.join(", ")}` : ""}`;
+  const { tile, state, careful, finish } = program;
+  const loops = "passes" in tile ? tile.passes.map(({ loop }) => loop) : [tile];
+  const passes = loops.map((loop) => `${loopText(loop)}${loop.merge ? ` by ${loopText(loop.merge)}` : ""}`).join(" | ");
+  const ends = ["passes" in tile && "absorb", careful && "careful", finish && `finish ${loopText(finish)}`];
+  return `fold ${state.join("+")}: ${[passes, ...ends.filter(Boolean)].join(", ")}`;
 }
 
 function pieceText({ box, leaves, runs }: Pick<GroupPiece, "box" | "leaves"> & Partial<GroupPiece>): string[] {

@@ -2,11 +2,13 @@
  * How a finished array comes into its place: a new one by renames of its folder, an extension by a rename for each of
  * its files, and then of the metadata with the new shape.
  */
-import { rmSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { StorageError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
 import { storeAt } from "../../storage/stores/local-store.js";
+import { edgeParts, edgeStamp } from "./edge.js";
 import { makeGroups, refreshConsolidated } from "./groups.js";
 import { ownNode } from "./hierarchy.js";
 import { type Entry, type Journal, readJournal } from "./journal.js";
@@ -56,25 +58,62 @@ async function placeArray({ target, former, placement }: NewArrayPlan, staging: 
 }
 
 async function placeParts(plan: ExtensionPlan, staging: string, entries: ReadonlyMap<number, Entry>): Promise<void> {
-  const { target, former, mode, placement } = plan;
+  const { target, former, mode, placement, atEdge } = plan;
   const { array, partial } = stagingPaths(staging);
-  if ((await ownNode(storeAt(target.path)))?.text !== former.text) {
-    throw new StorageError(`cannot finish ${target.name}: its metadata was changed by someone else in the meantime`, {
+  const isSame = (await ownNode(storeAt(target.path)))?.text === former.text;
+  if (!isSame || (await edgeStamp(plan)) !== atEdge?.stamp) {
+    const what = isSame ? "its last chunks along the axis were" : "its metadata was";
+    throw new StorageError(`cannot finish ${target.name}: ${what} changed by someone else in the meantime`, {
       path: target.name,
     });
   }
-  let moved = 0;
+  const moved: Entry[] = [];
   try {
-    for (const { part, bytes } of entries.values()) {
-      const path = fileOfPart(plan, target.path, part);
-      if (bytes > 0) moveTo(fileOfPart(plan, array, part), path);
+    if (atEdge !== undefined) keepFormer(plan, staging);
+    for (const entry of entries.values()) {
+      const path = fileOfPart(plan, target.path, entry.part);
+      if (entry.bytes > 0) moveTo(fileOfPart(plan, array, entry.part), path);
       else rmSync(path, { force: true });
-      if (++moved % movesPerTurn === 0) await setImmediate();
+      if (moved.push(entry) % movesPerTurn === 0) await setImmediate();
+    }
+    if (mode !== "append") return;
+    const grown = withMember(former, ["shape"], jsonText(placement.metadata.shape, target.name));
+    await writeText(partial, former.path, former.path, grown);
+  } catch (cause) {
+    const error = failure(`put the finished chunks in place in ${target.name}`, target.name, cause);
+    if (mode === "append") takeBack(plan, staging, moved);
+    throw error;
+  }
+}
+
+/** Where the file of a part is kept that is written anew. */
+const formerFile = (staging: string, part: number): string => join(stagingPaths(staging).edge, String(part));
+
+/** Keeps the files at the edge, under names of their own: they must have theirs until new ones take these. */
+function keepFormer(plan: ExtensionPlan, staging: string): void {
+  mkdirSync(stagingPaths(staging).edge, { recursive: true });
+  for (const part of edgeParts(plan.placement)) {
+    const path = fileOfPart(plan, plan.target.path, part);
+    if (!existsSync(path)) continue;
+    try {
+      linkSync(path, formerFile(staging, part));
+    } catch {
+      // a file system without links
+      copyFileSync(path, formerFile(staging, part));
+    }
+  }
+}
+
+/** Undoes the moves of an append that failed. @throws StorageError where that fails, too */
+function takeBack(plan: ExtensionPlan, staging: string, moved: readonly Entry[]): void {
+  const { target } = plan;
+  try {
+    for (const { part } of moved) {
+      const [path, former] = [fileOfPart(plan, target.path, part), formerFile(staging, part)];
+      if (existsSync(former)) renameSync(former, path);
+      else rmSync(path, { force: true });
     }
   } catch (cause) {
-    throw failure(`put the finished chunks in place in ${target.name}`, target.name, cause);
+    throw failure(`take back the chunks of an append to ${target.name} that failed`, target.name, cause);
   }
-  if (mode !== "append") return;
-  const grown = withMember(former, ["shape"], jsonText(placement.metadata.shape, target.name));
-  await writeText(partial, former.path, former.path, grown);
 }

@@ -12,16 +12,19 @@
  * ```
  *
  * Invariant: only when the journal names every part is anything committed. A former array is whole until the new one
- * is; appended parts are not seen before the shape grows, in one rename.
+ * is; appended parts are not seen before the shape grows, in one rename, and parts that are written anew hold the same
+ * elements as before where the array was. An append that fails is undone.
  */
 import { ArgumentError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";
 import type { Destination } from "../format.js";
 import { describe, type WrittenArray, type ZarrStorageOptions } from "./description.js";
 import { beginWriting } from "./destination.js";
+import { edgeStamp } from "./edge.js";
 import { formatOfGroups } from "./groups.js";
 import type { OwnHierarchyNode } from "./hierarchy.js";
 import { type ArrayMetadata, parseMetadata, refusal } from "./metadata.js";
+import { open } from "./open.js";
 import { type Placement, placementIn } from "./placing.js";
 import { restoreFormer } from "./staging-folder.js";
 import { arrayToExtend, formerArray, targetAt } from "./target.js";
@@ -37,7 +40,7 @@ export interface ZarrWriteOptions extends ZarrStorageOptions {
   readonly path?: string;
   /**
    * What happens with an array that is there: `"create"` refuses it, `"overwrite"` replaces it, `"append"` adds to it
-   * along `axis`. Default: `"create"`; with `region`, the region is replaced.
+   * along `axis`, wherever it ends. Default: `"create"`; with `region`, the region is replaced.
    */
   readonly mode?: "create" | "overwrite" | "append";
   /** The axis along which `mode: "append"` adds. Default: 0. */
@@ -73,7 +76,7 @@ const operation = "saveZarr";
  * await destination.commit(); // or destination.discard()
  * ```
  *
- * Appending must begin where a chunk begins: an array whose last chunk along the axis is not full is refused. A crash
+ * Where the array ends inside of chunks or shards along the axis, appending reads these and writes them anew. A crash
  * in the middle of the commit of a region leaves some of its chunks new and some as they were, each of them whole.
  *
  * @throws ArgumentError for options that do not fit together; ChunksError where chunks, shards or a region do not fit
@@ -103,7 +106,9 @@ export async function createZarr(
     const former = await arrayToExtend(target);
     checkExtension(target, options);
     const placement = placementIn(writable(former), array, { ...options, name: target.name });
-    return await beginWriting({ ...shared, mode, former, placement });
+    const stamp = await edgeStamp({ target, placement });
+    const atEdge = stamp === undefined ? {} : { atEdge: { array: (await open(target.path)).array, stamp } };
+    return await beginWriting({ ...shared, mode, former, placement, ...atEdge });
   }
   const former = await formerArray(target, mode);
   const { placement, documents } = await newArray(target, array, options);

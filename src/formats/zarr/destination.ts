@@ -63,7 +63,8 @@ function identityOf(plan: WritePlan): string {
   const { key, mode, placement, writeEmpty, former } = plan;
   const { shape, first, metadata } = placement;
   const documents = [...documentsOf(plan)];
-  return hashOf({ key, mode, shape, first, metadata, writeEmpty, former: former?.text, documents });
+  const stamp = "atEdge" in plan ? plan.atEdge?.stamp : undefined;
+  return hashOf({ key, mode, shape, first, metadata, writeEmpty, former: former?.text, documents, stamp });
 }
 
 /** The parts that an interrupted run of the same identity has written. The files of any other run are removed. */

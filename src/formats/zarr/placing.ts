@@ -1,12 +1,13 @@
 /**
- * Where in an existing array a new part goes: after its end, or onto a region. Files are written whole, so the part
- * must begin and end where files do.
+ * Where in an existing array a new part goes: after its end, or onto a region. Files are written whole: a region must
+ * begin and end where files do; what is appended may begin inside of files, which are then written anew.
  */
 import { factsOf } from "../../data/dtype.js";
 import { ArgumentError, AxisError, ChunksError, DTypeError, OutOfBoundsError, ShapeError } from "../../data/errors.js";
 import { at, zip } from "../../data/lists.js";
 import type { WrittenArray } from "./description.js";
 import { type ArrayMetadata, fileShape } from "./metadata.js";
+import type { Edge } from "./writing.js";
 
 /** The part that is written, and where. */
 export interface Placement {
@@ -16,6 +17,8 @@ export interface Placement {
   readonly shape: readonly number[];
   /** Per axis, the number of the part at which it begins. */
   readonly first: readonly number[];
+  /** Absent where that part is new. */
+  readonly edge?: Edge;
 }
 
 /** The place that the caller asks for. */
@@ -61,18 +64,14 @@ function appended(
     throw new ShapeError(`${operation}: ${problem}: axis ${other} differs`);
   }
   const [length, side, more] = [at(shape, axis), at(part, axis), at(array.shape, axis)];
-  if (length % side !== 0 && more > 0) {
-    const full = Math.floor(length / side) * side;
-    const last = `the last of which holds ${length - full} (${full} to ${length})`;
-    const problem = `along axis ${axis}, ${name} has parts of ${side}, ${last}; the new ones would begin at ${length}`;
-    throw new ChunksError(`${operation}: what is appended must begin where a ${unit(metadata)} does: ${problem}`);
-  }
   const grown = shape.with(axis, length + more);
   if (!Number.isSafeInteger((length + more) * factsOf(metadata.dtype).bytes)) {
     throw new ShapeError(`${operation}: axis ${axis} would have ${length + more} elements, more than can be counted`);
   }
-  const first = shape.map((_, i) => (i === axis ? Math.ceil(length / side) : 0));
-  return { metadata: { ...metadata, shape: grown }, shape: array.shape, first };
+  const first = shape.map((_, i) => (i === axis ? Math.floor(length / side) : 0));
+  const placed = { metadata: { ...metadata, shape: grown }, shape: array.shape, first };
+  const filled = length % side;
+  return filled === 0 ? placed : { ...placed, edge: { axis, filled } };
 }
 
 const unit = ({ sharding }: ArrayMetadata): string => (sharding === undefined ? "chunk" : "shard");

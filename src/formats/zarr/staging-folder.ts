@@ -8,6 +8,7 @@
  *    partial/    files that are not whole yet
  *    journal     which parts are done
  *    former/     the array that is being replaced, between two renames
+ *    edge/       files of an array that grows as they were, while new ones take their places
  * ```
  *
  * Invariant: a former array is removed only when the new one is in its place. If a process dies between the two
@@ -26,6 +27,7 @@ export function stagingPaths(staging: string) {
     partial: join(staging, "partial"),
     journal: join(staging, "journal"),
     former: join(staging, "former"),
+    edge: join(staging, "edge"),
   };
 }
 
@@ -43,12 +45,13 @@ export function stagingOf(folder: string, target: string, key: string): string {
 /** Makes the folders, or keeps those that are there. @throws StorageError */
 export function makeStaging(staging: string, target: string): void {
   try {
-    const { array, partial, former } = stagingPaths(staging);
+    const { array, partial, former, edge } = stagingPaths(staging);
     // not recursive: a missing folder around it is a mistake in the path, and an error
     if (!existsSync(staging)) mkdirSync(staging);
     mkdirSync(array, { recursive: true });
     // files of an earlier run in these folders were replaced already, or are not whole
     rmSync(former, { recursive: true, force: true });
+    rmSync(edge, { recursive: true, force: true });
     rmSync(partial, { recursive: true, force: true });
     mkdirSync(partial);
   } catch (cause) {

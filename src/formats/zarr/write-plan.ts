@@ -43,15 +43,26 @@ export interface NewArrayPlan extends Planned {
 export interface ExtensionPlan extends Planned {
   readonly mode: "append" | "region";
   readonly former: OwnHierarchyNode;
+  /** With an edge: the array as it is, and what differs when its files at the edge do. */
+  readonly atEdge?: { readonly array: EncodedArray; readonly stamp: string };
 }
 
 /** The plan of an array that is written. */
 export type WritePlan = NewArrayPlan | ExtensionPlan;
 
 /** What workers write to. */
-export function plannedArray({ target, placement, writeEmpty }: WritePlan, staging: string): EncodedArray {
-  const { metadata, shape, first } = placement;
-  const params: ZarrWriteParams = { metadata, target: target.name, staging, first, writeEmpty };
+export function plannedArray(plan: WritePlan, staging: string): EncodedArray {
+  const { target, placement, writeEmpty } = plan;
+  const { metadata, shape, first, edge } = placement;
+  const now = "atEdge" in plan ? plan.atEdge?.array : undefined;
+  const params: ZarrWriteParams = {
+    metadata,
+    target: target.name,
+    staging,
+    first,
+    writeEmpty,
+    ...(edge === undefined || now === undefined ? {} : { edge: { ...edge, array: now } }),
+  };
   return {
     format: "zarr",
     path: target.name,
@@ -60,19 +71,23 @@ export function plannedArray({ target, placement, writeEmpty }: WritePlan, stagi
     shape,
     grid: gridOfFiles(placement),
     order: "C",
-    workspace: workspaceOf(metadata),
+    workspace: workspaceOf(params),
     storedBytes: factsOf(metadata.dtype).bytes,
     params,
   };
 }
 
-/** The parts of what is written, each of which is one file. */
-function gridOfFiles({ metadata, shape }: Placement): Chunks {
-  return zip(shape, fileShape(metadata)).map(([length, side]) => cut(length, side));
+/** The parts of what is written, each of which is one file; along an edge, the first ones complete those there. */
+export function gridOfFiles({ metadata, shape, edge }: Placement): Chunks {
+  return zip(shape, fileShape(metadata)).map(([length, side], axis) => {
+    if (axis !== edge?.axis) return cut(length, side);
+    const rest = side - edge.filled;
+    return length <= rest ? [length] : [rest, ...cut(length - rest, side)];
+  });
 }
 
 /** The file of a part below a folder. */
-export function fileOfPart({ placement }: WritePlan, folder: string, part: number): string {
+export function fileOfPart({ placement }: Pick<WritePlan, "placement">, folder: string, part: number): string {
   const { metadata, first } = placement;
   const block = blockAt(gridOf(gridOfFiles(placement)), part);
   const index = zip(block, first).map(([number, begin]) => number + begin);

@@ -15,6 +15,7 @@ import { type Box, cornerOf, countsOf, sizeOf, stridesOf } from "../../data/regi
 import type { ArrayWriter } from "../format.js";
 import { type Encode, encoderOf } from "./byte-codecs.js";
 import { ChunkBytes } from "./chunk-bytes.js";
+import { withEdge } from "./edge.js";
 import { appendEntry, openJournal } from "./journal.js";
 import { chunkKey, fileShape } from "./metadata.js";
 import { writeWhole } from "./part-file.js";
@@ -44,12 +45,13 @@ class ZarrWriter implements ArrayWriter {
   }
 
   async write(box: Box, elements: Uint8Array): Promise<number> {
-    const { metadata, target, staging, first, writeEmpty } = this.#writing;
+    const { metadata, target, staging, first, writeEmpty, edge } = this.#writing;
     if (this.#closed) throw new ClosedError(`the writer of ${target} was closed before it was used`);
-    const counts = countsOf(box);
-    const size = sizeOf(counts);
-    if (size === 0) return 0;
+    if (sizeOf(countsOf(box)) === 0) return 0;
     const part = this.#partOf(box, elements);
+    const atEdge = edge !== undefined && part[edge.axis] === 0;
+    const whole = atEdge ? await withEdge(edge, box, elements) : { counts: countsOf(box), elements };
+    const { counts } = whole;
     const number = zip(part, gridOf(this.#array.grid)).reduce((sum, [index, count]) => sum * count + index, 0);
     const index = zip(part, first).map(([place, begin]) => place + begin);
     const key = chunkKey(metadata.keys, index);
@@ -59,7 +61,7 @@ class ZarrWriter implements ArrayWriter {
     const encoders = await this.#encoders;
     const chunk = this.#chunk;
     const encode: EncodeChunk = async (at, sides, append) => {
-      chunk.take({ bytes: elements, first: at, strides }, sides);
+      chunk.take({ bytes: whole.elements, first: at, strides }, sides);
       if (!writeEmpty && chunk.isEmpty()) return false;
       let bytes: Uint8Array = chunk.encode();
       for (const step of encoders) bytes = await step(bytes);
@@ -91,10 +93,13 @@ class ZarrWriter implements ArrayWriter {
   /** The index of the part that a box is. */
   #partOf(box: Box, elements: Uint8Array): number[] {
     const { dtype, shape } = this.#array;
-    const sides = fileShape(this.#writing.metadata);
-    const part = zip(box, sides).map(([{ start }, side]) => start / side);
-    const whole = zip(zip(part, box), zip(sides, shape)).every(
-      ([[index, { stop }], [side, length]]) => Number.isInteger(index) && stop === Math.min((index + 1) * side, length),
+    const { metadata, edge } = this.#writing;
+    const sides = fileShape(metadata);
+    const filled = sides.map((_, axis) => (axis === edge?.axis ? edge.filled : 0));
+    const part = zip(box, zip(sides, filled)).map(([{ start }, [side, before]]) => Math.floor((start + before) / side));
+    const whole = zip(zip(part, box), zip(zip(sides, filled), shape)).every(
+      ([[index, { start, stop }], [[side, before], length]]) =>
+        start === Math.max(0, index * side - before) && stop === Math.min((index + 1) * side - before, length),
     );
     const bytes = sizeOf(countsOf(box)) * factsOf(dtype).bytes;
     if (whole && part.length === shape.length && elements.length === bytes) return part;

@@ -5,10 +5,24 @@
  * Invariant: each part is one file: a chunk, or a shard, which holds many chunks and an index.
  */
 import { factsOf } from "../../data/dtype.js";
+import type { EncodedArray } from "../../data/encoded.js";
 import { zip } from "../../data/lists.js";
 import { isWritable, mostEncoded, settingsOf } from "./byte-codecs.js";
 import { type Refuse, shown } from "./json.js";
 import { type ArrayMetadata, chunkBytes, fileShape, indexBytes } from "./metadata.js";
+
+/** The end of an array in the middle of its last parts along an axis. */
+export interface Edge {
+  readonly axis: number;
+  /** How many elements these parts have along the axis. */
+  readonly filled: number;
+}
+
+/** That end as workers know it. */
+export interface EdgeParams extends Edge {
+  /** The array as it is. */
+  readonly array: EncodedArray;
+}
 
 /** The params of an array that is written. */
 export interface ZarrWriteParams {
@@ -21,6 +35,8 @@ export interface ZarrWriteParams {
   readonly first: readonly number[];
   /** Whether files are made for parts with nothing but the fill value. */
   readonly writeEmpty: boolean;
+  /** Where the first parts are there already, and are not full. */
+  readonly edge?: EdgeParams;
 }
 
 /** The most parts along one axis: the names of more would take more than a gigabyte. */
@@ -48,13 +64,17 @@ export function checkWritable(metadata: ArrayMetadata, refuse: Refuse, refuseChu
   throw refuseChunks(`a chunk of (${chunk.join(", ")}) has ${bytes} bytes; at most ${most} can be encoded`);
 }
 
-/** The most bytes that writing a part takes: a chunk, its copies in the encoders, chunks that wait for their index. */
-export function workspaceOf(metadata: ArrayMetadata): number {
+/**
+ * The most bytes that writing a part takes: a chunk, its copies in the encoders, chunks that wait for their index; at
+ * an edge, the elements that are there, reading them, and the whole part.
+ */
+export function workspaceOf({ metadata, edge }: Pick<ZarrWriteParams, "metadata" | "edge">): number {
   const { pipeline, sharding } = metadata;
   // In the library: the bytes, a bound of the compressed ones, and the result, which is copied out.
   const copies = pipeline.compressors.length === 0 ? 1 : 5;
   const shard = fileShape(metadata).reduce((product, side) => product * side, factsOf(metadata.dtype).bytes);
   const waiting = sharding?.location === "start" ? 2 * shard : 0;
   // The index, and once more with its checksum.
-  return copies * chunkBytes(metadata) + waiting + 2 * indexBytes(metadata);
+  const merging = edge === undefined ? 0 : 2 * shard + edge.array.workspace;
+  return copies * chunkBytes(metadata) + waiting + merging + 2 * indexBytes(metadata);
 }

@@ -38,3 +38,9 @@ export async function unblosc(bytes: Uint8Array, most: number): Promise<Uint8Arr
     throw new CodecFault("Blosc data is damaged", { cause });
   }
 }
+
+/**
+ * The most bytes of a chunk of Blosc2, stored or not, whose blocks are filled up: those of 300 × 400 may have twice as
+ * many.
+ */
+export const mostFilled = (bytes: number): number => 4 * bytes + 2 ** 20;

@@ -12,6 +12,7 @@ import { blockAt, chunkBox, countChunks, cut, gridOf } from "../../data/chunks.j
 import { copyBox } from "../../data/copy.js";
 import { zip } from "../../data/lists.js";
 import { cornerOf, countsOf, firstOf, sizeOf, stridesOf } from "../../data/region.js";
+import { mostFilled } from "../codecs/blosc.js";
 import { CodecFault } from "../codecs/fault.js";
 import { alike, unblosc2Chunk } from "./blosc2-chunk.js";
 
@@ -21,9 +22,6 @@ const [ELEMENT_BYTES_AT, CHUNK_BYTES_AT, METADATA_AT] = [48, 58, 87];
 
 /** The name of what says how a chunk is cut, with its mark. */
 const NAME = Buffer.from("\xa4b2nd", "latin1");
-
-/** The most bytes of a chunk, stored or not, whose blocks are filled up: those of 300 × 400 may have twice as many. */
-export const mostFilled = (bytes: number): number => 4 * bytes + 2 ** 20;
 
 /** The axes that Blosc2 has at most. */
 const MOST_AXES = 16;

@@ -7,7 +7,7 @@
  */
 import { inflateSync } from "node:zlib";
 import { messageOf, systemCodeOf } from "../../data/causes.js";
-import { unblosc } from "../codecs/blosc.js";
+import { mostFilled, unblosc } from "../codecs/blosc.js";
 import { unbzip2 } from "../codecs/bzip2.js";
 import { CodecFault } from "../codecs/fault.js";
 import { fletcher32 } from "../codecs/fletcher32.js";
@@ -15,7 +15,7 @@ import { unlzf } from "../codecs/lzf.js";
 import { unshuffle } from "../codecs/shuffle.js";
 import { unzstd } from "../zstd/frames.js";
 import { unbitshuffle, unlz4Blocks } from "./blocks.js";
-import { mostFilled, unblosc2 } from "./blosc2.js";
+import { unblosc2 } from "./blosc2.js";
 import type { ChunkFilter } from "./params.js";
 
 /** Makes the error for what is wrong with the bytes of a chunk. */

@@ -11,6 +11,7 @@ import sys
 import warnings
 
 import h5py
+import netCDF4
 import numpy as np
 import pandas
 import pyarrow as pa
@@ -29,12 +30,25 @@ def stack(path, _name):
 
 
 def hdf5(path, name):
+    """A dataset; or a field of records, which chunkwise names as if it were in a group."""
     with h5py.File(path) as file:
-        return file[name][()]
+        steps = name.strip("/").split("/")
+        while steps and "/".join(steps) not in file:
+            steps.pop()
+        array = file["/".join(steps) or name][()]
+    for field in name.strip("/").split("/")[len(steps) :]:
+        array = array[field]
+    return array
+
+
+def netcdf3(path, name):
+    with netCDF4.Dataset(path) as file:
+        file.set_auto_maskandscale(False)
+        return file[name][...]
 
 
 def zarr_array(path, name):
-    node = zarr.open(path, mode="r")
+    node = zarr.open(zarr.storage.ZipStore(path) if os.path.isfile(path) else path, mode="r")
     return np.asarray(node[name] if name else node)[()]
 
 
@@ -69,7 +83,7 @@ readers = {
     "npy-stack": stack,
     "zarr": zarr_array,
     "hdf5": hdf5,
-    "hdf5-native": hdf5,
+    "netcdf3": netcdf3,
     "arrow": lambda path, name: table_column(pyarrow.feather.read_table(path), name),
     "parquet": lambda path, name: table_column(pyarrow.parquet.read_table(path), name),
     "csv": text,
@@ -86,7 +100,7 @@ def plain(array, wanted):
         return array.astype("int64")
     if array.dtype.kind == "O":
         array = array.astype("float64")
-    if array.dtype == np.float16:
+    if array.dtype.kind == "f" and array.dtype.itemsize == 2:
         return array.astype("float32")
     if wanted is not None and array.dtype.kind in "biuf":
         other = array.astype(wanted)

@@ -145,10 +145,13 @@ export const openZarr = takesOnly(
  * Opens a dataset of an HDF5 file. Reads only metadata now; the workers decode chunks, and a dataset without chunks is
  * read like a .npy file.
  *
- * A field of a dataset that holds records has the path of the dataset and its name: `"/table/field"`. Links to other
- * files are followed, and elements in other files (virtual datasets, external storage) are read, if these files are in
- * the folder of this one or below. Opening a virtual dataset opens each of its sources, which takes about 2 ms; where a
- * source is missing, elements are the fill value.
+ * A field of a dataset that holds records has the path of the dataset and its name: `"/table/field"`. Arrays that are
+ * elements are more axes, after those of the dataset. Times of NumPy are int64, with NaT as the least number;
+ * {@link readAttributes} says what they count. Enumerations and bit fields are integers.
+ *
+ * Links to other files are followed, and elements in other files (virtual datasets, external storage) are read, if
+ * these files are in the folder of this one or below. Opening a virtual dataset opens each of its sources, which takes
+ * about 2 ms; where a source is missing, elements are the fill value.
  *
  * Rejects with a FormatError if the file is damaged, if there is no such dataset, or if it does not hold numbers.
  * @example

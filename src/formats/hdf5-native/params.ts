@@ -46,6 +46,8 @@ export interface ChunkedParams {
   readonly encoding: Encoding;
   /** The lengths of a chunk; chunks at the end of an axis are stored whole, too. */
   readonly chunk: readonly number[];
+  /** The axes of arrays that are elements of the dataset; those of the array come after its own. */
+  readonly inner: readonly number[];
   /** How many chunks there may be along each axis, by the largest shape that the dataset may have; null: any number. */
   readonly most: readonly (number | null)[];
   /** True where chunks that reach beyond the dataset do not go through the filters. */

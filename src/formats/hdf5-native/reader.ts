@@ -7,7 +7,7 @@ import type { EncodedArray } from "../../data/encoded.js";
 import { ClosedError } from "../../data/errors.js";
 import { storedBytes } from "../../data/layout.js";
 import { zip } from "../../data/lists.js";
-import { type Box, countsOf, intersect, sizeOf } from "../../data/region.js";
+import { type Box, boxOf, countsOf, intersect, sizeOf } from "../../data/region.js";
 import { copyPart, DecodedPartCache } from "../../storage/decoded-part.js";
 import { decodeElements } from "../../storage/encoding.js";
 import type { LocalFile } from "../../storage/stores/file.js";
@@ -48,7 +48,7 @@ export class ChunkedReader implements ArrayReader {
     this.#params = params;
     this.#content = params.outside === undefined ? file : new JoinedFiles(params.outside);
     this.#item = storedBytes({ dtype: array.dtype, encoding: params.encoding });
-    this.#chunkBytes = sizeOf(params.chunk) * (params.record?.bytes ?? this.#item);
+    this.#chunkBytes = sizeOf(params.chunk) * (params.record?.bytes ?? this.#item * sizeOf(params.inner));
     this.#metadata = new Metadata(file, params);
     this.#index = indexOf(this.#metadata, params, this.#chunkBytes);
     this.#filters = new Filters(params.filters, this.#chunkBytes);
@@ -76,14 +76,15 @@ export class ChunkedReader implements ArrayReader {
 
   async #decode(part: Box, into: Uint8Array): Promise<void> {
     const { dtype } = this.#array;
-    const { chunk, encoding } = this.#params;
+    const { chunk, inner, encoding } = this.#params;
     const bytes = encoding.half ? new Uint8Array(sizeOf(countsOf(part)) * this.#item) : into;
-    const sides = zip(part, chunk);
+    const sides = zip(part.slice(0, chunk.length), chunk);
     const first = sides.map(([{ start }, size]) => Math.floor(start / size));
     const blocks = zip(sides, first).map(([[{ stop }, size], from]) => Math.ceil(stop / size) - from);
     for (let number = 0; number < sizeOf(blocks); number++) {
       const block = zip(blockAt(blocks, number), first).map(([index, from]) => index + from);
-      const box = zip(block, chunk).map(([index, size]) => ({ start: index * size, stop: (index + 1) * size }));
+      const outer = zip(block, chunk).map(([index, size]) => ({ start: index * size, stop: (index + 1) * size }));
+      const box = [...outer, ...boxOf(inner)];
       const inside = intersect(box, part);
       copyPart(
         { bytes: this.#elements(await this.#chunk(block)), box },
@@ -98,9 +99,9 @@ export class ChunkedReader implements ArrayReader {
 
   /** The elements in a chunk, which are its records or one field of them; valid until the next call. */
   #elements(chunk: Uint8Array): Uint8Array {
-    const { record } = this.#params;
+    const { record, inner } = this.#params;
     if (record === undefined) return chunk;
-    const item = this.#item;
+    const item = this.#item * sizeOf(inner);
     this.#field ??= new Uint8Array(sizeOf(this.#params.chunk) * item);
     for (let from = record.offset, to = 0; to < this.#field.length; from += record.bytes, to += item) {
       for (let byte = 0; byte < item; byte++) this.#field[to + byte] = chunk[from + byte] ?? 0;

@@ -10,9 +10,10 @@ import { FormatError } from "../../data/errors.js";
 import { isList } from "../../data/lists.js";
 import { decodeElements } from "../../storage/encoding.js";
 import type { Variable } from "../variable.js";
+import { timesAt } from "./dataset.js";
 import { typeOf, unswappable } from "./datatype.js";
 import type { Hdf5File, Hdf5Library } from "./library.js";
-import { openObject } from "./links.js";
+import { type DatasetPlace, type GroupPlace, openObject } from "./links.js";
 
 /** The value of an attribute: a text, an element as an array of its dtype would have it, or nested lists of them. */
 export type Hdf5Attribute = string | Element | readonly Hdf5Attribute[];
@@ -39,14 +40,20 @@ interface Found {
 }
 
 /**
- * Reads the attributes of a dataset or a group; those that are neither numbers nor texts are left out.
+ * Reads the attributes of a dataset or a group; those that are neither numbers nor texts are left out. What NumPy's
+ * times count, also in a field of records, is said by attributes, too.
  *
  * @param begin is told each step, to follow "cannot"; the library is loaded by then
  * @throws StorageError when the file cannot be opened; FormatError when it is damaged, or holds no such object
  */
 export function attributesOf(path: string, object: string, begin: Begin): Promise<Hdf5Attributes> {
-  return withObject(path, object, begin, (source, name, field) => {
-    if (field.length === 0) return allOf(source, name, begin).attributes;
+  return withObject(path, object, begin, (source, place) => {
+    const { name } = place;
+    if (place.kind === "a group") return allOf(source, name, begin).attributes;
+    const { field } = place;
+    const counted = timesAt(source, name, field);
+    if (field.length === 0) return { ...counted, ...allOf(source, name, begin).attributes };
+    if (Object.keys(counted).length > 0) return counted;
     const asked = [name, ...field].join("/");
     throw new FormatError(`${path}: ${asked} is not an object; ${name}, a dataset, has the attributes`, { path });
   });
@@ -60,7 +67,10 @@ const placeholder = "This is a netCDF dimension but not a netCDF variable";
 
 /** Reads what a file says of a dataset: its attributes, and the names of its axes by the scales attached to them. */
 export function variableOf(path: string, dataset: string, begin: Begin): Promise<Variable> {
-  return withObject(path, dataset, begin, (source, name, field) => {
+  return withObject(path, dataset, begin, (source, place) => {
+    const { name } = place;
+    const field = place.kind === "a group" ? [] : place.field;
+    const counted = place.kind === "a group" ? {} : timesAt(source, name, field);
     const { attributes: all, types } = allOf(source, name, begin);
     begin(`find the scales of ${name}`);
     const own = Object.entries(all).filter(([attribute]) => !ofContainer.includes(attribute));
@@ -68,7 +78,7 @@ export function variableOf(path: string, dataset: string, begin: Begin): Promise
     const dimensions = axesOf(source, name, all.CLASS === "DIMENSION_SCALE");
     return {
       // those of a dataset of records are not those of a field
-      attributes: field.length === 0 ? attributes : {},
+      attributes: { ...counted, ...(field.length === 0 ? attributes : {}) },
       types,
       ...(dimensions.some((axis) => axis !== null) ? { dimensions } : {}),
       ...(String(all.NAME).startsWith(placeholder) ? { isPlaceholder: true } : {}),
@@ -97,17 +107,14 @@ async function withObject<T>(
   path: string,
   object: string,
   begin: Begin,
-  read: (source: Hdf5File, name: string, field: readonly string[]) => T,
+  read: (source: Hdf5File, place: DatasetPlace | GroupPlace) => T,
 ): Promise<T> {
   const { source, place } = await openObject(path, object);
   try {
     begin(`list the attributes of ${object}`);
-    const { name, kind } = place;
-    if (kind !== "a dataset" && kind !== "a group") {
-      const what = kind === "nowhere" ? place.why : `is ${kind}`;
-      throw new FormatError(`${path}: ${name} ${what}; attributes are those of a dataset or a group`, { path });
-    }
-    return read(source, name, kind === "a dataset" ? place.field : []);
+    if (place.kind === "a dataset" || place.kind === "a group") return read(source, place);
+    const what = place.kind === "nowhere" ? place.why : `is ${place.kind}`;
+    throw new FormatError(`${path}: ${place.name} ${what}; attributes are those of a dataset or a group`, { path });
   } finally {
     source.close();
   }

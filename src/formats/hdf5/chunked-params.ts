@@ -14,6 +14,8 @@ export interface ChunkFacts {
   readonly type: Hdf5Type;
   /** Bytes of one element in the file. */
   readonly itemBytes: number;
+  /** The axes of arrays that are elements of the dataset; those of the array come after its own. */
+  readonly inner: readonly number[];
   readonly chunks: readonly number[] | undefined;
   readonly filters: readonly StoredFilter[];
   readonly header: DatasetHeader | undefined;
@@ -23,8 +25,8 @@ export interface ChunkFacts {
 
 /** The facts that a worker needs to read a dataset without the library; undefined if it cannot. */
 export function chunkedParams(dataset: string, found: ChunkFacts): ChunkedParams | undefined {
-  const { chunks, filters, header, itemBytes, largest, type, record } = found;
-  const recordBytes = record?.bytes ?? itemBytes;
+  const { chunks, filters, header, itemBytes, inner, largest, type, record } = found;
+  const recordBytes = record?.bytes ?? itemBytes * sizeOf(inner);
   if ("refused" in type || chunks === undefined || header?.chunked === undefined || header.fill === undefined) {
     return undefined;
   }
@@ -46,6 +48,7 @@ export function chunkedParams(dataset: string, found: ChunkFacts): ChunkedParams
   return {
     dataset,
     encoding,
+    inner,
     chunk: chunks,
     most,
     wholeOnly,
@@ -67,14 +70,14 @@ const STRETCH_BYTES = 2 ** 20;
 export function stretchParams(
   dataset: string,
   shape: readonly number[],
-  { header, type, itemBytes, record }: ChunkFacts,
+  { header, type, itemBytes, inner, record }: ChunkFacts,
   outside?: readonly OutsideStretch[],
 ): ChunkedParams | undefined {
   if ("refused" in type || header?.contiguous === undefined || header.fill === undefined) return undefined;
-  if (record === undefined && outside === undefined) return undefined;
+  if (record === undefined && outside === undefined && inner.length === 0) return undefined;
   const { contiguous, fill } = header;
   const base = outside === undefined ? header.base : 0;
-  const recordBytes = record?.bytes ?? itemBytes;
+  const recordBytes = record?.bytes ?? itemBytes * sizeOf(inner);
   if (contiguous.bytes !== sizeOf(shape) * recordBytes || itemBytes !== storedBytes(type)) return undefined;
   let bytes = recordBytes;
   const chunk = shape
@@ -90,7 +93,7 @@ export function stretchParams(
   const most = zip(shape, chunk).map(([length, part]) => Math.ceil(length / part));
   const { encoding } = type;
   return {
-    ...{ dataset, encoding, chunk, most, wholeOnly: false, filters: [], fill, base, index },
+    ...{ dataset, encoding, inner, chunk, most, wholeOnly: false, filters: [], fill, base, index },
     ...(record === undefined ? {} : { record }),
     ...(outside === undefined ? {} : { outside }),
   };

@@ -3,13 +3,14 @@ import type { Metadata } from "h5wasm";
 import { FormatError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { ChunkedParams, OutsideStretch } from "../hdf5-native/params.js";
+import { timeAttributes } from "../times.js";
 import { findBeside, pathBeside } from "./beside.js";
 import { type ChunkFacts, chunkedParams, stretchParams } from "./chunked-params.js";
-import { fieldsOf, typeOf } from "./datatype.js";
+import { fieldsOf, type Hdf5Type, typeOf, withoutArrays } from "./datatype.js";
 import { chunkFilterOf, isInLibrary, knownFilters, nameOf, type StoredFilter } from "./filters.js";
 import type { Hdf5File } from "./library.js";
 import { type DatasetHeader, readDatasetHeader } from "./object-header.js";
-import { type StoredMapping, sourceName } from "./virtual-layout.js";
+import { type StoredMapping, sourceName, withAxes } from "./virtual-layout.js";
 
 /** The library's own limit. */
 const maxAxes = 32;
@@ -35,24 +36,26 @@ export interface Described extends ChunkFacts {
   readonly problem?: string;
 }
 
-/**
- * Describes a dataset, or a field of one that holds records.
- *
- * @throws FormatError where there is no such field, or the metadata cannot be read or contradict themselves
- */
-export function describe(source: Hdf5File, name: string, field: readonly string[] = []): Described {
+/** What a dataset, or a field of its records, holds. */
+interface Content {
+  readonly metadata: Metadata;
+  readonly header: DatasetHeader | undefined;
+  readonly type: Hdf5Type;
+  readonly itemBytes: number;
+  readonly fields: readonly string[];
+  readonly record?: { readonly bytes: number; readonly offset: number };
+  /** The axes of the arrays that are elements. */
+  readonly inner: readonly number[];
+}
+
+/** Finds what a dataset holds. @throws FormatError where there is no such field, or the metadata cannot be read */
+function contentOf(source: Hdf5File, name: string, field: readonly string[]): Content {
   const { path } = source.file;
   const metadata = source.call(`describe ${name}`, (h5, id) => h5.get_dataset_metadata(id, name));
-  const filters = source.call(`list the filters of ${name}`, (h5, id) => h5.get_dataset_filters(id, name));
   const reference = source.call(`find ${name}`, (h5, id) => h5.create_object_reference(id, name));
   const address = Buffer.from(reference).readBigUInt64LE(0);
   const header = readDatasetHeader(source.file, address);
-  const shape = metadata.shape ?? [];
-  const chunks = metadata.chunks ?? undefined;
-  if (chunks !== undefined && (chunks.length !== shape.length || chunks.some((length) => !(length > 0)))) {
-    throw new FormatError(`${path}: ${name} has chunks of (${chunks.join(", ")}) on ${shape.length} axes`, { path });
-  }
-  const all = fieldsOf(metadata);
+  const all = fieldsOf(metadata, header?.type);
   const fields = all.map(({ names }) => `${name}/${names.join("/")}`);
   const wanted = `${name}/${field.join("/")}`;
   const chosen = field.length === 0 ? undefined : all[fields.indexOf(wanted)];
@@ -60,12 +63,39 @@ export function describe(source: Hdf5File, name: string, field: readonly string[
     const why = all.length === 0 ? "holds no records with fields" : `has only the fields ${fields.join(", ")}`;
     throw new FormatError(`${path}: ${wanted} is not in the file; ${name} ${why}`, { path });
   }
-  const record = chosen === undefined ? undefined : { bytes: metadata.size, offset: chosen.offset };
-  const type = chosen === undefined ? typeOf(metadata, header) : typeOf(chosen.metadata);
-  const itemBytes = chosen?.metadata.size ?? metadata.size;
+  const { metadata: element, inner } = withoutArrays(chosen?.metadata ?? metadata);
+  return {
+    ...{ metadata, header, inner },
+    type: typeOf(element, chosen === undefined ? header?.type : chosen.stored),
+    itemBytes: element.size,
+    fields: chosen === undefined ? fields : [],
+    ...(chosen === undefined ? {} : { record: { bytes: metadata.size, offset: chosen.offset } }),
+  };
+}
+
+/** The attributes that say what the elements count, where they are times. @throws as {@link describe} */
+export function timesAt(source: Hdf5File, name: string, field: readonly string[]): Readonly<Record<string, string>> {
+  const { type } = contentOf(source, name, field);
+  return "refused" in type ? {} : timeAttributes(type.time);
+}
+
+/**
+ * Describes a dataset, or a field of one that holds records. Arrays that are elements are more axes.
+ *
+ * @throws FormatError where there is no such field, or the metadata cannot be read or contradict themselves
+ */
+export function describe(source: Hdf5File, name: string, field: readonly string[] = []): Described {
+  const { path } = source.file;
+  const { metadata, header, type, itemBytes, fields, record, inner } = contentOf(source, name, field);
+  const filters = source.call(`list the filters of ${name}`, (h5, id) => h5.get_dataset_filters(id, name));
+  const shape = metadata.shape ?? [];
+  const chunks = metadata.chunks ?? undefined;
+  if (chunks !== undefined && (chunks.length !== shape.length || chunks.some((length) => !(length > 0)))) {
+    throw new FormatError(`${path}: ${name} has chunks of (${chunks.join(", ")}) on ${shape.length} axes`, { path });
+  }
   const largest = metadata.maxshape ?? shape;
   const found: ChunkFacts = {
-    ...{ largest, type, itemBytes, chunks, filters, header },
+    ...{ largest, type, itemBytes, inner, chunks, filters, header },
     ...(record === undefined ? {} : { record }),
   };
   const outside = header?.external?.map(({ name: file, offset, bytes }) => ({
@@ -75,10 +105,10 @@ export function describe(source: Hdf5File, name: string, field: readonly string[
   }));
   const chunked =
     "refused" in type ? undefined : (chunkedParams(name, found) ?? stretchParams(name, shape, found, outside));
-  const virtual = header?.fill === undefined ? undefined : header.virtual;
+  const virtual = header?.fill === undefined ? undefined : header.virtual?.map((mapping) => withAxes(mapping, inner));
   for (const file of new Set(virtual?.map(({ file }) => sourceName(file)))) findBeside(path, file, name);
   const facts = {
-    ...{ shape, ...found, fields: chosen === undefined ? fields : [] },
+    ...{ ...found, shape: [...shape, ...inner], fields },
     ...(chunked === undefined ? {} : { chunked }),
     ...(outside === undefined ? {} : { outside }),
     ...(virtual === undefined ? {} : { virtual }),
@@ -92,7 +122,7 @@ export function describe(source: Hdf5File, name: string, field: readonly string[
 /** Why the library cannot read what is not read without it. */
 function notHere(
   { virtual_sources }: Metadata,
-  { outside, record }: Pick<Described, "outside" | "record">,
+  { outside, record, inner }: Pick<Described, "outside" | "record" | "inner">,
   foreign: StoredFilter | undefined,
 ): string | undefined {
   if (virtual_sources?.some(({ file_name }) => file_name !== ".")) {
@@ -100,7 +130,8 @@ function notHere(
   }
   if (outside !== undefined) return "its elements are in other files (external storage) in a way that is not known";
   if (foreign !== undefined) return `it went through the filter ${nameOf(foreign)} in a way that is not known`;
-  return record === undefined ? undefined : "its records are stored in a way that is not known";
+  if (record !== undefined) return "its records are stored in a way that is not known";
+  return inner.length === 0 ? undefined : "its elements, which are arrays, are stored in a way that is not known";
 }
 
 function problemOf(

@@ -3,10 +3,11 @@ import type { Metadata } from "h5wasm";
 import { type DType, dtypes } from "../../data/dtype.js";
 import type { Encoding } from "../../data/layout.js";
 import { isLittleEndian } from "../../storage/encoding.js";
-import type { DatasetHeader } from "./object-header.js";
+import { type TimeType, timeOfDescr } from "../times.js";
+import type { StoredType } from "./datatype-message.js";
 
 /** The classes of types, by their numbers. */
-const [INTEGER, FLOAT, BITS, ENUM, COMPOUND] = [0, 1, 4, 8, 6];
+const [INTEGER, FLOAT, BITS, OPAQUE, COMPOUND, ENUM, ARRAY] = [0, 1, 4, 5, 6, 8, 10];
 
 const refusals: Readonly<Record<number, string>> = {
   2: "times; save them as integers",
@@ -15,7 +16,7 @@ const refusals: Readonly<Record<number, string>> = {
   6: "records (a compound type); name one of their fields",
   7: "references to other objects",
   9: "lists of different lengths; save them as numbers and offsets",
-  10: "arrays in each element; save them as a dataset with more axes",
+  10: "arrays of records in each element; save them as a dataset with more axes",
 };
 
 /** The encoding of the elements in the file, or why they cannot be read (to follow "holds"). */
@@ -25,6 +26,8 @@ export type Hdf5Type =
       readonly encoding: Encoding;
       /** True if the library returns the bytes in the order of the file, not in that of this machine. */
       readonly unswapped: boolean;
+      /** What elements count if they are times. */
+      readonly time?: TimeType;
     }
   | { readonly refused: string };
 
@@ -38,8 +41,8 @@ const floats: Readonly<Record<number, readonly [exponent: number, fraction: numb
   8: [11, 52, 1023],
 };
 
-/** What a type becomes. The header, if it could be read, shows numbers that have fewer bits than their bytes. */
-export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
+/** What a type becomes. What the file says of it, if that is known, shows numbers of fewer bits than their bytes. */
+export function typeOf(metadata: Metadata, stored?: StoredType): Hdf5Type {
   const { type, size, littleEndian } = metadata;
   const foreign = littleEndian !== isLittleEndian;
   const found = (dtype: DType, partBytes: number, unswapped = false): Hdf5Type => {
@@ -53,11 +56,10 @@ export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
   if (type === FLOAT) {
     const right = floats[size];
     if (right === undefined) return { refused: `floats of ${size} bytes; save them as float64` };
-    const { number } = header ?? {};
-    if (number?.kind === "float") {
+    if (stored?.kind === "float") {
       const [exponent, fraction, bias] = right;
-      if (number.exponent !== exponent || number.fraction !== fraction || number.bias !== bias) {
-        return { refused: `floats with ${number.exponent} bits of exponent, not those of IEEE 754; save as float32` };
+      if (stored.exponent !== exponent || stored.fraction !== fraction || stored.bias !== bias) {
+        return { refused: `floats with ${stored.exponent} bits of exponent, not those of IEEE 754; save as float32` };
       }
     }
     return found(size === 8 ? "float64" : "float32", size);
@@ -68,14 +70,21 @@ export function typeOf(metadata: Metadata, header?: DatasetHeader): Hdf5Type {
     if (isBool) return found("bool", 1);
     const integer = dtypes.find((dtype) => dtype === `${metadata.signed && type !== BITS ? "int" : "uint"}${8 * size}`);
     if (integer === undefined) return { refused: `integers of ${size} bytes; save them as int64` };
-    const { number } = header ?? {};
-    if (number?.kind === "integer" && (number.first !== 0 || number.bits !== 8 * size)) {
-      return { refused: `integers of ${number.bits} bits in ${size} bytes; save them without the filling` };
+    if (stored?.kind === "integer" && (stored.first !== 0 || stored.bits !== 8 * size)) {
+      return { refused: `integers of ${stored.bits} bits in ${size} bytes; save them without the filling` };
     }
     return found(integer, size, type === ENUM);
   }
   if (type === COMPOUND && isComplexCompound(metadata))
     return found(size === 16 ? "complex128" : "complex64", size / 2);
+  if (type === OPAQUE && size === 8 && stored?.kind === "opaque") {
+    const [, order, name = ""] = /^NUMPY:([<>])(.*)$/.exec(stored.tag) ?? [];
+    const time = timeOfDescr(name);
+    // the library returns opaque bytes as they are
+    const otherEndian = (order === "<") !== isLittleEndian;
+    const encoding = { otherEndian, half: false };
+    if (time !== undefined) return { dtype: "int64", encoding, unswapped: otherEndian, time };
+  }
   return { refused: refusals[type] ?? `elements of a type of HDF5 that is unknown (class ${type})` };
 }
 
@@ -86,19 +95,39 @@ export interface RecordField {
   /** Where it is in a record. */
   readonly offset: number;
   readonly metadata: Metadata;
+  readonly stored?: StoredType;
 }
 
 /** The fields of records; none of other types, and of complex numbers. */
-export function fieldsOf(metadata: Metadata): RecordField[] {
+export function fieldsOf(metadata: Metadata, stored?: StoredType): RecordField[] {
   if (metadata.type !== COMPOUND || isComplexCompound(metadata)) return [];
   return (metadata.compound_type?.members ?? []).flatMap((member): RecordField[] => {
     const facts = { ...metadata, ...member, shape: metadata.shape };
-    const inner = fieldsOf(facts);
-    if (inner.length === 0) return [{ names: [member.name], offset: member.offset, metadata: facts }];
-    return inner.map(({ names, offset, metadata: of }) => {
-      return { names: [member.name, ...names], offset: member.offset + offset, metadata: of };
+    const own = stored?.kind === "records" ? stored.fields.get(member.name) : undefined;
+    const inner = fieldsOf(facts, own);
+    if (inner.length === 0) {
+      const field = { names: [member.name], offset: member.offset, metadata: facts };
+      return [own === undefined ? field : { ...field, stored: own }];
+    }
+    return inner.map((field) => {
+      return { ...field, names: [member.name, ...field.names], offset: member.offset + field.offset };
     });
   });
+}
+
+/**
+ * The type of the elements of arrays that are elements themselves, and the lengths of their axes; of other types, the
+ * type as it is.
+ */
+export function withoutArrays(metadata: Metadata): { readonly metadata: Metadata; readonly inner: readonly number[] } {
+  let [found, inner]: [Metadata, readonly number[]] = [metadata, []];
+  for (let of = found.array_type; found.type === ARRAY && of !== undefined; of = found.array_type) {
+    // records in arrays have no path
+    if (of.type === COMPOUND && !isComplexCompound(of)) return { metadata, inner: [] };
+    inner = [...inner, ...(of.shape ?? [])];
+    found = { ...metadata, ...of };
+  }
+  return { metadata: found, inner };
 }
 
 /** As h5py writes complex numbers: two floats, r and i, with nothing between them. */

@@ -15,9 +15,16 @@ export interface DatasetPlace {
   readonly field: readonly string[];
 }
 
+/** A group. */
+export interface GroupPlace {
+  readonly kind: "a group";
+  readonly name: string;
+}
+
 /** Where a path leads. */
 export type Place =
-  | { readonly kind: "a group" | "a named datatype"; readonly name: string }
+  | { readonly kind: "a named datatype"; readonly name: string }
+  | GroupPlace
   | DatasetPlace
   | { readonly kind: "elsewhere"; readonly name: string; readonly link: ExternalLink }
   /** `why` is to follow the name. */

@@ -8,11 +8,15 @@
  */
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
 import { type ChunkLayout, chunkLayoutFrom, fillFrom } from "./chunk-layout.js";
+import { type StoredType, storedTypeFrom } from "./datatype-message.js";
 import { type ExternalStretch, externalFrom } from "./external.js";
 import { type StoredMapping, virtualFrom } from "./virtual-layout.js";
 
 /** The header messages that are looked at, by their numbers in the format's specification. */
 const [DATATYPE, OLD_FILL, FILL, EXTERNAL_FILES, LAYOUT, CONTINUATION] = [3, 4, 5, 7, 8, 16];
+
+/** A message that refers to another object; the other kind is in a heap. */
+const NAMED = 2;
 
 /** The kinds of layouts without chunks: the elements are in the header itself, or in one stretch. */
 const [COMPACT, CONTIGUOUS] = [0, 1];
@@ -139,13 +143,8 @@ export interface DatasetHeader {
   readonly fill?: readonly number[];
   /** The stretches of other files in which the elements are. */
   readonly external?: readonly ExternalStretch[];
-  /**
-   * The bits of a float: how many the exponent and the fraction have; of an integer: its first bit and how many it
-   * has.
-   */
-  readonly number?:
-    | { readonly kind: "float"; readonly exponent: number; readonly fraction: number; readonly bias: number }
-    | { readonly kind: "integer"; readonly first: number; readonly bits: number };
+  /** What the library does not report of the type. */
+  readonly type?: StoredType;
 }
 
 /**
@@ -160,7 +159,7 @@ export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetH
   const find = (type: number) => messages.find((message) => message.type === type);
   const [layout, datatype, fillMessage, oldFill] = [LAYOUT, DATATYPE, FILL, OLD_FILL].map(find);
   const contiguous = layout === undefined ? undefined : contiguousFrom(layout, base, file.size);
-  const number = datatype === undefined ? undefined : numberFrom(datatype);
+  const type = datatype === undefined ? undefined : typeFrom(file, base, datatype);
   const chunked = layout === undefined || layout.shared ? undefined : chunkLayoutFrom(layout.data);
   const virtual = layout === undefined || layout.shared ? undefined : virtualFrom(file, base, layout.data);
   const external = find(EXTERNAL_FILES);
@@ -173,7 +172,7 @@ export function readDatasetHeader(file: SyncReadable, address: bigint): DatasetH
     ...(virtual === undefined ? {} : { virtual }),
     ...(fill === undefined ? {} : { fill }),
     ...(external === undefined ? {} : { external: external.shared ? [] : externalFrom(file, base, external.data) }),
-    ...(number === undefined ? {} : { number }),
+    ...(type === undefined ? {} : { type }),
   };
 }
 
@@ -189,10 +188,14 @@ function contiguousFrom({ data, shared, at }: Message, base: number, size: numbe
   return { offset: base + Number(address), bytes: Number(bytes) };
 }
 
-function numberFrom({ data, shared }: Message): DatasetHeader["number"] {
-  if (shared || data.length < 12) return undefined;
-  const type = data.readUInt8(0) & 15;
-  if (type === 0 || type === 4) return { kind: "integer", first: data.readUInt16LE(8), bits: data.readUInt16LE(10) };
-  if (type !== 1 || data.length < 20) return undefined;
-  return { kind: "float", exponent: data.readUInt8(13), fraction: data.readUInt8(15), bias: data.readUInt32LE(16) };
+/** The type in a message; of one that refers to a named type, the type in the header of that. */
+function typeFrom(file: SyncReadable, base: number, { data, shared }: Message): StoredType | undefined {
+  if (!shared) return storedTypeFrom(data);
+  const [version = 0, kind] = data;
+  const at = version === 1 ? 8 : 2;
+  if (version < 1 || version > 3 || (version === 3 && kind !== NAMED) || data.length < at + 8) return undefined;
+  const address = data.readBigUInt64LE(at);
+  if (address >= BigInt(file.size)) return undefined;
+  const found = messagesAt(file, base, Number(address))?.find(({ type }) => type === DATATYPE);
+  return found === undefined || found.shared ? undefined : storedTypeFrom(found.data);
 }

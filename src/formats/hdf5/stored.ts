@@ -65,12 +65,12 @@ export async function storedAt(source: Hdf5File, place: DatasetPlace, depth = 0)
     const resolved = await resolve(source, place, found, { dtype, encoding }, depth);
     return { kind: "encoded", array: virtualArray(source, name, found, resolved, { dtype, encoding }) };
   }
-  const grid = gridOfChunks(shape, itemBytes, chunked?.chunk ?? found.chunks);
-  const recordBytes = found.record?.bytes ?? itemBytes;
+  const chunks = chunked?.chunk ?? found.chunks;
+  const grid = gridOfChunks(shape, itemBytes, chunks === undefined ? undefined : [...chunks, ...found.inner]);
+  const recordBytes = found.record?.bytes ?? itemBytes * sizeOf(found.inner);
   const first = shape.map(() => 0);
   const part = sizeOf(countsOf(chunkBox(grid, first)));
-  const isWhole = chunked === undefined && found.chunks === undefined;
-  const chunkBytes = recordBytes * (isWhole ? part : sizeOf(chunked?.chunk ?? found.chunks ?? []));
+  const chunkBytes = chunks === undefined ? part * itemBytes : sizeOf(chunks) * recordBytes;
   const more = largestOf(chunked?.filters.map(({ filter }) => needs[filter]?.(chunkBytes) ?? 0) ?? [], 0);
   const params: Hdf5Params = { dataset: name, itemBytes, half: encoding.half, otherEndian: type.unswapped };
   const array: EncodedArray = {
@@ -86,7 +86,7 @@ export async function storedAt(source: Hdf5File, place: DatasetPlace, depth = 0)
     // stored; metadata
     workspace: part * (itemBytes + factsOf(dtype).bytes) + 6 * chunkBytes + 2 * stretch + more,
     storedBytes: Math.min(1, source.file.size / Math.max(1, sizeOf(shape) * itemBytes)) * itemBytes,
-    params: chunked === undefined ? params : withFiles(chunked, sizeOf(shape) * recordBytes),
+    params: chunked === undefined ? params : withFiles(chunked, outerSize(found) * recordBytes),
   };
   return { kind: "encoded", array };
 }
@@ -112,14 +112,20 @@ function withFiles({ outside, ...params }: ChunkedParams, bytes: number): Chunke
   return { ...params, outside: found };
 }
 
+/** The number of elements, or of arrays that are elements. */
+function outerSize({ shape, inner }: Described): number {
+  return sizeOf(shape.slice(0, shape.length - inner.length));
+}
+
 /** Elements that are in a file as they are, in this one or another; undefined where they are not. */
 function stridedFile(source: Hdf5File, found: Described, elements: Elements): StridedFile | undefined {
-  const { shape, header, itemBytes, record, outside } = found;
-  const recordBytes = record?.bytes ?? itemBytes;
+  const { shape, header, itemBytes, inner, record, outside } = found;
+  const recordBytes = record?.bytes ?? itemBytes * sizeOf(inner);
   const { contiguous } = header ?? {};
   const steps = recordBytes / itemBytes;
-  if (contiguous?.bytes !== sizeOf(shape) * recordBytes || !Number.isInteger(steps)) return undefined;
-  const strides = stridesOf(shape).map((stride) => stride * steps);
+  if (contiguous?.bytes !== outerSize(found) * recordBytes || !Number.isInteger(steps)) return undefined;
+  const outer = stridesOf(shape.slice(0, shape.length - inner.length));
+  const strides = [...outer.map((stride) => stride * steps), ...stridesOf(inner)];
   const at = record?.offset ?? 0;
   if (outside !== undefined) {
     const [only, ...others] = outside;

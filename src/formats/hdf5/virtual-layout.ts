@@ -7,7 +7,7 @@
 import { zip } from "../../data/lists.js";
 import { sizeOf } from "../../data/region.js";
 import type { SyncReadable } from "../../storage/stores/capabilities.js";
-import { lengthOf, type Run } from "../hdf5-virtual/runs.js";
+import { lengthOf, type Run, wholeRun } from "../hdf5-virtual/runs.js";
 
 /** Elements that are selected: along each axis, which indices; or all. */
 export type Selection = "all" | readonly (readonly Run[])[];
@@ -25,6 +25,13 @@ export interface StoredMapping {
 /** The name of a source, in which `%b` stands for a number, and `%%` for a percent sign. */
 export function sourceName(pattern: string, number = 0): string {
   return pattern.replace(/%([%b])/g, (_, letter: string) => (letter === "b" ? String(number) : "%"));
+}
+
+/** A mapping of elements that are arrays, as one of the elements of these, which are more axes. */
+export function withAxes(mapping: StoredMapping, inner: readonly number[]): StoredMapping {
+  const more = inner.map((length) => [wholeRun(length)]);
+  const extended = (axes: Selection): Selection => (axes === "all" ? axes : [...axes, ...more]);
+  return { ...mapping, origin: extended(mapping.origin), target: extended(mapping.target) };
 }
 
 /** The kinds of selections, and the flag of one by numbers of start, stride, count and block. */

@@ -266,7 +266,11 @@ for libver in ["earliest", "latest"]:
     ["records", 'f["x"] = np.zeros(3, [("a", "S4"), ("b", "S2")])', /holds records \(a compound type\)/],
     ["references", 'f.create_group("g")\nf["x"] = np.array([f["g"].ref], h5py.ref_dtype)', /holds references/],
     ["lists", 'f.create_dataset("x", (2,), h5py.vlen_dtype("<i4"))', /holds lists of different lengths/],
-    ["arrays", 'f.create_dataset("x", (2,), np.dtype(("<i4", (3,))))', /holds arrays in each element/],
+    [
+      "arrays of records",
+      'f.create_dataset("x", (2,), np.dtype(([("a", "<i4")], (3,))))',
+      /holds arrays of records in each element/,
+    ],
     ["opaque bytes", 'f["x"] = np.zeros(2, "V5")', /holds opaque bytes/],
     ["long doubles", 'f["x"] = np.zeros(2, "longdouble")', /holds floats of 16 bytes/],
     [

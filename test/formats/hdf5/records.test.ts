@@ -1,6 +1,6 @@
 import { statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { listArrays, openHdf5 } from "chunkwise";
+import { listArrays, openHdf5, readAttributes } from "chunkwise";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../support/folder.js";
 import { runPython } from "../../support/python.js";
@@ -27,17 +27,17 @@ even = np.dtype([("a", "<f8"), ("b", "<f8"), ("n", "<i4"), ("m", "<i4")])
 r = np.random.default_rng(1)
 def fill(shape, t):
     x = np.zeros(shape, t)
-    for path in [["a"], ["b"], ["c"], ["half"], ["yes"], ["z"], ["n"], ["m"], ["in", "x"], ["in", "y"]]:
+    for path in [["a"], ["b"], ["c"], ["half"], ["yes"], ["z"], ["n"], ["m"], ["pair"], ["in", "x"], ["in", "y"]]:
         if path[0] not in t.names: continue
         part = x
         for name in path: part = part[name]
-        part[...] = r.integers(0, 2 if path[0] == "yes" else 99, shape)
+        part[...] = r.integers(0, 2 if path[0] == "yes" else 99, part.shape)
     return x
 found = {}
 with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
     def add(name, x, **how):
         f.create_dataset(name, data=x, **how)
-        for path in ["a", "b", "c", "half", "yes", "z", "n", "m", "in/x", "in/y"]:
+        for path in ["a", "b", "c", "half", "yes", "z", "n", "m", "pair", "in/x", "in/y"]:
             part = x
             try:
                 for step in path.split("/"): part = part[step]
@@ -99,10 +99,10 @@ print(json.dumps(found))
         ["yes", "bool"],
         ["text", "it holds strings; save them as numbers"],
         ["z", "complex64"],
-        ["pair", "it holds arrays in each element; save them as a dataset with more axes"],
+        ["pair", "int16"],
         ["in/x", "int16"],
         ["in/y", "float32"],
-      ].map((entry) => [...entry, [30, 7]]),
+      ].map((entry) => [...entry, entry[0] === "pair" ? [30, 7, 2] : [30, 7]]),
     );
   });
 
@@ -143,6 +143,111 @@ with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
       expect(dtype, name).toBe(`uint${/\d+/.exec(name)![0]}`);
       expect(await values(path, name), name).toEqual([1, 200, 255]);
     }
+  });
+
+  test("arrays that are elements are more axes", async () => {
+    const path = place(`arrays-${libver}`);
+    await runPython(
+      `
+import sys, h5py, numpy as np
+with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
+    def make(name, dtype, data, **how):
+        d = f.create_dataset(name, data.shape[: data.ndim - 2], np.dtype((dtype, data.shape[-2:])), **how)
+        d[...] = data
+    x = np.arange(10 * 7 * 2 * 3).reshape(10, 7, 2, 3)
+    make("plain", "<i4", x)
+    make("chunked", ">f8", x, chunks=(4, 5), compression="gzip", shuffle=True)
+    make("growing", "<f2", x % 99, chunks=(4, 5), maxshape=(None, None), compression="lzf")
+    make("yes", "?", x % 2 == 0)
+    make("outside", "<i2", x, external=[("o.raw", 0, 500), ("p.raw", 3, h5py.h5f.UNLIMITED)])
+    f["pair"] = np.dtype([("n", "<i4"), ("m", "<i2", (2,))])
+    f.create_dataset("pairs", (4,), f["pair"])["m"] = np.arange(8).reshape(4, 2)
+    f.create_dataset("later", (3,), np.dtype(("<i4", (2,))))
+    l = h5py.VirtualLayout((2, 10), np.dtype(("<i4", (2, 3))))
+    l[1] = h5py.VirtualSource(f["plain"])[:, 3]
+    f.create_virtual_dataset("virtual", l)
+`
+        .replaceAll('"o.raw"', "sys.argv[1] + '.o'")
+        .replaceAll('"p.raw"', "sys.argv[1] + '.p'"),
+      path,
+      libver,
+    );
+    const numbers = Array.from({ length: 420 }, (_, at) => at);
+    for (const name of ["plain", "chunked", "outside"]) expect(await values(path, name), name).toEqual(numbers);
+    expect(await values(path, "growing")).toEqual(numbers.map((at) => at % 99));
+    expect(await values(path, "yes")).toEqual(numbers.map((at) => Number(at % 2 === 0)));
+    const x = await openHdf5(path, { dataset: "chunked" });
+    expect(x.shape).toEqual([10, 7, 2, 3]);
+    expect([...(await x.slice([9, 6, 1]).compute()).data]).toEqual([417, 418, 419]);
+    expect(await values(path, "pairs/m")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(await values(path, "later")).toEqual([0, 0, 0, 0, 0, 0]);
+    const taken = numbers.filter((at) => Math.floor(at / 6) % 7 === 3);
+    expect(await values(path, "virtual")).toEqual([...new Array<number>(60).fill(0), ...taken]);
+  });
+
+  test("NumPy's times are int64, and attributes say what they count", async () => {
+    const path = place(`times-${libver}`);
+    await runPython(
+      `
+import sys, h5py, numpy as np
+with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
+    for order in "<>":
+        for name in ["M8[ns]", "M8[s]", "m8[ms]", "M8[M]"]:
+            t = np.dtype(order + name)
+            x = np.array([0, -1, 2**40], "i8").astype(t)
+            how = dict(chunks=(2,), compression="gzip") if order == ">" else {}
+            f.create_dataset(order + name, data=x.astype(h5py.opaque_dtype(t)), **how)
+    t = np.dtype([("n", "<i4"), ("t", h5py.opaque_dtype(np.dtype("<M8[us]")))])
+    f["records"] = np.array([(1, 5), (2, 6)], [("n", "<i4"), ("t", "<M8[us]")]).astype(t)
+    f["<M8[s]"].attrs["units"] = "of its own"
+    f["bytes"] = np.zeros(2, "V8")
+`,
+      path,
+      libver,
+    );
+    for (const order of ["<", ">"]) {
+      for (const name of ["M8[ns]", "M8[s]", "m8[ms]", "M8[M]"]) {
+        const { data } = await (await openHdf5(path, { dataset: order + name })).compute();
+        expect([...data], order + name).toEqual([0n, -1n, 2n ** 40n]);
+      }
+    }
+    const units = "nanoseconds since 1970-01-01";
+    const calendar = "proleptic_gregorian";
+    expect(await readAttributes(path, { path: "<M8[ns]" })).toEqual({ dtype: "datetime64[ns]", units, calendar });
+    expect(await readAttributes(path, { path: ">m8[ms]" })).toEqual({
+      dtype: "timedelta64[ms]",
+      units: "milliseconds",
+    });
+    expect(await readAttributes(path, { path: "<M8[s]" })).toMatchObject({ units: "of its own" });
+    expect([...(await (await openHdf5(path, { dataset: "records/t" })).compute()).data]).toEqual([5n, 6n]);
+    expect(await readAttributes(path, { path: "records/t" })).toMatchObject({ dtype: "datetime64[us]" });
+    await expect(readAttributes(path, { path: "records/n" })).rejects.toThrow(/\/records\/n is not an object/);
+    await expect(openHdf5(path, { dataset: "bytes" })).rejects.toThrow(/holds opaque bytes/);
+  });
+
+  test("numbers of fewer bits than their bytes are refused in fields and in named types, too", async () => {
+    const path = place(`few-bits-${libver}`);
+    await runPython(
+      `
+import sys, h5py, numpy as np
+with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
+    t = h5py.h5t
+    few = t.STD_I16LE.copy(); few.set_precision(12)
+    brain = t.IEEE_F32LE.copy(); brain.set_fields(15, 7, 8, 0, 7); brain.set_size(2); brain.set_ebias(127)
+    record = t.create(t.COMPOUND, 8)
+    record.insert(b"a", 0, t.STD_I32LE); record.insert(b"few", 4, few); record.insert(b"brain", 6, brain)
+    space = h5py.h5s.create_simple((3,))
+    h5py.h5d.create(f.id, b"records", record, space)
+    few.commit(f.id, b"named")
+    h5py.h5d.create(f.id, b"few", t.open(f.id, b"named"), space)
+`,
+      path,
+      libver,
+    );
+    expect(await values(path, "records/a")).toEqual([0, 0, 0]);
+    await expect(openHdf5(path, { dataset: "few" })).rejects.toThrow(/integers of 12 bits in 2 bytes/);
+    await expect(openHdf5(path, { dataset: "records/few" })).rejects.toThrow(/integers of 12 bits in 2 bytes/);
+    await expect(openHdf5(path, { dataset: "records/brain" })).rejects.toThrow(/floats with 8 bits of exponent/);
   });
 
   test("elements in another file are read from there", async () => {

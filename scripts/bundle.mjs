@@ -119,4 +119,4 @@ const licences = [...inlined].flatMap((path) => {
 });
 writeFileSync(join(folder, "licences.txt"), licences.sort().join("\n---\n\n"));
 // sources that are compiled where they are used: dist needs nothing of src
-for (const file of files.filter((path) => path.endsWith(".cc"))) cpSync(join(src, file), join(folder, file));
+for (const file of files.filter((path) => /\.(cc|h)$/.test(path))) cpSync(join(src, file), join(folder, file));

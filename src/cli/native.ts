@@ -7,7 +7,8 @@ import { type Status, status } from "../native/status.js";
 import type { Command, Context } from "./command.js";
 
 /** A status as rows for people. */
-function rowsOf({ installed, source, folder, tfjs, tensorflow, bytes, pages, problem }: Status): string {
+function rowsOf(found: Status): string {
+  const { installed, source, folder, tfjs, tensorflow, bytes, pages, pagesFile, pagesProblem, problem } = found;
   const { threads, from } = nativeThreadsOf();
   const made = { cache: "chunkwise native install", package: "npm install" } as const;
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -18,6 +19,8 @@ function rowsOf({ installed, source, folder, tfjs, tensorflow, bytes, pages, pro
     ["folder", folder],
     ["made by", source && made[source]],
     ["bytes", bytes === undefined ? undefined : formatBytes(bytes)],
+    ["addon", pagesProblem ?? pagesFile],
+    ["files", pages ? "local ones are mapped where that is faster than reading" : "read tile by tile"],
     ["results", pages ? "large ones in huge pages, written by the workers" : "copied by the main thread"],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)}${value}`])).join("\n");
@@ -33,17 +36,20 @@ async function printStatus(json: boolean, print: Context["print"]): Promise<void
 export const nativeCommand: Command = {
   name: "native",
   words: "install|status",
-  summary: "install TensorFlow's kernels for matrices (Linux x64), or show what is used and why",
+  summary: "install TensorFlow's kernels for matrices (Linux x64) and an addon for files and large results (Linux)",
   options: {
+    kernels: { help: "install: only the addon, which takes seconds and needs a C++ compiler" },
     force: { help: "install: replace the installation" },
     json: { help: "status: print one JSON object" },
   },
   async run(args, { print, say, signal }) {
     const word = args.word(["install", "status"]);
     if (word === "install") {
-      await install({ force: args.flag("force"), say, signal });
-      const found = await status();
-      if (found.problem !== undefined) throw new NativeError(found.problem, { reason: "load" });
+      const kernels = args.flag("kernels");
+      await install({ force: args.flag("force"), kernels, say, signal });
+      const { problem, pagesProblem } = await status();
+      const wrong = pagesProblem ?? (kernels ? undefined : problem);
+      if (wrong !== undefined) throw new NativeError(wrong, { reason: "load" });
     }
     await printStatus(args.flag("json"), print);
   },

@@ -1,14 +1,14 @@
 /**
  * The addons: TensorFlow's, compiled from the source in @tensorflow/tfjs-node into the folder of the libraries that it
- * is linked to, so that the folder can be moved; and our own of pages.cc. Both use Node's stable interface only, so one
- * build serves every version of Node.
+ * is linked to, so that the folder can be moved; and our own of pages.cc and windows.cc. Both use Node's stable
+ * interface only, so one build serves every version of Node.
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NativeError } from "../data/errors.js";
 import { addonFile } from "./location.js";
 import { packageFolder } from "./npm-package.js";
-import type { Tools } from "./platform.js";
+import type { Compiler } from "./platform.js";
 import { runProgram } from "./program.js";
 import { addonPackage, headersPackage, pagesSource, wheel } from "./release.js";
 import type { StepOptions } from "./wheel.js";
@@ -24,7 +24,13 @@ interface Parts {
   readonly links?: readonly string[];
 }
 
-async function compile(parts: Parts, target: string, work: string, tools: Tools, options: StepOptions): Promise<void> {
+async function compile(
+  parts: Parts,
+  target: string,
+  work: string,
+  tools: Compiler,
+  options: StepOptions,
+): Promise<void> {
   const { name, includes = [], sources, links = [] } = parts;
   const headers = tools.headers ?? join(await packageFolder(headersPackage, work, options), "include");
   options.say(`compiling the addon of ${name}`);
@@ -40,7 +46,7 @@ async function compile(parts: Parts, target: string, work: string, tools: Tools,
 }
 
 /** Compiles TensorFlow's addon into the folder of the libraries; `work` holds TensorFlow's headers in `include`. */
-export async function buildAddon(folder: string, work: string, tools: Tools, options: StepOptions): Promise<void> {
+export async function buildAddon(folder: string, work: string, tools: Compiler, options: StepOptions): Promise<void> {
   const { name } = addonPackage;
   const source = await packageFolder(addonPackage, work, options);
   const sources = ["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(source, "binding", file));
@@ -49,11 +55,13 @@ export async function buildAddon(folder: string, work: string, tools: Tools, opt
   await compile(parts, join(folder, addonFile), work, tools, options);
 }
 
-/** Compiles the addon of pages.ts. */
-export async function buildPages(target: string, work: string, tools: Tools, options: StepOptions): Promise<void> {
-  // the build copies the source, so it is at the same place relative to this module and to its chunk
-  const source = fileURLToPath(new URL(`../native/${pagesSource.file}`, import.meta.url));
-  await compile({ name: "pages", sources: [source] }, target, work, tools, options);
+/** Compiles our own addon. */
+export async function buildPages(target: string, work: string, tools: Compiler, options: StepOptions): Promise<void> {
+  // the build copies the sources, so they are at the same place relative to this module and to its chunk
+  const paths = pagesSource.files.map((file) => fileURLToPath(new URL(`../native/${file}`, import.meta.url)));
+  const sources = paths.filter((path) => path.endsWith(".cc"));
+  // a handler of signals stays when the last thread that uses the addon ends
+  await compile({ name: "pages", sources, links: ["-Wl,-z,nodelete"] }, target, work, tools, options);
 }
 
 /** Evaluates a member of an addon in a process of its own, because a broken addon may end its process. */
@@ -69,8 +77,8 @@ export function loadedVersion(addon: string, signal?: AbortSignal): Promise<stri
   return askAddon(addon, "TF_Version", signal);
 }
 
-/** Loads the addon of pages.ts and asks it for huge pages. */
-export async function checkPages(addon: string, { signal }: StepOptions): Promise<void> {
+/** Loads our own addon and asks it for huge pages. */
+export async function checkPages(addon: string, signal?: AbortSignal): Promise<void> {
   await askAddon(addon, "advise(new Uint8Array(2 ** 22))", signal);
 }
 

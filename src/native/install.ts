@@ -1,6 +1,6 @@
 /**
  * Installing the native library: TensorFlow's shared libraries from the Python package index, the addon of
- * @tensorflow/tfjs-node compiled against them, and the addon of pages.ts.
+ * @tensorflow/tfjs-node compiled against them, and our own addon, which takes seconds and can be installed alone.
  *
  *     tools there? ─▶ wheel (resumable, sha256) ─▶ libraries and headers ─▶ strip ─▶ g++ ─▶ loads? ─▶ rename
  *                                                  └──────── a temporary folder beside the final one ────────┘
@@ -14,9 +14,9 @@ import { formatBytes } from "../data/bytes.js";
 import { NativeError } from "../data/errors.js";
 import { buildAddon, buildPages, checkAddon, checkPages, libraries } from "./addon.js";
 import { extract } from "./archive.js";
-import { cacheFolder, type Installation, installation, installedFolder, manifestFile, pagesAddon } from "./location.js";
+import { cacheFolder, installedFolder, manifestFile, pagesAddon } from "./location.js";
 import { locked } from "./lock.js";
-import { checkDiskSpace, fileFailure, findTools, type Tools } from "./platform.js";
+import { type Compiler, checkDiskSpace, fileFailure, findCompiler, findTools, type Tools } from "./platform.js";
 import { runProgram } from "./program.js";
 import { addonPackage, wheel } from "./release.js";
 import { fetchWheel, type StepOptions } from "./wheel.js";
@@ -28,6 +28,8 @@ const wantedHeaders = /^tensorflow\/include\/(tensorflow\/(?:c|core\/platform|ts
 export interface InstallOptions extends StepOptions {
   /** Replaces an existing installation. */
   readonly force?: boolean;
+  /** Installs our own addon only. */
+  readonly kernels?: boolean;
 }
 
 async function unpack(
@@ -87,11 +89,11 @@ async function makeLibrary(target: string, tools: Tools, options: StepOptions): 
   options.say(`installed TensorFlow ${wheel.version} (${formatBytes(folderBytes(target))}) in ${target}`);
 }
 
-async function makePages(target: string, tools: Tools, options: StepOptions): Promise<void> {
+async function makePages(target: string, tools: Compiler, options: StepOptions): Promise<void> {
   await inTemporaryFolder(target, async (temporary) => {
     const addon = join(temporary, basename(target));
     await buildPages(addon, temporary, tools, options);
-    await checkPages(addon, options);
+    await checkPages(addon, options.signal);
     renameSync(addon, target);
   });
 }
@@ -109,27 +111,25 @@ function removeLeftovers(parent: string): void {
 }
 
 /** Installs the missing parts of the native library into the user's cache; throws a {@link NativeError}. */
-export async function install({ force = false, ...options }: InstallOptions): Promise<Installation> {
+export async function install({ force = false, kernels = false, ...options }: InstallOptions): Promise<void> {
   const [library, pages] = [installedFolder(), pagesAddon()];
   const parent = dirname(library);
   const manifest = join(library, manifestFile);
   const wanted = (file: string): boolean => force || !existsSync(file);
   try {
-    if (wanted(manifest) || wanted(pages)) {
-      const tools = await findTools();
+    const tools = !kernels && wanted(manifest) ? await findTools() : undefined;
+    const compiler = tools ?? (wanted(pages) ? await findCompiler() : undefined);
+    if (compiler !== undefined) {
       mkdirSync(parent, { recursive: true });
       const work = async (): Promise<void> => {
         removeLeftovers(parent);
         // another process may have made them in the meantime
-        if (wanted(manifest)) await makeLibrary(library, tools, options);
-        if (wanted(pages)) await makePages(pages, tools, options);
+        if (tools !== undefined && wanted(manifest)) await makeLibrary(library, tools, options);
+        if (wanted(pages)) await makePages(pages, compiler, options);
       };
       await locked(`${library}.lock`, work, options);
     }
   } catch (error) {
     throw fileFailure(error, cacheFolder());
   }
-  const made = installation();
-  if (made === undefined) throw new NativeError(`${library} was removed while it was made`, { reason: "load" });
-  return made;
 }

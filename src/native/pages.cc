@@ -1,18 +1,21 @@
 /*
- * The addon behind pages.ts: what JavaScript cannot ask of the system about memory. It uses Node's stable interface and
- * Linux only, so one build serves every version of Node.
+ * The addon behind pages.ts: what JavaScript cannot ask of the system about memory; windows.cc does the same for files.
+ * It uses Node's stable interface and Linux only, so one build serves every version of Node.
  *
- * Invariant: the addon neither allocates nor frees memory of the program. The caller of addressOf() keeps that memory
- * alive until all copies to it are done. If memory is freed while its pages are being made, the pages of its successor
- * are made instead; no byte changes.
+ * Invariant: nothing here allocates or frees memory of the program. The caller of addressOf() keeps that memory alive
+ * until all copies to it are done. If memory is freed while its pages are being made, the pages of its successor are
+ * made instead; no byte changes.
  *
- * `chunkwise native install` compiles this file; release.ts holds its hash, which names the build in the user's cache.
+ * `chunkwise native install` compiles it; release.ts holds the hash of its sources, which names the build in the user's
+ * cache.
  */
 #include <errno.h>
 #include <node_api.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+
+#include "windows.h"
 
 /* Linux knows it from 5.14 on, headers of the C library may be older. */
 #ifndef MADV_POPULATE_WRITE
@@ -164,7 +167,9 @@ NAPI_MODULE_INIT() {
   const struct {
     const char* name;
     napi_callback call;
-  } functions[] = {{"advise", advise}, {"make", make}, {"addressOf", addressOf}, {"copy", copy}};
+  } functions[] = {{"advise", advise},    {"make", make},         {"addressOf", addressOf}, {"copy", copy},
+                   {"map", mapWindow},    {"check", checkWindow}, {"unmap", unmapWindow},   {"readMany", readMany}};
+  watchThread(env);
   for (const auto& known : functions) {
     napi_value made;
     if (napi_create_function(env, known.name, NAPI_AUTO_LENGTH, known.call, nullptr, &made) != napi_ok) return nullptr;

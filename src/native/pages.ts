@@ -1,5 +1,5 @@
 /**
- * Large memory in huge pages, by a small addon in C++ (pages.cc) that `chunkwise native install` compiles.
+ * Large memory in huge pages, by our own addon.
  *
  * The first write to each page of new memory costs a page fault: half a second per gigabyte with pages of 4 KiB, a
  * quarter of that with huge pages of 2 MiB (docs/design/0018). Linux gives huge pages to programs that ask for them,
@@ -8,46 +8,14 @@
  *
  * Invariant: without the addon everything works and gives the same results.
  */
-
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { messageOf } from "../data/causes.js";
 import { InternalError } from "../data/errors.js";
-import { pagesAddon } from "./location.js";
-
-/** The functions of the addon. */
-interface Binding {
-  advise(bytes: Uint8Array): number;
-  make(bytes: Uint8Array): void;
-  addressOf(bytes: Uint8Array): number;
-  copy(address: number, from: Uint8Array, elementBytes: number, dims: Float64Array): void;
-}
+import { type Binding, binding } from "./binding.js";
 
 /** Shorter memory stays as it is: each call costs, and only whole aligned stretches of 2 MiB become huge pages. */
 const SHORTEST_ADVISED_BYTES = 2 ** 23;
 
 /** The longest view that is made; some runtimes allow 4 GiB, others less. */
 const LONGEST_VIEW_BYTES = 2 ** 31;
-
-/** The addon of this thread; null if there is none, undefined before the first use. */
-let loaded: Binding | null | undefined;
-
-function load(path: string): Binding | null {
-  if (!existsSync(path)) return null;
-  try {
-    const addon: Binding = createRequire(path)(path);
-    return addon;
-  } catch (error) {
-    const how = "large results are made without it; run `npx chunkwise native install --force`";
-    process.emitWarning(`${messageOf(error)}; ${how}`, "ChunkwiseWarning");
-    return null;
-  }
-}
-
-function binding(): Binding | null {
-  if (loaded === undefined) loaded = load(pagesAddon());
-  return loaded;
-}
 
 /** The addon, for callers that have asked {@link hasAddresses}. */
 function requiredBinding(): Binding {

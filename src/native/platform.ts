@@ -10,14 +10,18 @@ import { NativeError } from "../data/errors.js";
 import { runProgram } from "./program.js";
 import { addonPackage, INSTALLATION_BYTES } from "./release.js";
 
-/** The programs that an installation runs. */
-export interface Tools {
-  readonly python: string;
+/** What compiles an addon. */
+export interface Compiler {
   readonly compiler: string;
-  /** Undefined if there is none: the libraries then keep their symbols, which take 150 MB. */
-  readonly strip: string | undefined;
   /** The folder of node_api.h, if it is beside the node program. */
   readonly headers: string | undefined;
+}
+
+/** The programs that an installation of TensorFlow runs. */
+export interface Tools extends Compiler {
+  readonly python: string;
+  /** Undefined if there is none: the libraries then keep their symbols, which take 150 MB. */
+  readonly strip: string | undefined;
 }
 
 /** Why the library cannot be built from source on this system; undefined if it can. */
@@ -50,7 +54,26 @@ async function firstThatWorks(
   return undefined;
 }
 
-/** Finds everything that is needed; throws a {@link NativeError} that says what is missing and how to get it. */
+/** Why our own addon cannot be compiled on this system; undefined if it can. */
+export function withoutOwnAddon(): string | undefined {
+  if (process.platform === "linux") return undefined;
+  return `chunkwise's own addon is for Linux, this is ${process.platform}; everything works without it`;
+}
+
+/** Finds what compiles our own addon; throws a {@link NativeError} that says what is missing and how to get it. */
+export async function findCompiler(): Promise<Compiler> {
+  const obstacle = withoutOwnAddon();
+  if (obstacle !== undefined) throw new NativeError(obstacle, { reason: "platform" });
+  const compiler = await firstThatWorks([process.env.CXX, "g++", "c++", "clang++"], ["--version"]);
+  if (compiler === undefined) {
+    const how = "install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++) or name one in CXX";
+    throw new NativeError(`no C++ compiler was found; ${how}`, { reason: "compiler" });
+  }
+  const beside = join(dirname(process.execPath), "../include/node");
+  return { compiler, headers: existsSync(join(beside, "node_api.h")) ? beside : undefined };
+}
+
+/** Finds everything that TensorFlow needs; throws a {@link NativeError} that says what is missing and how to get it. */
 export async function findTools(): Promise<Tools> {
   const obstacle = unsupported();
   if (obstacle !== undefined) throw new NativeError(obstacle, { reason: "platform" });
@@ -60,14 +83,7 @@ export async function findTools(): Promise<Tools> {
     const message = `no Python with pip was found, whose settings say where packages come from; ${how}`;
     throw new NativeError(message, { reason: "python" });
   }
-  const compiler = await firstThatWorks([process.env.CXX, "g++", "c++", "clang++"], ["--version"]);
-  if (compiler === undefined) {
-    const how = "install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++) or name one in CXX";
-    throw new NativeError(`no C++ compiler was found; ${how}`, { reason: "compiler" });
-  }
-  const beside = join(dirname(process.execPath), "../include/node");
-  const headers = existsSync(join(beside, "node_api.h")) ? beside : undefined;
-  return { python, compiler, strip: await firstThatWorks(["strip"], ["--version"]), headers };
+  return { python, ...(await findCompiler()), strip: await firstThatWorks(["strip"], ["--version"]) };
 }
 
 const otherDisk = "set XDG_CACHE_HOME to a folder on another disk";

@@ -37,11 +37,12 @@ export const headersPackage = {
 } as const satisfies PackageRelease;
 
 /**
- * The source of our own addon. Its hash names the build, so that a changed source is compiled again; a test checks it.
+ * The sources of our own addon, of which those in C++ are compiled together. The hash of all of them, one after the
+ * other, names the build, so that a changed source is compiled again; a test checks it.
  */
 export const pagesSource = {
-  file: "pages.cc",
-  sha256: "b8c330a6f0baf2aa10b18b616c97efd8c1068d9d96af4dfb848a91aad9abdf82",
+  files: ["pages.cc", "windows.cc", "windows.h"],
+  sha256: "5944979c1c28f16ba3945554fd9772df525e29d5eebdffdfa6036d8219390c5d",
 } as const;
 
 /** The disk space that an installation needs: the wheel, the files taken from it, and the stripped libraries. */

@@ -92,5 +92,5 @@ test("an addon that does not load is reported once, and not needed", async () =>
   `;
   const child = spawnSync(process.execPath, ["--input-type=module", "-e", program], { cwd: root, encoding: "utf8" });
   expect([child.status, child.stdout]).toEqual([0, "1\n1\n"]);
-  expect(child.stderr.match(/ChunkwiseWarning: .*native install --force/g)).toHaveLength(1);
+  expect(child.stderr.match(/ChunkwiseWarning: .*native install --kernels --force/g)).toHaveLength(1);
 });

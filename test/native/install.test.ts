@@ -57,6 +57,15 @@ describe.runIf(linux)("chunkwise native install says what is missing and what to
     });
   });
 
+  test("if there is no compiler for the addon alone, which needs no Python", async () => {
+    const env = { PATH: only({}), CXX: "", CHUNKWISE_PYTHON: "" };
+    const { code, stderr } = await command(["install", "--kernels"], env);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^chunkwise: no C\+\+ compiler was found.*apt install g\+\+.*\n$/),
+    });
+  });
+
   test.runIf(python !== undefined)("if there is no network, and keeps the bytes that have arrived", async () => {
     const cache = folder();
     const downloads = join(cache, "chunkwise/downloads");
@@ -203,6 +212,34 @@ describe("chunkwise native status", () => {
     expect([code, stderr]).toEqual([
       1,
       'chunkwise: native: needs install or status; got "remove" (see chunkwise native --help)\n',
+    ]);
+  });
+});
+
+describe.runIf(native)("chunkwise native install --kernels", () => {
+  test("compiles our own addon and nothing else, without Python, and once", async () => {
+    const cache = folder();
+    const env = { XDG_CACHE_HOME: cache, CHUNKWISE_PYTHON: "/nowhere/python" };
+    expect((await command(["status"], env)).stdout).toMatch(
+      /addon +not installed; run .*--kernels[\s\S]*files +read tile/,
+    );
+    const first = await command(["install", "--kernels"], env);
+    expect([first.code, first.stderr]).toEqual([0, "chunkwise: compiling the addon of pages\n"]);
+    expect(first.stdout).toMatch(/files +local ones are mapped/);
+    expect(readdirSync(join(cache, "chunkwise/native"))).toEqual([basename(pagesAddon())]);
+    const second = await command(["install", "--kernels"], env);
+    expect([second.code, second.stderr]).toEqual([0, ""]);
+  });
+
+  test("an addon that does not load is reported with the way to replace it", async () => {
+    const cache = folder();
+    vi.stubEnv("XDG_CACHE_HOME", cache);
+    mkdirSync(join(cache, "chunkwise/native"), { recursive: true });
+    writeFileSync(pagesAddon(), "not an addon");
+    const { code, stdout } = await command(["status"], { XDG_CACHE_HOME: cache });
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/addon +the addon does not load[\s\S]*--kernels --force/),
     ]);
   });
 });

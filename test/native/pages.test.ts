@@ -2,18 +2,19 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { pagesAddon } from "#src/native/location";
 import { pagesSource } from "#src/native/release";
 import { native } from "../support/platform.js";
 import { runProgram } from "../support/program.js";
 
-test("release.ts has the hash of the addon's source, in src and in what is shipped", () => {
+test("release.ts has the hash of the addon's sources, in src and in what is shipped", () => {
   for (const folder of ["src", "dist"]) {
-    const path = fileURLToPath(new URL(`../../${folder}/native/${pagesSource.file}`, import.meta.url));
-    const hash = createHash("sha256").update(readFileSync(path)).digest("hex");
-    expect({ folder, hash }).toEqual({ folder, hash: pagesSource.sha256 });
+    const hash = createHash("sha256");
+    for (const file of pagesSource.files) {
+      hash.update(readFileSync(new URL(`../../${folder}/native/${file}`, import.meta.url)));
+    }
+    expect({ folder, hash: hash.digest("hex") }).toEqual({ folder, hash: pagesSource.sha256 });
   }
 });
 

@@ -16,7 +16,16 @@ const allowed = {
   optimize: ["expr/", "program/"],
   graph: ["expr/", "program/"],
   scheduler: ["graph/task.ts"],
-  executors: ["graph/task.ts", "kernels/", "routines/", "storage/", "formats/", "program/", "native/pages.ts"],
+  executors: [
+    "graph/task.ts",
+    "kernels/",
+    "routines/",
+    "storage/",
+    "formats/",
+    "program/",
+    "native/pages.ts",
+    "native/windows.ts",
+  ],
   diagnostics: ["graph/", "expr/"],
   run: [
     "optimize/",

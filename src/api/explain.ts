@@ -8,8 +8,10 @@ import type { Expr } from "../expr/expr.js";
 import { nameOf } from "../expr/print.js";
 import type { Graph } from "../graph/graph.js";
 import { backendOf } from "../kernels/index.js";
+import { canMap } from "../native/windows.js";
 import type { Handle } from "../ops/handle.js";
 import { planOn } from "../run/backend-choice.js";
+import { reasonToRead } from "../storage/mappable.js";
 import { type ComputeOptions, exprsOf, prepare } from "./compute.js";
 
 /** The options of explain: those of compute, and how much is shown. */
@@ -32,6 +34,22 @@ function kernelsOf(graph: Graph): string[] {
   });
 }
 
+/** How the uncompressed files of a graph are read, a line for each way. */
+function readingOf({ job }: Graph): string[] {
+  const inPlace = "mapped, or read where their first megabytes are faster that way";
+  const ways = new Map<string, number>();
+  for (const file of job.files) {
+    if (file.modified === 0) continue; // chunkwise writes it
+    const reason =
+      reasonToRead(file) ??
+      (backendOf(job.backend).hasPages === true ? undefined : `the backend ${job.backend} cannot map it`) ??
+      (canMap() ? undefined : "the addon is missing (see chunkwise native status)");
+    const way = reason === undefined ? inPlace : `read: ${reason}`;
+    ways.set(way, (ways.get(way) ?? 0) + 1);
+  }
+  return [...ways].map(([way, count]) => `files: ${count} ${way}`);
+}
+
 /** What computing expressions together would do, as text. */
 export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): string {
   const settings = prepare(options, "explain", ["kernels"]);
@@ -52,14 +70,15 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
     workers,
     memoryLimit,
     nativeThreads,
+    reading: readingOf(graph),
   });
   return kernels ? [text, ...kernelsOf(graph)].join("\n") : text;
 }
 
 /**
  * What `compute(arrays)` would do, as text: the expressions, what the optimizer makes of them, the tasks, the bytes to
- * read and how often each of them is read, the memory needed; with `kernels` also what the loops are compiled to. Takes
- * what `compute` takes, and throws what it throws before it runs.
+ * read and how often each of them is read, whether files may be mapped, the memory needed; with `kernels` also what the
+ * loops are compiled to. Takes what `compute` takes, and throws what it throws before it runs.
  * @example
  * console.log(explain([x.mean(0), x.std(0)])); // … bytes to read: 8.19 GB, 1.00 × the bytes needed …
  */

@@ -20,6 +20,8 @@ export interface Explained {
   readonly memoryLimit: number;
   /** The threads of the native library's pool. */
   readonly nativeThreads: number;
+  /** How the files are read, a line for each way. */
+  readonly reading: readonly string[];
 }
 
 /** How much is read from files, and how often each byte of it. */
@@ -43,7 +45,7 @@ function nativeLine({ graph, workers, nativeThreads: threads }: Explained): stri
 
 /** The expression, the optimized expression, the tasks, the bytes to read, the memory needed. */
 export function describePlan(explained: Explained): string {
-  const { exprs, optimized, graph, peak, scratch, workers, memoryLimit } = explained;
+  const { exprs, optimized, graph, peak, scratch, workers, memoryLimit, reading } = explained;
   const { table } = graph;
   const rows = graph.summary().map(({ group, tasks }) => {
     const makes = group.members.map(({ expr: made }) => nameOf(made)).join(", ");
@@ -62,6 +64,7 @@ export function describePlan(explained: Explained): string {
     ...rows,
     ...nativeLine(explained),
     `bytes to read: ${bytesToRead(graph)}`,
+    ...reading,
     `memory: ${formatBytes(peak)} with one worker, ` +
       `about ${formatBytes(peak + (workers - 1) * largest)} with ${workers}, of ${formatBytes(memoryLimit)}`,
     ...(scratch.length > 0 ? [`scratch files: ${scratch.map(formatBytes).join(", ")}`] : []),

@@ -8,6 +8,8 @@ export interface Progress {
   readonly tasksDone: number;
   readonly tasks: number;
   readonly bytesRead: number;
+  /** Those of the bytes read that loops took from a mapped file, without a copy. */
+  readonly bytesMapped: number;
   readonly bytesWritten: number;
   /** The bytes of files that the whole computation will read. */
   readonly bytesToRead: number;

@@ -12,6 +12,8 @@ import type { Job, Task } from "../graph/task.js";
 export interface TaskFigures {
   /** Bytes read from files. */
   readonly bytesRead: number;
+  /** Those of them that loops read in place, from a mapped file. */
+  readonly bytesMapped: number;
   /** Bytes written to files. */
   readonly bytesWritten: number;
   /** The time that the task took, in milliseconds. */

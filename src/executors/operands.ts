@@ -17,13 +17,22 @@ import type { Decoded } from "./encoded.js";
 import type { Fields } from "./loop-call.js";
 import type { Resources } from "./resources.js";
 import type { Scratch } from "./scratch.js";
+import type { Windows } from "./windows.js";
 
 /** One operand of a piece, whose tiles are loaded one after the other into the same stretch of memory. */
 export interface TileReader {
   /** Loads a tile; origin and counts are in the tiling's order of dimensions. Returns where each field lies. */
   load(origin: readonly number[], counts: readonly number[]): Fields;
+  /** The same for a tile that lies in the window of a file; null if it must be loaded. Absent without a window. */
+  readonly find?: ((origin: readonly number[], counts: readonly number[]) => Fields | null) | undefined;
   /** Loads a tile of one field to a place of the caller's, if the file has it in that layout; false if not. */
   readonly loadTo?: (origin: readonly number[], counts: readonly number[], place: LoopOperand) => boolean;
+}
+
+/** A window that an operand may use, which is the operand's own for as long as its piece runs. */
+export interface FileWindow {
+  readonly windows: Windows;
+  readonly operand: number;
 }
 
 /** Strides of a compact copy: C order over the dimensions that move, 0 for those that do not. */
@@ -46,6 +55,8 @@ interface FileOperand {
   readonly source: Pick<StridedFile, "dtype" | "encoding" | "offset">;
   readonly first: number;
   readonly strides: readonly number[];
+  /** Whether chunkwise itself may still be writing to it. */
+  readonly isGrowing: boolean;
   open(): SyncReadable;
 }
 
@@ -56,7 +67,8 @@ function fileOperand(operand: PieceOperand, resources: Resources, decoded: reado
   const { first, strides } = operand;
   if (operand.kind === "file") {
     const open = (): SyncReadable => resources.file(operand.file, "read");
-    return { source: at(resources.job.files, operand.file), first, strides, open };
+    const source = at(resources.job.files, operand.file);
+    return { source, first, strides, isGrowing: source.modified === 0, open };
   }
   const box = operand.kind === "decoded" ? at(decoded, operand.box) : null;
   if (operand.kind !== "decoded" || box?.kind !== "inFile") return null;
@@ -64,6 +76,7 @@ function fileOperand(operand: PieceOperand, resources: Resources, decoded: reado
   return {
     source: { dtype: box.dtype, encoding: plain, offset },
     ...placeOf(operand.view, inFile, strides.length),
+    isGrowing: false,
     open: () => file,
   };
 }
@@ -95,6 +108,7 @@ export function tileReader(
   resources: Resources,
   scratch: Scratch,
   decoded: readonly Decoded[],
+  window: FileWindow | null,
 ): TileReader {
   const strides = order.map((dim) => at(operand.strides, dim));
   if (operand.kind === "counted") {
@@ -103,18 +117,19 @@ export function tileReader(
   }
   if (operand.kind === "memory") return memoryReader(operand, strides, tile, resources, scratch);
   const file = fileOperand(operand, resources, decoded);
-  if (file !== null) return fileReader(file, order, tile, resources, scratch);
+  if (file !== null) return fileReader(file, order, tile, resources, scratch, window);
   const box = operand.kind === "decoded" ? at(decoded, operand.box) : null;
   if (box?.kind !== "inMemory") throw new InternalError("internal error: an operand that is nowhere");
   return inPlaceReader([{ dtype: box.dtype, address: box.address }], operand.first, strides);
 }
 
 function fileReader(
-  { source, first, strides: moves, open }: FileOperand,
+  { source, first, strides: moves, isGrowing, open }: FileOperand,
   order: readonly number[],
   tile: readonly number[],
   resources: Resources,
   scratch: Scratch,
+  window: FileWindow | null,
 ): TileReader {
   const strides = order.map((dim) => at(moves, dim));
   // The loop decodes what is stored: see program/stored.ts.
@@ -130,7 +145,22 @@ function fileReader(
     resources.bytesRead += readBox(open(), source, firstOf(first, strides, origin), layout, scratch.memory, to);
   };
   const address = scratch.take(planned.layout.length * stored);
+  const find = (origin: readonly number[], counts: readonly number[]): Fields | null => {
+    const layout = layoutOf(counts);
+    if (window === null || layout.outer.length > 0) return null;
+    const bytes = layout.length * stored;
+    const start = source.offset + (firstOf(first, strides, origin) + layout.base) * stored;
+    const found = window.windows.addressOf(window.operand, open(), start, bytes);
+    if (found === null) return null;
+    resources.bytesRead += bytes;
+    resources.bytesMapped += bytes;
+    return [{ dtype: source.dtype, offset: found + layout.origin * stored, strides: layout.strides }];
+  };
+  // a tile that is read in several stretches is packed, which a window cannot do
+  const inOneStretch = planned.layout.outer.length === 0;
+  const isMapped = inOneStretch && !isGrowing && window?.windows.serves(window.operand, open());
   return {
+    find: isMapped ? find : undefined,
     load(origin, counts) {
       const layout = layoutOf(counts);
       read(origin, layout, address);

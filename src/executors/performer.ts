@@ -9,6 +9,8 @@ import { AREA_BYTES, areaOf, type BlockMemory, hasArea } from "../data/memory.js
 import type { Job, Task } from "../graph/task.js";
 import type { Backend } from "../kernels/backend.js";
 import { backendOf } from "../kernels/index.js";
+import { canMap } from "../native/windows.js";
+import { SMALLEST_MAPPED_BYTES } from "../storage/mappable.js";
 import type { TaskContext } from "./context.js";
 import type { TaskFigures } from "./executor.js";
 import { performLoops } from "./loop-task.js";
@@ -16,6 +18,7 @@ import { Resources } from "./resources.js";
 import { performRoutine } from "./routine-task.js";
 import { Scratch } from "./scratch.js";
 import { runSuspendable, type Suspendable } from "./suspendable.js";
+import { PagesLost, Windows } from "./windows.js";
 import { workingMemoryOf } from "./working-memory.js";
 
 /** Performs the tasks of one job on this thread. */
@@ -55,17 +58,30 @@ export class Performer {
   *#perform(task: Task): Suspendable<TaskFigures> {
     const resources = this.#resources;
     const began = performance.now();
-    [resources.bytesRead, resources.bytesWritten] = [0, 0];
     const context = this.#contextIn(this.#workingMemoryOf(task));
-    const mark = context.scratch.mark;
+    try {
+      yield* this.#attempt(task, context);
+    } catch (error) {
+      if (!(error instanceof PagesLost)) throw error;
+      // reading says what is wrong with the file, or gives its bytes
+      context.windows?.stop();
+      yield* this.#attempt(task, context);
+    }
+    const { bytesRead, bytesMapped, bytesWritten } = resources;
+    return { bytesRead, bytesMapped, bytesWritten, milliseconds: performance.now() - began };
+  }
+
+  *#attempt(task: Task, context: TaskContext): Suspendable<void> {
+    const { scratch, resources, windows } = context;
+    [resources.bytesRead, resources.bytesMapped, resources.bytesWritten] = [0, 0, 0];
+    const mark = scratch.mark;
     try {
       if (task.routine === undefined) yield* performLoops(task, context);
       else yield* performRoutine(task.routine, task.outputs, context);
     } finally {
-      context.scratch.release(mark);
+      scratch.release(mark);
+      windows?.close();
     }
-    const { bytesRead, bytesWritten } = resources;
-    return { bytesRead, bytesWritten, milliseconds: performance.now() - began };
   }
 
   /** Closes files and forgets buffers. */
@@ -85,10 +101,18 @@ export class Performer {
     let context = this.#contexts.get(workingMemory);
     if (context === undefined) {
       const scratch = workingMemory === null ? new Scratch(this.#backend) : this.#scratchIn(workingMemory);
-      context = { resources: this.#resources, scratch, checkStop: this.#checkStop };
+      const windows = workingMemory === null && this.#maps ? new Windows(scratch) : undefined;
+      context = { resources: this.#resources, scratch, windows, checkStop: this.#checkStop };
       this.#contexts.set(workingMemory, context);
     }
     return context;
+  }
+
+  /** Whether files of the job may be mapped. */
+  get #maps(): boolean {
+    const { files, arrays } = this.#resources.job;
+    const wanted = arrays.length > 0 || files.some(({ size }) => size >= SMALLEST_MAPPED_BYTES);
+    return wanted && this.#backend.hasPages === true && canMap();
   }
 
   /** Scratch space in a shared memory. */

@@ -28,6 +28,7 @@ import type { Resources } from "./resources.js";
 import type { Result } from "./result-writer.js";
 import type { Scratch } from "./scratch.js";
 import { type Suspendable, wait } from "./suspendable.js";
+import { TileTimer } from "./tile-timer.js";
 import { forEachTile, pointsPerTile, type Tiling, tilesOf } from "./tiles.js";
 
 /** Where the programs of a piece put what they make for one output. */
@@ -69,10 +70,12 @@ type LoadTile = (origin: readonly number[], counts: readonly number[]) => boolea
 
 /** Runs all programs of a piece. `destinations` are those of the task's outputs, by their numbers. */
 export function* runPiece(piece: Piece, destinations: readonly Destination[], context: TaskContext): Suspendable<void> {
-  const { scratch, resources } = context;
+  const { scratch, resources, windows } = context;
   const mark = scratch.mark;
   const boxes = piece.decoded;
   runTiles(piece, boxes === undefined ? [] : yield* wait(decode(boxes, resources, scratch)), destinations, context);
+  // a reader may close a file in which it located a box
+  if (boxes !== undefined) windows?.close();
   scratch.release(mark);
 }
 
@@ -80,19 +83,27 @@ function runTiles(
   piece: Piece,
   decoded: readonly Decoded[],
   destinations: readonly Destination[],
-  { scratch, resources, checkStop }: TaskContext,
+  { scratch, resources, windows, checkStop }: TaskContext,
 ): void {
   const points = pointsPerTile(piece, destinations, resources.job);
   const { order, counts: tile } = fittingTiles(piece, points, decoded, resources);
-  const readers = piece.operands.map((operand) => tileReader(operand, order, tile, resources, scratch, decoded));
+  let mappable = 0;
+  const readers = piece.operands.map((operand) => {
+    const isFile = operand.kind === "file" || operand.kind === "decoded";
+    const window = windows === undefined || !isFile ? null : { windows, operand: mappable++ };
+    return tileReader(operand, order, tile, resources, scratch, decoded, window);
+  });
   const runs = piece.runs.map((run) => prepare(run, at(destinations, run.output), order, tile, resources, scratch));
   const full = order.map((dim) => at(piece.counts, dim));
   const [only, second] = runs;
   const copied = only === undefined || second !== undefined ? null : copyingLoader(only, readers);
+  const isMapped = windows !== undefined && readers.some(({ find }) => find !== undefined);
+  const timer = isMapped ? new TileTimer(resources.rule(kindOf(piece)), resources, windows) : null;
   forEachTile(full, tile, (origin, counts) => {
     checkStop();
     if (copied?.(origin, counts)) return;
-    const loaded = readers.map((reader) => reader.load(origin, counts));
+    const maps = timer?.begin() ?? false;
+    const loaded = readers.map((reader) => (maps && reader.find?.(origin, counts)) || reader.load(origin, counts));
     const folds: Fold[] = [];
     for (const run of runs) {
       const used = run.operands.map((operand) => at(loaded, operand));
@@ -115,7 +126,18 @@ function runTiles(
       }
     }
     runFolds(scratch.backend, folds);
+    timer?.end(sizeOf(counts));
   });
+  windows?.verify();
+}
+
+/** Pieces of the same kind read the same files, or arrays, with the same programs. */
+function kindOf({ operands, runs, decoded = [] }: Piece): string {
+  const sources = operands.map((operand) => {
+    if (operand.kind === "file") return operand.file;
+    return operand.kind === "decoded" ? `a${at(decoded, operand.box).array}` : "";
+  });
+  return `${sources}/${runs.map(({ program }) => program)}`;
 }
 
 /** Where a loop writes a tile whose first point is element `first` of the output. */

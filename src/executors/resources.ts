@@ -1,5 +1,6 @@
 /**
- * What the tasks of one job share on one thread: open files, shared buffers, and counts of the bytes read and written.
+ * What the tasks of one job share on one thread: open files, shared buffers, counts of the bytes read and written, and
+ * what was found out about reading.
  */
 import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
@@ -9,13 +10,16 @@ import { openReader, openWriter } from "../formats/index.js";
 import { checkUnchanged } from "../formats/unchanged.js";
 import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
+import { ReadingRule } from "./reading-rule.js";
 
 /** Open files and shared buffers of a job; see the head of this file. */
 export class Resources {
   readonly job: Job;
   bytesRead = 0;
+  bytesMapped = 0;
   bytesWritten = 0;
   readonly #files = new Map<string, LocalFile>();
+  readonly #rules = new Map<string, ReadingRule>();
   readonly #readers = new Map<number, Promise<ArrayReader>>();
   readonly #writers = new Map<number, Promise<ArrayWriter>>();
   readonly #memories: (BlockMemory | undefined)[] = [];
@@ -59,6 +63,16 @@ export class Resources {
       this.#files.set(key, file);
     }
     return file;
+  }
+
+  /** The rule for pieces of a kind: those that read the same files with the same programs. */
+  rule(kind: string): ReadingRule {
+    let rule = this.#rules.get(kind);
+    if (rule === undefined) {
+      rule = new ReadingRule();
+      this.#rules.set(kind, rule);
+    }
+    return rule;
   }
 
   /** The reader of an array of the job, opened on first use. */

@@ -32,6 +32,8 @@ export interface Backend {
   readonly name: string;
   /** Its memory; a new object after {@link Backend.reserve} has grown it. */
   readonly buffer: ArrayBufferLike;
+  /** True if the memory consists of whole pages of the system and never moves, so that files can be mapped over it. */
+  readonly hasPages?: boolean;
   /** Makes the memory at least this many bytes long, and keeps its content. */
   reserve(bytes: number): void;
   /** The same backend at work in another memory; absent if it cannot. Asking again for the same one costs nothing. */

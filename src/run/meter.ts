@@ -17,6 +17,7 @@ export class ProgressMeter {
   #last = Number.NEGATIVE_INFINITY;
   #done = 0;
   #read = 0;
+  #mapped = 0;
   #written = 0;
 
   /** `failed` hears of a promise of the callback that rejects. */
@@ -36,6 +37,7 @@ export class ProgressMeter {
   add(figures: TaskFigures, memory: number, peakMemory: number): void {
     this.#done++;
     this.#read += figures.bytesRead;
+    this.#mapped += figures.bytesMapped;
     this.#written += figures.bytesWritten;
     if (this.#report === undefined) return;
     const now = performance.now();
@@ -57,6 +59,7 @@ export class ProgressMeter {
       tasksDone: this.#done,
       tasks: this.#tasks,
       bytesRead: this.#read,
+      bytesMapped: this.#mapped,
       bytesWritten: this.#written,
       bytesToRead: this.#bytesToRead,
       fraction,

@@ -43,6 +43,7 @@ describe.each([0, 1, 2])("with %i workers", (workers) => {
       const before = all[i - 1] ?? now;
       for (const name of [
         "tasksDone",
+        "bytesMapped",
         "bytesRead",
         "bytesWritten",
         "fraction",

@@ -6,6 +6,7 @@ const half: Progress = {
   tasksDone: 62,
   tasks: 100,
   bytesRead: 5e9,
+  bytesMapped: 0,
   bytesWritten: 0,
   bytesToRead: 8e9,
   fraction: 0.62,

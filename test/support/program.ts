@@ -10,7 +10,8 @@ export async function runProgram(
   text: string,
   env: Record<string, string> = {},
   node = process.execPath,
+  args: readonly string[] = [],
 ): Promise<string> {
   const options = { cwd: root, env: { ...process.env, NODE_OPTIONS: "", ...env } };
-  return (await promisify(execFile)(node, ["--input-type=module", "-e", text], options)).stdout;
+  return (await promisify(execFile)(node, [...args, "--input-type=module", "-e", text], options)).stdout;
 }

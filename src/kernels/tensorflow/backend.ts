@@ -58,6 +58,7 @@ export function prepare(routines: readonly string[], threads: number): void {
 export class TensorFlowBackend implements Backend {
   readonly name = "tensorflow";
   /** The optional abilities are those of the inner backend. */
+  readonly hasPages: boolean;
   readonly within?: (memory: WebAssembly.Memory) => Backend;
   readonly runFused?: (calls: readonly LoopCall[]) => void;
   readonly describe?: (call: LoopCall) => string;
@@ -67,6 +68,7 @@ export class TensorFlowBackend implements Backend {
 
   constructor(inner: Backend) {
     this.#inner = inner;
+    this.hasPages = inner.hasPages === true;
     const { within, runFused, describe } = inner;
     if (within !== undefined) this.within = (memory) => this.#around(within.call(inner, memory));
     if (runFused !== undefined) this.runFused = runFused.bind(inner);

@@ -103,6 +103,7 @@ class Compiler {
 /** Runs loops as WebAssembly; see the head of this file. */
 export class WasmBackend implements Backend {
   readonly name = "wasm";
+  readonly hasPages = true;
   readonly #memory: WebAssembly.Memory;
   readonly #compiler: Compiler;
   /** Routines that have steps in WebAssembly. */

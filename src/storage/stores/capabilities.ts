@@ -20,6 +20,8 @@ export interface SyncReadable {
   readonly size: number;
   /** Time of the last change when it was opened, in milliseconds. */
   readonly modified: number;
+  /** The system's number of the open file, if the bytes are those of a whole file. */
+  readonly descriptor?: number;
   /**
    * Fills memory, which may be shared, with the bytes from an offset on.
    *

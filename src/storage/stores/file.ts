@@ -81,6 +81,12 @@ export class LocalFile implements SyncReadable, SyncWritable {
     }
   }
 
+  /** The system's number of the open file. */
+  get descriptor(): number {
+    if (this.#handle < 0) throw new ClosedError(`${this.path} was closed before it was used`);
+    return this.#handle;
+  }
+
   /**
    * Fills `bytes` with the bytes of the file from `offset` on. The memory may be shared.
    *

@@ -10,6 +10,7 @@ import { at } from "../data/lists.js";
 import { firstOf, placeOf, sizeOf } from "../data/region.js";
 import type { PieceOperand } from "../graph/task.js";
 import type { LoopOperand } from "../kernels/backend.js";
+import { canMap, readMany } from "../native/windows.js";
 import type { SyncReadable } from "../storage/stores/capabilities.js";
 import { readBox } from "../storage/strided-io.js";
 import { type BoxLayout, planRead } from "../storage/strided-layout.js";
@@ -141,8 +142,10 @@ function fileReader(
     }
     return planned.layout;
   };
+  const many = canMap() ? readMany : undefined;
   const read = (origin: readonly number[], layout: BoxLayout, to: number): void => {
-    resources.bytesRead += readBox(open(), source, firstOf(first, strides, origin), layout, scratch.memory, to);
+    const from = firstOf(first, strides, origin);
+    resources.bytesRead += readBox(open(), source, from, layout, scratch.memory, to, many);
   };
   const address = scratch.take(planned.layout.length * stored);
   const find = (origin: readonly number[], counts: readonly number[]): Fields | null => {

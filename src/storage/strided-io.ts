@@ -1,8 +1,11 @@
 /**
  * Reads and writes boxes of a {@link StridedFile}: here planned runs become system calls.
  *
- * Invariant: reading touches only the runs of the plan. Writing touches only bytes of the box's own elements, so
- * workers may write neighbouring boxes of a file at the same time.
+ * Runs that lie apart come in one call for many of them: from the system, if the caller knows a way, and otherwise by
+ * reading over gaps that are small.
+ *
+ * Invariant: nothing is read before the first run and after the last. Writing touches only bytes of the box's own
+ * elements, so workers may write neighbouring boxes of a file at the same time.
  */
 import { ArgumentError } from "../data/errors.js";
 import { type StridedFile, storedBytes } from "../data/layout.js";
@@ -11,6 +14,28 @@ import { numberBytes, reverseBytes } from "./encoding.js";
 import { gather } from "./staging.js";
 import type { SyncReadable, SyncWritable } from "./stores/capabilities.js";
 import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./strided-layout.js";
+
+/**
+ * Reads many stretches of an open file, each of the same number of bytes, into memory, one after the other. `loops` has
+ * a number of steps and a distance in bytes for each loop over the stretches, the slowest first. Returns false if not
+ * all can be read, and then the memory has no meaning.
+ */
+export type ReadMany = (
+  descriptor: number,
+  into: Uint8Array,
+  stretchBytes: number,
+  offset: number,
+  loops: Float64Array,
+) => boolean;
+
+/** Runs whose beginnings are so close are read together: copying as much costs about as much as a system call. */
+const LARGEST_STEP_BYTES = 12_288;
+
+/** How much of a file is read at a time, gaps included. */
+const COVERED_BYTES = 2 ** 18;
+
+/** Where runs are read with the gaps between them; made when it is first needed. */
+let covered: Uint8Array | undefined;
 
 /**
  * Reads a box into memory in the encoding of the file. It takes `layout.length` elements of {@link storedBytes} bytes
@@ -22,7 +47,8 @@ import { type BoxLayout, countOf, dimsByStride, distance, type Loop } from "./st
  * ```
  *
  * @param first the element of the file, counted from `source.offset`, where the box's point 0…0 is
- * @returns the bytes read from the file
+ * @param readMany a way to read many runs in one call
+ * @returns the bytes of the runs
  * @throws FormatError if the file is truncated; StorageError if the system cannot read
  */
 export function readBox(
@@ -32,15 +58,45 @@ export function readBox(
   layout: BoxLayout,
   memory: ArrayBufferLike,
   byteOffset: number,
+  readMany?: ReadMany,
 ): number {
   const itemBytes = storedBytes(source);
   const runBytes = layout.runElements * itemBytes;
   const runs = countOf(layout.outer);
-  for (let run = 0; run < runs; run++) {
-    const element = first + layout.base + distance(layout.outer, run);
-    file.readInto(new Uint8Array(memory, byteOffset + run * runBytes, runBytes), source.offset + element * itemBytes);
+  const into = new Uint8Array(memory, byteOffset, runs * runBytes);
+  const start = source.offset + (first + layout.base) * itemBytes;
+  if (runs === 1) {
+    file.readInto(into, start);
+    return runBytes;
   }
-  return runs * runBytes;
+  if (readMany !== undefined && file.descriptor !== undefined) {
+    const loops = layout.outer.flatMap(({ count, stride }) => [count, stride * itemBytes]);
+    // where it fails, the calls below say why
+    if (readMany(file.descriptor, into, runBytes, start, new Float64Array(loops))) return into.length;
+  }
+  const { count, stride } = at(layout.outer, layout.outer.length - 1);
+  const stepBytes = stride * itemBytes;
+  const together = stepBytes > LARGEST_STEP_BYTES ? 1 : Math.floor((COVERED_BYTES - runBytes) / stepBytes) + 1;
+  for (let run = 0; run < runs; ) {
+    const line = Math.min(together, count - (run % count), runs - run);
+    const offset = start + distance(layout.outer, run) * itemBytes;
+    const place = into.subarray(run * runBytes, (run + line) * runBytes);
+    if (line === 1) file.readInto(place, offset);
+    else readOver(file, offset, place, runBytes, stepBytes);
+    run += line;
+  }
+  return into.length;
+}
+
+/** Reads runs at regular distances together with the gaps between them. */
+function readOver(file: SyncReadable, offset: number, into: Uint8Array, runBytes: number, stepBytes: number): void {
+  covered ??= new Uint8Array(COVERED_BYTES);
+  const runs = into.length / runBytes;
+  const stretch = covered.subarray(0, (runs - 1) * stepBytes + runBytes);
+  file.readInto(stretch, offset);
+  for (let run = 0; run < runs; run++) {
+    into.set(stretch.subarray(run * stepBytes, run * stepBytes + runBytes), run * runBytes);
+  }
 }
 
 /** Elements in memory. */

@@ -6,11 +6,12 @@ import { type DType, dtypes, factsOf } from "#src/data/dtype";
 import { ArgumentError, FormatError } from "#src/data/errors";
 import type { StridedFile } from "#src/data/layout";
 import { storedBytes } from "#src/data/layout";
+import { readMany } from "#src/native/windows";
 import { LocalFile } from "#src/storage/stores/file";
 import { readBox, writeBox } from "#src/storage/strided-io";
 import { LARGEST_GAP_BYTES, planRead } from "#src/storage/strided-layout";
 import { temporaryFolder, thrownBy } from "../support/folder.js";
-import { linux } from "../support/platform.js";
+import { linux, native } from "../support/platform.js";
 
 const folder = temporaryFolder();
 
@@ -135,7 +136,8 @@ describe("reading a box from a file", () => {
 
   test("every element gets the bytes of its place in the file, and no other memory is touched", () => {
     fc.assert(
-      fc.property(anyKind, dims, fc.nat(15), fc.nat(4), fc.boolean(), (kind, box, offset, lead, shared) => {
+      fc.property(anyKind, dims, fc.nat(15), fc.nat(4), fc.nat(3), (kind, box, offset, lead, how) => {
+        const [shared, together] = [how % 2 === 1, how > 1 && native];
         const strides = box.map((dim) => dim.stride);
         const counts = box.map((dim) => dim.count);
         const source = stridedFile(path, kind, offset, content.length);
@@ -147,9 +149,11 @@ describe("reading a box from a file", () => {
         const memory = shared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
         const all = new Uint8Array(memory).fill(0xa5);
         const before = file.bytesRead;
-        const count = readBox(file, source, first, layout, memory, byteOffset);
-        expect(count).toBe(file.bytesRead - before);
+        const count = readBox(file, source, first, layout, memory, byteOffset, together ? readMany : undefined);
         expect(count).toBe(layout.length * itemBytes);
+        const isDirect = together && layout.outer.length > 0;
+        if (isDirect) expect(file.bytesRead).toBe(before);
+        else expect(file.bytesRead - before).toBeGreaterThanOrEqual(count);
         for (const point of pointsOf(counts)) {
           const place = offset + (first + dot(point, strides)) * itemBytes;
           const element = layout.origin + dot(point, layout.strides);
@@ -180,11 +184,29 @@ describe("reading a box from a file", () => {
     expect(cost([640, 64], [500, 10])).toEqual([1, (499 * 640 + 9 * 64 + 1) * 8]);
     // Every 64th row.
     expect(cost([64 * 640, 1], [7, 640])).toEqual([7, 7 * 640 * 8]);
-    // 20 columns of 640: gaps of 4960 bytes are left out, and so are those of 5112 bytes for one column.
-    expect(cost([640, 1], [500, 20])).toEqual([500, 500 * 20 * 8]);
-    expect(cost([640, 1], [500, 1])).toEqual([500, 500 * 8]);
+    // 20 columns of 640: gaps of 4960 bytes, or of 5112 bytes for one column, are read but not kept, 52 rows at a time.
+    expect(cost([640, 1], [500, 20])).toEqual([10, 500 * 20 * 8]);
+    expect(cost([640, 1], [500, 1])).toEqual([10, 500 * 8]);
     // Every 8th of the first 64 columns: a run per row, gaps inside it included.
-    expect(cost([640, 8], [500, 8])).toEqual([500, 500 * 57 * 8]);
+    expect(cost([640, 8], [500, 8])).toEqual([10, 500 * 57 * 8]);
+    // Steps of more than 12 KiB are not worth it.
+    expect(cost([1600, 1], [200, 20])).toEqual([200, 200 * 20 * 8]);
+  });
+
+  test("runs that lie apart end at the end of a truncated file, in one call or in several", () => {
+    const short = join(folder, "short");
+    writeFileSync(short, content.subarray(0, 100_000));
+    const open = LocalFile.open(short, "read");
+    const source = stridedFile(short, { dtype: "float64", half: false, otherEndian: false }, 0, content.length);
+    for (const many of native ? [undefined, readMany] : [undefined]) {
+      for (const step of [1000, 2000]) {
+        const layout = planRead([step, 1], [30, 2], 8);
+        const error = thrownBy(() => readBox(open, source, 0, layout, new ArrayBuffer(480), 0, many));
+        expect(error).toBeInstanceOf(FormatError);
+        expect(error).toMatchObject({ path: short, offset: step === 1000 ? 100_000 : 112_000 });
+      }
+    }
+    open.close();
   });
 
   test("reading a box beyond the end of the file is a FormatError", () => {

@@ -1,6 +1,6 @@
 /** The blocks of an array one at a time. */
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
-import { beforeHandingOut } from "../data/collection.js";
+import { beforeHandingOut, collectedBytes } from "../data/collection.js";
 import { allocate, type DType, factsOf } from "../data/dtype.js";
 import { countsOf, type Region, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -24,18 +24,19 @@ export async function* blocksOf<D extends DType>(
   options: ComputeOptions,
 ): AsyncGenerator<BlockResult<D>, void, void> {
   const settings = prepare(options, "blocks");
+  const most = collectedBytes(settings.memoryLimit);
   for await (const { number, expr, delivered } of orderedBlocks(wanted, settings, options)) {
     const { dtype, chunks } = expr.meta;
     const index = blockAt(gridOf(chunks), number);
     const box = chunkBox(chunks, index);
     const region = box.map(({ start, stop }) => ({ start, step: 1, count: stop - start }));
+    beforeHandingOut(sizeOf(countsOf(box)) * factsOf(dtype).bytes, most);
     yield { index, region, block: copyOf<D>(delivered, dtype, countsOf(box)) };
   }
 }
 
 function copyOf<D extends DType>({ memory, offset }: Delivered, dtype: DType, shape: readonly number[]): NDArray<D> {
   const size = sizeOf(shape);
-  beforeHandingOut(size * factsOf(dtype).bytes);
   const data = allocate(dtype, size);
   new Uint8Array(data.buffer).set(new Uint8Array(memory, offset, data.byteLength));
   return arrayInMemory<D>({ dtype, shape }, data);

@@ -2,23 +2,23 @@
  * Large buffers that the engine frees late. It counts what buffers take, but it looks for unused ones only from time to
  * time: by then blocks that were handed out one after the other take several times what the user allows.
  *
- * So whoever hands out buffers says so here, and after some bytes unused buffers are looked for: among all, as long as
- * that takes little of the time, and else among the young ones.
+ * So whoever hands out buffers says so here, and from time to time unused buffers are looked for among the young ones,
+ * which takes half a millisecond. A buffer that was in use two times is not young any more. Once the old ones have
+ * become much more, unused buffers are looked for among all, which takes as long as going through the whole heap.
+ *
+ * Each thread has a heap, and so counts, of its own.
  */
-import { setFlagsFromString } from "node:v8";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-/** After this many bytes unused buffers are looked for. */
-const COLLECTED_BYTES = 2 ** 24;
-
-/** Smaller buffers are left to the engine. */
-const LARGE_BYTES = 2 ** 16;
-
-/** Of a heap of this size a full collection always takes little: as long as the work on what is handed out. */
+/** Of a heap of this size a full collection takes little: as long as the work on what is handed out. */
 const SMALL_HEAP_BYTES = 2 ** 26;
 
 /** In a larger heap full collections take at most one part in so many of the time. */
 const REST = 10;
+
+/** Full collections come when buffers have grown by so many of the handed out, and by one part in so many of all. */
+const [OLD_BUFFERS, GROWTH] = [4, 8];
 
 /** Without options a full collection. */
 type Collect = (options?: { readonly type: "minor" }) => void;
@@ -26,10 +26,11 @@ type Collect = (options?: { readonly type: "minor" }) => void;
 let known: Collect | undefined;
 
 /** The engine's collector, which is there on demand only. */
-function collector(): Collect {
+function collector(): Collect | undefined {
   if (known === undefined) {
     setFlagsFromString("--expose-gc");
-    known = runInNewContext("gc") as Collect;
+    // flags belong to the process: another thread may have set it back by now, and then the next call finds it
+    known = runInNewContext("globalThis.gc") as Collect | undefined;
     setFlagsFromString("--no-expose-gc");
   }
   return known;
@@ -37,22 +38,39 @@ function collector(): Collect {
 
 /** The bytes handed out since the last collection. */
 let since = 0;
+/** The bytes of buffers after the last full collection. */
+let base = 0;
 /** When the last full collection ended, and how long it took, in milliseconds. */
 let [ended, took] = [Number.NEGATIVE_INFINITY, 0];
 
-/** To be called before a buffer of this size is made that will be handed out. */
-export function beforeHandingOut(bytes: number): void {
-  if (bytes < LARGE_BYTES) return;
+/** How many bytes each of some threads may hand out from one collection to the next. */
+export function collectedBytes(memoryLimit: number, threads = 1): number {
+  return Math.min(2 ** 26, Math.max(2 ** 22, memoryLimit / 16 / threads));
+}
+
+/**
+ * To be called before a buffer of this size is made that will be handed out.
+ *
+ * @param most the bytes from one collection to the next; see {@link collectedBytes}
+ */
+export function beforeHandingOut(bytes: number, most: number = 2 ** 24): void {
   since += bytes;
-  if (since < COLLECTED_BYTES) return;
-  since = 0;
+  if (since < most) return;
   const collect = collector();
+  if (collect === undefined) return;
+  since = 0;
+  const { external_memory: held, used_heap_size: heap } = getHeapStatistics();
+  // the engine frees buffers on another thread, so only the next call sees what a collection has left
+  base = Math.min(base, held);
   const began = performance.now();
-  if (process.memoryUsage().heapUsed > SMALL_HEAP_BYTES && began - ended < REST * took) {
+  const isMuch = held - base > Math.max(OLD_BUFFERS * Math.max(most, bytes), base / GROWTH);
+  const isRested = heap < SMALL_HEAP_BYTES || began - ended > REST * took;
+  if (!isMuch || !isRested) {
     collect({ type: "minor" });
     return;
   }
   collect();
+  base = Number.POSITIVE_INFINITY;
   ended = performance.now();
   took = ended - began;
 }

@@ -37,8 +37,7 @@ function* callUser(
   context: TaskContext,
 ): Suspendable<void> {
   const inputs: UserBlock[] = [];
-  for (const gathered of at(steps, 0).inputs)
-    inputs.push(userBlock(yield* gather(gathered, context), context.scratch.memory));
+  for (const gathered of at(steps, 0).inputs) inputs.push(userBlock(yield* gather(gathered, context), context));
   const { shape, dtypes } = output;
   const answer = callUserFunction(routine, inputs, { dtype: at(dtypes, 0), shape, block, start });
   const data: TypedArray = answer instanceof Promise ? yield* wait(answer) : answer;
@@ -46,11 +45,11 @@ function* callUser(
 }
 
 /** A block as a typed array of its own: user functions may keep what they are given. */
-function userBlock({ dtype, shape, offset }: Block, memory: ArrayBufferLike): UserBlock {
+function userBlock({ dtype, shape, offset }: Block, { scratch, resources }: TaskContext): UserBlock {
   const size = sizeOf(shape);
-  beforeHandingOut(size * factsOf(dtype).bytes);
+  beforeHandingOut(size * factsOf(dtype).bytes, resources.job.collectedBytes);
   const data = allocate(dtype, size);
-  (data as Uint8Array).set(viewOf(dtype, memory, offset, sizeOf(shape)) as Uint8Array);
+  (data as Uint8Array).set(viewOf(dtype, scratch.memory, offset, sizeOf(shape)) as Uint8Array);
   return { dtype, shape, data };
 }
 

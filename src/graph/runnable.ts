@@ -33,3 +33,16 @@ export interface Runnable {
   /** What to name when the task fails; of several operations the one that the message of the failure names first. */
   about(task: number, message?: string): TaskOrigin;
 }
+
+/** The same tasks with another job: other places of its files, say. */
+export function withJob(runnable: Runnable, job: Job): Runnable {
+  const { table, memories, bytesToRead } = runnable;
+  return {
+    table,
+    job,
+    memories,
+    bytesToRead,
+    task: (id, locate) => runnable.task(id, locate),
+    about: (task, message) => runnable.about(task, message),
+  };
+}

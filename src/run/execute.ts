@@ -1,9 +1,11 @@
 /** From what is wanted to a plan within the limits, and from a plan to its end on the executor that fits. */
 import { formatBytes } from "../data/bytes.js";
+import { collectedBytes } from "../data/collection.js";
 import { MemoryLimitError } from "../data/errors.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Wanted } from "../graph/lower.js";
+import { withJob } from "../graph/runnable.js";
 import { prepareBackend } from "../kernels/index.js";
 import { planOn } from "./backend-choice.js";
 import { executorFor } from "./executors.js";
@@ -56,8 +58,18 @@ export async function execute(
   prepareBackend(backend, kernels, settings.nativeThreads);
   const scratch = new Scratch(planned.scratch);
   try {
-    const executor = executorFor(workersFor(planned, settings));
-    await run(scratch.place(graph), { executor, budget, signal, onProgress, deliver, maxDelivered, attention });
+    const workers = workersFor(planned, settings);
+    const executor = executorFor(workers);
+    const job = { ...graph.job, collectedBytes: collectedBytes(settings.memoryLimit, Math.max(1, workers)) };
+    await run(scratch.place(withJob(graph, job)), {
+      executor,
+      budget,
+      signal,
+      onProgress,
+      deliver,
+      maxDelivered,
+      attention,
+    });
   } catch (error) {
     throw scratch.named(error);
   } finally {

@@ -6,7 +6,7 @@
  */
 import { formatBytes } from "../data/bytes.js";
 import { blockAt, chunkBox, countChunks, gridOf } from "../data/chunks.js";
-import { beforeHandingOut } from "../data/collection.js";
+import { beforeHandingOut, collectedBytes } from "../data/collection.js";
 import { copyBox } from "../data/copy.js";
 import { allocate, factsOf, type TypedArray } from "../data/dtype.js";
 import { ChunksError, MemoryLimitError } from "../data/errors.js";
@@ -49,7 +49,7 @@ function resultFor({ meta }: Expr, limit: number, operation: string): TypedArray
     preferHugePages(data.buffer);
     return data;
   };
-  beforeHandingOut(needed);
+  beforeHandingOut(needed, collectedBytes(limit));
   return orRefuse(make, message, { needed, limit });
 }
 

@@ -10,7 +10,7 @@ import { closeSync, existsSync, ftruncateSync, openSync, rmSync } from "node:fs"
 import { dirname } from "node:path";
 import type { StridedFile } from "../data/layout.js";
 import { lookUp } from "../data/lists.js";
-import type { Runnable } from "../graph/runnable.js";
+import { type Runnable, withJob } from "../graph/runnable.js";
 import { failure, renamed } from "../storage/stores/failure.js";
 import { checkRoom } from "../storage/stores/room.js";
 import { keepTrack } from "../storage/stores/unfinished.js";
@@ -90,17 +90,10 @@ export class Scratch {
   /** The same computation, with the files where they are. */
   place(runnable: Runnable): Runnable {
     if (this.#made.size === 0) return runnable;
-    const { table, job, memories, bytesToRead } = runnable;
+    const { job } = runnable;
     const placed = (file: StridedFile): StridedFile =>
       this.#made.has(file) ? { ...file, path: lookUp(this.#made, file).path } : file;
-    return {
-      table,
-      job: { ...job, files: job.files.map(placed) },
-      memories,
-      bytesToRead,
-      task: (id, locate) => runnable.task(id, locate),
-      about: (task, message) => runnable.about(task, message),
-    };
+    return withJob(runnable, { ...job, files: job.files.map(placed) });
   }
 
   /** An error with the names that the files had when they were made. */

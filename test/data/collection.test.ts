@@ -1,0 +1,32 @@
+/** Detects collectors that get in the way of each other: the engine's flags belong to all threads of a process. */
+import { Worker } from "node:worker_threads";
+import { expect, onTestFinished, test } from "vitest";
+import { collectedBytes } from "#src/data/collection";
+
+test("threads that look for unused buffers for the first time at the same moment all go on", async () => {
+  const [threads, gate] = [6, new Int32Array(new SharedArrayBuffer(4))];
+  const file = import.meta.resolve("#src/data/collection");
+  const program = `
+    const { parentPort, workerData: { file, gate, threads } } = require("node:worker_threads");
+    import(file).then(({ beforeHandingOut }) => {
+      Atomics.add(gate, 0, 1);
+      Atomics.notify(gate, 0);
+      for (let n; (n = Atomics.load(gate, 0)) < threads; ) Atomics.wait(gate, 0, n);
+      for (let i = 0; i < 3; i++) beforeHandingOut(2 ** 30, 2 ** 24);
+      parentPort.postMessage("went on");
+    });`;
+  const ends = Array.from({ length: threads }, async () => {
+    const worker = new Worker(program, { eval: true, workerData: { file, gate, threads } });
+    onTestFinished(async () => void (await worker.terminate()));
+    return new Promise((resolve, reject) => {
+      worker.on("message", resolve);
+      worker.on("error", reject);
+    });
+  });
+  expect(await Promise.all(ends)).toEqual(new Array(threads).fill("went on"));
+});
+
+test("more is handed out between collections where more memory may be used, and less where threads share it", () => {
+  expect([2e9, 1e9, 128e6, 1e6].map((limit) => collectedBytes(limit))).toEqual([2 ** 26, 62.5e6, 8e6, 2 ** 22]);
+  expect(collectedBytes(1e9, 4)).toBe(62.5e6 / 4);
+});

@@ -1,6 +1,6 @@
 /** The blocks of an array one at a time. */
 import { blockAt, chunkBox, gridOf } from "../data/chunks.js";
-import { beforeHandingOut, collectedBytes } from "../data/collection.js";
+import { beforeHandingOut, mostGarbage } from "../data/collection.js";
 import { allocate, type DType, factsOf } from "../data/dtype.js";
 import { countsOf, type Region, sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
@@ -24,13 +24,13 @@ export async function* blocksOf<D extends DType>(
   options: ComputeOptions,
 ): AsyncGenerator<BlockResult<D>, void, void> {
   const settings = prepare(options, "blocks");
-  const most = collectedBytes(settings.memoryLimit);
+  const garbage = mostGarbage(settings.memoryLimit);
   for await (const { number, expr, delivered } of orderedBlocks(wanted, settings, options)) {
     const { dtype, chunks } = expr.meta;
     const index = blockAt(gridOf(chunks), number);
     const box = chunkBox(chunks, index);
     const region = box.map(({ start, stop }) => ({ start, step: 1, count: stop - start }));
-    beforeHandingOut(sizeOf(countsOf(box)) * factsOf(dtype).bytes, most);
+    beforeHandingOut(sizeOf(countsOf(box)) * factsOf(dtype).bytes, garbage);
     yield { index, region, block: copyOf<D>(delivered, dtype, countsOf(box)) };
   }
 }

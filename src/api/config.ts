@@ -2,6 +2,7 @@
 import { takesOnly } from "../data/arguments.js";
 import { endKeptThreads } from "../formats/kept-threads.js";
 import { closeExecutors } from "../run/executors.js";
+import { dropSegments } from "../run/segments.js";
 import { type Configuration, setDefaults } from "./settings.js";
 
 /**
@@ -25,5 +26,6 @@ export const configure = takesOnly("configure", ["options"], (options: Configura
  * await close();
  */
 export async function close(): Promise<void> {
+  dropSegments();
   await Promise.all([closeExecutors(), endKeptThreads()]);
 }

@@ -17,8 +17,11 @@ const SMALL_HEAP_BYTES = 2 ** 26;
 /** In a larger heap full collections take at most one part in so many of the time. */
 const REST = 10;
 
-/** Full collections come when buffers have grown by so many of the handed out, and by one part in so many of all. */
-const [OLD_BUFFERS, GROWTH] = [4, 8];
+/** Young buffers are looked at when one part in so many of the garbage may have been left. */
+const STEPS = 8;
+
+/** What is in use may grow by one part in so many before all buffers are looked at again. */
+const GROWTH = 8;
 
 /** Without options a full collection. */
 type Collect = (options?: { readonly type: "minor" }) => void;
@@ -43,34 +46,39 @@ let base = 0;
 /** When the last full collection ended, and how long it took, in milliseconds. */
 let [ended, took] = [Number.NEGATIVE_INFINITY, 0];
 
-/** How many bytes each of some threads may hand out from one collection to the next. */
-export function collectedBytes(memoryLimit: number, threads = 1): number {
-  return Math.min(2 ** 26, Math.max(2 ** 22, memoryLimit / 16 / threads));
+/** The most unused bytes that each of some threads may leave, beside the limit of what is in use. */
+export function mostGarbage(memoryLimit: number, threads = 1): number {
+  return (2 ** 25 + memoryLimit / 4) / threads;
 }
 
 /**
  * To be called before a buffer of this size is made that will be handed out.
  *
- * @param most the bytes from one collection to the next; see {@link collectedBytes}
+ * @param garbage the most that may be unused; see {@link mostGarbage}
  */
-export function beforeHandingOut(bytes: number, most: number = 2 ** 24): void {
+export function beforeHandingOut(bytes: number, garbage = 2 ** 26): void {
   since += bytes;
-  if (since < most) return;
+  if (since < garbage / STEPS) return;
   const collect = collector();
   if (collect === undefined) return;
   since = 0;
+  collect({ type: "minor" });
   const { external_memory: held, used_heap_size: heap } = getHeapStatistics();
-  // the engine frees buffers on another thread, so only the next call sees what a collection has left
   base = Math.min(base, held);
+  const isMuch = held - base > Math.max(garbage, base / GROWTH);
+  const isRested = heap < SMALL_HEAP_BYTES || performance.now() - ended > REST * took;
+  if (isMuch && isRested) collectAll();
+}
+
+/** Frees all buffers of this thread that are unused. */
+export function collectAll(): void {
+  const collect = collector();
+  if (collect === undefined) return;
   const began = performance.now();
-  const isMuch = held - base > Math.max(OLD_BUFFERS * Math.max(most, bytes), base / GROWTH);
-  const isRested = heap < SMALL_HEAP_BYTES || began - ended > REST * took;
-  if (!isMuch || !isRested) {
-    collect({ type: "minor" });
-    return;
-  }
   collect();
-  base = Number.POSITIVE_INFINITY;
   ended = performance.now();
   took = ended - began;
+  // a thread of the engine frees the buffers, and the next collection waits for it
+  collect({ type: "minor" });
+  base = getHeapStatistics().external_memory;
 }

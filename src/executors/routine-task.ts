@@ -47,7 +47,7 @@ function* callUser(
 /** A block as a typed array of its own: user functions may keep what they are given. */
 function userBlock({ dtype, shape, offset }: Block, { scratch, resources }: TaskContext): UserBlock {
   const size = sizeOf(shape);
-  beforeHandingOut(size * factsOf(dtype).bytes, resources.job.collectedBytes);
+  beforeHandingOut(size * factsOf(dtype).bytes, resources.job.mostGarbage);
   const data = allocate(dtype, size);
   (data as Uint8Array).set(viewOf(dtype, scratch.memory, offset, sizeOf(shape)) as Uint8Array);
   return { dtype, shape, data };

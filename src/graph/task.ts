@@ -150,8 +150,8 @@ export interface Job {
   readonly arrays: readonly EncodedArray[];
   /** The name of the backend. */
   readonly backend: string;
-  /** After how many bytes that users' functions were given a worker looks for unused buffers. Default: 16 MiB. */
-  readonly collectedBytes?: number;
+  /** The bytes of blocks that users' functions were given and that a worker may leave unused. Default: 64 MiB. */
+  readonly mostGarbage?: number;
 }
 
 /** What the scheduler needs to know about a graph, in flat arrays: some tens of bytes per task. */

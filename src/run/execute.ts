@@ -1,6 +1,6 @@
 /** From what is wanted to a plan within the limits, and from a plan to its end on the executor that fits. */
 import { formatBytes } from "../data/bytes.js";
-import { collectedBytes } from "../data/collection.js";
+import { mostGarbage } from "../data/collection.js";
 import { MemoryLimitError } from "../data/errors.js";
 import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
@@ -60,7 +60,7 @@ export async function execute(
   try {
     const workers = workersFor(planned, settings);
     const executor = executorFor(workers);
-    const job = { ...graph.job, collectedBytes: collectedBytes(settings.memoryLimit, Math.max(1, workers)) };
+    const job = { ...graph.job, mostGarbage: mostGarbage(settings.memoryLimit, Math.max(1, workers)) };
     await run(scratch.place(withJob(graph, job)), {
       executor,
       budget,

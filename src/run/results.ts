@@ -6,7 +6,7 @@
  */
 import { formatBytes } from "../data/bytes.js";
 import { blockAt, chunkBox, countChunks, gridOf } from "../data/chunks.js";
-import { beforeHandingOut, collectedBytes } from "../data/collection.js";
+import { beforeHandingOut, mostGarbage } from "../data/collection.js";
 import { copyBox } from "../data/copy.js";
 import { allocate, factsOf, type TypedArray } from "../data/dtype.js";
 import { ChunksError, MemoryLimitError } from "../data/errors.js";
@@ -20,7 +20,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Wanted } from "../graph/lower.js";
 import { preferHugePages } from "../native/pages.js";
 import { checkResults, execute, planFor } from "./execute.js";
-import { executorFor } from "./executors.js";
+import { executorFor, reclaimShared } from "./executors.js";
 import { residentMemory, residentResult } from "./resident.js";
 import type { Delivered } from "./run.js";
 import type { Hooks, Settings } from "./settings.js";
@@ -49,7 +49,7 @@ function resultFor({ meta }: Expr, limit: number, operation: string): TypedArray
     preferHugePages(data.buffer);
     return data;
   };
-  beforeHandingOut(needed, collectedBytes(limit));
+  beforeHandingOut(needed, mostGarbage(limit));
   return orRefuse(make, message, { needed, limit });
 }
 
@@ -147,6 +147,7 @@ export async function residentBlocks(
   }
   const message = `${operation}: ${formatBytes(needed)} cannot be allocated; save to a file`;
   const limit = settings.memoryLimit;
+  reclaimShared(needed, mostGarbage(limit) / 2);
   const resident = orRefuse(() => residentMemory(meta.dtype, meta.chunks), message, { needed, limit });
   const planned = planFor([{ expr, sink: null, resident }], settings, operation);
   await execute(planned, settings, hooks, () => undefined);

@@ -5,9 +5,13 @@
  * Invariant: a segment belongs to one computation or is kept here. What is kept is bounded, and released by
  * `dropSegments`.
  */
+import { reclaimShared } from "./executors.js";
 
 /** The most bytes that are kept for the next computation. */
 const MOST_KEPT_BYTES = 2 ** 27;
+
+/** The most bytes that are dropped before they are looked for. */
+const MOST_DROPPED_BYTES = 2 ** 26;
 
 /** Smallest first. */
 const free: SharedArrayBuffer[] = [];
@@ -24,7 +28,9 @@ export function giveSegments(segments: readonly SharedArrayBuffer[]): void {
   free.push(...segments);
   free.sort((a, b) => a.byteLength - b.byteLength);
   let bytes = free.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const before = bytes;
   while (bytes > MOST_KEPT_BYTES) bytes -= free.pop()?.byteLength ?? bytes;
+  if (bytes < before) reclaimShared(before - bytes, MOST_DROPPED_BYTES);
 }
 
 /** Releases all kept segments. */

@@ -66,3 +66,46 @@ test("800 MB that are made, rechunked through a scratch file and reduced take li
   expect(busy.said).toBe(String(20_000 * 1250));
   expect(busy.bytes).toBeLessThan(idle.bytes + 256 * MiB);
 });
+
+/** Programs whose memory the engine would free late: what they do, and what they say. */
+const late = [
+  {
+    what: "blocks that are looked at one after the other",
+    text: `
+      let rows = 0;
+      for await (const { block } of x.slice([[0, 24_000]]).blocks({ memoryLimit })) rows += block.shape[0];
+      console.log(rows);`,
+    said: 24_000,
+  },
+  {
+    what: "users' functions that make blocks of their own",
+    text: `
+      const made = x.slice([[0, 24_000]]).mapBlocks(({ data }) => data.map((v) => v + 1));
+      console.log((await made.sum().compute({ memoryLimit })).item());`,
+    said: 24_000 * columns,
+  },
+  {
+    what: "arrays that are kept for a while",
+    text: `
+      let sum = 0;
+      for (let i = 0; i < 20; i++) {
+        const part = await x.slice([[i * 2048, (i + 1) * 2048]]).persist({ memoryLimit });
+        sum += (await part.add(1).sum().compute({ memoryLimit })).item();
+      }
+      console.log(sum);`,
+    said: 20 * 2048 * columns,
+  },
+];
+
+test("what the engine would free late takes at most 64 MB beside the memory limit and idle workers", async () => {
+  const path = sparseFile();
+  const idle = await resident("");
+  for (const { what, text, said } of late) {
+    const busy = await resident(`
+      const memoryLimit = "128MB";
+      const x = openNpy(${JSON.stringify(path)}, { chunks: [512, -1] });
+      ${text}`);
+    expect(busy.said).toBe(String(said));
+    expect(busy.bytes - idle.bytes, what).toBeLessThan(128e6 + 64e6);
+  }
+});

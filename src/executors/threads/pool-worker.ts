@@ -127,6 +127,11 @@ export class PoolWorker {
     this.#go("given");
   }
 
+  /** Lets it look for unused memory when its turn comes. */
+  collect(): void {
+    if (this.up) this.#post({ type: "collect" });
+  }
+
   /** Makes it forget a session; resolves when no task of the session runs or waits here. */
   release(session: number, abandon: boolean): Promise<void> {
     if (!this.#known.has(session)) return Promise.resolve();

@@ -1,6 +1,6 @@
 /**
  * The messages between the main thread and a worker: plain data. Several sessions share a worker, so every message but
- * `ready` carries a session's number.
+ * `ready` and `collect` carries a session's number.
  *
  *     main → worker                          worker → main
  *                                            ready    once, when it can receive messages
@@ -8,6 +8,7 @@
  *     share    a shared buffer's number
  *     run      tasks, in this order          answers  done or failed, one for each task, in that order
  *     end      forget the session            ended    its last message about the session
+ *     collect  look for unused memory
  *
  * Invariant: a worker receives `begin` and the `share`s that tasks need before their `run`, and `end` after all of
  * them. The stop flag is shared memory, because a worker in the middle of a task receives no messages.
@@ -34,7 +35,8 @@ export type ToWorker =
   | { readonly type: "share"; readonly session: number; readonly buffer: number; readonly memory: BlockMemory }
   /** Tasks as JSON, which takes two thirds of the time of a structured clone. */
   | { readonly type: "run"; readonly session: number; readonly tasks: string }
-  | { readonly type: "end"; readonly session: number; readonly abandon: boolean };
+  | { readonly type: "end"; readonly session: number; readonly abandon: boolean }
+  | { readonly type: "collect" };
 
 /** The end of a task. */
 export type TaskAnswer =

@@ -63,6 +63,11 @@ export class ThreadsExecutor implements Executor {
     return session;
   }
 
+  /** Lets all workers look for unused memory: what they have seen of it is free only when none of them knows it. */
+  collect(): void {
+    for (const worker of this.#workers.values()) worker.collect();
+  }
+
   /** Ends all workers; open computations fail. A later computation starts workers anew. */
   async close(): Promise<void> {
     this.#refuse(new ClosedError("the executor was closed during the computation"));

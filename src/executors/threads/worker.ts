@@ -13,6 +13,7 @@
  * main thread learns of a lost worker instead of waiting forever.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { collectAll } from "../../data/collection.js";
 import { serializeError } from "../../data/errors.js";
 import { sizeOf } from "../../data/region.js";
 import type { Task } from "../../graph/task.js";
@@ -78,6 +79,10 @@ async function end(number: number, abandon: boolean): Promise<void> {
 }
 
 function hear(message: ToWorker): void {
+  if (message.type === "collect") {
+    collectAll();
+    return;
+  }
   const { session } = message;
   switch (message.type) {
     case "begin":

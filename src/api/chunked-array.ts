@@ -47,6 +47,12 @@ interface ChunkedArrayFamily {
   readonly handle: ChunkedArray<this["dtype"]>;
 }
 
+declare module "../ops/typed-handle.js" {
+  interface MadeHandles {
+    readonly family: ChunkedArrayFamily;
+  }
+}
+
 /** A lazy array; see the class of the same name. */
 export interface ChunkedArray<D extends DType = DType> extends Methods<ChunkedArrayFamily, D> {}
 

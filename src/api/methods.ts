@@ -5,6 +5,7 @@
 import type { DType } from "../data/dtype.js";
 import type { MixedResultOf, RealOf, ResultOf, ResultRule, ValueKeeping } from "../data/typed.js";
 import type { CallForm, Defined } from "../ops/definition.js";
+import type { DiagonalOptions, TraceOptions } from "../ops/diagonal.js";
 import type * as documented from "../ops/documented.js";
 import type { Operand } from "../ops/handle.js";
 import type * as operations from "../ops/index.js";
@@ -56,8 +57,14 @@ interface WhereMethod<F extends HandleFamily> {
 }
 
 type ClipMethod<F extends HandleFamily, D extends DType> = {
-  call(low: SameOperand<F, D> | null, high: SameOperand<F, D> | null): Of<F, D>;
-  call(low: Operand<Of<F>> | null, high: Operand<Of<F>> | null): Of<F>;
+  call(low?: SameOperand<F, D> | null, high?: SameOperand<F, D> | null): Of<F, D>;
+  call(low?: Operand<Of<F>> | null, high?: Operand<Of<F>> | null): Of<F>;
+}["call"];
+
+type TraceMethod<F extends HandleFamily, D extends DType> = {
+  call<E extends DType>(options: DiagonalOptions & { readonly dtype: E }): Of<F, E>;
+  call(options?: DiagonalOptions & { readonly dtype?: undefined }): Of<F, ResultOf<D, "sum">>;
+  call(options?: TraceOptions): Of<F>;
 }["call"];
 
 type ProductMethod<F extends HandleFamily, D extends DType, More extends readonly unknown[]> = {
@@ -79,9 +86,11 @@ type MethodOf<F extends HandleFamily, D extends DType, R, Form, Rest extends rea
         ? WhereMethod<F>
         : Form extends "clip"
           ? ClipMethod<F, D>
-          : Form extends "product"
-            ? ProductMethod<F, D, MoreOf<Rest>>
-            : (...rest: Rest) => Of<F, ResultOf<D, R>>;
+          : Form extends "trace"
+            ? TraceMethod<F, D>
+            : Form extends "product"
+              ? ProductMethod<F, D, MoreOf<Rest>>
+              : (...rest: Rest) => Of<F, ResultOf<D, R>>;
 
 /** An operation as a method of arrays of a dtype. */
 type Method<F extends HandleFamily, Operation, D extends DType> =

@@ -13,6 +13,7 @@ import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
 import { defined } from "./parameters.js";
+import type { MadeArray } from "./typed-handle.js";
 
 /** The common shape of several, aligned at the last axis; axes of length 1 repeat. */
 export function broadcastShapes(shapes: readonly (readonly number[])[], operation: string): number[] {
@@ -63,6 +64,7 @@ const broadcastOp = movementOp<{ readonly shape: readonly number[]; readonly gri
 
 /** The type of {@link broadcastTo}. */
 export interface BroadcastTo extends Defined<"same", "plain"> {
+  (x: ArrayInput, shape: readonly number[], options?: BroadcastToOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, shape: readonly number[], options?: BroadcastToOptions): A;
 }
 

@@ -20,7 +20,7 @@ import { defined } from "./parameters.js";
 import { reshape } from "./reshape.js";
 import { astype } from "./selection.js";
 import { expandDims } from "./transpose.js";
-import type { CommonOf, TypedHandle, WithDType } from "./typed-handle.js";
+import type { CommonOf, MadeArray, TypedHandle, WithDType } from "./typed-handle.js";
 
 const starts = new WeakMap<readonly Meta[], readonly number[]>();
 
@@ -79,6 +79,7 @@ export interface Joining extends Defined<"unknown", "plain"> {
     arrays: readonly A[],
     options?: { readonly axis?: number },
   ): WithDType<A, CommonOf<A["dtype"]>>;
+  (arrays: readonly ArrayInput[], options?: { readonly axis?: number }): MadeArray;
   <A extends Handle>(arrays: readonly (A | ArrayInput)[], options?: { readonly axis?: number }): A;
 }
 
@@ -88,6 +89,7 @@ export interface Concat extends Defined<"unknown", "plain"> {
     arrays: readonly A[],
     options?: { readonly axis?: number | null },
   ): WithDType<A, CommonOf<A["dtype"]>>;
+  (arrays: readonly ArrayInput[], options?: { readonly axis?: number | null }): MadeArray;
   <A extends Handle>(arrays: readonly (A | ArrayInput)[], options?: { readonly axis?: number | null }): A;
 }
 

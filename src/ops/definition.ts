@@ -58,7 +58,7 @@ export interface Definition {
 }
 
 /** How a function is called, as far as types must know. */
-export type CallForm = "plain" | "binary" | "reduction" | "astype" | "where" | "clip" | "product";
+export type CallForm = "plain" | "binary" | "reduction" | "astype" | "where" | "clip" | "trace" | "product";
 
 /** A function with its definition. */
 export interface Defined<R extends ResultRule = ResultRule, Form extends CallForm = CallForm> {

@@ -15,7 +15,7 @@ import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
 import { defined } from "./parameters.js";
 import { sum } from "./reductions.js";
-import type { Given, TypedHandle, WithDType } from "./typed-handle.js";
+import type { Given, MadeArray, TypedHandle, WithDType } from "./typed-handle.js";
 
 /** The options of {@link diagonal}. */
 export interface DiagonalOptions {
@@ -84,15 +84,18 @@ export interface TraceOptions extends DiagonalOptions {
 }
 
 /** The type of {@link trace}. */
-export interface Trace extends Defined<"unknown", "plain"> {
+export interface Trace extends Defined<"sum", "trace"> {
+  <A extends TypedHandle, E extends DType>(x: A, options: DiagonalOptions & { readonly dtype: E }): WithDType<A, E>;
   <A extends TypedHandle>(x: A, options?: DiagonalOptions & { readonly dtype?: undefined }): Given<A, "sum">;
   <A extends TypedHandle>(x: A, options?: TraceOptions): WithDType<A, DType>;
+  (x: ArrayInput, options?: TraceOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: TraceOptions): A;
 }
 
 /** The type of {@link diagonal}. */
 export interface Diagonal<R extends ResultRule = "same"> extends Defined<R, "plain"> {
   <A extends TypedHandle>(x: A, options?: DiagonalOptions): Given<A, R>;
+  (x: ArrayInput, options?: DiagonalOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: DiagonalOptions): A;
 }
 

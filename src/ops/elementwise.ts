@@ -15,7 +15,7 @@ import {
 import { ArgumentError } from "../data/errors.js";
 import { at, isNonEmpty } from "../data/lists.js";
 import { shown } from "../data/shown.js";
-import type { MixedResultOf, ResultRule } from "../data/typed.js";
+import type { DTypeOfData, MixedResultOf, ResultOf, ResultRule } from "../data/typed.js";
 import { makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Each, Op } from "../expr/op.js";
@@ -28,7 +28,7 @@ import { mustBe } from "./dtypes.js";
 import { type Handle, handleAmong, isHandle, type Operand } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { defined } from "./parameters.js";
-import type { AnyOperand, Given, SameOperand, TypedHandle, WithDType } from "./typed-handle.js";
+import type { AnyOperand, Given, Made, MadeArray, SameOperand, TypedHandle, WithDType } from "./typed-handle.js";
 
 /** An argument: an input of the expression (null), or a value. */
 type Slot = Element | null;
@@ -194,6 +194,7 @@ function computedType(
 /** A function of one array; `R` is the rule for the dtype of its result. */
 export interface Unary<R extends ResultRule = "floating"> extends Defined<R, "plain"> {
   <A extends TypedHandle>(x: A): Given<A, R>;
+  <const T extends ArrayInput>(x: T): Made<ResultOf<DTypeOfData<T>, R>>;
   <A extends Handle>(x: A | ArrayInput): A;
 }
 
@@ -206,6 +207,7 @@ export interface Binary<R extends ResultRule = "same"> extends Defined<R, "binar
   <A extends TypedHandle>(x: A, y: AnyOperand): WithDType<A, MixedResultOf<R>>;
   <A extends TypedHandle>(x: Element | ArrayInput, y: A): WithDType<A, MixedResultOf<R>>;
   <A extends Handle>(x: Element | ArrayInput, y: A): A;
+  (x: ArrayInput, y: Element | ArrayInput): MadeArray;
   <A extends Handle>(x: A | ArrayInput, y: Operand<A>): A;
 }
 

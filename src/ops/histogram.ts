@@ -18,6 +18,7 @@ import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { takes } from "./parameters.js";
 import { sum } from "./reductions.js";
+import type { MadeArray } from "./typed-handle.js";
 
 /** The options of {@link histogram}. */
 export interface HistogramOptions {
@@ -112,7 +113,10 @@ function evenEdges(bins: unknown, range: unknown): number[] {
  * One pass; memory for a task: a row of counts and a step of 131,072 elements.
  * @example const { counts, edges } = x.histogram({ bins: 20, range: [0, 1] })
  */
-export const histogram = takes<<A extends Handle>(x: A | ArrayInput, options?: HistogramOptions) => Histogram<A>>(
+export const histogram = takes<{
+  (x: ArrayInput, options?: HistogramOptions): Histogram<MadeArray>;
+  <A extends Handle>(x: A | ArrayInput, options?: HistogramOptions): Histogram<A>;
+}>(
   "histogram",
   { x: "array", options: "value" },
   <A extends Handle>(x: A, options: HistogramOptions = {}): Histogram<A> => {

@@ -23,7 +23,7 @@ import { chooseField, fold, grownSquares } from "./monoids.js";
 import { defined } from "./parameters.js";
 import { type Axes, type Reduction, reducer, reduction, usual } from "./reduction.js";
 import { mean, std } from "./reductions.js";
-import type { Given, TypedHandle } from "./typed-handle.js";
+import type { Given, MadeArray, TypedHandle } from "./typed-handle.js";
 
 /** The highest order of {@link moment}. */
 const HIGHEST_ORDER = 4;
@@ -182,6 +182,7 @@ export interface MomentOptions {
 /** The type of {@link moment}. */
 export interface Moment extends Defined<"floating", "plain"> {
   <A extends TypedHandle>(x: A, order: number, options?: MomentOptions): Given<A, "floating">;
+  (x: ArrayInput, order: number, options?: MomentOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, order: number, options?: MomentOptions): A;
 }
 

@@ -20,7 +20,7 @@ import type { ArrayInput } from "./literal.js";
 import { fold, wide } from "./monoids.js";
 import { defined } from "./parameters.js";
 import { type Axes, reducer, usual } from "./reduction.js";
-import type { Given, TypedHandle } from "./typed-handle.js";
+import type { Given, MadeArray, TypedHandle } from "./typed-handle.js";
 
 /** The options of {@link vectorNorm}. */
 export interface VectorNormOptions {
@@ -114,6 +114,7 @@ const reduce = reducer<{ readonly ord?: number }>({
 /** The type of {@link vectorNorm}. */
 export interface VectorNorm extends Defined<"realFloating", "plain"> {
   <A extends TypedHandle>(x: A, options?: VectorNormOptions): Given<A, "realFloating">;
+  (x: ArrayInput, options?: VectorNormOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: VectorNormOptions): A;
 }
 

@@ -7,6 +7,7 @@ import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp } from "./movement.js";
 import { defined } from "./parameters.js";
+import type { MadeArray } from "./typed-handle.js";
 
 const rechunkOp = movementOp<{ readonly chunks: readonly (readonly number[])[] }>({
   name: "rechunk",
@@ -21,6 +22,7 @@ export function rechunkExpr(expr: Expr, chunks: Chunks): Expr {
 
 /** The type of {@link rechunk}. */
 export interface Rechunk extends Defined<"same", "plain"> {
+  (x: ArrayInput, chunks: ChunksLike): MadeArray;
   <A extends Handle>(x: A | ArrayInput, chunks: ChunksLike): A;
 }
 

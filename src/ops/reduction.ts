@@ -14,7 +14,7 @@ import { ArgumentError, DTypeError, ShapeError } from "../data/errors.js";
 import { at, type NonEmpty, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
-import type { RealOf, ResultRule } from "../data/typed.js";
+import type { DTypeOfData, RealOf, ResultOf, ResultRule } from "../data/typed.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import type { Monoid, Op } from "../expr/op.js";
@@ -25,7 +25,7 @@ import { indicesAlong } from "./indices.js";
 import type { ArrayInput } from "./literal.js";
 import { squeezeAxes } from "./movement.js";
 import { defined } from "./parameters.js";
-import type { Given, TypedHandle, WithDType } from "./typed-handle.js";
+import type { Given, Made, TypedHandle, WithDType } from "./typed-handle.js";
 
 /** The number of states that are merged at a time, over all reduced axes. */
 const FAN_IN = 16;
@@ -196,6 +196,11 @@ export interface Reduction<R extends ResultRule = "same"> extends Defined<R, "re
     axis?: number | readonly number[] | null,
     options?: ReductionOptions,
   ): WithDType<A, DType>;
+  <const T extends ArrayInput>(
+    x: T,
+    axis?: number | readonly number[] | null,
+    options?: OwnDType,
+  ): Made<ResultOf<DTypeOfData<T>, R>>;
   <A extends Handle>(x: A | ArrayInput, axis?: number | readonly number[] | null, options?: ReductionOptions): A;
 }
 

@@ -27,6 +27,7 @@ import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { movementDefinition } from "./movement.js";
 import { defined } from "./parameters.js";
+import type { MadeArray } from "./typed-handle.js";
 
 /** The boxes of a shape that hold the positions [from, to) of its C order, in that order. */
 export function boxesOfRange(shape: readonly number[], from: number, to: number): Box[] {
@@ -140,6 +141,7 @@ const reshapeOp: Op<ReshapeParams, readonly [Meta]> = {
 
 /** The type of {@link reshape}. */
 export interface Reshape extends Defined<"same", "plain"> {
+  (x: ArrayInput, shape: readonly number[]): MadeArray;
   <A extends Handle>(x: A | ArrayInput, shape: readonly number[]): A;
 }
 

@@ -10,7 +10,7 @@ import { commonType, elementwise } from "./elementwise.js";
 import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { defined } from "./parameters.js";
-import type { TypedHandle } from "./typed-handle.js";
+import type { MadeArray, TypedHandle } from "./typed-handle.js";
 
 /** The options of {@link round}. */
 export interface RoundOptions {
@@ -21,6 +21,7 @@ export interface RoundOptions {
 /** The type of {@link round}. */
 export interface Round extends Defined<"same", "plain"> {
   <A extends TypedHandle>(x: A, decimals?: number | RoundOptions): A;
+  (x: ArrayInput, decimals?: number | RoundOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, decimals?: number | RoundOptions): A;
 }
 

@@ -11,7 +11,7 @@ import { type Argument, commonType, elementwise } from "./elementwise.js";
 import type { Handle, Operand } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { defined } from "./parameters.js";
-import type { AnyOperand, SameOperand, TypedHandle, WithDType } from "./typed-handle.js";
+import type { AnyOperand, MadeArray, SameOperand, TypedHandle, WithDType } from "./typed-handle.js";
 
 const anything = {
   family: "elementwise",
@@ -40,6 +40,7 @@ export interface Where extends Defined<"unknown", "where"> {
   ): WithDType<A, D>;
   <A extends TypedHandle, D extends DType>(condition: A, x: ValueKeeping<D>, y: TypedHandle<D>): WithDType<A, D>;
   <A extends TypedHandle>(condition: A, x: AnyOperand, y: AnyOperand): WithDType<A, DType>;
+  (condition: ArrayInput, x: Operand<Handle>, y: Operand<Handle>): MadeArray;
   <A extends Handle>(condition: A | ArrayInput, x: Operand<Handle>, y: Operand<Handle>): A;
 }
 
@@ -82,9 +83,10 @@ const clipBoth = elementwise<readonly [Scalar, Scalar, Scalar], null>({
 
 /** The type of {@link clip}. */
 export interface Clip extends Defined<"unknown", "clip"> {
-  <A extends TypedHandle>(x: A, low: SameOperand<A> | null, high: SameOperand<A> | null): A;
-  <A extends TypedHandle>(x: A, low: AnyOperand | null, high: AnyOperand | null): WithDType<A, DType>;
-  <A extends Handle>(x: A | ArrayInput, low: Operand<Handle> | null, high: Operand<Handle> | null): A;
+  <A extends TypedHandle>(x: A, low?: SameOperand<A> | null, high?: SameOperand<A> | null): A;
+  <A extends TypedHandle>(x: A, low?: AnyOperand | null, high?: AnyOperand | null): WithDType<A, DType>;
+  (x: ArrayInput, low?: Operand<Handle> | null, high?: Operand<Handle> | null): MadeArray;
+  <A extends Handle>(x: A | ArrayInput, low?: Operand<Handle> | null, high?: Operand<Handle> | null): A;
 }
 
 const clipOneSide = (op: "min" | "max") =>
@@ -100,7 +102,7 @@ const clipOneSide = (op: "min" | "max") =>
 const [clipLow, clipHigh] = [clipOneSide("max"), clipOneSide("min")];
 
 /**
- * Elements limited to a range between two bounds, which broadcast; null leaves a side open, or both. NaN is kept.
+ * Elements limited to a range between two bounds, which broadcast; null, or nothing, leaves a side open. NaN is kept.
  * @example x.clip(0, 255)
  */
 export const clip: Clip = defined(
@@ -136,6 +138,7 @@ const convert = elementwise<readonly [Scalar], DType>({
 /** The type of {@link astype}. */
 export interface AsType extends Defined<"unknown", "astype"> {
   <A extends TypedHandle, D extends DType>(x: A, dtype: D, options?: AsTypeOptions): WithDType<A, D>;
+  (x: ArrayInput, dtype: DType, options?: AsTypeOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, dtype: DType, options?: AsTypeOptions): A;
 }
 

@@ -12,6 +12,7 @@ import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
 import { defined } from "./parameters.js";
+import type { MadeArray } from "./typed-handle.js";
 
 /**
  * A selection along one axis: an index (drops the axis), `[start, stop, step]` with null for a default, or null for
@@ -97,6 +98,7 @@ export function selected(
 
 /** The type of {@link slice}. */
 export interface Slice extends Defined<"same", "plain"> {
+  (x: ArrayInput, selection: readonly SliceEntry[]): MadeArray;
   <A extends Handle>(x: A | ArrayInput, selection: readonly SliceEntry[]): A;
 }
 

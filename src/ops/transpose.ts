@@ -16,6 +16,7 @@ import type { ArrayInput } from "./literal.js";
 import { movementDefinition, movementOp, squeezeAxes } from "./movement.js";
 import { defined } from "./parameters.js";
 import { sliceOp } from "./slice.js";
+import type { MadeArray } from "./typed-handle.js";
 
 const transposeOp = movementOp<{ readonly axes: readonly number[] }>({
   name: "transpose",
@@ -28,6 +29,7 @@ const transposeOp = movementOp<{ readonly axes: readonly number[] }>({
 
 /** The type of {@link transpose}. */
 export interface Transpose extends Defined<"same", "plain"> {
+  (x: ArrayInput, axes?: readonly number[] | null): MadeArray;
   <A extends Handle>(x: A | ArrayInput, axes?: readonly number[] | null): A;
 }
 
@@ -90,6 +92,7 @@ const expandOp = movementOp<{ readonly axes: readonly number[] }>({
 
 /** The type of {@link expandDims} and {@link flip}. */
 export interface AlongAxes extends Defined<"same", "plain"> {
+  (x: ArrayInput, axis?: number | readonly number[] | null): MadeArray;
   <A extends Handle>(x: A | ArrayInput, axis?: number | readonly number[] | null): A;
 }
 

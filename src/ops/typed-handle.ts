@@ -13,6 +13,18 @@ export interface HandleFamily {
   readonly handle: Handle;
 }
 
+/** The class of handles that are made of data alone; the layer that has the class says so here. */
+// biome-ignore lint/suspicious/noEmptyInterface: it is merged with that declaration
+export interface MadeHandles {}
+
+/** A handle that a function makes of data in memory, by the dtype that it gives. */
+export type Made<D extends DType = DType> = MadeHandles extends { readonly family: infer F extends HandleFamily }
+  ? (F & { readonly dtype: D })["handle"]
+  : Handle;
+
+/** A handle that a function makes of data in memory, of a dtype that its type does not say. */
+export type MadeArray = Made;
+
 /** A handle whose type says the dtype of its elements. */
 export interface TypedHandle<D extends DType = DType> extends Handle {
   readonly dtype: D;

@@ -168,6 +168,20 @@ const promises = `
   exactly<number | bigint | boolean | Complex>()((await unknown.compute()).get(0));
   exactly<boolean>()((await unknown.equal(1).compute()).get(0));
   exactly<NDArray<"float64">>()(await x.subtract(known).compute());
+  exactly<number>()((await sum([1, 2]).compute()).item());
+  exactly<ChunkedArray<"float32">>()(sqrt(new Float32Array(2)));
+  exactly<ChunkedArray<"int64">>()(nanargmin(known));
+  exactly<ChunkedArray>()(add([1, 2], [3, 4]));
+  exactly<ChunkedArray>()(linalg.inv([[1, 2], [3, 4]]));
+  exactly<ChunkedArray>()(histogram([1, 2]).counts);
+  exactly<ChunkedArray>()(reshape([1, 2], [2, 1]));
+  exactly<typeof x>()(x.clip());
+  exactly<typeof x>()(x.clip(0));
+  exactly<typeof x>()(clip(x, null, 1));
+  exactly<typeof x>()(x.trace());
+  exactly<ChunkedArray<"int64">>()(x.astype("int8").trace({ offset: 1 }));
+  exactly<ChunkedArray<"float32">>()(x.trace({ dtype: "float32" }));
+  exactly<ChunkedArray<"int32">>()(linalg.trace(x, { dtype: "int32" }));
   const forgotten: ChunkedArray = x;
   const forgottenResult: NDArray = known;
   // @ts-expect-error the dtype is not known

@@ -8,7 +8,7 @@ import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { conj } from "../mathematical.js";
 import { defined } from "../parameters.js";
-import type { Given, TypedHandle } from "../typed-handle.js";
+import type { Given, MadeArray, TypedHandle } from "../typed-handle.js";
 import { all, definitionOf, example, isReal } from "./definition.js";
 import { type FourierKind, fourier } from "./operation.js";
 import { axesOf, type FourierAxesOptions, type FourierOptions } from "./options.js";
@@ -16,12 +16,14 @@ import { axesOf, type FourierAxesOptions, type FourierOptions } from "./options.
 /** The type of transforms along one axis. */
 export interface Fourier<R extends ResultRule = "complex"> extends Defined<R, "plain"> {
   <A extends TypedHandle>(x: A, options?: FourierOptions): Given<A, R>;
+  (x: ArrayInput, options?: FourierOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: FourierOptions): A;
 }
 
 /** The type of transforms along several axes. */
 export interface FourierAlongAxes<R extends ResultRule = "complex"> extends Defined<R, "plain"> {
   <A extends TypedHandle>(x: A, options?: FourierAxesOptions): Given<A, R>;
+  (x: ArrayInput, options?: FourierAxesOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: FourierAxesOptions): A;
 }
 

@@ -8,9 +8,11 @@ import type { ArrayInput } from "../literal.js";
 import { movementDefinition } from "../movement.js";
 import { defined } from "../parameters.js";
 import { slice } from "../slice.js";
+import type { MadeArray } from "../typed-handle.js";
 
 /** The type of {@link fftshift} and {@link ifftshift}. */
 export interface FourierShift extends Defined<"same", "plain"> {
+  (x: ArrayInput, axes?: number | readonly number[] | null): MadeArray;
   <A extends Handle>(x: A | ArrayInput, axes?: number | readonly number[] | null): A;
 }
 

@@ -3,7 +3,7 @@ import { type DType, factsOf } from "../../data/dtype.js";
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { takes } from "../parameters.js";
-import type { Complexed, FloatedOrReal, RealFloated, TypedHandle } from "../typed-handle.js";
+import type { Complexed, FloatedOrReal, MadeArray, RealFloated, TypedHandle } from "../typed-handle.js";
 import { asSquare, matrixRoutine, realPart, rowsFrom, widthOf, withoutRow } from "./whole-matrix.js";
 
 /** The result of {@link eigh} and {@link eig}. */
@@ -24,6 +24,7 @@ export interface Eigen<A> {
  */
 export const eigh = takes<{
   <A extends TypedHandle>(a: A): Eigen<FloatedOrReal<A>>;
+  (a: ArrayInput): Eigen<MadeArray>;
   <A extends Handle>(a: A | ArrayInput): Eigen<A>;
 }>("eigh", { a: "array" }, <A extends Handle>(a: A): Eigen<A> => {
   const square = asSquare(a, "eigh");
@@ -44,6 +45,7 @@ export const eigh = takes<{
  */
 export const eigvalsh = takes<{
   <A extends TypedHandle>(a: A): RealFloated<A>;
+  (a: ArrayInput): MadeArray;
   <A extends Handle>(a: A | ArrayInput): A;
 }>("eigvalsh", { a: "array" }, <A extends Handle>(a: A): A => {
   const square = asSquare(a, "eigvalsh");
@@ -68,6 +70,7 @@ const complexOf = (dtype: DType): DType => (factsOf(dtype).part === "float32" ? 
  */
 export const eig = takes<{
   <A extends TypedHandle>(a: A): Eigen<Complexed<A>>;
+  (a: ArrayInput): Eigen<MadeArray>;
   <A extends Handle>(a: A | ArrayInput): Eigen<A>;
 }>("eig", { a: "array" }, <A extends Handle>(a: A): Eigen<A> => {
   const square = asSquare(a, "eig");
@@ -84,16 +87,16 @@ export const eig = takes<{
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link eig}.
  * @example linalg.eigvals(a)
  */
-export const eigvals = takes<{ <A extends TypedHandle>(a: A): Complexed<A>; <A extends Handle>(a: A | ArrayInput): A }>(
-  "eigvals",
-  { a: "array" },
-  <A extends Handle>(a: A): A => {
-    const square = asSquare(a, "eigvals");
-    const n = widthOf(square);
-    const { dtype } = square.expr.meta;
-    const flops = 10 * n ** 3;
-    return withoutRow(
-      matrixRoutine([square], { name: "eig", params: { vectors: false }, dtype: complexOf(dtype), flops }),
-    );
-  },
-);
+export const eigvals = takes<{
+  <A extends TypedHandle>(a: A): Complexed<A>;
+  (a: ArrayInput): MadeArray;
+  <A extends Handle>(a: A | ArrayInput): A;
+}>("eigvals", { a: "array" }, <A extends Handle>(a: A): A => {
+  const square = asSquare(a, "eigvals");
+  const n = widthOf(square);
+  const { dtype } = square.expr.meta;
+  const flops = 10 * n ** 3;
+  return withoutRow(
+    matrixRoutine([square], { name: "eig", params: { vectors: false }, dtype: complexOf(dtype), flops }),
+  );
+});

@@ -2,7 +2,7 @@
 import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { takes } from "../parameters.js";
-import type { Floated, TypedHandle } from "../typed-handle.js";
+import type { Floated, MadeArray, TypedHandle } from "../typed-handle.js";
 import { asSquare, matrixRoutine, widthOf } from "./whole-matrix.js";
 
 /**
@@ -14,13 +14,13 @@ import { asSquare, matrixRoutine, widthOf } from "./whole-matrix.js";
  * everywhere.
  * @example linalg.expm(a)
  */
-export const expm = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends Handle>(a: A | ArrayInput): A }>(
-  "expm",
-  { a: "array" },
-  <A extends Handle>(a: A): A => {
-    const square = asSquare(a, "expm");
-    const n = widthOf(square);
-    // six products, a solution, and squarings, whose number depends on the values
-    return matrixRoutine([square], { name: "expm", flops: 20 * n ** 3 });
-  },
-);
+export const expm = takes<{
+  <A extends TypedHandle>(a: A): Floated<A>;
+  (a: ArrayInput): MadeArray;
+  <A extends Handle>(a: A | ArrayInput): A;
+}>("expm", { a: "array" }, <A extends Handle>(a: A): A => {
+  const square = asSquare(a, "expm");
+  const n = widthOf(square);
+  // six products, a solution, and squarings, whose number depends on the values
+  return matrixRoutine([square], { name: "expm", flops: 20 * n ** 3 });
+});

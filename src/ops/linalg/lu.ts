@@ -11,7 +11,7 @@ import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { takes } from "../parameters.js";
 import { rechunk } from "../rechunk.js";
-import type { FloatedOrReal, TypedHandle } from "../typed-handle.js";
+import type { FloatedOrReal, MadeArray, TypedHandle } from "../typed-handle.js";
 import { eliminate, inColumns, joinedUpper, type Panel, panelWidth, takeRows, zeros } from "./elimination.js";
 import { permutation, unitLower, upperTriangle } from "./masks.js";
 import { submatrix } from "./triangular.js";
@@ -85,6 +85,7 @@ export function luInPanels<A extends Handle>(a: A, width: number): Lu<A> {
  */
 export const lu = takes<{
   <A extends TypedHandle>(a: A): Lu<FloatedOrReal<A>>;
+  (a: ArrayInput): Lu<MadeArray>;
   <A extends Handle>(a: A | ArrayInput): Lu<A>;
 }>("lu", { a: "array" }, <A extends Handle>(a: A): Lu<A> => {
   const matrices = asMatrices(a, "lu");

@@ -15,7 +15,7 @@ import { matmul } from "../products/matmul.js";
 import { max, min, sum } from "../reductions.js";
 import { slice } from "../slice.js";
 import { expandDims } from "../transpose.js";
-import type { RealFloated, TypedHandle, WithDType } from "../typed-handle.js";
+import type { MadeArray, RealFloated, TypedHandle, WithDType } from "../typed-handle.js";
 import { identity } from "./masks.js";
 import { inv } from "./solutions.js";
 import { svdvals } from "./svd.js";
@@ -31,6 +31,7 @@ import { asMatrices, asSquare, widthOf } from "./whole-matrix.js";
  */
 export const matrixPower = takes<{
   <A extends TypedHandle>(a: A, n: number): WithDType<A, DType>;
+  (a: ArrayInput, n: number): MadeArray;
   <A extends Handle>(a: A | ArrayInput, n: number): A;
 }>("matrixPower", { a: "array", n: "value" }, <A extends Handle>(a: A, n: number): A => {
   if (!Number.isInteger(n)) throw new ArgumentError(`matrixPower: n must be a whole number; got ${shown(n)}`);
@@ -70,6 +71,7 @@ export interface MatrixNormOptions {
  */
 export const matrixNorm = takes<{
   <A extends TypedHandle>(x: A, options?: MatrixNormOptions): RealFloated<A>;
+  (x: ArrayInput, options?: MatrixNormOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: MatrixNormOptions): A;
 }>("matrixNorm", { x: "array", options: "value" }, <A extends Handle>(x: A, options: MatrixNormOptions = {}): A => {
   checkOptions(options, ["ord", "keepdims"], "matrixNorm");
@@ -106,14 +108,14 @@ export const matrixNorm = takes<{
  * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svdvals}.
  * @example linalg.cond(a)
  */
-export const cond = takes<{ <A extends TypedHandle>(x: A): RealFloated<A>; <A extends Handle>(x: A | ArrayInput): A }>(
-  "cond",
-  { x: "array" },
-  <A extends Handle>(x: A): A => {
-    const values = svdvals(asMatrices(x, "cond"));
-    return divide(max(values, -1), min(values, -1));
-  },
-);
+export const cond = takes<{
+  <A extends TypedHandle>(x: A): RealFloated<A>;
+  (x: ArrayInput): MadeArray;
+  <A extends Handle>(x: A | ArrayInput): A;
+}>("cond", { x: "array" }, <A extends Handle>(x: A): A => {
+  const values = svdvals(asMatrices(x, "cond"));
+  return divide(max(values, -1), min(values, -1));
+});
 
 /** The options of {@link cross}. */
 export interface CrossOptions {
@@ -130,6 +132,7 @@ export interface CrossOptions {
 export const cross = takes<{
   <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>, options?: CrossOptions): A;
   <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput, options?: CrossOptions): WithDType<A, DType>;
+  (x: ArrayInput, y: ArrayInput, options?: CrossOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: CrossOptions): A;
 }>(
   "cross",

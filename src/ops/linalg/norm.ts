@@ -9,7 +9,7 @@ import type { ArrayInput } from "../literal.js";
 import { vectorNorm } from "../norms.js";
 import { takes } from "../parameters.js";
 import { expandDims, transpose } from "../transpose.js";
-import type { RealFloated, TypedHandle } from "../typed-handle.js";
+import type { MadeArray, RealFloated, TypedHandle } from "../typed-handle.js";
 import { matrixNorm } from "./matrices.js";
 
 /** The options of {@link norm}. */
@@ -53,6 +53,7 @@ function ofMatrices<A extends Handle>(x: A, axes: readonly [unknown, unknown], o
  */
 export const norm = takes<{
   <A extends TypedHandle>(x: A, options?: NormOptions): RealFloated<A>;
+  (x: ArrayInput, options?: NormOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: NormOptions): A;
 }>("norm", { x: "array", options: "value" }, <A extends Handle>(x: A, options: NormOptions = {}): A => {
   checkOptions(options, ["ord", "axis", "keepdims"], "norm");

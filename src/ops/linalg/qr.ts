@@ -29,7 +29,7 @@ import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { rechunk } from "../rechunk.js";
 import { slice } from "../slice.js";
-import type { Floated, TypedHandle } from "../typed-handle.js";
+import type { Floated, MadeArray, TypedHandle } from "../typed-handle.js";
 import { adjoint, asMatrices, matrixRoutine, padToSquare, rowsFrom, sidesOf } from "./whole-matrix.js";
 
 /** The options of {@link qr}. */
@@ -204,6 +204,7 @@ function completed<A extends Handle>(x: A): Qr<A> {
  */
 export const qr = takes<{
   <A extends TypedHandle>(x: A, options?: QrOptions): Qr<Floated<A>>;
+  (x: ArrayInput, options?: QrOptions): Qr<MadeArray>;
   <A extends Handle>(x: A | ArrayInput, options?: QrOptions): Qr<A>;
 }>("qr", { x: "array", options: "value" }, <A extends Handle>(x: A, options: QrOptions = {}): Qr<A> => {
   checkOptions(options, ["mode"], "qr");

@@ -12,7 +12,7 @@ import { takes } from "../parameters.js";
 import { matmul } from "../products/matmul.js";
 import { astype } from "../selection.js";
 import { expandDims, squeeze } from "../transpose.js";
-import type { Floated, FloatedOrReal, TypedHandle, WithDType } from "../typed-handle.js";
+import type { Floated, FloatedOrReal, MadeArray, TypedHandle, WithDType } from "../typed-handle.js";
 import { panelWidth } from "./elimination.js";
 import { identity } from "./masks.js";
 import { detInPanels, type SignAndLog, slogdetInPanels, solveInPanels } from "./panels.js";
@@ -44,6 +44,7 @@ import {
 export const solve = takes<{
   <A extends TypedHandle>(a: A, b: TypedHandle<A["dtype"]>): Floated<A>;
   <A extends TypedHandle>(a: A, b: TypedHandle | ArrayInput): WithDType<A, FloatingOf<DType>>;
+  (a: ArrayInput, b: ArrayInput): MadeArray;
   <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput): A;
 }>("solve", { a: "array", b: "array" }, <A extends Handle>(a: A, b: A): A => {
   const [matrix, right, isVector] = system(a, b, "solve");
@@ -65,17 +66,17 @@ export const solve = takes<{
  * LinAlgError for a singular one.
  * @example linalg.inv(a)
  */
-export const inv = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends Handle>(a: A | ArrayInput): A }>(
-  "inv",
-  { a: "array" },
-  <A extends Handle>(a: A): A => {
-    const square = asSquare(a, "inv");
-    const n = widthOf(square);
-    const width = panelWidth(square);
-    if (width !== null) return solveInPanels(square, identity(square, n, square.expr.meta.dtype), width, "inv");
-    return matrixRoutine([square], { name: "inv", flops: 2 * n ** 3 });
-  },
-);
+export const inv = takes<{
+  <A extends TypedHandle>(a: A): Floated<A>;
+  (a: ArrayInput): MadeArray;
+  <A extends Handle>(a: A | ArrayInput): A;
+}>("inv", { a: "array" }, <A extends Handle>(a: A): A => {
+  const square = asSquare(a, "inv");
+  const n = widthOf(square);
+  const width = panelWidth(square);
+  if (width !== null) return solveInPanels(square, identity(square, n, square.expr.meta.dtype), width, "inv");
+  return matrixRoutine([square], { name: "inv", flops: 2 * n ** 3 });
+});
 
 /**
  * The determinants of square matrices, by LU with partial pivoting. That of a matrix of no rows is 1.
@@ -84,17 +85,17 @@ export const inv = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends
  * ShapeError for matrices that are not square.
  * @example linalg.det(a)
  */
-export const det = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends Handle>(a: A | ArrayInput): A }>(
-  "det",
-  { a: "array" },
-  <A extends Handle>(a: A): A => {
-    const square = asSquare(a, "det");
-    const n = widthOf(square);
-    const width = panelWidth(square);
-    if (width !== null) return detInPanels(square, width);
-    return withoutRow(matrixRoutine([square], { name: "det", flops: (2 * n ** 3) / 3 }), 2);
-  },
-);
+export const det = takes<{
+  <A extends TypedHandle>(a: A): Floated<A>;
+  (a: ArrayInput): MadeArray;
+  <A extends Handle>(a: A | ArrayInput): A;
+}>("det", { a: "array" }, <A extends Handle>(a: A): A => {
+  const square = asSquare(a, "det");
+  const n = widthOf(square);
+  const width = panelWidth(square);
+  if (width !== null) return detInPanels(square, width);
+  return withoutRow(matrixRoutine([square], { name: "det", flops: (2 * n ** 3) / 3 }), 2);
+});
 
 /**
  * The signs of the determinants of square matrices and the logarithms of their absolute values, where the determinant
@@ -106,6 +107,7 @@ export const det = takes<{ <A extends TypedHandle>(a: A): Floated<A>; <A extends
  */
 export const slogdet = takes<{
   <A extends TypedHandle>(a: A): SignAndLog<FloatedOrReal<A>>;
+  (a: ArrayInput): SignAndLog<MadeArray>;
   <A extends Handle>(a: A | ArrayInput): SignAndLog<A>;
 }>("slogdet", { a: "array" }, <A extends Handle>(a: A): SignAndLog<A> => {
   const square = asSquare(a, "slogdet");
@@ -128,6 +130,7 @@ export const slogdet = takes<{
 export const lstsq = takes<{
   <A extends TypedHandle>(a: A, b: TypedHandle<A["dtype"]>): Floated<A>;
   <A extends TypedHandle>(a: A, b: TypedHandle | ArrayInput): WithDType<A, FloatingOf<DType>>;
+  (a: ArrayInput, b: ArrayInput): MadeArray;
   <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput): A;
 }>("lstsq", { a: "array", b: "array" }, <A extends Handle>(a: A, b: A): A => {
   const matrices = asMatrices(a, "lstsq");

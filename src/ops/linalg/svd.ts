@@ -29,7 +29,7 @@ import { astype, where } from "../selection.js";
 import { slice } from "../slice.js";
 import { countedExpr } from "../sources.js";
 import { expandDims } from "../transpose.js";
-import type { Floated, FloatedOrReal, Given, RealFloated, TypedHandle } from "../typed-handle.js";
+import type { Floated, FloatedOrReal, Given, MadeArray, RealFloated, TypedHandle } from "../typed-handle.js";
 import { qr, tallQr } from "./qr.js";
 import {
   adjoint,
@@ -78,6 +78,7 @@ function direct<A extends Handle>(x: A): Svd<A> {
  */
 export const svd = takes<{
   <A extends TypedHandle>(x: A, options?: SvdOptions): Svd<FloatedOrReal<A>>;
+  (x: ArrayInput, options?: SvdOptions): Svd<MadeArray>;
   <A extends Handle>(x: A | ArrayInput, options?: SvdOptions): Svd<A>;
 }>("svd", { x: "array", options: "value" }, <A extends Handle>(x: A, options: SvdOptions = {}): Svd<A> => {
   checkOptions(options, ["fullMatrices"], "svd");
@@ -121,6 +122,7 @@ function filled<A extends Handle>(u: A): A {
  */
 export const svdvals = takes<{
   <A extends TypedHandle>(x: A): RealFloated<A>;
+  (x: ArrayInput): MadeArray;
   <A extends Handle>(x: A | ArrayInput): A;
 }>("svdvals", { x: "array" }, <A extends Handle>(x: A): A => {
   const matrices = asMatrices(x, "svdvals");
@@ -163,6 +165,7 @@ export interface CompressedOptions {
  */
 export const svdCompressed = takes<{
   <A extends TypedHandle>(x: A, k: number, options?: CompressedOptions): Svd<FloatedOrReal<A>>;
+  (x: ArrayInput, k: number, options?: CompressedOptions): Svd<MadeArray>;
   <A extends Handle>(x: A | ArrayInput, k: number, options?: CompressedOptions): Svd<A>;
 }>(
   "svdCompressed",
@@ -231,6 +234,7 @@ function cutoff<A extends Handle>(s: A, matrices: A, options: RankOptions, opera
  */
 export const matrixRank = takes<{
   <A extends TypedHandle>(x: A, options?: RankOptions): Given<A, "int64">;
+  (x: ArrayInput, options?: RankOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: RankOptions): A;
 }>("matrixRank", { x: "array", options: "value" }, <A extends Handle>(x: A, options: RankOptions = {}): A => {
   const matrices = asMatrices(x, "matrixRank");
@@ -245,6 +249,7 @@ export const matrixRank = takes<{
  */
 export const pinv = takes<{
   <A extends TypedHandle>(x: A, options?: RankOptions): Floated<A>;
+  (x: ArrayInput, options?: RankOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, options?: RankOptions): A;
 }>("pinv", { x: "array", options: "value" }, <A extends Handle>(x: A, options: RankOptions = {}): A => {
   const matrices = asMatrices(x, "pinv");

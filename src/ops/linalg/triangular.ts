@@ -26,7 +26,7 @@ import { astype } from "../selection.js";
 import { slice } from "../slice.js";
 import { fullExpr } from "../sources.js";
 import { expandDims, squeeze } from "../transpose.js";
-import type { Floated, TypedHandle, WithDType } from "../typed-handle.js";
+import type { Floated, MadeArray, TypedHandle, WithDType } from "../typed-handle.js";
 import {
   adjoint,
   asMatrices,
@@ -115,6 +115,7 @@ export const solveTriangular = takes<{
     b: TypedHandle | ArrayInput,
     options?: TriangularOptions,
   ): WithDType<A, FloatingOf<DType>>;
+  (a: ArrayInput, b: ArrayInput, options?: TriangularOptions): MadeArray;
   <A extends Handle>(a: A | ArrayInput, b: A | ArrayInput, options?: TriangularOptions): A;
 }>(
   "solveTriangular",
@@ -215,6 +216,7 @@ function choleskyBlocks<A extends Handle>(a: A): A {
  */
 export const cholesky = takes<{
   <A extends TypedHandle>(a: A, options?: CholeskyOptions): Floated<A>;
+  (a: ArrayInput, options?: CholeskyOptions): MadeArray;
   <A extends Handle>(a: A | ArrayInput, options?: CholeskyOptions): A;
 }>("cholesky", { a: "array", options: "value" }, <A extends Handle>(a: A, options: CholeskyOptions = {}): A => {
   checkOptions(options, ["upper"], "cholesky");

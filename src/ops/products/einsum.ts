@@ -15,7 +15,7 @@ import type { ArrayInput } from "../literal.js";
 import { defined } from "../parameters.js";
 import { astype } from "../selection.js";
 import { squeeze } from "../transpose.js";
-import type { CommonOf, TypedHandle, WithDType } from "../typed-handle.js";
+import type { CommonOf, MadeArray, TypedHandle, WithDType } from "../typed-handle.js";
 import type { Labelled } from "./contraction.js";
 import { contractAll } from "./contraction-order.js";
 import { lengthsOf, parse } from "./subscripts.js";
@@ -45,6 +45,7 @@ function simplified<A extends Handle>(
 /** The type of {@link einsum}. */
 export interface Einsum extends Defined<"unknown", "plain"> {
   <A extends TypedHandle>(subscripts: string, ...arrays: readonly A[]): WithDType<A, CommonOf<A["dtype"]>>;
+  (subscripts: string, ...arrays: readonly ArrayInput[]): MadeArray;
   <A extends Handle>(subscripts: string, ...arrays: readonly (A | ArrayInput)[]): A;
 }
 

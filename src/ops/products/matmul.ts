@@ -10,7 +10,7 @@ import type { ArrayInput } from "../literal.js";
 import { defined } from "../parameters.js";
 import { astype } from "../selection.js";
 import { squeeze } from "../transpose.js";
-import type { TypedHandle, WithDType } from "../typed-handle.js";
+import type { MadeArray, TypedHandle, WithDType } from "../typed-handle.js";
 import { contract, type Labelled } from "./contraction.js";
 import { productDefinition } from "./product.js";
 
@@ -18,6 +18,7 @@ import { productDefinition } from "./product.js";
 export interface MatMul extends Defined<"same", "product"> {
   <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>): A;
   <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput): WithDType<A, DType>;
+  (x: ArrayInput, y: ArrayInput): MadeArray;
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput): A;
 }
 

@@ -7,13 +7,14 @@ import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { defined } from "../parameters.js";
 import { astype } from "../selection.js";
-import type { CommonOf, TypedHandle, WithDType } from "../typed-handle.js";
+import type { CommonOf, MadeArray, TypedHandle, WithDType } from "../typed-handle.js";
 import type { Labelled } from "./contraction.js";
 import { contractAll } from "./contraction-order.js";
 
 /** The type of {@link multiDot}. */
 export interface MultiDot extends Defined<"unknown", "plain"> {
   <A extends TypedHandle>(arrays: readonly A[]): WithDType<A, CommonOf<A["dtype"]>>;
+  (arrays: readonly ArrayInput[]): MadeArray;
   <A extends Handle>(arrays: readonly (A | ArrayInput)[]): A;
 }
 

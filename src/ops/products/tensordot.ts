@@ -12,7 +12,7 @@ import type { Handle } from "../handle.js";
 import type { ArrayInput } from "../literal.js";
 import { defined } from "../parameters.js";
 import { reshape } from "../reshape.js";
-import type { TypedHandle, WithDType } from "../typed-handle.js";
+import type { MadeArray, TypedHandle, WithDType } from "../typed-handle.js";
 import { contract } from "./contraction.js";
 import type { MatMul } from "./matmul.js";
 import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
@@ -51,6 +51,7 @@ export interface TensordotOptions {
 export interface Tensordot extends Defined<"same", "product"> {
   <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>, options?: TensordotOptions): A;
   <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput, options?: TensordotOptions): WithDType<A, DType>;
+  (x: ArrayInput, y: ArrayInput, options?: TensordotOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: TensordotOptions): A;
 }
 

@@ -11,7 +11,7 @@ import type { ArrayInput } from "../literal.js";
 import { conj } from "../mathematical.js";
 import { defined } from "../parameters.js";
 import { any, sum } from "../reductions.js";
-import type { TypedHandle, WithDType } from "../typed-handle.js";
+import type { MadeArray, TypedHandle, WithDType } from "../typed-handle.js";
 import { inCommonDType, productDefinition, shapeOf, shapeText } from "./product.js";
 
 /** The options of {@link vecdot}. */
@@ -24,6 +24,7 @@ export interface VecdotOptions {
 export interface Vecdot extends Defined<"same", "product"> {
   <A extends TypedHandle>(x: A, y: TypedHandle<A["dtype"]>, options?: VecdotOptions): A;
   <A extends TypedHandle>(x: A, y: TypedHandle | ArrayInput, options?: VecdotOptions): WithDType<A, DType>;
+  (x: ArrayInput, y: ArrayInput, options?: VecdotOptions): MadeArray;
   <A extends Handle>(x: A | ArrayInput, y: A | ArrayInput, options?: VecdotOptions): A;
 }
 

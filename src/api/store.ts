@@ -88,6 +88,8 @@ export const writtenEndings: readonly string[] = rows.flatMap(({ write }) => Obj
 
 /** A copy that {@link targetByEnding} makes a target for. */
 export interface Copy {
+  /** Who makes it, for messages. */
+  readonly operation: string;
   /** True if it may take the place of what exists. */
   readonly replace: boolean;
   /** Its name in a file that may hold several. */
@@ -99,13 +101,17 @@ export interface Copy {
 }
 
 /** The options that ask for a compression. */
-function compressionOf(path: string, compression: string | undefined, known: Readonly<Record<string, object>>): object {
+function compressionOf(
+  { compression, operation }: Copy,
+  path: string,
+  known: Readonly<Record<string, object>>,
+): object {
   if (compression === undefined) return {};
   const options = Object.hasOwn(known, compression) ? known[compression] : undefined;
   if (options !== undefined) return options;
   const names = Object.keys(known).join(", ");
   const expected = names === "" ? "this format is not compressed" : `expected ${names}`;
-  throw new ArgumentError(`store: ${path} cannot be compressed by ${shown(compression)}; ${expected}`);
+  throw new ArgumentError(`${operation}: ${path} cannot be compressed by ${shown(compression)}; ${expected}`);
 }
 
 /**
@@ -115,7 +121,7 @@ function compressionOf(path: string, compression: string | undefined, known: Rea
  *   be compressed so
  */
 export function targetByEnding(path: string, copy: Copy): Target | undefined {
-  const { replace, inside, variable, compression } = copy;
+  const { operation, replace, inside, variable } = copy;
   const name = path.toLowerCase();
   for (const row of rows) {
     const { endings = {}, options = {}, replace: replacing, compressions = {} } = row.write ?? {};
@@ -123,13 +129,13 @@ export function targetByEnding(path: string, copy: Copy): Target | undefined {
     if (found === undefined) continue;
     const { option = "" } = row.member ?? {};
     if (inside !== undefined && options[option] !== true) {
-      throw new ArgumentError(`store: ${path} will hold one array, which has no name; got ${shown(inside)}`);
+      throw new ArgumentError(`${operation}: ${path} will hold one array, which has no name; got ${shown(inside)}`);
     }
     const own = {
       ...found[1],
       ...(replace ? replacing : {}),
       ...(inside === undefined ? {} : { [option]: inside }),
-      ...compressionOf(path, compression, compressions),
+      ...compressionOf(copy, path, compressions),
     };
     return targetAs(row, path, own, variable);
   }

@@ -63,8 +63,9 @@ async function copiesOf(args: Arguments, from: string, to: string, name: string 
   return [{ x: chunks === undefined ? x : x.rechunk(chunks), target }];
 }
 
-function targetFor(args: Arguments, to: string, copy?: Omit<Copy, "replace">): Target {
+function targetFor(args: Arguments, to: string, copy?: Pick<Copy, "inside" | "variable">): Target {
   const target = targetByEnding(to, {
+    operation: args.command,
     replace: args.flag("overwrite"),
     compression: args.text("compress"),
     ...copy,

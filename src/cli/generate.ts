@@ -4,7 +4,7 @@ import { ArgumentError } from "../data/errors.js";
 import { random } from "../index.js";
 import { given } from "./arguments.js";
 import { type Command, chunksOf, computeOptions, computeTable } from "./command.js";
-import { overwriteTable, refuseExisting, resultFormat, saveResult } from "./output.js";
+import { checkResult, overwriteTable, resultFormat, saveResult } from "./output.js";
 
 /** The command `generate`. */
 export const generateCommand: Command = {
@@ -21,7 +21,7 @@ export const generateCommand: Command = {
   },
   async run(args, context) {
     const { file } = args;
-    refuseExisting(args, file);
+    checkResult(args, file);
     const shape = args.wholes("shape", /x/i, "1000000x1024");
     if (shape === undefined) throw new ArgumentError("generate: needs --shape, such as --shape 1000000x1024");
     const draw = random[args.choice("distribution", ["uniform", "normal"]) ?? "uniform"];

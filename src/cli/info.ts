@@ -26,7 +26,8 @@ export const infoCommand: Command = {
     const several = arrays.length > 1;
     const name = args.text("array") ?? (several ? undefined : arrays[0]?.name);
     const array = several ? undefined : await openInput(args, file, name);
-    const beside = await describeFile(file, name).catch((error: Error) => say(error.message));
+    // a column has attributes of its own
+    const beside = await describeFile(file, name ?? args.text("column")).catch((error: Error) => say(error.message));
     const { attributes = {}, columns = [] } = beside ?? {};
     if (args.flag("json")) {
       const facts = array === undefined ? { arrays } : factsOf(array);

@@ -19,6 +19,16 @@ export const overwriteTable = {
   overwrite: { help: "replace the file that is written if it exists" },
 } as const satisfies OptionTable;
 
+/** Throws an ArgumentError if a result cannot or must not be written to a file of this name. */
+export function checkResult(args: Arguments, path: string): void {
+  const { ending, file } = resultFormat;
+  if (!path.toLowerCase().endsWith(ending)) {
+    const advice = `its name must end with ${ending}; convert makes other files of it`;
+    throw new ArgumentError(`${args.command}: writes ${file}, and got ${JSON.stringify(path)}: ${advice}`);
+  }
+  refuseExisting(args, path);
+}
+
 /** Throws an ArgumentError if there is a file or a folder of this name, unless it may be replaced. */
 export function refuseExisting(args: Arguments, path: string): void {
   if (args.flag("overwrite") || !existsSync(path)) return;

@@ -5,7 +5,7 @@ import { open } from "../index.js";
 import { type Arguments, given, type OptionTable } from "./arguments.js";
 import { type Command, type Context, computeOptions, computeTable } from "./command.js";
 import { arrayTable, openInput, openTable } from "./input.js";
-import { overwriteTable, refuseExisting, resultFormat, saveResult } from "./output.js";
+import { checkResult, overwriteTable, resultFormat, saveResult } from "./output.js";
 
 const dtype = { dtype: { value: "DTYPE", help: "dtype of the result, such as float64" } } as const;
 const ddof = { ddof: { value: "N", help: "divide by the number of elements minus N; default: 0" } } as const;
@@ -21,7 +21,7 @@ function reduceCommand(
   const run = async (args: Arguments, context: Context): Promise<void> => {
     const { file } = args;
     const [out, json, dtypeName] = [args.text("out"), args.flag("json"), args.text("dtype")];
-    if (out !== undefined) refuseExisting(args, out);
+    if (out !== undefined) checkResult(args, out);
     const options = computeOptions(args, context);
     const axes = args.wholes("axis", /,/, "0 or 0,1") ?? null;
     const result = (await openInput(args, file))[name](axes, {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { chunkwise, chunkwiseProcess, finished, folder, start, writeNpy, writing } from "./program.js";
@@ -78,6 +78,19 @@ describe("reductions", () => {
     });
     const again = await chunkwise("mean", small(), "--axis", "1", "--out", out, "--json", "--overwrite");
     expect(again.stdout).toBe(json);
+  });
+
+  test("files that are written as .npy have no ending of another format", async () => {
+    const path = join(folder(), "means.csv");
+    for (const words of [
+      ["mean", small(), "--out", path],
+      ["generate", path, "--shape", "3"],
+    ]) {
+      const { code, stderr } = await chunkwise(...words);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/: writes a \.npy file, and got ".*means\.csv": its name must end with \.npy; convert/);
+      expect(existsSync(path)).toBe(false);
+    }
   });
 
   test("histogram prints the edges and the count of each bin, of the range that is asked for or found", async () => {

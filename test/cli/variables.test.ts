@@ -16,7 +16,7 @@ afterAll(() => close());
 beforeAll(async () => {
   await runPython(
     `
-import sys, numpy as np, xarray as xr
+import sys, numpy as np, xarray as xr, pyarrow as pa, pyarrow.parquet as pq
 folder = sys.argv[1]
 t = np.arange(24, dtype="f8").reshape(2, 3, 4); t[0, 1] = np.nan
 ds = xr.Dataset(
@@ -29,6 +29,7 @@ encoding = {"t": dict(dtype="i2", scale_factor=0.5, add_offset=10.0, _FillValue=
 ds.to_netcdf(f"{folder}/x4.nc", encoding=encoding)
 ds.to_netcdf(f"{folder}/x3.nc", encoding=encoding, format="NETCDF3_CLASSIC", engine="netcdf4")
 np.save(f"{folder}/when.npy", np.array(["2001-01-01", "NaT"], "M8[s]"))
+pq.write_table(pa.table({"x": [1.5, 2.5], "when": np.array(["2001-01-01", "NaT"], "M8[ms]")}), f"{folder}/when.parquet")
 `,
     folder,
   );
@@ -105,6 +106,12 @@ describe("convert", () => {
       at("named.zarr"),
     );
     expect(found).toBe("2001-01-01T00:00:00 NaT\n");
+  });
+
+  test("info says what a column counts", async () => {
+    const { stdout } = await chunkwise("info", at("when.parquet"), "--column", "when", "--json");
+    const attributes = { dtype: "datetime64[ms]", units: "milliseconds since 1970-01-01" };
+    expect(JSON.parse(stdout)).toMatchObject({ shape: [2], dtype: "int64", attributes });
   });
 
   test.each([

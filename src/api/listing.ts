@@ -1,5 +1,6 @@
 /** The arrays in files and folders that may hold several. */
 import { takesOnly } from "../data/arguments.js";
+import { FormatError } from "../data/errors.js";
 import { checkPath } from "../data/options.js";
 import { detect, knownFormats } from "../formats/detect.js";
 import type { ListedEntry } from "../formats/format.js";
@@ -63,7 +64,7 @@ const decodeWord = {
 
 /**
  * The arrays in a file or a folder: all arrays of a Zarr group, an HDF5 file or a .npz file; for other formats, the one
- * array. Reads metadata only.
+ * array. Reads metadata only. An array that cannot be opened, among several, is listed with the reason.
  *
  * Rejects as {@link open} does.
  * @example for (const { name, shape, dtype } of await listArrays("run.h5")) console.log(name, shape, dtype);
@@ -79,7 +80,15 @@ export const listArrays = takesOnly("listArrays", ["path"], async (path: string)
 async function listed(row: FormatRow, path: string, entry: ListedEntry): Promise<ListedArray> {
   const { name, dtype = "unknown", refused } = entry;
   const shape = entry.shape ?? (refused === undefined ? undefined : []);
-  if (shape === undefined) return factsOf(name, openMember(row, path, name));
+  if (shape === undefined) {
+    try {
+      return await factsOf(name, openMember(row, path, name));
+    } catch (error) {
+      // it hides no other array
+      if (!(error instanceof FormatError)) throw error;
+      return { name, shape: [], dtype, refused: error.message };
+    }
+  }
   return { name, shape, dtype, ...(refused === undefined ? {} : { refused }) };
 }
 

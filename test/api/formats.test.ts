@@ -35,6 +35,7 @@ import {
 } from "chunkwise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { numpy } from "../support/numpy.js";
+import { runPython } from "../support/python.js";
 
 const folder = mkdtempSync(join(tmpdir(), "chunkwise-formats-"));
 const at = (name: string): string => join(folder, name);
@@ -180,6 +181,16 @@ test("what files hold", async () => {
   expect(await listArrays(at("x.csv"))).toEqual([{ name: "", ...facts }]);
   expect((await openNamed(at("group.zarr"), "y")).dtype).toBe("float32");
   await expect(open(at("group.zarr"))).rejects.toThrow(/is a Zarr group.*deep\/x, y/);
+});
+
+test("an array that cannot be opened hides no other one of its file", async () => {
+  const path = at("texts.npz");
+  const code = "import sys, numpy as np; np.savez(sys.argv[1], s=np.array(['a']), x=np.arange(3.0))";
+  await runPython(code, path);
+  expect(await listArrays(path)).toEqual([
+    { name: "s", shape: [], dtype: "unknown", refused: expect.stringMatching(/it holds (strings|text)/) },
+    { name: "x", shape: [3], dtype: "float64" },
+  ]);
 });
 
 /** What chunks import beside Node's modules and other chunks. */

@@ -156,7 +156,20 @@ export function chooseColumns<C extends Column>(
   if (numeric.length > 0) return choice(numeric);
   const found = table.map(({ name, type }) => `${JSON.stringify(name)} (${type})`);
   const list = found.length === 0 ? "it has none" : `it has ${listed(found)}`;
-  throw new FormatError(`${operation}: ${path} has no columns of numbers; ${list}`, { path });
+  const advice = adviceFor(table.find(isNumeric) ?? table[0]);
+  throw new FormatError(`${operation}: ${path} has no columns of numbers; ${list}${advice}`, { path });
+}
+
+/** What to do with a column that is not among the default ones; empty where nothing is known. */
+function adviceFor(column: Column | undefined): string {
+  if (column === undefined) return "";
+  if (isNumeric(column)) {
+    const more = column.scale === undefined ? "" : ", inexact: true";
+    return `; name those to read: column: ${JSON.stringify(column.name)}${more}`;
+  }
+  if (!/list/.test(column.type)) return "";
+  const rule = "lists are read if all have one length, which the type must say in Arrow (a fixed-size list)";
+  return `; ${rule}; save the elements of others as one column, and the lengths of the lists as another`;
 }
 
 /** The places that columns take on the last axis. */
@@ -185,7 +198,7 @@ function columnNamed<C extends Column>(path: string, table: readonly C[], name: 
   }
   if (isNumeric(column)) return column;
   const message = `${operation}: column ${JSON.stringify(name)} of ${path} holds ${column.type}`;
-  throw new FormatError(`${message}; expected bools, integers, floats or times`, { path });
+  throw new FormatError(`${message}; expected bools, integers, floats or times${adviceFor(column)}`, { path });
 }
 
 /** The dtype of a column of numbers without nulls. */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * `npm run corpus -- FOLDER…`: reads every file below the folders, whatever its format, and compares each array with
- * what the format's Python library reads. One line for each array, and totals at the end:
+ * what the format's Python library reads. One line for each array and each column of a table, and totals at the end:
  *
  *     equal      dtype, shape and elements are the same
  *     differs    they are not: the exit code is 1
@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ChunkwiseError, close, dtypes, listArrays, openNamed } from "chunkwise";
+import { ChunkwiseError, close, dtypes, listArrays, open, openNamed } from "chunkwise";
 import { allocate } from "#src/data/dtype";
 import { sizeOf } from "#src/data/region";
 import { detect } from "#src/formats/detect";
@@ -33,6 +33,17 @@ const python = spawn(/** @type {string} */ (process.env.CHUNKWISE_PYTHON), [read
 });
 const answers = createInterface(python.stdout)[Symbol.asyncIterator]();
 
+/** The formats of tables, whose columns are compared one by one, too. */
+const tables = ["arrow", "parquet"];
+
+/** What Python answers. @param {string} path @param {object} asked @returns {Promise<any>} */
+async function ask(path, asked) {
+  python.stdin.write(`${JSON.stringify({ path, ...asked })}\n`);
+  const { value, done } = await answers.next();
+  if (done) throw new Error(`the Python reader ended at ${path}`);
+  return JSON.parse(value);
+}
+
 /**
  * What Python reads; `dtype` is what chunkwise made of it.
  * @param {string} path @param {string} format @param {string} name @param {string | null} dtype
@@ -40,10 +51,7 @@ const answers = createInterface(python.stdout)[Symbol.asyncIterator]();
  */
 async function theirs(path, format, name, dtype) {
   const bytes = join(folder, "bytes");
-  python.stdin.write(`${JSON.stringify({ path, format, name, dtype, bytes })}\n`);
-  const { value, done } = await answers.next();
-  if (done) throw new Error(`the Python reader ended at ${path}`);
-  const answer = JSON.parse(value);
+  const answer = await ask(path, { format, name, dtype, bytes });
   if ("error" in answer) return answer;
   const { dtype: own, shape } = answer;
   if (!dtypes.includes(own)) return { error: `${own} is not a dtype of chunkwise` };
@@ -52,10 +60,15 @@ async function theirs(path, format, name, dtype) {
   return { dtype: own, shape, data };
 }
 
-/** What chunkwise reads. @param {string} path @param {string} name @returns {Promise<Plain | Refusal>} */
-async function ours(path, name) {
+/**
+ * What chunkwise reads.
+ * @param {string} path @param {string} format @param {string} name @returns {Promise<Plain | Refusal>}
+ */
+async function ours(path, format, name) {
+  const isColumn = name !== "" && tables.includes(format);
   try {
-    const { dtype, shape, data } = await (await openNamed(path, name === "" ? undefined : name)).compute();
+    const opening = isColumn ? open(path, { column: name }) : openNamed(path, name === "" ? undefined : name);
+    const { dtype, shape, data } = await (await opening).compute();
     return { dtype, shape: [...shape], data };
   } catch (error) {
     if (error instanceof ChunkwiseError) return { error: error.message };
@@ -78,7 +91,7 @@ function difference(a, b) {
  * @returns {Promise<[verdict: Verdict, what: string, text: string]>}
  */
 async function judge(path, format, name, what) {
-  const mine = await ours(path, name);
+  const mine = await ours(path, format, name);
   const python = await theirs(path, format, name, "error" in mine ? null : mine.dtype);
   if ("error" in mine) return ["error" in python ? "neither" : "theirs", what, mine.error];
   if ("error" in python) return ["ours", what, python.error];
@@ -139,6 +152,9 @@ async function walk(path) {
     if (sizeOf(shape) <= MOST_ELEMENTS) tell(...(await judge(path, format, name, what)));
     else console.log(`passed over ${what}: ${sizeOf(shape)} elements`);
   }
+  if (!tables.includes(format)) return;
+  const { names } = await ask(path, { format, names: true });
+  for (const name of names ?? []) tell(...(await judge(path, format, name, `${path} ${JSON.stringify(name)}`)));
 }
 
 try {

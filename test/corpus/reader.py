@@ -52,11 +52,36 @@ def zarr_array(path, name):
     return np.asarray(node[name] if name else node)[()]
 
 
+def is_number(kind):
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+
+
 def table_column(table, name):
-    """A column; without a name all columns of numbers."""
-    if name:
-        return table.column(name).to_pandas().to_numpy()
-    return table.to_pandas().select_dtypes(["number", "bool"]).to_numpy()
+    """A column, times as int64 and lists of one length as an axis; without a name all columns of numbers."""
+    if not name:
+        chosen = [table_column(table, field.name) for field in table.schema if is_number(field.type)]
+        return np.column_stack([one.astype("f8") if one.dtype == object else one for one in chosen])
+    column = table.column(name).combine_chunks()
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+        whole = pa.int32() if kind.bit_width == 32 else pa.int64()
+        return column.cast(whole).cast(pa.int64()).fill_null(-(2**63)).to_numpy()
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        return np.array(column.to_pylist(), kind.value_type.to_pandas_dtype())
+    return column.to_pandas().to_numpy()
+
+
+def arrow_table(path):
+    try:
+        return pyarrow.feather.read_table(path)
+    except pa.ArrowInvalid:
+        return pa.ipc.open_stream(path).read_all()
+
+
+tables = {"arrow": arrow_table, "parquet": pyarrow.parquet.read_table}
 
 
 def text(path, name):
@@ -84,7 +109,7 @@ readers = {
     "zarr": zarr_array,
     "hdf5": hdf5,
     "netcdf3": netcdf3,
-    "arrow": lambda path, name: table_column(pyarrow.feather.read_table(path), name),
+    "arrow": lambda path, name: table_column(arrow_table(path), name),
     "parquet": lambda path, name: table_column(pyarrow.parquet.read_table(path), name),
     "csv": text,
 }
@@ -112,6 +137,10 @@ def plain(array, wanted):
 for line in sys.stdin:
     asked = json.loads(line)
     try:
+        if "names" in asked:
+            names = tables[asked["format"]](asked["path"]).column_names
+            print(json.dumps({"names": names}), flush=True)
+            continue
         loose = asked["format"] in ("csv", "arrow", "parquet")
         array = readers[asked["format"]](asked["path"], asked["name"])
         array = plain(array, asked["dtype"] if loose else None)

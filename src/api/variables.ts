@@ -8,9 +8,13 @@ import type { FormatRow } from "../formats/row.js";
 import type { Variable } from "../formats/variable.js";
 import type { AttributesOptions } from "./metadata.js";
 
-/** What a file of a format says of an array; nothing for formats without variables. */
+/** What a file of a format says of an array, or of a column; nothing for formats that have neither. */
 export function variableIn(row: FormatRow, path: string, inside?: string): Promise<Variable> {
-  return withFormat(row, ({ variable }) => variable?.(path, inside) ?? { attributes: {} });
+  return withFormat(row, async ({ variable, attributes }) => {
+    if (variable !== undefined) return variable(path, inside);
+    const isColumn = row.columnAttributes === true && inside !== undefined;
+    return { attributes: (isColumn ? await attributes?.(path, inside) : undefined) ?? {} };
+  });
 }
 
 /** What a file says of an array, for a copy: by the name that {@link listArrays} gives it. */

@@ -55,7 +55,7 @@ async function namesIn(args: Arguments, from: string, say: (line: string) => voi
 async function copiesOf(args: Arguments, from: string, to: string, name: string | undefined) {
   const chunks = chunksOf(args);
   const x = await openInput(args, from, name);
-  const variable = await variableAt(from, name === "" ? undefined : name);
+  const variable = await variableAt(from, name || args.text("column"));
   if (args.flag("all") && variable.isPlaceholder) return [];
   const inside = args.flag("all") ? name?.replace(/^\/+/, "") || undefined : args.text("into");
   const described = args.text("decode") === undefined ? variable : decodedVariable(variable);

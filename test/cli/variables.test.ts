@@ -108,6 +108,16 @@ describe("convert", () => {
     expect(found).toBe("2001-01-01T00:00:00 NaT\n");
   });
 
+  test("times of a column keep what they count in Zarr, and numbers get no attributes", async () => {
+    await chunkwise("convert", at("when.parquet"), at("column.zarr"), "--column", "when", "--into", "when");
+    expect(await readAttributes(at("column.zarr"), { path: "when" })).toMatchObject({
+      dtype: "datetime64[ms]",
+      units: "milliseconds since 1970-01-01",
+    });
+    await chunkwise("convert", at("when.parquet"), at("number.zarr"), "--column", "x", "--into", "x");
+    expect(await readAttributes(at("number.zarr"), { path: "x" })).toEqual({});
+  });
+
   test("info says what a column counts", async () => {
     const { stdout } = await chunkwise("info", at("when.parquet"), "--column", "when", "--json");
     const attributes = { dtype: "datetime64[ms]", units: "milliseconds since 1970-01-01" };

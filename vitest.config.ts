@@ -1,23 +1,44 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Folders whose tests share two processes: code that is compiled, kernels, and Python with its libraries are there
- * for the next file. The tests of other folders count open files, threads or memory, change the environment, or end
- * workers; each of their files has a process of its own.
- */
-const sharing =
-  "assembler|conformance|data|diagnostics|expr|formats|graph|kernels|laws|ops|optimize|program|routines|storage";
-/**
- * Files of those folders that need a process of their own all the same: they measure memory, or configure TensorFlow,
- * which a process does once.
+ * Tests that need a process of their own; all others share two, where compiled code, kernels, and Python with its
+ * libraries are there for the next file. What shares a process counts from what it finds, and cleans up.
  */
 const alone = [
+  // measure the memory or the work of the whole process
+  "test/api/leaks.test.ts",
+  "test/damage/*.test.ts",
   "test/formats/{csv,zarr}/damage.test.ts",
-  "test/kernels/newer-node.test.ts",
-  "test/kernels/tensorflow/*.test.ts",
   "test/laws/backends.test.ts",
   "test/ops/linalg/complex.test.ts",
+  "test/run/many-chunks.test.ts",
+  "test/scheduler/scale.test.ts",
+  // load the native library, whose threads a process chooses once
+  "test/api/large-results.test.ts",
+  "test/kernels/tensorflow/*.test.ts",
+  // measures programs, whose peak of memory begins with that of the process that starts them
+  "test/api/resident-memory.test.ts",
+  // start many programs, which takes a large process longer
+  "test/api/unwritable.test.ts",
+  "test/cli/*.test.ts",
+  "test/native/install.test.ts",
+  // hold a whole program of the compiler, or wait for a run of Vitest
+  "test/api/types.test.ts",
+  "test/kernels/newer-node.test.ts",
 ];
+
+/** When functions are compiled by the optimizing compiler, in the words of each engine: fifteen times as late. */
+const late =
+  Number.parseInt(process.versions.node, 10) < 22
+    ? "--interrupt-budget=1000000"
+    : "--invocation-count-for-turbofan=45000";
+
+/**
+ * Engine flags of the processes. The optimizing compiler takes a third of their time, and code that runs for a few
+ * seconds does not pay for it. Collectors of garbage on threads beside take a seventh more processor time than one
+ * alone.
+ */
+const execArgv = [late, "--single-threaded-gc"];
 
 export default defineConfig({
   test: {
@@ -27,25 +48,16 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//] } },
     pool: "forks",
     maxWorkers: 2,
+    execArgv,
     // Only what hangs takes this long, whatever else the machine has to do: no test may fail because it was slow.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     projects: [
       {
         extends: true,
-        test: {
-          name: "sharing",
-          isolate: false,
-          // Garbage collectors on threads beside take a seventh more processor time than one alone.
-          execArgv: ["--single-threaded-gc"],
-          include: [`test/(${sharing})/**/*.test.ts`],
-          exclude: alone,
-        },
+        test: { name: "sharing", isolate: false, include: ["test/**/*.test.ts"], exclude: alone },
       },
-      {
-        extends: true,
-        test: { name: "alone", include: [...alone, `test/!(${sharing})/**/*.test.ts`] },
-      },
+      { extends: true, test: { name: "alone", include: alone } },
     ],
   },
 });

@@ -44,7 +44,10 @@ const all = [
   ...methodsOf(array, "a."),
 ].filter(([name]) => !left.includes(name) && !/^(x\.)?save/.test(name));
 
-afterAll(() => chunkwise.close());
+afterAll(async () => {
+  chunkwise.configure({ workers: undefined as never });
+  await chunkwise.close();
+});
 
 test("no function fails in JavaScript's words, or at length, whatever it is given", async () => {
   chunkwise.configure({ workers: 0 });

@@ -4,8 +4,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ChunkedArray, type ComputeOptions, compute, ones, random } from "chunkwise";
-import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { type ChunkedArray, type ComputeOptions, close, compute, ones, random } from "chunkwise";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.js";
 import { expectFiles, expectNoListeners, expectPoolWorks, program, rejectionOf, until, worked } from "./helpers.js";
 
@@ -74,6 +74,8 @@ async function busy(milliseconds: number): Promise<void> {
   await until(() => process.cpuUsage(before).user > 1000 * milliseconds);
 }
 
+// other files of tests in the same process may have left more than two workers
+beforeAll(() => close());
 afterAll(() => delete process.env.CHUNKWISE_TEST_BLOCKS);
 afterEach(() => expectPoolWorks(2));
 

@@ -28,17 +28,23 @@ const known = `
   declare const table: import("apache-arrow").Table, progress: import("chunkwise").Progress;
 `;
 
-/** The text of a file in which pieces of code stand, each in a function of its own. */
-function fileOf(pieces: readonly string[], imported: readonly string[] = [], from = ""): string {
-  const names = publicNames.filter((name) => !imported.includes(name) && name !== "var");
+/**
+ * The text of a file in which pieces of code stand, each in a function of its own. It imports the public names that
+ * occur in it: to resolve all of them in every file takes the compiler long.
+ */
+function fileOf(
+  pieces: readonly string[],
+  { imported = [] as readonly string[], from = "", declared = known } = {},
+): string {
+  const functions = pieces.map((code) => `export async function _() {\n${code.replace(/^import .*$/gm, "")}\n}`);
+  const code = [declared, ...functions].join("\n").replaceAll("function _()", () => `function _${counter++}()`);
+  const words = new Set(code.match(/\w+/g));
+  const names = publicNames.filter((name) => words.has(name) && !imported.includes(name) && name !== "var");
   return [
     `import { ${names.join(", ")} } from "chunkwise";`,
     ...(imported.length > 0 ? [`import { ${imported.join(", ")} } from ${JSON.stringify(from)};`] : []),
-    known,
-    ...pieces.map((code) => `export async function _() {\n${code.replace(/^import .*$/gm, "")}\n}`),
-  ]
-    .join("\n")
-    .replaceAll("function _()", () => `function _${counter++}()`);
+    code,
+  ].join("\n");
 }
 let counter = 0;
 
@@ -63,7 +69,7 @@ function exampleFiles(): [name: string, text: string][] {
     );
     const internal = exported.filter((own) => /^(formats|diagnostics)\//.test(name) && own !== "progressBar");
     const from = `#src/${name.replace(/\.ts$/, "")}`;
-    return examples.length === 0 ? [] : [[`examples/${name}`, fileOf(examples, internal, from)]];
+    return examples.length === 0 ? [] : [[`examples/${name}`, fileOf(examples, { imported: internal, from })]];
   });
 }
 
@@ -84,8 +90,15 @@ function line(call: string, actual: DType): string {
   return `{ const result = ${call}; const dtype: (typeof result)["dtype"] = "${actual}"; void dtype; }`;
 }
 
-const array = (dtype: DType, shape: readonly number[] = [2, 2]): string =>
-  `ones([${shape.join(", ")}], { dtype: "${dtype}" })`;
+/** The arrays of the lines, by what makes them: the compiler works out the type of each once. */
+const arrays = new Map<string, string>();
+
+function array(dtype: DType, shape: readonly number[] = [2, 2]): string {
+  const made = `ones([${shape.join(", ")}], { dtype: "${dtype}" })`;
+  const name = arrays.get(made) ?? `array${arrays.size}`;
+  arrays.set(made, name);
+  return name;
+}
 
 /** An example of an operation as a method and as a function; null where it is not called on arrays alone. */
 function exampleLines(name: string, call: Call, { shapes, args, dtype = "float64", ...example }: Example): string[] {
@@ -200,10 +213,12 @@ const files = new Map<string, string>();
 
 beforeAll(() => {
   const more = `import type { Complex, TypedArray } from "chunkwise"; import * as operations from "#src/ops/index";\n`;
+  const lines = operationLines();
+  const declared = Array.from(arrays, ([made, name]) => `const ${name} = ${made};`).join("\n");
   const all: [string, string][] = [
     ...exampleFiles(),
     ...readmeFiles(),
-    ["operations.ts", more + fileOf(operationLines())],
+    ["operations.ts", more + fileOf(lines, { declared })],
     ["promises.ts", more + fileOf([promises])],
   ];
   for (const [name, text] of all) files.set(folder + name, text);

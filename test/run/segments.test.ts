@@ -1,8 +1,10 @@
 /** Detects memory that is given to two computations, that is kept without bound, or after it was dropped. */
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { dropSegments, giveSegments, takeSegment } from "#src/run/segments";
 
 const MiB = 2 ** 20;
+// other files of tests in the same process keep segments too
+beforeEach(dropSegments);
 afterEach(dropSegments);
 
 test("the smallest kept segment that is large enough is taken, and only once", () => {

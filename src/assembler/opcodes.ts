@@ -39,6 +39,7 @@ const plain = {
   "i16x8.extadd_pairwise_i8x16_u": 0xfd7d, "i16x8.narrow_i32x4_u": 0xfd86, "i16x8.extend_low_i8x16_s": 0xfd87,
   "i16x8.extend_low_i8x16_u": 0xfd89, "i16x8.shr_u": 0xfd8d, "i16x8.add": 0xfd8e, "i16x8.mul": 0xfd95,
   "i32x4.extadd_pairwise_i16x8_u": 0xfd7f, "i32x4.dot_i16x8_s": 0xfdba,
+  "i32x4.bitmask": 0xfda4,
   "i32x4.splat": 0xfd11, "i32x4.eq": 0xfd37, "i32x4.ne": 0xfd38, "i32x4.lt_s": 0xfd39, "i32x4.lt_u": 0xfd3a,
   "i32x4.gt_s": 0xfd3b, "i32x4.gt_u": 0xfd3c, "i32x4.le_s": 0xfd3d, "i32x4.le_u": 0xfd3e, "i32x4.ge_s": 0xfd3f,
   "i32x4.ge_u": 0xfd40, "i32x4.abs": 0xfda0, "i32x4.neg": 0xfda1, "i32x4.extend_low_i16x8_s": 0xfda7,

@@ -105,6 +105,8 @@ export interface Monoid<S extends NonEmpty<DType> = NonEmpty<DType>> {
   /** The state of a single element. `index` is its position where the reduction asks for that, and 0 elsewhere. */
   lift(element: Scalar, index: Scalar): Each<S, Scalar>;
   merge(a: Each<S, Scalar>, b: Each<S, Scalar>): Each<S, Scalar>;
+  /** The dtype to which a sum in the first field is rounded in the end: see `LoopResult`. */
+  readonly roundedTo?: "float32";
   /** The result, given how many elements were folded. */
   finish(state: Each<S, Scalar>, count: number): Scalar;
   /**

@@ -112,7 +112,8 @@ export function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, operands: Re
   const [[element], [index] = [constant(0, "float64")]] = args;
   if (merging || monoid.block === undefined) {
     const lift = merging ? args[0] : monoid.lift(element, index);
-    return { ...common, tile: compileFold(lift, (a, b) => monoid.merge(a, b), operands) };
+    const roundedTo = merging ? undefined : monoid.roundedTo;
+    return { ...common, tile: compileFold(lift, (a, b) => monoid.merge(a, b), operands, roundedTo) };
   }
   const { careful } = monoid.block;
   const tile = passProgram(monoid, monoid.block, element, operands);

@@ -42,14 +42,21 @@ export const fold = (
 export function sumMonoid(dtype: DType, options: ReductionOptions, lift = (x: s.Scalar): s.Scalar => x): Monoid {
   const result = options.dtype ?? sumType(dtype);
   const state = wide(result);
-  return fold(
-    state,
-    0,
-    (x) => s.cast(lift(x), state),
-    s.add,
-    (sum) => s.cast(sum, result),
-  );
+  return {
+    ...fold(
+      state,
+      0,
+      (x) => s.cast(lift(x), state),
+      s.add,
+      (sum) => s.cast(sum, result),
+    ),
+    ...rounded(result),
+  };
 }
+
+/** What a monoid says of sums whose result is float32. */
+export const rounded = (result: DType): Pick<Monoid, "roundedTo"> =>
+  result === "float32" ? { roundedTo: "float32" } : {};
 
 /** Products; `lift` changes an element first. */
 export function productMonoid(dtype: DType, options: ReductionOptions, lift = (x: s.Scalar): s.Scalar => x): Monoid {

@@ -3,11 +3,21 @@ import { toFloating } from "../data/dtype.js";
 import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { accepts, allKinds, realKinds } from "./dtypes.js";
-import { extremeMonoid, fold, positionMonoid, productMonoid, sumMonoid, varianceMonoid, wide } from "./monoids.js";
+import {
+  extremeMonoid,
+  fold,
+  positionMonoid,
+  productMonoid,
+  rounded,
+  sumMonoid,
+  varianceMonoid,
+  wide,
+} from "./monoids.js";
 import { type Reduction, reduction } from "./reduction.js";
 
 /**
- * The sum over axes. Integers add up in 64 bits, float32 accumulates in float64. An empty sum is 0.
+ * The sum over axes. Integers add up in 64 bits. float32 accumulates in float64, where WebAssembly adds up eight
+ * neighbours in float32 first; `dtype: "float64"` widens each element. An empty sum is 0.
  * @example x.sum(0)
  */
 export const sum: Reduction<"sum"> = reduction(
@@ -40,13 +50,16 @@ export const mean: Reduction<"floating"> = reduction(
     monoid(dtype, options) {
       const result = toFloating(options.dtype ?? dtype);
       const state = wide(result);
-      return fold(
-        state,
-        0,
-        (x) => s.cast(x, state),
-        s.add,
-        (sum, count) => s.cast(s.div(sum, s.constant(count, state)), result),
-      );
+      return {
+        ...fold(
+          state,
+          0,
+          (x) => s.cast(x, state),
+          s.add,
+          (sum, count) => s.cast(s.div(sum, s.constant(count, state)), result),
+        ),
+        ...rounded(result),
+      };
     },
   },
   { accepts: accepts(allKinds), numpy: "np.mean(x, axis=axis, keepdims=keepdims)", ulps: 64 },

@@ -97,13 +97,13 @@ function resultsOf(scalars: readonly Scalar[]): LoopResult[] {
   });
 }
 
-function build(scalars: readonly Scalar[], operands: Operands, merge?: Merge): Loop {
+function build(scalars: readonly Scalar[], operands: Operands, merge?: Merge, roundedTo?: "float32"): Loop {
   const builder = new Builder(operands);
   const values = scalars.flatMap((scalar) => builder.values(scalar));
   const content = {
     inputs: builder.inputs,
     body: builder.body,
-    results: resultsOf(scalars),
+    results: roundedTo ? resultsOf(scalars).map((result) => ({ ...result, roundedTo })) : resultsOf(scalars),
     values,
     ...(merge ? { merge } : {}),
   };
@@ -117,11 +117,16 @@ export function compileMap(scalars: readonly Scalar[], operands: Operands = {}):
 
 /**
  * A loop that folds the lifted scalars into states by `merge`, which takes two states (scalars of the lifted dtypes)
- * and must be associative and commutative up to rounding.
+ * and must be associative and commutative up to rounding. `roundedTo`: see {@link LoopResult}.
  */
-export function compileFold(lift: Fields, merge: (a: Fields, b: Fields) => Fields, operands: Operands = {}): Loop {
+export function compileFold(
+  lift: Fields,
+  merge: (a: Fields, b: Fields) => Fields,
+  operands: Operands = {},
+  roundedTo?: "float32",
+): Loop {
   const dtypes = mapNonEmpty(lift, (scalar) => scalar.dtype);
-  return build(lift, operands, compileMerge(dtypes, merge));
+  return build(lift, operands, compileMerge(dtypes, merge), roundedTo);
 }
 
 /** A merge as instructions: the inputs are the parts of the first state's fields, then those of the second's. */

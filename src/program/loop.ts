@@ -47,6 +47,11 @@ export interface LoopResult {
   /** Which output field it belongs to, and which part of a complex number it is (null for real outputs). */
   readonly field: number;
   readonly part: 0 | 1 | null;
+  /**
+   * The dtype to which a sum is rounded in the end: a backend may add up a few neighbours in it before they are cast to
+   * the dtype of the sum, unless that overflows.
+   */
+  readonly roundedTo?: "float32";
 }
 
 /** How two states become one, over inputs numbered 0…n−1 (the state so far) and n…2n−1 (the new one). */

@@ -33,6 +33,7 @@ import {
 } from "./kernel.js";
 import { Matrices } from "./matrices.js";
 import { vectorWidth } from "./vector-lanes.js";
+import { separate } from "./wide-sums.js";
 
 /** A loop that has run: a kernel for each variant that it needed. */
 interface KnownLoop {
@@ -64,7 +65,7 @@ class Compiler {
       expanded,
       operands,
       mostDimensions: mostDimensions(operands.length),
-      width: vectorWidth(expanded),
+      width: separate(expanded) ? 4 : vectorWidth(expanded),
       kernels: new Map(),
     };
   });

@@ -15,6 +15,7 @@ import { Nest } from "./nest.js";
 import { scalarLanes } from "./scalar-lanes.js";
 import { unrollOf } from "./unroll.js";
 import { vectorLanes, vectorWidth } from "./vector-lanes.js";
+import { separate } from "./wide-sums.js";
 
 /** The facts about a kernel, for reports and tests. */
 export interface KernelDescription extends Variant {
@@ -67,11 +68,13 @@ export const relaxedSimd: boolean = validates((code) => {
 
 /** Writes the kernel of a loop for one variant. */
 export function writeKernel(loop: Loop, variant: Variant, allowSimd = simd): WrittenKernel {
-  const frame = frameOf(loop, variant);
-  const width = allowSimd && variant.form !== "general" ? vectorWidth(loop) : 0;
-  const unroll = unrollOf(loop, variant.form);
+  const inVectors = allowSimd && variant.form !== "general";
+  const separated = inVectors ? separate(loop) : null;
+  const width = separated ? 4 : inVectors ? vectorWidth(loop) : 0;
+  const frame = frameOf(separated?.loop ?? loop, variant);
+  const unroll = unrollOf(frame.loop, variant.form, separated?.sums.some(({ groups }) => groups !== "never") ?? false);
   const lanes = width === 0 ? scalarLanes : vectorLanes(width);
-  new Nest(frame, lanes, unroll).write();
+  new Nest(frame, lanes, unroll, separated).write();
   const { code } = frame;
   const bytes = code.encode();
   const { rank, form, classes } = variant;

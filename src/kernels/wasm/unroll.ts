@@ -34,10 +34,16 @@ function weightOf(body: readonly Instruction[]): number {
   return weight;
 }
 
-/** The choice for a loop. The figures are measured; see the head of this file for the balance. */
-export function unrollOf({ inputs, results, body, merge }: Loop, form: Form): Unroll {
+/**
+ * The choice for a loop, which may add up groups of sums before it widens them. The figures are measured; see the head
+ * of this file for the balance.
+ */
+export function unrollOf({ inputs, results, body, merge }: Loop, form: Form, groupsSums: boolean): Unroll {
   if (form === "general") return { parts: 1, rows: 1 };
   const weight = weightOf(body) + weightOf(merge?.body ?? []);
+  // a group of rows is rounded: what else is in the loop must not change it
+  if (groupsSums && form === "rows") return { parts: 2, rows: 8 };
+  if (groupsSums && form === "total") return { parts: 8, rows: 1 };
   if (weight >= heavyWeight) return { parts: 1, rows: 1 };
   if (form === "total") return { parts: results.length > 3 || weight >= callWeight ? 2 : 4, rows: 1 };
   if (form === "each") return { parts: weight > 8 ? (weight > 16 ? 1 : 2) : 4, rows: 1 };

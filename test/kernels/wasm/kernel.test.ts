@@ -15,6 +15,7 @@ const one = s.constant(1, "float64");
 const total = (lift: s.Scalar, op: "add" | "min" | "max" = "add", counted: number[] = []): Loop =>
   compileFold([lift], ([a], [b]) => [s.binary(op, a!, b!)], { counted: new Set(counted) });
 const copy = compileMap([x()]);
+const rounded = compileFold([s.cast(x("float32"), "float64")], ([a], [b]) => [s.add(a!, b!)], {}, "float32");
 const sum = total(x());
 
 /** A call with all operands somewhere. */
@@ -51,12 +52,14 @@ describe("SIMD is used", () => {
     ["float64", compileMap([s.unary("sqrt", s.add(x(), one))]), 2],
     ["float32", compileMap([s.unary("round", x("float32"))]), 4],
     ["float32 folded in float64", total(s.cast(x("float32"), "float64")), 2],
+    ["float32 folded in float64 and rounded in the end", rounded, 4],
     ["comparisons stored as bools", compileMap([s.compare("lt", x("float32"), x("float32", 1))]), 4],
     ["a choice by bools", compileMap([s.select(x("bool"), x("float64", 1), x("float64", 2))]), 2],
     ["minima", total(x(), "min"), 2],
     ["counted inputs", total(x(), "add", [0]), 2],
     ["calls lane by lane", compileMap([s.unary("exp", s.add(x(), one))]), 2],
-    ["sums of small integers", total(s.cast(x("int16"), "int64")), 2],
+    ["sums of small integers", total(s.cast(x("int16"), "int64")), 4],
+    ["sums of integers of 32 bits", total(s.cast(x("int32"), "int64")), 2],
     ["arithmetic of small integers", compileMap([s.mul(x("uint8"), x("uint8", 1))]), 4],
     ["not for primitives that only scalars have", compileMap([s.binary("floordiv", x("int32"), x("int32", 1))]), 1],
     ["not for conversions from floats to integers", compileMap([s.cast(x(), "int32")]), 1],

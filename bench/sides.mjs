@@ -1,5 +1,6 @@
 // @ts-check
 /** The processes that are compared, each started when it is first needed. */
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.mjs";
 
@@ -12,6 +13,8 @@ const programs = {
   // one call of the native library has all threads, which no other call needs
   allThreads: new URL("./ours.mjs", import.meta.url),
   oneWorker: new URL("./ours.mjs", import.meta.url),
+  withoutAddon: new URL("./ours.mjs", import.meta.url),
+  c: new URL("./c-peer.mjs", import.meta.url),
   reads: new URL("./read-baseline.mjs", import.meta.url),
   numpy: new URL("./peers/numpy_peer.py", import.meta.url),
   numexpr: new URL("./peers/numpy_peer.py", import.meta.url),
@@ -21,8 +24,10 @@ const programs = {
   polars: new URL("./peers/formats_peer.py", import.meta.url),
 };
 
+const hasCompiler = spawnSync(process.env.CC ?? "cc", ["--version"]).status === 0;
+
 /** Whether a side can run here. @param {string} name */
-export const available = (name) => python !== undefined || !needsPython(name);
+export const available = (name) => (name === "c" ? hasCompiler : python !== undefined || !needsPython(name));
 
 const needsPython = (/** @type {string} */ name) => programs[name]?.pathname.endsWith(".py") ?? false;
 
@@ -38,7 +43,10 @@ export function side(name, threads = 1) {
   const known = children.get(name);
   if (known !== undefined) return known;
   const command = needsPython(name) ? (python ?? "") : process.execPath;
-  const env = { CHUNKWISE_NATIVE_THREADS: String(threads) };
+  const env = {
+    CHUNKWISE_NATIVE_THREADS: String(threads),
+    ...(name === "withoutAddon" ? { CHUNKWISE_ADDON: "off" } : {}),
+  };
   const child = new Child(command, [fileURLToPath(programs[name] ?? "")], env);
   children.set(name, child);
   return child;

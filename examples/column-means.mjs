@@ -16,7 +16,7 @@ import { existsSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { arange, openNpy, progressBar } from "chunkwise";
+import { arange, close, openNpy, progressBar } from "chunkwise";
 
 const columns = 1024;
 const rowBytes = 8 * columns;
@@ -92,7 +92,27 @@ async function demo(file, found, values) {
   const x = openNpy(file);
   if (x.dtype !== "float64" || x.ndim !== 2 || x.shape[1] !== columns)
     throw new Error(`${x} was not written by this demo`);
-  const [means, seconds] = await timed("means", (onProgress) => x.mean(0).compute({ ...options, onProgress }));
+  /** @param {string} label */
+  const run = async (label) => {
+    let mapped = 0;
+    const [means, seconds] = await timed(label, (report) => {
+      const onProgress = (/** @type {import("chunkwise").Progress} */ now) => {
+        mapped = now.bytesMapped;
+        return report(now);
+      };
+      return x.mean(0).compute({ ...options, onProgress });
+    });
+    return { means, seconds, mapped };
+  };
+  const { means, seconds, mapped } = await run("means");
+  let withoutAddon;
+  if (mapped > 0) {
+    // once more with new workers, which do without the addon
+    await close();
+    process.env.CHUNKWISE_ADDON = "off";
+    withoutAddon = (await run("reading")).seconds;
+    delete process.env.CHUNKWISE_ADDON;
+  }
 
   let worst = 0;
   for (let j = 0; j < columns; j++) {
@@ -102,7 +122,13 @@ async function demo(file, found, values) {
   }
   const correct = worst <= 1e-12;
   console.log("");
-  row("speed", `${(x.nbytes / seconds / 1e9).toFixed(2)} GB/s: ${amount(x.nbytes)} in ${seconds.toFixed(2)} s`);
+  const speed = (/** @type {number} */ time) => `${(x.nbytes / time / 1e9).toFixed(2)} GB/s`;
+  row("speed", `${speed(seconds)}: ${amount(x.nbytes)} in ${seconds.toFixed(2)} s`);
+  if (withoutAddon !== undefined) row("", `${speed(withoutAddon)} without the addon, by reading`);
+  row(
+    "addon",
+    mapped > 0 ? `used: ${amount(mapped)} of the file were mapped, not copied` : "not used: the file was read",
+  );
   row(
     "peak",
     `${amount(process.resourceUsage().maxRSS * 1024)} of memory for the whole process; ${amount(idle)} before it began`,

@@ -107,12 +107,27 @@ export function native() {
   say(`${message}: the backend tensorflow will not be tested`);
 }
 
+/**
+ * Compiles our own addon where there is a C++ compiler, which takes seconds. Without it everything works; the line that
+ * says why there is none comes from `chunkwise native install`.
+ */
+export function kernels() {
+  if (process.platform !== "linux" || nativeStatus()?.pages) return;
+  const words = ["native", "install", "--kernels"];
+  const run = spawnSync(process.execPath, [program, ...words], { cwd: root, stdio: ["ignore", "ignore", 2] });
+  if (run.status !== 0) say("local files are read, not mapped");
+}
+
+/** What `chunkwise native status` says; undefined if it fails. */
+function nativeStatus() {
+  const run = spawnSync(process.execPath, [program, "native", "status", "--json"], { cwd: root, encoding: "utf8" });
+  return run.status === 0 ? JSON.parse(run.stdout) : undefined;
+}
+
 /** Whether the native library is there, and the addon of large results, which a newer version of ours may lack. */
 export function preparedNative() {
-  const run = spawnSync(process.execPath, [program, "native", "status", "--json"], { cwd: root, encoding: "utf8" });
-  if (run.status !== 0) return false;
-  const { source, installed, pages } = JSON.parse(run.stdout);
-  return source === "cache" && installed && pages;
+  const found = nativeStatus();
+  return found?.source === "cache" && found.installed && found.pages;
 }
 
 /**

@@ -43,7 +43,7 @@ function readingOf({ job }: Graph): string[] {
     const reason =
       reasonToRead(file) ??
       (backendOf(job.backend).hasPages === true ? undefined : `the backend ${job.backend} cannot map it`) ??
-      (canMap() ? undefined : "the addon is missing (see chunkwise native status)");
+      (canMap() ? undefined : "there is no addon (see chunkwise native status)");
     const way = reason === undefined ? inPlace : `read: ${reason}`;
     ways.set(way, (ways.get(way) ?? 0) + 1);
   }

@@ -25,8 +25,13 @@ export interface Binding {
 /** The addon of this thread; null if there is none, undefined before the first use. */
 let loaded: Binding | null | undefined;
 
+/** Whether the user has turned the addon off, to compare or to exclude it as a cause. */
+export function isOff(): boolean {
+  return process.env.CHUNKWISE_ADDON === "off";
+}
+
 function load(path: string): Binding | null {
-  if (!existsSync(path)) return null;
+  if (isOff() || !existsSync(path)) return null;
   try {
     const addon: Binding = createRequire(path)(path);
     return addon;

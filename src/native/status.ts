@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { messageOf } from "../data/causes.js";
 import { checkPages, loadedVersion } from "./addon.js";
+import { isOff } from "./binding.js";
 import { folderBytes } from "./install.js";
 import { installation, installedFolder, pagesAddon } from "./location.js";
 import { unsupported, withoutOwnAddon } from "./platform.js";
@@ -29,6 +30,7 @@ export interface Status {
 /** The state of our own addon. */
 async function ownAddon(): Promise<Pick<Status, "pages" | "pagesFile" | "pagesProblem">> {
   const pagesFile = pagesAddon();
+  if (isOff()) return { pages: false, pagesFile, pagesProblem: "turned off by CHUNKWISE_ADDON=off" };
   if (!existsSync(pagesFile)) {
     const how = "not installed; run `npx chunkwise native install --kernels` (seconds; needs a C++ compiler)";
     return { pages: false, pagesFile, pagesProblem: withoutOwnAddon() ?? how };

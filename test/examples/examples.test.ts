@@ -1,8 +1,9 @@
 /** Every example runs, in a folder that is empty again afterwards, and prints what it promises. */
 import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { finished, folder, type Outcome, start, writeNpy, writing } from "../cli/program.js";
+import { native } from "../support/platform.js";
 
 /** Runs an example with a temporary folder of its own. */
 async function run(name: string, ...words: string[]): Promise<Outcome & { readonly left: readonly string[] }> {
@@ -75,7 +76,10 @@ describe("normalise-file", () => {
 });
 
 describe("column-means", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
   test("writes, computes, checks and tidies up", async () => {
+    vi.stubEnv("CHUNKWISE_ADDON", "off");
     const { stdout, ...rest } = await run("column-means", "--size", "40MB", "--memory", "16MB", "--workers", "2");
     expect(rest).toEqual(succeeded);
     const text = stdout
@@ -96,10 +100,18 @@ describe("column-means", () => {
         means     ██████████████████████████████ 100% RATE  in TIME  peak BYTES
 
         speed RATE: 40 MB in TIME
+        addon     not used: the file was read
         peak      BYTES of memory for the whole process; BYTES before it began
         check     all 1024 means are right; largest relative error 0
       "
     `);
+  });
+
+  test.runIf(native)("shows both speeds where the addon is there", async () => {
+    const { stdout, ...rest } = await run("column-means", "--size", "40MB", "--workers", "2");
+    expect(rest).toEqual(succeeded);
+    expect(stdout).toMatch(/speed +.* GB\/s: 40 MB in .* s\n +.* GB\/s without the addon, by reading\n/);
+    expect(stdout).toMatch(/addon +used: \d+ MB of the file were mapped, not copied\n/);
   });
 
   test("takes a limit and a size", async () => {

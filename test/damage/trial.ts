@@ -2,7 +2,7 @@
  * One trial: damaged files are written, opened, and a bounded part of the array is computed within little memory. It
  * comes to an array, or to an error that a program can tell apart and a person understands; anything else is thrown.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import {
@@ -15,6 +15,7 @@ import {
   open,
 } from "chunkwise";
 import { sizeOf } from "#src/data/region";
+import { overwrite } from "../support/folder.js";
 import type { Files } from "./damage.js";
 import type { Opening } from "./openings.js";
 
@@ -36,13 +37,20 @@ const mostGrown = 128 * 2 ** 20;
 const unhandled: unknown[] = [];
 process.on("unhandledRejection", (reason) => unhandled.push(reason));
 
+/** What a trial has left in a folder, by the folder: the next one writes only what differs. */
+const placed = new Map<string, Files>();
+
 /** Writes files in the place of what was there. */
 function place(folder: string, files: Files): void {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
+  const before = placed.get(folder);
+  placed.delete(folder);
+  const stays = before !== undefined && [...before.keys()].every((name) => files.has(name));
+  if (!stays) rmSync(folder, { recursive: true, force: true });
   for (const [name, bytes] of files) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true });
-    writeFileSync(join(folder, name), bytes);
+    if (stays && before.get(name) === bytes) continue;
+    const path = join(folder, name);
+    if (!stays || !before.has(name)) mkdirSync(dirname(path), { recursive: true });
+    overwrite(path, bytes);
   }
 }
 
@@ -73,6 +81,7 @@ export async function attempt(
   if (grown > mostGrown) throw new Error(`the process has grown by ${grown} bytes`);
   const left = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   if (left.length !== files.size) throw new Error(`there are ${left.length} files now, and were ${files.size}`);
+  placed.set(folder, files);
   return result;
 }
 

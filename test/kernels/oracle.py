@@ -94,12 +94,10 @@ cancelling = {
 def exact(op, args):
     f = functions.get(op) or getattr(mpmath, op)
     # Where a result is small beside its argument, a fixed number of digits is not enough.
-    saved = mp.prec
-    mp.prec = 140 + 2 * max(abs(mpmath.mag(x)) if x else 0 for x in args) if op in cancelling else 260
-    try:
-        return +f(*args)
-    finally:
-        mp.prec = saved
+    bits = 140 + 2 * max(abs(mpmath.mag(x)) if x else 0 for x in args) if op in cancelling else 260
+    if mp.prec != bits:
+        mp.prec = bits
+    return f(*args)
 
 
 def scale(op, args, truth):
@@ -114,19 +112,30 @@ def distance(value, truth, yardstick, digits, low, high):
         if truth.imag != 0:
             return 0.0 if value != value else float("inf")
         truth = truth.real
-    if mpmath.isnan(truth):
-        return 0.0 if value != value else float("inf")
-    if mpmath.isinf(truth):
+    sign, mantissa, exponent, _ = truth._mpf_
+    if exponent and not mantissa:  # infinite, or no number
+        if mpmath.isnan(truth):
+            return 0.0 if value != value else float("inf")
         return 0.0 if value == truth else float("inf")
     if value != value:
         return float("inf")
-    if value in (float("inf"), -float("inf")):
-        value = mpmath.sign(value) * two**high
-        if abs(truth) >= two**high and mpmath.sign(truth) == mpmath.sign(value):
+    if math.isinf(value):
+        if abs(truth) >= two**high and (truth > 0) == (value > 0):
             return 0.0
-    size = mpmath.mag(yardstick) - 1 if truth else low
-    unit = two ** (max(size, low) - digits + 1)
-    return float(abs(mpf(value) - truth) / unit)
+        whole, at = (1 if value > 0 else -1), high
+    else:
+        fraction, at = math.frexp(value)
+        whole, at = int(fraction * 2**53), at - 53
+    # in whole numbers of the smaller of the two units, which are exact
+    least = min(at, exponent)
+    difference = abs((whole << (at - least)) - ((-mantissa if sign else mantissa) << (exponent - least)))
+    _, size, power, bits = yardstick._mpf_ if mantissa else (0, 1, low, 1)
+    unit = max(power + bits - 1 if size else low, low) - digits + 1
+    spare = max(0, difference.bit_length() - 64)
+    try:
+        return math.ldexp(difference >> spare, least + spare - unit)
+    except OverflowError:
+        return float("inf")
 
 
 answers = []

@@ -5,17 +5,13 @@
  */
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import type { Backend } from "#src/kernels/backend";
-import { JavaScriptBackend } from "#src/kernels/javascript/backend";
-import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
-import { WasmBackend } from "#src/kernels/wasm/backend";
 import { workspaceBytes } from "#src/program/routines/table";
 import { choleskyQr, isMuchTaller } from "#src/routines/cholesky-qr";
 import { Workspace } from "#src/routines/matrix";
 import { plainKernels as kernels } from "#src/routines/plain-kernels";
 import { randomOf } from "../conformance/backend/values.js";
+import { backends } from "../support/backends.js";
 import type { Question } from "../support/numpy.js";
-import { native } from "../support/platform.js";
 import { expectSmall, unit, wide } from "../support/residuals.js";
 import { callRoutine, type Wanted } from "../support/routines.js";
 
@@ -47,12 +43,6 @@ const kinds: Record<string, { readonly taken: boolean; readonly value: Value }> 
   "the identity": { taken: false, value: (i, j) => (i === j ? 3 : 0) },
   "a first row of zeros": { taken: false, value: (i, j, random) => (i === 0 ? 0 : plain(i, j, random)) },
 };
-
-const backends: readonly (readonly [string, Backend])[] = [
-  ["wasm", new WasmBackend()],
-  ["javascript", new JavaScriptBackend()],
-  ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
-];
 
 test.each(Object.entries(kinds))(
   "Cholesky QR takes a matrix, or leaves it to reflections: %s",

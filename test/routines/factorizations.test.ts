@@ -9,48 +9,22 @@ import { describe, expect, test } from "vitest";
 import { type DType, factsOf } from "#src/data/dtype";
 import { deserializeError, LinAlgError, serializeError } from "#src/data/errors";
 import { sizeOf } from "#src/data/region";
-import type { Backend } from "#src/kernels/backend";
-import { JavaScriptBackend } from "#src/kernels/javascript/backend";
-import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
 import { WasmBackend } from "#src/kernels/wasm/backend";
 import type { RoutineName } from "#src/program/routines/table";
-import { randomOf } from "../conformance/backend/values.js";
+import { backends } from "../support/backends.js";
+import { numbers, oblong, sides } from "../support/factorizations.js";
 import { numpy, type Question } from "../support/numpy.js";
-import { native } from "../support/platform.js";
-import { expectSmall, unit, wide } from "../support/residuals.js";
+import { expectSmall, type Residual, residuals } from "../support/residuals.js";
 import { callRoutine, type Wanted } from "../support/routines.js";
 
 type Real = "float32" | "float64";
 
-const backends: readonly (readonly [string, Backend])[] = [
-  ["wasm", new WasmBackend()],
-  ["javascript", new JavaScriptBackend()],
-  ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
-];
 const dtypes: readonly Real[] = ["float64", "float32"];
 const each = backends.flatMap(([name, backend]) => dtypes.map((dtype) => [name, dtype, backend] as const));
-const sides = [0, 1, 2, 3, 16, 17, 33, 65, 130];
-const oblong = [
-  [0, 3],
-  [3, 0],
-  [1, 1],
-  [1, 4],
-  [4, 1],
-  [5, 3],
-  [3, 5],
-  [40, 33],
-  [33, 40],
-  [100, 20],
-  [20, 100],
-  [70, 70],
-  [130, 65],
-] as const;
 
 /** Numbers between -1 and 1. */
 function random(dtype: Real, rows: number, columns: number, seed = 1): NDArray {
-  const next = randomOf(seed * 1000 + rows * 31 + columns);
-  const data = Float64Array.from({ length: rows * columns }, () => 2 * next() - 1);
-  return array(dtype, [rows, columns], data);
+  return array(dtype, [rows, columns], numbers(rows * columns, seed * 1000 + rows * 31 + columns));
 }
 
 function array(dtype: Real, shape: readonly number[], values: Iterable<number>): NDArray {
@@ -82,11 +56,8 @@ describe.each(each)("linear algebra on the backend %s in %s", (_, dtype, backend
       wanted.map((shape): Wanted => [dtype, shape]),
       params,
     );
-  const ask = (arrays: Record<string, NDArray>, ...units: readonly (readonly [string, string, string])[]): Question[] =>
-    units.map(([difference, relative, n]) => ({
-      code: unit(dtype, difference, relative, n),
-      arrays: wide(arrays),
-    }));
+  const ask = (arrays: Record<string, NDArray>, ...units: readonly Residual[]): Question[] =>
+    residuals(dtype, arrays, units);
 
   test("solveTriangular solves lower, upper, unit and transposed systems", async () => {
     const questions: Question[] = [];

@@ -6,21 +6,12 @@
 import { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { factsOf } from "#src/data/dtype";
-import type { Backend } from "#src/kernels/backend";
-import { JavaScriptBackend } from "#src/kernels/javascript/backend";
-import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
-import { WasmBackend } from "#src/kernels/wasm/backend";
 import { randomOf } from "../conformance/backend/values.js";
+import { backends } from "../support/backends.js";
 import type { Question } from "../support/numpy.js";
-import { native } from "../support/platform.js";
 import { expectSmall, unit, wide } from "../support/residuals.js";
 import { callRoutine } from "../support/routines.js";
 
-const backends: readonly (readonly [string, Backend])[] = [
-  ["wasm", new WasmBackend()],
-  ["javascript", new JavaScriptBackend()],
-  ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
-];
 const each = backends.flatMap(([name, backend]) =>
   (["float64", "float32", "complex128", "complex64"] as const).map((dtype) => [name, dtype, backend] as const),
 );

@@ -63,7 +63,9 @@ class NumPy {
         this.#wake = resolve;
       });
     }
-    const all = Buffer.concat(this.#received);
+    const [first, ...others] = this.#received;
+    // what came in one piece is not copied again for each answer in it
+    const all = others.length === 0 && first !== undefined ? first : Buffer.concat(this.#received);
     this.#received = [all.subarray(length)];
     this.#length = all.length - length;
     return all.subarray(0, length);

@@ -22,6 +22,15 @@ export function unit(dtype: DType, difference: string, relative: string, n: stri
   return `np.float64(0) if (${difference}).size == 0 else ${ratio}`;
 }
 
+/** What must be small, what it is relative to, and n: Python expressions over the arrays. */
+export type Residual = readonly [difference: string, relative: string, n: string];
+
+/** Questions about residuals of arrays, which are sent once. */
+export function residuals(dtype: DType, arrays: Record<string, NDArray>, asked: readonly Residual[]): Question[] {
+  const sent = wide(arrays);
+  return asked.map((residual) => ({ code: unit(dtype, ...residual), arrays: sent }));
+}
+
 /** The arrays in float64 and complex128, so that the residual has no error of its own. */
 export function wide(arrays: Record<string, NDArray>): Record<string, NDArray> {
   const widened = { float32: "float64", complex64: "complex128" } as const;

@@ -4,54 +4,17 @@
  * signs that are not LAPACK's, orders of pivots that are made up, and errors that come as NaN instead of as an error.
  */
 
-import { LinAlgError, NDArray } from "chunkwise";
+import type { NDArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
-import type { Backend } from "#src/kernels/backend";
-import { JavaScriptBackend } from "#src/kernels/javascript/backend";
-import { TensorFlowBackend } from "#src/kernels/tensorflow/backend";
-import { WasmBackend } from "#src/kernels/wasm/backend";
 import type { RoutineName } from "#src/program/routines/table";
-import { randomOf } from "../../conformance/backend/values.js";
+import { backends } from "../../support/backends.js";
+import { type Complex, complex, failure, numbers, oblong, type Shapes, sides } from "../../support/factorizations.js";
 import { numpy, type Question } from "../../support/numpy.js";
-import { native } from "../../support/platform.js";
-import { expectSmall, unit, wide } from "../../support/residuals.js";
+import { expectSmall, type Residual, residuals } from "../../support/residuals.js";
 import { callRoutine, type Wanted } from "../../support/routines.js";
 
-type Complex = "complex64" | "complex128";
-type Shapes = readonly (readonly number[])[];
-
-const backends: readonly (readonly [string, Backend])[] = [
-  ["wasm", new WasmBackend()],
-  ["javascript", new JavaScriptBackend()],
-  ...(native ? [["tensorflow", new TensorFlowBackend(new WasmBackend())] as const] : []),
-];
 const dtypes: readonly Complex[] = ["complex128", "complex64"];
 const each = backends.flatMap(([name, backend]) => dtypes.map((dtype) => [name, dtype, backend] as const));
-const sides = [0, 1, 2, 3, 16, 17, 33, 65, 130];
-const oblong = [
-  [0, 3],
-  [3, 0],
-  [1, 1],
-  [1, 4],
-  [4, 1],
-  [5, 3],
-  [3, 5],
-  [40, 33],
-  [33, 40],
-  [100, 20],
-  [20, 100],
-  [70, 70],
-  [130, 65],
-] as const;
-
-function numbers(count: number, seed: number): Float64Array {
-  const next = randomOf(seed);
-  return Float64Array.from({ length: count }, () => 2 * next() - 1);
-}
-
-function complex(dtype: Complex, shape: readonly number[], values: Iterable<number>): NDArray {
-  return new NDArray(dtype, shape, (dtype === "complex64" ? Float32Array : Float64Array).from(values));
-}
 
 const random = (dtype: Complex, [rows, columns]: readonly [number, number], seed = 1): NDArray =>
   complex(dtype, [rows, columns], numbers(2 * rows * columns, seed * 1000 + rows * 31 + columns));
@@ -68,17 +31,6 @@ function illConditioned(dtype: Complex, side: number): NDArray {
 
 const partOf = { complex64: "float32", complex128: "float64" } as const;
 
-/** The error that a call throws. */
-function failure(run: () => unknown): LinAlgError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof LinAlgError) return error;
-    throw error;
-  }
-  throw new Error("nothing was thrown");
-}
-
 describe.each(each)("linear algebra on the backend %s in %s", (_, dtype, backend) => {
   const call = (
     name: RoutineName,
@@ -94,11 +46,8 @@ describe.each(each)("linear algebra on the backend %s in %s", (_, dtype, backend
       shapes.map((shape, i): Wanted => [reals.includes(i) ? partOf[dtype] : dtype, shape]),
       params,
     );
-  const ask = (arrays: Record<string, NDArray>, ...units: readonly (readonly [string, string, string])[]): Question[] =>
-    units.map(([difference, relative, n]) => ({
-      code: unit(partOf[dtype], difference, relative, n),
-      arrays: wide(arrays),
-    }));
+  const ask = (arrays: Record<string, NDArray>, ...units: readonly Residual[]): Question[] =>
+    residuals(partOf[dtype], arrays, units);
 
   test("cholesky and solveTriangular agree with NumPy", async () => {
     const questions: Question[] = [];

@@ -2,16 +2,23 @@
  * Detects, for every format that is written, what a full disk or one that takes no files comes to: an error that does
  * not say which target, an older file lost, a new one that is not whole, temporary files left.
  */
-import { chmodSync, mkdtempSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { type ChunkedArray, ones, random, type StorageError, saveNpz } from "chunkwise";
 import { describe, expect, type TestContext, test } from "vitest";
-import { asNobody, contentOf, fillDisk, makeReadOnly, makeTinyDisk, temporaryFolder } from "../support/folder.js";
+import {
+  asNobody,
+  contentOf,
+  fillDisk,
+  makeReadOnly,
+  makeTinyDisk,
+  newFolder,
+  temporaryFolder,
+} from "../support/folder.js";
 import { linux } from "../support/platform.js";
 import { expectPoolWorks, rejectionOf, worked } from "./helpers.js";
 
 const top = temporaryFolder();
-const fresh = (): string => mkdtempSync(join(top, "folder-"));
 
 type Save = (x: ChunkedArray, path: string) => Promise<void>;
 const overwrite = { mode: "overwrite" } as const;
@@ -36,7 +43,7 @@ const noise = (rows: number): ChunkedArray => worked(random.normal([rows, 4], { 
 describe.each(formats)("saving %s", (_, file, save) => {
   /** A disk of 256 KiB, with an older file or without one. */
   async function disk(former: string, { skip }: TestContext): Promise<string> {
-    const folder = join(fresh(), "disk");
+    const folder = join(newFolder(top), "disk");
     if (!makeTinyDisk(folder)) skip("no file system can be mounted here");
     if (former === "older") await save(small, join(folder, file));
     return folder;
@@ -77,9 +84,9 @@ describe.each(formats)("saving %s", (_, file, save) => {
     });
 
     test.runIf(linux)("fails in a folder without permission", async () => {
-      const folder = fresh();
+      const folder = newFolder(top);
       // what the format needs is loaded, which nobody may not read
-      await save(small, join(former === "older" ? folder : fresh(), file));
+      await save(small, join(former === "older" ? folder : newFolder(top), file));
       chmodSync(top, 0o755);
       chmodSync(folder, 0o555);
       await asNobody(() => refused(small, folder, "EACCES"));

@@ -1,6 +1,7 @@
 /** What tests of files share: a folder of their own, errors as values, and a disk that is nearly full. */
 import { spawnSync } from "node:child_process";
 import {
+  chmodSync,
   closeSync,
   constants,
   ftruncateSync,
@@ -20,6 +21,13 @@ import { afterAll, expect, onTestFinished } from "vitest";
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "chunkwise-storage-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Makes a folder with a new name in a folder; whoever may enter that may enter it. */
+export function newFolder(root: string): string {
+  const folder = mkdtempSync(join(root, "folder-"));
+  chmodSync(folder, 0o755);
   return folder;
 }
 

@@ -1,13 +1,4 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import Zstd from "numcodecs/zstd";
@@ -16,12 +7,11 @@ import { ChunkwiseError } from "#src/data/errors";
 import { crc32c } from "#src/formats/zarr/crc32c";
 import { zarr } from "#src/formats/zarr/format";
 import { list as listZarr, open as openZarr } from "#src/formats/zarr/open";
-import { temporaryFolder } from "../../support/folder.js";
+import { newFolder, temporaryFolder } from "../../support/folder.js";
 import { runPython } from "../../support/python.js";
 import { readAll } from "./cases.js";
 
 const folder = temporaryFolder();
-const fresh = (): string => mkdtempSync(join(folder, "zarr-"));
 
 /** One chunk of 600 numbers for each codec, and a file of its bytes. */
 const script = `
@@ -211,7 +201,7 @@ describe("chunks of Zarr that are damaged", () => {
   });
 
   test("a folder in the place of a chunk, and a file in the place of a folder, are missing chunks", async () => {
-    const path = fresh();
+    const path = newFolder(folder);
     cpSync(join(folder, "plain", "zarr.json"), join(path, "zarr.json"));
     mkdirSync(join(path, "c/0/0"), { recursive: true });
     expect(await attempt(path)).toEqual(Buffer.alloc(expected.length));
@@ -278,7 +268,7 @@ describe("metadata of Zarr that is damaged", () => {
     order: "C",
   };
 
-  function write(document: unknown, name: "zarr.json" | ".zarray", path = fresh()): string {
+  function write(document: unknown, name: "zarr.json" | ".zarray", path = newFolder(folder)): string {
     writeFileSync(join(path, name), typeof document === "string" ? document : JSON.stringify(document));
     return path;
   }
@@ -422,7 +412,7 @@ describe("metadata of Zarr that is damaged", () => {
       [v3, "zarr.json"],
       [v2, ".zarray"],
     ] as const) {
-      const place = fresh();
+      const place = newFolder(folder);
       const text = Buffer.from(JSON.stringify(document));
       for (let end = 0; end < text.length; end++) {
         const path = write(text.toString("latin1", 0, end), name, place);
@@ -442,7 +432,7 @@ describe("metadata of Zarr that is damaged", () => {
     for (const text of ["[]", "3", "null", '{"zarr_format": 3', "[".repeat(100_000), '{"a": NaNs}']) {
       expect(await attempt(write(text, "zarr.json")), text.slice(0, 20)).toMatchObject({ name: "FormatError" });
     }
-    const path = fresh();
+    const path = newFolder(folder);
     writeFileSync(join(path, "zarr.json"), Buffer.from([0x7b, 0xff, 0x7d]));
     expect(await attempt(path)).toMatchObject({ name: "FormatError" });
     truncateSync(join(path, "zarr.json"), 2 ** 26 + 1);

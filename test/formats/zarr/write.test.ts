@@ -20,19 +20,13 @@ import { boxBetween } from "#src/data/region";
 import { createZarr, type ZarrWriteOptions } from "#src/formats/zarr/create";
 import { open as openZarr } from "#src/formats/zarr/open";
 import { zarrWriter } from "#src/formats/zarr/writer";
-import { asNobody, temporaryFolder } from "../../support/folder.js";
+import { asNobody, newFolder, temporaryFolder } from "../../support/folder.js";
 import { linux } from "../../support/platform.js";
 import { runPython } from "../../support/python.js";
 import { cutBox, filesIn, readByPython, readByZarrita, rejection, save, someBytes, writeParts } from "./arrays.js";
 import { readAll } from "./cases.js";
 
 const root = temporaryFolder();
-let folders = 0;
-function newFolder(): string {
-  const folder = join(root, String(folders++));
-  mkdirSync(folder);
-  return folder;
-}
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const seen = async (path: string): Promise<string> => hex(await readByZarrita(path));
 
@@ -44,7 +38,7 @@ const sharded: ZarrWriteOptions = { chunks: [2, 3], shards: [4, 3] };
 
 describe("a new array of Zarr", () => {
   test("a new array does not exist before it is committed, and leaves nothing when it is discarded", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     const destination = await createZarr(path, spec, grid);
     await writeParts(destination.array, fresh);
@@ -59,7 +53,7 @@ describe("a new array of Zarr", () => {
   });
 
   test("each file of a new array is one part of its grid", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     const plain = await createZarr(path, spec, grid);
     expect(plain.array).toMatchObject({ format: "zarr", dtype: "int32", shape, order: "C" });
     expect(plain.array.grid).toEqual([
@@ -75,7 +69,7 @@ describe("a new array of Zarr", () => {
   });
 
   test("a new array is not committed while a part is missing", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     const destination = await createZarr(path, spec, grid);
     await writeParts(destination.array, fresh, [0, 1, 2, 4, 5]);
@@ -89,7 +83,7 @@ describe("a new array of Zarr", () => {
   });
 
   test("a part may be written twice, as after the death of a worker", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     const destination = await createZarr(path, spec, sharded);
     await writeParts(destination.array, fresh, [0, 1, 2, 3, 4, 5, 5, 0, 3]);
     await destination.commit();
@@ -97,7 +91,7 @@ describe("a new array of Zarr", () => {
   });
 
   test("boxes that are not a part, and closed writers, are refused", async () => {
-    const destination = await createZarr(join(newFolder(), "x"), spec, grid);
+    const destination = await createZarr(join(newFolder(root), "x"), spec, grid);
     const writer = zarrWriter(destination.array);
     const box = (start: number[], stop: number[]) => writer.write(boxBetween(start, stop), new Uint8Array(48));
     expect((await rejection(Promise.resolve(box([0, 0], [4, 2])))).name).toBe("ArgumentError");
@@ -111,7 +105,7 @@ describe("a new array of Zarr", () => {
   });
 
   test("an existing array, group, file or full folder is refused, and an empty folder is not", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     await save(join(folder, "array"), "int32", shape, old, grid);
     await save(join(folder, "group"), "int32", shape, old, { ...grid, path: "x" });
     writeFileSync(join(folder, "file"), "keep");
@@ -141,7 +135,7 @@ describe("a new array of Zarr", () => {
   });
 
   test("a commit does not replace what was made under its name in the meantime", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     const destination = await createZarr(path, spec, grid);
     await writeParts(destination.array, fresh);
@@ -181,7 +175,7 @@ describe("a new array of Zarr", () => {
     ["a region of nothing", { region: [null, null] }, "StorageError", /there is no array/],
   ];
   test.each(wrong)("a new array is refused: %s", async (_, options, name, message) => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const error = await rejection(createZarr(join(folder, "x"), spec, options));
     expect(error).toBeInstanceOf(ChunkwiseError);
     expect(error.name).toBe(name);
@@ -190,7 +184,7 @@ describe("a new array of Zarr", () => {
   });
 
   test("too many files and too large chunks are refused", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     const huge = { dtype: "float64", shape: [2 ** 40, 2 ** 8] } as const;
     expect((await rejection(createZarr(path, huge, { chunks: 1 }))).message).toMatch(/more than 16777216 files/);
     expect((await rejection(createZarr(path, huge, { chunks: [2 ** 22, 256] }))).message).toMatch(/8589934592 bytes/);
@@ -201,7 +195,7 @@ describe("a new array of Zarr", () => {
 
 describe("overwriting an array of Zarr", () => {
   test("the former array stays whole until the commit, and then nothing of it is left", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     await save(path, "int32", shape, old, { ...grid, zarrFormat: 2, attributes: { a: 1 } });
     chmodSync(path, 0o750);
@@ -219,7 +213,7 @@ describe("overwriting an array of Zarr", () => {
   });
 
   test("the former array is put back after a crash between the two renames", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     await save(path, "int32", shape, old, grid);
     await createZarr(path, spec, { mode: "overwrite", resume: true, key: "k" });
@@ -230,7 +224,7 @@ describe("overwriting an array of Zarr", () => {
   });
 
   test.runIf(linux)("overwriting through a link leaves it a link", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     await save(join(folder, "real"), "int32", shape, old, grid);
     symlinkSync(join(folder, "real"), join(folder, "link"));
     await save(join(folder, "link"), "int32", shape, fresh, { ...grid, mode: "overwrite" });
@@ -245,7 +239,7 @@ describe("appending to an array of Zarr", () => {
     ["version 3", { chunks: [5, 3] }],
     ["shards", { chunks: [1, 3], shards: [5, 3] }],
   ] as [string, ZarrWriteOptions][])("grows the array when it is committed: %s", async (_, options) => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     await save(path, "int32", shape, old, { ...options, attributes: { keep: 1.5 } });
     const more = someBytes("int32", [7, 6], 3);
     const discarded = await createZarr(path, { dtype: "int32", shape: [7, 6] }, { mode: "append" });
@@ -258,7 +252,7 @@ describe("appending to an array of Zarr", () => {
   });
 
   test("appending works along any axis, to an empty array, and of nothing", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     await save(path, "int32", [10, 0], new Uint8Array(0), grid);
     await save(path, "int32", shape, old, { mode: "append", axis: -1 });
     await save(path, "int32", [10, 0], new Uint8Array(0), { mode: "append", axis: 1 });
@@ -266,7 +260,7 @@ describe("appending to an array of Zarr", () => {
   });
 
   test("appending another dtype or shape, or with wrong axes and options, is refused", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     await save(path, "int32", shape, old, grid);
     const append = (array: object, options: ZarrWriteOptions = {}) =>
       rejection(createZarr(path, { ...spec, ...array }, { mode: "append", ...options }));
@@ -279,7 +273,7 @@ describe("appending to an array of Zarr", () => {
   });
 
   test("appending notices that someone else has changed the array", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     await save(path, "int32", [4, 6], old.slice(0, 96), { chunks: [4, 3] });
     const destination = await createZarr(path, { dtype: "int32", shape: [4, 6] }, { mode: "append" });
     await writeParts(destination.array, fresh.slice(0, 96));
@@ -301,7 +295,7 @@ for format in (2, 3):
     a[...] = np.arange(24).reshape(4, 6)
     zarr.consolidate_metadata(g.store)
 `;
-    const folder = newFolder();
+    const folder = newFolder(root);
     await runPython(code, folder);
     const more = Buffer.alloc(96);
     for (let i = 0; i < 12; i++) more.writeBigInt64LE(BigInt(24 + i), 8 * i);
@@ -325,7 +319,7 @@ print(a.shape, [int(v) for v in a[...].ravel()] == list(range(36)), a.fill_value
 });
 
 test("arrays of zarr-python with checksums and base64 grow", async () => {
-  const path = join(newFolder(), "x");
+  const path = join(newFolder(root), "x");
   const code = `
 import sys, numpy as np, zarr, numcodecs, warnings
 warnings.simplefilter("ignore")
@@ -344,7 +338,7 @@ describe("replacing a region of an array of Zarr", () => {
     ["version 3", grid],
     ["shards", sharded],
   ] as [string, ZarrWriteOptions][])("are replaced when they are committed: %s", async (_, options) => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     await save(path, "int32", shape, old, options);
     // The last rows of the region are zero, so its last file goes.
     const part = someBytes("int32", [6, 3], 9).fill(0, 48);
@@ -364,7 +358,7 @@ describe("replacing a region of an array of Zarr", () => {
   });
 
   test("regions of shards of zarr-python are replaced: transposed, big-endian, with the index first", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     const code = `
 import sys, numpy as np, zarr
 from zarr.codecs import *
@@ -384,7 +378,7 @@ a[...] = np.frombuffer(bytes.fromhex(sys.argv[2]), "<i4").reshape(8, 7)`;
   });
 
   test("a region must begin and end where chunks do", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     await save(path, "int32", shape, old, sharded);
     const write = (sides: number[], region: NonNullable<ZarrWriteOptions["region"]>) =>
       rejection(createZarr(path, { dtype: "int32", shape: sides }, { region }));
@@ -411,7 +405,7 @@ describe("resuming an interrupted run", () => {
     ["appending", { mode: "append", chunks: undefined }],
     ["a region", { region: [null, null], chunks: undefined }],
   ] as [string, object][])("keeps the parts of a run that ended early: %s", async (what, more) => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     const extending = what === "appending" || what === "a region";
     const rows = what === "appending" ? [8, 6] : shape;
@@ -437,7 +431,7 @@ describe("resuming an interrupted run", () => {
   });
 
   test("another key, another array or another layout starts from the beginning", async () => {
-    const path = join(newFolder(), "x");
+    const path = join(newFolder(root), "x");
     await writeParts((await begin(path)).array, fresh, [0, 1]);
     expect((await begin(path, { ...resume, key: "expression 2" })).complete).toEqual(new Set());
     expect((await begin(path)).complete).toEqual(new Set([0, 1]));
@@ -446,7 +440,7 @@ describe("resuming an interrupted run", () => {
   });
 
   test("a journal that is torn at any length is read up to there", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     await writeParts((await begin(path)).array, fresh, [4, 0, 2]);
     const journal = join(stagingIn(folder), "journal");
@@ -467,7 +461,7 @@ describe("resuming an interrupted run", () => {
   });
 
   test("a journal with a damaged line, at any byte, is not trusted", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     // Part 0 is empty: only its line says so.
     const bytes = new Uint8Array(fresh);
@@ -488,7 +482,7 @@ describe("resuming an interrupted run", () => {
   });
 
   test("parts whose files are missing, shorter or changed are written again", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     await writeParts((await begin(path)).array, fresh);
     const array = join(stagingIn(folder), "array");
@@ -508,7 +502,7 @@ describe("resuming an interrupted run", () => {
 describe("failures of the file system while Zarr is written", () => {
   test.runIf(linux)("a folder without permission, and a read-only array, are refused", async () => {
     chmodSync(root, 0o755);
-    const folder = newFolder();
+    const folder = newFolder(root);
     const path = join(folder, "x");
     await save(path, "int32", shape, old, grid);
     const nobody = async (options: ZarrWriteOptions): Promise<Error> => {
@@ -525,7 +519,7 @@ describe("failures of the file system while Zarr is written", () => {
   });
 
   test("a staging folder that has vanished is a StorageError", async () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const destination = await createZarr(join(folder, "x"), spec, grid);
     const writer = zarrWriter(destination.array);
     rmSync(join(folder, readdirSync(folder)[0]!), { recursive: true });

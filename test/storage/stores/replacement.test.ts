@@ -16,22 +16,15 @@ import { describe, expect, test } from "vitest";
 import { ClosedError, StorageError } from "#src/data/errors";
 import { LocalFile } from "#src/storage/stores/file";
 import { Replacement } from "#src/storage/stores/replacement";
-import { asNobody, makeTinyDisk, temporaryFolder, thrownBy } from "../../support/folder.js";
+import { asNobody, makeTinyDisk, newFolder, temporaryFolder, thrownBy } from "../../support/folder.js";
 import { linux } from "../../support/platform.js";
 
 const root = temporaryFolder();
-let folders = 0;
-
-function newFolder(): string {
-  const folder = join(root, String(folders++));
-  mkdirSync(folder);
-  return folder;
-}
 
 /** A folder that the user nobody can reach, and write to when `mode` allows it. */
 function newFolderForNobody(mode: number): string {
   chmodSync(root, 0o755);
-  const folder = newFolder();
+  const folder = newFolder(root);
   chmodSync(folder, mode);
   return folder;
 }
@@ -44,7 +37,7 @@ function write(path: string, text: string): void {
 
 describe("a file that replaces another", () => {
   test("a replacement appears with all its bytes when it is committed", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const target = join(folder, "out");
     const replacement = Replacement.create(target, 10);
     expect(readdirSync(folder)).toHaveLength(1);
@@ -57,7 +50,7 @@ describe("a file that replaces another", () => {
   });
 
   test("the former file stays in place until the commit, and its mode is taken over", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const target = join(folder, "out");
     writeFileSync(target, "former", { mode: 0o640 });
     const replacement = Replacement.create(target, 3);
@@ -70,7 +63,7 @@ describe("a file that replaces another", () => {
   });
 
   test("a discarded replacement leaves nothing, however often it is discarded", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const replacement = Replacement.create(join(folder, "out"), 3);
     replacement.discard();
     replacement.discard();
@@ -79,7 +72,7 @@ describe("a file that replaces another", () => {
   });
 
   test("a committed replacement is neither discarded nor committed again", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const replacement = Replacement.create(join(folder, "out"), 3);
     replacement.commit();
     replacement.discard();
@@ -88,8 +81,8 @@ describe("a file that replaces another", () => {
   });
 
   test.runIf(linux)("follows a symbolic link and leaves it a link", () => {
-    const folder = newFolder();
-    const elsewhere = newFolder();
+    const folder = newFolder(root);
+    const elsewhere = newFolder(root);
     writeFileSync(join(elsewhere, "real"), "former");
     symlinkSync(join(elsewhere, "real"), join(folder, "link"));
     const replacement = Replacement.create(join(folder, "link"), 3);
@@ -115,8 +108,8 @@ describe("whatever prevents a replacement is found when it is created, and nothi
     ["a name that is too long", (folder) => join(folder, "x".repeat(300)), "ENAMETOOLONG", /name is too long/],
     ["a null character", (folder) => join(folder, "a\0b"), "ERR_INVALID_ARG_VALUE", /null character/],
   ];
-  test.each(cases)("%s", (_, target, systemCode, message) => {
-    const folder = newFolder();
+  test.each(cases)("%s prevents a replacement, which leaves nothing", (_, target, systemCode, message) => {
+    const folder = newFolder(root);
     const path = target(folder);
     const error = thrownBy(() => Replacement.create(path, 10));
     expect(error).toBeInstanceOf(StorageError);
@@ -127,7 +120,7 @@ describe("whatever prevents a replacement is found when it is created, and nothi
   });
 
   test("a path through a file is refused", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     writeFileSync(join(folder, "plain"), "x");
     const target = join(folder, "plain", "out");
     expect(thrownBy(() => Replacement.create(target, 1))).toMatchObject({ path: target, systemCode: "ENOTDIR" });
@@ -141,7 +134,7 @@ describe("whatever prevents a replacement is found when it is created, and nothi
   });
 
   test("a size that no file can have is refused", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const error = thrownBy(() => Replacement.create(join(folder, "out"), Number.MAX_SAFE_INTEGER));
     expect(error).toBeInstanceOf(StorageError);
     expect(readdirSync(folder)).toEqual([]);
@@ -169,7 +162,7 @@ describe("whatever prevents a replacement is found when it is created, and nothi
 
 describe("a replacement that fails after it was created", () => {
   test("a folder that has vanished is a StorageError of the commit", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const target = join(folder, "out");
     const replacement = Replacement.create(target, 10);
     rmSync(folder, { recursive: true });
@@ -180,7 +173,7 @@ describe("a replacement that fails after it was created", () => {
   });
 
   test("a target that has become a folder is a StorageError of the commit", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const target = join(folder, "out");
     const replacement = Replacement.create(target, 10);
     mkdirSync(target);
@@ -189,7 +182,7 @@ describe("a replacement that fails after it was created", () => {
   });
 
   test("a temporary file that someone else removed is a StorageError of the commit, but not of the discard", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const replacement = Replacement.create(join(folder, "out"), 10);
     unlinkSync(replacement.path);
     expect(thrownBy(() => replacement.commit())).toMatchObject({ name: "StorageError", systemCode: "ENOENT" });
@@ -220,7 +213,7 @@ describe("a replacement that fails after it was created", () => {
   });
 
   test("a file that the disk has no room for is refused before it is made, and the former file stays", () => {
-    const folder = newFolder();
+    const folder = newFolder(root);
     const target = join(folder, "out");
     writeFileSync(target, "former");
     const error = thrownBy(() => Replacement.create(target, 2 ** 52));

@@ -38,7 +38,7 @@ describe("blocks() gives each block once, in C order, with its place", () => {
     "an empty array": () => zeros([0, 3]),
     "an empty array in two chunks": () => zeros([4, 0], { chunks: [2, -1] }),
   };
-  test.each(Object.entries(cases))("%s", async (_, make) => {
+  test.each(Object.entries(cases))("the blocks of %s are the parts of the whole", async (_, make) => {
     const array = make();
     const whole = await array.compute();
     const indices: string[] = [];

@@ -98,7 +98,7 @@ const openings: Record<string, () => ChunkedArray | Promise<ChunkedArray>> = {
 };
 
 describe("opened", () => {
-  test.each(Object.entries(openings))("%s", async (_, opening) => {
+  test.each(Object.entries(openings))("an array opened as %s has the right means", async (_, opening) => {
     const array = await opening();
     expect([array.shape, array.dtype]).toEqual([shape, "float64"]);
     const result = await array.mean(0).compute({ workers: 2, memoryLimit: "64MB" });

@@ -42,7 +42,7 @@ describe.runIf(process.platform === "linux")("the memory of the process stays wi
     "in a user's function": "await x.mapBlocks((block) => block.data).sum().compute(options);",
     "part after part": "for (let at = 0; at < 2 ** 17; at += 2048) await x.slice([[at, at + 2048]]).compute(options);",
   };
-  test.each(Object.entries(ways))("%s", async (_, code) => {
+  test.each(Object.entries(ways))("a file that is read %s takes little memory", async (_, code) => {
     expect(await peakOf(code)).toBeLessThan(128 * MB);
   });
 });

@@ -31,7 +31,7 @@ function patterned(dtype: (typeof dtypes)[number], shape: readonly number[]): ND
 }
 
 describe("what is saved is opened again, bit for bit", () => {
-  test.each(dtypes)("%s", async (dtype) => {
+  test.each(dtypes)("an array of %s that is saved is opened again, bit for bit", async (dtype) => {
     const { folder, path } = place();
     const array = patterned(dtype, [7, 11, 3]);
     await fromArray(array, { chunks: [3, 4, 3] }).saveNpy(path);
@@ -44,14 +44,17 @@ describe("what is saved is opened again, bit for bit", () => {
     expectFiles(folder, "x.npy");
   });
 
-  test.each([[[]], [[0]], [[0, 3]], [[3, 0]], [[1]], [[1, 1, 1]], [[2, 70_000]]])("shape %j", async (shape) => {
-    const { path } = place();
-    const array = patterned("float32", shape);
-    await worked(fromArray(array)).saveNpy(path, { workers: 2 });
-    const opened = await openNpy(path).compute();
-    expect(opened.shape).toEqual(shape);
-    expect(bytesOf(opened).equals(bytesOf(array))).toBe(true);
-  });
+  test.each([[[]], [[0]], [[0, 3]], [[3, 0]], [[1]], [[1, 1, 1]], [[2, 70_000]]])(
+    "an array of shape %j that is saved is opened again, bit for bit",
+    async (shape) => {
+      const { path } = place();
+      const array = patterned("float32", shape);
+      await worked(fromArray(array)).saveNpy(path, { workers: 2 });
+      const opened = await openNpy(path).compute();
+      expect(opened.shape).toEqual(shape);
+      expect(bytesOf(opened).equals(bytesOf(array))).toBe(true);
+    },
+  );
 
   test("views: transposed, reversed, cut, broadcast, each written by several workers", async () => {
     const { path } = place();

@@ -30,7 +30,7 @@ describe.each([
   ["x.parquet", parquet],
   ["file.arrow", arrow],
   ["stream.arrow", arrow],
-] as const)("%s", (name, format) => {
+] as const)("the file %s", (name, format) => {
   test("with any byte replaced is read or refused, and its attributes are texts or an error", async () => {
     const bytes = readFileSync(join(folder, name));
     const path = join(folder, `damaged-${name}`);

@@ -32,7 +32,7 @@ describe("the first frame outside the library", () => {
     ],
     ["no stack", undefined, undefined],
   ];
-  test.each(cases)("%s", (_, frame, expected) => {
+  test.each(cases)("the first frame outside the library is the right one for %s", (_, frame, expected) => {
     const stack = frame && ["Error", library("ops/slice.js"), library("api/create.js"), frame].join("\n");
     expect(userLine(stack)).toBe(expected);
     const later = "    at g (file:///later.mjs:5:6)";

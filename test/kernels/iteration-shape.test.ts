@@ -59,7 +59,7 @@ describe("the iteration shape of a call", () => {
       ["rows", [8, 16, 64]],
     ],
   ];
-  test.each(shapes)("%s", (_, call, expected) => {
+  test.each(shapes)("a loop %s", (_, call, expected) => {
     expect(shapeOf(call)).toEqual(expected);
   });
 

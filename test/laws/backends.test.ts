@@ -36,20 +36,23 @@ const hasRoutines = ([, { definition }]: (typeof operations)[number]): boolean =
   !["elementwise", "reduction", "movement"].includes(definition.family);
 
 describe.each(others)("the backend %s equals the reference", (backend) => {
-  test.each(backend === "tensorflow" ? operations.filter(hasRoutines) : operations)("%s", async (name, operation) => {
-    const judged = judgments.get(name) ?? judgment(name, operation);
-    judgments.set(name, judged);
-    const { good, arrays, sums, reference, sizes } = await judged;
-    const results = await compute(arrays, { backend });
-    const wrong = good.flatMap((one, i) => {
-      const problem = difference(
-        results[i]!,
-        reference[i]!,
-        toleranceOf(one, one.sums ? sizes[sums.indexOf(one)] : undefined),
-      );
-      return problem === null ? [] : [`${one.title}: ${problem}`];
-    });
-    expect(wrong).toEqual([]);
-    expect(good.length).toBeGreaterThan(0);
-  });
+  test.each(backend === "tensorflow" ? operations.filter(hasRoutines) : operations)(
+    `%s gives on ${backend} what it gives on reference`,
+    async (name, operation) => {
+      const judged = judgments.get(name) ?? judgment(name, operation);
+      judgments.set(name, judged);
+      const { good, arrays, sums, reference, sizes } = await judged;
+      const results = await compute(arrays, { backend });
+      const wrong = good.flatMap((one, i) => {
+        const problem = difference(
+          results[i]!,
+          reference[i]!,
+          toleranceOf(one, one.sums ? sizes[sums.indexOf(one)] : undefined),
+        );
+        return problem === null ? [] : [`${one.title}: ${problem}`];
+      });
+      expect(wrong).toEqual([]);
+      expect(good.length).toBeGreaterThan(0);
+    },
+  );
 });

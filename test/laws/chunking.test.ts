@@ -13,7 +13,7 @@ import { applied, type Case, casesOf, operations, sizesCase, thinned, toleranceO
 const whole = ({ arrays, apply }: Case): ChunkedArray => apply(arrays.map((array) => fromArray(array, { chunks: -1 })));
 
 describe("any chunking gives the same answer", () => {
-  test.each(operations)("%s", async (name, operation) => {
+  test.each(operations)("%s gives the same answer in any chunks", async (name, operation) => {
     const random = randomOf(name.length);
     const cases = thinned(casesOf(operation), 24).filter((one) => !(attempt(() => whole(one)) instanceof Error));
     const sums = cases.filter((one) => one.sums);

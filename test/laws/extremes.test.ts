@@ -43,7 +43,7 @@ const wholes = ["int64", "uint64"] as const;
 const limits = { int64: [-(2n ** 63n), 2n ** 63n - 1n], uint64: [0n, 2n ** 64n - 1n] } as const;
 
 describe("a reduction of extreme numbers equals NumPy's in any chunks", () => {
-  test.each(reductions)("%s", async (_, operation) => {
+  test.each(reductions)("%s of extreme numbers equals NumPy's in any chunks", async (_, operation) => {
     const { accepts, numpy } = operation.definition;
     // nothing but NaN has no index
     const good = rows.filter((row) => !numpy.startsWith("np.nanarg") || !row.every(Number.isNaN)).flat();

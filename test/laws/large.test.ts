@@ -16,7 +16,7 @@ const large = operations
   .filter(({ cases }) => cases.length > 0);
 
 describe("operations on large arrays equal NumPy's in one chunk and in several", () => {
-  test.each(large)("$name", async ({ cases }) => {
+  test.each(large)("$name of large arrays equals NumPy's in one chunk and in several", async ({ cases }) => {
     const known = { results: new Map(), sizes: new Map() };
     for (const chunks of [-1, 100] as const) {
       const apply = ({ arrays, apply }: Case) => apply(arrays.map((array) => fromArray(array, { chunks })));

@@ -9,7 +9,7 @@ import { casesOf, operations } from "./cases.js";
 import { judge } from "./judged.js";
 
 describe("an operation equals NumPy's", () => {
-  test.each(operations)("%s", async (_, operation) => {
+  test.each(operations)("%s equals NumPy's", async (_, operation) => {
     const cases = casesOf(operation);
     expect(await judge(cases, ({ arrays, apply }) => apply(arrays.map((array) => fromArray(array))))).toEqual([]);
     expect(cases.length).toBeGreaterThan(0);

@@ -12,7 +12,7 @@ import { runExprs } from "../support/run.js";
 import { applied, casesOf, operations, sizesCase, thinned, toleranceOf } from "./cases.js";
 
 describe("optimizing keeps meta and values", () => {
-  test.each(operations)("%s", async (name, operation) => {
+  test.each(operations)("optimizing an expression of %s keeps its meta and its values", async (name, operation) => {
     const random = randomOf(name.length + 100);
     const made = thinned(casesOf(operation), 12).flatMap((one) => {
       const array = applied(one, random);

@@ -59,7 +59,7 @@ describe("an operation accepts exactly the dtypes that its definition names", ()
         },
       ]) => arity > 0 && ["elementwise", "reduction"].includes(family),
     ),
-  )("%s", (name, operation) => {
+  )("%s accepts exactly the dtypes that its definition names", (name, operation) => {
     const { definition } = operation;
     for (const dtype of dtypes) {
       const array = zeros([2], { dtype });

@@ -37,23 +37,26 @@ async function fromBlocks(array: ChunkedArray): Promise<NDArray> {
 }
 
 describe("infer is right about blocks, and reads stay in bounds", () => {
-  test.each(operations)("%s", async (name, operation) => {
-    const random = randomOf(name.length + 7);
-    let seen = 0;
-    for (const one of thinned(casesOf(operation), 12)) {
-      const array = applied(one, random);
-      if (array === null) continue;
-      seen++;
-      expect(array.chunks.map((sizes) => sizes.reduce((sum, size) => sum + size, 0))).toEqual(array.shape);
-      for (const stored of ["none", "all"] as const)
-        expect(mistakesOf(graphOf([array.expr], { stored }).graph), one.title).toEqual([]);
-    }
-    for (const one of thinned(casesOf(operation), 4)) {
-      const array = applied(one, random);
-      if (array !== null) assertSame(await fromBlocks(array), await array.compute({ workers: 0 }));
-    }
-    expect(seen).toBeGreaterThan(0);
-  });
+  test.each(operations)(
+    "what %s infers is right about blocks, and its reads stay in bounds",
+    async (name, operation) => {
+      const random = randomOf(name.length + 7);
+      let seen = 0;
+      for (const one of thinned(casesOf(operation), 12)) {
+        const array = applied(one, random);
+        if (array === null) continue;
+        seen++;
+        expect(array.chunks.map((sizes) => sizes.reduce((sum, size) => sum + size, 0))).toEqual(array.shape);
+        for (const stored of ["none", "all"] as const)
+          expect(mistakesOf(graphOf([array.expr], { stored }).graph), one.title).toEqual([]);
+      }
+      for (const one of thinned(casesOf(operation), 4)) {
+        const array = applied(one, random);
+        if (array !== null) assertSame(await fromBlocks(array), await array.compute({ workers: 0 }));
+      }
+      expect(seen).toBeGreaterThan(0);
+    },
+  );
 
   test("several results over one source", () => {
     const x = fromArray(new Float64Array(60), { shape: [6, 10], chunks: [[1, 3, 2], 4] });

@@ -100,7 +100,7 @@ test.each<[string, ChunkedArray, Chunks]>([
   ],
   ["multiplied in stacks", zeros([2, 6, 3], { chunks: [2, 4, -1] }).matmul(zeros([3, 5])), [[2], [4, 2], [5]]],
   ["converted", fromArray([1, 2, 3], { chunks: 2 }).astype("int8"), [[2, 1]]],
-])("%s", (_, { chunks, shape }, expected) => {
+])("the chunks of an array are known when it is %s", (_, { chunks, shape }, expected) => {
   expect(chunks).toEqual(expected);
   expect(chunks.map((sizes) => sizes.reduce((sum, size) => sum + size, 0))).toEqual(shape);
 });

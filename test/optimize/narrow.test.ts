@@ -58,7 +58,7 @@ describe("parts of reshapes have the elements of the whole", () => {
       .sum(0),
     nothing: y.slice([[4, 4]]),
   };
-  test.each(Object.entries(ways))("%s", async (_, { expr }) => {
+  test.each(Object.entries(ways))("a part of a reshape has the elements of the whole: %s", async (_, { expr }) => {
     const [parts] = await runExprs([expr]);
     const [whole] = await runExprs([expr], { passes: passes.filter(({ name }) => name !== "narrow") });
     expect(parts!.toArray()).toEqual(whole!.toArray());

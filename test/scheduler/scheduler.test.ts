@@ -242,7 +242,7 @@ describe("a broken table is refused", () => {
     ["a chunk is not made", { ...table, makes: adjacency([[0], []]) }],
     ["a chunk is unknown", { ...table, makes: adjacency([[0], [2]]) }],
     ["an unknown chunk is read", { ...table, reads: adjacency([[], [2]]) }],
-  ])("%s", (_, broken) => {
+  ])("a table in which %s is refused", (_, broken) => {
     expect(() => new Scheduler(broken, { budget })).toThrow("internal error: the task table is broken");
   });
 });

@@ -21,8 +21,8 @@ const table = {
   cancelled: { waiting: false, ready: false, running: false, done: false, cancelled: false },
 };
 
-describe.each(names)("from %s", (from) => {
-  test.each(names)("to %s", (to) => {
+describe.each(names)("a task that is %s", (from) => {
+  test.each(names)("may or may not become %s, as the table says", (to) => {
     const states = new TaskStates(2);
     for (const step of ways[from]) states.move(1, State[step]);
     expect(states.nameOf(1)).toBe(from);

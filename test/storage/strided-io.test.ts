@@ -103,7 +103,7 @@ describe("the plan to read a box", () => {
         base: -30_000,
       },
     ],
-  ])("%s", (_, strides, counts, itemBytes, expected) => {
+  ])("reading %s takes the runs that are expected", (_, strides, counts, itemBytes, expected) => {
     expect(planRead(strides, counts, itemBytes)).toMatchObject(expected);
   });
 

@@ -25,7 +25,7 @@ describe("a file that is not a table is refused", () => {
     ["text that is compressed twice", gzipSync(gzipSync("1,2\n")), /looks like a gzip-compressed file/],
     ["a quote that is never closed", '1,2\n3,"4\n5,6\n', /the quote at byte 6 opens a field that is never closed/],
     ["NUL bytes", "1,2\n\0\0\0,4\n", /line 2, column 1: "\\u0000/],
-  ])("%s", async (_, text, message) => {
+  ])("%s: the file is refused", async (_, text, message) => {
     const error = await fault(text);
     expect(error).toMatchObject({ name: "FormatError", path });
     expect(error.message).toMatch(message);

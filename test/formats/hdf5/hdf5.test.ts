@@ -143,7 +143,7 @@ with h5py.File(sys.argv[1], "w") as f:
     ),
   );
 
-  describe.each(["hdf5-native", "hdf5"] as const)("%s", (format) => {
+  describe.each(["hdf5-native", "hdf5"] as const)("the reader of %s", (format) => {
     formatSuite(
       () => (format === "hdf5" ? table.hdf5 : table.hdf5Native).load(),
       async () => {

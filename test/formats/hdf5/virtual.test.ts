@@ -259,7 +259,7 @@ make("circle", (3,), "<i4", [(whole(3), "v.h5", "circle", whole(3))])
     ["texts", /text\.h5: \/x holds strings/],
     ["unlike", /of the shape \(6, 4\), for elements of its own of the shape \(4, 6\)/],
     ["circle", /\/circle leads from dataset to dataset in a circle/],
-  ])("%s", async (dataset, message) => {
+  ])("the virtual dataset %s is refused", async (dataset, message) => {
     await expect(openHdf5(file, { dataset })).rejects.toMatchObject({ name: "FormatError" });
     await expect(openHdf5(file, { dataset })).rejects.toThrow(message);
   });

@@ -168,7 +168,7 @@ describe("what cannot be read", () => {
     ["a name that is none", { variable: "z" }, /there is no variable "z"; variables are scalar_i1, /],
     ["text", { variable: "text" }, /text holds text; only numbers are read/],
     ["a name that is no text", { variable: 3 as never }, /variable is the name of a variable, not 3/],
-  ])("%s", async (_, options, message) => {
+  ])("opening is refused with %s", async (_, options, message) => {
     await expect(openNetcdf3(classic, options)).rejects.toThrow(message);
   });
 

@@ -262,7 +262,7 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
       /directory of the zip archive should end/,
     ],
     ["objects", "np.savez(path, x=np.array([{}]))", /pickled Python objects are never read/],
-  ])("%s", async (name, code, message) => {
+  ])("an archive with %s is refused", async (name, code, message) => {
     const path = await make(name, code);
     const error = await refusal(path);
     expect(error).toMatchObject({ name: "FormatError", path });

@@ -32,7 +32,7 @@ const kinds: [name: string, file: string, options: ZarrWriteOptions][] = [
   ["shards", "zarr.json", { chunks: [2, 3], shards: [4, 3] }],
 ];
 
-describe.each(kinds)("%s", (name, file, options) => {
+describe.each(kinds)("a Zarr array of %s", (name, file, options) => {
   const path = join(root, name.replace(" ", "-"));
   const make = async (): Promise<string> => {
     await save(path, "int32", shape, bytes, { ...options, mode: "overwrite" });
@@ -109,7 +109,7 @@ describe("hostile documents are refused before anything is written", () => {
       /separator/,
     ],
   ];
-  test.each(cases)("%s", async (_, change, message) => {
+  test.each(cases)("a document with %s is refused before anything is written", async (_, change, message) => {
     mkdirSync(path, { recursive: true });
     expect(await append(path, "zarr.json", JSON.stringify(base))).toBeUndefined();
     const error = await append(path, "zarr.json", JSON.stringify({ ...base, ...change }));

@@ -39,7 +39,7 @@ describe("a block that is transformed in parts has the same bits as row by row",
     "rows of two arrays": (y) => concat([y, y.multiply(2)], { axis: 0 }),
     "what was computed": (y) => y.add(1),
   };
-  test.each(Object.entries(changed))("%s", async (_, change) => {
+  test.each(Object.entries(changed))("rows of a transform are right where its input is %s", async (_, change) => {
     for (const chunks of [-1, [20, n]]) {
       const y = change(fromArray(x, { chunks }));
       assertSame(await fft.rfft(y, { axis: 1 }).compute({ workers: 2 }), await rows(y));

@@ -179,7 +179,7 @@ const operationOf = (name: string) => byName.get(name)!;
 const backends = backendNames.filter((name) => name !== "tensorflow"); // its loops are those of wasm
 
 describe.each(["complex64", "complex128"] as const)("special values of functions of %s", (dtype) => {
-  test.each(all)("%s", async (name, rows) => {
+  test.each(all)(`%s of special values of ${dtype} is what the C standard says`, async (name, rows) => {
     // what is no number of float32 says nothing about it
     const good = rows.filter(
       ({ z }) => dtype === "complex128" || z.every((part) => Object.is(Math.fround(part), part)),

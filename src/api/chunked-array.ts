@@ -8,8 +8,10 @@ import { takeOnly } from "../data/arguments.js";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
+import { ArgumentError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
+import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
 import { formatChunks, formatNode } from "../expr/print.js";
 import type { ArrowWriteOptions } from "../formats/arrow/writer.js";
@@ -71,6 +73,8 @@ export class ChunkedArray<D extends DType = DType> implements TypedHandle<D> {
 
   /** Arrays are made by functions such as `openNpy`; this wraps an expression. */
   constructor(expr: Expr) {
+    if (expr?.meta === undefined)
+      throw new ArgumentError(`ChunkedArray: functions such as fromArray make arrays; got ${shown(expr)}`);
     this.expr = expr;
   }
 

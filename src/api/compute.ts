@@ -68,7 +68,7 @@ export async function computeExprs<D extends DType = DType>(
 
 /** The expressions of some arrays. */
 export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
-  if (!isList(arrays) || !arrays.every(isHandle)) {
+  if (!isList(arrays) || !Array.from(arrays).every(isHandle)) {
     throw new ArgumentError(`${operation}: takes a list of chunked arrays; a single one has its own ${operation}()`);
   }
   return arrays.map(({ expr }) => expr);

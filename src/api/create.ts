@@ -32,7 +32,9 @@ export function gridFor(
   chunks: ChunksLike | undefined,
   operation: string,
 ): ReturnType<typeof normalizeChunks> {
-  return normalizeChunks(chunks ?? "auto", shape, factsOf(dtype).bytes, operation, { limit: chunkLimit() });
+  return normalizeChunks(chunks === undefined ? "auto" : chunks, shape, factsOf(dtype).bytes, operation, {
+    limit: chunkLimit(),
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The arrays in files and folders that may hold several. */
 import { takesOnly } from "../data/arguments.js";
-import { FormatError } from "../data/errors.js";
+import { ArgumentError, FormatError } from "../data/errors.js";
 import { checkPath } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import { detect, knownFormats } from "../formats/detect.js";
 import type { ListedEntry } from "../formats/format.js";
 import { rows } from "../formats/index.js";
@@ -38,7 +39,9 @@ export const openNamed = takesOnly(
   "openNamed",
   ["path", "name", "options"],
   async (path: string, name?: string, options: OpenAnyOptions = {}): ReturnType<typeof open> => {
-    checkPath(path, "open");
+    checkPath(path, "openNamed");
+    if (name !== undefined && typeof name !== "string")
+      throw new ArgumentError(`openNamed: name is that of an array in the file; got ${shown(name)}`);
     return name === undefined ? open(path, options) : openMember(detect(path).row, path, name, options);
   },
 );

@@ -3,9 +3,10 @@ import { takesOnly } from "../data/arguments.js";
 import { normalizeAxes } from "../data/axes.js";
 import { type Chunks, sameChunks } from "../data/chunks.js";
 import { type DType, toDType } from "../data/dtype.js";
-import { ArgumentError, ChunksError, ShapeError } from "../data/errors.js";
+import { ArgumentError, AxisError, ChunksError, ShapeError } from "../data/errors.js";
 import { at, isList } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
+import { isShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
 import type { TypedArrayOf } from "../data/typed.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
@@ -116,8 +117,10 @@ function aligned(exprs: readonly Expr[]): readonly Expr[] {
 
 /** Where each axis of the common grid goes, and which axes of the result are new. */
 function axesOfResult(ndim: number, { dropAxis, newAxis }: MapBlocksOptions): { axes: number[]; added: number[] } {
+  for (const [name, axis] of Object.entries({ dropAxis, newAxis }))
+    if (axis === null) throw new AxisError(`mapBlocks: ${name} must be an axis or a list of axes; got null`);
   const dropped = dropAxis === undefined ? [] : normalizeAxes(dropAxis, ndim, "mapBlocks: dropAxis");
-  const given = newAxis === undefined ? 0 : typeof newAxis === "number" ? 1 : newAxis.length;
+  const given = isList(newAxis) ? newAxis.length : newAxis === undefined ? 0 : 1;
   const added =
     newAxis === undefined ? [] : normalizeAxes(newAxis, ndim - dropped.length + given, "mapBlocks: newAxis");
   let next = 0;
@@ -144,7 +147,7 @@ function resultChunks(like: MapBlocksOptions["chunks"], own: Chunks): Chunks {
   return entries.map((entry, axis) => {
     const count = at(own, axis).length;
     const sizes = typeof entry === "number" ? new Array<number>(count).fill(entry) : entry;
-    if (!isList(sizes) || !sizes.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    if (!isList(sizes) || !isShape(sizes)) {
       throw new ChunksError(
         `mapBlocks: chunks of axis ${axis} are ${shown(entry)}; expected one size, or one for each block`,
       );

@@ -11,6 +11,7 @@ import { type DType, type Element, factsOf, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";
 import { zip } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
+import { isShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
 import type { ElementOf, TypedArrayOf } from "../data/typed.js";
 import { resolveShape } from "../ops/reshape.js";
@@ -58,7 +59,7 @@ export class NDArray<D extends DType = DType> {
    */
   constructor(dtype: D, shape: readonly number[], data: TypedArrayOf<D>) {
     const { array, kind } = factsOf(toDType(dtype, "NDArray"));
-    if (!shape.every((length) => Number.isSafeInteger(length) && length >= 0)) {
+    if (!Array.isArray(shape) || !isShape(shape)) {
       throw new ShapeError(`NDArray: a shape must be a list of whole numbers of at least 0; got ${shown(shape)}`);
     }
     // By name, so that an array from another realm (a vm, a test runner) is accepted too.

@@ -270,7 +270,7 @@ export const open = takesOnly(
   ["path", "options"],
   async <D extends DType = DType>(path: string, options: OpenAnyOptions = {}): Promise<ChunkedArray<D>> => {
     checkPath(path, "open");
-    if (typeof options !== "object" || options === null) {
+    if (typeof options !== "object" || options === null || Symbol.iterator in options) {
       throw new ArgumentError(`open: options are an object such as { chunks }, not ${shown(options)}`);
     }
     const { row, options: implied } = detect(path);

@@ -25,6 +25,13 @@ function floatOf(options: RandomOptions, operation: string): FloatDType {
   return dtype;
 }
 
+/** Refuses a bound that is no finite number, by its name. */
+function checkFinite(bounds: Readonly<Record<string, unknown>>, operation: string): void {
+  for (const [name, bound] of Object.entries(bounds))
+    if (!Number.isFinite(bound))
+      throw new ArgumentError(`${operation}: ${name} must be a finite number; got ${shown(bound)}`);
+}
+
 /** The least and the largest float in [low, high); nothing for [0, 1), of which rounding makes no 1. */
 function limitsOf(low: number, high: number, dtype: FloatDType): Pick<RandomParams, "limits"> {
   const name = "random.uniform";
@@ -46,8 +53,8 @@ function drawn<D extends DType>(
   const { seed = Math.floor(Math.random() * 2 ** 53) } = options;
   if (typeof seed !== "bigint" && !Number.isSafeInteger(seed))
     throw new ArgumentError(`${op.name}: seed must be a whole number or a bigint; got ${shown(seed)}`);
-  if (![params.from, params.scale].every(Number.isFinite))
-    throw new ArgumentError(`${op.name}: the bounds of the distribution must be finite`);
+  if (!Number.isFinite(params.scale))
+    throw new ArgumentError(`${op.name}: high - low must be finite, and is ${shown(params.scale)}`);
   const positions = countedExpr(lengths, gridFor(lengths, dtype, options.chunks, op.name));
   const more: RandomParams = { seed: BigInt.asUintN(64, BigInt(seed)), dtype, ...params };
   return new ChunkedArray(makeExpr(op, [positions], { slots: [null], more }));
@@ -72,6 +79,7 @@ export const random = {
     ): ChunkedArray<D> => {
       checkOptions(options, [...createNames, "seed", "low", "high"], "random.uniform");
       const { low = 0, high = 1 } = options;
+      checkFinite({ low, high }, "random.uniform");
       const limits = limitsOf(low, high, floatOf(options, "random.uniform"));
       return drawn(uniformOp, shape, options, { from: low, scale: high - low, ...limits });
     },
@@ -91,6 +99,7 @@ export const random = {
     ): ChunkedArray<D> => {
       checkOptions(options, [...createNames, "seed", "loc", "scale"], "random.normal");
       const { loc = 0, scale = 1 } = options;
+      checkFinite({ loc, scale }, "random.normal");
       if (scale < 0) throw new ArgumentError(`random.normal: scale must not be negative; got ${scale}`);
       return drawn(normalOp, shape, options, { from: loc, scale });
     },

@@ -3,7 +3,7 @@ import { takesOnly } from "../data/arguments.js";
 import { type DType, holds, isInteger, toDType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
-import { checkShape } from "../data/shape.js";
+import { checkShape, isShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
 import { countedExpr } from "../ops/sources.js";
 import { checkedElement } from "../program/element.js";
@@ -125,11 +125,16 @@ export const linspace = takesOnly(
     options: LinspaceOptions<D> = {},
   ): ChunkedArray<D> => {
     checkOptions(options, [...createNames, "endpoint"], "linspace");
-    if (!Number.isFinite(start) || !Number.isFinite(stop))
-      throw new ArgumentError("linspace: start and stop must be finite numbers");
+    for (const [name, end] of Object.entries({ start, stop }))
+      if (!Number.isFinite(end))
+        throw new ArgumentError(`linspace: ${name} must be a finite number; got ${shown(end)}`);
+    if (!isShape([count]))
+      throw new ArgumentError(`linspace: count must be a whole number of at least 0; got ${shown(count)}`);
     const { endpoint = true, chunks } = options;
+    if (typeof endpoint !== "boolean")
+      throw new ArgumentError(`linspace: endpoint must be true or false; got ${shown(endpoint)}`);
     const dtype = options.dtype === undefined ? "float64" : toDType(options.dtype, "linspace");
-    const shape = checkShape([count], "linspace");
+    const shape = [count];
     for (const end of [start, stop]) checkedElement(Math.floor(end), dtype, "linspace");
     const parts = endpoint ? count - 1 : count;
     const positions = new ChunkedArray(countedExpr(shape, gridFor(shape, dtype, chunks, "linspace")));

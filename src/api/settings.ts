@@ -67,6 +67,8 @@ function check(options: Configuration, operation: string): void {
 
 /** Checks defaults for all later computations, and keeps them. */
 export function setDefaults(options: Configuration, operation: string): void {
+  if (options === undefined)
+    throw new ArgumentError(`${operation}: options are missing; expected an object such as { workers: 2 }`);
   checkOptions(options, names, operation);
   check(options, operation);
   if (options.memoryLimit !== undefined) parseBytes(options.memoryLimit, `${operation}: memoryLimit`);

@@ -8,6 +8,7 @@
 import { randomUUID } from "node:crypto";
 import { takesOnly } from "../data/arguments.js";
 import { ArgumentError } from "../data/errors.js";
+import { isList } from "../data/lists.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
@@ -163,8 +164,8 @@ export async function saveMembers(
 ): Promise<void> {
   const operation = `save${row.word}`;
   checkPath(path, operation);
-  if (typeof arrays !== "object" || arrays === null || Object.keys(arrays).length === 0)
-    throw new ArgumentError(`${operation}: takes an object of chunked arrays by their names`);
+  if (typeof arrays !== "object" || arrays === null || isList(arrays) || Object.keys(arrays).length === 0)
+    throw new ArgumentError(`${operation}: takes an object of chunked arrays by their names; got ${shown(arrays)}`);
   exprsOf(Object.values(arrays), operation);
   const exprs = Object.entries(arrays).map(([name, { expr }]) => [name, expr] as const);
   const open = (): Promise<OpenTarget> =>

@@ -18,7 +18,9 @@ export function normalizeAxis(axis: unknown, ndim: number, operation: string): n
 /** Checks an axis or a list of axes; null and undefined mean all. Sorted. */
 export function normalizeAxes(axis: unknown, ndim: number, operation: string): number[] {
   if (axis === null || axis === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  const axes = (Array.isArray(axis) ? axis : [axis]).map((one) => normalizeAxis(one, ndim, operation));
+  const axes = Array.from<unknown>(Array.isArray(axis) ? axis : [axis]).map((one) =>
+    normalizeAxis(one, ndim, operation),
+  );
   const twice = axes.find((one, i) => axes.indexOf(one) !== i);
   if (twice !== undefined) throw new AxisError(`${operation}: axis ${twice} is named twice`);
   return axes.sort((a, b) => a - b);

@@ -182,7 +182,7 @@ export function alignedChunks(grid: Chunks, shape: readonly number[], itemBytes:
 
 /** Sizes as a list; chunks of no elements are left out where there are others. */
 function explicit(entry: readonly unknown[], length: number, axis: number, operation: string): number[] {
-  const sizes = entry.map((size): number => {
+  const sizes = Array.from(entry, (size): number => {
     if (typeof size === "number" && Number.isInteger(size) && size >= 0) return size;
     throw new ChunksError(
       `${operation}: axis ${axis} has a chunk of size ${shown(size)}; expected whole numbers from 0`,
@@ -209,7 +209,7 @@ export function normalizeChunks(
   operation: string,
   policy: ChunkPolicy = {},
 ): Chunks {
-  const entries = isList(like) ? like : shape.map(() => like);
+  const entries = isList(like) ? Array.from(like) : shape.map(() => like);
   if (entries.length !== shape.length) {
     throw new ChunksError(
       `${operation}: got chunks for ${axesText(entries.length)}; the array has ${axesText(shape.length)}`,

@@ -8,7 +8,8 @@ import { shown } from "./shown.js";
 /** Checks the names in an options object; undefined counts as no options. */
 export function checkOptions(options: unknown, known: readonly string[], operation: string): void {
   if (options === undefined) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+  // lists and maps are objects too, but hold no options
+  if (typeof options !== "object" || options === null || Symbol.iterator in options) {
     throw new ArgumentError(`${operation}: options are an object such as { ${known[0] ?? ""} }, not ${shown(options)}`);
   }
   const unknown = Object.keys(options).find((key) => !known.includes(key));

@@ -2,11 +2,14 @@
 import { ShapeError } from "./errors.js";
 import { shown } from "./shown.js";
 
+/** Whether all entries are lengths; a hole in the list is none. */
+export const isShape = (list: readonly unknown[]): list is readonly number[] =>
+  Array.from(list).every((length) => typeof length === "number" && Number.isSafeInteger(length) && length >= 0);
+
 /** Checks a shape that came from outside. */
 export function checkShape(shape: unknown, operation: string): readonly number[] {
   const list = typeof shape === "number" ? [shape] : shape;
-  const bad = Array.isArray(list) ? list.find((length) => !Number.isSafeInteger(length) || length < 0) : list;
-  if (!Array.isArray(list) || bad !== undefined) {
+  if (!Array.isArray(list) || !isShape(list)) {
     throw new ShapeError(
       `${operation}: ${shown(shape)} is not a shape; ` +
         "expected a list of whole numbers of at least 0, such as [1000, 1024]",

@@ -67,10 +67,12 @@ export const progressBar = takesOnly(
     checkOptions(options, ["force", "label"], "progressBar");
     if (typeof stream?.write !== "function")
       throw new ArgumentError(`progressBar: ${shown(stream)} is not a stream; expected one such as process.stderr`);
+    const { label: given = "" } = options;
+    if (typeof given !== "string") throw new ArgumentError(`progressBar: label must be a text; got ${shown(given)}`);
     const terminal = stream.isTTY === true;
     const silent = !terminal && options.force !== true;
     const pause = terminal ? rewrite : plainLine;
-    const label = options.label ? `${options.label} ` : "";
+    const label = given && `${given} `;
     let open = false;
     // A plain line is worth writing only after a while; a terminal's bar is drawn at once.
     const never = terminal ? Number.NEGATIVE_INFINITY : 0;

@@ -77,6 +77,9 @@ function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
   return edges;
 }
 
+/** More bins are refused: each has an edge in the plan and a count in every task. */
+const MOST_BINS = 2 ** 22;
+
 /** Evenly spaced edges; a range of no width is widened by a half on both sides, as in NumPy. */
 function evenEdges(bins: unknown, range: unknown): number[] {
   if (typeof bins !== "number" || !Number.isInteger(bins) || bins < 1) {
@@ -84,6 +87,7 @@ function evenEdges(bins: unknown, range: unknown): number[] {
       `histogram: bins must be a whole number of at least 1 or the edges of the bins; got ${shown(bins)}`,
     );
   }
+  if (bins > MOST_BINS) throw new ArgumentError(`histogram: expected at most ${MOST_BINS} bins; got ${bins}`);
   if (range === undefined) {
     throw new ArgumentError("histogram: needs a range, such as { range: [0, 1] }, or the edges of the bins");
   }
@@ -108,7 +112,7 @@ function evenEdges(bins: unknown, range: unknown): number[] {
  * Accepts real dtypes; `counts` is an int64 array of one chunk, computed like any other, and `edges` are float64 (where
  * NumPy rounds those of a float32 array to float32). 64-bit integers are compared as float64. Without edges a range
  * must be given, since that of the data is not known before it is read: otherwise it throws an ArgumentError, as it
- * does for descending edges. A complex array is a DTypeError.
+ * does for descending edges and for more than 2^22 bins. A complex array is a DTypeError.
  *
  * One pass; memory for a task: a row of counts and a step of 131,072 elements.
  * @example const { counts, edges } = x.histogram({ bins: 20, range: [0, 1] })

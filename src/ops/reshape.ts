@@ -151,7 +151,7 @@ export function resolveShape(shape: readonly number[], size: number): number[] {
     throw new ShapeError(`reshape: takes a list of lengths such as [-1, 1024]; got ${shown(shape)}`);
   }
   const isLength = (length: unknown): boolean => Number.isSafeInteger(length) && Number(length) >= -1;
-  if (!shape.every(isLength))
+  if (!Array.from(shape).every(isLength))
     throw new ShapeError(`reshape: ${shown(shape)} is not a shape; expected whole numbers from 0, and one -1 at most`);
   const open = shape.filter((length) => length === -1).length;
   const known = shape.filter((length) => length !== -1).reduce((a, b) => a * b, 1);

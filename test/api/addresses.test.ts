@@ -58,13 +58,12 @@ const functions: Record<string, (path: string) => unknown> = {
 
 describe("an address is not a path", () => {
   test.each(Object.entries(functions))("%s says that it is not read yet", async (name, run) => {
-    const operation = name === "openNamed" ? "open" : name;
     for (const address of ["s3://bucket/x.zarr", "https://host/x.npy", "GS://b/x", "simplecache::s3://b/x"]) {
       const error = (await rejectionOf((async () => run(address))())) as Error;
       expect(error).toBeInstanceOf(ArgumentError);
       const scheme = address.slice(0, address.indexOf("//") + 2);
       expect(error.message).toBe(
-        `${operation}: takes the path of a local file or folder, not "${address}"; ` +
+        `${name}: takes the path of a local file or folder, not "${address}"; ` +
           `${scheme} and other addresses are not read or written yet; copy the data to a local disk`,
       );
     }

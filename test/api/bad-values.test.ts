@@ -14,6 +14,7 @@ itself.chunks = itself;
 const bad: readonly unknown[] = [
   ...[undefined, null, 5, -1.5, Number.NaN, 5n, "x", true, Symbol("s"), Math.max, {}, itself, circle, [], ["a"], [5n]],
   ...[[null], [Symbol("s")], new Float64Array(2), new Map(), Object.create(null), new Array(1000).fill("x")],
+  ...[Object.assign(new Array(2), { 1: 2 }), { low: 5n, high: 5n }, { newAxis: null }, { path: 5 }, new Set([1])],
   ...[{ axis: 5n }, { axis: {} }, { dtype: 5n }, { axes: 5n }, { keepdims: null }, { shape: circle }, { ord: itself }],
 ];
 const x = chunkwise.fromArray([

@@ -62,10 +62,10 @@ export async function documentAt(store: ReadableStore & ListableStore, key: stri
 
 /** The name of an array or a group as a key: a `/` at its ends does not matter. */
 export function nameOf(path: string): string {
-  const name = path.replace(/^\/+|\/+$/g, "");
+  const name = typeof path === "string" ? path.replace(/^\/+|\/+$/g, "") : ".";
   if (name === "" || !name.split("/").some((part) => part === "" || part === "." || part === "..")) return name;
   throw new ArgumentError(
-    `${JSON.stringify(path)} is not the name of an array in a Zarr store; expected a name such as "group/array"`,
+    `${shown(path)} is not the name of an array in a Zarr store; expected a name such as "group/array"`,
   );
 }
 

@@ -16,7 +16,8 @@ export function targetAt(path: string, inner: string | undefined): ZarrTarget {
   if (typeof path !== "string" || path === "" || path.includes("\0")) {
     throw new ArgumentError(`${operation}: the path must be the name of a folder, and is ${shown(path)}`);
   }
-  const parts = inner === undefined ? [] : inner.replace(/^\/+|\/+$/g, "").split("/");
+  const parts =
+    inner === undefined ? [] : typeof inner !== "string" ? [""] : inner.replace(/^\/+|\/+$/g, "").split("/");
   const bad = parts.find((part) => part === "" || part === "." || part === ".." || /[\\\0]|^__/.test(part));
   if (bad !== undefined || inner === "") {
     const expected = 'names with "/" between them, none of them empty, ".", "..", with "__" in front or a backslash';

@@ -4,6 +4,7 @@ import type { DType, TypedArray } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
 import { isList, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
+import { shown } from "../data/shown.js";
 import type { TypedArrayOf } from "../data/typed.js";
 import type { OnProgress } from "../diagnostics/report.js";
 import type { Expr } from "../expr/expr.js";
@@ -38,9 +39,9 @@ export function prepare(options: ComputeOptions, operation: string, extra: reado
   checkOptions(options, [...computeNames, ...extra], operation);
   const { signal, onProgress } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new ArgumentError(`${operation}: signal is an AbortSignal`);
+    throw new ArgumentError(`${operation}: signal is an AbortSignal, not ${shown(signal)}`);
   if (onProgress !== undefined && typeof onProgress !== "function")
-    throw new ArgumentError(`${operation}: onProgress is a function`);
+    throw new ArgumentError(`${operation}: onProgress is a function, not ${shown(onProgress)}`);
   return settingsOf(options, operation);
 }
 
@@ -68,8 +69,11 @@ export async function computeExprs<D extends DType = DType>(
 
 /** The expressions of some arrays. */
 export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
-  if (!isList(arrays) || !Array.from(arrays).every(isHandle)) {
-    throw new ArgumentError(`${operation}: takes a list of chunked arrays; a single one has its own ${operation}()`);
+  const wrong = isList(arrays) ? Array.from(arrays).findIndex((entry) => !isHandle(entry)) : 0;
+  if (!isList(arrays) || wrong >= 0) {
+    const given = isList(arrays) ? `entry ${wrong} is ${shown(arrays[wrong])}` : `got ${shown(arrays)}`;
+    const advice = isHandle(arrays) && operation in arrays ? `; a single one has its own ${operation}()` : "";
+    throw new ArgumentError(`${operation}: takes a list of chunked arrays; ${given}${advice}`);
   }
   return arrays.map(({ expr }) => expr);
 }

@@ -19,7 +19,7 @@ import type { FormatRow } from "../formats/row.js";
 import type { Variable } from "../formats/variable.js";
 import type { Sink } from "../graph/locations.js";
 import type { Wanted } from "../graph/lower.js";
-import type { Handle } from "../ops/handle.js";
+import { type Handle, isHandle } from "../ops/handle.js";
 import { sinkExpr } from "../ops/sinks.js";
 import { type PendingTarget, writeTogether } from "../run/commit.js";
 import { execute, planFor } from "../run/execute.js";
@@ -166,7 +166,9 @@ export async function saveMembers(
   checkPath(path, operation);
   if (typeof arrays !== "object" || arrays === null || isList(arrays) || Object.keys(arrays).length === 0)
     throw new ArgumentError(`${operation}: takes an object of chunked arrays by their names; got ${shown(arrays)}`);
-  exprsOf(Object.values(arrays), operation);
+  for (const [name, array] of Object.entries(arrays))
+    if (!isHandle(array))
+      throw new ArgumentError(`${operation}: ${shown(name)} is ${shown(array)}; expected a chunked array`);
   const exprs = Object.entries(arrays).map(([name, { expr }]) => [name, expr] as const);
   const open = (): Promise<OpenTarget> =>
     withFormat(row, ({ createMembers }) => {

@@ -17,7 +17,7 @@ const prefixes: readonly string[] = ["", "K", "M", "G", "T", "P"];
 export const parseBytes = takesOnly(
   "parseBytes",
   ["size", "operation"],
-  (size: string | number, operation: string): number => {
+  (size: string | number, operation = "parseBytes"): number => {
     const bytes = Math.floor(typeof size === "number" ? size : typeof size === "string" ? fromText(size) : Number.NaN);
     if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
     const got = shown(size);

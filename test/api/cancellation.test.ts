@@ -7,7 +7,16 @@ import { join } from "node:path";
 import { type ChunkedArray, type ComputeOptions, close, compute, ones, random } from "chunkwise";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.js";
-import { expectFiles, expectNoListeners, expectPoolWorks, program, rejectionOf, until, worked } from "./helpers.js";
+import {
+  expectFiles,
+  expectNoListeners,
+  expectPoolWorks,
+  program,
+  rejectionOf,
+  threads,
+  until,
+  worked,
+} from "./helpers.js";
 
 const folder = temporaryFolder();
 const path = join(folder, "x.npy");
@@ -60,13 +69,7 @@ async function abort(start: (options: ComputeOptions) => Promise<unknown>, momen
 }
 
 /** The threads of the pool's two workers. */
-async function threads(): Promise<Set<unknown>> {
-  const ids = ones([40], { chunks: 1 }).mapBlocks(() => {
-    for (const end = Date.now() + 3; Date.now() < end; );
-    return [process.getBuiltinModule("node:worker_threads").threadId];
-  });
-  return new Set((await ids.compute({ workers: 2 })).data as Float64Array);
-}
+const bothThreads = (): Promise<Set<unknown>> => threads(2, { workers: 2 });
 
 /** Waits until this process has worked for a while, on whichever of its threads. */
 async function busy(milliseconds: number): Promise<void> {
@@ -105,19 +108,19 @@ describe("compute rejects with the signal's reason", () => {
   });
 
   test("when aborted within one long task, which stops at its next tile and leaves its worker alive", async () => {
-    const before = await threads();
+    const before = await bothThreads();
     const inTheMiddle = async (): Promise<void> => {
       await begun();
       await busy(200);
     };
     await abort((options) => oneLongTask().compute(options), inTheMiddle);
-    expect([...before]).toEqual(expect.arrayContaining([...(await threads())]));
+    expect([...before]).toEqual(expect.arrayContaining([...(await bothThreads())]));
   });
 
   test("when aborted within a user's endless loop, whose worker is replaced", async () => {
-    const before = await threads();
+    const before = await bothThreads();
     await abort((options) => endless().compute(options), begun);
-    const after = await threads();
+    const after = await bothThreads();
     expect([...after].some((thread) => !before.has(thread))).toBe(true);
     await abort((options) => waiting().compute(options), begun);
   });

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { arange, type ChunkedArray, ComputeError } from "chunkwise";
+import { arange, type ChunkedArray, ComputeError, type ComputeOptions, ones } from "chunkwise";
 import { expect, onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -63,6 +63,25 @@ export function countingCalls(array: ChunkedArray): { array: ChunkedArray; calls
     }),
     calls: () => statSync(log).size,
   };
+}
+
+/** The threads that compute the blocks of an array, all of which wait until so many have come. */
+export async function threads(expected: number, options: ComputeOptions = {}): Promise<Set<unknown>> {
+  process.env.CHUNKWISE_TEST_EXPECTED = String(expected); // workers share the environment
+  const waiting = ones([12], { chunks: 1 }).mapBlocks(async () => {
+    const id = process.getBuiltinModule("node:worker_threads").threadId;
+    const prefix = "CHUNKWISE_TEST_THREAD";
+    process.env[`${prefix}${id}`] = "here";
+    const come = (): number => Object.keys(process.env).filter((name) => name.startsWith(prefix)).length;
+    for (let turn = 0; turn < 1000 && come() < Number(process.env.CHUNKWISE_TEST_EXPECTED); turn++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return [id];
+  });
+  const { data } = await waiting.compute(options);
+  for (const name of Object.keys(process.env))
+    if (/^CHUNKWISE_TEST_(THREAD|EXPECTED)/.test(name)) delete process.env[name];
+  return new Set(data as Float64Array);
 }
 
 /** Waits until something has happened; if it never does, the test's own timeout ends the waiting. */

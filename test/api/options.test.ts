@@ -6,7 +6,7 @@ import { threadId } from "node:worker_threads";
 import { type ChunkedArray, type ComputeOptions, close, compute, configure, ones } from "chunkwise";
 import { afterEach, describe, expect, test } from "vitest";
 import { ArgumentError, MemoryLimitError } from "#src/data/errors";
-import { expectPoolWorks, program, rejectionOf } from "./helpers.js";
+import { expectPoolWorks, program, rejectionOf, threads } from "./helpers.js";
 
 const array = ones([4], { chunks: 1 });
 const reset = { workers: undefined, memoryLimit: undefined, backend: undefined, scratchFolder: undefined } as never;
@@ -83,24 +83,6 @@ describe("an operation checks its options and names itself in the error", () => 
     expect((await array.compute(options as never)).toArray()).toEqual([1, 1, 1, 1]);
   });
 });
-
-/** The threads that compute the blocks of an array, all of which wait until so many have come. */
-async function threads(expected: number, options: ComputeOptions = {}): Promise<Set<unknown>> {
-  process.env.CHUNKWISE_TEST_EXPECTED = String(expected); // workers share the environment
-  const waiting = ones([12], { chunks: 1 }).mapBlocks(async () => {
-    const id = process.getBuiltinModule("node:worker_threads").threadId;
-    const prefix = "CHUNKWISE_TEST_THREAD";
-    process.env[`${prefix}${id}`] = "here";
-    const come = (): number => Object.keys(process.env).filter((name) => name.startsWith(prefix)).length;
-    for (let turn = 0; turn < 1000 && come() < Number(process.env.CHUNKWISE_TEST_EXPECTED); turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    return [id];
-  });
-  const { data } = await waiting.compute(options);
-  for (const name of Object.keys(process.env)) if (name.startsWith("CHUNKWISE_TEST_")) delete process.env[name];
-  return new Set(data as Float64Array);
-}
 
 describe("the defaults of options", () => {
   test("give the workers of configure() to a call that names none", async () => {

@@ -1,5 +1,5 @@
 /**
- * How much of the machine this process may use: cores and memory.
+ * How much of the machine this process may use: cores, memory and open files.
  *
  * A process does not get all of its machine: affinity and container quotas take cores away, and a hyperthread adds no
  * bandwidth to a loop that already keeps its core's vector units and memory ports busy. Free memory means memory that
@@ -48,6 +48,20 @@ export function availableCores(): number {
 /** The default limit of a computation's memory, in bytes: half of the memory that can be had now. */
 export function availableMemory(): number {
   return memoryOf(thisMachine);
+}
+
+let files: number | undefined;
+
+/** How many files a thread may keep open: a small part of what the system allows the process; asked once. */
+export function availableFiles(): number {
+  files ??= filesOf(thisMachine);
+  return files;
+}
+
+/** {@link availableFiles} of any machine. */
+export function filesOf(machine: Machine): number {
+  const [, allowed] = /^Max open files\s+(\d+)/m.exec(machine.read("/proc/self/limits") ?? "") ?? [];
+  return Math.min(512, Math.max(16, Math.floor(numberIn(allowed, 256) / 16)));
 }
 
 /** {@link availableCores} of any machine. */

@@ -71,6 +71,10 @@ type LoadTile = (origin: readonly number[], counts: readonly number[]) => boolea
 /** Runs all programs of a piece. `destinations` are those of the task's outputs, by their numbers. */
 export function* runPiece(piece: Piece, destinations: readonly Destination[], context: TaskContext): Suspendable<void> {
   const { scratch, resources, windows } = context;
+  if (resources.isFull) {
+    windows?.close(); // before their files
+    yield* wait(resources.trim());
+  }
   const mark = scratch.mark;
   const boxes = piece.decoded;
   runTiles(piece, boxes === undefined ? [] : yield* wait(decode(boxes, resources, scratch)), destinations, context);

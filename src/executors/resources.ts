@@ -1,6 +1,9 @@
 /**
  * What the tasks of one job share on one thread: open files, shared buffers, counts of the bytes read and written, and
  * what was found out about reading.
+ *
+ * A job may read thousands of files, and a process may open a few hundred: those that were not used for longest are
+ * closed, between two pieces, and opened again where they are needed. A file that has changed meanwhile is refused.
  */
 import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
@@ -10,6 +13,7 @@ import { openReader, openWriter } from "../formats/index.js";
 import { checkUnchanged } from "../formats/unchanged.js";
 import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
+import { availableFiles } from "./cores.js";
 import { ReadingRule } from "./reading-rule.js";
 
 /** Open files and shared buffers of a job; see the head of this file. */
@@ -47,21 +51,20 @@ export class Resources {
     return memory;
   }
 
-  /** A file of the job, opened on first use. */
+  /** A file of the job, opened on first use and again after it was closed; valid until {@link trim}. */
   file(number: number, mode: "read" | "update"): LocalFile {
     const key = `${mode}${number}`;
-    let file = this.#files.get(key);
-    if (file === undefined) {
-      const source = at(this.job.files, number);
-      file = LocalFile.open(source.path, mode);
-      try {
-        checkUnchanged(file, source);
-      } catch (error) {
-        file.close();
-        throw error;
-      }
-      this.#files.set(key, file);
+    const known = this.#files.get(key);
+    if (known !== undefined) return touched(this.#files, key, known);
+    const source = at(this.job.files, number);
+    const file = LocalFile.open(source.path, mode);
+    try {
+      checkUnchanged(file, source);
+    } catch (error) {
+      file.close();
+      throw error;
     }
+    this.#files.set(key, file);
     return file;
   }
 
@@ -75,14 +78,29 @@ export class Resources {
     return rule;
   }
 
-  /** The reader of an array of the job, opened on first use. */
+  /** The reader of an array of the job, opened on first use and again after it was closed; valid until {@link trim}. */
   reader(number: number): Promise<ArrayReader> {
-    let reader = this.#readers.get(number);
-    if (reader === undefined) {
-      reader = openReader(at(this.job.arrays, number));
-      this.#readers.set(number, reader);
-    }
+    const known = this.#readers.get(number);
+    if (known !== undefined) return touched(this.#readers, number, known);
+    const reader = openReader(at(this.job.arrays, number));
+    this.#readers.set(number, reader);
     return reader;
+  }
+
+  /** Whether more is open than should be: then call {@link trim} as soon as nothing of it is in use. */
+  get isFull(): boolean {
+    return Math.max(this.#files.size, this.#readers.size) > availableFiles();
+  }
+
+  /** Closes what was not used for longest, and leaves half of what may be open. */
+  async trim(): Promise<void> {
+    const left = availableFiles() / 2;
+    for (const file of oldest(this.#files, left)) file.close();
+    for (const opening of oldest(this.#readers, left)) {
+      // a reader that could not be opened has failed its task, and has nothing to close
+      const [opened] = await Promise.allSettled([opening]);
+      if (opened.status === "fulfilled") await opened.value.close();
+    }
   }
 
   /** The writer of an array of the job, opened on first use. */
@@ -109,5 +127,22 @@ export class Resources {
     this.#readers.clear();
     this.#writers.clear();
     for (const result of opened) if (result.status === "fulfilled") await result.value.close();
+  }
+}
+
+/** Moves what is used now to the end, where it may matter. */
+function touched<K, V>(open: Map<K, V>, key: K, value: V): V {
+  if (open.size <= availableFiles() / 2) return value;
+  open.delete(key);
+  open.set(key, value);
+  return value;
+}
+
+/** Takes out of a map what was not used for longest, until so many are left. */
+function* oldest<K, V>(open: Map<K, V>, left: number): Generator<V> {
+  for (const [key, value] of open) {
+    if (open.size <= left) return;
+    open.delete(key);
+    yield value;
   }
 }

@@ -1,11 +1,13 @@
 /** Detects files and folders that are left by a process that is ended while it writes. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ones } from "chunkwise";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.js";
+import { linux } from "../support/platform.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const top = temporaryFolder();
@@ -65,3 +67,44 @@ test.skipIf(process.platform === "win32").each(Object.entries(ends))(
     expect(readdirSync(folder)).toEqual([]);
   },
 );
+
+test.runIf(linux)(
+  "what a killed program was writing is removed by the next one that writes there, and nothing else",
+  async () => {
+    const folder = join(top, "killed");
+    mkdirSync(folder);
+    const child = spawn(process.execPath, ["--input-type=module", "-e", program(folder, "", "")], { cwd: root });
+    const ended = once(child, "exit");
+    await once(child.stdout, "data");
+    const written = readdirSync(folder);
+    expect(written).toHaveLength(4);
+    await ones([2]).saveNpy(join(folder, "a.npy"));
+    expect(readdirSync(folder).sort()).toEqual([...written, "a.npy"].sort()); // it lives
+    child.kill("SIGKILL");
+    await ended;
+    expect(readdirSync(folder)).toHaveLength(5);
+
+    // the same as another machine, a process with another start, another name, and a former array that waits have it
+    const one = written.find((name) => name.endsWith(".tmp") && statSync(join(folder, name)).isFile())!;
+    const others = [
+      one.replace(/-[0-9a-f]{12}-/, "-0123456789ab-"),
+      one.replace(/-\d+-(\d+)-/, `-${process.pid}-${startOfThis()}-`),
+      one.replace(".tmp", ".npy"),
+      ".chunkwise-1f0c1f0c-0000-4000-8000-000000000000.tmp",
+    ];
+    for (const name of others) writeFileSync(join(folder, name), "kept");
+    const former = one.replace(/[0-9a-f]{12}\.tmp$/, "0123456789ab.tmp");
+    mkdirSync(join(folder, former, "former"), { recursive: true });
+    const again = `import { ones, store, toZarr } from "chunkwise";
+    await store([ones([2])], [toZarr(${JSON.stringify(join(folder, "b.zarr"))})]);`;
+    const next = spawn(process.execPath, ["--input-type=module", "-e", again], { cwd: root });
+    expect(await once(next, "exit")).toEqual([0, null]);
+    expect(readdirSync(folder).sort()).toEqual([...others, former, "a.npy", "b.zarr"].sort());
+  },
+);
+
+/** When the process of the tests started, as /proc tells it. */
+function startOfThis(): string {
+  const text = readFileSync("/proc/self/stat", "utf8");
+  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19]!;
+}

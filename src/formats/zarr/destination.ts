@@ -2,11 +2,11 @@
  * An array between `create` and `commit`: its staging folder, and which of its parts an earlier run has already
  * written.
  */
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { countChunks } from "../../data/chunks.js";
 import { ClosedError } from "../../data/errors.js";
 import { hashOf } from "../../data/hash.js";
+import { sweep } from "../../storage/stores/left-behind.js";
 import { keepTrack } from "../../storage/stores/unfinished.js";
 import type { Destination } from "../format.js";
 import { commitArray } from "./commit.js";
@@ -19,7 +19,8 @@ import { fileOfPart, plannedArray, type WritePlan } from "./write-plan.js";
 /** Makes the staging folder, or continues that of an interrupted run. @throws StorageError */
 export async function beginWriting(plan: WritePlan): Promise<Destination> {
   const { target, key } = plan;
-  const staging = stagingOf(target.folder, target.path, key ?? randomUUID());
+  const staging = stagingOf(target.folder, target.path, key);
+  sweep(target.folder);
   const array = plannedArray(plan, staging);
   const parts = array.shape.includes(0) ? 0 : countChunks(array.grid);
   const identity = identityOf(plan);

@@ -3,7 +3,7 @@
  * indivisible step only inside a file system.
  *
  * ```
- * .chunkwise-<target>-<key or random>.tmp/
+ * .chunkwise-<target>-<key or process>.tmp/
  *    array/      what becomes the target, or the files that go into it
  *    partial/    files that are not whole yet
  *    journal     which parts are done
@@ -19,6 +19,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, r
 import { basename, dirname, join } from "node:path";
 import { StorageError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
+import { markOfProcess } from "../../storage/stores/left-behind.js";
 
 /** The paths inside a staging folder. */
 export function stagingPaths(staging: string) {
@@ -37,9 +38,9 @@ function prefixOf(target: string): string {
   return `.chunkwise-${hash(basename(target))}-`;
 }
 
-/** Where the array of a target is made. @param key distinguishes runs: a hash of it is in the name */
-export function stagingOf(folder: string, target: string, key: string): string {
-  return join(folder, `${prefixOf(target)}${hash(key)}.tmp`);
+/** Where the array of a target is made: by a run with a key, whose hash is in the name, or by this process. */
+export function stagingOf(folder: string, target: string, key: string | undefined): string {
+  return join(folder, `${prefixOf(target)}${key === undefined ? markOfProcess() : hash(key)}.tmp`);
 }
 
 /** Makes the folders, or keeps those that are there. @throws StorageError */

@@ -10,7 +10,6 @@
  *                       └──────────────────► discard: unlink
  * ```
  */
-import { randomUUID } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
@@ -28,6 +27,7 @@ import { ClosedError, StorageError } from "../../data/errors.js";
 import type { SyncReadable, SyncWritable } from "./capabilities.js";
 import { failure } from "./failure.js";
 import { LocalFile } from "./file.js";
+import { markOfProcess, sweep } from "./left-behind.js";
 import { checkRoom } from "./room.js";
 import { keepTrack } from "./unfinished.js";
 
@@ -68,9 +68,10 @@ export class Replacement {
     const former = formerFile(target);
     const destination = former?.path ?? target;
     const folder = dirname(destination);
+    sweep(folder);
     checkRoom(folder, bytes, `write ${target}`, target);
     // the name does not contain the target's, which may already have the greatest length allowed
-    const replacement = new Replacement(target, destination, join(folder, `.chunkwise-${randomUUID()}.tmp`));
+    const replacement = new Replacement(target, destination, join(folder, `.chunkwise-${markOfProcess()}.tmp`));
     let handle: number;
     try {
       handle = openSync(replacement.path, "wx");

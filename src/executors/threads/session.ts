@@ -14,15 +14,14 @@ import type { PoolWorker } from "./pool-worker.js";
 import type { SessionFacts } from "./protocol.js";
 import { QueueDepth } from "./queue-depth.js";
 
-/** How long an abandoned task may take to reach its next tile, in milliseconds, before its worker is terminated. */
-const STOP_MS = 500;
-
 /** The queue depth before any task was done: loops over blocks take about a millisecond. Routines may take any time. */
 const FIRST_DEPTH = 8;
 
 /** What a session needs of its pool. */
 export interface Pool {
   readonly workers: ReadonlyMap<number, PoolWorker>;
+  /** How long an abandoned task may take to reach its next tile, in milliseconds, before its worker is terminated. */
+  readonly stopMs: number;
   /** Called when a session has ended. */
   ended(session: ThreadsSession): void;
   /** Called when somebody waits for a session, or nobody any more. */
@@ -120,7 +119,7 @@ export class ThreadsSession implements Session, SessionFacts {
       for (const worker of workers) if (worker.holds(this.number, abandon)) void worker.terminate(reason);
     };
     // In the turn after the timer: if this thread was busy, answers that have arrived meanwhile are handled first.
-    const deadline = abandon ? setTimeout(() => setImmediate(terminate), STOP_MS) : undefined;
+    const deadline = abandon ? setTimeout(() => setImmediate(terminate), this.#pool.stopMs) : undefined;
     const released = await Promise.allSettled(workers.map((worker) => worker.release(this.number, abandon)));
     clearTimeout(deadline);
     this.#pool.ended(this);

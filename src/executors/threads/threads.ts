@@ -15,6 +15,9 @@ import type { Answer, Executor, Session } from "../executor.js";
 import { PoolWorker, type WorkerOwner } from "./pool-worker.js";
 import { type Pool, ThreadsSession } from "./session.js";
 
+/** A tile takes about a millisecond; only a user's function may take longer. */
+const STOP_MS = 500;
+
 /** The pool gives up when this many workers have died without a task done in between. */
 const MOST_DEATHS = 3;
 
@@ -22,6 +25,8 @@ const MOST_DEATHS = 3;
 export interface ThreadsOptions {
   /** The number of threads. */
   readonly workers: number;
+  /** How long a task of an abandoned computation may go on before its worker is ended, in milliseconds. */
+  readonly stopMs?: number;
 }
 
 /** Performs tasks on worker threads, which start with the first computation and stay for the next ones. */
@@ -38,10 +43,11 @@ export class ThreadsExecutor implements Executor {
   #sessionNumber = 0;
   #deaths = 0;
 
-  constructor({ workers }: ThreadsOptions) {
+  constructor({ workers, stopMs = STOP_MS }: ThreadsOptions) {
     this.#size = workers;
     this.#pool = {
       workers: this.#workers,
+      stopMs,
       ended: (session) => this.#ended(session),
       attended: (session, yes) => this.#attend(session, yes),
       ready: ({ number }) => this.#announce(({ queueDepth }) => ({ type: "joined", worker: number, queueDepth })),

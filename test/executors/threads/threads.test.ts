@@ -6,7 +6,7 @@ import { deserializeError, WorkerError } from "#src/data/errors";
 import { ThreadsExecutor } from "#src/executors/threads/threads";
 import { Caller, call, executorSuite, fill, jobOf, long, longJob, wide } from "../../conformance/executor.js";
 
-executorSuite("threads", () => new ThreadsExecutor({ workers: 2 }), { apart: true });
+executorSuite("threads", (stopMs) => new ThreadsExecutor({ workers: 2, stopMs }), { apart: true });
 
 let pool = new ThreadsExecutor({ workers: 1 });
 afterEach(async () => {

@@ -2,6 +2,7 @@
  * Files as chunked arrays: options are checked and split, the format opens the file, and its elements get an
  * expression.
  */
+import pLimit from "p-limit";
 import type { ChunksLike } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -15,6 +16,9 @@ import { decodeCf } from "./cf.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { chunkLimit } from "./settings.js";
 import { variableIn } from "./variables.js";
+
+/** How many arrays are opened at a time: each keeps its file open meanwhile, and a program may begin with thousands. */
+const openings = pLimit(16);
 
 /** The options of functions that open files. */
 export interface OpenOptions {
@@ -74,7 +78,7 @@ export async function openAs<D extends DType>(
   options: OpenOptions,
 ): Promise<ChunkedArray<D>> {
   const split = splitOptions(row, path, options);
-  const opened = await openArray(row, path, split.own);
+  const opened = await openings(() => openArray(row, path, split.own));
   const array = arrayOf<D>(opened, split);
   if (split.decode === undefined) return array;
   const inside = opened.kind === "files" ? undefined : opened.inside;

@@ -2,13 +2,9 @@
  * Asking a format for something: it is loaded, asked, and where it refuses a file of another format, the error says of
  * which.
  */
-import pLimit from "p-limit";
 import { explained, refuseSigned } from "./detect.js";
 import type { Format, OpenedArray } from "./format.js";
 import type { EagerRow, FormatRow } from "./row.js";
-
-/** How many arrays are opened at a time: each keeps its file open meanwhile, and a program may begin with thousands. */
-const openings = pLimit(16);
 
 /** Loads a format and uses it. */
 export async function withFormat<T>(row: FormatRow, use: (format: Format) => T | Promise<T>): Promise<T> {
@@ -25,12 +21,10 @@ export async function withFormat<T>(row: FormatRow, use: (format: Format) => T |
  * @throws StorageError when it cannot be opened, FormatError when it is damaged or of another format
  */
 export function openArray(row: FormatRow, path: string, options: object = {}): Promise<OpenedArray> {
-  const opened = (): Promise<OpenedArray> =>
-    withFormat(row, ({ open }) => {
-      if (open === undefined) throw new Error(`the format ${row.name} opens no files`);
-      return open(path, options, (first) => refuseSigned(path, first));
-    });
-  return openings(opened);
+  return withFormat(row, ({ open }) => {
+    if (open === undefined) throw new Error(`the format ${row.name} opens no files`);
+    return open(path, options, (first) => refuseSigned(path, first));
+  });
 }
 
 /** {@link openArray} at once, for a format that is always loaded. */

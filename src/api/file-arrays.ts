@@ -2,7 +2,6 @@
  * Files as chunked arrays: options are checked and split, the format opens the file, and its elements get an
  * expression.
  */
-import pLimit from "p-limit";
 import type { ChunksLike } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
 import { ArgumentError } from "../data/errors.js";
@@ -18,7 +17,23 @@ import { chunkLimit } from "./settings.js";
 import { variableIn } from "./variables.js";
 
 /** How many arrays are opened at a time: each keeps its file open meanwhile, and a program may begin with thousands. */
-const openings = pLimit(16);
+const MOST_OPENINGS = 16;
+
+let openings = 0;
+const waiting: (() => void)[] = [];
+
+/** Opens something in its turn. Written out, because the stack of an error would not reach the caller of a queue. */
+async function inTurn<T>(open: () => Promise<T>): Promise<T> {
+  if (openings < MOST_OPENINGS) openings++;
+  else await new Promise<void>((begin) => waiting.push(begin));
+  try {
+    return await open();
+  } finally {
+    const begin = waiting.shift();
+    if (begin === undefined) openings--;
+    else begin(); // which takes over this turn
+  }
+}
 
 /** The options of functions that open files. */
 export interface OpenOptions {
@@ -78,7 +93,7 @@ export async function openAs<D extends DType>(
   options: OpenOptions,
 ): Promise<ChunkedArray<D>> {
   const split = splitOptions(row, path, options);
-  const opened = await openings(() => openArray(row, path, split.own));
+  const opened = await inTurn(() => openArray(row, path, split.own));
   const array = arrayOf<D>(opened, split);
   if (split.decode === undefined) return array;
   const inside = opened.kind === "files" ? undefined : opened.inside;

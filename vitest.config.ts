@@ -15,9 +15,10 @@ const alone = [
   "test/scheduler/scale.test.ts",
   // load the native library, whose threads a process chooses once
   "test/api/large-results.test.ts",
+  "test/run/backend-choice.test.ts",
   "test/kernels/tensorflow/*.test.ts",
-  // measures programs, whose peak of memory begins with that of the process that starts them
-  "test/api/resident-memory.test.ts",
+  // measure programs, whose peak of memory begins with that of the process that starts them
+  "test/api/{good-neighbour,resident-memory}.test.ts",
   // start many programs, which takes a large process longer
   "test/api/unwritable.test.ts",
   "test/cli/*.test.ts",

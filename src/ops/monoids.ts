@@ -106,10 +106,10 @@ export function grownSquares(squares: s.Scalar, more: s.Scalar): s.Scalar {
 }
 
 /**
- * How many times as large as the sum of squares around the mean may be what is subtracted to get it: this costs eight
- * of its 53 bits. In a tile of normal numbers it is about as large.
+ * How many times as large as the sum of squares around the mean may be what is subtracted to get it: it multiplies the
+ * errors of the two sums, which grow with the tile. In a tile of normal numbers it is about as large.
  */
-const MOST_CANCELLATION = 256;
+const MOST_CANCELLATION = 16;
 
 /**
  * The count, the mean and the sum of squared distances from the mean, merged by the formula of Chan, Golub and LeVeque

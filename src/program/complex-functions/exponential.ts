@@ -66,6 +66,8 @@ interface Hyperbolic {
   readonly isHuge: Scalar;
   /** Where the number has no direction: infinite along x, not finite along y. */
   readonly isLost: Scalar;
+  /** Where a factor is 0, whatever the other one is: on the real axis, and for 0 + i∞. */
+  readonly isNothing: Scalar;
   /** y · e^|x| / 2. */
   readonly huge: (y: Scalar) => Scalar;
 }
@@ -77,16 +79,17 @@ function hyperbolic([x, y]: Parts): Hyperbolic {
     isRare: either(isZero, not(isOrdinary([x, y]))),
     isHuge,
     isLost: both(isInfinite(x), not(isFinitePart(y))),
+    isNothing: either(both(equal(x, 0), not(isFinitePart(y))), equal(y, 0)),
     huge: (of) => timesPower(of, size(x), 0.5),
   };
 }
 
 /** sinh x cos y + i cosh x sin y. */
 export const sinh: ComplexFunction = ([x, y]) => {
-  const { isRare, isHuge, isLost, huge } = hyperbolic([x, y]);
+  const { isRare, isHuge, isLost, isNothing, huge } = hyperbolic([x, y]);
   const [cos, sin, odd, even] = [unary("cos", y), unary("sin", y), unary("sinh", x), unary("cosh", x)];
   const [re, im] = [product(odd, cos), product(even, sin)];
-  const isPlain = either(equal(x, 0), equal(y, 0), isLost);
+  const isPlain = either(isNothing, isLost);
   return guardParts(
     isRare,
     [re, im],
@@ -99,16 +102,15 @@ export const sinh: ComplexFunction = ([x, y]) => {
 
 /** cosh x cos y + i sinh x sin y. */
 export const cosh: ComplexFunction = ([x, y]) => {
-  const { isRare, isHuge, isLost, huge } = hyperbolic([x, y]);
+  const { isRare, isHuge, isLost, isNothing, huge } = hyperbolic([x, y]);
   const [cos, sin, odd, even] = [unary("cos", y), unary("sin", y), unary("sinh", x), unary("cosh", x)];
   const [re, im] = [product(even, cos), product(odd, sin)];
-  const isZero = either(equal(x, 0), equal(y, 0));
   return guardParts(
     isRare,
     [re, im],
     [
       choose(either(equal(y, 0), isLost), even, choose(isHuge, huge(cos), re)),
-      choose(isZero, zeroOf(x, y), choose(isHuge, product(huge(sin), copySign(1, x)), im)),
+      choose(isNothing, zeroOf(x, y), choose(isHuge, product(huge(sin), copySign(1, x)), im)),
     ],
   );
 };

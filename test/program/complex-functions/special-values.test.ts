@@ -66,13 +66,15 @@ const tables: Readonly<Record<string, Table>> = {
     symmetry: "odd",
     lines: `0 0 = 0 0; 0 inf = *0 nan; 0 nan = *0 nan; 1 inf = nan nan; 1 nan = nan nan; inf 0 = inf 0;
       inf 1 = inf inf; inf 2 = -inf inf; inf 4 = -inf -inf; inf inf = *inf nan; inf nan = *inf nan; nan 0 = nan 0;
-      nan 1 = nan nan; nan inf = nan nan; nan nan = nan nan; 1e300 0 = inf 0; 1e300 2 = -inf inf`,
+      nan 1 = nan nan; nan inf = nan nan; nan nan = nan nan; 1e300 0 = inf 0; 1e300 2 = -inf inf;
+      0 1 = 0 0.8414709848078965; 0 2 = -0 0.9092974268256817`,
   },
   cosh: {
     symmetry: "even",
     lines: `0 0 = 1 0; 0 inf = nan *0; 0 nan = nan *0; 1 inf = nan nan; 1 nan = nan nan; inf 0 = inf 0;
       inf 1 = inf inf; inf 2 = -inf inf; inf 4 = -inf -inf; inf inf = *inf nan; inf nan = *inf nan; nan 0 = nan *0;
-      nan 1 = nan nan; nan inf = nan nan; nan nan = nan nan; 1e300 0 = inf 0; 1e300 2 = -inf inf`,
+      nan 1 = nan nan; nan inf = nan nan; nan nan = nan nan; 1e300 0 = inf 0; 1e300 2 = -inf inf;
+      0 2 = -0.4161468365471424 0; 0 4 = -0.6536436208636119 -0`,
   },
   tanh: {
     symmetry: "odd",

@@ -203,7 +203,8 @@ describe("help", () => {
         convert    write an array in another format: OUT ends with .npy, .zarr, .arrow, .feather,
                    .parquet, .csv, .tsv
         generate   write a .npy file of random numbers
-        native     install TensorFlow's kernels for matrices (Linux x64), or show what is used and why
+        native     install TensorFlow's kernels for matrices (Linux x64) and an addon for files and large
+                   results (Linux)
 
       Options:
         -h, --help  print this help

@@ -211,9 +211,11 @@ function nanPositionMonoid(name: s.IndexPrimitive, better: "lt" | "gt", dtype: D
  * The index of the smallest element that is not NaN, over one axis, or in C order over all; the first of equals.
  *
  * Accepts real dtypes and gives int64; an axis of length 0 is a ShapeError. Where all elements are NaN, computing
- * rejects with a ComputeError; `x.isnan().all(0)` says where that is. Memory: two numbers for each element of the
- * result and stretch of blocks.
- * @example x.nanargmin(0)
+ * rejects with a ComputeError; `x.isnan().all(0)` says where that is, and with Infinity in the place of NaN `argmin`
+ * gives an index there too. Memory: two numbers for each element of the result and stretch of blocks.
+ * @example
+ * x.nanargmin(0);
+ * x.isnan().where(Infinity, x).argmin(0); // 0 where all are NaN
  */
 export const nanargmin: Reduction<"int64"> = reduction(
   {

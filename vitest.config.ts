@@ -15,6 +15,7 @@ const alone = [
   "test/scheduler/scale.test.ts",
   // load the native library, whose threads a process chooses once
   "test/api/large-results.test.ts",
+  "test/ops/linalg/linalg.test.ts",
   "test/run/backend-choice.test.ts",
   "test/kernels/tensorflow/*.test.ts",
   // measure programs, whose peak of memory begins with that of the process that starts them

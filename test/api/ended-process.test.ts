@@ -103,7 +103,7 @@ test.runIf(linux)(
   },
 );
 
-/** When the process of the tests started, as /proc tells it. */
+/** The start time of the test process, as /proc reports it. */
 function startOfThis(): string {
   const text = readFileSync("/proc/self/stat", "utf8");
   return text.slice(text.lastIndexOf(")") + 2).split(" ")[19]!;

@@ -22,7 +22,7 @@ export interface StoredMapping {
   readonly target: Selection;
 }
 
-/** The name of a source, in which `%b` stands for a number, and `%%` for a percent sign. */
+/** The name of a source: `%b` in the pattern becomes the number, and `%%` a percent sign. */
 export function sourceName(pattern: string, number = 0): string {
   return pattern.replace(/%([%b])/g, (_, letter: string) => (letter === "b" ? String(number) : "%"));
 }

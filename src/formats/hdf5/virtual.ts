@@ -4,7 +4,7 @@
  *     a selection of the source ──▶ a selection of the same number of elements in the dataset
  *
  * Both have their elements in C order. Selections without an end are as long as their sources; where a source with an
- * end is mapped onto one without, its name has a `%b`, which stands for 0, 1, 2 … as long as there are such sources.
+ * end is mapped onto one without, its name contains `%b`, which becomes 0, 1, 2 … for as many sources as exist.
  * A source that is not there leaves the fill value.
  */
 import { FormatError } from "../../data/errors.js";

@@ -5,7 +5,7 @@
  *
  *     .chunkwise-<where>-<process>-<its start>-<random>.tmp
  *
- * Invariant: only what a process of this very system has left is removed. `where` stands for the running kernel and its
+ * Invariant: only what a process of this same system left is removed. `where` identifies the running kernel and its
  * namespace of processes: elsewhere, in a container or on a machine that shares the folder, the same number may mean a
  * process that lives. Without /proc nothing is marked, and nothing removed.
  */
@@ -32,7 +32,7 @@ function startOf(process: number | "self"): string | undefined {
   return text?.slice(text.lastIndexOf(")") + 2).split(" ")[19];
 }
 
-/** Stands for the kernel that runs and the namespace in which numbers of processes mean something. */
+/** Identifies the running kernel and the namespace in which process numbers are unique. */
 function findPlace(): string | undefined {
   const boot = read("/proc/sys/kernel/random/boot_id");
   try {

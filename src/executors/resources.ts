@@ -96,11 +96,7 @@ export class Resources {
   async trim(): Promise<void> {
     const left = availableFiles() / 2;
     for (const file of oldest(this.#files, left)) file.close();
-    for (const opening of oldest(this.#readers, left)) {
-      // a reader that could not be opened has failed its task, and has nothing to close
-      const [opened] = await Promise.allSettled([opening]);
-      if (opened.status === "fulfilled") await opened.value.close();
-    }
+    await closeOpened([...oldest(this.#readers, left)]);
   }
 
   /** The writer of an array of the job, opened on first use. */
@@ -122,12 +118,17 @@ export class Resources {
   }
 
   async #closeFormats(): Promise<void> {
-    // a reader that could not be opened has failed its task, and has nothing to close
-    const opened = await Promise.allSettled([...this.#readers.values(), ...this.#writers.values()]);
+    const openings = [...this.#readers.values(), ...this.#writers.values()];
     this.#readers.clear();
     this.#writers.clear();
-    for (const result of opened) if (result.status === "fulfilled") await result.value.close();
+    await closeOpened(openings);
   }
+}
+
+/** Closes readers and writers. One that could not be opened has failed its task, and has nothing to close. */
+async function closeOpened(openings: readonly Promise<ArrayReader | ArrayWriter>[]): Promise<void> {
+  const opened = await Promise.allSettled(openings);
+  for (const result of opened) if (result.status === "fulfilled") await result.value.close();
 }
 
 /** Moves what is used now to the end, where it may matter. */

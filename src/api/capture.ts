@@ -62,8 +62,11 @@ function adviceFor(captured: readonly string[]): string {
 
 type FunctionNode = ArrowFunctionExpression | FunctionExpression;
 
-/** The globals that a worker also has: those of the runtime, without those that a program has added since. */
-const globalNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis));
+/**
+ * The globals that a worker also has: those of the runtime, without those that a program has added since. A library
+ * loaded before this one may have added helpers (tslib, and Apache Arrow by it, makes every one of its own a global).
+ */
+const globalNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(globalThis).filter((n) => !isHelper(n)));
 
 /** A function as plain data; throws a CaptureError that names what it captures. */
 export function shipFunction(f: Shippable, operation: string): UserFunction {

@@ -121,6 +121,17 @@ test("a closure of the test itself is refused at the user's line, with advice", 
   );
 });
 
+test("helpers of tslib count as captured when it was loaded before", async () => {
+  // tslib makes its helpers globals of the program, and Apache Arrow loads it
+  const { stdout } = await program(`
+    import { createRequire } from "node:module";
+    createRequire(import.meta.resolve("chunkwise"))("apache-arrow");
+    const { ones } = await import("chunkwise");
+    try { ones([3]).mapBlocks((b) => __rest(b, [])); } catch (error) { console.log(error.variables.join()); }
+  `);
+  expect(stdout).toBe("__rest\n");
+});
+
 test("an import counts as captured", async () => {
   const { stdout } = await program(`
     import { ones } from "chunkwise";

@@ -56,7 +56,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
   const { workers, memoryLimit, nativeThreads } = settings;
   const { kernels = false } = options;
   if (typeof kernels !== "boolean") throw new ArgumentError(`explain: kernels is true or false, not ${shown(kernels)}`);
-  const { graph, roots, peak, scratch } = planOn(
+  const { graph, roots, peak, scratch, limitForLibrary } = planOn(
     exprs.map((expr) => ({ expr, sink: null })),
     settings,
     0,
@@ -70,6 +70,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
     workers,
     memoryLimit,
     nativeThreads,
+    limitForLibrary,
     reading: readingOf(graph),
   });
   return kernels ? [text, ...kernelsOf(graph)].join("\n") : text;

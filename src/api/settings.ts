@@ -24,15 +24,17 @@ export interface Configuration {
   /** Worker threads; 0 computes on the calling thread. Default: the physical cores that the process may use. */
   readonly workers?: number;
   /**
-   * The memory that chunks and results may take: bytes, or text such as `"512MB"` or `"2GiB"`. Default: half of what is
-   * free.
+   * The memory that chunks and results of one computation may take: bytes, or text such as `"512MB"` or `"2GiB"`. The
+   * process takes up to 64 MB more than that and what it takes idle, apart from what users' functions make and keep.
+   * Several computations at once have the limit each, so divide it among them. Default: half of what is free.
    */
   readonly memoryLimit?: number | string;
   /**
    * The backend: `"wasm"` (where there is no WebAssembly the same as `"javascript"`), `"javascript"`, `"reference"`, or
    * `"tensorflow"`: products of matrices on native kernels, all else as with `"wasm"`; it needs
-   * `npx chunkwise native install`. With `"auto"` (default) TensorFlow does the products where it is installed and they
-   * are large enough to pay for it.
+   * `npx chunkwise native install`, and its library takes 256 MB beside the memory limit. With `"auto"` (default)
+   * TensorFlow does the products where it is installed, they are large enough to pay for it, and the library, unless it
+   * is loaded already, fits into the memory limit.
    */
   readonly backend?: BackendName;
   /**

@@ -20,6 +20,8 @@ export interface Explained {
   readonly memoryLimit: number;
   /** The threads of the native library's pool. */
   readonly nativeThreads: number;
+  /** The memory limit from which on a native library would be loaded, if that is why it is not. */
+  readonly limitForLibrary?: number | undefined;
   /** How the files are read, a line for each way. */
   readonly reading: readonly string[];
 }
@@ -32,7 +34,9 @@ function bytesToRead(graph: Graph): string {
 }
 
 /** Who does the work of a native library: one task with all its threads, or several that share them. */
-function nativeLine({ graph, workers, nativeThreads: threads }: Explained): string[] {
+function nativeLine({ graph, workers, nativeThreads: threads, limitForLibrary }: Explained): string[] {
+  if (limitForLibrary !== undefined)
+    return [`native: TensorFlow is not loaded, which takes a memoryLimit of ${formatBytes(limitForLibrary)}`];
   const tasks = graph.summary().reduce((sum, { native, tasks: count }) => sum + (native ? count : 0), 0);
   if (tasks === 0) return [];
   const at = Math.min(tasks, Math.max(1, workers));

@@ -3,7 +3,8 @@
  *
  * Loading TensorFlow's library takes 0.2 s and a quarter of a GB. From some size on its products are then 2 to 5 times
  * as fast. So a plan with large products goes there when the library is loaded, or when the plan alone makes up for
- * loading it. Figures: docs/design/0010.
+ * loading it and fits into the memory limit beside it. The computation that loads the library counts it against its
+ * limit; later ones find it in the process. Figures: docs/design/0010.
  *
  * Invariant: the choice depends on the plan, and on whether the library is installed and loaded; never on the number of
  * workers.
@@ -18,31 +19,47 @@ import type { Settings } from "./settings.js";
 const LARGE_CALL_FLOPS = 2 * 128 ** 3;
 /** The operations of a plan from which on loading the library pays. */
 const LARGE_PLAN_FLOPS = 2e10;
+/** The resident memory of the library, once it is loaded by the main thread and a few workers. */
+const LIBRARY_BYTES = 256e6;
+/** What a native kernel makes it keeps in memory of its own at first, so it needs up to so many times as much. */
+const NATIVE_COPIES = 2;
 
 const [embedded, native] = ["wasm", "tensorflow"];
 
 /**
- * Whether a plan gains from the library. Few plans have such a routine, so that is asked before the costly questions.
+ * How a plan can gain from the library: not at all, as it is, or by loading it first. Few plans have such a routine, so
+ * that is asked before the costly questions.
  */
-function isWorthIt(graph: Graph): boolean {
+function gainOf(graph: Graph): "none" | "as it is" | "by loading" {
   const routines = nativeRoutines(native);
-  if (!graph.job.routines.some((routine) => routine.kind === "kernel" && routines.has(routine.name))) return false;
+  if (!graph.job.routines.some((routine) => routine.kind === "kernel" && routines.has(routine.name))) return "none";
   const { flops, calls } = graph.routineCost(routines);
-  if (calls === 0 || flops < calls * LARGE_CALL_FLOPS) return false;
+  if (calls === 0 || flops < calls * LARGE_CALL_FLOPS) return "none";
   const ready = isReady(native);
-  return ready === "loaded" || (ready === "installed" && flops >= LARGE_PLAN_FLOPS);
+  if (ready === "loaded") return "as it is";
+  return ready === "installed" && flops >= LARGE_PLAN_FLOPS ? "by loading" : "none";
+}
+
+/** A plan, and what it would be better for. */
+export interface ChosenPlan extends Plan {
+  /** The memory limit from which on the plan would load a native library; undefined unless it is below. */
+  readonly limitForLibrary?: number;
 }
 
 /**
  * Plans for the backend that the settings name, or the one that fits, inside what `results` bytes leave of the memory
  * limit.
  */
-export function planOn(wanted: readonly Wanted[], settings: Settings, results: number): Plan {
+export function planOn(wanted: readonly Wanted[], settings: Settings, results: number): ChosenPlan {
   const { backend, scratchFolder, memoryLimit } = settings;
-  const budget = memoryLimit - results;
-  const on = (name: string): Plan =>
+  const on = (name: string, budget = memoryLimit - results): Plan =>
     plan(wanted, { backend: name, nativeRoutines: nativeRoutines(name), scratchFolder, budget, results });
   if (backend !== "auto") return on(backend);
   const first = on(embedded);
-  return isWorthIt(first.graph) ? on(native) : first;
+  const gain = gainOf(first.graph);
+  if (gain === "none") return first;
+  if (gain === "as it is") return on(native);
+  const limitForLibrary = results + LIBRARY_BYTES + NATIVE_COPIES * first.peak;
+  if (memoryLimit < limitForLibrary) return { ...first, limitForLibrary };
+  return on(native, memoryLimit - results - LIBRARY_BYTES);
 }

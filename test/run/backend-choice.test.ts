@@ -33,8 +33,21 @@ test.runIf(native)("a large product goes to TensorFlow, unless another backend i
   expect(isNative(product(512), { backend: "tensorflow" })).toBe(true);
 });
 
+test.runIf(native)("a library that is not loaded is left alone where it does not fit into the memory limit", () => {
+  const text = product(4096).sum().explain({ memoryLimit: "128MB" });
+  const limit = /native: TensorFlow is not loaded, which takes a memoryLimit of (.*)/.exec(text)?.[1];
+  expect(limit).toBeDefined();
+  const bytes = Number(limit?.split(" ")[0]) * 1e6;
+  expect(bytes).toBeGreaterThan(256e6);
+  expect(bytes).toBeLessThan(512e6);
+  expect(isNative(product(4096).sum(), { memoryLimit: bytes + 1e6 })).toBe(true);
+  expect(isNative(product(4096).sum(), { memoryLimit: bytes - 1e6 })).toBe(false);
+  expect(isNative(product(4096).sum(), { memoryLimit: "128MB", backend: "tensorflow" })).toBe(true);
+});
+
 test.runIf(native)("once the library is loaded, smaller products go to it too", async () => {
   await product(256).compute({ backend: "tensorflow" });
   expect(isNative(product(512))).toBe(true);
   expect(isNative(product(64))).toBe(false);
+  expect(isNative(product(512), { memoryLimit: "128MB" })).toBe(true);
 });

@@ -9,9 +9,10 @@ import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
 import { loadArrowTables } from "../formats/arrow/libraries.js";
 import { type TableOptions, tableOptions } from "../formats/tables/columns.js";
+import { isHandle } from "../ops/handle.js";
+import { type ArrayInput, arrayData, isArrayInput } from "../ops/literal.js";
 import type { ChunkedArray } from "./chunked-array.js";
 import { fromArray } from "./from-array.js";
-import { NDArray } from "./nd-array.js";
 
 /** The options of {@link toArrowTable}. */
 export interface ArrowTableOptions {
@@ -26,7 +27,7 @@ export interface FromArrowOptions extends TableOptions {
 }
 
 /**
- * A result with one or two axes as a table of Apache Arrow with one batch: a column of the array is a column of the
+ * A result, a typed array or nested lists with one or two axes as a table of Apache Arrow with one batch: a column of the array is a column of the
  * table. The columns of an array with two axes are copied; an array with one axis is shared.
  *
  * Rejects with a ShapeError for other numbers of axes, with a DTypeError for complex numbers.
@@ -35,11 +36,15 @@ export interface FromArrowOptions extends TableOptions {
 export const toArrowTable = takesOnly(
   "toArrowTable",
   ["array", "options"],
-  async (array: NDArray, options: ArrowTableOptions = {}): Promise<Table> => {
+  async (array: ArrayInput, options: ArrowTableOptions = {}): Promise<Table> => {
     checkOptions(options, ["columns"], "toArrowTable");
-    if (!(array instanceof NDArray))
-      throw new ArgumentError(`toArrowTable: takes the result of compute(), an NDArray; got ${shown(array)}`);
-    const { dtype, shape, data } = array;
+    if (!isArrayInput(array)) {
+      const advice = isHandle(array) ? "; give it what its compute() resolves to" : "";
+      throw new ArgumentError(
+        `toArrowTable: takes an NDArray, a typed array or nested lists; got ${shown(array)}${advice}`,
+      );
+    }
+    const { dtype, shape, data } = arrayData(array, "toArrowTable");
     const tables = await loadArrowTables();
     const names = tables.namesFor({ dtype, shape }, options.columns, "toArrowTable");
     const [rows = 0, count = 1] = shape;

@@ -5,11 +5,13 @@ import { ArgumentError } from "../data/errors.js";
 import { isList, zip } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
-import type { TypedArrayOf } from "../data/typed.js";
+import type { DTypeOfData, TypedArrayOf } from "../data/typed.js";
 import type { OnProgress } from "../diagnostics/report.js";
 import type { Expr } from "../expr/expr.js";
 import type { Meta } from "../expr/meta.js";
 import { type Handle, isHandle } from "../ops/handle.js";
+import { type ArrayInput, isArrayInput } from "../ops/literal.js";
+import { arrayWords, operandFrom } from "../ops/parameters.js";
 import { resultsOf } from "../run/results.js";
 import type { Settings } from "../run/settings.js";
 import { NDArray } from "./nd-array.js";
@@ -53,8 +55,8 @@ export function arrayInMemory<D extends DType>(
   return new NDArray<D>(dtype as D, shape, data as TypedArrayOf<D>); // the constructor checks that they belong together
 }
 
-/** The dtype that the type of an array says. */
-type DTypeOf<A> = A extends { readonly dtype: infer D extends DType } ? D : DType;
+/** What functions of several arrays take as one of them. */
+export type AnyArray = Handle | ArrayInput;
 
 /** Computes expressions into arrays in memory. */
 export async function computeExprs<D extends DType = DType>(
@@ -67,28 +69,39 @@ export async function computeExprs<D extends DType = DType>(
   return zip(exprs, results).map(([{ meta }, data]) => arrayInMemory<D>(meta, data));
 }
 
-/** The expressions of some arrays. */
-export function exprsOf(arrays: readonly Handle[], operation: string): Expr[] {
-  const wrong = isList(arrays) ? Array.from(arrays).findIndex((entry) => !isHandle(entry)) : 0;
-  if (!isList(arrays) || wrong >= 0) {
-    const given = isList(arrays) ? `entry ${wrong} is ${shown(arrays[wrong])}` : `got ${shown(arrays)}`;
-    const advice = isHandle(arrays) && operation in arrays ? `; a single one has its own ${operation}()` : "";
-    throw new ArgumentError(`${operation}: takes a list of chunked arrays; ${given}${advice}`);
+/** Chunked arrays from a list of what stands for them. */
+export function handlesOf(arrays: readonly AnyArray[], operation: string): Handle[] {
+  if (!isList(arrays)) {
+    const single = isHandle(arrays) && operation in arrays ? `; a single one has its own ${operation}()` : "";
+    const advice = isArrayInput(arrays) ? `; write ${operation}([…]) for a single one` : single;
+    throw new ArgumentError(`${operation}: takes a list of arrays; got ${shown(arrays)}${advice}`);
   }
-  return arrays.map(({ expr }) => expr);
+  // a hole is an entry too
+  return Array.from(arrays, (entry, i) => {
+    const handle = operandFrom(entry, operation);
+    if (isHandle(handle)) return handle;
+    throw new ArgumentError(
+      `${operation}: takes a list of arrays; entry ${i} is ${shown(entry)}; expected ${arrayWords}`,
+    );
+  });
 }
 
-async function computeAll<const Arrays extends readonly Handle[]>(
+/** The expressions of some arrays. */
+export function exprsOf(arrays: readonly AnyArray[], operation: string): Expr[] {
+  return handlesOf(arrays, operation).map(({ expr }) => expr);
+}
+
+async function computeAll<const Arrays extends readonly AnyArray[]>(
   arrays: Arrays,
   options?: ComputeOptions,
-): Promise<{ -readonly [Position in keyof Arrays]: NDArray<DTypeOf<Arrays[Position]>> }>;
-async function computeAll(arrays: readonly Handle[], options: ComputeOptions = {}): Promise<NDArray[]> {
+): Promise<{ -readonly [Position in keyof Arrays]: NDArray<DTypeOfData<Arrays[Position]>> }>;
+async function computeAll(arrays: readonly AnyArray[], options: ComputeOptions = {}): Promise<NDArray[]> {
   return computeExprs(exprsOf(arrays, "compute"), options, "compute");
 }
 
 /**
  * Computes several arrays together: what they share is computed once, and results over the same source share one pass
- * over it. The results are in the order of the arrays.
+ * over it. The results are in the order of the arrays; of an array in memory the result is a copy.
  *
  * Memory: the results and what `memoryLimit` allows beside them. Throws a MemoryLimitError before anything runs when it
  * cannot fit; rejects with a ComputeError that names the operation, block and file when a task fails.

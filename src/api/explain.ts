@@ -9,10 +9,9 @@ import { nameOf } from "../expr/print.js";
 import type { Graph } from "../graph/graph.js";
 import { backendOf } from "../kernels/index.js";
 import { canMap } from "../native/windows.js";
-import type { Handle } from "../ops/handle.js";
 import { planOn } from "../run/backend-choice.js";
 import { reasonToRead } from "../storage/mappable.js";
-import { type ComputeOptions, exprsOf, prepare } from "./compute.js";
+import { type AnyArray, type ComputeOptions, exprsOf, prepare } from "./compute.js";
 
 /** The options of explain: those of compute, and how much is shown. */
 export interface ExplainOptions extends ComputeOptions {
@@ -86,7 +85,7 @@ export function explainExprs(exprs: readonly Expr[], options: ExplainOptions): s
 export const explain = takesOnly(
   "explain",
   ["arrays", "options"],
-  (arrays: readonly Handle[], options: ExplainOptions = {}): string => {
+  (arrays: readonly AnyArray[], options: ExplainOptions = {}): string => {
     return explainExprs(exprsOf(arrays, "explain"), options);
   },
 );

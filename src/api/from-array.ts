@@ -1,11 +1,13 @@
 /** Arrays from data in memory. The data is copied into shared memory at once. */
 import { takesOnly } from "../data/arguments.js";
 import { type DType, toDType } from "../data/dtype.js";
-import { ShapeError } from "../data/errors.js";
+import { ArgumentError, ShapeError } from "../data/errors.js";
 import { checkOptions } from "../data/options.js";
 import { sizeOf } from "../data/region.js";
 import { checkShape } from "../data/shape.js";
+import { shown } from "../data/shown.js";
 import type { DTypeOfData } from "../data/typed.js";
+import { isHandle } from "../ops/handle.js";
 import { type ArrayInput, arrayData, literalExpr, type NestedArray } from "../ops/literal.js";
 import { ChunkedArray } from "./chunked-array.js";
 import { type CreateOptions, createNames } from "./create.js";
@@ -35,6 +37,10 @@ export const fromArray = takesOnly(
     options: FromArrayOptions<D> = {},
   ): ChunkedArray<D> => {
     checkOptions(options, [...createNames, "shape"], "fromArray");
+    if (isHandle(data))
+      throw new ArgumentError(
+        `fromArray: takes data in memory; got ${shown(data)}; it needs no fromArray(), and astype() and rechunk() change it`,
+      );
     const dtype = options.dtype === undefined ? undefined : toDType(options.dtype, "fromArray");
     const found = arrayData(data, "fromArray", dtype);
     const shape = options.shape === undefined ? found.shape : checkShape(options.shape, "fromArray");

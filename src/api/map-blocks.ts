@@ -8,13 +8,14 @@ import { at, isList } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { isShape } from "../data/shape.js";
 import { shown } from "../data/shown.js";
-import type { TypedArrayOf } from "../data/typed.js";
+import type { DTypeOfData, TypedArrayOf } from "../data/typed.js";
 import { type Expr, makeExpr } from "../expr/expr.js";
+import type { Handle } from "../ops/handle.js";
 import { rechunkExpr } from "../ops/rechunk.js";
-import type { TypedHandle, WithDType } from "../ops/typed-handle.js";
+import type { Made, TypedHandle, WithDType } from "../ops/typed-handle.js";
 import { DROPPED, userOp } from "../ops/user.js";
 import { type Shippable, shipFunction } from "./capture.js";
-import { exprsOf } from "./compute.js";
+import { type AnyArray, handlesOf } from "./compute.js";
 
 /** A block as a function given to `mapBlocks` sees it. */
 export interface FunctionBlock<D extends DType = DType> {
@@ -53,7 +54,9 @@ export type BlocksFunction<Dtypes extends readonly DType[]> = (
 
 /** The name of a function that a module exports. */
 export interface ModuleFunction {
-  readonly module: string;
+  /** An absolute path, the name of a package, or a URL such as `new URL("./blocks.js", import.meta.url)`. */
+  readonly module: string | URL;
+  /** The name of the export. */
   readonly name: string;
 }
 
@@ -180,7 +183,10 @@ export function mapBlocksExpr(inputs: readonly Expr[], f: Shippable, options: Ma
   return makeExpr(userOp, exprs, { function: source, form: "blocks", dtype, shape, chunks, axes });
 }
 
-type DTypesOf<Arrays extends readonly TypedHandle[]> = { [Position in keyof Arrays]: Arrays[Position]["dtype"] };
+type DTypesOf<Arrays extends readonly AnyArray[]> = { [Position in keyof Arrays]: DTypeOfData<Arrays[Position]> };
+
+/** An array of the class of the first one, or of the class that is made of arrays in memory. */
+type OfFirst<First extends AnyArray, D extends DType> = First extends TypedHandle ? WithDType<First, D> : Made<D>;
 
 /**
  * Applies a function to the corresponding blocks of several arrays, in workers. It gets a block of each array and the
@@ -197,13 +203,18 @@ type DTypesOf<Arrays extends readonly TypedHandle[]> = { [Position in keyof Arra
 export const mapBlocks = takesOnly(
   "mapBlocks",
   ["f", "arrays", "options"],
-  <const Arrays extends readonly [TypedHandle, ...TypedHandle[]], D extends DType = Arrays[0]["dtype"]>(
+  <const Arrays extends readonly [AnyArray, ...AnyArray[]], D extends DType = DTypeOfData<Arrays[0]>>(
     f: BlocksFunction<DTypesOf<Arrays>> | ModuleFunction,
     arrays: Arrays,
     options: MapBlocksOptions<D> = {},
-  ): WithDType<Arrays[0], D> => {
-    const expr = mapBlocksExpr(exprsOf(arrays, "mapBlocks"), f, options);
-    const result: TypedHandle = arrays[0].wrap(expr);
-    return result as WithDType<Arrays[0], D>; // the handle of the same class for an expression of that dtype
+  ): OfFirst<Arrays[0], D> => {
+    const handles = handlesOf(arrays, "mapBlocks");
+    const expr = mapBlocksExpr(
+      handles.map((handle) => handle.expr),
+      f,
+      options,
+    );
+    const result: Handle = at(handles, 0).wrap(expr);
+    return result as OfFirst<Arrays[0], D>; // the handle of the same class for an expression of that dtype
   },
 );

@@ -8,7 +8,6 @@
 import { randomUUID } from "node:crypto";
 import { takesOnly } from "../data/arguments.js";
 import { ArgumentError } from "../data/errors.js";
-import { isList } from "../data/lists.js";
 import { checkOptions, checkPath } from "../data/options.js";
 import { shown } from "../data/shown.js";
 import type { Expr } from "../expr/expr.js";
@@ -19,11 +18,13 @@ import type { FormatRow } from "../formats/row.js";
 import type { Variable } from "../formats/variable.js";
 import type { Sink } from "../graph/locations.js";
 import type { Wanted } from "../graph/lower.js";
-import { type Handle, isHandle } from "../ops/handle.js";
+import { isHandle } from "../ops/handle.js";
+import { isArrayInput } from "../ops/literal.js";
+import { arrayWords, operandFrom } from "../ops/parameters.js";
 import { sinkExpr } from "../ops/sinks.js";
 import { type PendingTarget, writeTogether } from "../run/commit.js";
 import { execute, planFor } from "../run/execute.js";
-import { type ComputeOptions, computeNames, exprsOf, prepare } from "./compute.js";
+import { type AnyArray, type ComputeOptions, computeNames, exprsOf, prepare } from "./compute.js";
 
 /** A target that is being written. */
 interface OpenTarget extends PendingTarget {
@@ -159,17 +160,24 @@ export async function saveAs(row: FormatRow, expr: Expr, path: string, options: 
 export async function saveMembers(
   row: FormatRow,
   path: string,
-  arrays: Readonly<Record<string, Handle>>,
+  arrays: Readonly<Record<string, AnyArray>>,
   options: ComputeOptions,
 ): Promise<void> {
   const operation = `save${row.word}`;
   checkPath(path, operation);
-  if (typeof arrays !== "object" || arrays === null || isList(arrays) || Object.keys(arrays).length === 0)
-    throw new ArgumentError(`${operation}: takes an object of chunked arrays by their names; got ${shown(arrays)}`);
-  for (const [name, array] of Object.entries(arrays))
-    if (!isHandle(array))
-      throw new ArgumentError(`${operation}: ${shown(name)} is ${shown(array)}; expected a chunked array`);
-  const exprs = Object.entries(arrays).map(([name, { expr }]) => [name, expr] as const);
+  if (
+    typeof arrays !== "object" ||
+    arrays === null ||
+    isHandle(arrays) ||
+    isArrayInput(arrays) ||
+    Object.keys(arrays).length === 0
+  )
+    throw new ArgumentError(`${operation}: takes an object of arrays by their names; got ${shown(arrays)}`);
+  const exprs = Object.entries(arrays).map(([name, array]) => {
+    const handle = operandFrom(array, operation);
+    if (isHandle(handle)) return [name, handle.expr] as const;
+    throw new ArgumentError(`${operation}: ${shown(name)} is ${shown(array)}; expected ${arrayWords}`);
+  });
   const open = (): Promise<OpenTarget> =>
     withFormat(row, ({ createMembers }) => {
       if (createMembers === undefined) throw new Error(`the format ${row.name} writes no files of several arrays`);
@@ -209,7 +217,7 @@ async function writeAll(
 export const store = takesOnly(
   "store",
   ["arrays", "targets", "options"],
-  async (arrays: readonly Handle[], targets: readonly Target[], options: ComputeOptions = {}): Promise<void> => {
+  async (arrays: readonly AnyArray[], targets: readonly Target[], options: ComputeOptions = {}): Promise<void> => {
     const exprs = exprsOf(arrays, "store");
     if (!Array.isArray(targets) || targets.length !== exprs.length) {
       const given = Array.isArray(targets) ? targets.length : shown(targets);

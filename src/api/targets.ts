@@ -5,8 +5,7 @@ import type { CsvWriteOptions } from "../formats/csv/create.js";
 import type { ParquetWriteOptions } from "../formats/parquet/writer.js";
 import { table } from "../formats/table.js";
 import type { ZarrWriteOptions } from "../formats/zarr/create.js";
-import type { Handle } from "../ops/handle.js";
-import type { ComputeOptions } from "./compute.js";
+import type { AnyArray, ComputeOptions } from "./compute.js";
 import { saveMembers, type Target, targetAs } from "./store.js";
 
 /** The options of {@link toZarr}. */
@@ -76,7 +75,7 @@ export const toCsv = takesOnly("toCsv", ["path", "options"], (path: string, opti
 export const saveNpz = takesOnly(
   "saveNpz",
   ["path", "arrays", "options"],
-  async (path: string, arrays: Readonly<Record<string, Handle>>, options: ComputeOptions = {}): Promise<void> => {
+  async (path: string, arrays: Readonly<Record<string, AnyArray>>, options: ComputeOptions = {}): Promise<void> => {
     await saveMembers(table.npz, path, arrays, options);
   },
 );

@@ -6,7 +6,7 @@
  * A task walks through its block in steps, so that it holds little besides its row of counts.
  */
 import { blockAt, boxesWithin, chunkBox, countChunks, gridOf } from "../data/chunks.js";
-import { ArgumentError } from "../data/errors.js";
+import { ArgumentError, ShapeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { checkOptions } from "../data/options.js";
 import { shown } from "../data/shown.js";
@@ -15,7 +15,7 @@ import type { Meta } from "../expr/meta.js";
 import type { Op } from "../expr/op.js";
 import { mustBe } from "./dtypes.js";
 import type { Handle } from "./handle.js";
-import type { ArrayInput } from "./literal.js";
+import { type ArrayData, type ArrayInput, arrayData, isArrayInput } from "./literal.js";
 import { takes } from "./parameters.js";
 import { sum } from "./reductions.js";
 import type { MadeArray } from "./typed-handle.js";
@@ -23,7 +23,7 @@ import type { MadeArray } from "./typed-handle.js";
 /** The options of {@link histogram}. */
 export interface HistogramOptions {
   /** The number of bins of equal width into which `range` is cut, or the edges of all bins. Default: 10. */
-  readonly bins?: number | ArrayLike<number>;
+  readonly bins?: number | ArrayLike<number> | ArrayData;
   /** The lower edge of the first bin and the upper one of the last; needed unless `bins` are edges. */
   readonly range?: readonly [low: number, high: number];
 }
@@ -62,14 +62,27 @@ const countsOp: Op<Params, readonly [Meta]> = {
 
 const isFiniteNumber = (value: unknown): value is number => Number.isFinite(value);
 
+/** The edges of an array or a list; null where there is none. */
+function listedEdges(bins: unknown): ArrayLike<unknown> | null {
+  if (Array.isArray(bins)) return bins;
+  if (isArrayInput(bins)) {
+    const { shape, data } = arrayData(bins, "histogram");
+    if (shape.length !== 1)
+      throw new ShapeError(`histogram: edges are an array of one axis; got the shape [${shape.join(", ")}]`);
+    return data;
+  }
+  const isLike = typeof bins === "object" && bins !== null && "length" in bins && typeof bins.length === "number";
+  return isLike ? Array.from(bins as ArrayLike<unknown>) : null;
+}
+
 /** The edges that the user gives. */
-function givenEdges(bins: ArrayLike<number>, range: unknown): number[] {
+function givenEdges(bins: ArrayLike<unknown>, range: unknown): number[] {
   if (range !== undefined) throw new ArgumentError("histogram: takes edges as bins or a range, not both");
-  const edges = Array.from(bins);
-  const wrong = edges.findIndex((edge, i) => typeof edge !== "number" || !(i === 0 || edge >= at(edges, i - 1)));
-  if (edges.length < 2 || wrong >= 0 || Number.isNaN(edges[0])) {
-    const problem =
-      wrong > 0 ? `${shown(edges[wrong])} follows ${shown(edges[wrong - 1])}` : `got [${edges.map(shown).join(", ")}]`;
+  const given = Array.from(bins);
+  const edges = given.map((edge) => (typeof edge === "number" || typeof edge === "bigint" ? Number(edge) : Number.NaN));
+  const wrong = edges.findIndex((edge, i) => !(edge >= at(edges, Math.max(0, i - 1))));
+  if (edges.length < 2 || wrong >= 0) {
+    const problem = wrong > 0 ? `${shown(given[wrong])} follows ${shown(given[wrong - 1])}` : `got ${shown(given)}`;
     throw new ArgumentError(
       `histogram: edges must be at least two numbers, none smaller than the one before; ${problem}`,
     );
@@ -127,9 +140,9 @@ export const histogram = takes<{
     checkOptions(options, ["bins", "range"], "histogram");
     const { bins = 10, range } = options;
     mustBe(["bool", "int", "uint", "float"], x.expr.meta.dtype, "histogram");
-    const given = typeof bins === "object" && bins !== null && "length" in bins;
-    const edges = given ? givenEdges(bins, range) : evenEdges(bins, range);
-    const rows = makeExpr(countsOp, [x.expr], { edges, even: !given });
+    const given = listedEdges(bins);
+    const edges = given === null ? evenEdges(bins, range) : givenEdges(given, range);
+    const rows = makeExpr(countsOp, [x.expr], { edges, even: given === null });
     return { counts: sum(x.wrap(rows), 0), edges: Float64Array.from(edges) };
   },
 );

@@ -38,6 +38,9 @@ type TakenAll<Args extends readonly unknown[]> = { [Position in keyof Args]: Tak
 /** A function as it is written: its arguments are those of `F` after they are checked. */
 type Checked<F extends AnyFunction> = (...args: TakenAll<Parameters<F>>) => ReturnType<F>;
 
+/** What stands for an array, for messages. */
+export const arrayWords = "a chunked array, an NDArray, a typed array or nested lists";
+
 /** A chunked array from anything that stands for one. */
 function arrayFrom(value: unknown, operation: string): Handle {
   return isHandle(value) ? value : handleOf(literalExpr(arrayData(value, operation), operation));
@@ -56,9 +59,7 @@ function converted(value: unknown, name: string, kind: ParameterKind, operation:
   if (kind === "operand") return value;
   if (kind === "number or array" && isElement(value)) return arrayFrom(value, operation);
   const given = value === undefined ? "is missing" : `cannot be ${shown(value)}`;
-  throw new ArgumentError(
-    `${operation}: ${name} ${given}; expected a chunked array, an NDArray, a typed array or nested lists`,
-  );
+  throw new ArgumentError(`${operation}: ${name} ${given}; expected ${arrayWords}`);
 }
 
 type NamedKinds = readonly (readonly [name: string, kind: ParameterKind])[];

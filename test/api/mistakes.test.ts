@@ -80,7 +80,7 @@ test.each<[string, () => Promise<unknown>, string]>([
   [
     "a list of arrays for names",
     () => chunkwise.saveNpz(path, wrong([x])),
-    "saveNpz: takes an object of chunked arrays by their names; got [a ChunkedArray]",
+    "saveNpz: takes an object of arrays by their names; got [a ChunkedArray]",
   ],
   [
     "a number as a path in a store",
@@ -92,7 +92,7 @@ test.each<[string, () => Promise<unknown>, string]>([
     () => chunkwise.openZarr(folder, { path: wrong(5) }),
     "5 is not the name of an array in a Zarr store",
   ],
-  ["a hole among arrays", () => chunkwise.compute(wrong(new Array(2))), "compute: takes a list of chunked arrays"],
+  ["a hole among arrays", () => chunkwise.compute(wrong(new Array(2))), "compute: takes a list of arrays"],
 ])("rejects with a typed error for %s", async (_, call, message) => {
   const error = (await rejectionOf(call())) as Error;
   expect(error).toBeInstanceOf(chunkwise.ArgumentError);

@@ -144,17 +144,23 @@ test.each([[undefined], [null], [5], ["x"], [{}], [[1]], [[null]], [ones([3])], 
   async (arrays) => {
     const error = await rejectionOf(compute(arrays as never));
     expect(error).toBeInstanceOf(ArgumentError);
-    expect((error as Error).message).toMatch(/^compute: takes a list of chunked arrays; (got|entry 0 is) /);
+    expect((error as Error).message).toMatch(/^compute: takes a list of arrays; (got|entry 0 is) /);
   },
 );
 
 test("what is given for a list of arrays is named, with advice where there is a method", async () => {
   const x = ones([3]);
+  const kinds = "a chunked array, an NDArray, a typed array or nested lists";
   const given = async (promise: Promise<unknown>): Promise<string> => ((await rejectionOf(promise)) as Error).message;
   expect(await given(compute(x as never))).toBe(
-    "compute: takes a list of chunked arrays; got a ChunkedArray; a single one has its own compute()",
+    "compute: takes a list of arrays; got a ChunkedArray; a single one has its own compute()",
   );
-  expect(await given(compute([x, 5] as never))).toBe("compute: takes a list of chunked arrays; entry 1 is 5");
-  expect(await given(store(x as never, []))).toBe("store: takes a list of chunked arrays; got a ChunkedArray");
-  expect(await given(saveNpz("x.npz", { a: x, b: 5 } as never))).toBe('saveNpz: "b" is 5; expected a chunked array');
+  expect(await given(compute([x, 5] as never))).toBe(
+    `compute: takes a list of arrays; entry 1 is 5; expected ${kinds}`,
+  );
+  expect(await given(store(x as never, []))).toBe("store: takes a list of arrays; got a ChunkedArray");
+  expect(await given(saveNpz("x.npz", { a: x, b: 5 } as never))).toBe(`saveNpz: "b" is 5; expected ${kinds}`);
+  expect(await given(compute(new Float64Array(2) as never))).toBe(
+    "compute: takes a list of arrays; got a Float64Array of 2 elements; write compute([…]) for a single one",
+  );
 });

@@ -181,6 +181,17 @@ const promises = `
   exactly<number | bigint | boolean | Complex>()((await unknown.compute()).get(0));
   exactly<boolean>()((await unknown.equal(1).compute()).get(0));
   exactly<NDArray<"float64">>()(await x.subtract(known).compute());
+  const [ofArray, ofTyped, ofLists] = await compute([known, new Float32Array(2), [[1n], [2n]]]);
+  exactly<NDArray<"float64">>()(ofArray);
+  exactly<NDArray<"float32">>()(ofTyped);
+  exactly<NDArray<"int64">>()(ofLists);
+  explain([known, new Int8Array(2), [1, 2]]);
+  await store([known, [1, 2]], [toNpy("x.npy"), toNpy("y.npy")]);
+  await saveNpz("x.npz", { known, typed: new Float32Array(2), list: [[1, 2], [3, 4]] });
+  void (await toArrowTable([1, 2]));
+  x.histogram({ bins: known });
+  exactly<ChunkedArray<"float32">>()(mapBlocks((p, q) => p.data.map((v, i) => v * q.data[i]!), [new Float32Array(2), known]));
+  exactly<ChunkedArray<"float64">>()(mapBlocks((p, q) => p.data.map((v, i) => v * q.data[i]!), [x, [1, 2]]));
   exactly<number>()((await sum([1, 2]).compute()).item());
   exactly<ChunkedArray<"float32">>()(sqrt(new Float32Array(2)));
   exactly<ChunkedArray<"int64">>()(nanargmin(known));

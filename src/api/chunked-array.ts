@@ -4,7 +4,7 @@
  */
 
 import { inspect } from "node:util";
-import { takeOnly } from "../data/arguments.js";
+import { refuseRest, takeOnly } from "../data/arguments.js";
 import { formatBytes } from "../data/bytes.js";
 import { type Chunks, countChunks } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
@@ -72,7 +72,9 @@ export class ChunkedArray<D extends DType = DType> implements TypedHandle<D> {
   readonly expr: Expr;
 
   /** Arrays are made by functions such as `openNpy`; this wraps an expression. */
-  constructor(expr: Expr) {
+  constructor(expr: Expr);
+  constructor(expr: Expr, ...rest: unknown[]) {
+    refuseRest("ChunkedArray", ["expr"], rest);
     if (expr?.meta === undefined)
       throw new ArgumentError(`ChunkedArray: functions such as fromArray make arrays; got ${shown(expr)}`);
     this.expr = expr;
@@ -261,7 +263,7 @@ const saving = ["path", "options"];
 takeOnly(ChunkedArray.prototype, {
   ...{ compute: computing, persist: computing, blocks: computing, explain: computing },
   ...{ saveNpy: saving, saveZarr: saving, saveArrow: saving, saveParquet: saving, saveCsv: saving },
-  ...{ mapBlocks: ["f", "options"], histogram: ["options"], toString: [] },
+  ...{ mapBlocks: ["f", "options"], histogram: ["options"], toString: [], wrap: ["expr"] },
 });
 
 makeHandlesBy((expr) => new ChunkedArray(expr));

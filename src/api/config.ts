@@ -15,7 +15,7 @@ import { type Configuration, setDefaults } from "./settings.js";
  */
 export const configure = takesOnly("configure", ["options"], (options: Configuration): AsyncDisposable => {
   setDefaults(options, "configure");
-  return { [Symbol.asyncDispose]: close };
+  return { [Symbol.asyncDispose]: () => close() };
 });
 
 /**
@@ -25,7 +25,7 @@ export const configure = takesOnly("configure", ["options"], (options: Configura
  * @example
  * await close();
  */
-export async function close(): Promise<void> {
+export const close = takesOnly("close", [], async (): Promise<void> => {
   dropSegments();
   await Promise.all([closeExecutors(), endKeptThreads()]);
-}
+});

@@ -6,7 +6,7 @@
  */
 
 import { inspect } from "node:util";
-import { takeOnly } from "../data/arguments.js";
+import { refuseRest, takeOnly } from "../data/arguments.js";
 import { type DType, type Element, factsOf, toDType } from "../data/dtype.js";
 import { DTypeError, OutOfBoundsError, ShapeError } from "../data/errors.js";
 import { zip } from "../data/lists.js";
@@ -57,7 +57,9 @@ export class NDArray<D extends DType = DType> {
    * Throws a {@link DTypeError} when the dtype is unknown or `data` is not its typed array, and a {@link ShapeError}
    * when the shape is not made of whole numbers from 0 or `data` has not the length it asks for.
    */
-  constructor(dtype: D, shape: readonly number[], data: TypedArrayOf<D>) {
+  constructor(dtype: D, shape: readonly number[], data: TypedArrayOf<D>);
+  constructor(dtype: D, shape: readonly number[], data: TypedArrayOf<D>, ...rest: unknown[]) {
+    refuseRest("NDArray", ["dtype", "shape", "data"], rest);
     const { array, kind } = factsOf(toDType(dtype, "NDArray"));
     if (!Array.isArray(shape) || !isShape(shape)) {
       throw new ShapeError(`NDArray: a shape must be a list of whole numbers of at least 0; got ${shown(shape)}`);
@@ -210,4 +212,7 @@ export class NDArray<D extends DType = DType> {
   }
 }
 
-takeOnly(NDArray.prototype, { slice: ["selection"], reshape: ["shape"], item: [], toArray: [], toString: [] });
+takeOnly(NDArray.prototype, {
+  ...{ slice: ["selection"], reshape: ["shape"], item: [], toArray: [], toString: [] },
+  toJSON: ["key"], // JSON.stringify passes it
+});

@@ -11,6 +11,12 @@ export function surplus(operation: string, names: readonly string[], value: unkn
   );
 }
 
+/** Refuses what a function with parameters of these names is given after them; undefined is as good as no argument. */
+export function refuseRest(operation: string, names: readonly string[], rest: readonly unknown[]): void {
+  const extra = rest.findIndex((value) => value !== undefined);
+  if (extra >= 0) throw surplus(operation, names, rest[extra], names.length + extra);
+}
+
 /**
  * A function that takes parameters of these names, in this order, and no others; undefined is as good as no argument.
  * An asynchronous function rejects, any other throws.
@@ -23,9 +29,9 @@ export function takesOnly<F extends (...args: never[]) => unknown>(
   const call: (...args: never[]) => unknown = f;
   const isAsync = types.isAsyncFunction(f);
   function checked(this: unknown, ...args: unknown[]): unknown {
-    for (let position = names.length; position < args.length; position++) {
-      if (args[position] === undefined) continue;
-      const error = surplus(operation, names, args[position], position);
+    try {
+      refuseRest(operation, names, args.slice(names.length));
+    } catch (error) {
       if (isAsync) return Promise.reject(error);
       throw error;
     }

@@ -18,6 +18,8 @@ export const parseBytes = takesOnly(
   "parseBytes",
   ["size", "operation"],
   (size: string | number, operation = "parseBytes"): number => {
+    if (typeof operation !== "string")
+      throw new ArgumentError(`parseBytes: operation is the beginning of messages, not ${shown(operation)}`);
     const bytes = Math.floor(typeof size === "number" ? size : typeof size === "string" ? fromText(size) : Number.NaN);
     if (bytes >= 1 && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
     const got = shown(size);
@@ -33,9 +35,9 @@ function fromText(text: string): number {
 }
 
 /** Bytes for people: decimal units, three figures, such as `1.25 GB`. */
-export function formatBytes(bytes: number): string {
+export const formatBytes = takesOnly("formatBytes", ["bytes"], (bytes: number): string => {
   if (typeof bytes !== "number") throw new ArgumentError(`formatBytes: ${shown(bytes)} is not a number of bytes`);
   let [value, unit] = [bytes, 0];
   while (value >= 1000 && unit < prefixes.length - 1) [value, unit] = [value / 1000, unit + 1];
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toPrecision(3)} ${prefixes[unit]}B`;
-}
+});

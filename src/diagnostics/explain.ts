@@ -71,7 +71,7 @@ export function describePlan(explained: Explained): string {
     ...reading,
     `memory: ${formatBytes(peak)} with one worker, ` +
       `about ${formatBytes(peak + (workers - 1) * largest)} with ${workers}, of ${formatBytes(memoryLimit)}`,
-    ...(scratch.length > 0 ? [`scratch files: ${scratch.map(formatBytes).join(", ")}`] : []),
+    ...(scratch.length > 0 ? [`scratch files: ${scratch.map((bytes) => formatBytes(bytes)).join(", ")}`] : []),
   ].join("\n");
 }
 

@@ -18,7 +18,7 @@ import { shown } from "../data/shown.js";
 import type { UserFunction } from "../program/user-function.js";
 
 /** A function that captures nothing, or the name of a function that a module exports. */
-export type Shippable = ((...args: never[]) => unknown) | { readonly module: string; readonly name: string };
+export type Shippable = ((...args: never[]) => unknown) | { readonly module: string | URL; readonly name: string };
 
 /**
  * What tools write into functions, and what stands in for it in a worker: esbuild's `__name` (also under tsx) keeps the
@@ -71,12 +71,19 @@ const globalNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(glob
 /** A function as plain data; throws a CaptureError that names what it captures. */
 export function shipFunction(f: Shippable, operation: string): UserFunction {
   if (typeof f === "function") return shipSource(Function.prototype.toString.call(f), operation);
-  const { module, name }: { module?: unknown; name?: unknown } = f ?? {};
+  const { module: given, name }: { module?: unknown; name?: unknown } = f ?? {};
+  const module = isUrl(given) ? given.href : given;
   if (typeof module !== "string" || typeof name !== "string" || module === "" || name === "") {
-    throw new ArgumentError(`${operation}: takes a function or { module, name }; got ${shown(f)}`);
+    throw new ArgumentError(
+      `${operation}: takes a function or { module, name }, where module is an absolute path, the name of a package or ` +
+        `a URL, and name that of an export; got ${shown(f)}`,
+    );
   }
   return { kind: "module", module: modulePlace(module, operation), name };
 }
+
+/** True for a URL, also of another realm. */
+const isUrl = (value: unknown): value is URL => Object.prototype.toString.call(value) === "[object URL]";
 
 /** A module that a worker can import. The worker's own path is inside this library, so nothing may be relative. */
 function modulePlace(module: string, operation: string): string {
@@ -84,7 +91,7 @@ function modulePlace(module: string, operation: string): string {
   if (!/^[.#]/.test(module)) return module;
   throw new ArgumentError(
     `${operation}: the module ${shown(module)} is relative, and a worker cannot resolve it; give an ` +
-      `absolute path, the name of a package, or new URL(${shown(module)}, import.meta.url).href`,
+      `absolute path, the name of a package, or new URL(${shown(module)}, import.meta.url)`,
   );
 }
 

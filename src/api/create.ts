@@ -14,6 +14,7 @@ import { fromFunctionOp } from "../ops/user.js";
 import { checkedElement } from "../program/element.js";
 import { shipFunction } from "./capture.js";
 import { ChunkedArray } from "./chunked-array.js";
+import type { ModuleFunction } from "./map-blocks.js";
 import { chunkLimit } from "./settings.js";
 
 /** The options of functions that make arrays. */
@@ -133,7 +134,7 @@ export const fromFunction = takesOnly(
   "fromFunction",
   ["f", "shape", "options"],
   <D extends DType = "float64">(
-    f: ((...index: number[]) => Element) | { readonly module: string; readonly name: string },
+    f: ((...index: number[]) => Element) | ModuleFunction,
     shape: readonly number[],
     options: CreateOptions<D> = {},
   ): ChunkedArray<D> => {

@@ -174,7 +174,7 @@ const refused: [string, unknown, RegExp][] = [
     }.m,
     /is a generator/,
   ],
-  ["a number", 5, /takes a function or \{ module, name \}; got 5/],
+  ["a number", 5, /takes a function or \{ module, name \}, where .*; got 5/],
   ["null", null, /got null/],
   ["nothing", undefined, /got undefined/],
   ["a module without a name", { module: "x" }, /got \{ module: "x" \}/],

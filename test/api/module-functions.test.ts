@@ -21,7 +21,7 @@ function write(name: string, text = source): string {
 }
 
 describe("a function of a module", () => {
-  const tripled = async (module: string, name = "triple"): Promise<unknown> =>
+  const tripled = async (module: string | URL, name = "triple"): Promise<unknown> =>
     (await ones([2]).mapBlocks({ module, name }).compute()).toArray();
 
   test("is found by an absolute path with any characters, or by a file: URL", async () => {
@@ -29,6 +29,7 @@ describe("a function of a module", () => {
     const path = write("a folder/100% #1?.mjs");
     expect(await tripled(path)).toEqual([3, 3]);
     expect(await tripled(pathToFileURL(path).href)).toEqual([3, 3]);
+    expect(await tripled(pathToFileURL(path))).toEqual([3, 3]);
     expect(await tripled(`data:text/javascript,${encodeURIComponent(source)}`)).toEqual([3, 3]);
   });
 
@@ -61,12 +62,51 @@ describe("a function of a module", () => {
   test("is looked for again once a missing module exists, and a module with a mistake is named", async () => {
     const path = join(folder, "late.mjs");
     expect(await rejectionOf(tripled(path))).toMatchObject({
-      message: expect.stringMatching(/Cannot find module .*late\.mjs/),
+      message: expect.stringContaining(
+        `mapBlocks: the module ${path} does not exist; give the path of a file that Node can import`,
+      ),
     });
     write("late.mjs");
     expect(await tripled(path)).toEqual([3, 3]);
     write("broken.mjs", "export const triple = ;");
     expect(await rejectionOf(tripled(join(folder, "broken.mjs")))).toMatchObject({ cause: { name: "SyntaxError" } });
+  });
+
+  test.each([
+    [
+      "nopackage",
+      /^the module nopackage is not found from where chunkwise is \(.*\): Cannot find package 'nopackage'; /,
+    ],
+    ["nopackage", /; give an absolute path, or import\.meta\.resolve\("nopackage"\) of a module that can import it$/],
+    ["acorn/none", /^the module acorn\/none is not found from where chunkwise is .*Package subpath '.\/none' is not /],
+    [
+      "node:none",
+      /^the module node:none cannot be imported: No such built-in module: node:none; give an absolute path$/,
+    ],
+    ["https://a.b/c.js", /^the module https:\/\/a.b\/c.js cannot be imported: Only URLs .*; give an absolute path$/],
+    [pathToFileURL(folder), /^the module .* is not a file; give the path of a file that Node can import$/],
+  ])("whose module %s is not found is refused by that name", async (module, message) => {
+    for (const workers of [0, 1]) {
+      const computing = ones([2]).mapBlocks({ module, name: "triple" }).compute({ workers });
+      expect(await rejectionOf(computing)).toMatchObject({
+        cause: { name: "ArgumentError", message: expect.stringMatching(message) },
+      });
+    }
+  });
+
+  test("whose module imports what is missing keeps the error that names that import", async () => {
+    const path = write("inner.mjs", 'import "nopackage"; export const triple = 1;');
+    expect(await rejectionOf(tripled(path))).toMatchObject({
+      message: expect.stringMatching(/mapBlocks: Cannot find package 'nopackage' imported from .*inner\.mjs/),
+    });
+  });
+
+  test("must have a module and a name that are given as such", () => {
+    const call = (): unknown => ones([2]).mapBlocks({ module: 5, name: "triple" } as never);
+    expect(call).toThrow(
+      "mapBlocks: takes a function or { module, name }, where module is an absolute path, the name of a package or a " +
+        'URL, and name that of an export; got { module: 5, name: "triple" }',
+    );
   });
 
   test("serves fromFunction too, as does a function of the index", async () => {

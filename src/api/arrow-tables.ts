@@ -27,8 +27,9 @@ export interface FromArrowOptions extends TableOptions {
 }
 
 /**
- * A result, a typed array or nested lists with one or two axes as a table of Apache Arrow with one batch: a column of the array is a column of the
- * table. The columns of an array with two axes are copied; an array with one axis is shared.
+ * A result, a typed array or nested lists with one or two axes as a table of Apache Arrow with one batch: a
+ * column of the array is a column of the table. The columns of an array with two axes are copied; an array
+ * with one axis is shared.
  *
  * Rejects with a ShapeError for other numbers of axes, with a DTypeError for complex numbers.
  * @example const table = await toArrowTable(await x.mean(0).compute(), { columns: ["mean"] });

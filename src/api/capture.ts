@@ -75,8 +75,8 @@ export function shipFunction(f: Shippable, operation: string): UserFunction {
   const module = isUrl(given) ? given.href : given;
   if (typeof module !== "string" || typeof name !== "string" || module === "" || name === "") {
     throw new ArgumentError(
-      `${operation}: takes a function or { module, name }, where module is an absolute path, the name of a package or ` +
-        `a URL, and name that of an export; got ${shown(f)}`,
+      `${operation}: takes a function or { module, name }, where module is an absolute path, the name of a package ` +
+        `or a URL, and name that of an export; got ${shown(f)}`,
     );
   }
   return { kind: "module", module: modulePlace(module, operation), name };

@@ -39,7 +39,7 @@ export const fromArray = takesOnly(
     checkOptions(options, [...createNames, "shape"], "fromArray");
     if (isHandle(data))
       throw new ArgumentError(
-        `fromArray: takes data in memory; got ${shown(data)}; it needs no fromArray(), and astype() and rechunk() change it`,
+        `fromArray: takes data in memory; got ${shown(data)}, which is an array already; use astype() or rechunk()`,
       );
     const dtype = options.dtype === undefined ? undefined : toDType(options.dtype, "fromArray");
     const found = arrayData(data, "fromArray", dtype);

@@ -131,8 +131,8 @@ describe("creating arrays from shapes and options", () => {
       "no function",
       () => fromFunction(wrong(3), [2]),
       "ArgumentError",
-      "fromFunction: takes a function or { module, name }, where module is an absolute path, the name of a package or " +
-        "a URL, and name that of an export; got 3",
+      "fromFunction: takes a function or { module, name }, where module is an absolute path, the name of a package " +
+        "or a URL, and name that of an export; got 3",
     ],
   ]);
 });

@@ -20,6 +20,12 @@ const REST = 10;
 /** Young buffers are looked at when one part in so many of the garbage may have been left. */
 const STEPS = 8;
 
+/**
+ * And at least after so many bytes: after some tens of MB the engine begins to go through the whole heap by itself,
+ * which takes longer than to look at the young buffers several times.
+ */
+const LONGEST_STEP_BYTES = 2 ** 23;
+
 /** What is in use may grow by one part in so many before all buffers are looked at again. */
 const GROWTH = 8;
 
@@ -58,7 +64,7 @@ export function mostGarbage(memoryLimit: number, threads = 1): number {
  */
 export function beforeHandingOut(bytes: number, garbage = 2 ** 26): void {
   since += bytes;
-  if (since < garbage / STEPS) return;
+  if (since < Math.min(garbage / STEPS, LONGEST_STEP_BYTES)) return;
   const collect = collector();
   if (collect === undefined) return;
   since = 0;

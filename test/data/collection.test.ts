@@ -1,7 +1,8 @@
 /** Detects collectors that get in the way of each other: the engine's flags belong to all threads of a process. */
+import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
-import { mostGarbage } from "#src/data/collection";
+import { beforeHandingOut, mostGarbage } from "#src/data/collection";
 
 test("threads that look for unused buffers for the first time at the same moment all go on", async () => {
   const [threads, gate] = [6, new Int32Array(new SharedArrayBuffer(4))];
@@ -29,4 +30,17 @@ test("threads that look for unused buffers for the first time at the same moment
 test("more garbage may be left where more memory may be used, and less where threads share it", () => {
   expect([1e9, 128e6, 0].map((limit) => mostGarbage(limit))).toEqual([2 ** 24 + 250e6, 2 ** 24 + 32e6, 2 ** 24]);
   expect(mostGarbage(1e9, 4)).toBe(mostGarbage(1e9) / 4);
+});
+
+test("unused young buffers do not pile up where much memory may be used", () => {
+  const MiB = 2 ** 20;
+  const before = getHeapStatistics().external_memory;
+  let most = 0;
+  for (let i = 0; i < 48; i++) {
+    beforeHandingOut(MiB, mostGarbage(64e9));
+    new Uint8Array(MiB).fill(i);
+    most = Math.max(most, getHeapStatistics().external_memory - before);
+  }
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThan(24 * MiB);
 });

@@ -48,6 +48,17 @@ export class ReadingRule {
     return Math.floor(phase / ROW) % 2 === 0 ? "mapped" : "read";
   }
 
+  /** Whether the next tile is part of a trial. The time of any other need not be taken. */
+  get isTrying(): boolean {
+    const phase = this.#tiles % PERIOD;
+    return phase >= 0 && phase < TRIAL;
+  }
+
+  /** Takes note of a tile that is part of no trial. */
+  skip(): void {
+    this.#tiles++;
+  }
+
   /** Takes note of a tile; `moveMs` is what opening and closing a window takes, in milliseconds. */
   took(tile: TimedTile, moveMs: number): void {
     const phase = this.#tiles++ % PERIOD;

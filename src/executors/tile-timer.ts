@@ -1,4 +1,4 @@
-/** The time that each tile of a piece takes, as its rule for mapping or reading needs it. */
+/** The time that a tile of a piece takes, where the piece's rule for mapping or reading needs it. */
 import type { ReadingRule } from "./reading-rule.js";
 import type { Resources } from "./resources.js";
 import type { Windows } from "./windows.js";
@@ -8,6 +8,7 @@ export class TileTimer {
   readonly #rule: ReadingRule;
   readonly #resources: Resources;
   readonly #windows: Windows;
+  #isTrying = false;
   #began = 0;
   #mapped = 0;
   #moves = 0;
@@ -21,6 +22,8 @@ export class TileTimer {
 
   /** Begins a tile. Returns whether it is to be mapped. */
   begin(): boolean {
+    this.#isTrying = this.#rule.isTrying;
+    if (!this.#isTrying) return this.#rule.way === "mapped";
     const { moves, milliseconds } = this.#windows.moving;
     [this.#moves, this.#movedMs] = [moves, milliseconds];
     this.#mapped = this.#resources.bytesMapped;
@@ -30,6 +33,10 @@ export class TileTimer {
 
   /** Ends a tile of so many points. */
   end(points: number): void {
+    if (!this.#isTrying) {
+      this.#rule.skip();
+      return;
+    }
     const took = performance.now() - this.#began;
     const { moves, milliseconds, one } = this.#windows.moving;
     this.#rule.took(

@@ -43,3 +43,19 @@ test("the rule looks again, and follows a file that changes", () => {
 test("the rule maps again once a file is in memory that was not during the trial", () => {
   expect(waysOf(900, () => 1, { cold: true }).at(-1)).toBe("mapped");
 });
+
+test("tiles outside of trials need not be timed, and count on the way to the next trial", () => {
+  const rule = new ReadingRule();
+  const trials: number[] = [];
+  for (let tile = 0; tile < 2100; tile++) {
+    if (rule.isTrying) {
+      trials.push(tile);
+      rule.took({ way: rule.way, points: 1, milliseconds: rule.way === "read" ? 1 : 2, moves: 0 }, 0);
+    } else {
+      if (tile > 2) expect(rule.way).toBe("read");
+      rule.skip();
+    }
+  }
+  const from = (first: number, count: number): number[] => Array.from({ length: count }, (_, k) => first + k);
+  expect(trials).toEqual([...from(2, 64), ...from(1026, 64), ...from(2050, 50)]);
+});

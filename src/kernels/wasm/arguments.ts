@@ -62,3 +62,9 @@ export function argumentsOf(
   }
   return values;
 }
+
+/** Moves the arguments of a call to the operands of another one with the same walk; `starts` is the first start. */
+export function moveTo({ inputs, results }: LoopCall, values: number[], starts: number): void {
+  for (let k = 0; k < inputs.length; k++) values[starts + k] = inputs[k]!.offset;
+  for (let k = 0; k < results.length; k++) values[starts + inputs.length + k] = results[k]!.offset;
+}

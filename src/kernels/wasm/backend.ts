@@ -19,7 +19,8 @@ import type { Backend, LoopCall } from "../backend.js";
 import { FoldFuser } from "../fused-folds.js";
 import { iterationShapeOf, type OperandKind, operandKindsOf, type Variant } from "../iteration-shape.js";
 import { LoopCache } from "../loop-cache.js";
-import { argumentsOf, mostDimensions } from "./arguments.js";
+import { Walk } from "../walk.js";
+import { argumentsOf, mostDimensions, moveTo } from "./arguments.js";
 import { wasmBuffersIn } from "./fourier.js";
 import { isFloating, Products } from "./gemm.js";
 import {
@@ -27,6 +28,7 @@ import {
   describeKernel,
   type Kernel,
   type KernelDescription,
+  type RunKernel,
   relaxedSimd,
   simd,
   writeKernel,
@@ -44,6 +46,15 @@ interface KnownLoop {
   /** The number of elements in its vectors; 0 if it has none. */
   readonly width: number;
   readonly kernels: Map<string, Kernel>;
+}
+
+/** A call that has run, ready for the next one with the same walk. */
+interface ReadyCall {
+  readonly walk: Walk;
+  readonly run: RunKernel;
+  readonly arguments: number[];
+  /** Where the starts of the operands are among the arguments. */
+  readonly starts: number;
 }
 
 /** The options of a {@link WasmBackend}. */
@@ -110,6 +121,8 @@ export class WasmBackend implements Backend {
   /** Routines that have steps in WebAssembly. */
   readonly #faster: Partial<RoutineTable>;
   readonly #elsewhere = new WeakMap<WebAssembly.Memory, WasmBackend>();
+  /** The last call of each loop. */
+  readonly #ready = new WeakMap<KnownLoop, ReadyCall>();
 
   /** With a memory of its own, or in another memory with the kernels of another backend. */
   constructor(options: WasmOptions | Compiler = {}, memory?: WebAssembly.Memory) {
@@ -142,13 +155,25 @@ export class WasmBackend implements Backend {
 
   run(call: LoopCall): void {
     const known = this.#compiler.known(call.loop);
+    const ready = this.#ready.get(known);
+    if (ready?.walk.isOf(call)) {
+      moveTo(call, ready.arguments, ready.starts);
+      ready.run(...ready.arguments);
+    } else this.#runFirst(call, known);
+  }
+
+  /** The first call with its walk. */
+  #runFirst(call: LoopCall, known: KnownLoop): void {
     const shape = iterationShapeOf(call, known.operands);
     if (shape === undefined) return;
-    if (shape.rank > known.mostDimensions) this.#runInParts(call, known);
-    else {
-      const run = this.#compiler.kernel(known, shape).runIn(this.#memory);
-      run(...argumentsOf(call, known.operands, shape.dimensions));
+    if (shape.rank > known.mostDimensions) {
+      this.#runInParts(call, known);
+      return;
     }
+    const run = this.#compiler.kernel(known, shape).runIn(this.#memory);
+    const values = argumentsOf(call, known.operands, shape.dimensions);
+    this.#ready.set(known, { walk: new Walk(call), run, arguments: values, starts: shape.rank });
+    run(...values);
   }
 
   runFused(calls: readonly LoopCall[]): void {

@@ -31,7 +31,7 @@ export interface KernelDescription extends Variant {
 }
 
 /** Runs over the points that `argumentsOf` describes. */
-type RunKernel = (...points: number[]) => void;
+export type RunKernel = (...points: number[]) => void;
 
 /** A compiled loop. */
 export interface Kernel {

@@ -46,8 +46,9 @@ const starts = new WeakMap<readonly number[], readonly number[]>();
 export function startsOf(sizes: readonly number[]): readonly number[] {
   let result = starts.get(sizes);
   if (result === undefined) {
-    let sum = 0;
-    result = [0, ...sizes.map((size) => (sum += size))];
+    const bounds = new Array<number>(sizes.length + 1).fill(0);
+    for (const [chunk, size] of sizes.entries()) bounds[chunk + 1] = at(bounds, chunk) + size;
+    result = bounds;
     starts.set(sizes, result);
   }
   return result;

@@ -12,10 +12,32 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value);
 }
 
-// written without lists of parts: a loop's key is made of hundreds of objects
+/** Of so many whole numbers at one distance only the first, the distance and the count are written. */
+const LONG_RUN = 16;
+
+/** How many numbers of a list from an index on are whole and at one distance: 0 where they are few. */
+function runAt(list: readonly unknown[], from: number): { readonly step: number; readonly count: number } {
+  const [first, second] = [list[from], list[from + 1]];
+  const step = Number.isInteger(first) && Number.isInteger(second) ? Number(second) - Number(first) : 0;
+  const follows = (count: number): boolean => Object.is(list[from + count], Number(first) + step * count);
+  if (!Number.isInteger(first) || !follows(LONG_RUN - 1)) return { step, count: 0 };
+  let count = 0;
+  while (from + count < list.length && follows(count)) count++;
+  return { step, count: count < LONG_RUN ? 0 : count };
+}
+
+// written without lists of parts: a loop's key is made of hundreds of objects; and the chunks of an axis may be a
+// million numbers
 function listText(list: readonly unknown[]): string {
   let text = "[";
-  for (const [i, item] of list.entries()) text += i === 0 ? canonical(item) : `,${canonical(item)}`;
+  for (let i = 0; i < list.length; i++) {
+    text += i === 0 ? canonical(list[i]) : `,${canonical(list[i])}`;
+    if (i + LONG_RUN > list.length) continue;
+    const { step, count } = runAt(list, i);
+    if (count === 0) continue;
+    text += `+${step}×${count}`;
+    i += count - 1;
+  }
   return `${text}]`;
 }
 

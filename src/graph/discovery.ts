@@ -6,28 +6,14 @@
  * here.
  */
 
-import { blockAt, chunkBox } from "../data/chunks.js";
+import { blockAt } from "../data/chunks.js";
 import { InternalError } from "../data/errors.js";
-import { at, zip } from "../data/lists.js";
+import { at } from "../data/lists.js";
 import { Uint32List } from "../data/numbers.js";
-import { type Box, countsOf, sizeOf, type View } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import { forEachBlock } from "./block-cuts.js";
-import type { BoxIndex } from "./box-index.js";
-import type { ReadyPiece } from "./materialization.js";
+import type { PlanSize } from "./plan-size.js";
 import type { PlannedGroup } from "./planned-group.js";
-import { isRead, isStored } from "./source.js";
-import { tooManyTasks } from "./task-count.js";
-
-/** Hears of what a task touches. */
-export interface TouchListener {
-  /** The points of a piece. */
-  points?(count: number): void;
-  /** A stored block. */
-  block?(expr: Expr, number: number): void;
-  /** Elements of a file: those of a view over a box. */
-  file?(expr: Expr, view: View, box: Box): void;
-}
+import { type TouchListener, touchBlock } from "./touch.js";
 
 /** What is known of a task. */
 export interface FoundTask {
@@ -56,11 +42,11 @@ export class Discovery {
   readonly #firstChunks = new Uint32List();
   /** Chunk → the task that makes it. */
   readonly #producers = new Uint32List();
-  readonly #mostTasks: number;
+  readonly #size: PlanSize;
 
-  constructor(groups: readonly PlannedGroup[], mostTasks: number) {
+  constructor(groups: readonly PlannedGroup[], size: PlanSize) {
     this.#planned = groups;
-    this.#mostTasks = mostTasks;
+    this.#size = size;
     for (const [group, planned] of groups.entries()) {
       for (const [member, { node }] of planned.members.entries())
         this.#makers.set(node.expr, { group, member, planned });
@@ -108,7 +94,7 @@ export class Discovery {
     if (known >= 0) return this.#firstChunks.at(known) + member;
     const first = this.#producers.length;
     const task = this.#groups.length;
-    if (task >= this.#mostTasks) throw tooManyTasks(expr, task + 1, this.#mostTasks);
+    this.#size.add(expr, 1, 0);
     this.#groups.push(group);
     planned.tasks.set(block, task);
     this.#blocks.push(block);
@@ -120,23 +106,6 @@ export class Discovery {
   /** Reports everything that a task touches; a block may come several times. */
   touch(id: number, listener: TouchListener): void {
     const { planned, block } = this.task(id);
-    const look = (pieces: BoxIndex<ReadyPiece>, box: Box): void => {
-      for (const { item, common } of pieces.meeting(box)) {
-        listener.points?.(sizeOf(countsOf(common)));
-        for (const { expr, view } of item.leaves) {
-          if (isStored(expr)) forEachBlock(view, expr.meta.chunks, common, (number) => listener.block?.(expr, number));
-          else if (isRead(expr)) listener.file?.(expr, view, common);
-        }
-      }
-    };
-    const [{ node }] = planned.members;
-    const { op, metas, params, meta } = node.expr;
-    if (op.work.kind !== "routine") {
-      for (const { box } of node.places(block)) look(planned.ready, box);
-      return;
-    }
-    for (const boxes of op.work.steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta)) {
-      for (const [pieces, box] of zip(planned.gathers, boxes)) look(pieces, box);
-    }
+    touchBlock(planned, block, listener);
   }
 }

@@ -13,9 +13,10 @@ import type { ResidentArray } from "../expr/op.js";
 import { Discovery } from "./discovery.js";
 import { Graph } from "./graph.js";
 import { Locations, type Sink } from "./locations.js";
+import { type PlanLimits, PlanSize, unlimited } from "./plan-size.js";
 import { JobBuilder, planGroups } from "./planned-group.js";
 import type { Job } from "./task.js";
-import { checkTasks } from "./task-count.js";
+import { countTasks } from "./task-count.js";
 import { tabulate } from "./task-table.js";
 
 /** What is wanted: an expression's blocks delivered to the caller, written to a file, or put where they stay. */
@@ -36,13 +37,13 @@ export interface LowerOptions {
   readonly stored: ReadonlySet<Expr>;
   /** Stored nodes whose blocks go to a scratch file. */
   readonly spilled: ReadonlyMap<Expr, StridedFile>;
-  /** A plan of more tasks is refused. */
-  readonly mostTasks?: number;
+  /** A larger plan is refused. */
+  readonly limits?: PlanLimits;
 }
 
 /** Makes the graph that computes what is wanted. Linear in the number of tasks and of the blocks they touch. */
 export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
-  const { backend, nativeRoutines = new Set(), spilled, mostTasks = Number.POSITIVE_INFINITY } = options;
+  const { backend, nativeRoutines = new Set(), spilled, limits = unlimited } = options;
   const outputs = new Set(wanted.map(({ expr }) => expr));
   const stored = (expr: Expr): boolean => outputs.has(expr) || options.stored.has(expr) || expr.op.work.kind !== "map";
   const sinks = new Map(wanted.flatMap(({ expr, sink }) => (sink === null ? [] : [[expr, sink] as const])));
@@ -53,13 +54,14 @@ export function lower(wanted: readonly Wanted[], options: LowerOptions): Graph {
   const builder = new JobBuilder();
   const groups = planGroups(outputs, stored, locations, builder, nativeRoutines);
   const whole = wanted.flatMap(({ expr, sink }) => (completeOf(sink) === undefined ? [expr] : []));
-  checkTasks(groups, whole, mostTasks);
-  const discovery = new Discovery(groups, mostTasks);
+  countTasks(groups, whole, new PlanSize(limits));
+  const size = new PlanSize(limits);
+  const discovery = new Discovery(groups, size);
   const results = wanted.map(({ expr, sink, resident }) => ({
-    chunks: askFor(discovery, expr, completeOf(sink)),
+    chunks: askFor(discovery, expr, completeOf(sink), limits),
     delivered: sink === null && resident === undefined,
   }));
-  const tabulated = tabulate(discovery, locations, results);
+  const tabulated = tabulate(discovery, locations, results, size);
   const { programs, routines } = builder;
   const job: Job = { programs, routines, files: locations.files, arrays: locations.arrays, backend };
   return new Graph({
@@ -77,8 +79,14 @@ const completeOf = (sink: Sink | null): ReadonlySet<number> | undefined =>
   sink?.kind === "encoded" ? sink.complete : undefined;
 
 /** Asks for the blocks that are wanted, and gives their chunks. */
-function askFor(discovery: Discovery, expr: Expr, complete: ReadonlySet<number> | undefined): Uint32Array {
+function askFor(
+  discovery: Discovery,
+  expr: Expr,
+  complete: ReadonlySet<number> | undefined,
+  limits: PlanLimits,
+): Uint32Array {
   const count = countChunks(expr.meta.chunks);
+  new PlanSize(limits).add(expr, count - (complete?.size ?? 0), 0); // before there is a list of them
   const chunks = new Uint32Array(count);
   let found = 0;
   for (let block = 0; block < count; block++) {

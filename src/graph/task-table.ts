@@ -1,12 +1,14 @@
 /** The table that the scheduler steers by, made while the tasks are found. */
 import { Adjacency } from "../data/adjacency.js";
 import { Float64List, Uint32List, uint32At } from "../data/numbers.js";
-import type { Discovery, TouchListener } from "./discovery.js";
+import type { Discovery } from "./discovery.js";
 import type { Locations } from "./locations.js";
 import { orderTasks } from "./order.js";
+import type { PlanSize } from "./plan-size.js";
 import { fileBytes } from "./read-bytes.js";
 import { blockBytes, taskScratch } from "./sizes.js";
 import type { TaskTable } from "./task.js";
+import type { TouchListener } from "./touch.js";
 
 /** A table, and what its tasks do, added up. */
 export interface Tabulated {
@@ -24,7 +26,12 @@ export interface ResultChunks {
 }
 
 /** Finds all tasks that the results need, and makes their table. */
-export function tabulate(discovery: Discovery, locations: Locations, results: readonly ResultChunks[]): Tabulated {
+export function tabulate(
+  discovery: Discovery,
+  locations: Locations,
+  results: readonly ResultChunks[],
+  plan: PlanSize,
+): Tabulated {
   const bytes = new Float64List();
   const scratch = new Float64List();
   const read = new Uint32List();
@@ -53,6 +60,7 @@ export function tabulate(discovery: Discovery, locations: Locations, results: re
     readStops.push(read.length);
     allPoints += points;
     const { planned, block } = discovery.task(task);
+    plan.add(planned.members[0].node.expr, 0, chunks.size);
     let copies = 0;
     for (const { node, staged } of planned.members) {
       const size = blockBytes(node, block);

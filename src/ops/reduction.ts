@@ -106,10 +106,10 @@ function resultType(monoid: Monoid, count: number): DType {
 /**
  * Where the stretches of the next level begin on each axis. Neighbours join so that about `FAN_IN` blocks are merged.
  */
-function mergeBounds(shape: readonly number[], axes: readonly number[]): number[][] {
+function mergeBounds(shape: readonly number[], axes: readonly number[]): (readonly number[])[] {
   const growing = axes.filter((axis) => at(shape, axis) > 1).length;
   const fan = Math.max(2, Math.floor(FAN_IN ** (1 / Math.max(1, growing))));
-  return axes.map((axis) => [...startsOf(cut(at(shape, axis), fan))]);
+  return axes.map((axis) => startsOf(cut(at(shape, axis), fan)));
 }
 
 function tree<O>(
@@ -122,7 +122,7 @@ function tree<O>(
   const [{ meta }] = inputs;
   const { dtype } = meta;
   const count = axes.reduce((product, axis) => product * at(meta.shape, axis), 1);
-  let bounds = axes.map((axis) => [...startsOf(at(meta.chunks, axis))]);
+  let bounds = axes.map((axis) => startsOf(at(meta.chunks, axis)));
   let nodes = inputs;
   for (let merging = false; ; merging = true) {
     const last = bounds.every((starts) => starts.length === 2);

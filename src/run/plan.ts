@@ -20,7 +20,7 @@ import type { Expr } from "../expr/expr.js";
 import { bytesOf } from "../expr/meta.js";
 import type { Graph } from "../graph/graph.js";
 import { lower, type Wanted } from "../graph/lower.js";
-import { mostTasksIn } from "../graph/task-count.js";
+import { limitsIn } from "../graph/plan-size.js";
 import { optimize } from "../optimize/optimize.js";
 import { sequentialPeak } from "../scheduler/memory.js";
 import type { ScratchFile } from "./scratch-files.js";
@@ -113,8 +113,8 @@ export function plan(wanted: readonly Wanted[], options: PlanOptions): Plan {
   const outputs = new Set(roots);
   for (;;) {
     const { backend, nativeRoutines = new Set() } = options;
-    const mostTasks = mostTasksIn(options.budget);
-    const graph = lower(optimized, { backend, nativeRoutines, stored, spilled, mostTasks });
+    const limits = limitsIn(options.budget);
+    const graph = lower(optimized, { backend, nativeRoutines, stored, spilled, limits });
     const { peak, atTask } = sequentialPeak(graph.table);
     if (peak <= options.budget) {
       const made = storedBytes(graph);

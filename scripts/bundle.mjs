@@ -7,6 +7,7 @@
  *     index.js ─────────▶ chunks/main.js ─▶ chunks/core.js
  *
  *     chunks/format-….js ─▶ chunks/core.js   what formats load when they are met, and what several of them share
+ *     chunks/command-line.js ─▶ chunks/main.js   with the installation of native libraries, and Node's HTTPS for it
  *
  * Beside them every module has a file of its own that passes on its exports, so that `#src/…` in a test is the very
  * module that users run. These files, maps and src are not published (`files` in package.json). The addon's source in
@@ -23,6 +24,8 @@ const { dependencies } = JSON.parse(readFileSync(new URL("../package.json", impo
 /** The layers that perform tasks: none of them imports another. */
 const folders = "data|assembler|program|routines|kernels|storage|formats|executors";
 const core = new RegExp(`/src/(${folders}|graph/task|native/(location|pages|release|threads)\\.ts)\\b`);
+/** What only the command line needs. The core has the rest of native/. */
+const commandLine = /\/src\/(cli|native)\//;
 /** A file in the folder of a format, or in a folder that formats share. */
 const inFormat = /\/src\/formats\/([^/]+)\/([^/]+)\.ts$/;
 
@@ -101,9 +104,14 @@ const { output } = await bundle.write({
       },
       {
         name: "main",
-        test: (id) => (slashes(id).startsWith(src) || packageOf(id) !== undefined) && !isEntry(id),
-        priority: 1,
+        test: (id) =>
+          (slashes(id).startsWith(src) || packageOf(id) !== undefined) &&
+          !isEntry(id) &&
+          !commandLine.test(slashes(id)),
+        priority: 1.5,
       },
+      // after the main chunk, or it would take that along
+      { name: "command-line", test: (id) => commandLine.test(slashes(id)) && !isEntry(id), priority: 1 },
     ],
   },
 });

@@ -79,6 +79,7 @@ export {
   ChunkwiseError,
   ClosedError,
   ComputeError,
+  ConflictError,
   DTypeError,
   type FailurePlace,
   type FilePlace,

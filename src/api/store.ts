@@ -46,9 +46,15 @@ export interface Target {
 type AnyDestination = Destination | StridedDestination | MembersDestination;
 
 /** A destination of a format with the expressions that are written to it. */
-function openTarget(path: string, destination: AnyDestination, outputs: readonly Wanted[]): OpenTarget {
+function openTarget(
+  path: string,
+  destination: AnyDestination,
+  outputs: readonly Wanted[],
+  exclusive = false,
+): OpenTarget {
   const { temporary } = destination;
-  return { path, temporary, outputs, commit: () => destination.commit(), discard: () => destination.discard() };
+  const commit = (): Promise<void> => destination.commit(exclusive);
+  return { path, temporary, outputs, commit, discard: () => destination.discard() };
 }
 
 /** An expression as it is written: a node of its own, cut as the sink wants its parts. */
@@ -67,8 +73,21 @@ function newArray({ key, meta: { dtype, shape, chunks } }: Expr, variable?: Vari
   return { dtype, shape, chunks, key, ...(variable === undefined ? {} : { variable }) };
 }
 
-/** A target of one format; `variable` is what the file that the array comes from says of it. */
-export function targetAs(row: FormatRow, path: string, options: object = {}, variable?: Variable): Target {
+/** What a target is told besides the options of its format. */
+interface Circumstances {
+  /** What the file that the array comes from says of it. */
+  readonly variable?: Variable | undefined;
+  /** True if a file that has been made under its name by the end must not be replaced. */
+  readonly exclusive?: boolean;
+}
+
+/** A target of one format. */
+export function targetAs(
+  row: FormatRow,
+  path: string,
+  options: object = {},
+  { variable, exclusive = false }: Circumstances = {},
+): Target {
   const operation = `to${row.word}`;
   checkPath(path, operation);
   checkOptions(options, Object.keys(row.write?.options ?? {}), operation);
@@ -80,7 +99,7 @@ export function targetAs(row: FormatRow, path: string, options: object = {}, var
       withFormat(row, async ({ create }) => {
         if (create === undefined) throw new Error(`the format ${row.name} writes no files`);
         const destination = await create(path, newArray(expr, variable), options);
-        return openTarget(name, destination, [outputTo(expr, sinkOf(destination), name)]);
+        return openTarget(name, destination, [outputTo(expr, sinkOf(destination), name)], exclusive);
       }),
   };
 }
@@ -139,7 +158,7 @@ export function targetByEnding(path: string, copy: Copy): Target | undefined {
       ...(inside === undefined ? {} : { [option]: inside }),
       ...compressionOf(copy, path, compressions),
     };
-    return targetAs(row, path, own, variable);
+    return targetAs(row, path, own, { variable, exclusive: !replace });
   }
   return undefined;
 }

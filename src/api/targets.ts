@@ -23,6 +23,10 @@ export const toNpy = takesOnly("toNpy", ["path"], (path: string): Target => {
  * A Zarr array as a target of {@link store}: new, in the place of another (`mode: "overwrite"`), more of one
  * (`mode: "append"`), or a part of one (`region`). One task writes one chunk or shard; the array is cut for that. With
  * `resume: true` a failed or interrupted run keeps what it has written, and the same computation continues from there.
+ *
+ * Several processes may write to one array or group: the last step of writing is taken by one at a time. Rejects with a
+ * ConflictError if someone else has changed the array since the call, or has made one where there was none. Nothing
+ * was written then, and the whole call can be made again.
  * @example
  * const y = toZarr("out.zarr", { path: "y", shards: 4096, chunks: 512 });
  * await store([x.mean(0), x], [toZarr("out.zarr", { path: "x" }), y]);

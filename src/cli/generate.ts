@@ -27,6 +27,6 @@ export const generateCommand: Command = {
     const draw = random[args.choice("distribution", ["uniform", "normal"]) ?? "uniform"];
     const dtype = toDType(args.text("dtype") ?? "float64", args.place("dtype"));
     const x = draw(shape, { dtype, seed: args.whole("seed") ?? 0, ...given({ chunks: chunksOf(args) }) });
-    await saveResult(x, file, computeOptions(args, context));
+    await saveResult(args, x, file, computeOptions(args, context));
   },
 };

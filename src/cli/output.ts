@@ -1,7 +1,6 @@
 /** The files that commands write. */
 import { existsSync } from "node:fs";
-import { store } from "../api/store.js";
-import { toNpy } from "../api/targets.js";
+import { store, targetByEnding } from "../api/store.js";
 import { ArgumentError } from "../data/errors.js";
 import type { ChunkedArray, ComputeOptions } from "../index.js";
 import type { Arguments, OptionTable } from "./arguments.js";
@@ -9,9 +8,16 @@ import type { Arguments, OptionTable } from "./arguments.js";
 /** The format of results: its ending, and what help calls its files. */
 export const resultFormat = { ending: ".npy", file: "a .npy file" } as const;
 
-/** Computes an array into a file of the format of results. */
-export async function saveResult(array: ChunkedArray, path: string, options: ComputeOptions): Promise<void> {
-  await store([array], [toNpy(path)], options);
+/** Computes an array into a file of the format of results, which {@link checkResult} has taken. */
+export async function saveResult(
+  args: Arguments,
+  array: ChunkedArray,
+  path: string,
+  options: ComputeOptions,
+): Promise<void> {
+  const target = targetByEnding(path, { operation: args.command, replace: args.flag("overwrite") });
+  if (target === undefined) throw new Error(`no format writes files with the ending of ${path}`);
+  await store([array], [target], options);
 }
 
 /** The option of commands that write a file; {@link refuseExisting} reads it. */
@@ -29,7 +35,10 @@ export function checkResult(args: Arguments, path: string): void {
   refuseExisting(args, path);
 }
 
-/** Throws an ArgumentError if there is a file or a folder of this name, unless it may be replaced. */
+/**
+ * Throws an ArgumentError if there is a file or a folder of this name, unless it may be replaced. What is made under
+ * the name later, the last step of writing refuses to replace.
+ */
 export function refuseExisting(args: Arguments, path: string): void {
   if (args.flag("overwrite") || !existsSync(path)) return;
   throw new ArgumentError(`${args.command}: ${path} exists; --overwrite replaces it`);

@@ -36,7 +36,7 @@ function reduceCommand(
         `${name}: ${result.size} elements are too many for --json; write them to a file with --out`,
       );
     }
-    if (out !== undefined) await saveResult(result, out, options);
+    if (out !== undefined) await saveResult(args, result, out, options);
     if (out !== undefined && !json) return;
     // a saved result is not computed again
     const array = out === undefined ? await result.compute(options) : await (await open(out)).compute();

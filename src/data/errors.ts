@@ -75,6 +75,14 @@ export class StorageError extends ChunkwiseError implements FilePlace {
   }
 }
 
+/**
+ * Somebody else, such as another process, has changed what was to be changed, or is changing it. Nothing was written;
+ * the whole call can be made again.
+ */
+export class ConflictError extends StorageError {
+  override readonly code = "CONFLICT";
+}
+
 /** A file's content is not what its format allows: damaged, truncated, or of a kind that is refused. */
 export class FormatError extends StorageError {
   override readonly code = "FORMAT";
@@ -222,6 +230,7 @@ const classes: Readonly<Record<string, (new (message: string, fields: never) => 
   DTypeError,
   ChunksError,
   StorageError,
+  ConflictError,
   FormatError,
   MemoryLimitError,
   LinAlgError,

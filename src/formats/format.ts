@@ -114,8 +114,12 @@ export interface NewArray {
 interface Pending {
   /** The prefix of all paths that are made before the commit, if errors name these and not the target. */
   readonly temporary?: string;
-  /** Gives the finished whole its name. */
-  commit(): Promise<void>;
+  /**
+   * Gives the finished whole its name.
+   *
+   * @param exclusive whether nothing that has the name by now may be replaced
+   */
+  commit(exclusive?: boolean): Promise<void>;
   /** Removes what was written, after a failure; after a commit, or a second time, it does nothing. */
   discard(): Promise<void>;
 }

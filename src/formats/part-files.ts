@@ -45,17 +45,17 @@ export function destinationOfParts(
     done();
     replacement.discard();
   };
-  const commit = async (): Promise<void> => {
+  const commit = async (exclusive?: boolean): Promise<void> => {
     await replacement.edit((file) => join(folder, file));
-    replacement.commit();
+    replacement.commit(exclusive);
     removeParts(folder);
     done();
   };
   return {
     array: describe(folder),
     temporary: replacement.path,
-    async commit() {
-      await commit().catch(async (error: unknown) => {
+    async commit(exclusive) {
+      await commit(exclusive).catch(async (error: unknown) => {
         await discard();
         throw error;
       });

@@ -1,5 +1,5 @@
 /** The error of a task that failed, as the user sees it. */
-import { ComputeError, type FilePlace } from "../data/errors.js";
+import { ComputeError, ConflictError, type FilePlace } from "../data/errors.js";
 import type { TaskOrigin } from "../graph/runnable.js";
 
 /** Where in a file something went wrong, if the error says so. */
@@ -10,8 +10,12 @@ function filePlaceOf(cause: Error): FilePlace {
   };
 }
 
-/** Names the operation, the block and the user's line of a task that threw `cause`. */
-export function taskError(origin: TaskOrigin, cause: Error): ComputeError {
+/**
+ * Names the operation, the block and the user's line of a task that threw `cause`. A conflict concerns the whole target
+ * and not a block, and is the same error whether a task or the commit meets it.
+ */
+export function taskError(origin: TaskOrigin, cause: Error): ComputeError | ConflictError {
+  if (cause instanceof ConflictError) return cause;
   const { operation, block, madeAt } = origin;
   const where = `block [${block.join(", ")}]${madeAt === undefined ? "" : `, made at ${madeAt}`}`;
   // routines name themselves: they also run where no operation is

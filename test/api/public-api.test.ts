@@ -26,8 +26,8 @@ function exported(which: (value: unknown) => boolean): string {
 test("the package exports these classes", () => {
   expect(exported(isClass)).toMatchInlineSnapshot(`
     "ArgumentError AxisError CaptureError ChunkedArray ChunksError ChunkwiseError ClosedError
-    ComputeError DTypeError FormatError InternalError LinAlgError MemoryLimitError NDArray
-    NativeError OutOfBoundsError ShapeError StorageError WorkerError"
+    ComputeError ConflictError DTypeError FormatError InternalError LinAlgError
+    MemoryLimitError NDArray NativeError OutOfBoundsError ShapeError StorageError WorkerError"
   `);
 });
 

@@ -1,9 +1,10 @@
 /** The command line over files of other formats than .npy. */
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Int64, Table, tableToIPC, vectorFromArray } from "apache-arrow";
-import { close, fromArray, ones, openNpy, saveNpz, zeros } from "chunkwise";
+import { close, fromArray, ones, openNpy, saveNpz, store, type Target, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
+import { targetByEnding } from "#src/api/store";
 import { contentOf, fillDisk, makeReadOnly, makeTinyDisk } from "../support/folder.js";
 import { chunkwise, chunkwiseProcess, folder, writeNpy } from "./program.js";
 
@@ -127,6 +128,35 @@ describe("convert", () => {
     expect((await chunkwise("convert", from, to, "--overwrite", "--chunks", "1x4")).code).toBe(0);
     expect(existsSync(join(to, "c/2/0"))).toBe(true);
   });
+
+  test.each(["npy", "arrow", "parquet", "csv", "tsv", "zarr"])(
+    "of two copies to one %s that replace nothing, the one that ends later fails and leaves the other",
+    async (ending) => {
+      const path = folder();
+      const to = join(path, `x.${ending}`);
+      const target = () => targetByEnding(to, { operation: "convert", replace: false })!;
+      const first = target();
+      // the second copy begins and ends before the last step of the first one
+      const slow: Target = {
+        ...first,
+        async open(expr) {
+          const opened = await first.open(expr);
+          const commit = async (): Promise<void> => {
+            await store([ones([3, 4])], [target()], { workers: 0 });
+            await opened.commit();
+          };
+          return { ...opened, commit };
+        },
+      };
+      const late = await store([zeros([3, 4])], [slow], { workers: 0 }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      expect(late).toMatchObject({ name: "ConflictError", code: "CONFLICT", path: to });
+      expect(JSON.parse((await chunkwise("sum", to, "--json")).stdout)).toMatchObject({ data: [12] });
+      expect(readdirSync(path)).toEqual([`x.${ending}`]);
+    },
+  );
 
   const endings = ["npy", "zarr", "arrow", "parquet", "csv"];
   const states = [

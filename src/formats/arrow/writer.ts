@@ -127,7 +127,7 @@ async function createPlain(
   return {
     array: encodedArray(replacement.path, array, array.chunks, { compression: "none", bodies }),
     temporary: replacement.path,
-    commit: async () => replacement.commit(),
+    commit: async (exclusive) => replacement.commit(exclusive),
     discard: async () => replacement.discard(),
   };
 }

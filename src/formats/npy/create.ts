@@ -35,7 +35,7 @@ export function createNpy(path: string, { dtype, shape }: NewArray): StridedDest
   return {
     file,
     temporary: replacement.path,
-    commit: async () => replacement.commit(),
+    commit: async (exclusive) => replacement.commit(exclusive),
     discard: async () => replacement.discard(),
   };
 }

@@ -177,7 +177,7 @@ export interface NpzDestination {
   /** The path until the commit. */
   readonly temporary: string;
   /** Writes headers and checksums, and gives the finished file its name. */
-  commit(): Promise<void>;
+  commit(exclusive?: boolean): Promise<void>;
   /** Removes what was written, after a failure. */
   discard(): Promise<void>;
 }
@@ -200,9 +200,9 @@ export function createNpz(path: string, content: NpzContent): NpzDestination {
   return {
     members: Object.fromEntries(files),
     temporary: replacement.path,
-    async commit() {
+    async commit(exclusive) {
       await replacement.edit((file) => finishNpz(file, layout));
-      replacement.commit();
+      replacement.commit(exclusive);
     },
     async discard() {
       replacement.discard();

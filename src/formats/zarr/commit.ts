@@ -1,15 +1,19 @@
 /**
  * How a finished array comes into its place: a new one by renames of its folder, an extension by a rename for each of
  * its files, and then of the metadata with the new shape.
+ *
+ * Invariant: from the check that the array is still the one that was planned for to the last rename, the array is
+ * locked. So of several processes that plan on the same shape one is acknowledged, and the others are refused.
  */
 import { copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { StorageError } from "../../data/errors.js";
+import { ConflictError, StorageError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
 import { storeAt } from "../../storage/stores/local-store.js";
+import { aloneWithArray, aloneWithGroup } from "./alone.js";
 import { edgeParts, edgeStamp } from "./edge.js";
-import { makeGroups, refreshConsolidated } from "./groups.js";
+import { makeGroup, refreshConsolidated } from "./groups.js";
 import { ownNode } from "./hierarchy.js";
 import { type Entry, type Journal, readJournal } from "./journal.js";
 import { jsonText } from "./json.js";
@@ -28,7 +32,7 @@ const movesPerTurn = 256;
  * @throws StorageError
  */
 export async function commitArray(plan: WritePlan, staging: string, identity: string, parts: number): Promise<void> {
-  const { target } = plan;
+  const { target, placement } = plan;
   const paths = stagingPaths(staging);
   const { entries } = finishedJournal(plan, staging, identity, parts);
   const written = [...entries.values()].filter(({ bytes }) => bytes > 0);
@@ -36,8 +40,16 @@ export async function commitArray(plan: WritePlan, staging: string, identity: st
     written.map(({ part }) => fileOfPart(plan, paths.array, part)),
     target.name,
   );
-  await ("documents" in plan ? placeArray(plan, staging) : placeParts(plan, staging, entries));
-  await refreshConsolidated(target.path, paths.partial);
+  const { version } = placement.metadata;
+  if ("documents" in plan) {
+    for (const level of target.levels) {
+      await aloneWithGroup(level, version, () => makeGroup(level, version, paths.partial));
+    }
+  }
+  await aloneWithArray(target, version, async () => {
+    await ("documents" in plan ? placeArray(plan, staging) : placeParts(plan, staging, entries));
+    await refreshConsolidated(target.path, paths.partial);
+  });
 }
 
 /** The journal, which must name every part. */
@@ -51,8 +63,7 @@ function finishedJournal({ target }: WritePlan, staging: string, identity: strin
   return journal;
 }
 
-async function placeArray({ target, former, placement }: NewArrayPlan, staging: string): Promise<void> {
-  await makeGroups(target.levels, placement.metadata.version, stagingPaths(staging).partial);
+function placeArray({ target, former }: NewArrayPlan, staging: string): void {
   if (former === undefined) placeNew(staging, target.path, target.name);
   else replaceFormer(staging, target.path, target.name);
 }
@@ -63,9 +74,8 @@ async function placeParts(plan: ExtensionPlan, staging: string, entries: Readonl
   const isSame = (await ownNode(storeAt(target.path)))?.text === former.text;
   if (!isSame || (await edgeStamp(plan)) !== atEdge?.stamp) {
     const what = isSame ? "its last chunks along the axis were" : "its metadata was";
-    throw new StorageError(`cannot finish ${target.name}: ${what} changed by someone else in the meantime`, {
-      path: target.name,
-    });
+    const problem = `${what} changed by someone else in the meantime; nothing was written, so it can be done again`;
+    throw new ConflictError(`cannot finish ${target.name}: ${problem}`, { path: target.name });
   }
   const moved: Entry[] = [];
   try {

@@ -13,11 +13,14 @@
  *
  * Invariant: only when the journal names every part is anything committed. A former array is whole until the new one
  * is; appended parts are not seen before the shape grows, in one rename, and parts that are written anew hold the same
- * elements as before where the array was. An append that fails is undone.
+ * elements as before where the array was. An append that fails is undone. Processes commit one after the other, and
+ * what was planned for an array that has changed since is refused.
  */
-import { ArgumentError } from "../../data/errors.js";
+import { existsSync } from "node:fs";
+import { ArgumentError, StorageError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";
 import type { Destination } from "../format.js";
+import { aloneWithArray } from "./alone.js";
 import { describe, type WrittenArray, type ZarrStorageOptions } from "./description.js";
 import { beginWriting } from "./destination.js";
 import { edgeStamp } from "./edge.js";
@@ -26,7 +29,7 @@ import type { OwnHierarchyNode } from "./hierarchy.js";
 import { type ArrayMetadata, parseMetadata, refusal } from "./metadata.js";
 import { open } from "./open.js";
 import { type Placement, placementIn } from "./placing.js";
-import { restoreFormer } from "./staging-folder.js";
+import { restoreFormer, waitingFormer } from "./staging-folder.js";
 import { arrayToExtend, formerArray, targetAt } from "./target.js";
 import type { ZarrTarget } from "./write-plan.js";
 import { checkWritable } from "./writing.js";
@@ -40,7 +43,8 @@ export interface ZarrWriteOptions extends ZarrStorageOptions {
   readonly path?: string;
   /**
    * What happens with an array that is there: `"create"` refuses it, `"overwrite"` replaces it, `"append"` adds to it
-   * along `axis`, wherever it ends. Default: `"create"`; with `region`, the region is replaced.
+   * along `axis`, wherever it ends; of several appends at the same time, those that another one has overtaken are
+   * refused with a ConflictError. Default: `"create"`; with `region`, the region is replaced.
    */
   readonly mode?: "create" | "overwrite" | "append";
   /** The axis along which `mode: "append"` adds. Default: 0. */
@@ -82,6 +86,9 @@ const operation = "saveZarr";
  * @throws ArgumentError for options that do not fit together; ChunksError where chunks, shards or a region do not fit
  *    to the array's grid; ShapeError, DTypeError, AxisError, OutOfBoundsError where they do not fit to an existing
  *    array
+ * The commit is refused with a ConflictError, and has written nothing, where someone else has changed the metadata or
+ * the files at the edge since, has made an array under the name of a new one, or keeps the array locked for a minute.
+ *
  * @throws StorageError if something else is there, or the folder cannot be written; FormatError if the array that
  *   exists is damaged, or has codecs that cannot be written
  */
@@ -100,15 +107,10 @@ export async function createZarr(
   }
   const key = resume ? checkedKey(options.key) : undefined;
   const target = targetAt(path, options.path);
-  restoreFormer(target.folder, target.path);
+  if (waitingFormer(target.folder, target.path) !== undefined) await alone(target, () => undefined);
   const shared = { target, writeEmpty, ...(key === undefined ? {} : { key }) };
   if (mode === "append" || mode === "region") {
-    const former = await arrayToExtend(target);
-    checkExtension(target, options);
-    const placement = placementIn(writable(former), array, { ...options, name: target.name });
-    const stamp = await edgeStamp({ target, placement });
-    const atEdge = stamp === undefined ? {} : { atEdge: { array: (await open(target.path)).array, stamp } };
-    return await beginWriting({ ...shared, mode, former, placement, ...atEdge });
+    return await beginWriting({ ...shared, mode, ...(await extension(target, array, options)) });
   }
   const former = await formerArray(target, mode);
   const { placement, documents } = await newArray(target, array, options);
@@ -119,6 +121,34 @@ export async function createZarr(
     documents,
     ...(former === undefined ? {} : { former }),
   });
+}
+
+/** Runs while nobody else changes a target, and after the former array is in its place again. */
+async function alone<T>(target: ZarrTarget, run: () => T | Promise<T>): Promise<T> {
+  return await aloneWithArray(target, 3, () => {
+    restoreFormer(target.folder, target.path);
+    return run();
+  });
+}
+
+/** What is known of an array that is to be extended. */
+async function extension(target: ZarrTarget, array: WrittenArray, options: ZarrWriteOptions) {
+  const plan = async () => {
+    const former = await arrayToExtend(target);
+    checkExtension(target, options);
+    const placement = placementIn(writable(former), array, { ...options, name: target.name });
+    const stamp = await edgeStamp({ target, placement });
+    const atEdge = stamp === undefined ? {} : { atEdge: { array: (await open(target.path)).array, stamp } };
+    return { former, placement, ...atEdge };
+  };
+  try {
+    return await plan();
+  } catch (error) {
+    // between the two renames of a replacement nothing is there
+    const isMissing = error instanceof StorageError && error.systemCode === "ENOENT";
+    if (!isMissing || !(existsSync(target.path) || waitingFormer(target.folder, target.path))) throw error;
+    return await alone(target, plan);
+  }
 }
 
 function checkedKey(key: string | undefined): string {

@@ -12,14 +12,15 @@ import { statSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { blockAt, gridOf } from "../../data/chunks.js";
 import { factsOf } from "../../data/dtype.js";
-import { decodedStrides } from "../../data/encoded.js";
+import { decodedStrides, type EncodedArray } from "../../data/encoded.js";
+import { ConflictError } from "../../data/errors.js";
 import { hashOf } from "../../data/hash.js";
 import { at } from "../../data/lists.js";
 import { type Box, countsOf, firstOf, sizeOf, stridesOf } from "../../data/region.js";
 import { failure } from "../../storage/stores/failure.js";
 import { copyElements } from "./chunk-elements.js";
 import type { Placement } from "./placing.js";
-import { reader } from "./reader.js";
+import { changeOf, reader } from "./reader.js";
 import { fileOfPart, gridOfFiles, type WritePlan } from "./write-plan.js";
 import type { EdgeParams } from "./writing.js";
 
@@ -33,23 +34,27 @@ export interface PartElements {
  * The elements of a part at the edge: those that the array has, and those that are added.
  *
  * @param box where the added ones are in what is appended
- * @throws FormatError if the part that is there is damaged; StorageError
+ * @param target what messages call the array
+ * @throws FormatError if the part that is there is damaged; ConflictError if the array has changed; StorageError
  */
 export async function withEdge(
   { axis, filled, array }: EdgeParams,
   box: Box,
   added: Uint8Array,
+  target: string,
 ): Promise<PartElements> {
   const length = at(array.shape, axis);
   const old = box.with(axis, { start: length - filled, stop: length });
   const counts = countsOf(box).with(axis, filled + at(countsOf(box), axis));
   const item = factsOf(array.dtype).bytes;
   const bytes = new Uint8Array(sizeOf(countsOf(old)) * item);
-  const open = await reader(array);
   try {
-    await open.read(old, bytes);
-  } finally {
-    await open.close();
+    await readOld(array, old, bytes);
+  } catch (cause) {
+    const change = await changeOf(array);
+    if (change === undefined) throw cause;
+    const problem = `the array ${change} since the append began; nothing was written, so it can be done again`;
+    throw new ConflictError(`cannot append to ${target}: ${problem}`, { path: target }, { cause });
   }
   const elements = new Uint8Array(sizeOf(counts) * item);
   const strides = stridesOf(counts);
@@ -59,6 +64,15 @@ export async function withEdge(
   const start = counts.map((_, i) => (i === axis ? filled : 0));
   copyElements(from, { ...to, first: firstOf(0, strides, start) }, countsOf(box), item);
   return { counts, elements };
+}
+
+async function readOld(array: EncodedArray, box: Box, into: Uint8Array): Promise<void> {
+  const open = await reader(array);
+  try {
+    await open.read(box, into);
+  } finally {
+    await open.close();
+  }
 }
 
 /** The numbers of the parts at the edge. */

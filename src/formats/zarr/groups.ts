@@ -31,18 +31,40 @@ export async function formatOfGroups(levels: readonly string[]): Promise<2 | 3 |
   return format;
 }
 
-/** Makes the groups that are missing. @throws StorageError */
-export async function makeGroups(levels: readonly string[], version: 2 | 3, partial: string): Promise<void> {
-  const [file, document] =
-    version === 2
-      ? [".zgroup", { zarr_format: 2 }]
-      : ["zarr.json", { attributes: {}, zarr_format: 3, node_type: "group" }];
-  for (const level of levels) {
-    if ((await ownNode(storeAt(level))) !== undefined) continue;
-    const path = join(level, file);
-    await writeText(partial, path, path, jsonText(document, path));
-    await refreshConsolidated(level, partial);
+/** The document of a new group, and the name of its file. */
+const newGroups = {
+  2: [".zgroup", { zarr_format: 2 }],
+  3: ["zarr.json", { attributes: {}, zarr_format: 3, node_type: "group" }],
+} as const;
+
+/** Makes a group, unless there is one. @throws StorageError */
+export async function makeGroup(folder: string, version: 2 | 3, partial: string): Promise<void> {
+  if ((await ownNode(storeAt(folder))) !== undefined) return;
+  const [file, document] = newGroups[version];
+  const path = join(folder, file);
+  await writeText(partial, path, path, jsonText(document, path));
+  await refreshConsolidated(folder, partial);
+}
+
+/** The groups of a version around a folder, from the inside to the outside. */
+async function* groupsAround(folder: string, version: 2 | 3): AsyncGenerator<OwnHierarchyNode & { folder: string }> {
+  for (let [group, inside] = [dirname(folder), folder]; group !== inside; [group, inside] = [dirname(group), group]) {
+    const around = await ownNode(storeAt(group));
+    if (around?.kind !== "group" || around.version !== version) return;
+    yield { ...around, folder: group };
   }
+}
+
+/** The groups around an array or a group that have consolidated metadata, from the inside to the outside. */
+export async function consolidatedAround(folder: string, version: 2 | 3): Promise<string[]> {
+  const found: string[] = [];
+  for await (const group of groupsAround(folder, version)) {
+    const inline = isObject(group.content.consolidated_metadata);
+    const isConsolidated =
+      version === 3 ? inline : (await documentAt(storeAt(group.folder), ".zmetadata")) !== undefined;
+    if (isConsolidated) found.push(group.folder);
+  }
+  return found;
 }
 
 /**
@@ -54,13 +76,19 @@ export async function refreshConsolidated(folder: string, partial: string): Prom
   const child = realpathSync(folder);
   const node = await ownNode(storeAt(child));
   if (node === undefined) return;
-  for (let [group, inside] = [dirname(child), child]; group !== inside; [group, inside] = [dirname(group), group]) {
-    const around = await ownNode(storeAt(group));
-    if (around?.kind !== "group" || around.version !== node.version) return;
-    const key = relative(group, child).split(sep).join("/");
-    await (node.version === 3 ? refresh3(around, key, node, partial) : refresh2(group, key, child, partial));
+  for await (const group of groupsAround(child, node.version)) {
+    const key = relative(group.folder, child).split(sep).join("/");
+    await (node.version === 3 ? refresh3(group, key, node, partial) : refresh2(group.folder, key, child, partial));
   }
 }
+
+const parentOf = (key: string): string => key.slice(0, Math.max(key.lastIndexOf("/"), 0));
+
+/** zarr-python wants the members of one group beside each other, and otherwise finds only the last ones. */
+const isSibling =
+  (key: string) =>
+  (other: string): boolean =>
+    parentOf(other) === parentOf(key);
 
 async function refresh3(
   group: OwnHierarchyNode,
@@ -70,7 +98,7 @@ async function refresh3(
 ): Promise<void> {
   const { consolidated_metadata: consolidated } = group.content;
   if (!isObject(consolidated) || !isObject(consolidated.metadata)) return;
-  const changed = withMember(group, ["consolidated_metadata", "metadata", key], text);
+  const changed = withMember(group, ["consolidated_metadata", "metadata", key], text, isSibling(key));
   await writeText(partial, group.path, group.path, changed);
 }
 
@@ -80,7 +108,8 @@ async function refresh2(group: string, key: string, child: string, partial: stri
   let { text } = consolidated;
   for (const name of [".zarray", ".zgroup", ".zattrs"]) {
     const document = await documentAt(storeAt(child), name);
-    text = withMember({ ...consolidated, text }, ["metadata", `${key}/${name}`], document?.text);
+    const isBeside = (file: string): boolean => isSibling(key)(parentOf(file));
+    text = withMember({ ...consolidated, text }, ["metadata", `${key}/${name}`], document?.text, isBeside);
   }
   await writeText(partial, consolidated.path, consolidated.path, text);
 }

@@ -44,8 +44,14 @@ function membersAt(text: string, brace: number): Member[] {
  *
  * @param path the keys that lead to it; all but the last name objects that exist
  * @param value a text of JSON
+ * @param isBeside which members a new one is put behind; without any, it is the last of all
  */
-export function withMember({ text }: Document, path: readonly string[], value: string | undefined): string {
+export function withMember(
+  { text }: Document,
+  path: readonly string[],
+  value: string | undefined,
+  isBeside: (key: string) => boolean = () => false,
+): string {
   const put = (from: number, to: number, added = ""): string => text.slice(0, from) + added + text.slice(to);
   let brace = text.indexOf("{");
   for (const key of path.slice(0, -1)) {
@@ -56,12 +62,13 @@ export function withMember({ text }: Document, path: readonly string[], value: s
   const members = membersAt(text, brace);
   const key = path.at(-1) ?? "";
   const found = members.findLastIndex((member) => member.key === key);
-  const [member, before, last] = [members[found], members[found - 1], members.at(-1)];
+  const [member, before] = [members[found], members[found - 1]];
   if (value === undefined) {
     if (member === undefined) return text;
     return before === undefined ? put(member.start, members[1]?.start ?? member.end) : put(before.end, member.end);
   }
   if (member !== undefined) return put(member.value, member.end, value);
   const added = `${JSON.stringify(key)}: ${value}`;
-  return last === undefined ? put(brace + 1, brace + 1, added) : put(last.end, last.end, `, ${added}`);
+  const place = members.findLast((other) => isBeside(other.key)) ?? members.at(-1);
+  return place === undefined ? put(brace + 1, brace + 1, added) : put(place.end, place.end, `, ${added}`);
 }

@@ -23,23 +23,30 @@ import { type ArrayMetadata, chunkBytes, isPlain, type ZarrParams } from "./meta
 import { ChunkSources, type Stretch } from "./sources.js";
 import { readableStoreAt } from "./store.js";
 
+/** What has happened to the metadata of an array since it was opened. */
+export async function changeOf(array: EncodedArray): Promise<"is gone" | "has changed" | undefined> {
+  const { document } = array.params as ZarrParams;
+  const file = await readableStoreAt(array.path).open(document.key);
+  await file?.close();
+  if (file?.version === document.stamp) return undefined;
+  return file === undefined ? "is gone" : "has changed";
+}
+
 /**
  * Refuses an array whose metadata is gone or has changed. Missing chunks mean the fill value, so without this check an
  * array that was deleted would be read as zeros.
  */
-async function checkSame(path: string, name: string, document: ZarrParams["document"]): Promise<void> {
-  const file = await readableStoreAt(path).open(document.key);
-  await file?.close();
-  if (file?.version === document.stamp) return;
-  const place = keyBelow(path, name);
-  const what = file === undefined ? "is gone" : "has changed";
-  throw new FormatError(`${place}: the array ${what} since it was opened; open it again`, { path: place });
+async function checkSame(array: EncodedArray): Promise<void> {
+  const change = await changeOf(array);
+  if (change === undefined) return;
+  const path = keyBelow(array.path, (array.params as ZarrParams).name);
+  throw new FormatError(`${path}: the array ${change} since it was opened; open it again`, { path });
 }
 
 /** Opens a reader; loads the codecs that the array needs. */
 export async function reader(array: EncodedArray): Promise<ArrayReader> {
-  const { name, metadata, document } = array.params as ZarrParams;
-  await checkSame(array.path, name, document);
+  const { metadata } = array.params as ZarrParams;
+  await checkSame(array);
   return new ZarrReader(array, metadata, await ChunkDecoder.open(array.path, metadata));
 }
 

@@ -12,14 +12,15 @@
  * ```
  *
  * Invariant: a former array is removed only when the new one is in its place. If a process dies between the two
- * renames of a replacement, the next call that writes to the target puts the former array back.
+ * renames of a replacement, the next call that writes to the target puts the former array back. Between the two, the
+ * array is locked (see alone.ts), so that nobody puts back what a living process is replacing.
  */
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { StorageError } from "../../data/errors.js";
+import { ConflictError } from "../../data/errors.js";
 import { failure } from "../../storage/stores/failure.js";
-import { markOfProcess } from "../../storage/stores/left-behind.js";
+import { markOfProcess } from "../../storage/stores/processes.js";
 
 /** The paths inside a staging folder. */
 export function stagingPaths(staging: string) {
@@ -34,8 +35,11 @@ export function stagingPaths(staging: string) {
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
+/** Stands for the name of a target where that may be too long. */
+export const hashOfName = (target: string): string => hash(basename(target));
+
 function prefixOf(target: string): string {
-  return `.chunkwise-${hash(basename(target))}-`;
+  return `.chunkwise-${hashOfName(target)}-`;
 }
 
 /** Where the array of a target is made: by a run with a key, whose hash is in the name, or by this process. */
@@ -69,17 +73,27 @@ export function removeStaging(staging: string): void {
   }
 }
 
-/** Puts a former array back that a dead process had moved away. @throws StorageError */
-export function restoreFormer(folder: string, target: string): void {
+/** Where a former array lies that was moved away and waits for the new one, or to be put back. @throws StorageError */
+export function waitingFormer(folder: string, target: string): string | undefined {
   try {
-    if (existsSync(target) || dirname(target) !== folder) return;
+    if (existsSync(target) || dirname(target) !== folder) return undefined;
     const names = readdirSync(folder).filter((name) => name.startsWith(prefixOf(target)) && name.endsWith(".tmp"));
-    for (const name of names) {
-      const { former } = stagingPaths(join(folder, name));
-      if (!existsSync(former)) continue;
-      renameSync(former, target);
-      return;
-    }
+    return names.map((name) => stagingPaths(join(folder, name)).former).find((former) => existsSync(former));
+  } catch (cause) {
+    throw failure(`write ${target}`, target, cause);
+  }
+}
+
+/**
+ * Puts a former array back that a dead process had moved away. Nobody else may change the target.
+ *
+ * @throws StorageError
+ */
+export function restoreFormer(folder: string, target: string): void {
+  const former = waitingFormer(folder, target);
+  if (former === undefined) return;
+  try {
+    renameSync(former, target);
   } catch (cause) {
     throw failure(`put the former array back as ${target}`, target, cause);
   }
@@ -91,7 +105,8 @@ export function placeNew(staging: string, target: string, name: string): void {
     mkdirSync(dirname(target), { recursive: true });
     if (statSync(target, { throwIfNoEntry: false }) !== undefined) {
       if (readdirSync(target).length > 0) {
-        throw new StorageError(`cannot write ${name}: it was made by someone else in the meantime`, { path: name });
+        const problem = "it was made by someone else in the meantime; nothing was written";
+        throw new ConflictError(`cannot write ${name}: ${problem}`, { path: name });
       }
       rmdirSync(target);
     }

@@ -50,7 +50,7 @@ class ZarrWriter implements ArrayWriter {
     if (sizeOf(countsOf(box)) === 0) return 0;
     const part = this.#partOf(box, elements);
     const atEdge = edge !== undefined && part[edge.axis] === 0;
-    const whole = atEdge ? await withEdge(edge, box, elements) : { counts: countsOf(box), elements };
+    const whole = atEdge ? await withEdge(edge, box, elements, target) : { counts: countsOf(box), elements };
     const { counts } = whole;
     const number = zip(part, gridOf(this.#array.grid)).reduce((sum, [index, count]) => sum * count + index, 0);
     const index = zip(part, first).map(([place, begin]) => place + begin);

@@ -12,9 +12,11 @@
  */
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fsyncSync,
   ftruncateSync,
+  linkSync,
   openSync,
   realpathSync,
   renameSync,
@@ -23,11 +25,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { systemCodeOf } from "../../data/causes.js";
-import { ClosedError, StorageError } from "../../data/errors.js";
+import { ClosedError, ConflictError, StorageError } from "../../data/errors.js";
 import type { SyncReadable, SyncWritable } from "./capabilities.js";
 import { failure } from "./failure.js";
 import { LocalFile } from "./file.js";
-import { markOfProcess, sweep } from "./left-behind.js";
+import { sweep } from "./left-behind.js";
+import { markOfProcess } from "./processes.js";
 import { checkRoom } from "./room.js";
 import { keepTrack } from "./unfinished.js";
 
@@ -117,13 +120,16 @@ export class Replacement {
   /**
    * Brings all bytes to the disk and gives the file its name. On failure the temporary file is removed.
    *
-   * @throws StorageError; ClosedError when it was committed or discarded before
+   * @param exclusive whether nothing may be replaced, so that of two processes that write the same file one fails
+   * @throws StorageError; ConflictError where nothing may be replaced, and something is there; ClosedError when it was
+   *   committed or discarded before
    */
-  commit(): void {
+  commit(exclusive = false): void {
     if (!this.#pending) throw new ClosedError(`${this.target} was already committed or discarded`);
     try {
       synchronize(this.path);
-      renameSync(this.path, this.#destination);
+      if (exclusive) moveToFree(this.path, this.#destination, this.target);
+      else renameSync(this.path, this.#destination);
     } catch (cause) {
       throw this.#abandon(`put the finished file in place as ${this.target}`, cause);
     }
@@ -185,6 +191,28 @@ function formerFile(target: string): { readonly path: string; readonly mode: num
     return { path: realpathSync(target), mode: stats.mode & 0o777 };
   } catch (cause) {
     throw failure(`write ${target}`, target, cause);
+  }
+}
+
+/** Gives a file a name that nothing has. A rename would replace what was made there since one looked. */
+function moveToFree(from: string, to: string, target: string): void {
+  const refuse = () => {
+    const problem = "it was made by someone else in the meantime; nothing was written";
+    return new ConflictError(`cannot write ${target}: ${problem}`, { path: target, systemCode: "EEXIST" });
+  };
+  try {
+    linkSync(from, to);
+    unlinkSync(from);
+  } catch (cause) {
+    if (systemCodeOf(cause) === "EEXIST") throw refuse();
+    // a file system without links: an empty file takes the name first
+    if (!existsSync(from)) throw cause;
+    try {
+      closeSync(openSync(to, "wx"));
+    } catch (taken) {
+      throw systemCodeOf(taken) === "EEXIST" ? refuse() : taken;
+    }
+    renameSync(from, to);
   }
 }
 

@@ -14,13 +14,14 @@ import { messageOf } from "../../data/causes.js";
 /** The signals that ask a process to end. */
 const signals: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-const unfinished = new Set<string>();
+/** Paths, and what removes them. */
+const unfinished = new Map<string, () => void>();
 
 /** Removes everything that is unfinished. A worker may still write there: what is full again is removed again. */
 function removeAll(): void {
-  for (const path of unfinished) {
+  for (const [path, remove] of unfinished) {
     try {
-      rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+      remove();
     } catch (cause) {
       process.stderr.write(`chunkwise: ${path} could not be removed: ${messageOf(cause)}\n`);
     }
@@ -42,11 +43,19 @@ function listen(yes: boolean): void {
   if (isMainThread) for (const signal of signals) process[change](signal, onSignal);
 }
 
-/** Removes a path when the process ends, unless the function that this returns was called before. */
-export function keepTrack(path: string): () => void {
+/**
+ * Removes a path when the process ends, unless the function that this returns was called before.
+ *
+ * @param remove how it is removed; by default with all that is in it
+ */
+export function keepTrack(path: string, remove = () => removeWhole(path)): () => void {
   if (unfinished.size === 0) listen(true);
-  unfinished.add(path);
+  unfinished.set(path, remove);
   return () => {
     if (unfinished.delete(path) && unfinished.size === 0) listen(false);
   };
+}
+
+function removeWhole(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
 }

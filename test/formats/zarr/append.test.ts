@@ -10,6 +10,7 @@ import { sizeOf } from "#src/data/region";
 import { createZarr, type ZarrWriteOptions } from "#src/formats/zarr/create";
 import { open as openZarr } from "#src/formats/zarr/open";
 import { temporaryFolder } from "../../support/folder.js";
+import { runProgram } from "../../support/program.js";
 import { runPython } from "../../support/python.js";
 import { filesIn, readByPython, rejection, save, someBytes, writeParts } from "./arrays.js";
 import { readAll } from "./cases.js";
@@ -174,7 +175,8 @@ describe("an append that is not finished", () => {
     expect(await seen(path)).toBe(grown);
   });
 
-  const program = (path: string, renames: number): string => `
+  /** Appends, and is ended before one of its renames. */
+  const program = (path: string, renames: number, end = 'process.kill(process.pid, "SIGKILL")'): string => `
     import fs from "node:fs";
     import { syncBuiltinESMExports } from "node:module";
     import { fromArray } from "chunkwise";
@@ -182,7 +184,7 @@ describe("an append that is not finished", () => {
     let left = Infinity;
     fs.renameSync = (from, to) => {
       // what goes into the array, and not into the folder beside it
-      if (to.startsWith(${JSON.stringify(path)}) && left-- === 0) process.kill(process.pid, "SIGKILL");
+      if (to.startsWith(${JSON.stringify(path)}) && left-- === 0) ${end};
       renameSync(from, to);
     };
     syncBuiltinESMExports();
@@ -191,6 +193,16 @@ describe("an append that is not finished", () => {
     await fromArray(values, { shape: [7, 6] }).saveZarr(${JSON.stringify(path)}, { mode: "append", workers: 0 });
     console.log("done");
   `;
+
+  test("a process that exits in the middle of a commit leaves the array as it was, and no lock", async () => {
+    const path = join(newFolder(), "x");
+    await save(path, "int32", shape, old, grid);
+    await runProgram(program(path, 3, "process.exit(0)"));
+    expect(readdirSync(join(path, ".."))).toEqual(["x"]);
+    expect(await seen(path)).toBe(hex(old));
+    await save(path, "int32", more.shape, fresh, { mode: "append" });
+    expect(await seen(path)).toBe(grown);
+  });
 
   test.each([
     ["chunks", grid],
@@ -215,6 +227,9 @@ describe("an append that is not finished", () => {
         );
         if (child === "done\n") ends = renames;
         else expect(child).toBe("SIGKILL");
+        // the lock of a killed process stays until the next one takes it over
+        const locks = readdirSync(join(path, "..")).filter((name) => name.endsWith("-lock.tmp"));
+        expect(locks).toHaveLength(child === "done\n" ? 0 : 1);
         paths.push(path);
       }
       // two files at the edge, four new ones, two of them again when their folder is made, and the metadata
@@ -225,6 +240,7 @@ describe("an append that is not finished", () => {
         expect(await seen(path)).toBe(hex(old));
         await save(path, "int32", more.shape, fresh, { mode: "append" });
         expect(await seen(path)).toBe(grown);
+        expect(readdirSync(join(path, "..")).filter((name) => name.endsWith("-lock.tmp"))).toEqual([]);
       }
       expect((await readByPython(paths)).every(({ hex: found }) => found === grown)).toBe(true);
     },

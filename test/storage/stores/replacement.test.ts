@@ -18,6 +18,7 @@ import { LocalFile } from "#src/storage/stores/file";
 import { Replacement } from "#src/storage/stores/replacement";
 import { asNobody, makeTinyDisk, newFolder, temporaryFolder, thrownBy } from "../../support/folder.js";
 import { linux } from "../../support/platform.js";
+import { runProgram } from "../../support/program.js";
 
 const root = temporaryFolder();
 
@@ -91,6 +92,45 @@ describe("a file that replaces another", () => {
     expect(lstatSync(join(folder, "link")).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(elsewhere, "real"), "latin1")).toBe("new");
     expect(readdirSync(elsewhere)).toEqual(["real"]);
+  });
+});
+
+describe("a file that may replace nothing", () => {
+  test("of several replacements of one name that may replace nothing, one is committed", () => {
+    const folder = newFolder(root);
+    const target = join(folder, "out");
+    const [first, second] = [Replacement.create(target, 3), Replacement.create(target, 3)];
+    write(first.path, "1st");
+    write(second.path, "2nd");
+    second.commit(true);
+    const error = thrownBy(() => first.commit(true));
+    expect(error).toMatchObject({ name: "ConflictError", code: "CONFLICT", path: target });
+    expect((error as Error).message).toBe(
+      `cannot write ${target}: it was made by someone else in the meantime; nothing was written`,
+    );
+    expect(readFileSync(target, "latin1")).toBe("2nd");
+    expect(readdirSync(folder)).toEqual(["out"]);
+  });
+
+  test("where the file system has no links, a file that may replace nothing replaces nothing either", async () => {
+    const folder = newFolder(root);
+    const text = await runProgram(`
+      import fs from "node:fs";
+      import { syncBuiltinESMExports } from "node:module";
+      fs.linkSync = () => { throw Object.assign(new Error("no links"), { code: "EPERM", errno: -1 }); };
+      syncBuiltinESMExports();
+      const { Replacement } = await import("#src/storage/stores/replacement");
+      const target = ${JSON.stringify(join(folder, "out"))};
+      const files = ["1", "2"].map((letter) => {
+        const file = Replacement.create(target, 1);
+        file.write(Buffer.from(letter), 0);
+        return file;
+      });
+      files[0].commit(true);
+      try { files[1].commit(true); } catch (error) { console.log(error.name); }`);
+    expect(text).toBe("ConflictError\n");
+    expect(readFileSync(join(folder, "out"), "latin1")).toBe("1");
+    expect(readdirSync(folder)).toEqual(["out"]);
   });
 });
 

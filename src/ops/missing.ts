@@ -5,20 +5,12 @@
  * plain reductions.
  */
 import { type DType, type Element, factsOf, toFloating } from "../data/dtype.js";
-import type { Monoid, ResultOf, Sweep } from "../expr/op.js";
+import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { accepts, allKinds, realKinds } from "./dtypes.js";
-import {
-  extreme,
-  extremeMonoid,
-  positionMonoid,
-  productMonoid,
-  squaredDistance,
-  sumMonoid,
-  varianceMonoid,
-  wide,
-} from "./monoids.js";
+import { extreme, extremeMonoid, positionMonoid, productMonoid, sumMonoid, wide } from "./monoids.js";
 import { type Reduction, type ReductionOptions, reduction } from "./reduction.js";
+import { type Counting, varianceMonoid } from "./variance.js";
 
 const isNumber = (x: s.Scalar): s.Scalar => s.unary("not", isMissing(x));
 
@@ -79,6 +71,21 @@ export const nanmean: Reduction<"floating"> = reduction(
   { accepts: accepts(allKinds), numpy: "np.nanmean(x, axis=axis, keepdims=keepdims)", ulps: 64 },
 );
 
+/** The elements of a tile that are not missing, in a computation of this dtype. */
+function amongNumbers(dtype: DType): Counting {
+  const floating = wide(toFloating(dtype));
+  return {
+    kept: (x, contribution) => s.select(isMissing(x), s.constant(0, contribution.dtype), contribution),
+    counted: { dtype: "float64", zero: 0, lift: (x) => s.cast(isNumber(x), "float64"), merge: s.add },
+    anyOf: {
+      dtype: floating,
+      zero: s.toElement(Number.NaN, floating),
+      lift: (x) => s.cast(x, floating),
+      merge: (a, b) => s.select(isMissing(a), b, a),
+    },
+  };
+}
+
 /**
  * The variance of the elements that are not NaN: the monoid of var, where a missing element contributes nothing. As
  * in NumPy with floats, too few elements for `ddof` give NaN, where var divides by zero.
@@ -89,45 +96,19 @@ function nanVarianceMonoid(
   options: ReductionOptions,
   last: (x: s.Scalar) => s.Scalar,
 ): Monoid {
-  const plain = varianceMonoid(name, dtype, options, last);
-  const [, mean, part] = plain.state;
+  const mayMiss = ["float", "complex"].includes(factsOf(dtype).kind);
+  const plain = varianceMonoid(name, dtype, options, last, mayMiss ? amongNumbers(options.dtype ?? dtype) : null);
+  const [, , part] = plain.state;
   const result = factsOf(toFloating(options.dtype ?? dtype)).part;
-  const [none, one] = [s.constant(0, "float64"), s.constant(1, "float64")];
-  const finish: typeof plain.finish = ([n, , m2]) => {
-    const freedom = s.sub(n, s.constant(options.ddof ?? 0, "float64"));
-    const variance = s.div(m2, s.cast(freedom, part));
-    const enough = s.compare("gt", freedom, none);
-    return s.cast(last(s.select(enough, variance, s.constant(Number.NaN, part))), result);
-  };
-  if (!["float", "complex"].includes(factsOf(dtype).kind)) return { ...plain, finish };
-  const sum: Sweep = {
-    dtype: mean,
-    zero: s.toElement(0, mean),
-    lift: (x) => s.cast(without(x, 0), mean),
-    merge: s.add,
-  };
-  const counted: Sweep = { dtype: "float64", zero: 0, lift: (x) => s.cast(isNumber(x), "float64"), merge: s.add };
-  const center = (resultOf: ResultOf): s.Scalar =>
-    s.div(resultOf(sum), s.cast(s.binary("max", resultOf(counted), one), mean));
-  const squares: Sweep = {
-    dtype: part,
-    zero: 0,
-    lift: (x, resultOf) =>
-      s.select(isMissing(x), s.constant(0, part), squaredDistance(s.cast(x, mean), center(resultOf))),
-    merge: s.add,
-  };
   return {
     ...plain,
-    lift(x) {
-      const value = s.cast(without(x, 0), mean);
-      return [s.cast(isNumber(x), "float64"), value, squaredDistance(value, value)];
+    finish([n, , m2]) {
+      const freedom = s.sub(n, s.constant(options.ddof ?? 0, "float64"));
+      const variance = s.div(m2, s.cast(freedom, part));
+      const enough = s.compare("gt", freedom, s.constant(0, "float64"));
+      return s.cast(last(s.select(enough, variance, s.constant(Number.NaN, part))), result);
     },
-    finish,
-    block: {
-      passes: [[sum, counted], [squares]],
-      state: (resultOf) => [resultOf(counted), center(resultOf), resultOf(squares)],
-    },
-  };
+  } satisfies typeof plain;
 }
 
 /**

@@ -19,11 +19,12 @@ import type { Defined } from "./definition.js";
 import { accepts, mustBe, realKinds } from "./dtypes.js";
 import type { Handle } from "./handle.js";
 import type { ArrayInput } from "./literal.js";
-import { chooseField, fold, grownSquares } from "./monoids.js";
+import { fold } from "./monoids.js";
 import { defined } from "./parameters.js";
 import { type Axes, type Reduction, reducer, reduction, usual } from "./reduction.js";
 import { mean, std } from "./reductions.js";
 import type { Given, MadeArray, TypedHandle } from "./typed-handle.js";
+import { chooseField, grownSquares, isLimited, meanOfTile } from "./variance.js";
 
 /** The highest order of {@link moment}. */
 const HIGHEST_ORDER = 4;
@@ -37,7 +38,6 @@ const power = (x: s.Scalar, exponent: number): s.Scalar => product(...new Array<
 type StateTypes = readonly [count: DType, mean: DType, ...sums: DType[]];
 
 const isHuge = (x: s.Scalar): s.Scalar => s.compare("eq", x, number(Number.POSITIVE_INFINITY));
-const isLimited = (x: s.Scalar): s.Scalar => s.compare("lt", s.unary("abs", x), number(Number.POSITIVE_INFINITY));
 
 /** The sum of two numbers; the first alone where the second has overflowed on its way. */
 const addFinite = (x: s.Scalar, more: s.Scalar): s.Scalar => s.select(isLimited(more), s.add(x, more), x);
@@ -104,11 +104,12 @@ function powersMonoid(
 ): Monoid<StateTypes> {
   const wide = (x: s.Scalar): s.Scalar => s.cast(x, "float64");
   const higher = Array.from({ length: order - 1 }, (_, i) => i + 2);
-  const sumSweep: Sweep = { dtype: "float64", zero: 0, lift: wide, merge: s.add };
+  const pivot: Sweep = { dtype: "float64", zero: 0, lift: wide };
+  const { passes, center } = meanOfTile("float64", pivot);
   const distances = (exponent: number): Sweep => ({
     dtype: "float64",
     zero: 0,
-    lift: (x, resultOf, count) => power(s.sub(wide(x), s.div(resultOf(sumSweep), count)), exponent),
+    lift: (x, resultOf) => power(s.sub(wide(x), resultOf(center)), exponent),
     merge: s.add,
   });
   const [first, others] = [distances(1), higher.map(distances)];
@@ -125,14 +126,10 @@ function powersMonoid(
       return s.cast(last(mean, moments), toFloating(dtype));
     },
     block: {
-      passes: [[sumSweep], [first, ...others]],
+      passes: [...passes, [first, ...others]],
       state(resultOf, count) {
         const error = s.div(resultOf(first), count);
-        return [
-          count,
-          addFinite(s.div(resultOf(sumSweep), count), error),
-          ...corrected(count, error, others.map(resultOf)),
-        ];
+        return [count, addFinite(resultOf(center), error), ...corrected(count, error, others.map(resultOf))];
       },
     },
   };

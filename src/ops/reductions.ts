@@ -3,17 +3,9 @@ import { toFloating } from "../data/dtype.js";
 import type { Monoid } from "../expr/op.js";
 import * as s from "../program/scalar.js";
 import { accepts, allKinds, realKinds } from "./dtypes.js";
-import {
-  extremeMonoid,
-  fold,
-  positionMonoid,
-  productMonoid,
-  rounded,
-  sumMonoid,
-  varianceMonoid,
-  wide,
-} from "./monoids.js";
+import { extremeMonoid, fold, positionMonoid, productMonoid, rounded, sumMonoid, wide } from "./monoids.js";
 import { type Reduction, reduction } from "./reduction.js";
+import { varianceMonoid } from "./variance.js";
 
 /**
  * The sum over axes. Integers add up in 64 bits. float32 accumulates in float64, where WebAssembly adds up eight

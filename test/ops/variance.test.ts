@@ -1,7 +1,7 @@
 /**
  * Detects variances that lose digits, or an infinity, because of the element around which a tile is folded: its first.
  */
-import { close, fromArray } from "chunkwise";
+import { type ChunkedArray, close, fromArray, full } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
 import { randomOf } from "../conformance/backend/values.js";
 
@@ -81,4 +81,68 @@ describe("the variance of", () => {
     expect([...(await x.transpose().var(1).compute()).data]).toEqual(new Array(8).fill(expected));
     expect((await x.var().compute()).data[0]).toBe(expected);
   });
+});
+
+/** Folds of distances from the mean, which are 0 where all elements are equal. */
+const folds: Readonly<Record<string, (x: ChunkedArray, axis?: number) => ChunkedArray>> = {
+  var: (x, axis) => x.var(axis),
+  std: (x, axis) => x.std(axis),
+  nanvar: (x, axis) => x.nanvar(axis),
+  nanstd: (x, axis) => x.nanstd(axis),
+  "moment of order 2": (x, axis) => x.moment(2, axis === undefined ? {} : { axis }),
+  "moment of order 3": (x, axis) => x.moment(3, axis === undefined ? {} : { axis }),
+  "moment of order 4": (x, axis) => x.moment(4, axis === undefined ? {} : { axis }),
+};
+
+const magnitudes = [1e-200, 0.1, 1e153, 1e200, 1e300, 1.7e308, -1e300];
+
+describe.each(Object.entries(folds))("the %s of equal numbers", (name, fold) => {
+  test.each(magnitudes)("is 0 if they are %d, however many and in whatever chunks", async (value) => {
+    for (const [count, chunks] of [[1, 1], [3, -1], [7, 2], [3000, -1], [3000, 512]] as const)
+      expect((await fold(full([count], value, { chunks })).compute()).item()).toBe(0);
+  }); // biome-ignore format: a table
+
+  test("is 0 in a column or row beside others whose squares overflow", async () => {
+    const rows = [1e300, -1e300, 1e300, 5].map((first) => [first, 1e300, 2, 1.7e308]);
+    const x = fromArray(rows);
+    const expected = [name === "moment of order 3" ? expect.any(Number) : inf, 0, 0, 0];
+    expect((await fold(x, 0).compute()).toArray()).toEqual(expected);
+    expect((await fold(x.T, 1).compute()).toArray()).toEqual(expected);
+  });
+});
+
+describe.each(["nanvar", "nanstd"] as const)("the %s of equal numbers among NaNs", (name) => {
+  test.each(magnitudes)("is 0 if they are %d, wherever the NaNs stand", async (value) => {
+    for (const [first, step] of [[0, 2], [1, 3], [0, 1000], [2999, 1]] as const) {
+      const numbers = new Float64Array(3000).fill(value);
+      for (let i = first; i < 3000; i += step) numbers[i] = nan;
+      for (const chunks of [-1, 512]) {
+        const found = (await fromArray(numbers, { chunks })[name]().compute()).item();
+        // the mean of a tile that begins with NaN is rounded as NumPy's
+        expect(found).toBeLessThanOrEqual((name === "nanvar" ? 1e-29 * Math.abs(value) : 1e-14) * Math.abs(value));
+      }
+    }
+  }); // biome-ignore format: a table
+
+  test("is NaN where nothing but NaN is, and beside it as without it", async () => {
+    const x = fromArray([[nan, nan, 1e300], [nan, 1, 1e300], [nan, 3, nan]]);
+    expect((await x[name](0).compute()).toArray()).toEqual([nan, 1, 0]);
+  }); // biome-ignore format: a table
+});
+
+test.each(["skew", "kurtosis"] as const)("the %s of equal numbers is NaN, however large they are", async (name) => {
+  for (const value of magnitudes)
+    for (const chunks of [-1, 512]) expect((await full([3000], value, { chunks })[name]().compute()).item()).toBeNaN();
+});
+
+test("moments of numbers whose distances or their sums overflow are infinite, and not NaN", async () => {
+  for (const numbers of [
+    [1e308, -1e308, 0],
+    [-1e308, -1.7e308, -1.7e308, -1.7e308, -1.7e308, 1.7e308],
+  ]) {
+    const x = fromArray(numbers);
+    expect((await x.moment(2).compute()).item()).toBe(inf);
+    expect((await x.moment(4).compute()).item()).toBe(inf);
+    expect((await x.nanvar().compute()).item()).toBe(inf);
+  }
 });

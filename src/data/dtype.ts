@@ -148,20 +148,25 @@ export function promote(a: DType, b: DType): DType {
   return integer.bytes <= 2 ? float.name : "float64";
 }
 
-/** The widest of some dtypes of one kind. */
-function widest(list: readonly DType[], kind: Kind): DType | undefined {
-  return list.filter((dtype) => facts[dtype].kind === kind).sort((a, b) => facts[b].bytes - facts[a].bytes)[0];
-}
-
 /**
  * The dtype that holds the values of all, whatever their order: as NumPy's `result_type`. Integers among floats do not
  * first become a wider integer: int16, uint16 and float32 give float32.
  */
-export function promoteAll([first, ...others]: NonEmpty<DType>): DType {
-  const list = [first, ...others];
-  const floating = list.filter((dtype) => ["float", "complex"].includes(facts[dtype].kind));
-  const integers = [widest(list, "int"), widest(list, "uint")].filter((dtype) => dtype !== undefined);
-  return [...floating, ...integers].reduce<DType>(promote, floating[0] ?? integers[0] ?? "bool");
+export function promoteAll(list: NonEmpty<DType>): DType {
+  // few of thousands of dtypes are different, and of integers with and without sign the widest decide
+  const floating = new Set<DType>();
+  const widest = new Map<Kind, DType>();
+  for (const dtype of list) {
+    const { kind, bytes } = facts[dtype];
+    if (kind === "float" || kind === "complex") floating.add(dtype);
+    else {
+      const known = widest.get(kind);
+      if (known === undefined || facts[known].bytes < bytes) widest.set(kind, dtype);
+    }
+  }
+  widest.delete("bool"); // which any other holds
+  const [first = "bool", ...others] = [...floating, ...widest.values()];
+  return others.reduce<DType>(promote, first);
 }
 
 /**

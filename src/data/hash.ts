@@ -8,7 +8,7 @@ export function canonical(value: unknown): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   if (value === undefined) return "undefined";
   if (isList(value)) return listText(value);
-  if (typeof value === "object" && value !== null) return objectText(value);
+  if (isRecord(value)) return objectText(value);
   return JSON.stringify(value);
 }
 
@@ -41,8 +41,13 @@ function listText(list: readonly unknown[]): string {
   return `${text}]`;
 }
 
-function objectText(object: object): string {
-  const items: Readonly<Record<string, unknown>> = { ...object };
+type Items = Readonly<Record<string, unknown>>;
+
+function isRecord(value: unknown): value is Items {
+  return typeof value === "object" && value !== null;
+}
+
+function objectText(items: Items): string {
   let text = "{";
   for (const key of Object.keys(items).sort())
     text += `${text === "{" ? "" : ","}${JSON.stringify(key)}:${canonical(items[key])}`;

@@ -1,7 +1,7 @@
 /** What computing an expression would do, as text: every stage of its way to tasks. */
 import { formatBytes } from "../data/bytes.js";
 import type { Expr } from "../expr/expr.js";
-import { nameOf, printExprs } from "../expr/print.js";
+import { nameOf, printExprs, shownOf } from "../expr/print.js";
 import type { Graph } from "../graph/graph.js";
 import { leavesBelow } from "../graph/node.js";
 
@@ -51,7 +51,8 @@ function nativeLine({ graph, workers, nativeThreads: threads, limitForLibrary }:
 export function describePlan(explained: Explained): string {
   const { exprs, optimized, graph, peak, scratch, workers, memoryLimit, reading } = explained;
   const { table } = graph;
-  const rows = graph.summary().map(({ group, tasks }) => {
+  const { shown, more } = shownOf(graph.summary());
+  const rows = shown.map(({ group, tasks }) => {
     const makes = group.members.map(({ expr: made }) => nameOf(made)).join(", ");
     const [first] = group.members;
     const reads = new Set(group.pieces.flatMap(({ leaves }) => leaves.map((leaf) => nameOf(leaf.expr))));
@@ -66,6 +67,7 @@ export function describePlan(explained: Explained): string {
     indent(printExprs(optimized)),
     `tasks: ${table.tasks}`,
     ...rows,
+    ...(more > 0 ? [`  … and ${more} more kinds of tasks`] : []),
     ...nativeLine(explained),
     `bytes to read: ${bytesToRead(graph)}`,
     ...reading,

@@ -187,6 +187,8 @@ export type Work<P, I extends Inputs = Inputs> =
        * other.
        */
       rows?(inputs: I, params: P, place: BlockPlace, output: Meta): readonly number[];
+      /** True where blocks of one shape have steps of the same shapes, wherever they lie. */
+      readonly uniform?: boolean;
       /** The cost of all blocks, where it is considerable. */
       cost?(inputs: I, params: P, output: Meta): RoutineCost;
       /** The bytes that the kernel needs besides its blocks, where they are many. */

@@ -83,6 +83,15 @@ export function formatNode(expr: Expr): string {
   return text === "" ? nameOf(expr) : `${nameOf(expr)}(${text})`;
 }
 
+/** The most entries of a list that are shown: nobody reads ten thousand inputs of a concatenation. */
+const MOST_SHOWN = 40;
+
+/** The entries of a list that are shown, and how many there are beside them: none, or several. */
+export function shownOf<T>(list: readonly T[]): { readonly shown: readonly T[]; readonly more: number } {
+  const shown = list.length > MOST_SHOWN ? list.slice(0, MOST_SHOWN - 1) : list;
+  return { shown, more: list.length - shown.length };
+}
+
 /** Trees of expressions, with the shape, dtype, chunks and bytes of each node. */
 export function printExprs(roots: readonly Expr[]): string {
   const lines: string[] = [];
@@ -102,8 +111,13 @@ export function printExprs(roots: readonly Expr[]): string {
         formatBytes(bytesOf(expr.meta)),
     );
     if (depth > 200) lines.push(`${indent}  …`);
-    else for (const input of expr.inputs) visit(input, depth + 1);
+    else visitAll(expr.inputs, depth + 1, "inputs");
   };
-  for (const root of roots) visit(root, 0);
+  const visitAll = (exprs: readonly Expr[], depth: number, what: string): void => {
+    const { shown, more } = shownOf(exprs);
+    for (const expr of shown) visit(expr, depth);
+    if (more > 0) lines.push(`${"  ".repeat(depth)}… and ${more} more ${what}`);
+  };
+  visitAll(roots, 0, "arrays");
   return lines.join("\n");
 }

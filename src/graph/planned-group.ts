@@ -45,9 +45,13 @@ export class JobBuilder {
   readonly programs: Job["programs"][number][] = [];
   readonly routines: Job["routines"][number][] = [];
   readonly #numbers = new Map<string, number>();
+  /** What was asked for before: the pieces of a node share programs. */
+  readonly #known = new Map<PlannedPiece["program"], number>();
 
   /** The number of a program. */
   program(program: PlannedPiece["program"]): number {
+    const known = this.#known.get(program);
+    if (known !== undefined) return known;
     const key =
       program.kind === "map"
         ? program.loop.key
@@ -57,6 +61,7 @@ export class JobBuilder {
       number = this.programs.push(program) - 1;
       this.#numbers.set(key, number);
     }
+    this.#known.set(program, number);
     return number;
   }
 

@@ -60,8 +60,22 @@ function kindsOf(node: PlannedNode): readonly PieceKind[] {
   return known;
 }
 
+const uniformBytes = new WeakMap<Expr, Map<string, number>>();
+
+/** {@link bytesOfSteps}, worked out once for blocks of one shape where they have the same steps. */
+function stepBytes(expr: Expr, block: readonly number[]): number {
+  const { work } = expr.op;
+  if (work.kind !== "routine" || work.uniform !== true) return bytesOfSteps(expr, block);
+  const known = uniformBytes.get(expr) ?? new Map<string, number>();
+  uniformBytes.set(expr, known);
+  const key = countsOf(chunkBox(expr.meta.chunks, block)).join();
+  const bytes = known.get(key) ?? bytesOfSteps(expr, block);
+  known.set(key, bytes);
+  return bytes;
+}
+
 /** The bytes of the gathered inputs of a routine's largest step, and of its workspace. */
-function stepBytes({ op, metas, params, meta }: Expr, block: readonly number[]): number {
+function bytesOfSteps({ op, metas, params, meta }: Expr, block: readonly number[]): number {
   const { work } = op;
   if (work.kind !== "routine") return 0;
   const routine = work.routine(params);

@@ -30,6 +30,31 @@ function touchPieces(pieces: BoxIndex<ReadyPiece>, box: Box, listener: TouchList
   }
 }
 
+const uniformPoints = new WeakMap<PlannedGroup, Map<string, number>>();
+
+/** True where pieces touch nothing that is reported. */
+const touchesNothing = ({ items }: BoxIndex<ReadyPiece>): boolean =>
+  items.every(({ leaves }) => leaves.every(({ expr }) => !isStored(expr) && !isRead(expr)));
+
+/**
+ * The points of a routine's task that touches nothing, if all blocks of this shape have as many; a product of a million
+ * small blocks has many million steps.
+ */
+function pointsKnown(planned: PlannedGroup, block: readonly number[], count: () => number): number | undefined {
+  const { op, meta } = planned.members[0].node.expr;
+  let known = uniformPoints.get(planned);
+  if (known === undefined) {
+    if (op.work.kind !== "routine" || op.work.uniform !== true || !planned.gathers.every(touchesNothing))
+      return undefined;
+    known = new Map();
+    uniformPoints.set(planned, known);
+  }
+  const key = countsOf(chunkBox(meta.chunks, block)).join();
+  const points = known.get(key) ?? count();
+  known.set(key, points);
+  return points;
+}
+
 /** Reports everything that the task of a block touches; a block of a stored node may come several times. */
 export function touchBlock(planned: PlannedGroup, block: readonly number[], listener: TouchListener): void {
   const [{ node }] = planned.members;
@@ -38,7 +63,20 @@ export function touchBlock(planned: PlannedGroup, block: readonly number[], list
     for (const { box } of node.places(block)) touchPieces(planned.ready, box, listener);
     return;
   }
-  for (const boxes of op.work.steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta)) {
-    for (const [pieces, box] of zip(planned.gathers, boxes)) touchPieces(pieces, box, listener);
-  }
+  const { steps } = op.work;
+  const touchSteps = (to: TouchListener): void => {
+    for (const boxes of steps(metas, params, { block, box: chunkBox(meta.chunks, block) }, meta)) {
+      for (const [pieces, box] of zip(planned.gathers, boxes)) touchPieces(pieces, box, to);
+    }
+  };
+  const points = pointsKnown(planned, block, () => {
+    let sum = 0;
+    const add = (count: number): void => {
+      sum += count;
+    };
+    touchSteps({ points: add });
+    return sum;
+  });
+  if (points === undefined) touchSteps(listener);
+  else listener.points?.(points);
 }

@@ -2,7 +2,19 @@
 
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { arange, type ChunkedArray, fft, fromArray, linalg, ones, openNpy, openZarr, random } from "chunkwise";
+import {
+  arange,
+  type ChunkedArray,
+  concat,
+  explain,
+  fft,
+  fromArray,
+  linalg,
+  ones,
+  openNpy,
+  openZarr,
+  random,
+} from "chunkwise";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/folder.js";
 import { native } from "../support/platform.js";
@@ -284,4 +296,32 @@ describe("explain({ kernels: true }) shows", () => {
   test("nothing unless it is asked for", () => {
     expect(ones([10]).sum().explain(options)).not.toContain("kernel");
   });
+});
+
+test("what is shown of ten thousand arrays can be read", () => {
+  const arrays = Array.from({ length: 10_000 }, (_, k) => ones([8]).multiply(k));
+  const joined = concat(arrays).explain().split("\n");
+  expect(joined.length).toBeLessThan(200);
+  expect(joined.filter((line) => line.trim() === "… and 9961 more inputs")).toHaveLength(2);
+  const apart = explain(arrays.map((x) => x.sum())).split("\n");
+  expect(apart.length).toBeLessThan(600);
+  expect(apart.filter((line) => line.trim() === "… and 9961 more arrays")).toHaveLength(2);
+  expect(apart).toContain("tasks: 20000");
+  expect(apart).toContain("  … and 19961 more kinds of tasks");
+});
+
+test("forty inputs are shown, each on a line", () => {
+  const lines = concat(Array.from({ length: 40 }, (_, k) => ones([8]).multiply(k)))
+    .explain()
+    .split("\n");
+  expect(lines.filter((line) => /^ +#\d+ multiply/.test(line))).toHaveLength(80);
+  expect(lines.join("\n")).not.toContain("…");
+});
+
+test("a product of many small blocks is explained in seconds of processor time", () => {
+  const x = ones([6000, 6000], { chunks: 10 });
+  const before = process.cpuUsage();
+  expect(x.matmul(x).explain()).toContain("tasks: 360000");
+  const { user, system } = process.cpuUsage(before);
+  expect((user + system) / 1e6).toBeLessThan(10);
 });

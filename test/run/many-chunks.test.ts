@@ -114,6 +114,15 @@ test("a few blocks of a million million are planned and computed", async () => {
   ]);
 });
 
+test.each([
+  ["nothing", ones([7, 5], { chunks: 3 }), ones([5, 4], { chunks: 3 })],
+  ["stored blocks", worked(ones([7, 5], { chunks: 3 })), worked(ones([5, 4], { chunks: 3 }))],
+])("the points of a product of uneven blocks that reads %s are those of each block", (what, x, y) => {
+  // rows of 3, 3, 1 and columns of 3, 1: each block reads its rows and its columns
+  const own = what === "nothing" ? 0 : 7 * 5 + 5 * 4;
+  expect(planOf(x.matmul(y)).points - own).toBe(5 * (7 * 2 + 4 * 3));
+});
+
 test("the plan of many tasks is kept outside the engine's heap", () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

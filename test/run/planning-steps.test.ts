@@ -19,6 +19,9 @@ const plans = {
     "(n) => concat([ones([n, 1]), concat(many(n).map((x) => x.slice([[0, 1]]).reshape([1, 1])))], { axis: 1 }).mean(1)",
   "n chunks, reduced": "(n) => ones([n], { chunks: 1 }).add(1).mean()",
   "n chunks under another shape": "(n) => ones([n, 4], { chunks: 1 }).reshape([4, n]).mean(0)",
+  "a product of n blocks": "(n) => ones([4 * n, 3000], { chunks: [4, 100] }).matmul(ones([3000, 4]))",
+  "n chunks that are joined": "(n) => concat(many(n)).rechunk(80)",
+  "n parts of one array, reduced": "(n) => stack(parts(arange(8 * n), n)).mean(0)",
   "a factorization of n blocks": "(n) => Object.values(linalg.qr(ones([4 * n, 3], { chunks: [4, -1] })))",
 } as const;
 

@@ -73,6 +73,7 @@ const contractionOp: Op<Params, readonly [Meta, Meta]> = {
   },
   work: {
     kind: "routine",
+    uniform: true,
     routine: ({ batch, left, inner, right }) => ({
       kind: "kernel",
       name: "matmul",

@@ -15,7 +15,7 @@ const [source, target] = [0, 2 ** 19];
 const sumLoop = (from: DType, to: DType, roundedTo?: "float32"): Loop =>
   compileFold([s.cast(s.input(0, from), to)], ([a], [b]) => [s.add(a!, b!)], {}, roundedTo);
 
-/** The shapes of a fold, and which dimensions it keeps. */
+/** The shapes of a fold, and which dimensions it keeps: where the sum of each number is, and what places have one. */
 const shapes = [
   { counts: [37, 61], kept: [0, 1] },
   { counts: [16, 8], kept: [0, 1] },
@@ -24,40 +24,55 @@ const shapes = [
   { counts: [3, 1000], kept: [1, 0] },
   { counts: [19, 53], kept: [0, 0] },
   { counts: [1, 6], kept: [0, 1] },
-] as const;
+].map(({ counts: [rows = 0, columns = 0], kept: [down = 0, right = 0] }) => {
+  const places = Int32Array.from(
+    { length: rows * columns },
+    (_, i) => Math.floor(i / columns) * down + (i % columns) * right,
+  );
+  const used = [...new Set(places)].sort((a, b) => a - b);
+  return { counts: [rows, columns], kept: [down, right], places, used };
+});
 type Shape = (typeof shapes)[number];
 
-/** Folds numbers of a C-contiguous array, and returns the sums beside the numbers that belong to each. */
-function folded(
-  loop: Loop,
-  from: DType,
-  to: DType,
-  { counts, kept }: Shape,
-  number: (i: number) => number,
-): { sums: (number | bigint)[]; numbers: number[][] } {
-  const backend = new WasmBackend();
-  backend.reserve(2 ** 20);
-  const [rows, columns] = counts;
-  const all = viewOf(from, backend.buffer, source, rows * columns) as Exclude<
+/** One for all folds: a kernel is compiled once. */
+const backend = new WasmBackend();
+backend.reserve(2 ** 20);
+
+/** The sums of a fold, and what its numbers and their sizes add up to, one after the other in float64. */
+interface Folded {
+  readonly sums: readonly number[];
+  readonly exact: readonly number[];
+  readonly sizes: readonly number[];
+}
+
+/** Folds numbers of a C-contiguous array. */
+function folded(loop: Loop, from: DType, to: DType, shape: Shape, number: (i: number) => number): Folded {
+  const { counts, kept, places, used } = shape;
+  const all = viewOf(from, backend.buffer, source, places.length) as Exclude<
     TypedArray,
     BigInt64Array | BigUint64Array
   >;
   for (let i = 0; i < all.length; i++) all[i] = number(i);
-  const strides = [columns, 1];
+  const reach = used.at(-1)! + 1;
+  const given = viewOf(to, backend.buffer, target, reach);
+  // a fold adds to what is there
+  new Uint8Array(given.buffer, given.byteOffset, given.byteLength).fill(0);
   backend.run({
     loop,
     counts,
-    inputs: [{ offset: source, strides }],
+    inputs: [{ offset: source, strides: [counts[1]!, 1] }],
     results: [{ offset: target, strides: kept }],
   });
-  const last = (rows - 1) * kept[0] + (columns - 1) * kept[1];
-  const sums = [...(viewOf(to, backend.buffer, target, last + 1) as Iterable<number | bigint>)];
-  const numbers = sums.map((): number[] => []);
+  const [totals, sizes] = [new Float64Array(reach), new Float64Array(reach)];
   for (let i = 0; i < all.length; i++) {
-    numbers[Math.floor(i / columns) * kept[0] + (i % columns) * kept[1]]!.push(all[i]!);
+    totals[places[i]!]! += all[i]!;
+    sizes[places[i]!]! += Math.abs(all[i]!);
   }
-  const used = [...numbers.keys()].filter((k) => numbers[k]!.length > 0);
-  return { sums: used.map((k) => sums[k]!), numbers: used.map((k) => numbers[k]!) };
+  return {
+    sums: used.map((k) => Number(given[k])),
+    exact: used.map((k) => totals[k]!),
+    sizes: used.map((k) => sizes[k]!),
+  };
 }
 
 describe("a sum of integers is exact, at the ends of their range too", () => {
@@ -68,19 +83,20 @@ describe("a sum of integers is exact, at the ends of their range too", () => {
     const bits = Number(/\d+/.exec(from)![0]);
     const lowest = from.startsWith("u") ? 0 : -(2 ** (bits - 1));
     const random = randomOf(bits);
+    // with arithmetic, numbers of 32 bits run in fours too
+    const doubled = compileFold([s.cast(s.binary("and", s.input(0, from), s.input(0, from)), to)], ([a], [b]) => [
+      s.add(a!, b!),
+    ]);
+    const loops = [sumLoop(from, to), doubled];
     for (const shape of shapes) {
       for (const number of [
         () => lowest,
         () => lowest + 2 ** bits - 1,
         () => lowest + Math.floor(random() * 2 ** bits),
       ]) {
-        // with arithmetic, numbers of 32 bits run in fours too
-        const doubled = compileFold([s.cast(s.binary("and", s.input(0, from), s.input(0, from)), to)], ([a], [b]) => [
-          s.add(a!, b!),
-        ]);
-        for (const loop of [sumLoop(from, to), doubled]) {
-          const { sums, numbers } = folded(loop, from, to, shape, number);
-          expect(sums.map(Number)).toEqual(numbers.map((list) => list.reduce((sum, x) => sum + x, 0)));
+        for (const loop of loops) {
+          const { sums, exact } = folded(loop, from, to, shape, number);
+          expect(sums).toEqual(exact);
         }
       }
     }
@@ -93,36 +109,27 @@ describe("a sum of float32 that is rounded to it", () => {
   test("has the digits of float64, but for three roundings of a group", () => {
     const random = randomOf(7);
     for (const shape of shapes) {
-      const { sums, numbers } = folded(
-        loop,
-        "float32",
-        "float64",
-        shape,
-        () => (random() - 0.3) * 10 ** (random() * 6),
-      );
-      for (const [k, list] of numbers.entries()) {
-        const exact = list.reduce((sum, x) => sum + x, 0);
-        const size = list.reduce((sum, x) => sum + Math.abs(x), 0);
-        expect(Math.abs(Number(sums[k]) - exact)).toBeLessThanOrEqual(3 * 2 ** -24 * size);
-      }
+      const number = () => (random() - 0.3) * 10 ** (random() * 6);
+      const { sums, exact, sizes } = folded(loop, "float32", "float64", shape, number);
+      for (const [k, sum] of sums.entries())
+        expect(Math.abs(sum - exact[k]!)).toBeLessThanOrEqual(3 * 2 ** -24 * sizes[k]!);
     }
   });
 
   test("is finite where a group overflows and the sum does not", () => {
     for (const shape of shapes) {
       for (const number of [() => 3e38, (i: number) => (i % 3 ? 3e38 : -3e38)]) {
-        const { sums, numbers } = folded(loop, "float32", "float64", shape, number);
-        expect(sums).toEqual(numbers.map((list) => list.reduce((sum, x) => sum + x, 0)));
+        const { sums, exact } = folded(loop, "float32", "float64", shape, number);
+        expect(sums).toEqual(exact);
       }
     }
   });
 
   test.each([Number.NaN, Infinity, -Infinity])("keeps a %s, and what is beside it", (special) => {
     for (const shape of shapes) {
-      const size = shape.counts[0] * shape.counts[1];
-      for (let where = 0; where < size; where += 7) {
-        const { sums, numbers } = folded(loop, "float32", "float64", shape, (i) => (i === where ? special : i % 8));
-        expect(sums).toEqual(numbers.map((list) => list.reduce((sum, x) => sum + x, 0)));
+      for (let where = 0; where < shape.places.length; where += 7) {
+        const { sums, exact } = folded(loop, "float32", "float64", shape, (i) => (i === where ? special : i % 8));
+        expect(sums).toEqual(exact);
       }
     }
   });
@@ -155,17 +162,9 @@ describe("a sum of float32 that is rounded to it", () => {
 
 test("a sum of float32 that stays float64 has the digits of float64", () => {
   const random = randomOf(11);
+  const loop = sumLoop("float32", "float64");
   for (const shape of shapes) {
-    const { sums, numbers } = folded(
-      sumLoop("float32", "float64"),
-      "float32",
-      "float64",
-      shape,
-      () => random() * 2 ** 30,
-    );
-    for (const [k, list] of numbers.entries()) {
-      const exact = list.reduce((sum, x) => sum + x, 0);
-      expect(Math.abs(Number(sums[k]) - exact)).toBeLessThanOrEqual(1e-13 * exact);
-    }
+    const { sums, exact } = folded(loop, "float32", "float64", shape, () => random() * 2 ** 30);
+    for (const [k, sum] of sums.entries()) expect(Math.abs(sum - exact[k]!)).toBeLessThanOrEqual(1e-13 * exact[k]!);
   }
 });

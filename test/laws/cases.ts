@@ -50,8 +50,16 @@ function exampleCases(operation: Operation): Case[] {
   );
 }
 
-/** All cases of an operation. */
-export function casesOf(operation: Operation): Case[] {
+const known = new Map<Operation, readonly Case[]>();
+
+/** All cases of an operation. The files of laws that share a process make them once. */
+export function casesOf(operation: Operation): readonly Case[] {
+  const cases = known.get(operation) ?? makeCases(operation);
+  known.set(operation, cases);
+  return cases;
+}
+
+function makeCases(operation: Operation): Case[] {
   const { family } = operation.definition;
   const own =
     family === "elementwise" ? elementwiseCases(operation) : family === "reduction" ? reductionCases(operation) : [];

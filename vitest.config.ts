@@ -57,7 +57,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "sharing", isolate: false, include: ["test/**/*.test.ts"], exclude: alone },
+        test: {
+          name: "sharing",
+          isolate: false,
+          include: ["test/**/*.test.ts"],
+          exclude: alone,
+          execArgv: [...execArgv, "--min-semi-space-size=64", "--max-semi-space-size=64"],
+        },
       },
       { extends: true, test: { name: "alone", include: alone } },
     ],

@@ -26,15 +26,17 @@ export function callRoutine(
   const sources = inputs.map(({ dtype, shape }) => place(dtype, shape));
   const outputs = wanted.map(([dtype, shape]) => place(dtype, shape));
   const workspace = end;
-  backend.reserve(workspace + workspaceBytes(routine, sources, params) + 64);
-  new Uint8Array(backend.buffer).fill(0xff); // NaN as floats
+  const bytes = workspace + workspaceBytes(routine, sources, params);
+  backend.reserve(bytes + 64);
+  // NaN as floats; other tests may have made the memory far larger
+  new Uint8Array(backend.buffer).fill(0xff, 0, bytes + 2 ** 16);
   for (const [i, { data }] of inputs.entries()) {
     new Uint8Array(backend.buffer, sources[i]!.offset, data.byteLength).set(
       new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     );
   }
   backend.call({ routine, params, inputs: sources, outputs, first: true, workspace });
-  const tail = new Uint8Array(backend.buffer, workspace + workspaceBytes(routine, sources, params), 64);
+  const tail = new Uint8Array(backend.buffer, bytes, 64);
   if (tail.some((byte) => byte !== 0xff)) throw new Error(`${routine} wrote behind its workspace`);
   return outputs.map(
     ({ dtype, shape, offset }) =>

@@ -37,6 +37,12 @@ async function theirs(x: NDArray, one: Options): Promise<NDArray[]> {
   });
 }
 
+/** The edges that differ from NumPy's by more than rounding. */
+const wrongEdges = (edges: ArrayLike<number>, right: ArrayLike<unknown>): unknown[] =>
+  Array.from(edges, (edge, i) => [edge, Number(right[i])] as const).filter(
+    ([edge, its]) => !(edge === its || Math.abs(edge - its) < 5e-13),
+  );
+
 describe.each(options)("a histogram with %j equals NumPy's", (one) => {
   test.each(["float64", "float32", "int8", "uint64", "bool"] as const)("for %s", async (dtype) => {
     for (const shape of [[6, 7, 5], [200], [], [0], [3, 0]]) {
@@ -45,7 +51,8 @@ describe.each(options)("a histogram with %j equals NumPy's", (one) => {
       for (const chunks of [-1, 4, 1]) {
         const result = fromArray(x, { chunks }).histogram(one);
         assertSame(await result.counts.compute(), counts!);
-        expect([...result.edges]).toEqual([...edges!.data].map((edge) => expect.closeTo(Number(edge), 12)));
+        expect(result.edges.length).toBe(edges!.size);
+        expect(wrongEdges(result.edges, edges!.data)).toEqual([]);
       }
     }
   });

@@ -5,15 +5,12 @@
  * What they give for infinities, NaN and zeros is the conformance suite's business.
  */
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { WasmBackend } from "#src/kernels/wasm/backend";
-import { compileMap } from "#src/program/compile";
-import { erf, erfc } from "#src/program/functions/error";
-import { gamma, logGamma } from "#src/program/functions/gamma";
-import * as s from "#src/program/scalar";
+import type * as s from "#src/program/scalar";
 import { randomOf } from "../../conformance/backend/values.js";
-import { python } from "../../support/platform.js";
+import { newerNode, python } from "../../support/platform.js";
+import { evaluate, expressions, text } from "./functions.mjs";
 
 type Float = "float64" | "float32";
 type Unary = Parameters<typeof s.unary>[0];
@@ -27,8 +24,6 @@ const unaries = [
   "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan",
   "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "cbrt",
 ] as const satisfies readonly Unary[]; // biome-ignore format: a table
-/** Functions that are no primitives, but expressions of them. */
-const expressions = { erf, erfc, gamma, logGamma } as const;
 const binaries = ["pow", "atan2", "hypot"] as const satisfies readonly Binary[];
 
 const random = randomOf(11);
@@ -94,44 +89,20 @@ function pairsOf(dtype: Float): [number, number][] {
     .filter((pair) => pair.every(Number.isFinite));
 }
 
-/** What the backend makes of columns of arguments. */
-function evaluate(
-  op: Unary | Binary | keyof typeof expressions,
-  dtype: Float,
-  rows: readonly (readonly number[])[],
-): number[] {
-  const backend = new WasmBackend();
-  const [bytes, width] = [dtype === "float64" ? 8 : 4, rows[0]!.length];
-  const place = (column: number) => ({ offset: column * rows.length * bytes, strides: [1] });
-  backend.reserve((width + 1) * rows.length * bytes);
-  const cells = new (dtype === "float64" ? Float64Array : Float32Array)(
-    backend.buffer as ArrayBuffer,
-    0,
-    (width + 1) * rows.length,
-  );
-  for (let k = 0; k < width; k++) cells.set(rows.map((row) => row[k]!), k * rows.length); // biome-ignore format: short
-  const [a, b] = [s.input(0, dtype), s.input(1, dtype)];
-  const unary = (x: s.Scalar): s.Scalar =>
-    op in expressions ? expressions[op as keyof typeof expressions](x) : s.unary(op as Unary, x);
-  const loop = compileMap([width === 1 ? unary(a) : s.binary(op as Binary, a, b)]);
-  const inputs = rows[0]!.map((_, k) => place(k));
-  backend.run({ loop, counts: [rows.length], inputs, results: [place(width)] });
-  return [...cells.slice(width * rows.length)];
-}
-
-function ask(python: string, questions: unknown): Promise<[string, string[]][]> {
+/** Runs a program on a question, both in JSON. */
+function run(program: string, args: readonly string[], question: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const program = readFileSync(new URL("../oracle.py", import.meta.url), "utf8");
-    const child = execFile(python, ["-c", program], { maxBuffer: 2 ** 26 }, (error, stdout) =>
+    const env = { ...process.env, NODE_OPTIONS: "" };
+    const child = execFile(program, args, { env, maxBuffer: 2 ** 26 }, (error, stdout) =>
       error ? reject(error) : resolve(JSON.parse(stdout)),
     );
-    child.stdin!.end(JSON.stringify(questions));
+    child.stdin!.end(JSON.stringify(question));
   });
 }
 
-const text = (x: number): string => (Object.is(x, -0) ? "-0" : String(x).replace("Infinity", "inf"));
+const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-test.runIf(python)("functions are as near to the truth as they say", async () => {
+test.runIf(python)("functions are as near to the truth as they say, on a newer Node too", async () => {
   const only = process.env.CHUNKWISE_FUNCTIONS?.split(",");
   const questions = (["float64", "float32"] as const).flatMap((dtype) => {
     const [singles, pairs] = [samplesOf(dtype).map((x) => [x]), pairsOf(dtype)];
@@ -139,21 +110,23 @@ test.runIf(python)("functions are as near to the truth as they say", async () =>
       .filter((op) => only?.includes(op) ?? true)
       .map((op) => {
         const args = (binaries as readonly string[]).includes(op) ? pairs : singles;
-        return { op, dtype, bits: dtype === "float64" ? 64 : 32, args, values: evaluate(op, dtype, args) };
+        return { op, dtype, bits: dtype === "float64" ? 64 : 32, args: args.map((row) => row.map(text)) };
       });
   });
-  const asked = questions.map((question) => ({
-    ...question,
-    args: question.args.map((row) => row.map(text)),
-    values: question.values.map(text),
-  }));
-  const answers = await ask(python!, asked);
-  const found = questions.map(({ op, dtype }, k) => ({
-    op,
-    dtype,
-    ulps: Number(answers[k]![0].replace("inf", "Infinity")),
-    at: answers[k]![1],
-  }));
+  // what mpmath says about arguments is asked once for both
+  const nodes = [{ node: "this", values: questions.map(evaluate) }];
+  if (newerNode !== undefined) {
+    const values = (await run(newerNode, [fileOf("functions.mjs")], questions)) as string[][];
+    nodes.push({ node: "newer", values });
+  }
+  const asked = questions.map((question, k) => ({ ...question, values: nodes.map(({ values }) => values[k]!) }));
+  const answers = (await run(python!, [fileOf("../oracle.py")], asked)) as [string, string[]][][];
+  const found = questions.flatMap(({ op, dtype }, k) =>
+    nodes.map(({ node }, which) => {
+      const [ulps, at] = answers[k]![which]!;
+      return { op, dtype, node, ulps: Number(ulps.replace("inf", "Infinity")), at };
+    }),
+  );
   if (process.env.CHUNKWISE_REPORT) console.table(found);
   expect(found.filter(({ op, ulps }) => ulps > bound(op))).toEqual([]);
 });

@@ -268,7 +268,7 @@ describe("an append that is not finished", () => {
       expect(await append(7, others)).toBe("SIGKILL");
       const contents = (at: string): [name: string, bytes: string][] =>
         filesIn(at).map((name) => [
-          name.replace(/^\.chunkwise-[^/]*/, "beside"),
+          name.replace(/[\da-f]{12}-\d+-\d+-[\da-f]{12}/, "owner"),
           /\/journal$|-lock\.tmp\//.test(name) ? "its own" : readFileSync(join(at, name), "hex"),
         ]);
       expect(contents(folder)).toEqual(contents(join(copies, "7")));

@@ -43,8 +43,8 @@ const late =
 const execArgv = [late, "--single-threaded-gc"];
 
 /**
- * Where many files share a process, new objects have twice the usual room from the beginning: a seventh of the time went
- * into collecting them. A process whose memory is measured keeps the usual room.
+ * Where many files share a process, new objects have twice the usual room from the beginning: a seventh of the time
+ * went into collecting them. A process whose memory is measured keeps the usual room.
  */
 const roomy = ["--min-semi-space-size=32", "--max-semi-space-size=32"];
 

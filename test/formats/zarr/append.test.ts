@@ -204,7 +204,8 @@ describe("an append that is not finished", () => {
     syncBuiltinESMExports();
     const values = Int32Array.from(${JSON.stringify([...new Int32Array(fresh.buffer)])});
     renames = 0;
-    await fromArray(values, { shape: [7, 6] }).saveZarr(${JSON.stringify(join(folder, "x"))}, { mode: "append", workers: 0 });
+    const path = ${JSON.stringify(join(folder, "x"))};
+    await fromArray(values, { shape: [7, 6] }).saveZarr(path, { mode: "append", workers: 0 });
     console.log("done after", renames);
   `;
 

@@ -13,7 +13,8 @@ import * as s from "#src/program/scalar";
 
 /** @typedef {Parameters<typeof s.unary>[0]} Unary */
 /** @typedef {Parameters<typeof s.binary>[0]} Binary */
-/** @typedef {{ op: Unary | Binary | keyof typeof expressions, dtype: "float64" | "float32", args: string[][] }} Asked */
+/** @typedef {Unary | Binary | keyof typeof expressions} Op */
+/** @typedef {{ op: Op, dtype: "float64" | "float32", args: string[][] }} Asked */
 
 /** Functions that are no primitives, but expressions of them. */
 export const expressions = { erf, erfc, gamma, logGamma };

@@ -5,7 +5,7 @@
  */
 import { surplus } from "../data/arguments.js";
 import { isElement } from "../data/dtype.js";
-import { ArgumentError } from "../data/errors.js";
+import { ArgumentError, ChunkwiseError } from "../data/errors.js";
 import { isList } from "../data/lists.js";
 import { shown } from "../data/shown.js";
 import type { Defined, Definition } from "./definition.js";
@@ -90,6 +90,20 @@ function checkedArguments(operation: string, kinds: NamedKinds, args: readonly u
   return checked;
 }
 
+/** The operations whose names errors begin with, of those that have left one. */
+const named = new WeakMap<ChunkwiseError, string>();
+
+/** An error that leaves an operation: where it begins with the name of one inside, with that of this one. */
+function namedAs(operation: string, error: ChunkwiseError): ChunkwiseError {
+  const { message, stack } = error;
+  const inner = named.get(error);
+  named.set(error, operation);
+  if (inner === undefined || !message.startsWith(`${inner}: `)) return error;
+  error.message = operation + message.slice(inner.length);
+  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+  return error;
+}
+
 /**
  * A function whose calls are checked: it takes these parameters and no others, and gets arrays where they are of that
  * kind. The types of `f` and of the result agree up to that.
@@ -97,7 +111,13 @@ function checkedArguments(operation: string, kinds: NamedKinds, args: readonly u
 export function takes<F extends AnyFunction>(operation: string, parameters: ParameterKinds, f: Checked<F>): F {
   const kinds = Object.entries(parameters);
   const call = f as (...args: unknown[]) => unknown;
-  const checked = (...args: unknown[]): unknown => call(...checkedArguments(operation, kinds, args));
+  const checked = (...args: unknown[]): unknown => {
+    try {
+      return call(...checkedArguments(operation, kinds, args));
+    } catch (error) {
+      throw error instanceof ChunkwiseError ? namedAs(operation, error) : error;
+    }
+  };
   Object.defineProperty(checked, "name", { value: operation, configurable: true });
   // the names and kinds of the parameters are the types' second half
   return checked as AnyFunction as F;

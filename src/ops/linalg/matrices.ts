@@ -105,7 +105,8 @@ export const matrixNorm = takes<{
 /**
  * The condition numbers of matrices: the largest singular value over the smallest.
  *
- * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svdvals}.
+ * Accepts real and complex dtypes; integers become float64. Throws the same errors as {@link svdvals}, and a ShapeError
+ * for matrices without rows or columns.
  * @example linalg.cond(a)
  */
 export const cond = takes<{
@@ -113,7 +114,11 @@ export const cond = takes<{
   (x: ArrayInput): MadeArray;
   <A extends Handle>(x: A | ArrayInput): A;
 }>("cond", { x: "array" }, <A extends Handle>(x: A): A => {
-  const values = svdvals(asMatrices(x, "cond"));
+  const matrices = asMatrices(x, "cond");
+  const { shape } = matrices.expr.meta;
+  if (shape.slice(-2).includes(0))
+    throw new ShapeError(`cond: not defined for matrices without elements; got the shape [${shape.join(", ")}]`);
+  const values = svdvals(matrices);
   return divide(max(values, -1), min(values, -1));
 });
 

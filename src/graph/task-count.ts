@@ -115,10 +115,10 @@ function addNeeds({ group: { ready, gathers, members }, blocks, tasks }: Needed,
   // which part of its inputs a block of a routine or of a reshape needs is not known; all blocks need all
   if (tasks < countChunks(expr.meta.chunks)) return;
   const sources = gathers.length > 0 ? gathers : [ready];
-  for (const [pieces, { meta }] of zip(sources, expr.inputs.slice(0, sources.length))) {
+  for (const [input, { meta }] of expr.inputs.slice(0, sources.length).entries()) {
     // but those of a part of a reshape
     const isPart = gathers.length === 0 && sizeOf(expr.meta.shape) < sizeOf(meta.shape);
-    if (!isPart) needs.through(pieces, boxOf(meta.shape));
+    if (!isPart) needs.through(at(sources, input), boxOf(meta.shape));
   }
 }
 

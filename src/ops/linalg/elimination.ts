@@ -104,7 +104,7 @@ export interface EliminationRule {
 
 /** Rows in the order [k, 1], which has their dtype, in the chunks of their columns. */
 export function takeRows<A extends Handle>(x: A, order: A): A {
-  return matrixRoutine([order, x], { name: "takeRows", columnsOf: 1 });
+  return matrixRoutine([order, x], { name: "takeRows", operation: "slice", columnsOf: 1 });
 }
 
 function factored<A extends Handle>(left: A, b: number, from: number, rule: EliminationRule): A {

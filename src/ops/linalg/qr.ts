@@ -91,7 +91,7 @@ interface StretchParams {
 /** Stretches of rows one after the other. */
 const stretchesOp: Op<StretchParams, readonly [Meta]> = {
   name: "rows",
-  shown: () => ({ params: "" }),
+  shown: () => ({ name: "slice", params: "" }),
   infer([meta], { bounds }) {
     const sizes = bounds.slice(1).map((bound, i) => bound - at(bounds, i));
     return { ...meta, shape: [at(bounds, -1), at(meta.shape, 1)], chunks: [sizes, at(meta.chunks, 1)] };

@@ -212,6 +212,9 @@ export const openArrow = takesOnly(
  * A folder is one table of all its `.parquet` files, in the order of their names. Numbers in the names of folders such
  * as `year=2024` are a column.
  *
+ * A column of a row group is decoded as a whole, so `memoryLimit` must hold the rows of the largest one: of 30 million
+ * float64 in one row group, 253 MB. A million rows in each are a good size.
+ *
  * Times, decimals and integers that would be rounded: see {@link openArrow}.
  *
  * Rejects with a FormatError if a file is damaged, or if a column that is asked for holds no numbers.

@@ -57,6 +57,14 @@ export function mostGarbage(memoryLimit: number, threads = 1): number {
   return (2 ** 24 + memoryLimit / 4) / threads;
 }
 
+/** The most unused bytes that a thread may leave of buffers which hold only steps of its work. */
+const GARBAGE_OF_STEPS = 2 ** 24;
+
+/** To be called before a buffer of this size is made that will not be used any more after a step of the work. */
+export function beforeStep(bytes: number): void {
+  beforeHandingOut(bytes, GARBAGE_OF_STEPS);
+}
+
 /**
  * To be called before a buffer of this size is made that will be handed out.
  *

@@ -3,6 +3,7 @@
  * is asked for, because the next box is often in the same part.
  */
 import { chunkAt, chunkBox } from "../data/chunks.js";
+import { beforeStep } from "../data/collection.js";
 import { copyBox, type Strided } from "../data/copy.js";
 import { factsOf } from "../data/dtype.js";
 import { decodedStrides, type EncodedArray } from "../data/encoded.js";
@@ -77,6 +78,7 @@ export class DecodedPartCache {
     if (shape.length === 0 || into.length === length) return { key, part: { bytes: into, box: part } };
     if (this.#last?.key !== key) {
       this.#last = undefined; // frees one part before the next is made
+      beforeStep(length);
       return { key, part: { bytes: new Uint8Array(length), box: part } };
     }
     copyPart(this.#last.part, { bytes: into, box }, box, this.#array, this.#itemBytes);

@@ -2,7 +2,7 @@
 import { getHeapStatistics } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
-import { beforeHandingOut, mostGarbage } from "#src/data/collection";
+import { beforeHandingOut, beforeStep, collectAll, mostGarbage } from "#src/data/collection";
 
 test("threads that look for unused buffers for the first time at the same moment all go on", async () => {
   const [threads, gate] = [6, new Int32Array(new SharedArrayBuffer(4))];
@@ -32,15 +32,29 @@ test("more garbage may be left where more memory may be used, and less where thr
   expect(mostGarbage(1e9, 4)).toBe(mostGarbage(1e9) / 4);
 });
 
-test("unused young buffers do not pile up where much memory may be used", () => {
-  const MiB = 2 ** 20;
+const MiB = 2 ** 20;
+
+/** The most bytes of buffers while one after the other is made, of which each is unused when the next is made. */
+function mostHeld(announce: (bytes: number) => void, bytes: number, count: number): number {
+  collectAll();
   const before = getHeapStatistics().external_memory;
   let most = 0;
-  for (let i = 0; i < 48; i++) {
-    beforeHandingOut(MiB, mostGarbage(64e9));
-    new Uint8Array(MiB).fill(i);
+  for (let i = 0; i < count; i++) {
+    announce(bytes);
+    new Uint8Array(bytes).fill(i);
     most = Math.max(most, getHeapStatistics().external_memory - before);
   }
+  return most;
+}
+
+test("unused young buffers do not pile up where much memory may be used", () => {
+  const most = mostHeld((bytes) => beforeHandingOut(bytes, mostGarbage(64e9)), MiB, 48);
   expect(most).toBeGreaterThan(0);
   expect(most).toBeLessThan(24 * MiB);
+});
+
+test("of large buffers that hold a step of the work, few are there at a time", () => {
+  const most = mostHeld(beforeStep, 4 * MiB, 16);
+  expect(most).toBeGreaterThanOrEqual(4 * MiB);
+  expect(most).toBeLessThanOrEqual(12 * MiB);
 });

@@ -7,6 +7,7 @@
  */
 import { inflateSync } from "node:zlib";
 import { messageOf, systemCodeOf } from "../../data/causes.js";
+import { beforeStep } from "../../data/collection.js";
 import { mostFilled, unblosc } from "../codecs/blosc.js";
 import { unbzip2 } from "../codecs/bzip2.js";
 import { CodecFault } from "../codecs/fault.js";
@@ -64,6 +65,7 @@ export class Filters {
   }
 
   #undone(bytes: Uint8Array, step: ChunkFilter, most: number, refuse: Refuse): Uint8Array | Promise<Uint8Array> {
+    if (step.filter !== "fletcher32" && step.filter !== "shuffle") beforeStep(most);
     switch (step.filter) {
       case "deflate":
         return inflate(bytes, most, refuse);

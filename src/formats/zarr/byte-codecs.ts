@@ -7,6 +7,7 @@
  * compressed bytes declare is checked first. An encoder returns memory of its own, or the bytes that it was given.
  */
 import * as zlib from "node:zlib";
+import { beforeStep } from "../../data/collection.js";
 import { InternalError, StorageError } from "../../data/errors.js";
 import { adler32 } from "../codecs/adler32.js";
 import { unblosc } from "../codecs/blosc.js";
@@ -79,8 +80,10 @@ const pieceOf = (most: number): number => Math.max(64, Math.min(most + 64, 2 ** 
 
 const viaNode =
   (inflate: Inflate): Decode =>
-  (bytes, most) =>
-    inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
+  (bytes, most) => {
+    beforeStep(most);
+    return inflate(bytes, { maxOutputLength: Math.max(1, most), chunkSize: pieceOf(most) });
+  };
 
 /**
  * A codec of zarrita's registry. It must not see an array: the codec shuffle would take its element size, not its own
@@ -97,6 +100,7 @@ async function libraryDecoder(name: string, settings: object, check: Check): Pro
   const codec = await library(name, settings);
   return (bytes, most, refuse) => {
     check(bytes, most, refuse);
+    beforeStep(most);
     return codec.decode(bytes);
   };
 }

@@ -35,11 +35,12 @@ const exact: Readonly<Record<string, string>> = {
 
 const transforms = new Transforms();
 
-/** Memory for a transform at `base`, behind a row and in front of its result, and what stays untouched around them. */
-const base = 100_004;
+/** Where a transform lies behind its row, with room between them: at a place that is aligned to 32 bytes only. */
+const baseOf = ({ length }: Float64Array): number => Math.ceil((length + 16) / 8) * 8 + 4;
 
-function memoryOf({ layout }: Transform): WebAssembly.Memory {
-  const pages = Math.ceil((8 * (2 * base + layout.floats)) / PAGE_BYTES);
+/** Memory for a transform at `base`, behind a row and in front of its result, and what stays untouched around them. */
+function memoryOf({ layout }: Transform, base: number, output: number): WebAssembly.Memory {
+  const pages = Math.ceil((8 * (base + layout.floats + output + 64)) / PAGE_BYTES);
   return new WebAssembly.Memory({ initial: pages, maximum: 2 ** 16, shared: true });
 }
 
@@ -60,7 +61,8 @@ function transformed(
   const { output } = fourierLengths(sort);
   const transform = transforms.of(sort);
   const { floats } = transform.layout;
-  const buffers = makeRoom(memoryOf(transform));
+  const base = baseOf(row);
+  const buffers = makeRoom(memoryOf(transform, base, output));
   const { data } = buffers;
   const to = base + floats + 1;
   data.fill(Number.NaN, 0, to + output + 1);

@@ -54,3 +54,8 @@ function traceHere(): { readonly stack?: string } {
 export function makeExpr<P, I extends Inputs>(op: Op<P, I>, inputs: Each<I, Expr>, params: P, origin?: Expr): Expr {
   return new ExprNode(op, inputs, params, origin?.trace ?? traceHere());
 }
+
+/** A node that stands at no place in the user's program. */
+export function untracedExpr(op: Op, inputs: readonly Expr[], params: unknown): Expr {
+  return new ExprNode(op, inputs, params, {});
+}

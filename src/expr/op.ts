@@ -157,7 +157,12 @@ export interface RoutineCost {
 
 /** How a block is made; see the head of this file. */
 export type Work<P, I extends Inputs = Inputs> =
-  | { readonly kind: "source"; source(params: P): Source }
+  | {
+      readonly kind: "source";
+      source(params: P): Source;
+      /** Of a source in memory: the same over another array, whose blocks have the same sizes. */
+      over?(params: P, array: ResidentArray): P;
+    }
   | {
       readonly kind: "map";
       /**

@@ -36,6 +36,10 @@ export interface GraphParts {
   readonly groups: readonly PlannedGroup[];
   readonly discovery: Discovery;
   readonly locations: Locations;
+  /** The memories of resident arrays. Default: those of `locations`. */
+  readonly memories?: readonly BlockMemory[];
+  /** What to name when a task fails. Default: what the expressions of the groups say. */
+  readonly about?: Runnable["about"];
 }
 
 /** A block of a stored node. */
@@ -62,12 +66,18 @@ export class Graph implements Runnable {
   readonly points: number;
   readonly job: Job;
   readonly outputs: readonly Uint32Array[];
+  /** The memories of resident arrays, by the number of the buffer. */
+  readonly memories: readonly BlockMemory[];
+  readonly #parts: GraphParts;
   readonly #groups: readonly PlannedGroup[];
   readonly #discovery: Discovery;
   readonly #locations: Locations;
 
   /** Called by `lower`. */
-  constructor({ table, bytesToRead, points, job, outputs, groups, discovery, locations }: GraphParts) {
+  constructor(parts: GraphParts) {
+    const { table, bytesToRead, points, job, outputs, groups, discovery, locations } = parts;
+    this.#parts = parts;
+    this.memories = parts.memories ?? locations.memories;
     this.table = table;
     this.bytesToRead = bytesToRead;
     this.points = points;
@@ -78,9 +88,9 @@ export class Graph implements Runnable {
     this.#locations = locations;
   }
 
-  /** The memories of resident arrays, by the number of the buffer. */
-  get memories(): readonly BlockMemory[] {
-    return this.#locations.memories;
+  /** The same tasks over other memories, with other words for their failures. */
+  over(memories: readonly BlockMemory[], about: Runnable["about"]): Graph {
+    return new Graph({ ...this.#parts, memories, about });
   }
 
   /** The groups, inputs first, with the number of tasks of each: what `explain` prints. */
@@ -136,6 +146,7 @@ export class Graph implements Runnable {
   }
 
   about(task: number, message = ""): TaskOrigin {
+    if (this.#parts.about !== undefined) return this.#parts.about(task, message);
     const { planned, block } = this.#discovery.task(task);
     const exprs = planned.members.map(({ node }) => node.expr);
     const expr = namedBy(message, exprs) ?? at(exprs, 0);

@@ -32,7 +32,11 @@ const encodedOp: Op<{ readonly array: EncodedArray; readonly chunks: Chunks }> =
 const memoryOp: Op<Params<ResidentArray>> = {
   name: "memory",
   infer: (_inputs, { dtype, shape, chunks }) => ({ dtype, shape, chunks }),
-  work: { kind: "source", source: ({ source }) => ({ kind: "memory", array: source }) },
+  work: {
+    kind: "source",
+    source: ({ source }) => ({ kind: "memory", array: source }),
+    over: (params, source) => ({ ...params, source }),
+  },
 };
 
 const constantOp: Op<Params<Element>> = {

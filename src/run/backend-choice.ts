@@ -48,12 +48,17 @@ export interface ChosenPlan extends Plan {
 
 /**
  * Plans for the backend that the settings name, or the one that fits, inside what `results` bytes leave of the memory
- * limit.
+ * limit. `make` makes a plan.
  */
-export function planOn(wanted: readonly Wanted[], settings: Settings, results: number): ChosenPlan {
+export function planOn(
+  wanted: readonly Wanted[],
+  settings: Settings,
+  results: number,
+  make: typeof plan = plan,
+): ChosenPlan {
   const { backend, scratchFolder, memoryLimit } = settings;
   const on = (name: string, budget = memoryLimit - results): Plan =>
-    plan(wanted, { backend: name, nativeRoutines: nativeRoutines(name), scratchFolder, budget, results });
+    make(wanted, { backend: name, nativeRoutines: nativeRoutines(name), scratchFolder, budget, results });
   if (backend !== "auto") return on(backend);
   const first = on(embedded);
   const gain = gainOf(first.graph);

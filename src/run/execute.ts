@@ -10,6 +10,7 @@ import { prepareBackend } from "../kernels/index.js";
 import { planOn } from "./backend-choice.js";
 import { executorFor } from "./executors.js";
 import type { Plan } from "./plan.js";
+import { planAgain } from "./plan-cache.js";
 import { type Delivered, type RunOptions, run } from "./run.js";
 import { Scratch } from "./scratch-files.js";
 import type { Hooks, Settings } from "./settings.js";
@@ -34,7 +35,7 @@ export function checkResults(exprs: readonly Expr[], { memoryLimit }: Settings, 
 /** Plans what is wanted inside what the results leave of the memory limit. */
 export function planFor(wanted: readonly Wanted[], settings: Settings, operation: string): Plan {
   const inMemory = wanted.filter(({ sink }) => sink === null).map(({ expr }) => expr);
-  return planOn(wanted, settings, checkResults(inMemory, settings, operation));
+  return planOn(wanted, settings, checkResults(inMemory, settings, operation), planAgain);
 }
 
 /** The number of workers that a plan is worth: 0 for small work, but users' functions always run in workers. */

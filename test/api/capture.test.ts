@@ -63,12 +63,12 @@ const captures: Readonly<Record<string, readonly [text: string, ...names: string
     ["(a) => a.k + a.this + ({ k: 1, l() {}, [1 + 1]: 2 }).k"],
     ["(s) => /k(?<l>.)/.test(s)"],
   ],
-  globals: [
+  "names of globals": [
     ["() => Math.max(Infinity, NaN) + new Float64Array(2).length"],
     ["() => [undefined, globalThis, console, process, Buffer, structuredClone, fetch, crypto, performance]"],
     ["async () => (await import('node:fs')).existsSync"],
   ],
-  "this and its kin": [
+  "the use of this and its kin": [
     ["function () { return this.data; }", "this"],
     ["() => { const f = () => this; return f; }", "this"],
     ["() => (function () { return this; })()"],
@@ -78,7 +78,7 @@ const captures: Readonly<Record<string, readonly [text: string, ...names: string
     ["() => (function () { return arguments; })()"],
     ["function () { return new.target; }"],
   ],
-  methods: [
+  "the form of a method": [
     ["{ double(x) { return x; } }.double"],
     ["{ async double(x) { return x; } }.double"],
     ["{ 'a name'(x) { return x; } }['a name']"],
@@ -89,8 +89,8 @@ const captures: Readonly<Record<string, readonly [text: string, ...names: string
   ],
 };
 
-describe.each(Object.entries(captures))("%s", (_, cases) => {
-  test.each(cases)("%s", (...[text, ...names]) => {
+describe.each(Object.entries(captures))("a function with %s", (_, cases) => {
+  test.each(cases)("the captures of %s are found, and no others", (...[text, ...names]) => {
     expect(capturedBy(text)).toEqual(names);
   });
 });

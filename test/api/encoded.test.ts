@@ -56,7 +56,7 @@ describe("decoded", () => {
     ["in parts that do not", "crosses", "auto"],
     ["in chunks that are no parts", "crosses", 10],
   ] as const)("an array that is decoded %s", (_, grid, chunks) => {
-    test.each(Object.entries(programs))("gives %s as an array in a file does", async (_name, program) => {
+    test.each(Object.entries(programs))("gives what an array in a file gives: %s", async (_name, program) => {
       const expected = await program(openNpy(path, { chunks: 16 })).compute();
       expectClose(await program(await opened(grid, chunks)).compute({ workers: 2 }), expected);
     });
@@ -80,7 +80,7 @@ describe("decoded", () => {
 });
 
 describe("encoded", () => {
-  test.each(Object.entries(programs))("%s is the same when it was encoded and is decoded", async (name, program) => {
+  test.each(Object.entries(programs))("what was encoded and is decoded is the same: %s", async (name, program) => {
     const to = join(folder, `${name}.zarr`);
     const x = await opened("crosses");
     const made = program(x);

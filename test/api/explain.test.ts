@@ -240,7 +240,7 @@ test("explain says what cannot fit, as compute would", async () => {
   );
 });
 
-test.runIf(native)("who uses the threads of the native library", () => {
+test.runIf(native)("explain says who uses the threads of the native library", () => {
   const line = (chunks: number, nativeThreads: number): string => {
     const x = ones([100, 100], { chunks });
     const text = x.matmul(x).explain({ ...options, backend: "tensorflow", nativeThreads });
@@ -293,7 +293,7 @@ describe("explain({ kernels: true }) shows", () => {
     expect(kernels(x.mean(), { backend: "reference" })).toEqual([]);
   });
 
-  test("nothing unless it is asked for", () => {
+  test("kernels, which explain() without it does not", () => {
     expect(ones([10]).sum().explain(options)).not.toContain("kernel");
   });
 });

@@ -107,7 +107,7 @@ describe("opened", () => {
     expect(differences.item()).toBe(0);
   });
 
-  test("a folder of .npy files, one after the other and above each other", async () => {
+  test("the files of a folder of .npy files lie one after the other, or above each other", async () => {
     const flat = openNpyStack(at("stack"));
     expect(flat.shape).toEqual([400, 4]);
     expect((await open(at("stack"))).shape).toEqual([400, 4]);
@@ -134,7 +134,7 @@ describe("opened", () => {
   });
 });
 
-test("tables of Apache Arrow in memory", async () => {
+test("an array becomes a table of Apache Arrow in memory, and a table an array", async () => {
   const result = await x.slice([[0, 10], null]).compute();
   const table = await toArrowTable(result, { columns });
   expect([table.numRows, table.schema.names]).toEqual([10, columns]);
@@ -165,7 +165,7 @@ test("tables of Apache Arrow in memory", async () => {
   await expect(toArrowTable(await x.sum().compute())).rejects.toThrow("toArrowTable: a table has one axis or two");
 });
 
-test("what files hold", async () => {
+test("listArrays names the arrays of a file with shapes and dtypes", async () => {
   await x.saveZarr(at("group.zarr"), { path: "deep/x" });
   await x.astype("float32").saveZarr(at("group.zarr"), { path: "y" });
   const facts = { shape, dtype: "float64" };
@@ -211,8 +211,8 @@ test("what workers load to read text, Zarr and plain Arrow loads no library", ()
   expect(librariesOf(...chunks)).toEqual(new Set(["p-limit"]));
 });
 
-describe("refused", () => {
-  test("options that the format does not have", async () => {
+describe("what cannot be read or written", () => {
+  test("options that the format does not have are refused", async () => {
     await expect(openZarr(at("x.zarr"), { dataset: "x" } as object)).rejects.toThrow(
       'openZarr: unknown option "dataset"; expected chunks, decode, path',
     );
@@ -222,12 +222,12 @@ describe("refused", () => {
     await expect(open("")).rejects.toThrow(ArgumentError);
   });
 
-  test("files of no known format", async () => {
+  test("files of no known format are refused", async () => {
     writeFileSync(at("nothing.bin"), "nothing that is known");
     await expect(open(at("nothing.bin"))).rejects.toThrow(FormatError);
   });
 
-  test("damage that shows when something is computed", async () => {
+  test("damage that shows when something is computed is an error that names its place", async () => {
     const bytes = readFileSync(at("x.csv"), "latin1").split("\n");
     bytes[3210] = "1,2,three,4";
     writeFileSync(at("damaged.csv"), bytes.join("\n"));
@@ -241,7 +241,7 @@ describe("refused", () => {
     expect((error as ComputeError).path).toBe(at("damaged.csv"));
   });
 
-  test("a file that has changed since it was opened", async () => {
+  test("a file that has changed since it was opened is refused", async () => {
     await x.saveParquet(at("changed.parquet"));
     const array = await openParquet(at("changed.parquet"));
     truncateSync(at("changed.parquet"), 1000);
@@ -250,7 +250,7 @@ describe("refused", () => {
 });
 
 describe("saved", () => {
-  test("several arrays in one pass, in as many formats", async () => {
+  test("several arrays are saved in one pass, in as many formats", async () => {
     const y = x.multiply(2);
     const targets = [
       toNpy(at("s.npy")),
@@ -272,7 +272,7 @@ describe("saved", () => {
       expect((await sums[i]!.sum().compute()).item()).toBeCloseTo(expected, 8);
   });
 
-  test("all of them or none", async () => {
+  test("either all arrays are saved or none", async () => {
     const targets = [
       toNpy(at("n.npy")),
       toZarr(at("n.zarr")),
@@ -288,14 +288,14 @@ describe("saved", () => {
     expect(readdirSync(folder).filter((name) => name.startsWith("n.") || name.startsWith("."))).toEqual([]);
   });
 
-  test("as many targets as arrays, each once", async () => {
+  test("store takes as many targets as arrays, each once", async () => {
     await expect(store([x], [])).rejects.toThrow("store: takes as many targets as arrays; got 0 for 1");
     await expect(store([x, x], [toNpy(at("t.npy")), toCsv(at("t.npy"))])).rejects.toThrow(
       "two arrays would be written to",
     );
   });
 
-  test("more of a Zarr array, and a part of one", async () => {
+  test("an array of Zarr is extended, and a part of it is replaced", async () => {
     const path = at("grows.zarr");
     await fromArray(Float64Array.of(1, 2, 3, 4)).saveZarr(path, { chunks: 2 });
     await fromArray(Float64Array.of(5, 6, 7)).saveZarr(path, { mode: "append" });

@@ -29,7 +29,7 @@ describe("large results", () => {
     ["columns", [-1, 300]],
     ["squares", [400, 400]],
     ["one block", [-1, -1]],
-  ])("in %s", async (_, chunks) => {
+  ])("are right in %s", async (_, chunks) => {
     const result = await matrix.rechunk(chunks).multiply(3).compute({ workers: 2 });
     expect(wrong(result, (i) => 3 * i)).toBe(-1);
   });

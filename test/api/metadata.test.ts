@@ -67,7 +67,7 @@ describe("attributes", () => {
     ["file.arrow", undefined, texts],
     ["stream.arrow", undefined, texts],
     ["x.npy", undefined, {}],
-  ])("%s, path %s", async (file, path, attributes) => {
+  ])("of %s are read at the path %s", async (file, path, attributes) => {
     expect(await readAttributes(at(file), path === undefined ? {} : { path })).toEqual(attributes);
   });
 
@@ -78,17 +78,20 @@ describe("attributes", () => {
     expect(() => first.x.push(1)).toThrow(TypeError);
   });
 
-  test.each([2, 3] as const)("saved with Zarr %i: zarr-python and this package read them", async (zarrFormat) => {
-    const path = at(`ours${zarrFormat}.zarr`);
-    const attributes = { unit: "m", größe: [1, -0.5, null, { deep: true }], big: 2n ** 60n + 1n, 'quote"d': "\n" };
-    await x.saveZarr(path, { attributes, zarrFormat });
-    expect(await readAttributes(path)).toEqual(attributes);
-    const code = "import sys, json, zarr\nprint(json.dumps(zarr.open_array(sys.argv[1], mode='r').attrs.asdict()))";
-    const { big, ...others } = attributes;
-    const told = await runPython(code, path);
-    expect(told).toContain(`"big": ${big}`);
-    expect(JSON.parse(told)).toMatchObject(others);
-  });
+  test.each([2, 3] as const)(
+    "that are saved with Zarr %i are read by zarr-python and this package",
+    async (zarrFormat) => {
+      const path = at(`ours${zarrFormat}.zarr`);
+      const attributes = { unit: "m", größe: [1, -0.5, null, { deep: true }], big: 2n ** 60n + 1n, 'quote"d': "\n" };
+      await x.saveZarr(path, { attributes, zarrFormat });
+      expect(await readAttributes(path)).toEqual(attributes);
+      const code = "import sys, json, zarr\nprint(json.dumps(zarr.open_array(sys.argv[1], mode='r').attrs.asdict()))";
+      const { big, ...others } = attributes;
+      const told = await runPython(code, path);
+      expect(told).toContain(`"big": ${big}`);
+      expect(JSON.parse(told)).toMatchObject(others);
+    },
+  );
 
   test.each([
     ["a function", { run: () => 1 }, /^saveZarr: attributes\.run is \(\) => 1, which JSON cannot hold/],
@@ -137,7 +140,7 @@ describe("attributes", () => {
 });
 
 describe("statistics of Parquet", () => {
-  test("of what this package wrote: by row group, NaN left out", async () => {
+  test("are those of each row group of what this package wrote, without NaN", async () => {
     await x.saveParquet(at("ours.parquet"), { columns: ["x"] });
     const groups = [
       { rows: 2, nulls: 0, min: 1, max: 4 },

@@ -110,7 +110,7 @@ describe("a callback that throws ends the computation with its error", () => {
   ];
   afterEach(() => expectPoolWorks(2));
 
-  test.each(moments)("%s", async (_, when) => {
+  test.each(moments)("when it throws %s", async (_, when) => {
     const onProgress = throwsAt(when) as () => void;
     const { signal } = new AbortController();
     for (const workers of [0, 2]) {

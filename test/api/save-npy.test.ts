@@ -56,7 +56,7 @@ describe("what is saved is opened again, bit for bit", () => {
     },
   );
 
-  test("views: transposed, reversed, cut, broadcast, each written by several workers", async () => {
+  test("several workers write views that are transposed, reversed, cut or broadcast", async () => {
     const { path } = place();
     const x = random.normal([60, 50], { seed: 1, chunks: [7, 13] });
     const views: ChunkedArray[] = [
@@ -98,7 +98,7 @@ describe("a file that is there already", () => {
     expect((await openNpy(path).compute()).toArray()).toEqual([0, 0, 0]);
   });
 
-  test("saved from two sides at once it is one of the two, whole", async () => {
+  test("is one of the two, whole, if it is saved from two sides at once", async () => {
     const { folder, path } = place();
     for (let round = 0; round < 10; round++) {
       const [a, b] = [full([300], round, { chunks: 10 }), full([200], -round, { chunks: 7 })];
@@ -120,7 +120,7 @@ test("an array that was opened before its file was replaced is not read with the
   expect(fresh.shape).toEqual([5, 4]);
 });
 
-test("sizes: one element needs no more than its bytes", async () => {
+test("a file of one element has a header and the bytes of the element, and no more", async () => {
   const { path } = place();
   await full([], 7, { dtype: "uint8" }).saveNpy(path);
   expect(statSync(path).size).toBe(128 + factsOf("uint8").bytes);

@@ -32,7 +32,7 @@ describe("a file that cannot be written", () => {
   }
   const never = (): ChunkedArray => ones([3]).mapBlocks(() => process.exit(1));
 
-  test("no folder, a folder, a path through a file, a device: refused before anything runs", async () => {
+  test("is refused before anything runs if a folder is missing, or something else is in its place", async () => {
     const { folder, path } = place();
     const systemCode = (code: string): object => ({ name: "StorageError", systemCode: code });
     expect(await refusal(never(), join(folder, "no", "x.npy"), folder)).toMatchObject(systemCode("ENOENT"));
@@ -43,7 +43,7 @@ describe("a file that cannot be written", () => {
     expect(readFileSync(path, "latin1")).toBe("older");
   });
 
-  test("a file larger than the process or any file system allows", async () => {
+  test("is refused if it is larger than the process or any file system allows", async () => {
     const { folder, path } = place();
     const text = `import { ones } from "chunkwise";
       const saved = ones([100_000]).saveNpy(${JSON.stringify(path)});
@@ -101,7 +101,7 @@ describe("a file that cannot be written", () => {
     expectFiles(folder);
   });
 
-  test("no path, wrong options", async () => {
+  test("is refused if it has no path, or if its options are wrong", async () => {
     for (const path of ["", 3, null, undefined]) {
       expect(await rejectionOf(ones([3]).saveNpy(path as never))).toMatchObject({ name: "ArgumentError" });
     }

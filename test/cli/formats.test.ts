@@ -38,28 +38,31 @@ describe("convert", () => {
     expect(await refused("y.npy", "zstd")).toMatch(/"zstd"; this format is not compressed/);
   });
 
-  test.each(["zarr", "arrow", "feather", "parquet", "csv", "tsv"])("to .%s and back", async (ending) => {
-    const path = folder();
-    const [from, there, back] = [small(path), join(path, `x.${ending}`), join(path, "back.npy")];
-    // processes: whatever reads or writes a format must not keep one alive
-    expect(await chunkwiseProcess("convert", from, there, "--chunks", "2x4")).toEqual({
-      code: 0,
-      stdout: "",
-      stderr: "",
-    });
-    expect(await chunkwiseProcess("convert", there, back)).toEqual({ code: 0, stdout: "", stderr: "" });
-    for (const file of [there, back]) {
-      const { stdout } = await chunkwise("sum", file, "--axis", "0", "--json");
-      expect(JSON.parse(stdout)).toEqual({ shape: [4], dtype: "float64", data: [12, 15, 18, 22] });
-      expect(JSON.parse((await chunkwise("info", file, "--json")).stdout)).toMatchObject({
-        file,
-        shape: [3, 4],
-        size: 12,
+  test.each(["zarr", "arrow", "feather", "parquet", "csv", "tsv"])(
+    "writes .%s files that it reads back",
+    async (ending) => {
+      const path = folder();
+      const [from, there, back] = [small(path), join(path, `x.${ending}`), join(path, "back.npy")];
+      // processes: whatever reads or writes a format must not keep one alive
+      expect(await chunkwiseProcess("convert", from, there, "--chunks", "2x4")).toEqual({
+        code: 0,
+        stdout: "",
+        stderr: "",
       });
-    }
-  });
+      expect(await chunkwiseProcess("convert", there, back)).toEqual({ code: 0, stdout: "", stderr: "" });
+      for (const file of [there, back]) {
+        const { stdout } = await chunkwise("sum", file, "--axis", "0", "--json");
+        expect(JSON.parse(stdout)).toEqual({ shape: [4], dtype: "float64", data: [12, 15, 18, 22] });
+        expect(JSON.parse((await chunkwise("info", file, "--json")).stdout)).toMatchObject({
+          file,
+          shape: [3, 4],
+          size: 12,
+        });
+      }
+    },
+  );
 
-  test("a mixed table of text, in one line", async () => {
+  test("reads a mixed table of text by one line of options", async () => {
     const path = folder();
     const [from, to] = [join(path, "mixed.csv"), join(path, "out.npy")];
     writeFileSync(
@@ -83,7 +86,7 @@ describe("convert", () => {
     expect(JSON.parse(info.stdout)).toMatchObject({ shape: [3, 2], dtype: "float64" });
   });
 
-  test("columns of a table by name, and options that its format does not have", async () => {
+  test("takes columns of a table by name, and refuses options that its format does not have", async () => {
     const path = folder();
     const [table, out] = [join(path, "x.parquet"), join(path, "out.npy")];
     await fromArray([
@@ -164,7 +167,7 @@ describe("convert", () => {
     ["read-only", makeReadOnly, /the file system is read-only/],
   ] as const;
   test.for(endings.flatMap((ending) => states.map((state) => [ending, ...state] as const)))(
-    "to .%s on a disk that is %s: one line that names OUT, and the older file stays",
+    "to .%s on a disk that is %s fails with one line that names OUT, and the older file stays",
     async ([ending, , make, reason], { skip }) => {
       const path = folder();
       const [from, disk] = [small(path), join(path, "disk")];
@@ -186,14 +189,14 @@ describe("convert", () => {
     [["x.npy"], /convert: needs IN and OUT; got "x.npy"/],
     [["x.npy", "y.jpg"], /convert: OUT ends with \.npy, \.zarr, .*; got "y\.jpg"/],
     [["no.npy", "y.npy"], /cannot open no\.npy/],
-  ])("%j", async (words, message) => {
+  ])("fails with one line for the arguments %j", async (words, message) => {
     const { code, stderr } = await chunkwise("convert", ...words);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
   });
 });
 
-test("an array of several is named", async () => {
+test("an array of a file that holds several is chosen by its name", async () => {
   const file = join(folder(), "two.npz");
   await saveNpz(file, { a: ones([2, 3]), b: zeros([4]) });
   const { stdout } = await chunkwise("info", file);

@@ -22,7 +22,7 @@ describe("reductions", () => {
     ["var", "--axis 1", [3], [1.25, 1.25, 2.1875]],
     ["var", "--axis 1 --ddof 1", [3], [5 / 3, 5 / 3, 35 / 12]],
     ["std", "--axis 1", [3], [1.25, 1.25, 2.1875].map(Math.sqrt)],
-  ])("%s %s", async (command, options, shape, data) => {
+  ])("%s %s gives the numbers in JSON", async (command, options, shape, data) => {
     const { code, stdout, stderr } = await chunkwise(command, small(), ...options.split(" ").filter(Boolean), "--json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^\{.*\}\n$/);
@@ -35,7 +35,7 @@ describe("reductions", () => {
     });
   });
 
-  test("the JSON of a mean over all axes", async () => {
+  test("a mean over all axes is one line of JSON", async () => {
     const file = writeNpy(join(folder(), "a.npy"), "<i4", [4], new Int32Array([1, 2, 3, 4]));
     expect(await chunkwiseProcess("mean", file, "--json")).toEqual({
       code: 0,
@@ -44,7 +44,7 @@ describe("reductions", () => {
     });
   });
 
-  test("other dtypes: bigints, NaN, and a dtype that is asked for", async () => {
+  test("the JSON of other dtypes holds bigints, NaN, and a dtype that is asked for", async () => {
     const path = folder();
     const longs = writeNpy(join(path, "i8.npy"), "<i8", [2, 2], new BigInt64Array([1n, 2n, 3n, 2n ** 62n]));
     expect((await chunkwise("max", longs, "--axis", "0", "--json")).stdout).toBe(
@@ -105,7 +105,7 @@ describe("reductions", () => {
     );
   });
 
-  test("a file of several chunks, with progress on standard error only", async () => {
+  test("the progress over a file of several chunks is printed on standard error only", async () => {
     const [rows, columns] = [40_000, 64];
     const data = Float64Array.from({ length: rows * columns }, (_, i) => i);
     const file = writeNpy(join(folder(), "large.npy"), "<f8", [rows, columns], data);
@@ -118,7 +118,7 @@ describe("reductions", () => {
 });
 
 describe("info", () => {
-  test("as text", async () => {
+  test("prints text", async () => {
     const file = small();
     const { code, stdout, stderr } = await chunkwise("info", file);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -133,7 +133,7 @@ describe("info", () => {
     `);
   });
 
-  test("as JSON", async () => {
+  test("prints JSON with --json", async () => {
     const file = small();
     const { code, stdout } = await chunkwise("info", file, "--json");
     expect(code).toBe(0);
@@ -143,7 +143,7 @@ describe("info", () => {
 });
 
 describe("generate", () => {
-  test("equal seeds give equal files, whatever the chunks and workers", async () => {
+  test("gives equal files for equal seeds, whatever the chunks and workers", async () => {
     const path = folder();
     const file = async (name: string, ...options: string[]) => {
       const words = ["generate", join(path, name), "--shape", "300x7", ...options];
@@ -158,7 +158,7 @@ describe("generate", () => {
     expect(readdirSync(path).sort()).toEqual(["a.npy", "b.npy", "c.npy", "d.npy"]);
   });
 
-  test("distributions and dtypes", async () => {
+  test("gives the distributions and dtypes that are asked for", async () => {
     const file = join(folder(), "x.npy");
     const number = async (command: string) => JSON.parse((await chunkwise(command, file, "--json")).stdout).data[0];
     await chunkwise("generate", file, "--shape", "50000", "--dtype", "float32");
@@ -182,7 +182,7 @@ describe("generate", () => {
 });
 
 describe("help", () => {
-  test("--help, -h, --version", async () => {
+  test("--help and -h print the help, and --version the version", async () => {
     const { code, stdout, stderr } = await chunkwise("--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatchInlineSnapshot(`
@@ -231,7 +231,7 @@ describe("help", () => {
   });
 
   const commands = ["mean", "sum", "std", "var", "min", "max", "histogram", "info", "generate"];
-  test.each(commands)("%s --help", async (command) => {
+  test.each(commands)("%s --help prints the options of the command", async (command) => {
     const { code, stdout, stderr } = await chunkwise(command, "--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(`Usage: chunkwise ${command} FILE`);
@@ -283,7 +283,7 @@ describe("bad input", () => {
     ["generate x.npy --shape 3x3 --chunks 1x1x1", /chunks/],
     ["generate x.npy --shape 3 --dtype bool", /bool/],
     ["generate /nowhere/at/all.npy --shape 3", /\/nowhere\/at/],
-  ])("chunkwise %s", async (words, message) => {
+  ])("chunkwise %s fails with one line", async (words, message) => {
     const file = small();
     expect(
       await complaint(
@@ -304,13 +304,13 @@ describe("bad input", () => {
     ["truncated", (file: string) => truncateSync(small(file), 128 + 50)],
     ["of Python objects", (file: string) => writeNpy(file, "|O", [1], new Uint8Array(8))],
     ["with a header of nonsense", (file: string) => writeFileSync(small(file), readFileSync(file).fill("?", 20, 40))],
-  ])("a file that is %s", async (_, damage) => {
+  ])("a file that is %s is refused by its name", async (_, damage) => {
     const file = join(folder(), "damaged.npy");
     damage(file);
     for (const command of ["mean", "info"]) expect(await complaint(command, file)).toContain(file);
   });
 
-  test("a folder", async () => {
+  test("a folder is refused by its name", async () => {
     const path = folder();
     expect(await complaint("mean", path)).toContain(path);
   });

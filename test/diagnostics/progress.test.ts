@@ -141,7 +141,7 @@ test("nothing is written where there is no terminal", () => {
   expect(stream.written).toEqual([]);
 });
 
-test("forced, plain lines every five seconds and at the end", () => {
+test("plain lines that are forced are written every five seconds and at the end", () => {
   const stream = recorder();
   const bar = progressBar(stream, { force: true });
   for (let milliseconds = 0; milliseconds < 12_000; milliseconds += 100) bar({ ...half, milliseconds });

@@ -58,7 +58,7 @@ describe("in a real program", () => {
     ];
     for (const x of made) await x.compute().catch((error) => console.log(error.madeAt));`;
 
-  test.each([[[]], [["--enable-source-maps"]]])("with the flags %j", async (flags) => {
+  test.each([[[]], [["--enable-source-maps"]]])("errors name the user's line with the flags %j", async (flags) => {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, "program.mjs");
     writeFileSync(path, text);

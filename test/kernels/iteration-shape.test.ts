@@ -59,18 +59,18 @@ describe("the iteration shape of a call", () => {
       ["rows", [8, 16, 64]],
     ],
   ];
-  test.each(shapes)("a loop %s", (_, call, expected) => {
+  test.each(shapes)("the shape %s", (_, call, expected) => {
     expect(shapeOf(call)).toEqual(expected);
   });
 
-  test("joins counted inputs only where the count goes on", () => {
+  test("the shape joins counted inputs only where the count goes on", () => {
     const indexed = total(s.add(x(), x("float64", 1)), "add", [1]);
     const of = (strides: number[]): unknown => shapeOf(callOf(indexed, [4, 8], [[8, 1], strides], [[0, 0]]));
     expect(of([8, 1])).toEqual(["total", [32]]);
     expect(of([1, 4])).toEqual(["total", [4, 8]]);
   });
 
-  test("with results that are reduced along different dimensions goes point by point", () => {
+  test("the shape with results that are reduced along different dimensions goes point by point", () => {
     const two = compileFold([x(), x()], ([a, b], [c, d]) => [s.add(a!, c!), s.add(b!, d!)]);
     expect(shapeOf(callOf(two, [4], [[1]], [[0], [1]]))).toEqual(["general", [4]]);
   });

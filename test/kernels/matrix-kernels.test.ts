@@ -76,7 +76,7 @@ describe.each(relaxedSimd ? [true, false] : [false])("matrix kernels with fused 
       [false, byColumns, matrixAt],
       [true, matrixAt, byColumns],
       [false, byColumns, byColumns],
-    ] as const)("unit %s, triangles and right sides by rows and by columns", (unit, triangleAt, rightAt) => {
+    ] as const)("has the solution of JavaScript with unit %s, by rows and by columns", (unit, triangleAt, rightAt) => {
       for (const n of sizes) {
         for (const columns of [0, 1, 2, 3, 4, 5, 9, 64, 67]) {
           const [mine, expected] = bothOf(ours, Math.max(n, columns), (kernels) => {

@@ -147,7 +147,7 @@ describe("positions of extremes are those of the first of equals and of the firs
     [[Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity, Infinity], 0, 0],
   ];
 
-  test.each(cases)("in %j", async (values, least, most) => {
+  test.each(cases)("argmin and argmax find the first one in %s", async (values, least, most) => {
     for (const chunks of chunkings) {
       for (const dtype of ["float64", "float32"] as const) {
         const x = fromArray(values, { chunks, dtype });
@@ -202,7 +202,7 @@ describe("an empty array", () => {
     },
   );
 
-  test("where all are NaN, there is no smallest", async () => {
+  test("is what a column of nothing but NaN is to functions that leave NaN out", async () => {
     const x = fromArray([
       [Number.NaN, 1],
       [Number.NaN, 2],

@@ -63,7 +63,7 @@ test("movements of large arrays equal NumPy's", async () => {
 });
 
 test.each(["float64", "float32", "int32"] as const)(
-  "a product whose inner axis is longer than a step, of %s",
+  "a product of %s whose inner axis is longer than a step equals NumPy's",
   async (dtype) => {
     const [x, y] = [
       sample(dtype, [40, 2500], { domain: [-9, 9] }),

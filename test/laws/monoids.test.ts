@@ -96,7 +96,7 @@ function near(a: State, b: State, exact: boolean, size: number, single: boolean)
 const reductions = operations.filter(([, { definition }]) => definition.family === "reduction");
 
 describe("a monoid obeys the laws", () => {
-  test.each(reductions)("of %s", (_, operation) => {
+  test.each(reductions)("the monoid of %s obeys the laws", (_, operation) => {
     const { accepts, domain, ulps } = operation.definition;
     for (const dtype of dtypes.filter(accepts)) {
       const { kind } = factsOf(dtype);
@@ -130,7 +130,7 @@ describe("a monoid obeys the laws", () => {
     }
   });
 
-  test.each(reductions)("of %s for an empty array", async (_, operation) => {
+  test.each(reductions)("the monoid of %s has the result of an empty array", async (_, operation) => {
     for (const dtype of dtypes.filter(operation.definition.accepts)) {
       const made = attempt(() => reductionOf(operation)(zeros([0], { dtype }), null, {}));
       if (made instanceof Error) {

@@ -34,7 +34,7 @@ test.each([
   { backend: "reference" },
   { backend: "wasm", stored: "all" },
   { backend: "wasm", stored: "all", spill: true },
-] satisfies Settings[])("equal to their mirror: %j", async (settings) => {
+] satisfies Settings[])("random programs equal their mirror with the settings %j", async (settings) => {
   await fc.assert(
     fc.asyncProperty(programs(12), (program) => check(wanted(grow(program)), settings)),
     { numRuns: Number(process.env.CHUNKWISE_PROGRAMS ?? 150) },

@@ -28,7 +28,7 @@ test.each([
     [0xa4093822, 0x299f31d0],
     [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
   ],
-] as const)("Random123's known answers for %s", (_, counter, key, expected) => {
+] as const)("the generator gives Random123's known answer for %s", (_, counter, key, expected) => {
   expect(words(counter, key)).toEqual(expected.map(BigInt));
 });
 
@@ -88,7 +88,7 @@ describe.each(["uniform", "normal"] as const)("random.%s", (name) => {
   });
 });
 
-describe("uniform numbers keep within their bounds", () => {
+describe("uniform numbers", () => {
   // so near each other that rounding reaches both ends
   const bounds = [
     ["float32", 1, 1 + 2 ** -21], ["float32", 0.7, 0.7000002], ["float32", -1, -1 + 2 ** -22],
@@ -97,21 +97,21 @@ describe("uniform numbers keep within their bounds", () => {
     ["float64", 0, 2e-323], ["float64", 1e15, 1e15 + 1],
   ] as const; // biome-ignore format: a table
 
-  test.each(bounds)("%s from %d up to %d", async (dtype, low, high) => {
+  test.each(bounds)("of %s from %d up to %d keep within their bounds", async (dtype, low, high) => {
     const { data } = await random.uniform([4000], { seed: 1, dtype, low, high }).compute();
     const values = [...data].map(Number);
     expect(values.every((value) => value >= low && value < high)).toBe(true);
     expect(new Set(values).size).toBeGreaterThan(1);
   });
 
-  test("of no width give the bound", async () => {
+  test("within bounds of no width are the bound", async () => {
     for (const dtype of ["float32", "float64"] as const) {
       const { data } = await random.uniform([3], { dtype, low: 0.5, high: 0.5 }).compute();
       expect([...data]).toEqual([0.5, 0.5, 0.5]);
     }
   });
 
-  test("that are no bounds are refused", () => {
+  test("are refused if their bounds are none", () => {
     expect(() => random.uniform([3], { low: 2, high: 1 })).toThrow(
       "random.uniform: low must not be above high; got 2 and 1",
     );

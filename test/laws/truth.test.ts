@@ -58,7 +58,7 @@ describe("infer is right about blocks, and reads stay in bounds", () => {
     },
   );
 
-  test("several results over one source", () => {
+  test("reads of several results over one source stay in bounds", () => {
     const x = fromArray(new Float64Array(60), { shape: [6, 10], chunks: [[1, 3, 2], 4] });
     const y = x.multiply(2);
     const results = [x.mean(0), x.std(0), y.sum(1), y.T, x.slice([[null, null, -2], 3]), y.reshape([5, 12])];

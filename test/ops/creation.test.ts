@@ -140,9 +140,9 @@ describe("creating arrays from shapes and options", () => {
 describe("creating arrays from lists", () => {
   const mixed = "fromArray: at depth 1 some entries are lists and some are not";
   refuses([
-    ["ragged", () => fromArray([[1, 2], [3]]), "ShapeError", "fromArray: lists at depth 1 have 2 and 1 entries"],
+    ["a ragged list", () => fromArray([[1, 2], [3]]), "ShapeError", "fromArray: lists at depth 1 have 2 and 1 entries"],
     [
-      "ragged below",
+      "a list that is ragged below",
       () =>
         fromArray([
           [[1], [2]],
@@ -151,8 +151,8 @@ describe("creating arrays from lists", () => {
       "ShapeError",
       "fromArray: lists at depth 2 have 1 and 2 entries",
     ],
-    ["shallower later", () => fromArray([[1, 2], 3]), "ShapeError", mixed],
-    ["deeper later", () => fromArray([1, [2, 3]]), "ShapeError", mixed],
+    ["a list that is shallower later", () => fromArray([[1, 2], 3]), "ShapeError", mixed],
+    ["a list that is deeper later", () => fromArray([1, [2, 3]]), "ShapeError", mixed],
     ["texts", () => fromArray(wrong(["1"])), "ArgumentError", 'fromArray: cannot take "1" as an element'],
     ["holes", () => fromArray(wrong([1, null])), "ArgumentError", "fromArray: cannot take null as an element"],
     [

@@ -18,14 +18,14 @@ describe("elementwise operations on shapes that do not match", () => {
   refuses([
     ["two arrays", () => x.add(zeros([3])), "ShapeError", "add: shapes [3, 4] and [3] do not fit together on axis 1"],
     [
-      "three",
+      "three arrays",
       () => where(x, zeros([5, 1, 1]), zeros([2, 4])),
       "ShapeError",
       "where: shapes [3, 4] and [5, 1, 1] and [2, 4] do not fit together on axis 1",
     ],
     ["bounds", () => clip(x, zeros([3]), 1), "ShapeError", "clip: shapes [3, 4] and [3] do not fit together on axis 1"],
     [
-      "nothing and two",
+      "an array of nothing and one of two elements",
       () => zeros([0]).less(zeros([2])),
       "ShapeError",
       "less: shapes [0] and [2] do not fit together on axis 0",
@@ -38,7 +38,12 @@ describe("elementwise operations on operands of other types", () => {
     ["undefined", () => x.add(wrong(undefined)), "ArgumentError", `add: cannot take undefined; ${operands}`],
     ["text", () => x.multiply(wrong("2")), "ArgumentError", `multiply: cannot take "2"; ${operands}`],
     ["an object", () => x.subtract(wrong({ a: 1 })), "ArgumentError", `subtract: cannot take { a: 1 }; ${operands}`],
-    ["one missing", () => where(x, 1, wrong(undefined)), "ArgumentError", `where: cannot take undefined; ${operands}`],
+    [
+      "a missing operand",
+      () => where(x, 1, wrong(undefined)),
+      "ArgumentError",
+      `where: cannot take undefined; ${operands}`,
+    ],
     [
       "no array at all",
       () => add(wrong(1), wrong({ re: 1 })),
@@ -81,12 +86,12 @@ describe("elementwise operations on dtypes that they do not accept", () => {
       not("maximum", "complex128", "bool, int, uint, float"),
     ],
     [
-      "an unknown one",
+      "an unknown dtype",
       () => x.astype(wrong("float16")),
       "DTypeError",
       `astype: unknown dtype "float16"; expected ${known}`,
     ],
-    ["none", () => x.astype(wrong(undefined)), "DTypeError", `astype: unknown dtype undefined; expected ${known}`],
+    ["no dtype", () => x.astype(wrong(undefined)), "DTypeError", `astype: unknown dtype undefined; expected ${known}`],
   ]);
 });
 
@@ -95,9 +100,14 @@ describe("values that an integer dtype cannot hold", () => {
   const unsigned = zeros([2], { dtype: "uint16" });
   const advice = "convert the array with astype() first";
   refuses([
-    ["too large", () => bytes.add(128), "DTypeError", `add: 128 does not fit into int8 (-128 to 127); ${advice}`],
     [
-      "negative",
+      "a value that is too large",
+      () => bytes.add(128),
+      "DTypeError",
+      `add: 128 does not fit into int8 (-128 to 127); ${advice}`,
+    ],
+    [
+      "a negative value",
       () => unsigned.subtract(-1),
       "DTypeError",
       `subtract: -1 does not fit into uint16 (0 to 65535); ${advice}`,

@@ -58,14 +58,14 @@ describe.each(options)("a histogram with %j equals NumPy's", (one) => {
   });
 });
 
-test("bins tenths by comparing with the edges, not by dividing", async () => {
+test("a histogram bins tenths by comparing with the edges, not by dividing", async () => {
   const tenths = Float64Array.from({ length: 11 }, (_, i) => i / 10);
   const all = fromArray(tenths);
   const [counts] = await theirs(await all.compute(), { bins: 10, range: [0, 1] });
   assertSame(await all.histogram({ bins: 10, range: [0, 1] }).counts.compute(), counts!);
 });
 
-test("accepts ranges at the ends of float64", async () => {
+test("a histogram accepts ranges at the ends of float64", async () => {
   const tiny = 5e-324;
   const least = fromArray([0, tiny, 2 * tiny, 3 * tiny]).histogram({ bins: 2, range: [0, 2 * tiny] });
   expect((await least.counts.compute()).toArray()).toEqual([1n, 2n]);
@@ -73,12 +73,12 @@ test("accepts ranges at the ends of float64", async () => {
   expect((await most.counts.compute()).toArray()).toEqual([1n, 2n]);
 });
 
-test("counts a block whose rows are longer than a step", async () => {
+test("a histogram counts a block whose rows are longer than a step", async () => {
   const { counts } = full([2, 3, 200_000], 0.25, { chunks: -1 }).histogram({ bins: 4, range: [0, 1] });
   expect((await counts.compute()).toArray()).toEqual([0n, 1_200_000n, 0n, 0n]);
 });
 
-test("counts a block of several steps, read through a view, with any number of workers", async () => {
+test("a histogram counts a block of several steps, read through a view, with any number of workers", async () => {
   const x = arange(600_000).reshape([1000, 600]).T.multiply(0.5);
   for (const chunks of [-1, 250]) {
     const { counts } = x.rechunk(chunks).histogram({ bins: 3, range: [0, 299_999.5] });

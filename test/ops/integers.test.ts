@@ -272,7 +272,7 @@ test("floats become integers by one rule on every backend", async () => {
 describe("a negative power of an integer", () => {
   refuses([
     [
-      "as a value",
+      "a value as the power",
       () => ones([2], { dtype: "int32" }).pow(-1),
       "ArgumentError",
       'pow: an integer has no negative power; convert the array with astype("float64") first',

@@ -14,20 +14,20 @@ afterAll(() => close());
 
 describe("a reduction over axes", () => {
   refuses([
-    ["beyond the last", () => x.sum(2), "AxisError", out("sum", 2)],
-    ["before the first", () => x.mean(-3), "AxisError", out("mean", -3)],
-    ["in a list", () => x.argmin([0, 5]), "AxisError", out("argmin", 5)],
+    ["an axis beyond the last", () => x.sum(2), "AxisError", out("sum", 2)],
+    ["an axis before the first", () => x.mean(-3), "AxisError", out("mean", -3)],
+    ["such an axis in a list", () => x.argmin([0, 5]), "AxisError", out("argmin", 5)],
     ["a fraction", () => x.std(0.5), "AxisError", out("std", 0.5)],
     ["a text", () => x.any(wrong("0")), "AxisError", 'any: an axis must be a whole number; got "0"'],
-    ["named twice", () => x.var([0, 1, -2]), "AxisError", "var: axis 0 is named twice"],
+    ["an axis that is named twice", () => x.var([0, 1, -2]), "AxisError", "var: axis 0 is named twice"],
     [
-      "of a single element",
+      "an axis of a single element",
       () => fromArray(1).max(0),
       "AxisError",
       "max: axis 0 is out of range for an array of 0 axes; an array of no axes takes none",
     ],
     [
-      "of length 0",
+      "an axis of length 0",
       () => zeros([2, 0]).min([0, 1]),
       "ShapeError",
       "min: cannot reduce an axis of length 0 (shape [2, 0])",
@@ -38,13 +38,13 @@ describe("a reduction over axes", () => {
 describe("a reduction with options", () => {
   refuses([
     [
-      "misspelt",
+      "a misspelt option",
       () => x.sum(0, wrong({ keepDims: true })),
       "ArgumentError",
       'sum: unknown option "keepDims"; expected keepdims, dtype',
     ],
     [
-      "of another reduction",
+      "an option of another reduction",
       () => x.sum(0, { ddof: 1 }),
       "ArgumentError",
       'sum: unknown option "ddof"; expected keepdims, dtype',
@@ -56,7 +56,7 @@ describe("a reduction with options", () => {
       'min: unknown option "dtype"; expected keepdims',
     ],
     [
-      "not an object",
+      "options that are no object",
       () => x.sum(0, wrong(1)),
       "ArgumentError",
       "sum: options are an object such as { keepdims }, not 1",
@@ -108,7 +108,7 @@ describe("a reduction with options", () => {
       "vectorNorm: ord must be a number, Infinity or -Infinity; got NaN",
     ],
     [
-      "of a norm, misspelt",
+      "a misspelt option of a norm",
       () => x.vectorNorm(wrong({ order: 1 })),
       "ArgumentError",
       'vectorNorm: unknown option "order"; expected axis, ord, keepdims',

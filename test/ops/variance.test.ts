@@ -72,8 +72,8 @@ const limits: readonly (readonly [what: string, numbers: readonly number[], expe
   ["numbers beside a distance that overflows and an infinity is NaN", [1e308, -1e308, inf], nan],
 ];
 
-describe("the variance of", () => {
-  test.each(limits)("%s", async (_, numbers, expected) => {
+describe("variances at the limits of float64", () => {
+  test.each(limits)("the variance of %s", async (_, numbers, expected) => {
     // wide enough for vectors, in rows and in columns
     const wide = numbers.flatMap((x) => new Array<number>(8).fill(x));
     const x = fromArray(Float64Array.from(wide), { shape: [numbers.length, 8] });

@@ -57,20 +57,20 @@ describe("slicing", () => {
 describe("moving axes", () => {
   refuses([
     [
-      "transpose names one twice",
+      "a transpose that names an axis twice",
       () => x.transpose([0, 0]),
       "AxisError",
       "transpose: [0, 0] does not name each of the 2 axes once",
     ],
     [
-      "transpose leaves one out",
+      "a transpose that leaves an axis out",
       () => x.transpose([1]),
       "AxisError",
       "transpose: [1] does not name each of the 2 axes once",
     ],
-    ["transpose beyond the last", () => x.transpose([0, 2]), "AxisError", `transpose: axis 2 ${range}`],
+    ["a transpose beyond the last axis", () => x.transpose([0, 2]), "AxisError", `transpose: axis 2 ${range}`],
     [
-      "transpose without a list",
+      "a transpose without a list",
       () => x.transpose(wrong(1)),
       "AxisError",
       "transpose: takes a list of axes such as [1, 0]; got 1",
@@ -137,7 +137,7 @@ describe("choosing chunks", () => {
   const expected = 'expected a whole number from 1, -1, "auto" or a list of sizes';
   refuses([
     [
-      "that add up to less",
+      "chunks that add up to less",
       () => x.rechunk([[1, 1], 4]),
       "ChunksError",
       "rechunk: the chunks of axis 0 add up to 2; the axis has 3 elements",
@@ -148,10 +148,25 @@ describe("choosing chunks", () => {
       "ChunksError",
       "rechunk: the chunks of axis 0 add up to 0; the axis has 3 elements",
     ],
-    ["for fewer axes", () => x.rechunk([1]), "ChunksError", "rechunk: got chunks for 1 axis; the array has 2 axes"],
-    ["of size 0", () => x.rechunk(0), "ChunksError", `rechunk: axis 0 got chunks of 0; ${expected}`],
-    ["of a negative size", () => x.rechunk([3, -2]), "ChunksError", `rechunk: axis 1 got chunks of -2; ${expected}`],
-    ["in words", () => x.rechunk(wrong("big")), "ChunksError", `rechunk: axis 0 got chunks of "big"; ${expected}`],
+    [
+      "chunks for fewer axes",
+      () => x.rechunk([1]),
+      "ChunksError",
+      "rechunk: got chunks for 1 axis; the array has 2 axes",
+    ],
+    ["chunks of size 0", () => x.rechunk(0), "ChunksError", `rechunk: axis 0 got chunks of 0; ${expected}`],
+    [
+      "chunks of a negative size",
+      () => x.rechunk([3, -2]),
+      "ChunksError",
+      `rechunk: axis 1 got chunks of -2; ${expected}`,
+    ],
+    [
+      "chunks in words",
+      () => x.rechunk(wrong("big")),
+      "ChunksError",
+      `rechunk: axis 0 got chunks of "big"; ${expected}`,
+    ],
   ]);
 });
 
@@ -227,7 +242,7 @@ describe("multiplying matrices", () => {
   ]);
 });
 
-test("reports an error at the user's line", () => {
+test("an error is reported at the user's line", () => {
   try {
     x.sum(7);
   } catch (error) {

@@ -91,7 +91,7 @@ describe("primitives of floats", () => {
     ["ne", [nan, nan], 1],
     ["le", [nan, nan], 0],
     ["eq", [0, -0], 1],
-  ])("%s of %j", (op, args, expected) => {
+  ])("%s of %s is %s", (op, args, expected) => {
     expect(apply(op, "float64", ...args)).toBe(expected);
   });
 
@@ -163,7 +163,7 @@ describe("primitives of integers", () => {
     ["mul", "bool", [1, 0], 0],
     ["xor", "bool", [1, 1], 0],
     ["not", "bool", [1], 0],
-  ])("%s on %s", (op, dtype, args, expected) => {
+  ])("%s on %s of %s is %s", (op, dtype, args, expected) => {
     expect(apply(op, dtype, ...args)).toBe(expected);
   });
 });

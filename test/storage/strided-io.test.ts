@@ -331,7 +331,7 @@ describe("writing a box to a file", () => {
     expect(readFileSync(path, "latin1")).toBe("abcdefgh");
   });
 
-  test.runIf(linux)("a full disk: /dev/full", () => {
+  test.runIf(linux)("a box written to /dev/full fails with the StorageError of a full disk", () => {
     const file = LocalFile.open("/dev/full", "update");
     const source = { memory: new ArrayBuffer(4800), byteOffset: 0, strides: [1, 20] };
     const target = stridedFile("/dev/full", float64, 128, 0);

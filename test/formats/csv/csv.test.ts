@@ -331,7 +331,7 @@ describe("wrong options are refused", () => {
     [{ partBytes: 0 }, /partBytes must be a whole number of at least 1; got 0/],
     [{ header: "yes" as never }, /header must be/],
     [{ compression: "xz" as never }, /compression must be/],
-  ])("%j", async (options, message) => {
+  ])("the options %j are refused", async (options, message) => {
     expect((await fault("1,2\n", options)).message).toMatch(message);
   });
 });

@@ -61,7 +61,7 @@ print(" ".join(kept))
   return printed.trim();
 }
 
-describe.each(["earliest", "latest"])("libver %s", (libver) => {
+describe.each(["earliest", "latest"])("chunks of a file of libver %s", (libver) => {
   const modern = libver === "latest";
   let names: string[] = [];
   const path = join(folder, `${libver}.h5`);

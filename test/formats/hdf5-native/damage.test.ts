@@ -24,7 +24,7 @@ async function refusal(path: string, dataset: string): Promise<FormatError> {
   throw new Error("nothing was thrown");
 }
 
-describe.each(["earliest", "latest"])("libver %s", (libver) => {
+describe.each(["earliest", "latest"])("chunks of a file of libver %s", (libver) => {
   const path = join(folder, `${libver}.h5`);
   /** The offset of the chunk of each dataset that is damaged, as h5py reports it. */
   let chunks: Record<string, number> = {};
@@ -69,7 +69,7 @@ print(json.dumps(places))
     ["garbage", /cannot be inflated: incorrect header check/],
     ["tiny", /has 3 bytes, fewer than its checksum/],
     ["shuffled", /has 399 bytes, and should have 400/],
-  ])("a chunk that does not decode: %s", async (name, message) => {
+  ])("a chunk that does not decode is refused: %s", async (name, message) => {
     const error = await refusal(path, name);
     expect(error).toMatchObject({ name: "FormatError", path, offset: chunks[name] });
     expect(error.message).toMatch(message);
@@ -93,7 +93,7 @@ print(json.dumps(places))
     return copy;
   }
 
-  test.each(["sum", "grown"])("a flipped bit in a chunk with a checksum: %s", async (name) => {
+  test.each(["sum", "grown"])("a flipped bit in a chunk with a checksum is noticed: %s", async (name) => {
     for (const place of [0, 199, 399, 401]) {
       const copy = damaged((bytes) => bytes.writeUInt8(bytes[chunks[name]! + place]! ^ 4, chunks[name]! + place));
       const error = await refusal(copy, name);
@@ -138,7 +138,7 @@ print(json.dumps(places))
         (bytes, root) => bytes.copy(bytes, root + 32, root + 32 + 32, root + 40 + 32),
         /the chunks do not follow each other/,
       ],
-    ])("a B-tree that %s", async (_, change, message) => {
+    ])("a B-tree that %s is refused", async (_, change, message) => {
       const copy = damaged((bytes) => {
         expect(rootOf(bytes)).toBeGreaterThan(0);
         change(bytes, rootOf(bytes));
@@ -157,7 +157,7 @@ print(json.dumps(places))
       ["EAIB", "deep-grown"],
       ["EASB", "deep-grown"],
       ["EADB", "deep-grown"],
-    ])("a flipped bit in %s", async (signature, name) => {
+    ])("a flipped bit in %s is noticed", async (signature, name) => {
       let offset = 0;
       for (const place of [9, 13]) {
         const copy = damaged((bytes) => {

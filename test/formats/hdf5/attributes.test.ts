@@ -51,7 +51,7 @@ for libver in ["earliest", "latest"]:
   );
 });
 
-describe.each(versions)("libver %s", (version) => {
+describe.each(versions)("attributes in a file of libver %s", (version) => {
   test("attributes of numbers and texts are read as elements of their dtype, and all others are left out", async () => {
     const numbers = types.map(([name, dtype]) => {
       const element = (value: number): Element => {

@@ -70,7 +70,7 @@ with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
     ),
   );
 
-  test(`libver ${libver}: a truncated file gives its elements or a typed error`, async () => {
+  test(`a truncated file of libver ${libver} gives its elements or a typed error`, async () => {
     const bytes = readFileSync(whole);
     expect(await tries(bytes)).toBe("read");
     for (let length = 0; length < bytes.length; length += 97) {
@@ -78,7 +78,7 @@ with h5py.File(sys.argv[1], "w", libver=sys.argv[2]) as f:
     }
   });
 
-  test(`libver ${libver}: flipped bytes give elements or a typed error`, async () => {
+  test(`flipped bytes in a file of libver ${libver} give elements or a typed error`, async () => {
     const bytes = readFileSync(whole);
     let state = 11;
     const random = (below: number) => {

@@ -308,7 +308,7 @@ for libver in ["earliest", "latest"]:
       /more than 2\^53 - 1 bytes/,
     ],
     ["no dataset", 'f.create_group("g")', /the file holds no dataset/],
-  ])("refused: %s", async (name, code, message) => {
+  ])("opening is refused for %s", async (name, code, message) => {
     const other = place(`${name}.h5`);
     await runPython(
       `import sys, h5py, numpy as np\nwith h5py.File(sys.argv[1], "w") as f:\n  ${code.replaceAll("\n", "\n  ")}`,

@@ -290,55 +290,58 @@ cd = lambda d: d.rindex(b"PK\\x01\\x02")
     }
   });
 
-  test.each(["savez", "savez_compressed"])("%s: cut at every byte, and flipped bytes", async (how) => {
-    const path = place("damaged.npz");
-    await runPython(
-      `import sys, numpy as np; np.${how}(sys.argv[1], a=np.arange(40), b=np.arange(6.0).reshape(2, 3))`,
-      path,
-    );
-    const whole = readFileSync(path);
-    const outcome = async (): Promise<string[]> => {
-      const results: string[] = [];
-      for (const member of ["a", "b"]) {
-        try {
-          const opened = await (await npz()).open(path, { member });
-          if (opened.kind === "strided") {
-            const { offset, size } = opened.file;
-            expect(offset).toBeLessThanOrEqual(size);
-            results.push("read");
-            continue;
-          }
-          const reader = await (await npz()).reader(opened.array);
-          const into = new BigInt64Array(member === "a" ? 40 : 6);
+  test.each(["savez", "savez_compressed"])(
+    "an archive of %s is refused if it is cut, and read or refused if a bit is flipped",
+    async (how) => {
+      const path = place("damaged.npz");
+      await runPython(
+        `import sys, numpy as np; np.${how}(sys.argv[1], a=np.arange(40), b=np.arange(6.0).reshape(2, 3))`,
+        path,
+      );
+      const whole = readFileSync(path);
+      const outcome = async (): Promise<string[]> => {
+        const results: string[] = [];
+        for (const member of ["a", "b"]) {
           try {
-            await reader.read(boxOf(opened.array.shape), new Uint8Array(into.buffer));
-          } finally {
-            await reader.close();
+            const opened = await (await npz()).open(path, { member });
+            if (opened.kind === "strided") {
+              const { offset, size } = opened.file;
+              expect(offset).toBeLessThanOrEqual(size);
+              results.push("read");
+              continue;
+            }
+            const reader = await (await npz()).reader(opened.array);
+            const into = new BigInt64Array(member === "a" ? 40 : 6);
+            try {
+              await reader.read(boxOf(opened.array.shape), new Uint8Array(into.buffer));
+            } finally {
+              await reader.close();
+            }
+            if (member === "a") expect([...into]).toEqual(Array.from({ length: 40 }, (_, i) => BigInt(i)));
+            results.push("read");
+          } catch (error) {
+            if (!(error instanceof StorageError)) throw error;
+            expect(error).toMatchObject({ name: "FormatError", path });
+            results.push("refused");
           }
-          if (member === "a") expect([...into]).toEqual(Array.from({ length: 40 }, (_, i) => BigInt(i)));
-          results.push("read");
-        } catch (error) {
-          if (!(error instanceof StorageError)) throw error;
-          expect(error).toMatchObject({ name: "FormatError", path });
-          results.push("refused");
         }
+        return results;
+      };
+      for (let length = 0; length < whole.length; length += 3) {
+        writeFileSync(path, whole.subarray(0, length));
+        expect(await outcome(), `the first ${length} bytes`).toEqual(["refused", "refused"]);
       }
-      return results;
-    };
-    for (let length = 0; length < whole.length; length += 3) {
-      writeFileSync(path, whole.subarray(0, length));
-      expect(await outcome(), `the first ${length} bytes`).toEqual(["refused", "refused"]);
-    }
-    let state = 5;
-    let refused = 0;
-    for (let i = 0; i < 600; i++) {
-      state = (state * 48271) % 2147483647;
-      const damaged = Buffer.from(whole);
-      const at = state % whole.length;
-      damaged[at] = damaged[at]! ^ (1 << (i % 8));
-      writeFileSync(path, damaged);
-      if ((await outcome()).includes("refused")) refused++;
-    }
-    expect(refused).toBeGreaterThan(200);
-  });
+      let state = 5;
+      let refused = 0;
+      for (let i = 0; i < 600; i++) {
+        state = (state * 48271) % 2147483647;
+        const damaged = Buffer.from(whole);
+        const at = state % whole.length;
+        damaged[at] = damaged[at]! ^ (1 << (i % 8));
+        writeFileSync(path, damaged);
+        if ((await outcome()).includes("refused")) refused++;
+      }
+      expect(refused).toBeGreaterThan(200);
+    },
+  );
 });

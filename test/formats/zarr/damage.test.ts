@@ -115,7 +115,7 @@ describe("chunks of Zarr that are damaged", () => {
   });
 
   test.each(["plain", "blosc-lz4", "zstd", "zstd-checked", "lzma", "lzma-raw", "base64"])(
-    "bytes after the end: %s",
+    "bytes after the end of a chunk are refused: %s",
     async (name) => {
       // the second are the first bytes of a Zstandard frame that never comes
       for (const more of [Buffer.alloc(8), Buffer.from([0x28]), Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x70])]) {
@@ -125,15 +125,18 @@ describe("chunks of Zarr that are damaged", () => {
     },
   );
 
-  test.each(codecs.filter((name) => name !== "shard"))("more elements than a chunk has: %s", async (name) => {
-    const { path, key } = await withChunk(name, (bytes) => bytes);
-    const document = join(path, older.includes(name) ? ".zarray" : "zarr.json");
-    const whole = readFileSync(document, "utf8");
-    writeFileSync(document, whole.replaceAll(/\b30\b/g, "29"));
-    expect(await attempt(path)).toMatchObject({ name: "FormatError", path: key });
-    writeFileSync(document, whole);
-    expect(await attempt(path)).toEqual(expected);
-  });
+  test.each(codecs.filter((name) => name !== "shard"))(
+    "a chunk with more elements than it should have is refused: %s",
+    async (name) => {
+      const { path, key } = await withChunk(name, (bytes) => bytes);
+      const document = join(path, older.includes(name) ? ".zarray" : "zarr.json");
+      const whole = readFileSync(document, "utf8");
+      writeFileSync(document, whole.replaceAll(/\b30\b/g, "29"));
+      expect(await attempt(path)).toMatchObject({ name: "FormatError", path: key });
+      writeFileSync(document, whole);
+      expect(await attempt(path)).toEqual(expected);
+    },
+  );
 
   test("a chunk of several Zstandard frames, one of them to be skipped, is read", async () => {
     const zstd = new Zstd();

@@ -40,7 +40,7 @@ describe.each(kinds)("a Zarr array of %s", (name, file, options) => {
   };
 
   // The reader's tests try every byte of what the same parser reads.
-  test("truncated", async () => {
+  test("a document that is truncated anywhere is refused", async () => {
     const text = await make();
     for (let length = 0; length < text.length; length += 7) {
       const error = await append(path, file, text.slice(0, length));

@@ -24,7 +24,7 @@ const layouts: Record<string, ZarrWriteOptions> = {
 describe("zarr-python reads what is written, bit for bit", () => {
   // Each dtype in three of the five.
   test.each(Object.entries(layouts).map(([name, options], number) => ({ name, options, number })))(
-    "every dtype: $name",
+    "zarr-python reads every dtype: $name",
     async ({ options, number }) => {
       const shape = [11, 13];
       const cases = [];

@@ -337,7 +337,7 @@ describe("replacing a region of an array of Zarr", () => {
     ["version 2", { zarrFormat: 2, chunks: [4, 3], order: "F" }],
     ["version 3", grid],
     ["shards", sharded],
-  ] as [string, ZarrWriteOptions][])("are replaced when they are committed: %s", async (_, options) => {
+  ] as [string, ZarrWriteOptions][])("a region is replaced when it is committed: %s", async (_, options) => {
     const path = join(newFolder(root), "x");
     await save(path, "int32", shape, old, options);
     // The last rows of the region are zero, so its last file goes.

@@ -21,7 +21,7 @@ test("the optional package is built for this platform", () => {
   expect(libraries.package).toBeDefined();
 });
 
-describe.each(present)("$name", ({ library }) => {
+describe.each(present)("the library $name for Zstandard", ({ library }) => {
   test.each(Object.entries(contents))("frames of every library are decompressed: %s", async (_, content) => {
     for (const { library: writer } of present) {
       const frame = await writer.compress(content, 3);
@@ -49,21 +49,24 @@ describe.each(present)("$name", ({ library }) => {
   });
 });
 
-describe.each(present.filter(({ library }) => library.unfold !== undefined))("$name", ({ library }) => {
-  test("frames that arrive in pieces of any size are decompressed as a stream", async () => {
-    for (const [name, content] of Object.entries(contents)) {
-      const frame = await library.compress(content, 3);
-      for (const size of [100, 5000, 2 ** 18]) {
-        const pieces = (async function* () {
-          for (let at = 0; at < frame.length; at += size) yield frame.subarray(at, at + size);
-        })();
-        const parts: Uint8Array[] = [];
-        for await (const part of library.unfold!(pieces)) parts.push(part);
-        expect(Buffer.concat(parts).equals(content), `${name}, ${size}`).toBe(true);
+describe.each(present.filter(({ library }) => library.unfold !== undefined))(
+  "the library $name for Zstandard",
+  ({ library }) => {
+    test("frames that arrive in pieces of any size are decompressed as a stream", async () => {
+      for (const [name, content] of Object.entries(contents)) {
+        const frame = await library.compress(content, 3);
+        for (const size of [100, 5000, 2 ** 18]) {
+          const pieces = (async function* () {
+            for (let at = 0; at < frame.length; at += size) yield frame.subarray(at, at + size);
+          })();
+          const parts: Uint8Array[] = [];
+          for await (const part of library.unfold!(pieces)) parts.push(part);
+          expect(Buffer.concat(parts).equals(content), `${name}, ${size}`).toBe(true);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 describe("the check of Zstandard frames", () => {
   const library = compiledZstd();

@@ -18,15 +18,18 @@ const products = `
   console.log(JSON.stringify(same));
 `;
 
-test.runIf(native)("products by workers of this Node", async () => {
+test.runIf(native)("workers of this Node give the products of the embedded kernels", async () => {
   expect(JSON.parse(await runProgram(products))).toEqual(new Array(6).fill(true));
 });
 
-test.runIf(native && newerNode !== undefined)("products by workers of a newer Node", async () => {
-  expect(JSON.parse(await runProgram(products, {}, newerNode))).toEqual(new Array(6).fill(true));
-});
+test.runIf(native && newerNode !== undefined)(
+  "workers of a newer Node give the products of the embedded kernels",
+  async () => {
+    expect(JSON.parse(await runProgram(products, {}, newerNode))).toEqual(new Array(6).fill(true));
+  },
+);
 
-test.runIf(native)("the same bits for any number of workers", async () => {
+test.runIf(native)("products have the same bits for any number of workers", async () => {
   const program = `
     import { createHash } from "node:crypto";
     import { close, random } from "chunkwise";

@@ -49,21 +49,21 @@ describe("SIMD is used", () => {
   test("on this machine", () => expect(simd).toBe(true));
 
   test.each<[string, Loop, number]>([
-    ["float64", compileMap([s.unary("sqrt", s.add(x(), one))]), 2],
-    ["float32", compileMap([s.unary("round", x("float32"))]), 4],
-    ["float32 folded in float64", total(s.cast(x("float32"), "float64")), 2],
-    ["float32 folded in float64 and rounded in the end", rounded, 4],
-    ["comparisons stored as bools", compileMap([s.compare("lt", x("float32"), x("float32", 1))]), 4],
-    ["a choice by bools", compileMap([s.select(x("bool"), x("float64", 1), x("float64", 2))]), 2],
-    ["minima", total(x(), "min"), 2],
-    ["counted inputs", total(x(), "add", [0]), 2],
-    ["calls lane by lane", compileMap([s.unary("exp", s.add(x(), one))]), 2],
-    ["sums of small integers", total(s.cast(x("int16"), "int64")), 4],
-    ["sums of integers of 32 bits", total(s.cast(x("int32"), "int64")), 2],
-    ["arithmetic of small integers", compileMap([s.mul(x("uint8"), x("uint8", 1))]), 4],
+    ["for float64", compileMap([s.unary("sqrt", s.add(x(), one))]), 2],
+    ["for float32", compileMap([s.unary("round", x("float32"))]), 4],
+    ["for float32 folded in float64", total(s.cast(x("float32"), "float64")), 2],
+    ["for float32 folded in float64 and rounded in the end", rounded, 4],
+    ["for comparisons stored as bools", compileMap([s.compare("lt", x("float32"), x("float32", 1))]), 4],
+    ["for a choice by bools", compileMap([s.select(x("bool"), x("float64", 1), x("float64", 2))]), 2],
+    ["for minima", total(x(), "min"), 2],
+    ["for counted inputs", total(x(), "add", [0]), 2],
+    ["for calls lane by lane", compileMap([s.unary("exp", s.add(x(), one))]), 2],
+    ["for sums of small integers", total(s.cast(x("int16"), "int64")), 4],
+    ["for sums of integers of 32 bits", total(s.cast(x("int32"), "int64")), 2],
+    ["for arithmetic of small integers", compileMap([s.mul(x("uint8"), x("uint8", 1))]), 4],
     ["not for primitives that only scalars have", compileMap([s.binary("floordiv", x("int32"), x("int32", 1))]), 1],
     ["not for conversions from floats to integers", compileMap([s.cast(x(), "int32")]), 1],
-  ])("for %s", (_, loop, expected) => {
+  ])("%s", (_, loop, expected) => {
     expect(lanes(loop)).toBe(expected);
   });
 

@@ -79,7 +79,7 @@ describe("a sum of integers is exact, at the ends of their range too", () => {
   const cases = (["int8", "int16", "int32", "uint8", "uint16", "uint32"] as const).flatMap((from) =>
     (["float64", from.startsWith("u") ? "uint64" : "int64"] as const).map((to) => [from, to] as const),
   );
-  test.each(cases)("of %s in %s", (from, to) => {
+  test.each(cases)("sums of %s are exact in %s", (from, to) => {
     const bits = Number(/\d+/.exec(from)![0]);
     const lowest = from.startsWith("u") ? 0 : -(2 ** (bits - 1));
     const random = randomOf(bits);

@@ -32,7 +32,7 @@ describe("a block that is transformed in parts has the same bits as row by row",
   const x = sample("float64", [61, n], { seed: 5 });
   const rows = (y: ChunkedArray) => fft.rfft(y.rechunk([1, n]), { axis: 1 }).compute({ workers: 2 });
   const changed: Record<string, (y: ChunkedArray) => ChunkedArray> = {
-    plainly: (y) => y,
+    unchanged: (y) => y,
     "chunks that end inside parts": (y) => y.rechunk([13, 3000]),
     "every third row, backwards": (y) => y.slice([[null, null, -3]]),
     "the same row again and again": (y) => y.slice([[7, 8], null]).broadcastTo([40, n]),
@@ -63,13 +63,13 @@ describe("a block that is transformed in parts has the same bits as row by row",
   });
 });
 
-test("pads an empty axis with zeros, and transforms no rows to no rows", async () => {
+test("a Fourier transform pads an empty axis with zeros, and transforms no rows to no rows", async () => {
   assertSame(await fft.fft(zeros([2, 0]), { n: 3 }).compute(), await zeros([2, 3], { dtype: "complex128" }).compute());
   expect((await fft.rfft(zeros([0, 8])).compute()).shape).toEqual([0, 5]);
   expect((await fft.irfft(zeros([3, 0, 5]), { axis: 0, n: 9 }).compute()).shape).toEqual([9, 0, 5]);
 });
 
-test("ignores imaginary parts that a Hermitian spectrum cannot have", async () => {
+test("an inverse transform ignores imaginary parts that a Hermitian spectrum cannot have", async () => {
   const half = sample("complex128", [3, 5], { seed: 4 });
   const [even, odd] = [8, 9];
   for (const n of [even, odd]) {
@@ -79,7 +79,7 @@ test("ignores imaginary parts that a Hermitian spectrum cannot have", async () =
   }
 });
 
-test("returns the array when a transform is followed by its inverse", async () => {
+test("a transform that is followed by its inverse returns the array", async () => {
   const x = random.normal([20, 30, 14], { seed: 1, chunks: [7, 11, 5] });
   const pairs = [
     fft.ifft(fft.fft(x)).real(),
@@ -92,7 +92,7 @@ test("returns the array when a transform is followed by its inverse", async () =
   for (const back of pairs) expect((await back.subtract(x).abs().max().compute()).item()).toBeLessThan(1e-13);
 });
 
-test("makes a cut axis one chunk, which explain() shows", () => {
+test("a transform makes a cut axis one chunk, which explain() shows", () => {
   const x = zeros([1000, 4096], { chunks: [100, 512] });
   const spectrum = fft.rfft(x, { axis: 1 });
   expect(spectrum.chunks[1]).toEqual([2049]);
@@ -104,7 +104,7 @@ test("makes a cut axis one chunk, which explain() shows", () => {
   expect(fits.explain()).not.toContain("rechunk");
 });
 
-test("keeps blocks small where whole rows would make them large", () => {
+test("a transform keeps blocks small where whole rows would make them large", () => {
   const x = zeros([100_000, 3000], { chunks: [1000, 3000] });
   const spectrum = fft.fft(x, { axis: 0 });
   expect(spectrum.chunks[0]).toEqual([100_000]);
@@ -115,14 +115,14 @@ test("keeps blocks small where whole rows would make them large", () => {
   expect(cube.chunks[0]![0]! * cube.chunks[2]![0]! * 1024 * 24).toBeLessThanOrEqual(2 ** 25);
 });
 
-test("counts the memory of long transforms before anything runs", async () => {
+test("the memory of long transforms is counted before anything runs", async () => {
   const x = zeros([2 ** 22], { dtype: "complex128" });
   await expect(fft.fft(x).abs().sum().compute({ memoryLimit: "128MB" })).rejects.toMatchObject({
     name: "MemoryLimitError",
   });
 });
 
-test.each([1, 2, 5, 8, 1001])("gives the frequencies of %i samples", async (n) => {
+test.each([1, 2, 5, 8, 1001])("the frequencies of %i samples are NumPy's", async (n) => {
   for (const d of [1, 0.1, -3]) {
     const answers = await numpy(
       ["fftfreq", "rfftfreq"].map((name) => ({ code: `np.fft.${name}(${n}, ${d})`, arrays: {} })),

@@ -56,7 +56,7 @@ describe.each(["complex128", "complex64"] as const)("linear algebra of %s", (dty
     ["a stack", [3, 8, 5], [2, 3, 5]],
     ["a stack of wide ones", [2, 4, 9], -1],
     ["nothing", [0, 4], -1],
-  ] as const)("qr, svd and the pseudo-inverse of a matrix that is %s", async (_, shape, chunks) => {
+  ] as const)("gives qr, svd and the pseudo-inverse of a matrix that is %s", async (_, shape, chunks) => {
     const x = await normal(dtype, shape, 1, chunks).persist();
     const n = Math.max(...shape);
     const k = Math.min(...shape.slice(-2));
@@ -94,21 +94,24 @@ describe.each(["complex128", "complex64"] as const)("linear algebra of %s", (dty
     [0, -1],
     [1, -1],
     [50, 13],
-  ] as const)("cholesky, eigh and triangular systems of %i rows", async (n, chunks) => {
-    const x = normal(dtype, [n, n], 2);
-    const a = await adjoint(x).matmul(x).divide(Math.max(1, n)).add(identity(n)).rechunk(chunks).persist();
-    const factor = linalg.cholesky(a);
-    await expectNear(factor.matmul(adjoint(factor)), a, dtype, n);
-    await expectNear(linalg.cholesky(a, { upper: true }), adjoint(factor), dtype, 0);
-    const { eigenvalues: w, eigenvectors: v } = linalg.eigh(a);
-    expect([w.dtype, v.dtype]).toEqual([partOf[dtype], dtype]);
-    await expectNear(v.multiply(w).matmul(adjoint(v)), a, dtype, n);
-    const alone = linalg.eigvalsh(a);
-    expect(alone.dtype).toBe(partOf[dtype]);
-    await expectNear(alone, w, dtype, n);
-    const b = normal(dtype, [n, 3], 3, [chunks, 2]);
-    await expectNear(factor.matmul(linalg.solveTriangular(factor, b, { lower: true })), b, dtype, n, 10);
-  });
+  ] as const)(
+    "gives the factor, the eigenvalues and triangular solutions of a matrix of %i rows",
+    async (n, chunks) => {
+      const x = normal(dtype, [n, n], 2);
+      const a = await adjoint(x).matmul(x).divide(Math.max(1, n)).add(identity(n)).rechunk(chunks).persist();
+      const factor = linalg.cholesky(a);
+      await expectNear(factor.matmul(adjoint(factor)), a, dtype, n);
+      await expectNear(linalg.cholesky(a, { upper: true }), adjoint(factor), dtype, 0);
+      const { eigenvalues: w, eigenvectors: v } = linalg.eigh(a);
+      expect([w.dtype, v.dtype]).toEqual([partOf[dtype], dtype]);
+      await expectNear(v.multiply(w).matmul(adjoint(v)), a, dtype, n);
+      const alone = linalg.eigvalsh(a);
+      expect(alone.dtype).toBe(partOf[dtype]);
+      await expectNear(alone, w, dtype, n);
+      const b = normal(dtype, [n, 3], 3, [chunks, 2]);
+      await expectNear(factor.matmul(linalg.solveTriangular(factor, b, { lower: true })), b, dtype, n, 10);
+    },
+  );
 
   test("gives the solutions, inverses, determinants and factors of one matrix and of a stack", async () => {
     const n = 30;
@@ -166,7 +169,7 @@ describe.each(["complex128", "complex64"] as const)("linear algebra of %s", (dty
 });
 
 test.each(["reference", "javascript", "wasm", ...(native ? ["tensorflow" as const] : [])] as const)(
-  "the backend %s does them",
+  "the backend %s factors and inverts complex matrices",
   async (backend) => {
     const n = 40; // large enough for TensorFlow
     const x = await normal("complex128", [n, n], 20, 16).persist();

@@ -91,7 +91,7 @@ describe("the Cholesky factorization", () => {
     [1, -1],
     [50, 13],
     [2300, 700],
-  ])("of a matrix of %i rows", async (n, chunks) => {
+  ])("is right for a matrix of %i rows", async (n, chunks) => {
     const a = await definite(n, 4, chunks).persist();
     const factor = linalg.cholesky(a);
     expect(await distance(factor.matmul(factor.T), a)).toBeLessThan(20 * eps * n);
@@ -121,7 +121,7 @@ describe("solving a triangular system", () => {
     ["upper", false, 60, 7],
     ["large and lower", true, 2200, 900],
     ["large and upper", false, 2200, 900],
-  ])("that are %s", async (_, lower, n, chunk) => {
+  ])("is right for a matrix that is %s", async (_, lower, n, chunk) => {
     const whole = random.uniform([n, n], { seed: 7, chunks: chunk }).divide(n).add(eye(n));
     const [i, j] = [
       fromArray(Float64Array.from({ length: n }, (_, k) => k)).expandDims(1),

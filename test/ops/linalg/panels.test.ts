@@ -107,7 +107,7 @@ for (const dtype of ["float64", "complex128"] as const)
   cases.push(["very badly conditioned", dtype, (made) => graded(made, 30, 12).rechunk(7), 7]);
 
 describe("elimination in panels is right for a square matrix", () => {
-  test.each(cases)("for %s of %s", async (_, dtype, made, width) => {
+  test.each(cases)("that is %s, of %s", async (_, dtype, made, width) => {
     const x = await made(dtype).astype(dtype).persist();
     const a = inColumns(x, width);
     const n = x.shape[0]!;
@@ -141,7 +141,7 @@ describe("elimination in panels of a matrix that is not square", () => {
     [[5, 12], 5],
     [[7, 1], 1],
     [[1, 7], 1],
-  ] as const)("of shape %j, panels of %i", async (shape, width) => {
+  ] as const)("is right for the shape %j in panels of %i", async (shape, width) => {
     const questions: Question[] = [];
     for (const dtype of dtypes) {
       const x = await noise(dtype, shape, { seed: 7, chunks: 3 }).persist();
@@ -151,7 +151,7 @@ describe("elimination in panels of a matrix that is not square", () => {
   });
 
   test.each([[[3, 6, 2]], [[2, 2, 6]], [[2, 0, 3]], [[0, 3, 2]], [[4, 0]], [[0, 4]]])(
-    "lu of shape %j",
+    "gives the factors of an array of shape %j",
     async (shape) => {
       const [m, n] = shape.slice(-2) as [number, number];
       const stack = shape.slice(0, -2);

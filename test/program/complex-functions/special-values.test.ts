@@ -252,7 +252,7 @@ describe("each part of a function of complex numbers is right where formulas ove
     expm1: "lambda z: mpmath.exp(z) - 1",
   };
 
-  test.each(all.map(([name]) => name))("%s", async (name) => {
+  test.each(all.map(([name]) => name))("each part of %s is right", async (name) => {
     const array = arrayOf(hard, "complex128");
     const function_ = mpmath[name] ?? `mpmath.${name}`;
     const [expected] = await numpy([{ code: `complexly(${function_}, x)`, arrays: { x: array } }]);

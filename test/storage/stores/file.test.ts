@@ -70,10 +70,10 @@ describe("a path that cannot be opened is a StorageError with the reason", () =>
     ["a folder", () => folder, "EISDIR", /it is a folder; a file is needed/],
     ["a path through a file", () => join(fileOf("plain", ""), "x"), "ENOTDIR", /a file where a folder is needed/],
     ["a long name", () => join(folder, "x".repeat(300)), "ENAMETOOLONG", /name is too long/],
-    ["a null character", () => join(folder, "a\0b"), "ERR_INVALID_ARG_VALUE", /null character/],
+    ["a path with a null character", () => join(folder, "a\0b"), "ERR_INVALID_ARG_VALUE", /null character/],
   ];
   for (const mode of ["read", "update"] as const) {
-    test.each(cases)(`${mode}: %s`, (_, makePath, systemCode, message) => {
+    test.each(cases)(`%s cannot be opened to ${mode}`, (_, makePath, systemCode, message) => {
       const path = makePath();
       const error = thrownBy(() => LocalFile.open(path, mode));
       expect(error).toBeInstanceOf(StorageError);
@@ -83,7 +83,7 @@ describe("a path that cannot be opened is a StorageError with the reason", () =>
     });
   }
 
-  test.runIf(linux)("a file without permission", () => {
+  test.runIf(linux)("a file without permission cannot be opened", () => {
     const path = fileOf("secret", "abc");
     chmodSync(path, 0);
     chmodSync(folder, 0o755);
@@ -121,7 +121,7 @@ describe("a local file that is written", () => {
     file.close();
   });
 
-  test.runIf(linux)("a full disk: /dev/full", () => {
+  test.runIf(linux)("a write to /dev/full fails with the StorageError of a full disk", () => {
     const file = LocalFile.open("/dev/full", "update");
     const error = thrownBy(() => file.write(new Uint8Array(10), 1000));
     expect(error).toBeInstanceOf(StorageError);

@@ -180,7 +180,7 @@ describe("whatever prevents a replacement is found when it is created, and nothi
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test.runIf(linux)("a folder without permission", () => {
+  test.runIf(linux)("a folder without permission prevents a replacement, which leaves nothing", () => {
     const folder = newFolderForNobody(0o555);
     const target = join(folder, "out");
     const error = asNobody(() => thrownBy(() => Replacement.create(target, 10)));
@@ -189,7 +189,7 @@ describe("whatever prevents a replacement is found when it is created, and nothi
     chmodSync(folder, 0o755);
   });
 
-  test.runIf(linux)("a file that was made read-only", () => {
+  test.runIf(linux)("a file that was made read-only prevents its replacement, and stays", () => {
     const folder = newFolderForNobody(0o777);
     const target = join(folder, "out");
     writeFileSync(target, "keep");
@@ -229,7 +229,7 @@ describe("a replacement that fails after it was created", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test.runIf(linux)("the folder lost its permission: the error names what is left", () => {
+  test.runIf(linux)("a folder that has lost its permission keeps the temporary file, which the error names", () => {
     const folder = newFolderForNobody(0o777);
     const target = join(folder, "out");
     const replacement = asNobody(() => Replacement.create(target, 10));

@@ -2,8 +2,8 @@
  * Expressions: immutable nodes of an operation, its inputs and its parameters. A node knows its dtype, shape and chunks
  * from the moment it is made, so a mistake is reported at the user's line. Equal content has an equal key.
  */
-import { MOST_FRAMES } from "../data/errors.js";
 import { hashOf } from "../data/hash.js";
+import { type CallTrace, traceHere } from "./call-trace.js";
 import type { Meta } from "./meta.js";
 import type { Each, Expr, Inputs, Op } from "./op.js";
 
@@ -15,10 +15,10 @@ class ExprNode implements Expr {
   readonly metas: readonly Meta[];
   readonly params: unknown;
   readonly meta: Meta;
-  readonly trace: { readonly stack?: string };
+  readonly trace: CallTrace;
   #key: string | undefined;
 
-  constructor(op: Op, inputs: readonly Expr[], params: unknown, trace: { readonly stack?: string }) {
+  constructor(op: Op, inputs: readonly Expr[], params: unknown, trace: CallTrace) {
     this.op = op;
     this.inputs = inputs;
     this.params = params;
@@ -36,15 +36,6 @@ class ExprNode implements Expr {
     if (inputs.every((input, i) => input === this.inputs[i])) return this;
     return new ExprNode(this.op, inputs, this.params, this.trace);
   }
-}
-
-function traceHere(): { readonly stack?: string } {
-  const trace = {};
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = MOST_FRAMES;
-  Error.captureStackTrace(trace, makeExpr);
-  Error.stackTraceLimit = stackTraceLimit;
-  return trace;
 }
 
 /**

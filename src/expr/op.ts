@@ -20,6 +20,7 @@ import type { BlockMemory } from "../data/memory.js";
 import type { Box, View } from "../data/region.js";
 import type { RoutineSpec } from "../program/routines/spec.js";
 import type { Fields, Scalar } from "../program/scalar.js";
+import type { CallTrace } from "./call-trace.js";
 import type { Meta } from "./meta.js";
 
 /** What an operation knows about its inputs: a tuple where their number is fixed, such as `[Meta, Meta]`. */
@@ -38,8 +39,8 @@ export interface Expr {
   readonly meta: Meta;
   /** A name made from the content: operation, parameters and inputs. */
   readonly key: string;
-  /** The stack of the call that made the node, formatted only on demand. */
-  readonly trace: { readonly stack?: string };
+  /** The stack of the user's call that made the node. */
+  readonly trace: CallTrace;
   /** The same node over other inputs; itself when they are the same. */
   over(inputs: readonly Expr[]): Expr;
 }

@@ -8,6 +8,7 @@ import { isElement } from "../data/dtype.js";
 import { ArgumentError, ChunkwiseError } from "../data/errors.js";
 import { isList } from "../data/lists.js";
 import { shown } from "../data/shown.js";
+import { asOneCall } from "../expr/call-trace.js";
 import type { Defined, Definition } from "./definition.js";
 import { type Handle, handleOf, isHandle } from "./handle.js";
 import { type ArrayInput, arrayData, isArrayInput, literalExpr } from "./literal.js";
@@ -113,7 +114,7 @@ export function takes<F extends AnyFunction>(operation: string, parameters: Para
   const call = f as (...args: unknown[]) => unknown;
   const checked = (...args: unknown[]): unknown => {
     try {
-      return call(...checkedArguments(operation, kinds, args));
+      return asOneCall(() => call(...checkedArguments(operation, kinds, args)));
     } catch (error) {
       throw error instanceof ChunkwiseError ? namedAs(operation, error) : error;
     }

@@ -78,11 +78,11 @@ function partsOf(roots: readonly Expr[], order: readonly Expr[]): ReadonlyMap<Ex
 }
 
 /** Makes of arrays that are stored only the boxes that are read. */
-export function narrow(roots: readonly Expr[]): Expr[] {
+export function narrow(roots: readonly Expr[]): readonly Expr[] {
   const order = postorder(roots);
-  if (!order.some(canBeNarrowed)) return [...roots]; // as nearly always
+  if (!order.some(canBeNarrowed)) return roots; // as nearly always
   const parts = partsOf(roots, order);
-  if (parts.size === 0) return [...roots];
+  if (parts.size === 0) return roots;
   const done = new Map<Expr, Expr>();
   for (const expr of order) {
     const inputs = expr.inputs.map((input) => lookUp(done, input));

@@ -13,7 +13,7 @@ import { chooseStored } from "./store.js";
 /** A pass: its name and what it does to the wanted expressions. */
 export interface Pass {
   readonly name: string;
-  run(roots: readonly Expr[]): Expr[];
+  run(roots: readonly Expr[]): readonly Expr[];
 }
 
 /** The passes, in order. */

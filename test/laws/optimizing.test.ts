@@ -4,6 +4,7 @@
  */
 import { fromArray } from "chunkwise";
 import { describe, expect, test } from "vitest";
+import type { Expr } from "#src/expr/expr";
 import { postorder } from "#src/expr/walk";
 import { passes } from "#src/optimize/optimize";
 import { randomOf } from "../conformance/backend/values.js";
@@ -42,7 +43,7 @@ describe("optimizing keeps meta and values", () => {
       const array = applied(casesOf(operation)[0]!, randomOf(1));
       return array === null ? [] : [array.expr];
     });
-    const after = postorder(passes.reduce((roots, pass) => pass.run(roots), exprs));
+    const after = postorder(passes.reduce<readonly Expr[]>((roots, pass) => pass.run(roots), exprs));
     expect(after.filter(({ op }) => op.work.kind === "composite")).toEqual([]);
     expect(new Set(after.map(({ key }) => key)).size).toBe(after.length);
   });

@@ -24,6 +24,7 @@ function cutAxis(axis: AxisView, sizes: readonly number[], box: Box, cuts: numbe
 
 /** The boxes into which a box falls so that each lies in a single block of every grid. */
 export function cutBox(box: Box, leaves: readonly { readonly view: View; readonly grid: Chunks | null }[]): Box[] {
+  if (leaves.every(({ grid }) => grid === null)) return [box];
   const cuts: number[][] = box.map(() => []);
   for (const { view, grid } of leaves) {
     if (grid === null) continue;

@@ -59,6 +59,15 @@ function rowsAlong<T extends Boxed>(items: readonly T[], axis: number): Row<T>[]
   });
 }
 
+/** True when a box holds all of another one of as many dimensions. */
+function contains(box: Box, other: Box): boolean {
+  for (const [dim, { start, stop }] of box.entries()) {
+    const side = other[dim];
+    if (side === undefined || side.start < start || side.stop > stop) return false;
+  }
+  return true;
+}
+
 /** Things with boxes; see the head of this file. */
 export class BoxIndex<T extends Boxed> {
   readonly items: readonly T[];
@@ -78,7 +87,7 @@ export class BoxIndex<T extends Boxed> {
     const side = box[this.#axis];
     const found: { item: T; common: Box }[] = [];
     for (const item of side === undefined ? this.items : this.#near(side)) {
-      const common = intersect(item.box, box);
+      const common = contains(item.box, box) ? box : intersect(item.box, box);
       if (!isEmpty(common)) found.push({ item, common });
     }
     return found;

@@ -196,9 +196,12 @@ function loopPieces(
       .flatMap((placed) => materializePieces(ready, placed.box, [within(placed, output, true)], locate));
   }
   // maps and folds have one place per member, over the same box
-  const places = zip(members, outputs).flatMap(([member, output]) =>
-    member.node.places(block).map((placed) => ({ ...placed, ...within(placed, output, false) })),
-  );
+  const places = members.flatMap((member, number) => {
+    const [placed] = member.node.places(block);
+    if (placed === undefined) return [];
+    const output = outputs[number];
+    return output?.location.kind === "file" ? { ...placed, ...within(placed, output, false) } : placed;
+  });
   const [first] = places;
   return first === undefined ? [] : materializePieces(ready, first.box, places, locate);
 }

@@ -3,13 +3,26 @@
  * when the task is about to run, so that a graph of a million tasks holds no task objects.
  */
 
-import { blockAt, type Chunks, chunkAt, chunkBox, gridOf } from "../data/chunks.js";
+import { ByCounts } from "../data/by-counts.js";
+import { blockAt, type Chunks, chunkAt, chunkBox, chunkInterval, gridOf } from "../data/chunks.js";
 import { type DType, factsOf } from "../data/dtype.js";
 import { decodedStrides } from "../data/encoded.js";
 import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { float64At } from "../data/numbers.js";
-import { type Box, countsOf, hull, placeOf, sideOf, sizeOf, stridesOf, touchedBox, type View } from "../data/region.js";
+import {
+  type AxisView,
+  type Box,
+  countsOf,
+  hull,
+  type Interval,
+  placeOf,
+  sideOf,
+  sizeOf,
+  stridesOf,
+  touchedBox,
+  type View,
+} from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import type { Placed } from "../expr/op.js";
 import { cutBox } from "./block-cuts.js";
@@ -39,9 +52,33 @@ export type LeafLocation =
   /** Blocks one after the other in a scratch file; `starts` are their first elements. */
   | { readonly kind: "spilled"; readonly grid: Chunks; readonly file: number; readonly starts: Float64Array };
 
+/** What the addresses of a block's elements follow from, besides its place. */
+interface BlockLayout {
+  /** The strides of its axes, and how far a step along each dimension of the piece moves. */
+  readonly strides: readonly number[];
+  readonly moves: readonly number[];
+  /** Where its fields begin. */
+  readonly fields: readonly number[];
+}
+
 /** A leaf of a group's piece, with its location. */
 export interface LocatedLeaf extends Leaf {
   readonly location: LeafLocation;
+  /** The grid of a leaf that consists of blocks. */
+  readonly grid: Chunks | null;
+  /** The layouts of its blocks. */
+  readonly layouts: ByCounts<BlockLayout>;
+}
+
+/** A leaf with its location, seen by a piece of so many dimensions. */
+export function locatedLeaf({ expr, view }: Leaf, location: LeafLocation, dims: number): LocatedLeaf {
+  const dtypes = "dtypes" in location ? location.dtypes : [];
+  const layouts = new ByCounts((counts): BlockLayout => {
+    const strides = stridesOf(counts);
+    const moves = placeOf(view, strides, dims).strides;
+    return { strides, moves, fields: fieldOffsets(dtypes, sizeOf(counts)).offsets };
+  });
+  return { expr, view, location, grid: "grid" in location ? location.grid : null, layouts };
 }
 
 /** A run of a group's piece, with the number of its program in the job. */
@@ -90,13 +127,18 @@ function address(
 /** The number of the block of a grid in which a view's first point lies, and the box that the block covers. */
 function blockUnder(view: View, grid: Chunks, box: Box): { number: number; covers: Box } {
   let number = 0;
-  const block = grid.map((sizes, axis) => {
-    const { dim, start, step } = at(view, axis);
-    const index = chunkAt(sizes, dim < 0 ? start : start + step * sideOf(box, dim).start);
+  const covers: Interval[] = [];
+  for (const [axis, sizes] of grid.entries()) {
+    const index = chunkAt(sizes, firstIndex(at(view, axis), box));
     number = number * sizes.length + index;
-    return index;
-  });
-  return { number, covers: chunkBox(grid, block) };
+    covers.push(chunkInterval(sizes, index));
+  }
+  return { number, covers };
+}
+
+/** The index along an axis that a view has at a box's first point. */
+function firstIndex({ dim, start, step }: AxisView, box: Box): number {
+  return dim < 0 ? start : start + step * sideOf(box, dim).start;
 }
 
 /** A box to be decoded, which grows while views of the same part are found. */
@@ -125,7 +167,7 @@ function decodingsFor(leaves: readonly LocatedLeaf[], box: Box): ReadonlyMap<str
 const partKey = (array: number, part: number): string => `${array},${part}`;
 
 function operandOf(
-  { expr, view, location }: LocatedLeaf,
+  { expr, view, location, layouts }: LocatedLeaf,
   box: Box,
   decodings: ReadonlyMap<string, Decoding>,
   locate: LocateBlock,
@@ -141,20 +183,18 @@ function operandOf(
     const place = placeOf(within, decodedStrides(location, from.box), box.length);
     return { kind: "decoded", box: from.number, view: within, ...place };
   }
-  const counts = countsOf(covers);
-  const place = address(view, stridesOf(counts), box, covers);
-  if (location.kind === "spilled") {
-    const first = float64At(location.starts, number) + place.first;
-    return { kind: "file", file: location.file, first, strides: place.strides };
+  const { strides: blockStrides, moves, fields } = layouts.of(covers);
+  let first = 0;
+  for (const [axis, rule] of view.entries()) {
+    first += (firstIndex(rule, box) - sideOf(covers, axis).start) * at(blockStrides, axis);
   }
-  const { dtypes } = location;
+  if (location.kind === "spilled") {
+    return { kind: "file", file: location.file, first: float64At(location.starts, number) + first, strides: moves };
+  }
   const { buffer, offset } = location.kind === "resident" ? at(location.blocks, number) : locate(expr, number);
-  const offsets = fieldOffsets(dtypes, sizeOf(counts)).offsets.map((field) => offset + field);
-  return { kind: "memory", buffer, offsets, dtypes, ...place };
+  const offsets = fields.map((field) => offset + field);
+  return { kind: "memory", buffer, offsets, dtypes: location.dtypes, first, strides: moves };
 }
-
-/** The grid of a leaf that consists of blocks. */
-export const blockGridOf = (location: LeafLocation): Chunks | null => ("grid" in location ? location.grid : null);
 
 /** The pieces that fill a place; `places[m]` says how member m's output lies over the same box. */
 export function materializePieces(
@@ -166,9 +206,8 @@ export function materializePieces(
   const result: Piece[] = [];
   for (const { item, common } of pieces.meeting(box)) {
     const { leaves } = item;
-    const grids = leaves.map(({ view, location }) => ({ view, grid: blockGridOf(location) }));
     const encoded = leaves.some(({ location }) => location.kind === "encoded"); // of few pieces
-    for (const part of cutBox(common, grids)) {
+    for (const part of cutBox(common, leaves)) {
       const runs = item.runs.map(({ member, operands, number }): ProgramRun => {
         const { first, strides } = at(places, member);
         return { output: member, program: number, operands, first: firstWithin(first, strides, part, box), strides };
@@ -176,8 +215,11 @@ export function materializePieces(
       const decodings = encoded ? decodingsFor(leaves, part) : none;
       const operands = leaves.map((leaf) => operandOf(leaf, part, decodings, locate));
       const counts = countsOf(part);
-      const decoded = Array.from(decodings.values(), ({ array, box: own }): EncodedBox => ({ array, box: own }));
-      result.push(decoded.length === 0 ? { counts, operands, runs } : { counts, decoded, operands, runs });
+      if (decodings.size === 0) result.push({ counts, operands, runs });
+      else {
+        const decoded = Array.from(decodings.values(), ({ array, box: own }): EncodedBox => ({ array, box: own }));
+        result.push({ counts, decoded, operands, runs });
+      }
     }
   }
   return result;
@@ -187,7 +229,12 @@ const none: ReadonlyMap<string, Decoding> = new Map();
 
 /** Where a part of a box begins, if the box begins at `first`. */
 function firstWithin(first: number, strides: readonly number[], part: Box, box: Box): number {
-  return strides.reduce((sum, stride, dim) => sum + (sideOf(part, dim).start - sideOf(box, dim).start) * stride, first);
+  if (part === box) return first;
+  let place = first;
+  for (const [dim, stride] of strides.entries()) {
+    place += (sideOf(part, dim).start - sideOf(box, dim).start) * stride;
+  }
+  return place;
 }
 
 /** A block gathered from an array: a routine's input. */

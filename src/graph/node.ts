@@ -6,11 +6,12 @@
  * out of a plan is then arithmetic on a few numbers (see materialization.ts).
  */
 
+import { ByCounts } from "../data/by-counts.js";
 import { type Chunks, chunkBox } from "../data/chunks.js";
 import type { DType } from "../data/dtype.js";
 import { InternalError } from "../data/errors.js";
 import { type NonEmpty, zip } from "../data/lists.js";
-import { type Box, boxOf, countsOf, identityView, stridesOf } from "../data/region.js";
+import { type Box, boxOf, identityView, stridesOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import type { FoldPlan, Placed } from "../expr/op.js";
@@ -75,17 +76,26 @@ function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): 
     const stretches = bounds.get(axis);
     return stretches === undefined ? sizes : sizesBetween(stretches);
   });
+  const strides = (counts: readonly number[]): number[] => {
+    const kept = counts.map((count, axis) => (bounds.has(axis) ? 1 : count));
+    return stridesOf(kept).map((stride, axis) => (bounds.has(axis) ? 0 : stride));
+  };
   return {
     expr,
     iteration,
-    places(block) {
-      const box = chunkBox(iteration, block);
-      const kept = countsOf(box).map((count, axis) => (bounds.has(axis) ? 1 : count));
-      return [{ box, first: 0, strides: stridesOf(kept).map((stride, axis) => (bounds.has(axis) ? 0 : stride)) }];
-    },
+    places: placesIn(iteration, strides),
     pieces,
     gathers: [],
     dtypes: plan.finish === null ? plan.monoid.state : [expr.meta.dtype],
+  };
+}
+
+/** The one place of each block of a grid, with strides that follow from its counts. */
+function placesIn(grid: Chunks, strides: (counts: readonly number[]) => number[]): PlannedNode["places"] {
+  const known = new ByCounts(strides);
+  return (block) => {
+    const box = chunkBox(grid, block);
+    return [{ box, first: 0, strides: known.of(box) }];
   };
 }
 
@@ -108,10 +118,7 @@ export function planNode(expr: Expr, stored: (expr: Expr) => boolean): PlannedNo
   return {
     ...base,
     iteration: meta.chunks,
-    places(block) {
-      const box = chunkBox(meta.chunks, block);
-      return [{ box, first: 0, strides: stridesOf(countsOf(box)) }];
-    },
+    places: placesIn(meta.chunks, stridesOf),
     pieces: mapPieces(expr, (node) => node !== expr && stored(node)),
   };
 }

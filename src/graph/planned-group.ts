@@ -11,7 +11,7 @@ import { BlockTasks } from "./block-tasks.js";
 import { BoxIndex } from "./box-index.js";
 import { type Group, type GroupPiece, groupNodes, ownPiece } from "./group.js";
 import type { Locations } from "./locations.js";
-import { blockGridOf, type ReadyPiece } from "./materialization.js";
+import { locatedLeaf, type ReadyPiece } from "./materialization.js";
 import { gridOfNode, leavesBelow, type PlannedNode, type PlannedPiece, planNode } from "./node.js";
 import { isStored } from "./source.js";
 import type { Job } from "./task.js";
@@ -94,7 +94,7 @@ function planNodes(outputs: Iterable<Expr>, stored: (expr: Expr) => boolean): Pl
 /** True when a block may be made of several pieces, which would be written to a file in small stretches. */
 function isScattered(pieces: readonly ReadyPiece[]): boolean {
   if (pieces.length > 1) return true;
-  return pieces.some(({ leaves }) => leaves.some(({ location }) => countChunks(blockGridOf(location) ?? []) > 1));
+  return pieces.some(({ leaves }) => leaves.some(({ grid }) => countChunks(grid ?? []) > 1));
 }
 
 /** Plans all that the outputs need, inputs first. `stored` says which maps are kept. */
@@ -107,7 +107,7 @@ export function planGroups(
 ): PlannedGroup[] {
   const ready = ({ box, leaves, runs }: GroupPiece): ReadyPiece => ({
     box,
-    leaves: leaves.map((leaf) => ({ ...leaf, location: locations.leaf(leaf.expr) })),
+    leaves: leaves.map((leaf) => locatedLeaf(leaf, locations.leaf(leaf.expr), box.length)),
     runs: runs.map((run) => ({ ...run, number: job.program(run.program) })),
   });
   return groupNodes(planNodes(outputs, stored)).map((group): PlannedGroup => {

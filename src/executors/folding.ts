@@ -35,6 +35,12 @@ export type Fold = Generator<LoopCall, void, void>;
 
 /** Runs folds of the same tile step by step, so that the backend can fuse their calls. */
 export function runFolds(backend: Backend, folds: readonly Fold[]): void {
+  const [only, second] = folds;
+  if (only === undefined) return;
+  if (second === undefined) {
+    for (const call of only) backend.run(call);
+    return;
+  }
   for (let left = folds; left.length > 0; ) {
     const calls: LoopCall[] = [];
     left = left.filter((fold) => {

@@ -100,10 +100,12 @@ export function tileBytes(
 }
 
 /**
- * Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions.
+ * Prepares an operand for tiles of at most `tile` points per dimension; `order` is the tiling's order of dimensions, in
+ * which the operand has these strides.
  */
 export function tileReader(
   operand: PieceOperand,
+  strides: readonly number[],
   order: readonly number[],
   tile: readonly number[],
   resources: Resources,
@@ -111,7 +113,6 @@ export function tileReader(
   decoded: readonly Decoded[],
   window: FileWindow | null,
 ): TileReader {
-  const strides = order.map((dim) => at(operand.strides, dim));
   if (operand.kind === "counted") {
     const { first } = operand;
     return { load: (origin) => [{ dtype: "float64", offset: firstOf(first, strides, origin), strides }] };

@@ -29,7 +29,7 @@ import type { Result } from "./result-writer.js";
 import type { Scratch } from "./scratch.js";
 import { type Suspendable, wait } from "./suspendable.js";
 import { TileTimer } from "./tile-timer.js";
-import { forEachTile, pointsPerTile, type Tiling, tilesOf } from "./tiles.js";
+import { forEachTile, inOrder, pointsPerTile, type Tiling, tilesOf } from "./tiles.js";
 
 /** Where the programs of a piece put what they make for one output. */
 export interface Destination extends Pick<Output, "dtypes" | "fold"> {
@@ -89,16 +89,20 @@ function runTiles(
   destinations: readonly Destination[],
   { scratch, resources, windows, checkStop }: TaskContext,
 ): void {
-  const points = pointsPerTile(piece, destinations, resources.job);
-  const { order, counts: tile } = fittingTiles(piece, points, decoded, resources);
+  const tiled = resources.tiling.of(piece, destinations, () => {
+    const points = pointsPerTile(piece, destinations, resources.job);
+    return inOrder(piece, fittingTiles(piece, points, decoded, resources));
+  });
+  const { order, counts: tile, full } = tiled;
   let mappable = 0;
-  const readers = piece.operands.map((operand) => {
+  const readers = piece.operands.map((operand, number) => {
     const isFile = operand.kind === "file" || operand.kind === "decoded";
     const window = windows === undefined || !isFile ? null : { windows, operand: mappable++ };
-    return tileReader(operand, order, tile, resources, scratch, decoded, window);
+    return tileReader(operand, at(tiled.operands, number), order, tile, resources, scratch, decoded, window);
   });
-  const runs = piece.runs.map((run) => prepare(run, at(destinations, run.output), order, tile, resources, scratch));
-  const full = order.map((dim) => at(piece.counts, dim));
+  const runs = piece.runs.map((run, number) =>
+    prepare(run, at(tiled.runs, number), at(destinations, run.output), tile, resources, scratch),
+  );
   const [only, second] = runs;
   const copied = only === undefined || second !== undefined ? null : copyingLoader(only, readers);
   const isMapped = windows !== undefined && readers.some(({ find }) => find !== undefined);
@@ -149,17 +153,16 @@ function directResults(fields: readonly ResultField[], first: number, strides: r
   return fields.map(({ dtype, address }) => ({ dtype, offset: address + first * factsOf(dtype).bytes, strides }));
 }
 
-/** Allocates what a run needs for tiles of these counts. */
+/** Allocates what a run needs for tiles of these counts; `strides` are in the tiling's order of dimensions. */
 function prepare(
   run: ProgramRun,
+  strides: readonly number[],
   destination: Destination,
-  order: readonly number[],
   tile: readonly number[],
   { job }: Resources,
   scratch: Scratch,
 ): PreparedRun {
   const { operands, first } = run;
-  const strides = order.map((dim) => at(run.strides, dim));
   const program = at(job.programs, run.program);
   const { folding, dtypes, addresses } = destination;
   if (program.kind === "fold") {

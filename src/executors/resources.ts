@@ -15,6 +15,7 @@ import type { Job } from "../graph/task.js";
 import { LocalFile } from "../storage/stores/file.js";
 import { availableFiles } from "./cores.js";
 import { ReadingRule } from "./reading-rule.js";
+import { LastTiling } from "./tiles.js";
 
 /** Open files and shared buffers of a job; see the head of this file. */
 export class Resources {
@@ -22,6 +23,7 @@ export class Resources {
   bytesRead = 0;
   bytesMapped = 0;
   bytesWritten = 0;
+  readonly tiling = new LastTiling();
   readonly #files = new Map<string, LocalFile>();
   readonly #rules = new Map<string, ReadingRule>();
   readonly #readers = new Map<number, Promise<ArrayReader>>();

@@ -81,12 +81,92 @@ export function tilesOf(piece: Piece, points: number): Tiling {
   return { order, counts };
 }
 
+/** A tiling, and everything about a piece that follows its order of dimensions. */
+export interface TiledPiece extends Tiling {
+  /** The counts of the whole piece, and the strides of its operands and of its runs. */
+  readonly full: readonly number[];
+  readonly operands: readonly (readonly number[])[];
+  readonly runs: readonly (readonly number[])[];
+}
+
+/** Puts a piece in the order of a tiling. */
+export function inOrder({ counts, operands, runs }: Piece, { order, counts: tile }: Tiling): TiledPiece {
+  const sorted = (list: readonly number[]): number[] => order.map((dim) => at(list, dim));
+  return {
+    order,
+    counts: tile,
+    full: sorted(counts),
+    operands: operands.map(({ strides }) => sorted(strides)),
+    runs: runs.map(({ strides }) => sorted(strides)),
+  };
+}
+
+/** What a piece's tiles follow from besides the piece: the outputs of its runs. */
+type Stored = Pick<Output, "dtypes" | "fold">;
+
+/**
+ * The tiling of the last piece: most pieces of a task, and of the tasks after it, differ in their places only.
+ *
+ * Pieces that read files are tiled anew each time. They are larger, and how a box is found in a file may change.
+ */
+export class LastTiling {
+  #last: { readonly piece: Piece; readonly outputs: readonly Stored[]; readonly tiled: TiledPiece } | undefined;
+
+  /** The tiles of a piece; `work` finds them. */
+  of(piece: Piece, outputs: readonly Stored[], work: () => TiledPiece): TiledPiece {
+    if (this.#last !== undefined && isAlike(piece, this.#last.piece) && areAlike(piece, outputs, this.#last.outputs)) {
+      return this.#last.tiled;
+    }
+    const tiled = work();
+    const inMemory = piece.operands.every(({ kind }) => kind === "memory" || kind === "counted");
+    this.#last = inMemory ? { piece, outputs, tiled } : undefined;
+    return tiled;
+  }
+}
+
+/** Whether two pieces differ at most in where they begin. */
+function isAlike({ counts, operands, runs }: Piece, other: Piece): boolean {
+  if (!isSame(counts, other.counts)) return false;
+  if (operands.length !== other.operands.length || runs.length !== other.runs.length) return false;
+  for (const [number, operand] of operands.entries()) {
+    const like = at(other.operands, number);
+    if (operand.kind !== like.kind || !isSame(operand.strides, like.strides)) return false;
+    if (operand.kind === "memory" && like.kind === "memory" && !isSame(operand.dtypes, like.dtypes)) return false;
+  }
+  for (const [number, { output, strides }] of runs.entries()) {
+    const like = at(other.runs, number);
+    if (output !== like.output || !isSame(strides, like.strides)) return false;
+  }
+  return true;
+}
+
+/** Whether the runs of a piece store the same numbers in these outputs as in others. */
+function areAlike({ runs }: Piece, outputs: readonly Stored[], others: readonly Stored[]): boolean {
+  for (const { output } of runs) {
+    const [mine, like] = [at(outputs, output), at(others, output)];
+    if ((mine.fold === null) !== (like.fold === null) || !isSame(mine.dtypes, like.dtypes)) return false;
+  }
+  return true;
+}
+
+function isSame(list: readonly unknown[], other: readonly unknown[]): boolean {
+  if (list === other) return true;
+  if (list.length !== other.length) return false;
+  for (let i = 0; i < list.length; i++) if (list[i] !== other[i]) return false;
+  return true;
+}
+
 /** Calls back with the origin and the counts of each tile (in the tiling's order of dimensions), in memory order. */
 export function forEachTile(
   full: readonly number[],
   tile: readonly number[],
   visit: (origin: readonly number[], counts: readonly number[]) => void,
 ): void {
+  if (isSame(full, tile)) {
+    const origin = full.map(() => 0);
+    visit(origin, full);
+    return;
+  }
   const sides = full.map((count, dim) => ({ count, step: at(tile, dim) }));
   const origin = sides.map(() => 0);
   const counts = sides.map(({ count, step }) => Math.min(count, step));

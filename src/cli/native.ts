@@ -6,9 +6,20 @@ import { install } from "../native/install.js";
 import { type Status, status } from "../native/status.js";
 import type { Command, Context } from "./command.js";
 
+/** What is mapped, where anything is. */
+const mapped = "large local ones are mapped where that is faster than reading";
+
+/** Whether our own addon is used, where it is, and, if it is not used, why. */
+function addonIn({ pagesFile, pagesInstalled, pagesOff, pagesProblem }: Status): string {
+  const where = process.env.XDG_CACHE_HOME ? `${pagesFile} (in XDG_CACHE_HOME)` : pagesFile;
+  if (pagesOff === undefined) return pagesProblem === undefined ? where : `${pagesProblem}; it belongs at ${where}`;
+  const found = pagesProblem ?? "it loads";
+  return `turned off by ${pagesOff}; ${found}; it ${pagesInstalled ? "is" : "belongs"} at ${where}`;
+}
+
 /** A status as rows for people. */
 function rowsOf(found: Status): string {
-  const { installed, source, folder, tfjs, tensorflow, bytes, pages, pagesFile, pagesProblem, problem } = found;
+  const { installed, source, folder, tfjs, tensorflow, bytes, problem, pages, pagesVariable, readBecause } = found;
   const { threads, from } = nativeThreadsOf();
   const made = { cache: "chunkwise native install", package: "npm install" } as const;
   const rows: readonly (readonly [string, string | undefined])[] = [
@@ -19,8 +30,9 @@ function rowsOf(found: Status): string {
     ["folder", folder],
     ["made by", source && made[source]],
     ["bytes", bytes === undefined ? undefined : formatBytes(bytes)],
-    ["addon", pagesProblem ?? pagesFile],
-    ["files", pages ? "local ones are mapped where that is faster than reading" : "read tile by tile"],
+    ["addon", addonIn(found)],
+    ["but", pagesVariable],
+    ["files", readBecause === undefined ? mapped : `read tile by tile, because ${readBecause}`],
     ["results", pages ? "large ones in huge pages, written by the workers" : "copied by the main thread"],
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(10)}${value}`])).join("\n");
@@ -47,7 +59,7 @@ export const nativeCommand: Command = {
     if (word === "install") {
       const kernels = args.flag("kernels");
       await install({ force: args.flag("force"), kernels, say, signal });
-      const { problem, pagesProblem } = await status();
+      const { problem, pagesProblem } = await status(); // whether or not something turns the addon off
       const wrong = pagesProblem ?? (kernels ? undefined : problem);
       if (wrong !== undefined) throw new NativeError(wrong, { reason: "load" });
     }

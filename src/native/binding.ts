@@ -30,7 +30,17 @@ export function isOff(): boolean {
   return process.env.CHUNKWISE_ADDON === "off";
 }
 
+/** What is wrong with the variable that turns the addon off; undefined if nothing is. */
+export function variableProblem(): string | undefined {
+  const { CHUNKWISE_ADDON: given = "" } = process.env;
+  if (given === "" || given === "off") return undefined;
+  return `CHUNKWISE_ADDON is ${JSON.stringify(given)}, which has no effect; "off" turns the addon off`;
+}
+
 function load(path: string): Binding | null {
+  const problem = variableProblem();
+  // once, not by every worker
+  if (problem !== undefined && isMainThread) process.emitWarning(problem, "ChunkwiseWarning");
   if (isOff() || !existsSync(path)) return null;
   try {
     const addon: Binding = createRequire(path)(path);

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { messageOf } from "../data/causes.js";
 import { checkPages, loadedVersion } from "./addon.js";
-import { isOff } from "./binding.js";
+import { isOff, variableProblem } from "./binding.js";
 import { folderBytes } from "./install.js";
 import { installation, installedFolder, pagesAddon } from "./location.js";
 import { unsupported, withoutOwnAddon } from "./platform.js";
@@ -17,31 +17,60 @@ export interface Status {
   /** The version that TensorFlow reports when it is loaded. */
   readonly tensorflow?: string;
   readonly bytes?: number;
-  /** Whether our own addon (pages.ts and windows.ts) is installed and loads. */
+  /** Whether our own addon (pages.ts and windows.ts) is used. */
   readonly pages: boolean;
   /** Where it is, or would be. */
   readonly pagesFile: string;
-  /** Why our own addon cannot be used, and what to do. */
-  readonly pagesProblem?: string;
+  /** Whether it is there, used or not. */
+  readonly pagesInstalled: boolean;
+  /** What turns it off, if something does. */
+  readonly pagesOff?: string | undefined;
+  /** Why it cannot be used even if nothing turns it off, and what to do. */
+  readonly pagesProblem?: string | undefined;
+  /** What is wrong with the variable that turns it off. */
+  readonly pagesVariable?: string | undefined;
+  /** Why no file is mapped; absent if local files may be. */
+  readonly readBecause?: string | undefined;
   /** Why it cannot be used, and what to do. */
   readonly problem?: string;
 }
 
-/** The state of our own addon. */
-async function ownAddon(): Promise<Pick<Status, "pages" | "pagesFile" | "pagesProblem">> {
-  const pagesFile = pagesAddon();
-  if (isOff()) return { pages: false, pagesFile, pagesProblem: "turned off by CHUNKWISE_ADDON=off" };
-  if (!existsSync(pagesFile)) {
+type OwnAddon = Pick<
+  Status,
+  "pages" | "pagesFile" | "pagesInstalled" | "pagesOff" | "pagesProblem" | "pagesVariable" | "readBecause"
+>;
+
+/** Why our own addon cannot be used, and what to do. */
+async function problemOf(file: string): Promise<string | undefined> {
+  if (!existsSync(file)) {
     const how = "not installed; run `npx chunkwise native install --kernels` (seconds; needs a C++ compiler)";
-    return { pages: false, pagesFile, pagesProblem: withoutOwnAddon() ?? how };
+    return withoutOwnAddon() ?? how;
   }
   try {
-    await checkPages(pagesFile);
-    return { pages: true, pagesFile };
+    await checkPages(file);
+    return undefined;
   } catch (error) {
-    const pagesProblem = `${messageOf(error)}; run \`npx chunkwise native install --kernels --force\``;
-    return { pages: false, pagesFile, pagesProblem };
+    return `${messageOf(error)}; run \`npx chunkwise native install --kernels --force\``;
   }
+}
+
+/** Why no file is mapped, as far as that does not depend on the file. */
+function reasonToRead(off: string | undefined, problem: string | undefined): string | undefined {
+  if (off !== undefined) return `the addon is turned off by ${off}`;
+  if (problem !== undefined) return "there is no addon that can be used";
+  return typeof WebAssembly === "undefined" ? "this Node runs without WebAssembly" : undefined;
+}
+
+/** The state of our own addon. */
+async function ownAddon(): Promise<OwnAddon> {
+  const pagesFile = pagesAddon();
+  const pagesInstalled = existsSync(pagesFile);
+  const pagesProblem = await problemOf(pagesFile);
+  const pagesOff = isOff() ? "CHUNKWISE_ADDON=off" : undefined;
+  const pages = pagesOff === undefined && pagesProblem === undefined;
+  const pagesVariable = variableProblem();
+  const readBecause = reasonToRead(pagesOff, pagesProblem);
+  return { pages, pagesFile, pagesInstalled, pagesOff, pagesProblem, pagesVariable, readBecause };
 }
 
 /** Describes the present state. */

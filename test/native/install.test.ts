@@ -22,6 +22,7 @@ import { fileFailure, unsupported } from "#src/native/platform";
 import { addonPackage, wheel } from "#src/native/release";
 import { finished, folder, type Outcome, start } from "../cli/program.js";
 import { native, python } from "../support/platform.js";
+import { runProgram } from "../support/program.js";
 
 const project = fileURLToPath(new URL("../..", import.meta.url));
 const linux = process.platform === "linux" && process.arch === "x64";
@@ -189,6 +190,47 @@ describe("chunkwise native status", () => {
     expect(node("--input-type=module", "-e", product)).toBe("3\n");
   });
 
+  test.runIf(native)("says what is used of our own addon, and where it is", async () => {
+    const { stdout } = await finished(start("dist/cli/main.js", ["native", "status"]));
+    expect(stdout).toMatch(/addon +\/.*\.node/);
+    expect(stdout).toMatch(/files +large local ones are mapped/);
+    const without = await finished(start("dist/cli/main.js", ["native", "status"], { NODE_OPTIONS: "--jitless" }));
+    expect(without.stdout).toMatch(/files +read tile by tile, because this Node runs without WebAssembly/);
+  });
+
+  test.runIf(native)("says that our own addon is turned off, by what, and whether it is there", async () => {
+    const here = await finished(start("dist/cli/main.js", ["native", "status"], { CHUNKWISE_ADDON: "off" }));
+    expect(here.stdout).toMatch(/addon +turned off by CHUNKWISE_ADDON=off; it loads; it is at .*\.node/);
+    expect(here.stdout).toMatch(/files +read tile by tile, because the addon is turned off by CHUNKWISE_ADDON=off/);
+    const { stdout } = await command(["status", "--json"], { CHUNKWISE_ADDON: "off" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      pages: false,
+      pagesInstalled: false,
+      pagesOff: "CHUNKWISE_ADDON=off",
+      pagesProblem: expect.stringMatching(/^not installed; run .*--kernels/),
+    });
+  });
+
+  test.runIf(native)("installing the addon succeeds while it is turned off, and says so", async () => {
+    const { code, stdout } = await command(["install", "--kernels"], { CHUNKWISE_ADDON: "off" });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/addon +turned off by CHUNKWISE_ADDON=off; it loads/)]);
+  });
+
+  test("says that other values of the variable have no effect", async () => {
+    const { stdout } = await command(["status"], { CHUNKWISE_ADDON: "/opt/addon.node" });
+    expect(stdout).toMatch(
+      /but +CHUNKWISE_ADDON is "\/opt\/addon.node", which has no effect; "off" turns the addon off/,
+    );
+    const program = `
+      process.on("warning", ({ name, message }) => console.log(name, message));
+      const { hasAddresses } = await import("#src/native/pages");
+      hasAddresses(), hasAddresses();
+    `;
+    expect(await runProgram(program, { CHUNKWISE_ADDON: "no" })).toBe(
+      'ChunkwiseWarning CHUNKWISE_ADDON is "no", which has no effect; "off" turns the addon off\n',
+    );
+  });
+
   test.runIf(native)("shows that installing again does nothing", async () => {
     const before = statSync(installedFolder()).ino;
     const { code, stderr } = await finished(start("dist/cli/main.js", ["native", "install"]));
@@ -225,7 +267,7 @@ describe.runIf(native)("chunkwise native install --kernels", () => {
     );
     const first = await command(["install", "--kernels"], env);
     expect([first.code, first.stderr]).toEqual([0, "chunkwise: compiling the addon of pages\n"]);
-    expect(first.stdout).toMatch(/files +local ones are mapped/);
+    expect(first.stdout).toMatch(/files +large local ones are mapped/);
     expect(readdirSync(join(cache, "chunkwise/native"))).toEqual([basename(pagesAddon())]);
     const second = await command(["install", "--kernels"], env);
     expect([second.code, second.stderr]).toEqual([0, ""]);

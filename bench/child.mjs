@@ -4,7 +4,7 @@
  * arrays kept in memory are there before the clock starts.
  *
  *     main ── {"work":"mean0","array":"float64","path":…,"way":…,"workers":2} ──▶ child
- *     main ◀── {"seconds":0.21,"check":1048.2,"peak":123456} ── child
+ *     main ◀── {"seconds":0.21,"check":1048.2,"peak":123456,"anonymous":98765} ── child
  *
  * Invariant: a child answers every line, with `{"error"}` when it cannot do what it is asked.
  */
@@ -22,7 +22,7 @@ import { createInterface } from "node:readline";
  * @property {string} [way] which of its ways a peer shall take
  *
  * `check` is the sum of all results, so that a wrong answer shows; null where nothing is computed.
- * @typedef {{ seconds: number, check: number | null, peak?: number | null }} Timing
+ * @typedef {{ seconds: number, check: number | null, peak?: number | null, anonymous?: number | null }} Timing
  */
 
 export class Child {

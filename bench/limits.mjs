@@ -11,7 +11,7 @@ import { InlineExecutor } from "#src/executors/inline";
 import { plan } from "#src/run/plan";
 import { run } from "#src/run/run";
 import { sparseFile } from "./data.mjs";
-import { live, peakResident, resetPeak, resident } from "./memory.mjs";
+import { anonymous, live, peakResident, resetPeak, resident, watchAnonymous } from "./memory.mjs";
 
 /** @typedef {{ folder: string, workers: number }} Context */
 /** @typedef {{ figures: Record<string, number>, seconds: number }} Result */
@@ -24,6 +24,24 @@ async function startWorkers(workers) {
   await zeros([workers], { chunks: 1 })
     .mapBlocks((block) => block.data)
     .compute({ workers });
+}
+
+/**
+ * Watches the memory of the process: all that is resident, and what of that is no page of a file. Returns a function
+ * that ends this and gives the two figures; bytes that are expected do not count.
+ * @param {boolean} fromNow whether what is there now does not count either
+ */
+function watchMemory(fromNow) {
+  const before = fromNow ? { all: resident(), anonymous: anonymous() ?? 0 } : { all: 0, anonymous: 0 };
+  const stop = watchAnonymous();
+  /** @param {string} what the end of their names @param {number} [expected] @returns {Record<string, number>} */
+  return (what, expected = 0) => {
+    const most = stop();
+    return {
+      [`peak RSS${what}`]: peakResident() - before.all - expected,
+      ...(most === null ? {} : { [`peak anonymous${what}`]: most - before.anonymous - expected }),
+    };
+  };
 }
 
 /** @param {() => unknown} f */
@@ -106,10 +124,10 @@ async function columnMean({ folder, workers }) {
   const path = join(folder, "huge.npy");
   sparseFile(path, 8 * GiB);
   await startWorkers(workers);
-  const idle = resident();
+  const memory = watchMemory(true);
   const seconds = await secondsOf(() => openNpy(path).mean(0).compute({ workers }));
   rmSync(path);
-  return { figures: { "peak RSS above idle": peakResident() - idle }, seconds };
+  return { figures: memory(" above idle"), seconds };
 }
 
 /**
@@ -120,6 +138,7 @@ async function rechunk({ folder, workers }, f) {
   const path = join(folder, "columns.npy");
   const result = join(folder, "rows.npy");
   sparseFile(path, 4 * GiB);
+  const memory = watchMemory(false);
   let peak = 0;
   const x = f(openNpy(path, { chunks: [-1, 32] })).rechunk([4096, -1]);
   const seconds = await secondsOf(() =>
@@ -131,7 +150,7 @@ async function rechunk({ folder, workers }, f) {
     }),
   );
   for (const file of [path, result]) rmSync(file);
-  return { figures: { "peak RSS": peakResident(), "peak of chunks": peak }, seconds };
+  return { figures: { ...memory(""), "peak of chunks": peak }, seconds };
 }
 
 /** A .npy file far larger than what may be used, to Zarr. @param {Context} context */
@@ -139,6 +158,7 @@ async function convert({ folder, workers }) {
   const path = join(folder, "huge.npy");
   const result = join(folder, "huge.zarr");
   sparseFile(path, 10 * GiB);
+  const memory = watchMemory(false);
   let peak = 0;
   const seconds = await secondsOf(() =>
     openNpy(path).saveZarr(result, {
@@ -150,7 +170,7 @@ async function convert({ folder, workers }) {
     }),
   );
   for (const file of [path, result]) rmSync(file, { recursive: true });
-  return { figures: { "peak RSS": peakResident(), "peak of chunks": peak }, seconds };
+  return { figures: { ...memory(""), "peak of chunks": peak }, seconds };
 }
 
 /**
@@ -167,8 +187,8 @@ async function matmulFiles({ folder, workers }) {
   await near.matmul(near).sum().compute({ workers });
   const inMemory = await secondsOf(() => near.matmul(near).persist({ workers }));
   const [a, b] = paths.slice(0, 2).map((path) => openNpy(path, { chunks: 1024 }));
-  const idle = resident();
   resetPeak();
+  const memory = watchMemory(true);
   let peak = 0;
   const seconds = await secondsOf(() =>
     a?.matmul(/** @type {import("chunkwise").ChunkedArray} */ (b)).saveNpy(/** @type {string} */ (paths[2]), {
@@ -180,7 +200,7 @@ async function matmulFiles({ folder, workers }) {
   );
   for (const path of paths) rmSync(path);
   const times = (seconds / n ** 3 / inMemory) * small ** 3;
-  const figures = { "peak of chunks": peak, "peak RSS above idle": peakResident() - idle };
+  const figures = { "peak of chunks": peak, ...memory(" above idle") };
   return { figures: { ...figures, "time of an operation, × in memory": times }, seconds };
 }
 
@@ -191,14 +211,14 @@ async function matmulFiles({ folder, workers }) {
 async function persist({ workers }, chunks) {
   const bytes = 4.5 * GiB;
   await startWorkers(workers);
-  const idle = resident();
+  const memory = watchMemory(true);
   let sum = 0n;
   const seconds = await secondsOf(async () => {
     const kept = await ones([bytes], { dtype: "uint8", chunks }).persist({ workers });
     sum = BigInt(/** @type {bigint} */ ((await kept.sum().compute({ workers })).item()));
   });
   if (sum !== BigInt(bytes)) throw new Error(`the sum of ${bytes} ones is ${sum}`);
-  return { figures: { "peak RSS beside the array": peakResident() - idle - bytes }, seconds };
+  return { figures: memory(" beside the array", bytes), seconds };
 }
 
 /** @type {Record<string, (context: Context) => Promise<Result>>} */

@@ -62,7 +62,8 @@ async function runComparison(row, data) {
   const onFile = array !== null && !["memory", "block", "matrix", "matrix32", "square", "tall"].includes(array);
   const bytesPerSecond = onFile ? (data.bytes(array) * part) / ours.seconds : null;
   return outcomes.map(({ name: peer, best, failed }) => ({
-    ...{ group, name, unit: /** @type {const} */ ("s"), ours: ours.seconds, bytesPerSecond, peak: ours.peak },
+    ...{ group, name, unit: /** @type {const} */ ("s"), ours: ours.seconds, bytesPerSecond },
+    ...{ peak: ours.peak, anonymous: ours.anonymous },
     ...{ peer: best === null ? peer : `${peer}: ${best.way}`, peerValue: best?.seconds ?? null },
     target: targets[/** @type {import("./rows.mjs").PeerName} */ (peer)] ?? null,
     ...(best === null ? { problem: `peer failed: ${failed}` } : {}),
@@ -80,7 +81,7 @@ function runLimit({ group, name, program, atMost }, { folder }) {
   return Object.entries(atMost).map(([figure, target]) => ({
     ...{ group, name: `${name}: ${figure}`, target, ours: figures[figure] ?? null },
     unit: /** @type {Line["unit"]} */ (/µs|×/.exec(figure)?.[0] ?? "bytes"),
-    ...{ bytesPerSecond: null, peak: null, peer: null, peerValue: null },
+    ...{ bytesPerSecond: null, peak: null, anonymous: null, peer: null, peerValue: null },
     ...(status === 0 ? {} : { problem: `failed: ${reason}` }),
   }));
 }
@@ -90,8 +91,9 @@ async function runStart({ folder }) {
   const path = join(folder, "small.npy");
   await random.uniform([100, 100], { seed: 0 }).saveNpy(path);
   const { ours = null, ...peers } = timeStart(python, path);
-  const common = { group: "start", name: "process start to result", ours, bytesPerSecond: null, peak: null };
-  const line = { ...common, unit: /** @type {const} */ ("s"), target: 0.2, atMost: true };
+  const common = { group: "start", name: "process start to result", ours };
+  const memory = { bytesPerSecond: null, peak: null, anonymous: null };
+  const line = { ...common, ...memory, unit: /** @type {const} */ ("s"), target: 0.2, atMost: true };
   const lines = Object.entries(peers).map(([peer, peerValue]) => ({ ...line, peer, peerValue }));
   return lines.length > 0 ? lines : [{ ...line, peer: null, peerValue: null }];
 }

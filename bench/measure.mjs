@@ -11,7 +11,13 @@
  * @typedef {import("./child.mjs").Request} Request
  *
  * `seconds` is the best of the runs.
- * @typedef {{ way: string, seconds: number, runs: number, check: number | null, peak: number | null }} Best
+ * @typedef {object} Best
+ * @property {string} way
+ * @property {number} seconds
+ * @property {number} runs
+ * @property {number | null} check
+ * @property {number | null} peak
+ * @property {number | null} anonymous
  *
  * @typedef {object} Outcome
  * @property {Best} ours
@@ -32,13 +38,14 @@ const LEAST_SECONDS = 10;
 
 /** @param {Child} child @param {Request} request @param {Best} [best] @returns {Promise<Best>} */
 async function run(child, request, best) {
-  const { seconds, check, peak = null } = await child.time(request);
+  const { seconds, check, peak = null, anonymous = null } = await child.time(request);
   return {
     way: request.way ?? "",
     seconds: Math.min(seconds, best?.seconds ?? Number.POSITIVE_INFINITY),
     runs: (best?.runs ?? 0) + 1,
     check,
     peak: peak === null ? null : Math.max(peak, best?.peak ?? 0),
+    anonymous: anonymous === null ? null : Math.max(anonymous, best?.anonymous ?? 0),
   };
 }
 

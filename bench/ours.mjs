@@ -14,7 +14,7 @@ import {
   openZarr,
 } from "chunkwise";
 import { serve } from "./child.mjs";
-import { peakResident, resetPeak } from "./memory.mjs";
+import { peakResident, resetPeak, watchAnonymous } from "./memory.mjs";
 
 /** @type {Record<string, (x: ChunkedArray, b: ChunkedArray, c: ChunkedArray) => ChunkedArray | ChunkedArray[]>} */
 const works = {
@@ -95,6 +95,7 @@ await serve(async (request) => {
   const { work, workers, array, backend = "auto", memoryLimit } = request;
   if (array !== null && inMemory.includes(array)) await arrays(request);
   const measuresPeak = resetPeak();
+  const stopWatching = watchAnonymous();
   const start = performance.now();
   const expression =
     worksOnNothing[work]?.() ?? works[work]?.(.../** @type {[any, any, any]} */ (await arrays(request)));
@@ -105,7 +106,8 @@ await serve(async (request) => {
   });
   const seconds = (performance.now() - start) / 1000;
   const peak = measuresPeak ? peakResident() : null;
+  const anonymous = stopWatching();
   let check = 0;
   for (const { data } of results) for (let i = 0; i < data.length; i++) check += Number(data[i]);
-  return { seconds, check, peak };
+  return { seconds, check, peak, anonymous };
 });

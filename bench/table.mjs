@@ -12,6 +12,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
  * @property {number | null} ours
  * @property {number | null} bytesPerSecond
  * @property {number | null} peak our resident set, in bytes
+ * @property {number | null} anonymous what of it is no page of a file
  * @property {string | null} peer its name and the way it went
  * @property {number | null} peerValue
  * @property {number | null} target
@@ -40,7 +41,10 @@ function format(value, unit) {
 
 /** @param {Line} line */
 function cells(line) {
-  const { group, name, unit, ours, bytesPerSecond, peak, peer, peerValue, target, problem, atMost = false } = line;
+  const { group, name, unit, ours, bytesPerSecond, peak, anonymous, peer, peerValue, target, problem } = line;
+  const { atMost = false } = line;
+  const mebibytes = (/** @type {number | null} */ bytes) =>
+    bytes === null ? "" : `${(bytes / 2 ** 20).toFixed(0)} MiB`;
   const ratio = ratioOf(line);
   const limit = atMost || peer === null;
   const goal = target === null ? "" : limit ? `≤ ${format(target, unit)}` : `≥ ${target}`;
@@ -49,7 +53,8 @@ function cells(line) {
     `${group}: ${name}`,
     ours === null ? "" : format(ours, unit),
     bytesPerSecond === null ? "" : (bytesPerSecond / 1e9).toFixed(1),
-    peak === null ? "" : `${(peak / 2 ** 20).toFixed(0)} MiB`,
+    mebibytes(peak),
+    mebibytes(anonymous),
     peer ?? "",
     peerValue === null ? "" : format(peerValue, unit),
     ratio === null ? "" : ratio.toFixed(2),
@@ -58,7 +63,7 @@ function cells(line) {
   ];
 }
 
-const titles = ["row", "ours", "GB/s", "our peak RSS", "peer", "peer's time", "ratio", "target", ""];
+const titles = ["row", "ours", "GB/s", "our peak RSS", "anonymous", "peer", "peer's time", "ratio", "target", ""];
 
 /** @param {readonly Line[]} lines */
 export function formatTable(lines) {
@@ -71,7 +76,7 @@ export function formatTable(lines) {
   return [join(titles), rule, ...rows.slice(1).map(join)].join("\n");
 }
 
-const right = (/** @type {number} */ column) => [1, 2, 3, 5, 6, 7].includes(column);
+const right = (/** @type {number} */ column) => [1, 2, 3, 4, 6, 7, 8].includes(column);
 const pad = (/** @type {string} */ cell, /** @type {number} */ column, /** @type {number} */ width) =>
   right(column) ? cell.padStart(width) : cell.padEnd(width);
 

@@ -16,7 +16,7 @@ import type { Expr } from "../expr/expr.js";
 import { fieldsOf } from "../expr/meta.js";
 import type { FoldPlan, Placed } from "../expr/op.js";
 import type { Fields } from "../program/scalar.js";
-import { foldProgram, mapProgram, type PieceProgram, PiecePrograms } from "./programs.js";
+import { foldPrograms, mapProgram, type PieceProgram, PiecePrograms } from "./programs.js";
 import { type Leaf, Tracer } from "./trace.js";
 
 /** A box of the iteration space with the program that runs there. */
@@ -61,7 +61,7 @@ function planFold(expr: Expr, plan: FoldPlan, stored: (expr: Expr) => boolean): 
   const { shape } = inputOf(expr).meta;
   const view = identityView(shape.length);
   const tracer = new Tracer(stored);
-  const programs = new PiecePrograms<NonEmpty<Fields>>(tracer, (args, operands) => foldProgram(plan, args, operands));
+  const programs = new PiecePrograms<NonEmpty<Fields>>(tracer, foldPrograms(plan));
   const pieces = tracer
     .traceAll(
       expr.inputs.map((node) => ({ expr: node, view })),

@@ -6,7 +6,7 @@ import { countChunks } from "../data/chunks.js";
 import { mapNonEmpty, type NonEmpty } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
 import type { Expr } from "../expr/expr.js";
-import { loopsOf } from "../program/loop.js";
+import { type Loop, loopsOf } from "../program/loop.js";
 import { BlockTasks } from "./block-tasks.js";
 import { BoxIndex } from "./box-index.js";
 import { type Group, type GroupPiece, groupNodes, ownPiece } from "./group.js";
@@ -45,6 +45,7 @@ export class JobBuilder {
   readonly programs: Job["programs"][number][] = [];
   readonly routines: Job["routines"][number][] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #loops = new Map<string, number>();
   /** What was asked for before: the pieces of a node share programs. */
   readonly #known = new Map<PlannedPiece["program"], number>();
 
@@ -55,13 +56,20 @@ export class JobBuilder {
     const key =
       program.kind === "map"
         ? program.loop.key
-        : JSON.stringify([loopsOf(program).map(({ key }) => key), program.finish?.key]);
+        : `${loopsOf(program).map((loop) => this.#loop(loop))};${program.finish && this.#loop(program.finish)}`;
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.programs.push(program) - 1;
       this.#numbers.set(key, number);
     }
     this.#known.set(program, number);
+    return number;
+  }
+
+  /** The number of a loop: the keys of loops are long, and programs have loops in common. */
+  #loop({ key }: Loop): number {
+    const number = this.#loops.get(key) ?? this.#loops.size;
+    this.#loops.set(key, number);
     return number;
   }
 

@@ -6,8 +6,16 @@ import { InternalError } from "../data/errors.js";
 import { canonical } from "../data/hash.js";
 import { at, mapNonEmpty, type NonEmpty, zip } from "../data/lists.js";
 import type { FoldPlan, Monoid, ResultOf, Sweep, TileWay } from "../expr/op.js";
-import { compileFold, compileMap, type Operands, partsOfValue } from "../program/compile.js";
-import type { FoldProgram, Loop, MapProgram, Pass, PassProgram } from "../program/loop.js";
+import {
+  compileFold,
+  compileMap,
+  compileMerge,
+  dtypesOf,
+  type MergeFields,
+  type Operands,
+  partsOfValue,
+} from "../program/compile.js";
+import type { FoldProgram, Loop, MapProgram, Merge, Pass, PassProgram } from "../program/loop.js";
 import { constant, type Fields, input, inputFields, type Scalar } from "../program/scalar.js";
 import { sourceOf } from "./source.js";
 import type { Leaf, Tracer } from "./trace.js";
@@ -100,8 +108,11 @@ export function mapProgram([values]: readonly [Fields], operands: Operands): Map
 /** Operand numbers from here on are results of passes, and after them the tile's count. */
 const FIRST_RESULT = 1 << 20;
 
-/** A program that folds the fields of a fold's inputs. */
-export function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, operands: Required<Operands>): FoldProgram {
+/**
+ * Programs that fold the fields of a fold's inputs. What does not depend on these is compiled once: of ten thousand
+ * constants only the way of each into the state differs.
+ */
+export function foldPrograms(plan: FoldPlan): Compile<NonEmpty<Fields>> {
   const { monoid, merging, finish } = plan;
   const common = {
     kind: "fold" as const,
@@ -109,55 +120,82 @@ export function foldProgram(plan: FoldPlan, args: NonEmpty<Fields>, operands: Re
     zero: mapNonEmpty(monoid.zero, partsOfValue),
     ...(finish === null ? {} : { finish: compileMap([monoid.finish(inputFields(0, monoid.state), finish)]) }),
   };
-  const [[element], [index] = [constant(0, "float64")]] = args;
   if (merging || monoid.block === undefined) {
-    const lift = merging ? args[0] : monoid.lift(element, index);
+    const fold = folds((a, b) => monoid.merge(a, b));
     const roundedTo = merging ? undefined : monoid.roundedTo;
-    return { ...common, tile: compileFold(lift, (a, b) => monoid.merge(a, b), operands, roundedTo) };
+    return (args, operands) => {
+      const lift = merging ? args[0] : monoid.lift(...elementOf(args));
+      return { ...common, tile: fold(lift, operands, roundedTo) };
+    };
   }
   const { careful } = monoid.block;
-  const tile = passProgram(monoid, monoid.block, element, operands);
-  if (careful === undefined) return { ...common, tile };
+  const tile = passPrograms(monoid, monoid.block);
+  if (careful === undefined)
+    return (args, operands): FoldProgram => ({ ...common, tile: tile(elementOf(args)[0], operands) });
   const results = resultsFrom(0, monoid.block.passes);
   const doubt = compileMap([careful.doubt(results.of, results.count)]);
-  return { ...common, tile, careful: { ...passProgram(monoid, careful, element, operands), doubt } };
+  const more = passPrograms(monoid, careful);
+  return (args, operands) => {
+    const [element] = elementOf(args);
+    return { ...common, tile: tile(element, operands), careful: { ...more(element, operands), doubt } };
+  };
 }
 
-function passProgram(
-  monoid: Monoid,
-  { passes, state: stateOf }: TileWay,
-  element: Scalar,
-  operands: Required<Operands>,
-): PassProgram {
+/** The element that is folded, and its index; 0 where the reduction does not ask for that. */
+function elementOf([[element], [index] = [constant(0, "float64")]]: NonEmpty<Fields>): [Scalar, Scalar] {
+  return [element, index];
+}
+
+/** Compiles folds that differ in what is lifted: their merge once, for each list of dtypes. */
+function folds(merge: MergeFields): (lift: Fields, operands: Operands, roundedTo?: "float32") => Loop {
+  const known = new Map<string, Merge>();
+  return (lift, operands, roundedTo) => {
+    const dtypes = dtypesOf(lift);
+    const key = dtypes.join();
+    const merged = known.get(key) ?? compileMerge(dtypes, merge);
+    known.set(key, merged);
+    return compileFold(lift, merged, operands, roundedTo);
+  };
+}
+
+/** Compiles the passes over an element. */
+type PassPrograms = (element: Scalar, operands: Required<Operands>) => PassProgram;
+
+function passPrograms(monoid: Monoid, { passes, state: stateOf }: TileWay): PassPrograms {
   const results = resultsFrom(FIRST_RESULT, passes);
   const absorbed = resultsFrom(1, passes);
-  const numbers = new Map(operands.numbers);
-  for (let k = 0; k <= passes.length; k++) numbers.set(FIRST_RESULT + k, operands.numbers.size + k);
-  const pass = (sweeps: readonly Sweep[]): Pass => ({
-    loop: passLoop(
-      sweeps,
-      sweeps.map((sweep) => sweep.lift(element, results.of, results.count)),
-      { ...operands, numbers },
-    ),
+  const state = stateOf(absorbed.of, absorbed.count);
+  const absorb = compileMap(monoid.merge(inputFields(0, monoid.state), state));
+  const parts = passes.map((sweeps) => ({
+    sweeps,
+    loop: passLoops(sweeps),
     dtypes: sweeps.map(({ dtype }) => dtype),
     zero: sweeps.map(({ zero }) => partsOfValue(zero)),
-  });
-  const state = stateOf(absorbed.of, absorbed.count);
-  return { passes: passes.map(pass), absorb: compileMap(monoid.merge(inputFields(0, monoid.state), state)) };
+  }));
+  return (element, operands) => {
+    const numbers = new Map(operands.numbers);
+    for (let k = 0; k <= passes.length; k++) numbers.set(FIRST_RESULT + k, operands.numbers.size + k);
+    const pass = ({ sweeps, loop, dtypes, zero }: (typeof parts)[number]): Pass => {
+      const lifted = sweeps.map((sweep) => sweep.lift(element, results.of, results.count));
+      return { loop: loop(lifted, { ...operands, numbers }), dtypes, zero };
+    };
+    return { passes: parts.map(pass), absorb };
+  };
 }
 
-/** The loop of a pass: a fold, or a map where nothing is merged. */
-function passLoop(sweeps: readonly Sweep[], lifted: readonly Scalar[], operands: Operands): Loop {
-  const [first, ...others] = lifted;
-  if (first === undefined) throw new InternalError("internal error: a pass over a tile without a sweep");
+/** Compiles the loop of a pass: a fold, or a map where nothing is merged. */
+function passLoops(sweeps: readonly Sweep[]): (lifted: readonly Scalar[], operands: Operands) => Loop {
   const merges = sweeps.flatMap(({ merge }) => merge ?? []);
-  if (merges.length === 0) return compileMap(lifted, operands);
-  const merged = (a: Fields, b: Fields): Fields => {
+  if (merges.length === 0) return compileMap;
+  const fold = folds((a, b) => {
     const [one, ...more] = zip(merges, a).map(([merge, x], k) => merge(x, at(b, k)));
     if (one === undefined) throw new InternalError("internal error: a pass merges some of its sweeps");
     return [one, ...more];
+  });
+  return ([first, ...others], operands) => {
+    if (first === undefined) throw new InternalError("internal error: a pass over a tile without a sweep");
+    return fold([first, ...others], operands);
   };
-  return compileFold([first, ...others], merged, operands);
 }
 
 /** The results of passes, and behind them the tile's count, as operands from a number on. */

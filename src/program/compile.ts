@@ -105,10 +105,22 @@ function build(scalars: readonly Scalar[], operands: Operands, merge?: Merge, ro
     body: builder.body,
     results: roundedTo ? resultsOf(scalars).map((result) => ({ ...result, roundedTo })) : resultsOf(scalars),
     values,
-    ...(merge ? { merge } : {}),
   };
-  return { key: canonical(content), ...content };
+  const key = canonical(content);
+  return merge ? { key: key + textOf(merge), ...content, merge } : { key, ...content };
 }
+
+/** The text of merges: thousands of loops may have one. */
+const texts = new WeakMap<Merge, string>();
+
+function textOf(merge: Merge): string {
+  const text = texts.get(merge) ?? canonical(merge);
+  texts.set(merge, text);
+  return text;
+}
+
+/** Two states become one. */
+export type MergeFields = (a: Fields, b: Fields) => Fields;
 
 /** A loop that stores each scalar into the output field of its position. */
 export function compileMap(scalars: readonly Scalar[], operands: Operands = {}): Loop {
@@ -117,20 +129,26 @@ export function compileMap(scalars: readonly Scalar[], operands: Operands = {}):
 
 /**
  * A loop that folds the lifted scalars into states by `merge`, which takes two states (scalars of the lifted dtypes)
- * and must be associative and commutative up to rounding. `roundedTo`: see {@link LoopResult}.
+ * and must be associative and commutative up to rounding; or what it was compiled to for other scalars of these dtypes.
+ * `roundedTo`: see {@link LoopResult}.
  */
 export function compileFold(
   lift: Fields,
-  merge: (a: Fields, b: Fields) => Fields,
+  merge: MergeFields | Merge,
   operands: Operands = {},
   roundedTo?: "float32",
 ): Loop {
-  const dtypes = mapNonEmpty(lift, (scalar) => scalar.dtype);
-  return build(lift, operands, compileMerge(dtypes, merge), roundedTo);
+  const compiled = typeof merge === "function" ? compileMerge(dtypesOf(lift), merge) : merge;
+  return build(lift, operands, compiled, roundedTo);
+}
+
+/** The dtypes of scalars. */
+export function dtypesOf(scalars: Fields): NonEmpty<DType> {
+  return mapNonEmpty(scalars, ({ dtype }) => dtype);
 }
 
 /** A merge as instructions: the inputs are the parts of the first state's fields, then those of the second's. */
-function compileMerge(dtypes: NonEmpty<DType>, merge: (a: Fields, b: Fields) => Fields): Merge {
+export function compileMerge(dtypes: NonEmpty<DType>, merge: MergeFields): Merge {
   const merged = merge(inputFields(0, dtypes), inputFields(1, dtypes));
   if (merged.length !== dtypes.length || merged.some(({ dtype }, field) => dtype !== dtypes[field])) {
     throw new DTypeError(

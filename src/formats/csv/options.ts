@@ -31,9 +31,9 @@ export interface CsvOptions {
    */
   readonly dtype?: DType;
   /**
-   * What stands for a missing value, which becomes NaN: texts, in which case matters, and numbers, however they are
-   * written. Default: an empty field, "-", "\\N", and what pandas takes: "NA", "<NA>", "N/A", "null", "None" and the
-   * like; a list of numbers only leaves these as they are. "nan" and "inf" are numbers in any case.
+   * What stands for a missing value, which becomes NaN, beside an empty field, "-", "\\N", and what pandas takes: "NA",
+   * "<NA>", "N/A", "null", "None" and the like. Texts, in which case matters, and numbers, however they are written. An
+   * empty list: nothing does, not even an empty field. "nan" and "inf" are numbers in any case.
    */
   readonly missing?: readonly (string | number | bigint)[];
   /** The character before the fraction of a number. Default `"."`. */
@@ -166,9 +166,9 @@ function missingOf(missing: unknown): { readonly missing: string[]; readonly sen
   const isNumber = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
   const numbers = texts.filter(isNumber).map((text) => text.replace("+", ""));
   const words = texts.filter((text) => !isNumber(text));
-  // numbers alone say nothing about words
+  // as na_values of pandas: who names a further mark does not mean that blanks are numbers
   return {
-    missing: words.length === 0 && numbers.length > 0 ? defaultMissing : words,
+    missing: texts.length === 0 ? [] : [...new Set([...defaultMissing, ...words])],
     sentinels: [...new Set(numbers)],
   };
 }

@@ -31,7 +31,7 @@ const openWords = {
   },
   missing: {
     ...{ option: "missing", value: "A,B", form: "names" },
-    help: "words and numbers in text that mean a missing value, NaN",
+    help: "further words and numbers in text that mean a missing value, NaN",
   },
   decimal: { option: "decimal", value: "CHAR", form: "character", help: "decimal mark in text; default: a point" },
   thousands: {

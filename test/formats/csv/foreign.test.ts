@@ -292,9 +292,7 @@ describe("numbers", () => {
     expect(await rows("0,NA\n1,x\n", { missing: ["NA", "x", "0"], header: false })).toBe("NaN NaN; 1 NaN");
     expect(await rows("1e20,2\n", { missing: [1e20], header: false })).toBe("NaN 2");
     expect(await rows("-9,\nNA,3\n", { missing: [-9] })).toBe("NaN NaN; NaN 3");
-    expect((await fault("-9,\nNA,3\n", { missing: [-9, "NA"] })).message).toMatch(
-      /line 1, column 2: "" is not a number/,
-    );
+    expect(await rows("-9,\nNA,3\n", { missing: [-9, "NA"] })).toBe("NaN NaN; NaN 3");
     expect(await rows("-99,1.5\n", { missing: [-99], dtype: "float32" })).toBe("NaN 1.5");
     expect((await fault("1\n-9\n", { missing: [-9], dtype: "int64" })).message).toMatch(
       /"-9" is a missing value, and int64/,
@@ -303,6 +301,16 @@ describe("numbers", () => {
       /missing must be a list of texts and numbers/,
     );
     expect(await rows("1,\\N\n<NA>,#N/A N/A\n")).toBe("1 NaN; NaN NaN");
+  });
+
+  test("that are named as missing leave blank fields missing, as na_values of pandas does", async () => {
+    const text = "a,b\n-999,2\n,4\nnull,?\n";
+    expect(await rows(text, { missing: ["?"] })).toBe("-999 2; NaN 4; NaN NaN");
+    expect(await rows(text, { missing: ["?", "-999"] })).toBe("NaN 2; NaN 4; NaN NaN");
+    expect(await rows(`${"1,2\n".repeat(200)},?\n`, { missing: ["?"] })).toMatch(/; NaN NaN$/);
+    expect((await fault("1,2\n,3\n", { missing: [], header: false })).message).toMatch(
+      /line 2, column 1: "" is not a number/,
+    );
   });
 
   test("of a later record decide the dtype, too", async () => {

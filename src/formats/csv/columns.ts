@@ -46,6 +46,15 @@ export function columnName(field: number, names: readonly string[] | null): stri
   return name === undefined ? `column ${field + 1}` : `column ${field + 1} (${shortField(name)})`;
 }
 
+/** True if a field without quotes holds a CR, which ends no line where lines end with LF. */
+export function holdsReturn(field: string, quoted: boolean): boolean {
+  return !quoted && field.includes("\r");
+}
+
+/** What to do about a CR in a field without quotes. */
+export const returnAdvice =
+  "holds a CR, and lines end with LF here; give all lines the same end, or put text that holds a CR in quotes";
+
 /** What to do about a field that is no number. */
 export function textAdvice(field: string): string {
   if (/^\s*[+-]?\d[\d.]*,\d/.test(field)) {
@@ -74,14 +83,17 @@ export function inferDType(
   let rounded: { readonly field: string; readonly column: number; readonly offset: number } | undefined;
   const fail = (column: number, offset: number, message: string): FormatError =>
     new FormatError(`${path}: ${where(column, offset)}: ${message}`, { path, offset });
-  for (const { fields, places } of records) {
+  for (const { fields, places, quoted } of records) {
     for (const column of columns) {
       const field = fields[column];
       if (field === undefined) continue; // the parser reports records that are too short
       const kind = notation.kindOf(field);
       kinds.add(kind);
-      if (kind === "text")
-        throw fail(column, at(places, column), `${shortField(field)} is not a number; ${textAdvice(field)}`);
+      if (kind === "text") {
+        const isReturn = holdsReturn(field, quoted[column] === true);
+        const problem = isReturn ? returnAdvice : `is not a number; ${textAdvice(field)}`;
+        throw fail(column, at(places, column), `${shortField(field)} ${problem}`);
+      }
       if (kind !== "int" || field.length < 16) continue;
       const value = notation.wholeOf(field);
       if (value < least) least = value;

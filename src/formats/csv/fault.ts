@@ -1,7 +1,7 @@
 /** The messages about a field or a record that is wrong. */
 import type { EncodedArray } from "../../data/encoded.js";
 import { FormatError } from "../../data/errors.js";
-import { columnName, roundedAdvice, shortField, textAdvice } from "./columns.js";
+import { columnName, holdsReturn, returnAdvice, roundedAdvice, shortField, textAdvice } from "./columns.js";
 import type { Stop } from "./machine.js";
 import { type FieldKind, Notation } from "./notation.js";
 import { paramsOf } from "./options.js";
@@ -32,12 +32,15 @@ export function explain(stop: Stop, array: EncodedArray, { bytes, line, offset }
   };
   if (stop.fault === faults.few || stop.fault === faults.many) {
     const [record] = splitRecords(bytes, 0, traits, 1, false);
+    const stray = record?.fields.find((field, i) => holdsReturn(field, record.quoted[i] === true));
+    if (stray !== undefined) return fail(`: ${shortField(stray)} ${returnAdvice}`, "text");
     const found = record === undefined ? `more than ${many(fields)}` : many(record.fields.length);
     return fail(` has ${found}; the first record has ${fields}`, "text");
   }
   const field = fieldAt(bytes, traits);
   const where = `, ${columnName(stop.column, names)}: ${shortField(field)}`;
   if (stop.fault === faults.rounded) return fail(`${where} is a whole number, and ${roundedAdvice}`, "int");
+  if (holdsReturn(field, bytes[0] === traits.quote)) return fail(`${where} ${returnAdvice}`, "text");
   const notation = new Notation(traits, missing);
   const kind = notation.kindOf(field);
   if (traits.elements.kind === "float") return fail(`${where} is not a number; ${textAdvice(field)}`, kind);

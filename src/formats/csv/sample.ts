@@ -4,8 +4,9 @@
  */
 import { type DType, factsOf } from "../../data/dtype.js";
 import { FormatError } from "../../data/errors.js";
+import { at } from "../../data/lists.js";
 import type { RefuseSigned } from "../format.js";
-import { choose, columnName, inferDType } from "./columns.js";
+import { choose, columnName, holdsReturn, inferDType, returnAdvice, shortField } from "./columns.js";
 import { dialectOf, widthOf } from "./dialect.js";
 import { judgeHeader } from "./header.js";
 import type { Dialect } from "./marks.js";
@@ -102,13 +103,29 @@ function describe({ bytes, from, whole, path }: Beginning, options: CheckedOptio
   const names = header
     ? [...new Array<string>(fields - first.fields.length).fill(""), ...first.fields]
     : commentNames({ bytes, from, whole, path }, first.start, fields, dialect, options);
-  const columns = choose(fields, names, options.columns, path);
   const offset = header ? first.end : from;
   const where = (column: number, place: number): string => `line ${lineAt(bytes, place)}, ${columnName(column, names)}`;
   const data = header ? records.slice(1) : records;
+  // a line with another end has more fields than others, so that no delimiter fits
+  if (fields === 1) refuseReturns(data, bytes, path);
+  const columns = choose(fields, names, options.columns, path);
   const dtype = options.dtype ?? inferDType(data, columns, notation, path, where);
   const complete = whole && records.length <= sampled;
   return { dialect, fields, names, columns, dtype, complete, start: { offset, line: lineAt(bytes, offset) } };
+}
+
+/** Refuses records with a CR inside, which ends a line where others end with LF. */
+function refuseReturns(records: readonly TextRecord[], bytes: Uint8Array, path: string): void {
+  for (const { fields, places, quoted } of records) {
+    for (const [i, field] of fields.entries()) {
+      if (!holdsReturn(field, quoted[i] === true)) continue;
+      const offset = at(places, i);
+      throw new FormatError(`${path}: line ${lineAt(bytes, offset)}: ${shortField(field)} ${returnAdvice}`, {
+        path,
+        offset,
+      });
+    }
+  }
 }
 
 /** Whether the first record is a header. */

@@ -35,6 +35,26 @@ describe("lines and encodings", () => {
     expect(message).toMatch(/line 2, column 2: "x"/);
   });
 
+  test("a CR that ends a line among lines that end with LF is named where it is", async () => {
+    const advice = "holds a CR, and lines end with LF here; give all lines the same end";
+    for (const [text, place, options] of [
+      ["a,b\n1,2\n3,4\r5,6\n", 'line 3: "3,4\\\\r5,6"', {}],
+      ["a,b\r\n1,2\r\n3,4\r5,6\r\n", 'line 3: "3,4\\\\r5,6"', { columns: ["a"] }],
+      ["a b\n1 2\n3 4\r5 6\n", 'line 3: "3 4\\\\r5 6"', {}],
+      ["a,b\n1,2\n3,4\r5,6\n", 'line 3, column 2 \\("b"\\): "4\\\\r5"', { delimiter: "," }],
+      ["a\n1\n3\r4\n", 'line 3: "3\\\\r4"', {}],
+      [`a,b\n${"1,2\n".repeat(300)}3,4\r5,6\n`, 'line 302, column 2 \\("b"\\): "4\\\\r5"', {}],
+      [`a,b\n${"1,2\n".repeat(300)}3,4\r5,6\n`, 'line 302: "4\\\\r5"', { columns: ["a"] }],
+    ] as const) {
+      expect((await fault(text, options)).message, JSON.stringify(text.slice(0, 30))).toMatch(
+        new RegExp(`${place} ${advice}`),
+      );
+    }
+    // in quotes it is text like any other, and so it is in a column that is not read
+    expect((await fault('a,b\n1,"2\r3"\n')).message).toMatch(/"2\\r3" is not a number/);
+    expect(await rows("n,b\nx\ry,2\nx,4\n", { column: "b" })).toBe("2; 4");
+  });
+
   test("UTF-16 is read with and without a byte order mark, in either byte order", async () => {
     const text = "ä;b\r\n1;2.5\r\n3;4\r\n";
     for (const mark of ["\ufeff", ""]) {

@@ -72,7 +72,8 @@ export const remainder: Binary = binary("remainder", { kinds: ["int", "uint", "f
 
 /**
  * The first element to the power of the second. Powers of integers wrap around; a negative one is an ArgumentError, at
- * once for a value, and while computing (as the cause of a ComputeError) for an element of an array.
+ * once for a value, and while computing (as the cause of a ComputeError) for an element of an array. Powers of complex
+ * numbers by whole exponents below 100 are products, bit for bit those of `np.power`.
  *
  * Accepts integers, floats and complex numbers (others throw a DTypeError). Both shapes broadcast.
  * @example x.pow(2)

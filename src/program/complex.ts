@@ -2,71 +2,26 @@
  * Complex arithmetic in real arithmetic: {@link split} turns a complex scalar into its real and imaginary parts, so
  * that no backend ever meets a complex number. What is left of complex values are `re(input)` and `im(input)`.
  *
- * Arithmetic is NumPy's (Smith's division). Functions are those of complex-functions/; those of complex64 are computed
- * in float64 and rounded once.
+ * Arithmetic, and powers with whole exponents, are NumPy's to the last bit. Functions are those of complex-functions/;
+ * those of complex64 are computed in float64 and rounded once.
  */
-import { type Complex, type DType, factsOf, isComplex } from "../data/dtype.js";
+import { type Complex, factsOf, isComplex } from "../data/dtype.js";
 import { DTypeError } from "../data/errors.js";
 import { at } from "../data/lists.js";
+import { product, quotient } from "./complex-functions/arithmetic.js";
 import { complexFunctions } from "./complex-functions/index.js";
-import type { ComplexFunction, Parts } from "./complex-functions/parts.js";
-import {
-  add,
-  binary,
-  type Call,
-  cast,
-  compare,
-  constant,
-  div,
-  mul,
-  part,
-  type Scalar,
-  select,
-  sub,
-  unary,
-} from "./scalar.js";
+import { type ComplexFunction, type Parts, partsAs } from "./complex-functions/parts.js";
+import { power } from "./complex-functions/power.js";
+import { add, binary, type Call, cast, compare, constant, part, type Scalar, select, sub, unary } from "./scalar.js";
 
 const negate = (x: Scalar): Scalar => unary("neg", x);
 const modulus = ([re, im]: Parts): Scalar => binary("hypot", re, im);
-
-function product([a, b]: Parts, [c, d]: Parts): Parts {
-  return [sub(mul(a, c), mul(b, d)), add(mul(a, d), mul(b, c))];
-}
-
-/** Smith's division: scales by the larger part of the divisor so that nothing overflows on the way. */
-function quotient([a, b]: Parts, [c, d]: Parts): Parts {
-  const one = constant(1, c.dtype);
-  const wide = compare("ge", unary("abs", c), unary("abs", d));
-  const [big, small] = [select(wide, c, d), select(wide, d, c)];
-  const zero = compare("eq", big, constant(0, c.dtype));
-  const ratio = select(zero, constant(0, c.dtype), div(small, big));
-  const scale = div(one, add(big, mul(small, ratio)));
-  const re = select(wide, add(a, mul(b, ratio)), add(mul(a, ratio), b));
-  const im = select(wide, sub(b, mul(a, ratio)), sub(mul(b, ratio), a));
-  return [mul(re, scale), mul(im, scale)];
-}
-
-const partsAs = ([re, im]: Parts, dtype: DType): Parts => [cast(re, dtype), cast(im, dtype)];
 
 /** A function with the parts of its argument in float64. */
 const widely =
   (f: ComplexFunction): ComplexFunction =>
   (z) =>
     partsAs(f(partsAs(z, "float64")), z[0].dtype);
-
-/** e^(w log z). Of 0 a power is 0 where the exponent has a positive real part, and otherwise NaN. */
-function power(z: Parts, w: Parts): Parts {
-  const [one, zero, none] = [1, 0, Number.NaN].map((value) => constant(value, z[0].dtype)) as [Scalar, Scalar, Scalar];
-  const { exp, log } = complexFunctions;
-  const [re, im] = partsAs(exp(product(partsAs(w, "float64"), log(partsAs(z, "float64")))), one.dtype);
-  const is0 = ([x, y]: Parts): Scalar => binary("and", compare("eq", x, zero), compare("eq", y, zero));
-  const squared = binary("and", compare("eq", w[0], constant(2, one.dtype)), compare("eq", w[1], zero));
-  const square = product(z, z); // exact where the exponent says so, as NumPy does for small whole exponents
-  const of0 = select(compare("gt", w[0], zero), zero, none);
-  const pick = (general: Scalar, exact: Scalar, at0: Scalar): Scalar =>
-    select(is0(w), at0, select(is0(z), of0, select(squared, exact, general)));
-  return [pick(re, square[0], one), pick(im, square[1], zero)];
-}
 
 type Rule = (args: readonly Parts[]) => Parts;
 

@@ -1,11 +1,15 @@
 /** The words in which functions of complex numbers are written: the parts in float64, and their special values. */
 
+import type { DType } from "../../data/dtype.js";
 import { choose, equal, less, size, sum, term, withSign } from "../functions/terms.js";
 import * as s from "../scalar.js";
 import { mul, or, type Scalar, unary } from "../scalar.js";
 
 /** The real and the imaginary part of a number. */
 export type Parts = readonly [re: Scalar, im: Scalar];
+
+/** The parts in another precision. */
+export const partsAs = ([re, im]: Parts, dtype: DType): Parts => [s.cast(re, dtype), s.cast(im, dtype)];
 
 /** A function of a complex number; its parts are float64. */
 export type ComplexFunction = (z: Parts) => Parts;

@@ -235,6 +235,103 @@ test("a complex power of 0 is 0 only for an exponent with a positive real part",
   expect(results.map(({ data }) => [...data])).toEqual([[0, 0], [0, 0], [1, 0], none, none]);
 });
 
+/** Parts of bases: zeros of both signs, ordinary, huge and tiny numbers, infinities, and NaN. */
+const partsOf = (dtype: Complex): readonly number[] => [
+  0, -0, 1, -1, 2, 0.1, -0.7, 1.25, 1e-30, 1e30, ...(dtype === "complex128" ? [1e300, 1e-300] : []), Infinity,
+  -Infinity, NaN,
+]; // biome-ignore format: a table
+
+describe.each(["complex64", "complex128"] as const)("powers of %s", (dtype) => {
+  const parts = partsOf(dtype);
+  const bases = arrayOf(
+    parts.flatMap((x) => parts.map((y) => [x, y] as const)),
+    dtype,
+  );
+  const whole = Array.from({ length: 199 }, (_, i) => i - 99);
+  const column = (re: readonly number[]): NDArray => {
+    const { data } = arrayOf(
+      re.map((x) => [x, 0]),
+      dtype,
+    );
+    return new NDArray(dtype, [re.length, 1], data);
+  };
+  const right = async (exponents: NDArray): Promise<number[]> => {
+    const [answer] = await numpy([{ code: "np.power(z, w)", arrays: { z: bases, w: exponents } }]);
+    if (answer instanceof Error) throw answer;
+    return Array.from(answer!.data, Number);
+  };
+  /** The parts that differ: in their bits, unless both are NaN. */
+  const wrongOnes = (found: readonly number[], expected: readonly number[], exponents: readonly number[]): string[] => {
+    const { length } = bases.data;
+    return found.flatMap((part, i) => {
+      if (Object.is(part, expected[i])) return [];
+      const at = i % length;
+      const base = [...bases.data.subarray(at - (at % 2), at - (at % 2) + 2)].join(" ");
+      const exponent = exponents[Math.floor(i / length)];
+      return [`${at % 2 === 0 ? "re" : "im"} of (${base}) ** ${exponent} is ${part}, not ${expected[i]}`];
+    });
+  };
+
+  test(`whole exponents in an array give the bits of NumPy for ${dtype}`, async () => {
+    const exponents = column(whole);
+    const expected = await right(exponents);
+    for (const backend of backends) {
+      const found = await fromArray(bases).pow(fromArray(exponents)).compute({ backend });
+      expect(wrongOnes(Array.from(found.data, Number), expected, whole), backend).toEqual([]);
+    }
+  });
+
+  test(`each whole exponent as a constant gives the bits of NumPy for ${dtype}`, async () => {
+    const expected = await right(column(whole));
+    for (const backend of backends) {
+      const powers = await compute(
+        whole.map((exponent) => fromArray(bases).pow(exponent)),
+        { backend },
+      );
+      const found = powers.flatMap(({ data }) => Array.from(data, Number));
+      const wrong = wrongOnes(found, expected, whole);
+      expect(wrong, backend).toEqual([]);
+    }
+  });
+
+  test(`the first exponents beyond those of products agree with NumPy for ${dtype}`, async () => {
+    const points = [[1, 0.01], [-1.01, 0.02], [0.3, -0.95], [0, 1], [-1, -0]] as const; // biome-ignore format: a table
+    const z = arrayOf(points, dtype);
+    const exponents = [-100.5, -100, -99.5, 0.5, 2.5, 99.5, 100];
+    const w = column(exponents);
+    const [expected] = await numpy([{ code: "np.power(z, w)", arrays: { z, w } }]);
+    if (expected instanceof Error) throw expected;
+    const inArray = await fromArray(z).pow(fromArray(w)).compute();
+    const constants = await compute(exponents.map((exponent) => fromArray(z).pow(exponent)));
+    for (const found of [[...inArray.data], constants.flatMap(({ data }) => [...data])]) {
+      found.forEach((value, i) => {
+        const wanted = Number(expected!.data[i]);
+        expect(Math.abs(Number(value) - wanted)).toBeLessThanOrEqual(
+          1000 * epsOf(dtype) * Math.max(1, Math.abs(wanted)),
+        );
+      });
+    }
+  });
+});
+
+test("a quotient by a complex 0 of any signs divides each part by +0, as in NumPy", async () => {
+  const parts = [0, -0, 1, -1, Infinity, -Infinity, NaN];
+  const x = arrayOf(
+    parts.flatMap((re) => parts.map((im) => [re, im] as const)),
+    "complex128",
+  );
+  const zeros = [[0, 0], [-0, 0], [0, -0], [-0, -0]] as const; // biome-ignore format: a table
+  for (const zero of zeros) {
+    const divisor = arrayOf([zero], "complex128");
+    const [expected] = await numpy([{ code: "x / y", arrays: { x, y: divisor } }]);
+    if (expected instanceof Error) throw expected;
+    for (const backend of backends) {
+      const found = await fromArray(x).divide(fromArray(divisor)).compute({ backend });
+      expect([...found.data], `${backend}, by ${zero.join(" ")}`).toEqual([...expected!.data]);
+    }
+  }
+});
+
 /** Numbers where formulas overflow, underflow or cancel. */
 const hard: (readonly [number, number])[] = [
   [800, 0.5], [-800, 0.5], [720, 1e-300], [0.5, 800], [20, 0.5], [0.5, 20], [1e-20, 1e-20], [1e-9, 1e-12],

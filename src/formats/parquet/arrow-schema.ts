@@ -7,15 +7,28 @@ import { loadMessages } from "../arrow/libraries.js";
 import type { TimeType } from "../times.js";
 
 const KEY = "ARROW:schema";
+/** The byte that says in a schema that a field holds spans (Type.Duration). */
+const SPANS = 18;
 
-/** What a column of spans counts; undefined if the schema is missing, damaged, or says nothing of the kind. */
+/**
+ * What columns of spans count, by their names, as Arrow's schema says; none where it is missing or damaged. Texts that
+ * are `known` are not read again: the files of a folder mostly have the same.
+ */
 export async function spansOf(
   { key_value_metadata: pairs }: FileMetaData,
-  name: string,
-): Promise<TimeType | undefined> {
+  known: Map<string, ReadonlyMap<string, TimeType>>,
+): Promise<ReadonlyMap<string, TimeType>> {
   const text = Array.from(pairs ?? []).find(({ key }) => key === KEY)?.value;
-  if (typeof text !== "string") return undefined;
-  const bytes = Buffer.from(text, "base64");
+  if (typeof text !== "string") return new Map();
+  const found = known.get(text) ?? (await spansIn(Buffer.from(text, "base64")));
+  known.set(text, found);
+  return found;
+}
+
+async function spansIn(bytes: Buffer): Promise<ReadonlyMap<string, TimeType>> {
+  const spans = new Map<string, TimeType>();
+  // most schemas have no such byte at all, and need no library then
+  if (!bytes.includes(SPANS)) return spans;
   const file = {
     path: KEY,
     size: bytes.length,
@@ -24,9 +37,9 @@ export async function spansOf(
     close: async () => undefined,
   };
   const { readMessage, schemaIn } = await loadMessages();
-  const found = await readMessage(file, 0, file.size)
+  const schema = await readMessage(file, 0, file.size)
     .then((message) => (message === undefined ? undefined : schemaIn(message)))
     .catch(() => undefined); // the numbers can be read without it
-  const time = found?.columns.find((column) => column.name === name)?.time;
-  return time?.kind === "timedelta64" ? time : undefined;
+  for (const { name, time } of schema?.columns ?? []) if (time?.kind === "timedelta64") spans.set(name, time);
+  return spans;
 }

@@ -17,7 +17,6 @@ import {
   type TableOptions,
 } from "../tables/columns.js";
 import { gridOfTable, listBytes, orderOf } from "../tables/parts.js";
-import { spansOf } from "./arrow-schema.js";
 import { type Chunk, chunkOf } from "./metadata.js";
 import { mostPageBytes } from "./page.js";
 import { PageReader, type PageSizes } from "./pages.js";
@@ -157,9 +156,7 @@ export async function attributes(path: string, column?: string): Promise<Record<
   const { files, columns } = await openTable(path);
   const metadata = files[0]?.footer.metadata;
   if (column !== undefined) {
-    const found = findColumn(path, columns, column);
-    const spans = found.stored === "int64" && metadata !== undefined ? await spansOf(metadata, column) : undefined;
-    return columnAttributes(spans === undefined || found.time !== undefined ? found : { ...found, time: spans });
+    return columnAttributes(findColumn(path, columns, column));
   }
   const { key_value_metadata: pairs = [] } = metadata ?? {};
   // damaged metadata may give something other than pairs of texts

@@ -144,6 +144,11 @@ type Described = Pick<Column, "type" | "stored" | "time" | "zone" | "scale">;
 const other = (name: string): Described => ({ type: name, stored: undefined });
 const number = (stored: Stored): Described => ({ type: stored, stored });
 
+/** A column of whole numbers of which Arrow's schema says that they are spans of time. */
+export function asSpans(column: ParquetColumn, time: TimeType): ParquetColumn {
+  return { ...column, ...timeColumn("int64", time) };
+}
+
 /** The type of a column's elements. */
 function typeOf(element: SchemaElement): Described {
   const { type, converted_type: converted, logical_type: logical } = element;

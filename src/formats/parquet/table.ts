@@ -7,10 +7,12 @@ import { createHash } from "node:crypto";
 import { FormatError } from "../../data/errors.js";
 import { openBytes } from "../../storage/stores/local-store.js";
 import type { Numeric } from "../tables/columns.js";
+import type { TimeType } from "../times.js";
+import { spansOf } from "./arrow-schema.js";
 import { filesOf, type KeyColumn, keyColumnIn, keyColumns, type TableFile } from "./folder.js";
 import { chunkOf, type Footer, readFooter } from "./metadata.js";
 import { PageReader } from "./pages.js";
-import { mayHaveNulls, type ParquetColumn } from "./schema.js";
+import { asSpans, mayHaveNulls, type ParquetColumn } from "./schema.js";
 
 /** A column of a table as it is in one of its files. */
 export type FileColumn = Numeric<ParquetColumn> | Numeric<KeyColumn>;
@@ -43,10 +45,11 @@ export function isKey(column: ParquetColumn | KeyColumn): column is KeyColumn {
  */
 export async function openTable(path: string): Promise<ParquetTable> {
   const all: OpenedFile[] = [];
+  const spans = new Map<string, ReadonlyMap<string, TimeType>>();
   for (const file of filesOf(path)) {
     const bytes = await openBytes(file.path);
     try {
-      const footer = await readFooter(bytes);
+      const footer = await withSpans(await readFooter(bytes), spans);
       all.push({ ...file, version: bytes.version, footer, named: byName(footer.columns) });
     } finally {
       await bytes.close();
@@ -64,6 +67,19 @@ export async function openTable(path: string): Promise<ParquetTable> {
     columns: [...columns, ...keys],
     version: all.length === 1 ? version : createHash("sha256").update(versions.join("\n")).digest("hex"),
   };
+}
+
+/** A footer whose columns of spans are columns of times. */
+async function withSpans(footer: Footer, known: Map<string, ReadonlyMap<string, TimeType>>): Promise<Footer> {
+  const isPlain = ({ stored, time }: ParquetColumn): boolean => stored === "int64" && time === undefined;
+  if (!footer.columns.some(isPlain)) return footer;
+  const spans = await spansOf(footer.metadata, known);
+  if (spans.size === 0) return footer;
+  const columns = footer.columns.map((column) => {
+    const time = isPlain(column) ? spans.get(column.name) : undefined;
+    return time === undefined ? column : asSpans(column, time);
+  });
+  return { ...footer, columns };
 }
 
 /** A chosen column of a table as it is in one of its files. */

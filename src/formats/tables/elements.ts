@@ -36,7 +36,8 @@ export function isBig(array: TypedArray): array is BigArray {
 }
 
 const advice =
-  "open the column alone, or with a number for nulls, and it stays as it is; with inexact: true it is rounded";
+  "nulls, or columns of another dtype, make it float64: with a number for nulls (nulls: 0) and without such columns " +
+  "it stays as it is; with inexact: true it is rounded";
 
 /** The upper half of integers that float64 holds exactly, whatever the lower half is. */
 const EXACT_HIGH = 2 ** 21;

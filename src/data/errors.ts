@@ -15,6 +15,17 @@ export interface FilePlace {
 /** So many frames hold the user's line under any of the library's own, also where Node keeps ten. */
 export const MOST_FRAMES = 100;
 
+/** The most characters of a message; no path of a real system makes one so long. */
+const MOST_CHARACTERS = 2 ** 13;
+/** What is kept of a longer message. */
+const KEPT = { beginning: 1000, end: 500 };
+
+/** A message that is no longer than anyone reads: what was given may hold a name of a million characters. */
+function bounded(message: string): string {
+  if (message.length <= MOST_CHARACTERS) return message;
+  return `${message.slice(0, KEPT.beginning)}…${message.slice(-KEPT.end)}`;
+}
+
 /** The base class of all errors that chunkwise throws on purpose; `code` names the kind. */
 export class ChunkwiseError extends Error {
   /** A stable name for the kind of error, such as `"AXIS"`. */
@@ -23,7 +34,7 @@ export class ChunkwiseError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = Math.max(stackTraceLimit || 0, MOST_FRAMES);
-    super(message, options);
+    super(bounded(message), options);
     Error.stackTraceLimit = stackTraceLimit;
     this.name = new.target.name;
   }

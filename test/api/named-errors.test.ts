@@ -1,8 +1,10 @@
 /** Detects errors that name an operation inside the function that the user called, or none. */
+import { join } from "node:path";
 import * as chunkwise from "chunkwise";
 import { type ChunkedArray, ChunkwiseError, linalg, ones, zeros } from "chunkwise";
 import { expect, test } from "vitest";
 import { operations } from "../laws/cases.js";
+import { temporaryFolder } from "../support/folder.js";
 
 type Call = (...args: unknown[]) => unknown;
 
@@ -62,3 +64,27 @@ test("cond refuses matrices without elements in its own words, and takes a stack
     );
   expect((await linalg.cond(zeros([0, 2, 2])).compute()).shape).toEqual([0]);
 }); // biome-ignore format: a table
+
+test("messages are short, however long the name that was given", async () => {
+  const path = join(temporaryFolder(), "x.parquet");
+  await ones([2, 1]).saveParquet(path, { columns: ["x"] });
+  const name = "x".repeat(1e6);
+  const tooLong = /the name is too long for the file system \(ENAMETOOLONG\)$/;
+  const cases: readonly (readonly [() => unknown, RegExp])[] = [
+    [() => chunkwise.openNpy(name), tooLong],
+    [() => chunkwise.open(name), tooLong],
+    [() => chunkwise.readAttributes(name), tooLong],
+    [() => ones([2]).saveNpy(name), tooLong],
+    [() => chunkwise.openZarr(join(path, ".."), { path: name }), /too long|no such/],
+    [() => chunkwise.openParquet(path, { column: name }), /it has "x"$/],
+  ];
+  for (const [call, message] of cases) {
+    const error: unknown = await Promise.resolve()
+      .then(call)
+      .catch((thrown: unknown) => thrown);
+    if (!(error instanceof ChunkwiseError)) throw new Error(`${call} threw no error of chunkwise`);
+    expect(error.message).toMatch(message);
+    expect(error.message.length, String(call)).toBeLessThan(2000);
+    expect(error.stack?.length, String(call)).toBeLessThan(10_000);
+  }
+});

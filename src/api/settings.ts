@@ -25,7 +25,8 @@ export interface Configuration {
   readonly workers?: number;
   /**
    * The memory that chunks and results of one computation may take: bytes, or text such as `"512MB"` or `"2GiB"`. The
-   * process takes up to 64 MB more than that and what it takes idle, apart from what users' functions make and keep.
+   * process takes up to 64 MB more than that and what it takes idle. Not counted are what users' functions make and
+   * keep, what decoders keep of chunks of many MB, and the metadata of files with tens of thousands of chunks.
    * Several computations at once have the limit each, so divide it among them. Default: half of what is free.
    */
   readonly memoryLimit?: number | string;

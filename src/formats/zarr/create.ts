@@ -86,9 +86,8 @@ const operation = "saveZarr";
  * @throws ArgumentError for options that do not fit together; ChunksError where chunks, shards or a region do not fit
  *    to the array's grid; ShapeError, DTypeError, AxisError, OutOfBoundsError where they do not fit to an existing
  *    array
- * The commit is refused with a ConflictError, and has written nothing, where someone else has changed the metadata or
- * the files at the edge since, has made an array under the name of a new one, or keeps the array locked for a minute.
- *
+ * @throws ConflictError by the commit, which has written nothing, where someone else has changed the metadata or the
+ *    files at the edge since, has made an array under the name of a new one, or keeps the array locked for a minute
  * @throws StorageError if something else is there, or the folder cannot be written; FormatError if the array that
  *   exists is damaged, or has codecs that cannot be written
  */

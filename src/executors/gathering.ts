@@ -12,14 +12,7 @@ import type { Suspendable } from "./suspendable.js";
 /** Gathers an input of a routine. */
 export function* gather({ dtype, shape, pieces }: Gathered, context: TaskContext): Suspendable<Block> {
   const address = context.scratch.take(sizeOf(shape) * factsOf(dtype).bytes);
-  const destination: Destination = {
-    dtypes: [dtype],
-    fold: null,
-    folding: null,
-    addresses: [address],
-    tilesAtOnce: 1,
-    put: refuse,
-  };
+  const destination: Destination = { dtypes: [dtype], fold: null, folding: null, addresses: [address], put: refuse };
   for (const piece of pieces) yield* runPiece(piece, [destination], context);
   return { dtype, shape, offset: address };
 }

@@ -7,7 +7,7 @@ import { type DType, factsOf } from "../data/dtype.js";
 import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
 import { sizeOf } from "../data/region.js";
-import { type Output, type Task, WRITTEN_TILES } from "../graph/task.js";
+import type { Output, Task } from "../graph/task.js";
 import type { TaskContext } from "./context.js";
 import { Folding } from "./folding.js";
 import { type Destination, runPiece } from "./pieces.js";
@@ -37,15 +37,7 @@ function destinationOf(output: Output, { resources, scratch }: TaskContext): Loo
     const program = at(resources.job.programs, fold);
     if (program.kind !== "fold") throw new InternalError(`internal error: program ${fold} does not fold`);
     const folding = new Folding(program, output, scratch);
-    return {
-      dtypes,
-      fold,
-      folding,
-      addresses: null,
-      tilesAtOnce: 1,
-      put: refuse,
-      finish: () => folding.finish(output),
-    };
+    return { dtypes, fold, folding, addresses: null, put: refuse, finish: () => folding.finish(output) };
   }
   if (staged) {
     const dtype = at(dtypes, 0);
@@ -55,20 +47,16 @@ function destinationOf(output: Output, { resources, scratch }: TaskContext): Loo
       fold,
       folding: null,
       addresses: null,
-      tilesAtOnce: 1,
       put: (result, first, strides) => stage(dtype, result, address, first, strides),
       finish: () => [address],
     };
   }
-  // an area in shared memory has no room for several tiles
-  const tilesAtOnce = location.kind === "file" && scratch.workingMemory === null ? WRITTEN_TILES : 1;
   const reachable = location.kind === "memory" && location.buffer === scratch.workingMemory;
   return {
     dtypes,
     fold,
     folding: null,
     addresses: reachable ? location.offsets : null,
-    tilesAtOnce,
     put: (result, first, strides) => writeResult(output, result, first, strides, resources),
   };
 }

@@ -9,7 +9,7 @@
 import { type DType, factsOf } from "../data/dtype.js";
 import { InternalError } from "../data/errors.js";
 import { at } from "../data/lists.js";
-import { firstOf, sizeOf } from "../data/region.js";
+import { firstOf, sizeOf, stridesOf } from "../data/region.js";
 import {
   LARGEST_TILE_BYTES,
   type Output,
@@ -25,18 +25,20 @@ import { type Fold, type Folding, runFolds } from "./folding.js";
 import { type Fields, loopCall } from "./loop-call.js";
 import { type TileReader, tileBytes, tileReader } from "./operands.js";
 import type { Resources } from "./resources.js";
+import type { Result } from "./result-writer.js";
 import type { Scratch } from "./scratch.js";
 import { type Suspendable, wait } from "./suspendable.js";
-import { type Taker, TileResults } from "./tile-results.js";
 import { TileTimer } from "./tile-timer.js";
 import { forEachTile, inOrder, pointsPerTile, type Tiling, tilesOf } from "./tiles.js";
 
 /** Where the programs of a piece put what they make for one output. */
-export interface Destination extends Taker, Pick<Output, "fold"> {
+export interface Destination extends Pick<Output, "dtypes" | "fold"> {
   /** The state that tiles are folded into; null for an output that is stored element by element. */
   readonly folding: Folding | null;
   /** The addresses of the fields, if loops can write there themselves; null if results go through `put`. */
   readonly addresses: readonly number[] | null;
+  /** Takes part of the output's block: `first` and `strides` say where it belongs, in elements of the block. */
+  put(result: Result, first: number, strides: readonly number[]): void;
 }
 
 /** Memory that a loop writes a field of its result to. */
@@ -55,7 +57,12 @@ type PreparedRun = {
   /** Its loop writes to the output's own place. */
   | { readonly kind: "direct"; readonly loop: Loop; readonly fields: readonly ResultField[] }
   /** Its loop writes to scratch memory, and the destination takes the results from there. */
-  | { readonly kind: "buffered"; readonly loop: Loop; readonly results: TileResults }
+  | {
+      readonly kind: "buffered";
+      readonly loop: Loop;
+      readonly fields: readonly ResultField[];
+      readonly destination: Destination;
+    }
 );
 
 /** Loads a tile to its destination; false if the tile cannot come that way. */
@@ -94,7 +101,7 @@ function runTiles(
     return tileReader(operand, at(tiled.operands, number), order, tile, resources, scratch, decoded, window);
   });
   const runs = piece.runs.map((run, number) =>
-    prepare(run, at(tiled.runs, number), at(destinations, run.output), { full, tile }, resources, scratch),
+    prepare(run, at(tiled.runs, number), at(destinations, run.output), tile, resources, scratch),
   );
   const [only, second] = runs;
   const copied = only === undefined || second !== undefined ? null : copyingLoader(only, readers);
@@ -117,15 +124,18 @@ function runTiles(
           scratch.backend.run(loopCall(run.loop, counts, used, directResults(run.fields, first, run.strides)));
           break;
         case "buffered": {
-          scratch.backend.run(loopCall(run.loop, counts, used, run.results.next(origin, counts)));
-          run.results.flushIfFull();
+          const { loop, fields, destination } = run;
+          const strides = stridesOf(counts);
+          const results = fields.map(({ dtype, address }) => ({ dtype, offset: address, strides }));
+          scratch.backend.run(loopCall(loop, counts, used, results));
+          const addresses = fields.map(({ address }) => address);
+          destination.put({ memory: scratch.memory, counts, addresses, strides }, first, run.strides);
         }
       }
     }
     runFolds(scratch.backend, folds);
     timer?.end(sizeOf(counts));
   });
-  for (const run of runs) if (run.kind === "buffered") run.results.flush();
   windows?.verify();
 }
 
@@ -143,15 +153,12 @@ function directResults(fields: readonly ResultField[], first: number, strides: r
   return fields.map(({ dtype, address }) => ({ dtype, offset: address + first * factsOf(dtype).bytes, strides }));
 }
 
-/**
- * Allocates what a run needs for tiles of at most these counts, of a piece with the counts `full`; these and `strides`
- * are in the tiling's order of dimensions.
- */
+/** Allocates what a run needs for tiles of these counts; `strides` are in the tiling's order of dimensions. */
 function prepare(
   run: ProgramRun,
   strides: readonly number[],
   destination: Destination,
-  { full, tile }: { readonly full: readonly number[]; readonly tile: readonly number[] },
+  tile: readonly number[],
   { job }: Resources,
   scratch: Scratch,
 ): PreparedRun {
@@ -168,8 +175,8 @@ function prepare(
     const fields = dtypes.map((dtype, field) => ({ dtype, address: at(addresses, field) }));
     return { kind: "direct", operands, first, strides, loop, fields };
   }
-  const results = new TileResults(destination, { first, strides }, full, tile, scratch);
-  return { kind: "buffered", operands, first, strides, loop, results };
+  const fields = dtypes.map((dtype) => ({ dtype, address: scratch.take(sizeOf(tile) * factsOf(dtype).bytes) }));
+  return { kind: "buffered", operands, first, strides, loop, fields, destination };
 }
 
 /** Loads tiles of a piece straight to the place that its run would copy them to; null if the run does not only copy. */

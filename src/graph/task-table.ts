@@ -7,7 +7,7 @@ import { orderTasks } from "./order.js";
 import type { PlanSize } from "./plan-size.js";
 import { fileBytes } from "./read-bytes.js";
 import { blockBytes, taskScratch } from "./sizes.js";
-import { type TaskTable, TILE_BYTES, WRITTEN_TILES } from "./task.js";
+import type { TaskTable } from "./task.js";
 import type { TouchListener } from "./touch.js";
 
 /** A table, and what its tasks do, added up. */
@@ -67,7 +67,6 @@ export function tabulate(
       bytes.push(locations.isPlaced(node.expr) ? 0 : size);
       made++;
       if (staged) copies += size;
-      else if (locations.inFile(node.expr)) copies += Math.min((WRITTEN_TILES - 1) * TILE_BYTES, size);
       if (planned.routine?.native) copies += size;
     }
     madeStops.push(made);

@@ -27,9 +27,6 @@ export const TILE_BYTES = 2 ** 20;
 /** The most bytes of a tile that is scattered in a file and read together with the gaps. */
 export const LARGEST_TILE_BYTES = 4 * TILE_BYTES;
 
-/** How many tiles of results are written to a file at once, where they follow each other: see docs/design/0038. */
-export const WRITTEN_TILES = 2;
-
 /** Where a block in memory is: a shared buffer and a byte address in it. */
 export interface ChunkLocation {
   readonly buffer: number;

@@ -6,6 +6,8 @@ import { detect } from "../formats/detect.js";
 import { withFormat } from "../formats/opening.js";
 import type { FormatRow } from "../formats/row.js";
 import type { Variable } from "../formats/variable.js";
+import type { Handle } from "../ops/handle.js";
+import { columnNames } from "../ops/sources.js";
 import type { AttributesOptions } from "./metadata.js";
 
 /** What a file of a format says of an array, or of a column; nothing for formats that have neither. */
@@ -20,6 +22,12 @@ export function variableIn(row: FormatRow, path: string, inside?: string): Promi
 /** What a file says of an array, for a copy: by the name that {@link listArrays} gives it. */
 export function variableAt(path: string, inside?: string): Promise<Variable> {
   return variableIn(detect(path).row, path, inside);
+}
+
+/** A variable with the names of an array's columns, where it comes from a table as it is. */
+export function withColumns(variable: Variable, { expr }: Handle): Variable {
+  const columns = columnNames(expr);
+  return columns === undefined ? variable : { ...variable, columns };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `chunkwise convert IN OUT`: arrays from one format to another, chunk by chunk. */
 import { decodedVariable } from "../api/cf.js";
 import { type Copy, store, type Target, targetByEnding, writtenEndings } from "../api/store.js";
-import { variableAt } from "../api/variables.js";
+import { variableAt, withColumns } from "../api/variables.js";
 import { ArgumentError } from "../data/errors.js";
 import { type ChunkedArray, listArrays } from "../index.js";
 import type { Arguments } from "./arguments.js";
@@ -59,7 +59,7 @@ async function copiesOf(args: Arguments, from: string, to: string, name: string 
   if (args.flag("all") && variable.isPlaceholder) return [];
   const inside = args.flag("all") ? name?.replace(/^\/+/, "") || undefined : args.text("into");
   const described = args.text("decode") === undefined ? variable : decodedVariable(variable);
-  const target = targetFor(args, to, { inside, variable: described });
+  const target = targetFor(args, to, { inside, variable: withColumns(described, x) });
   return [{ x: chunks === undefined ? x : x.rechunk(chunks), target }];
 }
 

@@ -25,6 +25,8 @@ export interface EncodedArray {
   readonly workspace: number;
   /** Bytes on disk for each element, on average: what reading costs. */
   readonly storedBytes: number;
+  /** The names of the columns, one for each place on the last axis (or the name of the only one), where it has them. */
+  readonly names?: readonly string[];
   /** What only the format knows; plain data. */
   readonly params: unknown;
 }

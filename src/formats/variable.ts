@@ -12,6 +12,8 @@ export interface Variable {
   readonly types?: Readonly<Record<string, DType>>;
   /** The names of its axes; null where one has none. Absent if none has. */
   readonly dimensions?: readonly (string | null)[];
+  /** The names of its columns, for tables: one for each place on its last axis, or the name of the only column. */
+  readonly columns?: readonly string[];
   /** True if it stands only for the length of an axis, and its elements mean nothing. */
   readonly isPlaceholder?: true;
 }

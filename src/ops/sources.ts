@@ -66,6 +66,14 @@ export function encodedExpr(array: EncodedArray, chunks: ChunksLike, operation: 
   return makeExpr(encodedOp, [], { array, chunks: normalizeChunks(like, shape, itemBytes, operation, policy) });
 }
 
+/** The names of the columns of a table in a file, unless two are the same or one is empty. */
+export function columnNames({ op, params }: Expr): readonly string[] | undefined {
+  if (op !== encodedOp) return undefined;
+  const { names } = (params as { readonly array: EncodedArray }).array;
+  if (names === undefined || names.includes("") || new Set(names).size < names.length) return undefined;
+  return names;
+}
+
 /** An array in shared memory; its chunks need not be the blocks in which it lies. */
 export function memoryExpr(array: ResidentArray, dtype: DType, shape: readonly number[], chunks: Chunks): Expr {
   return makeExpr(memoryOp, [], { source: array, dtype, shape, chunks });

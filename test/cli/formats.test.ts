@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Int64, Table, tableToIPC, vectorFromArray } from "apache-arrow";
-import { close, fromArray, ones, openNpy, saveNpz, store, type Target, zeros } from "chunkwise";
+import { close, fromArray, ones, openArrow, openNpy, openParquet, saveNpz, store, type Target, zeros } from "chunkwise";
 import { afterAll, describe, expect, test } from "vitest";
 import { targetByEnding } from "#src/api/store";
 import { contentOf, fillDisk, makeReadOnly, makeTinyDisk } from "../support/folder.js";
@@ -84,6 +84,30 @@ describe("convert", () => {
     expect(JSON.parse(sum.stdout)).toEqual({ shape: [], dtype: "int64", data: [1239] });
     const info = await chunkwise("info", from, ...options.split(" "), "--columns", "t,flag", "--json");
     expect(JSON.parse(info.stdout)).toMatchObject({ shape: [3, 2], dtype: "float64" });
+  });
+
+  test("keeps the names of columns in tables, and blanks as missing beside the marks that are named", async () => {
+    const path = folder();
+    const from = join(path, "mixed.csv");
+    writeFileSync(from, "time,site,value\n0,Bern,1.5\n1,Genf,NA\n2,Chur,\n3,Zug,-999\n");
+    for (const [name, openTable] of [
+      ["table.parquet", openParquet],
+      ["table.arrow", openArrow],
+    ] as const) {
+      const to = join(path, name);
+      // the line of the README
+      const words = ["--columns", "time,value", "--missing", "NA,-999"];
+      expect(await chunkwise("convert", from, to, ...words)).toEqual({ code: 0, stdout: "", stderr: "" });
+      expect((await (await openTable(to, { columns: ["value", "time"] })).compute()).toArray()).toEqual([
+        [1.5, 0],
+        [Number.NaN, 1],
+        [Number.NaN, 2],
+        [Number.NaN, 3],
+      ]);
+      const again = join(path, `again-${name}`);
+      expect((await chunkwise("convert", to, again, "--column", "value", "--chunks", "2")).stderr).toBe("");
+      expect((await (await openTable(again, { column: "value" })).compute()).shape).toEqual([4]);
+    }
   });
 
   test("takes columns of a table by name, and refuses options that its format does not have", async () => {

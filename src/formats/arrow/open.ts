@@ -12,6 +12,7 @@ import {
   commonDType,
   findColumn,
   type Numeric,
+  namesOf,
   type TableOptions,
 } from "../tables/columns.js";
 import { gridOfTable, listBytes, orderOf } from "../tables/parts.js";
@@ -77,6 +78,7 @@ export async function openArrow(path: string, options: TableOptions = {}): Promi
       order: orderOf(choice),
       workspace: Math.ceil(survey.workspace) + listBytes(choice, item) + BLOCK_BYTES + 2 ** 16,
       storedBytes: survey.stored / Math.max(1, total * width),
+      ...namesOf(choice),
       params,
     };
   } finally {

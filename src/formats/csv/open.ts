@@ -103,5 +103,6 @@ function describe(
   const workspace = readerBytes(params, rowBytesOf(dtype, columns));
   const elements = Math.max(1, records * columns);
   const storedBytes = records === 0 ? factsOf(dtype).bytes : size / elements;
-  return { format: "csv", path, version, dtype, shape, grid, order: "C", workspace, storedBytes, params };
+  const names = params.names === null ? {} : { names: params.columns.map((field) => params.names?.[field] ?? "") };
+  return { format: "csv", path, version, dtype, shape, grid, order: "C", workspace, storedBytes, ...names, params };
 }

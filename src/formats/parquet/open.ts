@@ -14,6 +14,7 @@ import {
   findColumn,
   type Nulls,
   type Numeric,
+  namesOf,
   type TableOptions,
 } from "../tables/columns.js";
 import { gridOfTable, listBytes, orderOf } from "../tables/parts.js";
@@ -84,6 +85,7 @@ export async function openParquet(path: string, options: TableOptions = {}): Pro
     order: orderOf(choice),
     workspace: decoding + listBytes(choice, item) + EXTRA_BYTES,
     storedBytes: stored / Math.max(1, total * width),
+    ...namesOf(choice),
     params: paramsOf(files, needs, { nulls, inexact }),
   };
 }

@@ -177,6 +177,11 @@ function widthOf(columns: readonly Column[]): number {
   return columns.reduce((sum, { list = 1 }) => sum + list, 0);
 }
 
+/** The names of the places on the last axis; none if lists take several of them. */
+export function namesOf({ columns }: Choice<Column>): { readonly names?: readonly string[] } {
+  return columns.some(({ list }) => list !== undefined) ? {} : { names: columns.map(({ name }) => name) };
+}
+
 /** Refuses decimals unless they are wanted inexactly, or not at all. */
 function checkScale<C extends Numeric>(path: string, column: C, options: TableOptions, operation: string): C {
   const { name, type, scale } = column;

@@ -209,7 +209,7 @@ describe("a function of several arrays", () => {
         "rechunk() them",
     );
     expect(() => mapBlocks(f, [] as never)).toThrow(/takes at least one array/);
-    expect(() => mapBlocks(f, ones([3]) as never)).toThrow(/takes a list of chunked arrays/);
+    expect(() => mapBlocks(f, ones([3]) as never)).toThrow(/takes a list of arrays/);
   });
 
   test("that gives too few numbers is told how a shape may change", async () => {

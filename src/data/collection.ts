@@ -54,7 +54,7 @@ let [ended, took] = [Number.NEGATIVE_INFINITY, 0];
 
 /** The most unused bytes that each of some threads may leave, beside the limit of what is in use. */
 export function mostGarbage(memoryLimit: number, threads = 1): number {
-  return (2 ** 24 + memoryLimit / 4) / threads;
+  return (2 ** 23 + memoryLimit / 8) / threads;
 }
 
 /** The most unused bytes that a thread may leave of buffers which hold only steps of its work. */

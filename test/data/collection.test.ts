@@ -28,7 +28,7 @@ test("threads that look for unused buffers for the first time at the same moment
 });
 
 test("more garbage may be left where more memory may be used, and less where threads share it", () => {
-  expect([1e9, 128e6, 0].map((limit) => mostGarbage(limit))).toEqual([2 ** 24 + 250e6, 2 ** 24 + 32e6, 2 ** 24]);
+  expect([1e9, 128e6, 0].map((limit) => mostGarbage(limit))).toEqual([2 ** 23 + 125e6, 2 ** 23 + 16e6, 2 ** 23]);
   expect(mostGarbage(1e9, 4)).toBe(mostGarbage(1e9) / 4);
 });
 

@@ -2,7 +2,7 @@
  * What follows from the counts of a box, worked out once for boxes of the same counts that come one after the other. In
  * a regular grid these are nearly all boxes.
  */
-import type { Box } from "./region.js";
+import { type Box, countsOf } from "./region.js";
 
 /** See the head of this file. */
 export class ByCounts<T> {
@@ -16,7 +16,7 @@ export class ByCounts<T> {
   /** What follows from the counts of this box. */
   of(box: Box): T {
     if (this.#last !== undefined && haveCounts(box, this.#last.counts)) return this.#last.result;
-    const counts = box.map(({ start, stop }) => Math.max(0, stop - start));
+    const counts = countsOf(box);
     const result = this.#workOut(counts);
     this.#last = { counts, result };
     return result;

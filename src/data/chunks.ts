@@ -5,7 +5,7 @@
  */
 import { axesText } from "./axes.js";
 import { ChunksError, InternalError } from "./errors.js";
-import { at, isList, zip } from "./lists.js";
+import { at, isList, sameEntries, zip } from "./lists.js";
 import { type Box, countsOf, type Interval, sizeOf } from "./region.js";
 import { lastUpTo } from "./search.js";
 import { shown } from "./shown.js";
@@ -136,14 +136,9 @@ export function boxesWithin(box: Box, elements: number, axis = 0): Box[] {
   });
 }
 
-/** True when both axes are cut at the same places. */
-function sameSizes(a: readonly number[], b: readonly number[]): boolean {
-  return a === b || (a.length === b.length && a.every((size, i) => size === b[i]));
-}
-
 /** True when both grids cut at the same places. */
 export function sameChunks(a: Chunks, b: Chunks): boolean {
-  return a.length === b.length && zip(a, b).every(([one, other]) => sameSizes(one, other));
+  return a.length === b.length && zip(a, b).every(([one, other]) => sameEntries(one, other));
 }
 
 /** The largest of an axis's chunks; at least 1. */

@@ -38,6 +38,14 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
+/** True for lists of the same entries. */
+export function sameEntries(list: readonly unknown[], other: readonly unknown[]): boolean {
+  if (list === other) return true;
+  if (list.length !== other.length) return false;
+  for (let i = 0; i < list.length; i++) if (list[i] !== other[i]) return false;
+  return true;
+}
+
 /** The entries of two lists of one length, in pairs. */
 export function zip<A, B>(first: readonly A[], second: readonly B[]): (readonly [A, B])[] {
   return first.map((entry, i) => [entry, at(second, i)]);

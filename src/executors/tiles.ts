@@ -13,7 +13,7 @@
  */
 import { type DType, factsOf } from "../data/dtype.js";
 import { storedBytes } from "../data/layout.js";
-import { at } from "../data/lists.js";
+import { at, sameEntries } from "../data/lists.js";
 import { type Job, type Output, type Piece, TILE_BYTES } from "../graph/task.js";
 
 /** The order of a piece's dimensions, outermost first, and the counts of a full tile in that order. */
@@ -126,16 +126,16 @@ export class LastTiling {
 
 /** Whether two pieces differ at most in where they begin. */
 function isAlike({ counts, operands, runs }: Piece, other: Piece): boolean {
-  if (!isSame(counts, other.counts)) return false;
+  if (!sameEntries(counts, other.counts)) return false;
   if (operands.length !== other.operands.length || runs.length !== other.runs.length) return false;
   for (const [number, operand] of operands.entries()) {
     const like = at(other.operands, number);
-    if (operand.kind !== like.kind || !isSame(operand.strides, like.strides)) return false;
-    if (operand.kind === "memory" && like.kind === "memory" && !isSame(operand.dtypes, like.dtypes)) return false;
+    if (operand.kind !== like.kind || !sameEntries(operand.strides, like.strides)) return false;
+    if (operand.kind === "memory" && like.kind === "memory" && !sameEntries(operand.dtypes, like.dtypes)) return false;
   }
   for (const [number, { output, strides }] of runs.entries()) {
     const like = at(other.runs, number);
-    if (output !== like.output || !isSame(strides, like.strides)) return false;
+    if (output !== like.output || !sameEntries(strides, like.strides)) return false;
   }
   return true;
 }
@@ -144,15 +144,8 @@ function isAlike({ counts, operands, runs }: Piece, other: Piece): boolean {
 function areAlike({ runs }: Piece, outputs: readonly Stored[], others: readonly Stored[]): boolean {
   for (const { output } of runs) {
     const [mine, like] = [at(outputs, output), at(others, output)];
-    if ((mine.fold === null) !== (like.fold === null) || !isSame(mine.dtypes, like.dtypes)) return false;
+    if ((mine.fold === null) !== (like.fold === null) || !sameEntries(mine.dtypes, like.dtypes)) return false;
   }
-  return true;
-}
-
-function isSame(list: readonly unknown[], other: readonly unknown[]): boolean {
-  if (list === other) return true;
-  if (list.length !== other.length) return false;
-  for (let i = 0; i < list.length; i++) if (list[i] !== other[i]) return false;
   return true;
 }
 
@@ -162,7 +155,7 @@ export function forEachTile(
   tile: readonly number[],
   visit: (origin: readonly number[], counts: readonly number[]) => void,
 ): void {
-  if (isSame(full, tile)) {
+  if (sameEntries(full, tile)) {
     const origin = full.map(() => 0);
     visit(origin, full);
     return;

@@ -4,6 +4,7 @@
  * Calls of one loop that have the same walk differ in their offsets only. So whatever follows from a walk, such as the
  * iteration shape, is worked out once for all tiles of a piece.
  */
+import { sameEntries } from "../data/lists.js";
 import type { LoopCall, LoopOperand } from "./backend.js";
 
 /** See the head of this file. */
@@ -21,7 +22,7 @@ export class Walk {
   /** Whether a call, of the same loop, has this walk. */
   isOf({ counts, inputs, results }: LoopCall): boolean {
     return (
-      areSame(this.#counts, counts) &&
+      sameEntries(this.#counts, counts) &&
       this.#areOf(inputs, 0) &&
       this.#areOf(results, this.#strides.length - results.length)
     );
@@ -29,14 +30,8 @@ export class Walk {
 
   #areOf(operands: readonly LoopOperand[], first: number): boolean {
     for (let k = 0; k < operands.length; k++) {
-      if (!areSame(this.#strides[first + k]!, operands[k]!.strides)) return false;
+      if (!sameEntries(this.#strides[first + k]!, operands[k]!.strides)) return false;
     }
     return true;
   }
-}
-
-function areSame(a: readonly number[], b: readonly number[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -1,6 +1,7 @@
 /** Content hashes: the same plain data gives the same name, in any process. */
 import { createHash } from "node:crypto";
 import { isList } from "./lists.js";
+import { type Items, isItems } from "./plain.js";
 
 /** Text that two values share exactly when they are the same plain data; object keys are sorted. */
 export function canonical(value: unknown): string {
@@ -8,7 +9,7 @@ export function canonical(value: unknown): string {
   if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
   if (value === undefined) return "undefined";
   if (isList(value)) return listText(value);
-  if (isRecord(value)) return objectText(value);
+  if (isItems(value)) return objectText(value);
   return JSON.stringify(value);
 }
 
@@ -39,12 +40,6 @@ function listText(list: readonly unknown[]): string {
     i += count - 1;
   }
   return `${text}]`;
-}
-
-type Items = Readonly<Record<string, unknown>>;
-
-function isRecord(value: unknown): value is Items {
-  return typeof value === "object" && value !== null;
 }
 
 function objectText(items: Items): string {

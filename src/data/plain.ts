@@ -4,9 +4,11 @@
  */
 import { isList } from "./lists.js";
 
-type Items = Readonly<Record<string, unknown>>;
+/** The entries of an object by their keys. */
+export type Items = Readonly<Record<string, unknown>>;
 
-const isItems = (value: unknown): value is Items => typeof value === "object" && value !== null;
+/** True for an object, whatever its entries are. */
+export const isItems = (value: unknown): value is Items => typeof value === "object" && value !== null;
 
 /** True for the same plain data: NaN equals NaN, 0 does not equal -0, the order of keys does not matter. */
 export function samePlain(a: unknown, b: unknown): boolean {

@@ -4,6 +4,7 @@
  * Invariant: loops are distinguished by their content, and no more than {@link mostCachedLoops} are kept. The least
  * recently used one goes first.
  */
+import { keepRecent } from "../data/recent.js";
 import type { Loop } from "../program/loop.js";
 
 const mostCachedLoops = 512;
@@ -24,10 +25,7 @@ export class LoopCache<T> {
   of(loop: Loop): T {
     if (this.#last?.loop === loop) return this.#last.entry;
     const entry = this.#entries.get(loop.key) ?? this.#prepare(loop);
-    this.#entries.delete(loop.key);
-    this.#entries.set(loop.key, entry);
-    const [oldest] = this.#entries.size > mostCachedLoops ? this.#entries.keys() : [];
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    keepRecent(this.#entries, loop.key, entry, mostCachedLoops);
     this.#last = { loop, entry };
     return entry;
   }

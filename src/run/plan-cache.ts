@@ -10,6 +10,7 @@
 import { InternalError } from "../data/errors.js";
 import { lookUp } from "../data/lists.js";
 import type { BlockMemory } from "../data/memory.js";
+import { keepRecent } from "../data/recent.js";
 import { type Expr, untracedExpr } from "../expr/expr.js";
 import type { ResidentArray } from "../expr/op.js";
 import { postorder } from "../expr/walk.js";
@@ -45,11 +46,11 @@ export function planAgain(wanted: readonly Wanted[], options: PlanOptions): Plan
   const before = known.get(form.text);
   if (before === undefined) {
     const made = plan(wanted, options);
-    if (isKept(made)) remember(form.text, null);
+    if (isKept(made)) keepRecent(known, form.text, null, MOST_PLANS);
     return made;
   }
   const found = before ?? planOf(wanted, form, options);
-  remember(form.text, found);
+  keepRecent(known, form.text, found, MOST_PLANS);
   const memories = found.memories.map(({ array, memory }) => memoryOf(form.arrays[array], memory));
   const about: Plan["graph"]["about"] = (task, message) => plan(wanted, options).graph.about(task, message);
   return { ...found.plan, graph: found.plan.graph.over(memories, about) };
@@ -57,13 +58,6 @@ export function planAgain(wanted: readonly Wanted[], options: PlanOptions): Plan
 
 function isKept({ graph: { table }, scratch }: Plan): boolean {
   return scratch.length === 0 && table.tasks <= MOST_TASKS && table.reads.size <= MOST_READS;
-}
-
-function remember(form: string, entry: KnownPlan | null): void {
-  known.delete(form);
-  known.set(form, entry);
-  const [oldest] = known.size > MOST_PLANS ? known.keys() : [];
-  if (oldest !== undefined) known.delete(oldest);
 }
 
 /** The plan of a form over stand-ins. */

@@ -13,6 +13,7 @@ import { fieldOffsets } from "./materialization.js";
 import type { PlannedNode } from "./node.js";
 import { sourceOf } from "./source.js";
 import { LARGEST_TILE_BYTES, TILE_BYTES } from "./task.js";
+import { UniformNumbers } from "./uniform.js";
 
 /** The bytes of the widest element. */
 const WIDEST_ELEMENT_BYTES = 16;
@@ -60,18 +61,13 @@ function kindsOf(node: PlannedNode): readonly PieceKind[] {
   return known;
 }
 
-const uniformBytes = new WeakMap<Expr, Map<string, number>>();
+const uniformBytes = new UniformNumbers<Expr>();
 
 /** {@link bytesOfSteps}, worked out once for blocks of one shape where they have the same steps. */
 function stepBytes(expr: Expr, block: readonly number[]): number {
   const { work } = expr.op;
   if (work.kind !== "routine" || work.uniform !== true) return bytesOfSteps(expr, block);
-  const known = uniformBytes.get(expr) ?? new Map<string, number>();
-  uniformBytes.set(expr, known);
-  const key = countsOf(chunkBox(expr.meta.chunks, block)).join();
-  const bytes = known.get(key) ?? bytesOfSteps(expr, block);
-  known.set(key, bytes);
-  return bytes;
+  return uniformBytes.of(expr, expr, block, () => bytesOfSteps(expr, block));
 }
 
 /** The bytes of the gathered inputs of a routine's largest step, and of its workspace. */

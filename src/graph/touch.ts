@@ -8,6 +8,7 @@ import type { BoxIndex } from "./box-index.js";
 import type { ReadyPiece } from "./materialization.js";
 import type { PlannedGroup } from "./planned-group.js";
 import { isRead, isStored } from "./source.js";
+import { UniformNumbers } from "./uniform.js";
 
 /** Hears of what a task touches. */
 export interface TouchListener {
@@ -30,29 +31,23 @@ function touchPieces(pieces: BoxIndex<ReadyPiece>, box: Box, listener: TouchList
   }
 }
 
-const uniformPoints = new WeakMap<PlannedGroup, Map<string, number>>();
+const uniformPoints = new UniformNumbers<PlannedGroup>();
+
+/** Groups of routines whose blocks of one shape all have as many points, and touch nothing else. */
+const uniformGroups = new WeakMap<PlannedGroup, boolean>();
 
 /** True where pieces touch nothing that is reported. */
 const touchesNothing = ({ items }: BoxIndex<ReadyPiece>): boolean =>
   items.every(({ leaves }) => leaves.every(({ expr }) => !isStored(expr) && !isRead(expr)));
 
-/**
- * The points of a routine's task that touches nothing, if all blocks of this shape have as many; a product of a million
- * small blocks has many million steps.
- */
-function pointsKnown(planned: PlannedGroup, block: readonly number[], count: () => number): number | undefined {
-  const { op, meta } = planned.members[0].node.expr;
-  let known = uniformPoints.get(planned);
+function isUniform(planned: PlannedGroup): boolean {
+  let known = uniformGroups.get(planned);
   if (known === undefined) {
-    if (op.work.kind !== "routine" || op.work.uniform !== true || !planned.gathers.every(touchesNothing))
-      return undefined;
-    known = new Map();
-    uniformPoints.set(planned, known);
+    const { work } = planned.members[0].node.expr.op;
+    known = work.kind === "routine" && work.uniform === true && planned.gathers.every(touchesNothing);
+    uniformGroups.set(planned, known);
   }
-  const key = countsOf(chunkBox(meta.chunks, block)).join();
-  const points = known.get(key) ?? count();
-  known.set(key, points);
-  return points;
+  return known;
 }
 
 /** Reports everything that the task of a block touches; a block of a stored node may come several times. */
@@ -69,7 +64,11 @@ export function touchBlock(planned: PlannedGroup, block: readonly number[], list
       for (const [pieces, box] of zip(planned.gathers, boxes)) touchPieces(pieces, box, to);
     }
   };
-  const points = pointsKnown(planned, block, () => {
+  if (!isUniform(planned)) {
+    touchSteps(listener);
+    return;
+  }
+  const points = uniformPoints.of(planned, node.expr, block, () => {
     let sum = 0;
     const add = (count: number): void => {
       sum += count;
@@ -77,6 +76,5 @@ export function touchBlock(planned: PlannedGroup, block: readonly number[], list
     touchSteps({ points: add });
     return sum;
   });
-  if (points === undefined) touchSteps(listener);
-  else listener.points?.(points);
+  listener.points?.(points);
 }

@@ -8,7 +8,7 @@
  */
 export { type ArrowTableOptions, type FromArrowOptions, fromArrow, toArrowTable } from "./api/arrow-tables.js";
 export type { BlockResult } from "./api/blocks.js";
-export type { Shippable } from "./api/capture.js";
+export type { ModuleFunction, Shippable } from "./api/capture.js";
 export { ChunkedArray } from "./api/chunked-array.js";
 export { type ComputeOptions, compute } from "./api/compute.js";
 export { close, configure } from "./api/config.js";
@@ -28,7 +28,6 @@ export {
   type FunctionPlace,
   type FunctionResult,
   type MapBlocksOptions,
-  type ModuleFunction,
   mapBlocks,
 } from "./api/map-blocks.js";
 export {

@@ -17,8 +17,16 @@ import { ArgumentError, CaptureError } from "../data/errors.js";
 import { shown } from "../data/shown.js";
 import type { UserFunction } from "../program/user-function.js";
 
+/** The name of a function that a module exports. */
+export interface ModuleFunction {
+  /** An absolute path, the name of a package, or a URL such as `new URL("./blocks.js", import.meta.url)`. */
+  readonly module: string | URL;
+  /** The name of the export. */
+  readonly name: string;
+}
+
 /** A function that captures nothing, or the name of a function that a module exports. */
-export type Shippable = ((...args: never[]) => unknown) | { readonly module: string | URL; readonly name: string };
+export type Shippable = ((...args: never[]) => unknown) | ModuleFunction;
 
 /**
  * What tools write into functions, and what stands in for it in a worker: esbuild's `__name` (also under tsx) keeps the

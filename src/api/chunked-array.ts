@@ -23,9 +23,10 @@ import { type Histogram, type HistogramOptions, histogram } from "../ops/histogr
 import * as operations from "../ops/index.js";
 import type { TypedHandle } from "../ops/typed-handle.js";
 import { type BlockResult, blocksOf } from "./blocks.js";
+import type { ModuleFunction } from "./capture.js";
 import { type ComputeOptions, computeExprs } from "./compute.js";
 import { type ExplainOptions, explainExprs } from "./explain.js";
-import { type BlockFunction, type MapBlocksOptions, type ModuleFunction, mapBlocksExpr } from "./map-blocks.js";
+import { type BlockFunction, type MapBlocksOptions, mapBlocksExpr } from "./map-blocks.js";
 import type { FunctionsOnly, Methods } from "./methods.js";
 import type { NDArray } from "./nd-array.js";
 import { textOrAdvice } from "./operators.js";

@@ -69,7 +69,14 @@ export async function computeExprs<D extends DType = DType>(
   return zip(exprs, results).map(([{ meta }, data]) => arrayInMemory<D>(meta, data));
 }
 
-/** Chunked arrays from a list of what stands for them. */
+/** Turns an array input into a chunked array; `place` says in the message of the error which input it is. */
+export function handleFrom(value: unknown, operation: string, place: string): Handle {
+  const handle = operandFrom(value, operation);
+  if (isHandle(handle)) return handle;
+  throw new ArgumentError(`${operation}: ${place} is ${shown(value)}; expected ${arrayWords}`);
+}
+
+/** Turns a list of array inputs into chunked arrays. */
 export function handlesOf(arrays: readonly AnyArray[], operation: string): Handle[] {
   if (!isList(arrays)) {
     const single = isHandle(arrays) && operation in arrays ? `; a single one has its own ${operation}()` : "";
@@ -77,13 +84,7 @@ export function handlesOf(arrays: readonly AnyArray[], operation: string): Handl
     throw new ArgumentError(`${operation}: takes a list of arrays; got ${shown(arrays)}${advice}`);
   }
   // a hole is an entry too
-  return Array.from(arrays, (entry, i) => {
-    const handle = operandFrom(entry, operation);
-    if (isHandle(handle)) return handle;
-    throw new ArgumentError(
-      `${operation}: takes a list of arrays; entry ${i} is ${shown(entry)}; expected ${arrayWords}`,
-    );
-  });
+  return Array.from(arrays, (entry, i) => handleFrom(entry, operation, `takes a list of arrays; entry ${i}`));
 }
 
 /** The expressions of some arrays. */

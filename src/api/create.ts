@@ -12,9 +12,8 @@ import { makeExpr } from "../expr/expr.js";
 import { countedExpr, fullExpr } from "../ops/sources.js";
 import { fromFunctionOp } from "../ops/user.js";
 import { checkedElement } from "../program/element.js";
-import { shipFunction } from "./capture.js";
+import { type ModuleFunction, shipFunction } from "./capture.js";
 import { ChunkedArray } from "./chunked-array.js";
-import type { ModuleFunction } from "./map-blocks.js";
 import { chunkLimit } from "./settings.js";
 
 /** The options of functions that make arrays. */

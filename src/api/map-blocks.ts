@@ -14,7 +14,7 @@ import type { Handle } from "../ops/handle.js";
 import { rechunkExpr } from "../ops/rechunk.js";
 import type { Made, TypedHandle, WithDType } from "../ops/typed-handle.js";
 import { DROPPED, userOp } from "../ops/user.js";
-import { type Shippable, shipFunction } from "./capture.js";
+import { type ModuleFunction, type Shippable, shipFunction } from "./capture.js";
 import { type AnyArray, handlesOf } from "./compute.js";
 
 /** A block as a function given to `mapBlocks` sees it. */
@@ -51,14 +51,6 @@ export type BlockFunction<D extends DType = DType> = (block: FunctionBlock<D>, p
 export type BlocksFunction<Dtypes extends readonly DType[]> = (
   ...args: [...{ [Position in keyof Dtypes]: FunctionBlock<Dtypes[Position]> }, FunctionPlace]
 ) => FunctionResult;
-
-/** The name of a function that a module exports. */
-export interface ModuleFunction {
-  /** An absolute path, the name of a package, or a URL such as `new URL("./blocks.js", import.meta.url)`. */
-  readonly module: string | URL;
-  /** The name of the export. */
-  readonly name: string;
-}
 
 /** The options of `mapBlocks`. */
 export interface MapBlocksOptions<D extends DType = DType> {

@@ -20,11 +20,10 @@ import type { Sink } from "../graph/locations.js";
 import type { Wanted } from "../graph/lower.js";
 import { isHandle } from "../ops/handle.js";
 import { isArrayInput } from "../ops/literal.js";
-import { arrayWords, operandFrom } from "../ops/parameters.js";
 import { sinkExpr } from "../ops/sinks.js";
 import { type PendingTarget, writeTogether } from "../run/commit.js";
 import { execute, planFor } from "../run/execute.js";
-import { type AnyArray, type ComputeOptions, computeNames, exprsOf, prepare } from "./compute.js";
+import { type AnyArray, type ComputeOptions, computeNames, exprsOf, handleFrom, prepare } from "./compute.js";
 
 /** A target that is being written. */
 interface OpenTarget extends PendingTarget {
@@ -192,11 +191,9 @@ export async function saveMembers(
     Object.keys(arrays).length === 0
   )
     throw new ArgumentError(`${operation}: takes an object of arrays by their names; got ${shown(arrays)}`);
-  const exprs = Object.entries(arrays).map(([name, array]) => {
-    const handle = operandFrom(array, operation);
-    if (isHandle(handle)) return [name, handle.expr] as const;
-    throw new ArgumentError(`${operation}: ${shown(name)} is ${shown(array)}; expected ${arrayWords}`);
-  });
+  const exprs = Object.entries(arrays).map(
+    ([name, array]) => [name, handleFrom(array, operation, shown(name)).expr] as const,
+  );
   const open = (): Promise<OpenTarget> =>
     withFormat(row, ({ createMembers }) => {
       if (createMembers === undefined) throw new Error(`the format ${row.name} writes no files of several arrays`);

@@ -75,10 +75,7 @@ export async function create(path: string, array: NewArray, options: ArrowWriteO
     const expected = `"none", "lz4" or "zstd"`;
     throw new ArgumentError(`saveArrow: compression must be ${expected}; got ${shown(compression)}`);
   }
-  const schema = {
-    dtype: array.dtype,
-    names: namesFor(array, options.columns ?? array.variable?.columns, "saveArrow"),
-  };
+  const schema = { dtype: array.dtype, names: namesFor(array, options.columns, "saveArrow") };
   const rows = at(array.chunks, 0).filter((size) => size > 0);
   return compression === "none"
     ? createPlain(path, array, schema, rows)

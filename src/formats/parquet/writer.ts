@@ -67,7 +67,7 @@ export async function create(path: string, array: NewArray, options: ParquetWrit
     throw new ArgumentError(`saveParquet: ${problem}`);
   }
   if (compression === "zstd") zstdCompressor();
-  const names = namesFor(array, options.columns ?? array.variable?.columns, "saveParquet");
+  const names = namesFor(array, options.columns, "saveParquet");
   const schema: SchemaElement[] = [{ name: "root", num_children: names.length }];
   for (const name of names) schema.push({ name, repetition_type: "REQUIRED", ...elementOf(array.dtype) });
   return destinationOfParts(

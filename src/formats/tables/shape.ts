@@ -6,12 +6,16 @@ import { ArgumentError, DTypeError, ShapeError } from "../../data/errors.js";
 import { shown } from "../../data/shown.js";
 import type { NewArray } from "../format.js";
 
-/** Checks that an array can be a table, and returns the names of its columns. */
+/**
+ * Checks that an array can be a table, and returns the names of its columns: the given ones, or those that the array
+ * has in the table that it comes from.
+ */
 export function namesFor(
-  { dtype, shape }: Pick<NewArray, "dtype" | "shape">,
-  names: readonly string[] | undefined,
+  { dtype, shape, variable }: Pick<NewArray, "dtype" | "shape" | "variable">,
+  given: readonly string[] | undefined,
   operation: string,
 ): string[] {
+  const names = given ?? variable?.columns;
   if (factsOf(dtype).kind === "complex") {
     throw new DTypeError(`${operation}: a column cannot be ${dtype}; write the real and the imaginary part`);
   }

@@ -15,7 +15,7 @@ const BYTES_PER_TASK = 256;
 /** And for each block that a task reads. */
 const BYTES_PER_READ = 16;
 /** A plan of so many tasks is always allowed. */
-const FEW_TASKS = 2 ** 20;
+const ALLOWED_TASKS = 2 ** 20;
 /** More are not planned: it would take minutes, and hours to run them. */
 const MOST_TASKS = 2 ** 24;
 /** Nor are more blocks read. */
@@ -39,7 +39,7 @@ export const unlimited: PlanLimits = {
 
 /** The limits of a plan within some memory. */
 export function limitsIn(bytes: number): PlanLimits {
-  return { tasks: MOST_TASKS, reads: MOST_READS, bytes: Math.max(bytes, FEW_TASKS * BYTES_PER_TASK) };
+  return { tasks: MOST_TASKS, reads: MOST_READS, bytes: Math.max(bytes, ALLOWED_TASKS * BYTES_PER_TASK) };
 }
 
 /** The tasks of a plan and the blocks that they read, as far as they are counted. */

@@ -55,7 +55,7 @@ async function problemOf(file: string): Promise<string | undefined> {
 }
 
 /** Why no file is mapped, as far as that does not depend on the file. */
-function reasonToRead(off: string | undefined, problem: string | undefined): string | undefined {
+function reasonAgainstMapping(off: string | undefined, problem: string | undefined): string | undefined {
   if (off !== undefined) return `the addon is turned off by ${off}`;
   if (problem !== undefined) return "there is no addon that can be used";
   return typeof WebAssembly === "undefined" ? "this Node runs without WebAssembly" : undefined;
@@ -69,7 +69,7 @@ async function ownAddon(): Promise<OwnAddon> {
   const pagesOff = isOff() ? "CHUNKWISE_ADDON=off" : undefined;
   const pages = pagesOff === undefined && pagesProblem === undefined;
   const pagesVariable = variableProblem();
-  const readBecause = reasonToRead(pagesOff, pagesProblem);
+  const readBecause = reasonAgainstMapping(pagesOff, pagesProblem);
   return { pages, pagesFile, pagesInstalled, pagesOff, pagesProblem, pagesVariable, readBecause };
 }
 

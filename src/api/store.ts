@@ -72,11 +72,11 @@ function newArray({ key, meta: { dtype, shape, chunks } }: Expr, variable?: Vari
   return { dtype, shape, chunks, key, ...(variable === undefined ? {} : { variable }) };
 }
 
-/** What a target is told besides the options of its format. */
+/** Facts about a target besides the options of its format. */
 interface Circumstances {
   /** What the file that the array comes from says of it. */
   readonly variable?: Variable | undefined;
-  /** True if a file that has been made under its name by the end must not be replaced. */
+  /** True if the commit must fail instead of replacing a file that was made meanwhile. */
   readonly exclusive?: boolean;
 }
 

@@ -24,7 +24,7 @@ export function variableAt(path: string, inside?: string): Promise<Variable> {
   return variableIn(detect(path).row, path, inside);
 }
 
-/** A variable with the names of an array's columns, where it comes from a table as it is. */
+/** Adds the names of an array's columns to a variable, if the array is an unchanged table. */
 export function withColumns(variable: Variable, { expr }: Handle): Variable {
   const columns = columnNames(expr);
   return columns === undefined ? variable : { ...variable, columns };

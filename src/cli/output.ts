@@ -8,7 +8,7 @@ import type { Arguments, OptionTable } from "./arguments.js";
 /** The format of results: its ending, and what help calls its files. */
 export const resultFormat = { ending: ".npy", file: "a .npy file" } as const;
 
-/** Computes an array into a file of the format of results, which {@link checkResult} has taken. */
+/** Computes an array into a file of the format of results; {@link checkResult} has checked its path. */
 export async function saveResult(
   args: Arguments,
   array: ChunkedArray,
@@ -36,8 +36,8 @@ export function checkResult(args: Arguments, path: string): void {
 }
 
 /**
- * Throws an ArgumentError if there is a file or a folder of this name, unless it may be replaced. What is made under
- * the name later, the last step of writing refuses to replace.
+ * Throws an ArgumentError if there is a file or a folder of this name, unless it may be replaced. The last step of
+ * writing refuses to replace a file that is made under the name later.
  */
 export function refuseExisting(args: Arguments, path: string): void {
   if (args.flag("overwrite") || !existsSync(path)) return;

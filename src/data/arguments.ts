@@ -11,7 +11,7 @@ export function surplus(operation: string, names: readonly string[], value: unkn
   );
 }
 
-/** Refuses what a function with parameters of these names is given after them; undefined is as good as no argument. */
+/** Refuses arguments beyond the named parameters of a function; undefined is as good as no argument. */
 export function refuseRest(operation: string, names: readonly string[], rest: readonly unknown[]): void {
   const extra = rest.findIndex((value) => value !== undefined);
   if (extra >= 0) throw surplus(operation, names, rest[extra], names.length + extra);

@@ -21,8 +21,8 @@ const REST = 10;
 const STEPS = 8;
 
 /**
- * And at least after so many bytes: after some tens of MB the engine begins to go through the whole heap by itself,
- * which takes longer than to look at the young buffers several times.
+ * Young buffers are looked at after this many bytes at the latest: after some tens of MB the engine goes through the
+ * whole heap by itself, which takes longer than several looks at the young buffers.
  */
 const LONGEST_STEP_BYTES = 2 ** 23;
 
@@ -60,7 +60,7 @@ export function mostGarbage(memoryLimit: number, threads = 1): number {
 /** The most unused bytes that a thread may leave of buffers which hold only steps of its work. */
 const GARBAGE_OF_STEPS = 2 ** 24;
 
-/** To be called before a buffer of this size is made that will not be used any more after a step of the work. */
+/** Call this before making a buffer of this size that is used in one step of the work only. */
 export function beforeStep(bytes: number): void {
   beforeHandingOut(bytes, GARBAGE_OF_STEPS);
 }

@@ -15,12 +15,12 @@ export interface FilePlace {
 /** So many frames hold the user's line under any of the library's own, also where Node keeps ten. */
 export const MOST_FRAMES = 100;
 
-/** The most characters of a message; no path of a real system makes one so long. */
+/** The most characters of a message. Paths of real systems stay far below it. */
 const MOST_CHARACTERS = 2 ** 13;
 /** What is kept of a longer message. */
 const KEPT = { beginning: 1000, end: 500 };
 
-/** A message that is no longer than anyone reads: what was given may hold a name of a million characters. */
+/** Shortens a message that quotes a name of many thousand characters. */
 function bounded(message: string): string {
   if (message.length <= MOST_CHARACTERS) return message;
   return `${message.slice(0, KEPT.beginning)}…${message.slice(-KEPT.end)}`;
@@ -87,8 +87,8 @@ export class StorageError extends ChunkwiseError implements FilePlace {
 }
 
 /**
- * Somebody else, such as another process, has changed what was to be changed, or is changing it. Nothing was written;
- * the whole call can be made again.
+ * Another process, or another call, has changed the target or is changing it. Nothing was written; the whole call can
+ * be repeated.
  */
 export class ConflictError extends StorageError {
   override readonly code = "CONFLICT";

@@ -13,7 +13,7 @@ export function canonical(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Of so many whole numbers at one distance only the first, the distance and the count are written. */
+/** From this length on, whole numbers at one distance are written as the first, the distance and the count. */
 const LONG_RUN = 16;
 
 /** How many numbers of a list from an index on are whole and at one distance: 0 where they are few. */

@@ -101,7 +101,7 @@ export function inOrder({ counts, operands, runs }: Piece, { order, counts: tile
   };
 }
 
-/** What a piece's tiles follow from besides the piece: the outputs of its runs. */
+/** The outputs of runs, as far as the tiles of a piece depend on them. */
 type Stored = Pick<Output, "dtypes" | "fold">;
 
 /**

@@ -46,7 +46,7 @@ export function makeExpr<P, I extends Inputs>(op: Op<P, I>, inputs: Each<I, Expr
   return new ExprNode(op, inputs, params, origin?.trace ?? traceHere());
 }
 
-/** A node that stands at no place in the user's program. */
+/** Makes a node without a trace of the user's program. */
 export function untracedExpr(op: Op, inputs: readonly Expr[], params: unknown): Expr {
   return new ExprNode(op, inputs, params, {});
 }

@@ -83,7 +83,7 @@ export function formatNode(expr: Expr): string {
   return text === "" ? nameOf(expr) : `${nameOf(expr)}(${text})`;
 }
 
-/** The most entries of a list that are shown: nobody reads ten thousand inputs of a concatenation. */
+/** The most entries of a list that are shown: a concatenation may have ten thousand inputs. */
 const MOST_SHOWN = 40;
 
 /** The entries of a list that are shown, and how many there are beside them: none, or several. */

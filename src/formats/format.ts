@@ -117,7 +117,7 @@ interface Pending {
   /**
    * Gives the finished whole its name.
    *
-   * @param exclusive whether nothing that has the name by now may be replaced
+   * @param exclusive true: fail instead of replacing a file that was made under the name meanwhile
    */
   commit(exclusive?: boolean): Promise<void>;
   /** Removes what was written, after a failure; after a commit, or a second time, it does nothing. */

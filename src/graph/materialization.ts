@@ -70,7 +70,7 @@ export interface LocatedLeaf extends Leaf {
   readonly layouts: ByCounts<BlockLayout>;
 }
 
-/** A leaf with its location, seen by a piece of so many dimensions. */
+/** A leaf with its location, for a piece with this number of dimensions. */
 export function locatedLeaf({ expr, view }: Leaf, location: LeafLocation, dims: number): LocatedLeaf {
   const dtypes = "dtypes" in location ? location.dtypes : [];
   const layouts = new ByCounts((counts): BlockLayout => {

@@ -1,7 +1,7 @@
 /**
  * How large a plan may be. A plan keeps some numbers for each task, and for each block that a task reads; and making it
- * holds up the caller's thread. So both are counted, and a plan is refused in time: with the memory that it may take
- * from the limit, and beyond a number that nobody waits for. Figures: docs/design/0036.
+ * holds up the caller's thread. So both are counted, and a plan is refused before it is made: if it takes more than the
+ * memory limit, or minutes to make. Figures: docs/design/0036.
  */
 import { formatBytes } from "../data/bytes.js";
 import { countChunks } from "../data/chunks.js";
@@ -12,13 +12,13 @@ import { operationOf } from "../expr/print.js";
 
 /** The bytes that a plan and its run keep for a task. */
 const BYTES_PER_TASK = 256;
-/** And for each block that a task reads. */
+/** The bytes that a plan keeps for each block that a task reads. */
 const BYTES_PER_READ = 16;
-/** A plan of so many tasks is always allowed. */
+/** A plan of this many tasks is always allowed. */
 const ALLOWED_TASKS = 2 ** 20;
-/** More are not planned: it would take minutes, and hours to run them. */
+/** The most tasks of a plan: more take minutes to plan, and hours to run. */
 const MOST_TASKS = 2 ** 24;
-/** Nor are more blocks read. */
+/** The most blocks that the tasks of a plan read. */
 const MOST_READS = 2 ** 27;
 
 /** What a plan may have at most. */

@@ -21,11 +21,11 @@ import { isStored } from "./source.js";
 import { touchBlock } from "./touch.js";
 import type { Leaf } from "./trace.js";
 
-/** What fewer tasks read is not estimated: finding it takes no time. */
+/** The reads of fewer tasks are not estimated: counting them takes no time. */
 const FEW_TASKS = 2 ** 10;
-/** So many tasks are looked at, to know what the others read. */
+/** The number of tasks from which the reads of the others are estimated. */
 const SAMPLES = 8;
-/** A task that reads so many blocks reads too many, and no more of them are counted. */
+/** Counting the blocks that a task reads ends here: these are too many in any case. */
 const MANY_READS = 2 ** 20;
 
 /** The blocks of a grid that a box meets, as an interval along each axis. */
@@ -93,7 +93,7 @@ interface Needed {
   readonly tasks: number;
 }
 
-/** The blocks of a group that are needed: those of the member of which the most are. */
+/** The blocks of a group that are needed: those of the member that needs the most. */
 function blocksNeeded({ members }: PlannedGroup, needs: Needs): Box | undefined {
   let most: Box | undefined;
   for (const { node } of members) {

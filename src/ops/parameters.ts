@@ -39,10 +39,10 @@ type TakenAll<Args extends readonly unknown[]> = { [Position in keyof Args]: Tak
 /** A function as it is written: its arguments are those of `F` after they are checked. */
 type Checked<F extends AnyFunction> = (...args: TakenAll<Parameters<F>>) => ReturnType<F>;
 
-/** What stands for an array, for messages. */
+/** The accepted array inputs, as error messages list them. */
 export const arrayWords = "a chunked array, an NDArray, a typed array or nested lists";
 
-/** A chunked array from anything that stands for one. */
+/** Converts an array input into a chunked array. */
 function arrayFrom(value: unknown, operation: string): Handle {
   return isHandle(value) ? value : handleOf(literalExpr(arrayData(value, operation), operation));
 }
@@ -91,10 +91,10 @@ function checkedArguments(operation: string, kinds: NamedKinds, args: readonly u
   return checked;
 }
 
-/** The operations whose names errors begin with, of those that have left one. */
+/** The operation that an error names, for errors that have left one. */
 const named = new WeakMap<ChunkwiseError, string>();
 
-/** An error that leaves an operation: where it begins with the name of one inside, with that of this one. */
+/** Names the operation that an error leaves instead of an inner one that the error names. */
 function namedAs(operation: string, error: ChunkwiseError): ChunkwiseError {
   const { message, stack } = error;
   const inner = named.get(error);

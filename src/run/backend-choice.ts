@@ -21,7 +21,7 @@ const LARGE_CALL_FLOPS = 2 * 128 ** 3;
 const LARGE_PLAN_FLOPS = 2e10;
 /** The resident memory of the library, once it is loaded by the main thread and a few workers. */
 const LIBRARY_BYTES = 256e6;
-/** What a native kernel makes it keeps in memory of its own at first, so it needs up to so many times as much. */
+/** A native kernel first keeps its result in memory of its own, so a plan needs up to this many times as much. */
 const NATIVE_COPIES = 2;
 
 const [embedded, native] = ["wasm", "tensorflow"];

@@ -2,7 +2,7 @@
  * The form of a computation as text: everything that its plan follows from, but not where arrays in memory are.
  *
  * Computations of one form have one plan: `x.add(1).sum()` over this array and over that one, if both lie in blocks of
- * the same sizes. A form that takes many words is given up, since its plan takes long to run in any case.
+ * the same sizes. A form that grows too long is given up, since its plan takes long to run in any case.
  */
 import { isList } from "../data/lists.js";
 import type { Expr } from "../expr/expr.js";
@@ -41,7 +41,7 @@ class Writer {
     else if (typeof value === "boolean" || value === undefined || value === null) this.text += `${value},`;
     else if (isList(value)) this.#list(value, array);
     else if (typeof value === "object") this.#object(value, array);
-    else this.isTooLong = true; // a function: nobody knows what it refers to
+    else this.isTooLong = true; // a function: what it refers to is unknown
     if (this.text.length > LONGEST_FORM) this.isTooLong = true;
   }
 
@@ -76,7 +76,7 @@ class Writer {
   }
 }
 
-/** The form of a computation; undefined where it writes to a file, or takes many words. `options` are plain data. */
+/** The form of a computation; undefined where it writes to a file, or is too long. `options` are plain data. */
 export function formOf(wanted: readonly Wanted[], options: object): Form | undefined {
   if (wanted.some(({ sink }) => sink !== null)) return undefined;
   const exprs = postorder(wanted.map(({ expr }) => expr));

@@ -31,9 +31,9 @@ export interface CsvOptions {
    */
   readonly dtype?: DType;
   /**
-   * What stands for a missing value, which becomes NaN, beside an empty field, "-", "\\N", and what pandas takes: "NA",
-   * "<NA>", "N/A", "null", "None" and the like. Texts, in which case matters, and numbers, however they are written. An
-   * empty list: nothing does, not even an empty field. "nan" and "inf" are numbers in any case.
+   * Further marks of a missing value, which is read as NaN: texts, in which case matters, and numbers, however they are
+   * written. An empty field, "-", "\\N" and the marks of pandas ("NA", "<NA>", "N/A", "null", "None" and the like)
+   * always mark one, unless this list is empty. "nan" and "inf" are numbers in any case.
    */
   readonly missing?: readonly (string | number | bigint)[];
   /** The character before the fraction of a number. Default `"."`. */
@@ -166,7 +166,7 @@ function missingOf(missing: unknown): { readonly missing: string[]; readonly sen
   const isNumber = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
   const numbers = texts.filter(isNumber).map((text) => text.replace("+", ""));
   const words = texts.filter((text) => !isNumber(text));
-  // as na_values of pandas: who names a further mark does not mean that blanks are numbers
+  // as na_values of pandas: a further mark does not turn blanks into numbers
   return {
     missing: texts.length === 0 ? [] : [...new Set([...defaultMissing, ...words])],
     sentinels: [...new Set(numbers)],

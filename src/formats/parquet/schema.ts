@@ -144,7 +144,7 @@ type Described = Pick<Column, "type" | "stored" | "time" | "zone" | "scale">;
 const other = (name: string): Described => ({ type: name, stored: undefined });
 const number = (stored: Stored): Described => ({ type: stored, stored });
 
-/** A column of whole numbers of which Arrow's schema says that they are spans of time. */
+/** A column of whole numbers that Arrow's schema declares as spans of time. */
 export function asSpans(column: ParquetColumn, time: TimeType): ParquetColumn {
   return { ...column, ...timeColumn("int64", time) };
 }

@@ -5,7 +5,7 @@
  *     array ─▶ the group around it, if that has consolidated metadata ─▶ the next one ...
  *
  * Invariant: locks are taken from the inside to the outside, so no two processes wait for each other; and all of them
- * before anything is written, so whoever waits in vain has changed nothing.
+ * before anything is written, so a process that gives up has changed nothing.
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -15,7 +15,7 @@ import { consolidatedAround } from "./groups.js";
 import { hashOfName } from "./staging-folder.js";
 import type { ZarrTarget } from "./write-plan.js";
 
-/** Runs while nobody else changes an array, nor the consolidated metadata around it. @throws ConflictError */
+/** Runs with the locks of an array and of the consolidated metadata around it. @throws ConflictError */
 export async function aloneWithArray<T>(
   { path, name }: Pick<ZarrTarget, "path" | "name">,
   version: 2 | 3,
@@ -26,7 +26,7 @@ export async function aloneWithArray<T>(
   return await alone([array, ...groups.map(placeOfGroup)], run);
 }
 
-/** Runs while nobody else makes a group, or changes the consolidated metadata around it. @throws ConflictError */
+/** Runs with the locks of a group and of the consolidated metadata around it. @throws ConflictError */
 export async function aloneWithGroup<T>(path: string, version: 2 | 3, run: () => T | Promise<T>): Promise<T> {
   try {
     mkdirSync(path, { recursive: true });

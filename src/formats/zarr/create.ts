@@ -122,7 +122,7 @@ export async function createZarr(
   });
 }
 
-/** Runs while nobody else changes a target, and after the former array is in its place again. */
+/** Restores a former array of a target if there is one, and runs, with the lock of the target. */
 async function alone<T>(target: ZarrTarget, run: () => T | Promise<T>): Promise<T> {
   return await aloneWithArray(target, 3, () => {
     restoreFormer(target.folder, target.path);
@@ -130,7 +130,7 @@ async function alone<T>(target: ZarrTarget, run: () => T | Promise<T>): Promise<
   });
 }
 
-/** What is known of an array that is to be extended. */
+/** Plans the extension of an array. */
 async function extension(target: ZarrTarget, array: WrittenArray, options: ZarrWriteOptions) {
   const plan = async () => {
     const former = await arrayToExtend(target);

@@ -13,7 +13,7 @@
  *
  * Invariant: a former array is removed only when the new one is in its place. If a process dies between the two
  * renames of a replacement, the next call that writes to the target puts the former array back. Between the two, the
- * array is locked (see alone.ts), so that nobody puts back what a living process is replacing.
+ * array is locked (see alone.ts), so that no other process restores what a living one is replacing.
  */
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from "node:fs";
@@ -35,7 +35,7 @@ export function stagingPaths(staging: string) {
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
-/** Stands for the name of a target where that may be too long. */
+/** A hash of the name of a target, for names of files that would otherwise be too long. */
 export const hashOfName = (target: string): string => hash(basename(target));
 
 function prefixOf(target: string): string {
@@ -73,7 +73,7 @@ export function removeStaging(staging: string): void {
   }
 }
 
-/** Where a former array lies that was moved away and waits for the new one, or to be put back. @throws StorageError */
+/** Finds a former array that was moved away and is neither removed nor restored yet. @throws StorageError */
 export function waitingFormer(folder: string, target: string): string | undefined {
   try {
     if (existsSync(target) || dirname(target) !== folder) return undefined;
@@ -85,7 +85,7 @@ export function waitingFormer(folder: string, target: string): string | undefine
 }
 
 /**
- * Puts a former array back that a dead process had moved away. Nobody else may change the target.
+ * Restores a former array that a dead process has moved away. The caller holds the lock of the target.
  *
  * @throws StorageError
  */

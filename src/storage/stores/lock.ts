@@ -1,9 +1,9 @@
 /**
- * A lock between processes, for what takes several steps in the file system. It is a folder, and whose mark is in it
- * holds it (see processes.ts):
+ * A lock between processes, for changes that take several steps in the file system. It is a folder; the process whose
+ * mark it contains holds it (see processes.ts):
  *
  *     .chunkwise-<name>-lock.tmp/<mark>     held
- *     .chunkwise-<name>-lock.tmp/           free, and so it is where there is no such folder
+ *     .chunkwise-<name>-lock.tmp/           free, as if there were no such folder
  *
  *     take      make a folder with one's mark under another name, and rename it: that fails where a mark is
  *     free      remove one's mark, and then the folder, which fails where a mark is
@@ -11,7 +11,7 @@
  *
  * Invariant: one process at most holds a lock. Marks are removed by name, and no two are equal. So of two processes
  * that find the same dead one, none can remove the mark that the other has put there since, as it could if the lock
- * were one file; and a lock says who holds it from its first moment on, so there is none that nobody can take over.
+ * were one file; and a lock names its holder from its first moment on, so it can always be taken over.
  */
 import {
   mkdirSync,
@@ -40,7 +40,7 @@ export interface LockPlace {
   readonly of: string;
 }
 
-/** So long one and the same process may hold a lock until those that wait give up, in milliseconds. */
+/** How long to wait while the same process holds the lock, in milliseconds. */
 const PATIENCE_MS = 60_000;
 
 /** The pauses between two tries, in milliseconds. */
@@ -55,8 +55,8 @@ const occupied: readonly (string | undefined)[] = ["ENOTEMPTY", "EEXIST", "EPERM
 /**
  * Waits for a lock, and takes it.
  *
- * @param patience how long one and the same process may keep this one waiting, in milliseconds
- * @returns frees it
+ * @param patience how long to wait while the same process holds the lock, in milliseconds
+ * @returns a function that frees it
  * @throws ConflictError if another process keeps it; StorageError if the folder cannot be written
  */
 export async function lock(place: LockPlace, patience = PATIENCE_MS): Promise<() => void> {
@@ -97,7 +97,7 @@ async function take(claim: string, path: string, of: string, patience: number): 
       // without a mark it is not held, and yet cannot be taken
       throw found.mark === undefined ? found.cause : refusal(join(path, found.mark), path, of, patience);
     }
-    // those that wait must not all try at once
+    // waiting processes must not all try at once
     await setTimeout(pause * (0.5 + Math.random()));
   }
 }
@@ -140,7 +140,7 @@ function isGone(path: string, mark: string): boolean {
   return facts !== undefined && isGoneByFacts(facts);
 }
 
-/** What a process has said of itself; undefined if that is gone, or not to be understood. */
+/** The facts that a process has written about itself; undefined if they are gone or damaged. */
 function factsAt(path: string): ProcessFacts | undefined {
   try {
     const { process, host } = JSON.parse(readFileSync(path, "utf8")) as Partial<ProcessFacts>;
@@ -160,7 +160,7 @@ function free(path: string, mark?: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // somebody has taken it, or removed it, or will rename onto it
+    // another process has taken or removed it, or will rename onto it
   }
 }
 
